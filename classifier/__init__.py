@@ -1,0 +1,1 @@
+"""Features in, GenrePrediction out; training and judging on files and arrays alone."""

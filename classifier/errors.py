@@ -1,0 +1,40 @@
+"""What can go wrong when features are judged.
+
+ClassifierError
+├── FeaturesMismatch (features_mismatch): features of another backbone, with NaN, or empty
+├── UnsafeModel (unsafe_model): a model file that is not what it should be
+├── NoModel (no_model): nothing has been trained for these features
+└── BadTrainingData (bad_source): labels or pictures that no model can be trained on
+
+Each carries the `code` of DESIGN.md's table; what class a code is, the worker knows.
+"""
+
+
+class ClassifierError(Exception):
+    """The base of all: a message for people and the `code` for programs."""
+
+    code = "internal"
+
+
+class FeaturesMismatch(ClassifierError):
+    """The model can't judge these features."""
+
+    code = "features_mismatch"
+
+
+class UnsafeModel(ClassifierError):
+    """The model file is damaged, too large, or holds what a model file must not."""
+
+    code = "unsafe_model"
+
+
+class NoModel(ClassifierError):
+    """No trained model serves these features."""
+
+    code = "no_model"
+
+
+class BadTrainingData(ClassifierError):
+    """The labels or pictures given can't train a model."""
+
+    code = "bad_source"

@@ -1,0 +1,1 @@
+"""The feature database: the only place that knows how things are kept (MongoDB)."""

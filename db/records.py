@@ -1,0 +1,58 @@
+"""The records that cross db's border: what is known of a trailer and of a kept model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a trailer came from; `url` is rebuilt from the id, or the file's name for a file."""
+
+    url: str
+    site: str
+    video_id: str
+    title: str | None = None
+    uploader: str | None = None
+    description: str | None = None
+    upload_date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRecord:
+    """What was decoded: seconds, pixels, frames a second, bytes."""
+
+    duration_s: float
+    width: int
+    height: int
+    fps: float
+    codec: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trailer:
+    """A trailer the database knows."""
+
+    trailer_id: str
+    source: Source
+    video: VideoRecord
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """What `trailers models list` shows of a kept model; `model_id` is the artefact's sha256."""
+
+    model_id: str
+    name: str
+    head: str
+    genres: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    metrics: Mapping[str, float]
+    features_id: str
+    trained_on: str
+    created_at: datetime
+    active: bool

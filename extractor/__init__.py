@@ -1,0 +1,1 @@
+"""A video file in, FrameFeatures out; knows no network, queue or database."""

@@ -1,0 +1,45 @@
+"""What can go wrong between a video file and its features.
+
+ExtractorError
+├── NotMedia (not_media, empty_file, unsupported_format, file_not_found): the file is no video at all
+├── BadVideo (no_video_stream, corrupt, truncated, bad_dimensions, too_long, ...): a video that can't be used
+├── BadPoster (bad_poster)
+├── DecodeTimeout (decode_timeout)
+└── WeightsError (no_weights, weights_corrupt)
+
+Each carries the `code` of DESIGN.md's table; what class a code is, the worker knows.
+"""
+
+
+class ExtractorError(Exception):
+    """The base of all: a message for people and the `code` for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NotMedia(ExtractorError):
+    """The file is missing, empty, or not a video in an accepted container."""
+
+
+class BadVideo(ExtractorError):
+    """A video file that can't be decoded as asked."""
+
+
+class BadPoster(ExtractorError):
+    """An image that can't serve as a poster."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_poster", message)
+
+
+class DecodeTimeout(ExtractorError):
+    """The decoder gave no frame for too long."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("decode_timeout", message)
+
+
+class WeightsError(ExtractorError):
+    """The backbone's weights are missing or not what they should be."""

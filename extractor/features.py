@@ -1,0 +1,56 @@
+"""FrameFeatures: what a backbone saw in each second of a trailer, and how it was made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+DIM = 2048
+FRAME_RULE = "r1"
+MAX_FRAMES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which backbone, weights, frame rule, arithmetic and library versions made the vectors."""
+
+    backbone: str
+    weights_sha256: str
+    frame_rule: str
+    dtype: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFeatures:
+    """Features of one trailer, one row for each whole second.
+
+    `vectors` is float32 of shape (frames, 2048); `seconds` is float64 of shape (frames,), counted from the
+    first video frame.
+    """
+
+    features_id: str
+    vectors: NDArray[np.float32]
+    seconds: NDArray[np.float64]
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        if self.vectors.ndim != 2 or self.vectors.shape[1] != DIM or not len(self.vectors):
+            raise ValueError(f"vectors must be of shape (frames, {DIM}), not {self.vectors.shape}")
+        if self.seconds.shape != (len(self.vectors),):
+            raise ValueError(f"seconds must be of shape ({len(self.vectors)},), not {self.seconds.shape}")
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    @property
+    def pooled(self) -> NDArray[np.float32]:
+        """The mean over all frames: float32 of shape (2048,)."""
+        mean: NDArray[np.float64] = self.vectors.mean(axis=0, dtype=np.float64)
+        return mean.astype(np.float32)
+
+
+def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
+    """Return the id under which vectors may be compared, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
+    return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

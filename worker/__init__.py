@@ -1,0 +1,1 @@
+"""What runs: links, download, stages, settings and the `trailers` command."""
