@@ -1,0 +1,33 @@
+"""The card of a model: what it was trained on, with which weights, and how well it does, in Markdown."""
+
+from classifier.model import GenreModel
+from classifier.training_report import TrainingReport
+
+
+def format_card(model: GenreModel, report: TrainingReport) -> str:
+    """Return the card as Markdown; the figures are those of the test part, beside the trivial baselines."""
+    manifest = model.manifest
+    trained_on = manifest.trained_on
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    return (
+        f"# {manifest.name}\n\n"
+        f"- **model_id**: `{model.model_id}`\n"
+        f"- **judges features of**: `{manifest.features_id}`, and no others\n"
+        f"- **head**: {manifest.head}, one for each of {len(manifest.genres)} genres\n"
+        f"- **trained on**: {trained_on.modality}s; {trained_on.description}\n"
+        f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_test:,} to test, no group on both sides; "
+        f"sha256 `{trained_on.data_sha256}`\n"
+        f"- **made**: {manifest.created_at:%Y-%m-%d} with {versions}\n\n"
+        "Scores are calibrated on what it was trained on (Platt, out of fold). "
+        f"{_caution(trained_on.modality)}\n\n"
+        f"```\n{report}```\n"
+    )
+
+
+def _caution(modality: str) -> str:
+    if modality == "trailer":
+        return ""
+    return (
+        f"It has never seen a trailer: each second of one is judged as if it were a {modality}, "
+        "and how well that works has not been measured."
+    )

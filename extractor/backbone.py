@@ -1,0 +1,25 @@
+"""Backbone: what extraction needs of a network without its top."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.features import Provenance
+
+FRAME_SIZE = 299
+
+
+class Backbone(Protocol):
+    """A network that turns frames into vectors; calling it is the inference."""
+
+    @property
+    def features_id(self) -> str:
+        """The id under which its vectors may be compared."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """What its vectors are made with."""
+
+    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return vectors of shape (frames, 2048) for RGB frames of shape (frames, 299, 299, 3)."""

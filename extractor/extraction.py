@@ -1,0 +1,46 @@
+"""From a video file to its FrameFeatures: decoding and inference side by side, in bounded memory."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from extractor.backbone import Backbone
+from extractor.features import MAX_FRAMES, FrameFeatures
+from extractor.frames import FrameStream
+from extractor.probe import Limits, VideoInfo, probe
+
+Progress = Callable[[int, int | None], None]
+
+
+def extract_features(
+    path: Path,
+    backbone: Backbone,
+    *,
+    info: VideoInfo | None = None,
+    limits: Limits | None = None,
+    on_progress: Progress = lambda done, total: None,
+) -> FrameFeatures:
+    """Return one 2048-d vector for each second of a video file.
+
+    `on_progress` is called with the frames done and the frames expected (None: unknown). Raises NotMedia,
+    BadVideo or DecodeTimeout; leaves no process behind.
+    """
+    limits = limits or Limits()
+    info = info or probe(path, limits=limits)
+    expected = math.ceil(info.duration_s) if info.duration_s is not None else None
+    max_frames = min(MAX_FRAMES, math.ceil(limits.max_duration_s))
+    parts, done = [], 0
+    with FrameStream(path, info, max_frames=max_frames) as frames:
+        for batch in frames:
+            parts.append(backbone(batch))  # (up to 16, 2048) float32
+            done += len(batch)
+            on_progress(done, expected)
+    vectors = np.concatenate(parts)  # (frames, 2048)
+    return FrameFeatures(
+        features_id=backbone.features_id,
+        vectors=vectors,
+        seconds=np.arange(len(vectors), dtype=np.float64),
+        provenance=backbone.provenance,
+    )

@@ -1,0 +1,163 @@
+"""Inception-V3 without its top, through Keras 3 on TensorFlow: the only file that imports them."""
+
+import contextlib
+import functools
+import importlib.metadata
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.backbone import FRAME_SIZE
+from extractor.errors import WeightsError
+from extractor.features import DIM, FRAME_RULE, Provenance
+from extractor.weights import (
+    BACKBONE,
+    IMAGENET_FILE,
+    IMAGENET_MD5,
+    IMAGENET_URL,
+    Weights,
+    cached_imagenet,
+    pin_imagenet,
+)
+
+DOWNLOAD_TIMEOUT_S = 30
+
+
+class InceptionV3:
+    """The backbone: RGB frames of 299x299 in, their average-pooled 2048-d features out.
+
+    TensorFlow and the weights are loaded with the first batch, so that decoding may begin meanwhile; a GPU is
+    used when TensorFlow sees one.
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self._weights = weights
+
+    @property
+    def features_id(self) -> str:
+        """The id under which its vectors may be compared."""
+        return self._weights.features_id
+
+    @property
+    def provenance(self) -> Provenance:
+        """What its vectors are made with."""
+        versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy")}
+        versions["tensorflow"] = _import_tensorflow()[0].__version__
+        return Provenance(BACKBONE, self._weights.sha256, FRAME_RULE, "float32", versions)
+
+    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return float32 vectors of shape (frames, 2048) for uint8 frames of shape (frames, 299, 299, 3).
+
+        Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
+        """
+        vectors: NDArray[np.float32] = self._infer(frames).numpy()  # (frames, 2048) float32
+        return vectors
+
+    @functools.cached_property
+    def _infer(self) -> Callable[[NDArray[np.uint8]], Any]:
+        tf, keras = _import_tensorflow()
+        network = keras.applications.InceptionV3(
+            weights=None, include_top=False, pooling="avg", input_shape=(FRAME_SIZE, FRAME_SIZE, 3)
+        )
+        _load(network, self._weights.path)
+
+        def infer(frames: Any) -> Any:
+            return network(tf.cast(frames, tf.float32) / 127.5 - 1.0, training=False)
+
+        # One signature for every batch size: nothing is traced twice.
+        signature = [tf.TensorSpec((None, FRAME_SIZE, FRAME_SIZE, 3), tf.uint8)]
+        compiled: Callable[[NDArray[np.uint8]], Any] = tf.function(infer, input_signature=signature)
+        return compiled
+
+
+def gpu_names() -> list[str]:
+    """Return the names of the GPUs that TensorFlow sees."""
+    tf, _ = _import_tensorflow()
+    gpus = tf.config.list_physical_devices("GPU")
+    return [str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)) for gpu in gpus]
+
+
+def find_imagenet(cache: Path) -> Weights:
+    """Return ImageNet's weights, downloaded with Keras into `cache` the first time and checked each time.
+
+    Raises WeightsError: no_weights when they can't be fetched, weights_corrupt when they are not what they
+    should be.
+    """
+    weights = cached_imagenet(cache)
+    return weights if weights is not None else _download_imagenet(cache)
+
+
+def _download_imagenet(cache: Path) -> Weights:
+    _, keras = _import_tensorflow()
+    cache.mkdir(parents=True, exist_ok=True)
+    timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # Keras draws its progress bar on stdout
+            keras.utils.get_file(
+                IMAGENET_FILE, IMAGENET_URL, cache_dir=str(cache), cache_subdir=".", file_hash=IMAGENET_MD5
+            )
+    except ValueError as exc:
+        raise WeightsError("weights_corrupt", f"{IMAGENET_URL} gave another file than Keras names: {exc}") from exc
+    except Exception as exc:  # Keras raises plain Exception when a download fails
+        raise WeightsError(
+            "no_weights",
+            f"Inception-V3's ImageNet weights could not be downloaded ({_one_line(exc)}); connect to the "
+            f"internet once, put {IMAGENET_FILE} into {str(cache)!r}, or name a weights file in TRAILERS_WEIGHTS",
+        ) from exc
+    finally:
+        socket.setdefaulttimeout(timeout)
+    return pin_imagenet(cache)
+
+
+def _load(network: Any, path: Path) -> None:
+    try:
+        network.load_weights(str(path))
+    except Exception as exc:  # h5py and Keras raise many kinds for a file that doesn't fit
+        raise WeightsError(
+            "weights_corrupt",
+            f"{str(path)!r} does not hold Inception-V3 without top ({_one_line(exc)}); give another file in "
+            "TRAILERS_WEIGHTS, or unset it",
+        ) from exc
+    if network.output_shape != (None, DIM):
+        raise WeightsError("weights_corrupt", f"the network gives {network.output_shape}, not (None, {DIM})")
+
+
+def _one_line(exc: Exception) -> str:
+    return " ".join(str(exc).split())[:200]
+
+
+def _import_tensorflow() -> tuple[Any, Any]:
+    """Import TensorFlow and Keras; raises ModuleNotFoundError when they are not installed."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    with _native_stderr_closed():
+        import keras
+        import tensorflow as tf
+    for gpu in tf.config.list_physical_devices("GPU"):
+        with contextlib.suppress(RuntimeError):  # already in use: its memory plan can't change any more
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return tf, keras
+
+
+@contextlib.contextmanager
+def _native_stderr_closed() -> Iterator[None]:
+    """Drop what TensorFlow's C++ prints while it loads; no setting of its own silences that."""
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a file descriptor is what is wanted
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,64 @@
+"""A poster file in, one frame for the backbone out."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from extractor.backbone import FRAME_SIZE
+from extractor.errors import BadPoster
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 40_000_000
+
+
+def read_poster(source: Path | bytes) -> NDArray[np.uint8]:
+    """Return a JPEG, PNG or WEBP picture, turned upright and squashed to (299, 299, 3) RGB.
+
+    Raises BadPoster for anything else, for more than 20 MiB or 40 million pixels, and for damaged files.
+    """
+    data = source if isinstance(source, bytes) else _read(source)
+    if len(data) > MAX_BYTES:
+        raise BadPoster(f"the poster has {len(data):,} bytes; at most {MAX_BYTES:,} are read")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS is the limit here
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                return _to_frame(image)
+    except BadPoster:
+        raise
+    except UnidentifiedImageError as exc:
+        raise BadPoster("the poster is no JPEG, PNG or WEBP picture") from exc
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+        raise BadPoster(f"the poster is damaged: {exc}") from exc
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as exc:
+        raise BadPoster(f"the poster {str(path)!r} can't be read: {exc.strerror}") from exc
+
+
+def _to_frame(image: Image.Image) -> NDArray[np.uint8]:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise BadPoster(f"the poster has {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
+    upright = ImageOps.exif_transpose(image)
+    rgb = _to_rgb(upright).resize((FRAME_SIZE, FRAME_SIZE), Image.Resampling.BICUBIC)
+    return np.asarray(rgb, dtype=np.uint8)  # (299, 299, 3)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16-bit grey: Pillow would clip it to white
+        grey = np.asarray(image, dtype=np.int64) >> 8
+        return Image.fromarray(grey.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,119 @@
+import math
+import os
+import time
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from numpy.typing import NDArray
+
+from extractor.errors import BadVideo
+from extractor.frames import FrameStream
+from extractor.probe import Limits, probe
+from tests.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
+
+
+def decode(path: Path, *, max_frames: int = 1200) -> NDArray[np.uint8]:
+    with FrameStream(path, probe(path, limits=Limits()), max_frames=max_frames) as frames:
+        return np.concatenate(list(frames))
+
+
+def shown_at(second: int, *, rate: Fraction) -> int:
+    """The number of the frame on screen at a whole second: the last that began by then."""
+    return math.floor(second * rate)
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001)])
+def test_frame_s_is_the_one_on_screen_at_second_s(tmp_path: Path, rate: Fraction) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=rate, n_frames=400)
+    numbers = [read_number(frame) for frame in decode(path)]
+    assert numbers == [shown_at(s, rate=rate) for s in range(math.ceil(400 / rate))]
+
+
+@pytest.mark.parametrize(("n_frames", "expected"), [(12, 1), (137, 6), (125, 5), (126, 6), (1, 1)])
+def test_there_are_as_many_frames_as_seconds_begun(tmp_path: Path, n_frames: int, expected: int) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(25), n_frames=n_frames)
+    numbers = [read_number(frame) for frame in decode(path)]
+    assert numbers == [25 * s for s in range(expected)]
+
+
+def test_a_variable_frame_rate_keeps_the_frame_that_is_on_screen(tmp_path: Path) -> None:
+    # Frame n begins at n^2 / 20 seconds: first many a second, later one in several seconds.
+    path = make_numbered_video(
+        tmp_path / "vfr.mkv", rate=Fraction(25), n_frames=20, filters="setpts=N*N/20/TB", options=["-vsync", "0"]
+    )
+    numbers = [read_number(frame) for frame in decode(path)]
+    assert numbers[:19] == [math.floor(math.sqrt(20 * s)) for s in range(19)]
+
+
+def test_seconds_are_counted_from_the_first_video_frame(tmp_path: Path) -> None:
+    path = make_numbered_video(
+        tmp_path / "late.mkv", rate=Fraction(25), n_frames=75, options=["-output_ts_offset", "7.3"]
+    )
+    assert [read_number(frame) for frame in decode(path)] == [0, 25, 50]
+
+
+def test_rotation_is_applied(tmp_path: Path) -> None:
+    upright = make_clip(tmp_path / "upright.mp4", seconds=2)
+    turned = tmp_path / "turned.mp4"
+    run_ffmpeg(["-i", str(upright), "-c", "copy", "-metadata:s:v:0", "rotate=90", str(turned)])
+    expected = np.rot90(decode(upright), k=1, axes=(1, 2)).astype(float)
+    mean_difference = min(np.abs(np.rot90(expected, k=k, axes=(1, 2)) - decode(turned)).mean() for k in (0, 2))
+    assert mean_difference < 3
+    assert np.abs(decode(upright).astype(float) - decode(turned)).mean() > 20
+
+
+@pytest.mark.parametrize(("height", "matrix"), [(718, "bt601"), (720, "bt709")])
+def test_an_untagged_video_is_read_as_bt709_from_720_lines_up(tmp_path: Path, height: int, matrix: str) -> None:
+    # Pure red, converted to YUV with the matrix under test and stored without a tag.
+    path = tmp_path / "red.mp4"
+    convert = f"format=gbrp,scale=out_color_matrix={matrix}:out_range=tv,format=yuv420p"
+    untag = ["-bsf:v", "h264_metadata=matrix_coefficients=2:colour_primaries=2:transfer_characteristics=2"]
+    source = ["-f", "lavfi", "-i", f"color=red:size=640x{height}:rate=24:duration=1"]
+    run_ffmpeg([*source, "-vf", convert, "-c:v", "libx264", "-qp", "1", *untag, str(path)])
+    assert probe(path, limits=Limits()).color_matrix is None
+    red, green, blue = decode(path)[0, 150, 150].astype(int)
+    assert red > 248
+    assert max(green, blue) < 8
+
+
+def test_more_seconds_than_allowed_are_refused_while_decoding(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", seconds=5)
+    with pytest.raises(BadVideo) as caught:
+        decode(path, max_frames=4)
+    assert caught.value.code == "too_long"
+
+
+def test_a_video_cut_short_is_truncated_or_corrupt(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mp4", seconds=20, options=["-movflags", "+faststart"])
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.raises(BadVideo) as caught:
+        decode(cut)
+    assert caught.value.code in ("truncated", "corrupt")
+
+
+def test_leaving_early_ends_the_decoder_at_once(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", seconds=120, options=["-preset", "ultrafast"])
+    begun = time.monotonic()
+    with pytest.raises(RuntimeError), FrameStream(path, probe(path, limits=Limits()), max_frames=1200) as frames:
+        next(iter(frames))
+        raise RuntimeError
+    assert time.monotonic() - begun < 5
+    assert not [child for child in psutil.Process(os.getpid()).children(recursive=True) if child.name() == "ffmpeg"]
+
+
+@pytest.mark.parametrize(
+    "name", ["-dash.mp4", "a:b.mp4", "new\nline.mp4", "\N{CLAPPER BOARD} %d 'x'.mp4", "a,b[0].mp4"]
+)
+def test_file_names_of_any_kind_work(tmp_path: Path, name: str) -> None:
+    path = make_clip(tmp_path / "plain.mp4", seconds=1).rename(tmp_path / name)
+    assert decode(path).shape == (1, 299, 299, 3)
+
+
+def test_a_batch_has_at_most_sixteen_frames(tmp_path: Path) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=40)
+    with FrameStream(path, probe(path, limits=Limits()), max_frames=100) as frames:
+        assert [len(batch) for batch in frames] == [16, 16, 8]

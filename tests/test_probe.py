@@ -1,0 +1,100 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extractor.errors import BadVideo, ExtractorError
+from extractor.probe import Limits, probe, read_probe
+from tests.videos import make_clip, run_ffmpeg
+
+
+def code_of(path: Path, limits: Limits | None = None) -> str:
+    with pytest.raises(ExtractorError) as caught:
+        probe(path, limits=limits or Limits())
+    assert str(path) in str(caught.value) or isinstance(caught.value, BadVideo)
+    return caught.value.code
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_a_video_is_described(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", seconds=2)
+    info = probe(path, limits=Limits())
+    assert (info.width, info.height, info.fps, info.codec) == (320, 240, 24, "h264")
+    assert info.duration_s == pytest.approx(2)
+    assert info.bytes == path.stat().st_size
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mov", "a.mkv", "a.webm", "a.ts", "a.flv", "a.avi"])
+def test_all_accepted_containers_are_read(tmp_path: Path, name: str) -> None:
+    codec = ["-c:v", "libvpx"] if name.endswith("webm") else ["-c:v", "libx264"]
+    info = probe(make_clip(tmp_path / name, seconds=1, options=codec), limits=Limits())
+    assert (info.width, info.height) == (320, 240)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (b"once upon a time" * 100, "not_media"),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "not_media"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "not_media"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "unsupported_format"),
+        (b"ID3" + bytes(1000), "no_video_stream"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "no_video_stream"),
+        (b"\x00\x00\x00\x18ftypmp42" + bytes(1000), "corrupt"),
+    ],
+)
+def test_what_is_no_video_is_told_by_its_first_bytes(tmp_path: Path, data: bytes, code: str) -> None:
+    assert code_of(write(tmp_path / "film.mp4", data)) == code
+
+
+def test_missing_folder_and_pipe_are_told_apart(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert code_of(tmp_path / "missing.mp4") == "file_not_found"
+    assert code_of(tmp_path) == "bad_source"
+    assert code_of(tmp_path / "pipe") == "bad_source"
+
+
+def test_sound_alone_is_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "sound.mp4"
+    run_ffmpeg(["-f", "lavfi", "-i", "sine=duration=1", str(path)])
+    assert code_of(path) == "no_video_stream"
+
+
+def test_cover_art_is_no_video(tmp_path: Path) -> None:
+    path, cover = tmp_path / "song.m4a", tmp_path / "cover.png"
+    run_ffmpeg(["-f", "lavfi", "-i", "testsrc2=size=64x64", "-frames:v", "1", str(cover)])
+    sound = ["-f", "lavfi", "-i", "sine=duration=1", "-i", str(cover), "-map", "0", "-map", "1"]
+    run_ffmpeg([*sound, "-c:v", "png", "-disposition:v:0", "attached_pic", "-f", "mp4", str(path)])
+    assert code_of(path) == "no_video_stream"
+
+
+def test_limits_are_held(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mp4", seconds=3)
+    assert code_of(path, Limits(max_duration_s=2)) == "too_long"
+    assert code_of(path, Limits(max_side=300)) == "bad_dimensions"
+    assert code_of(path, Limits(max_pixels=1000)) == "bad_dimensions"
+
+
+def test_a_missing_ffprobe_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_clip(tmp_path / "clip.mp4", seconds=1)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="ffprobe is not installed"):
+        probe(path, limits=Limits())
+
+
+@pytest.mark.parametrize("stream", [{}, {"duration": "N/A"}, {"duration": "inf"}, {"tags": {"DURATION": "x:y"}}])
+def test_an_unknown_duration_is_none(stream: dict[str, Any]) -> None:
+    document = {"streams": [{"index": 0, "codec_type": "video", "width": 64, "height": 64, **stream}]}
+    assert read_probe(document, n_bytes=1).duration_s is None
+
+
+def test_the_duration_of_matroska_is_in_a_tag() -> None:
+    tags = {"DURATION": "00:01:02.500000000"}
+    stream = {"index": 0, "codec_type": "video", "width": 64, "height": 64, "tags": tags}
+    assert read_probe({"streams": [stream], "format": {"duration": "99"}}, n_bytes=1).duration_s == 62.5

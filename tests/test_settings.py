@@ -1,0 +1,32 @@
+from pathlib import Path
+
+import pytest
+
+from worker.settings import SettingsError, read_settings
+
+
+def test_the_defaults_are_an_embedded_database_and_imagenet_in_the_users_data_folder() -> None:
+    settings = read_settings({"HOME": "/home/someone", "XDG_DATA_HOME": "/data"})
+    assert settings.home == Path("/data/trailers")
+    assert settings.weights is None
+    assert settings.mongodb_uri is None
+    assert settings.max_duration_s == 1200
+
+
+def test_the_environment_beats_the_dotenv_file(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("TRAILERS_MAX_DURATION_S=60\nMONGODB_URI='mongodb://host/'\n")
+    settings = read_settings({"TRAILERS_MAX_DURATION_S": "90"}, dotenv=dotenv)
+    assert settings.max_duration_s == 90
+    assert settings.mongodb_uri == "mongodb://host/"
+
+
+def test_imagenet_may_be_named() -> None:
+    assert read_settings({"TRAILERS_WEIGHTS": "imagenet"}).weights is None
+    assert read_settings({"TRAILERS_WEIGHTS": "/w.h5"}).weights == Path("/w.h5")
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "4001", "-1", "1.5", "²"])
+def test_a_value_that_makes_no_sense_is_named_with_what_would(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"TRAILERS_MAX_DURATION_S.*1 to 4000"):
+        read_settings({"TRAILERS_MAX_DURATION_S": value})

@@ -1,0 +1,105 @@
+"""The `trailers` command: finds the subcommand, reads the settings, turns errors into one line and an exit code."""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from worker.errors import SERVICE_CODES, describe
+from worker.interrupt import Terminated, ending_promptly
+from worker.scratch import remove_own_scratch
+from worker.settings import Settings, SettingsError, read_settings
+
+COMMANDS = ("analyze", "show", "list", "train", "models", "up", "db", "doctor", "version")
+EPILOG = """\
+examples:
+  trailers analyze clip.mp4                       the top three genres of a file, and the seconds that said so
+  trailers analyze https://youtu.be/eRsGyueVLvQ   the same for a YouTube link
+  ls *.mp4 | trailers analyze - --json            one JSON line for each line read
+  trailers show file:5b1d4c9a8a1c9d0e             what is known of a trailer
+  trailers doctor                                 what is missing on this machine, and what to do
+
+settings come from the environment or from a .env file here: TRAILERS_HOME, TRAILERS_WEIGHTS, MONGODB_URI, ...
+exit codes: 0 ok, 1 failed, 2 usage, 3 some of many failed, 4 not found, 5 a service is down, 130 interrupted
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; importing them loads nothing heavy."""
+    parser = argparse.ArgumentParser(
+        prog="trailers",
+        description="Watches movie trailers and says which genres they are, and why.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = importlib.import_module(f"worker.commands.{name}")
+        _add_command(commands, name, module)
+    return parser
+
+
+def _add_command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, module: ModuleType
+) -> None:
+    summary, _, examples = (module.__doc__ or "").partition("\n\n")
+    subparser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(subparser)
+    subparser.set_defaults(run=module.run)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        settings = read_settings(os.environ, dotenv=Path(".env"))
+    except SettingsError as exc:
+        return _say(str(exc), 2)
+    with ending_promptly(lambda: remove_own_scratch(settings.scratch)):
+        return _run(arguments, settings)
+
+
+def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+    try:
+        return int(arguments.run(arguments, settings))
+    except Terminated:
+        return _say("ended by SIGTERM", 143)
+    except KeyboardInterrupt:
+        return _say("interrupted; what was finished is kept, run the same command to go on", 130)
+    except BrokenPipeError:  # the reader of our output has gone: `trailers list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as exc:
+        if os.environ.get("TRAILERS_DEBUG"):
+            raise
+        error = describe(exc)
+        hint = "; TRAILERS_DEBUG=1 shows where" if error.code == "internal" else ""
+        return _say(f"{error.code}: {error.message}{hint}", exit_code(error.code))
+
+
+def exit_code(code: str) -> int:
+    """Return the exit code of a command that ended with this error code."""
+    if code == "not_found":
+        return 4
+    return 5 if code in SERVICE_CODES else 1
+
+
+def _say(message: str, status: int) -> int:
+    print(f"trailers: {message}", file=sys.stderr)
+    return status
+
+
+def entry() -> None:
+    """Run the command and end at once: TensorFlow's own tear-down has nothing to keep."""
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

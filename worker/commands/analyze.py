@@ -1,0 +1,109 @@
+"""Say which genres trailers are, here and now
+
+SOURCE is a video file, a YouTube link or id, or - for one source a line on stdin.
+
+examples:
+  trailers analyze clip.mp4
+  trailers analyze https://youtu.be/eRsGyueVLvQ --top 5
+  printf 'a.mp4\\nb.mp4\\n' | trailers analyze - --json > genres.jsonl
+  trailers analyze clip.mp4 --force               decode again even if its features are stored
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from worker.errors import SERVICE_CODES, JobError, describe
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.analysis import Analysis
+    from worker.runtime import Runtime
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
+    parser.add_argument("--top", type=_positive, default=3, metavar="N", help="how many genres to print (3)")
+    parser.add_argument("--force", action="store_true", help="decode again, even if the features are stored")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
+    from worker.runtime import Runtime
+
+    errors: list[JobError] = []
+    n_sources = 0
+    with Runtime(settings) as runtime:
+        for source in _sources(arguments.sources):
+            n_sources += 1
+            error = _analyze_one(runtime, source, arguments)
+            if error is not None:
+                errors.append(error)
+    if len(errors) < n_sources:
+        return 3 if errors else 0
+    if not n_sources:
+        print("trailers: nothing to analyse: stdin had no lines", file=sys.stderr)
+        return 2
+    return 5 if all(error.code in SERVICE_CODES for error in errors) else 1
+
+
+def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
+    from worker.analysis import analyze
+    from worker.progress import show_progress
+
+    try:
+        with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is no path
+            analysis = analyze(runtime, source, force=arguments.force, progress=progress)
+    except Exception as exc:
+        if os.environ.get("TRAILERS_DEBUG"):
+            raise
+        error = describe(exc)
+        _print_error(source, error, as_json=arguments.json)
+        return error
+    _print_analysis(runtime, source, analysis, arguments)
+    return None
+
+
+def _print_error(source: str, error: JobError, *, as_json: bool) -> None:
+    from worker.documents import error_document, to_json
+
+    if as_json:
+        print(to_json(error_document(source, error)), flush=True)
+    else:
+        print(f"trailers: {error.code}: {error.message}", file=sys.stderr)
+
+
+def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", arguments: argparse.Namespace) -> None:
+    from worker.documents import analysis_document, to_json
+
+    if arguments.json:
+        print(to_json(analysis_document(source, analysis)), flush=True)
+        return
+    from worker.report import console, print_trailer
+
+    print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
+    took = "from the database" if analysis.cached else "decoded and judged"
+    console().print(
+        f"Stored in {runtime.store.describe()}; {took} in {analysis.seconds.total:.1f} s.\n"
+        f"Again: trailers show {analysis.trailer.trailer_id}\n"
+    )
+
+
+def _sources(arguments: list[str]) -> Iterator[str]:
+    for argument in arguments:
+        if argument != "-":
+            yield argument
+            continue
+        for line in sys.stdin:
+            if line.strip():
+                yield line.rstrip("\r\n")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return int(text)

@@ -1,0 +1,44 @@
+"""Check what Trailers needs on this machine, and say what to do about what is missing
+
+examples:
+  trailers doctor
+  trailers doctor --json
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.doctor import Finding
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each check")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run all checks; return 1 when one failed."""
+    from worker.doctor import CHECKS, run_check
+
+    findings: list[Finding] = []
+    for name, check in CHECKS.items():
+        finding = run_check(name, check, settings)
+        findings.append(finding)
+        _print(finding, as_json=arguments.json)
+    return 1 if any(finding.state == "failed" for finding in findings) else 0
+
+
+def _print(finding: "Finding", *, as_json: bool) -> None:
+    if as_json:
+        import dataclasses
+
+        from worker.documents import to_json
+
+        print(to_json(dataclasses.asdict(finding)), flush=True)
+        return
+    print(f"{finding.state:8}{finding.name:12}{finding.message}", flush=True)
+    if finding.advice:
+        print(f"{'':20}-> {finding.advice}", flush=True)

@@ -1,0 +1,139 @@
+"""List, show, choose, export and import trained models
+
+MODEL is a model_id, its first letters, or the model's name. One model is active for each features_id.
+
+examples:
+  trailers models list
+  trailers models show 3f9a
+  trailers models use 3f9a
+  trailers models export 3f9a posters.zip
+  trailers models import posters.zip
+"""
+
+import argparse
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worker.errors import WorkerError
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from db.store import Store
+
+MAX_FILE_BYTES = 256 * 2**20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, summary in (
+        ("list", "the models in the database, newest first"),
+        ("show", "what one was trained on, its metrics and thresholds"),
+        ("use", "judge with this one from now on"),
+        ("export", "write a model to a file"),
+        ("import", "check a model file and put it to use"),
+    ):
+        action = actions.add_parser(name, help=summary, description=summary)
+        if name in ("show", "use", "export"):
+            action.add_argument("model", metavar="MODEL", help="a model_id, its first letters, or a name")
+        if name in ("export", "import"):
+            action.add_argument("file", metavar="FILE", type=Path, help="the model file")
+        action.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Do one of the actions."""
+    from worker.runtime import Runtime
+
+    with Runtime(settings) as runtime:
+        store = runtime.store
+        if arguments.action == "list":
+            _list(store, as_json=arguments.json)
+        elif arguments.action == "show":
+            _show(store, arguments.model, as_json=arguments.json)
+        elif arguments.action == "use":
+            _say_active(store, store.models.get(arguments.model).model_id)
+        elif arguments.action == "export":
+            _export(store, arguments.model, arguments.file)
+        else:
+            _import(store, arguments.file)
+    return 0
+
+
+def _list(store: "Store", *, as_json: bool) -> None:
+    records = store.models.list()
+    if as_json:
+        from worker.documents import to_json
+
+        for record in records:
+            print(to_json(dataclasses.asdict(record)))
+        return
+    from worker.report import print_table
+
+    print_table(
+        ("model", "name", "active", "genres", "macro AP", "features_id"),
+        [
+            (
+                record.model_id[:12],
+                record.name,
+                "yes" if record.active else "",
+                str(len(record.genres)),
+                f"{record.metrics['macro_ap']:.3f}" if "macro_ap" in record.metrics else "",
+                record.features_id,
+            )
+            for record in records
+        ],
+    )
+
+
+def _show(store: "Store", name: str, *, as_json: bool) -> None:
+    record = store.models.get(name)
+    if as_json:
+        from worker.documents import to_json
+
+        print(to_json(dataclasses.asdict(record)))
+        return
+    from worker.report import print_table
+
+    rows = [
+        ("model_id", record.model_id),
+        ("name", record.name),
+        ("head", record.head),
+        ("features_id", record.features_id),
+        ("trained on", record.trained_on),
+        ("created", f"{record.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("active", "yes" if record.active else "no"),
+        *((metric, f"{value:.3f}") for metric, value in record.metrics.items()),
+        *((f"threshold {g}", f"{t:.3f}") for g, t in zip(record.genres, record.thresholds, strict=True)),
+    ]
+    print_table(("", ""), rows)
+
+
+def _say_active(store: "Store", model_id: str) -> None:
+    record = store.models.activate(model_id)
+    print(f"{record.name} ({record.model_id[:12]}) now judges features of {record.features_id}")
+
+
+def _export(store: "Store", name: str, path: Path) -> None:
+    from classifier.model import GenreModel
+
+    record = store.models.get(name)
+    model = GenreModel.from_bytes(store.models.artefact(record.model_id), sha256=record.model_id)
+    try:
+        model.save(path)
+    except OSError as exc:
+        raise WorkerError("bad_source", f"{str(path)!r} can't be written: {exc.strerror}") from exc
+    print(f"{path}  sha256 {record.model_id}")
+
+
+def _import(store: "Store", path: Path) -> None:
+    from classifier.model import GenreModel
+
+    from worker.registry import register
+
+    if not path.is_file():
+        raise WorkerError("file_not_found", f"there is no model file {str(path)!r}; check the path")
+    model = GenreModel.load(path)
+    register(store, model, activate=False)
+    _say_active(store, model.model_id)

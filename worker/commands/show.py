@@ -1,0 +1,56 @@
+"""Show what is stored of a trailer
+
+ID is a trailer_id as `trailers list` prints it, a YouTube link or id, or the video file itself.
+
+examples:
+  trailers show file:5b1d4c9a8a1c9d0e
+  trailers show https://youtu.be/eRsGyueVLvQ --json
+"""
+
+import argparse
+import re
+
+from worker.errors import WorkerError
+from worker.settings import Settings
+
+_TRAILER_ID = re.compile(r"[a-z]+:[A-Za-z0-9_-]{11,16}", re.ASCII)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("id", metavar="ID", help="a trailer_id, a link, or the file")
+    parser.add_argument("--top", type=int, default=5, metavar="N", help="how many genres to print (5)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print one trailer with its latest prediction."""
+    from worker.runtime import Runtime
+
+    trailer_id = _trailer_id(arguments.id)
+    with Runtime(settings) as runtime:
+        trailer = runtime.store.trailers.get(trailer_id)
+        prediction = runtime.store.predictions.latest(trailer_id)
+        if trailer is None:
+            raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
+        if prediction is None:
+            raise WorkerError("not_found", f"{trailer_id} has no prediction yet; run trailers analyze on it")
+        n_frames = runtime.store.features.n_frames(trailer_id, prediction.features_id) or 0
+    if arguments.json:
+        from worker.documents import prediction_document, to_json
+
+        document = prediction_document(trailer, prediction, n_frames=n_frames)
+        print(to_json({"source": trailer.source.url, **document, "timeline": prediction.timeline}))
+    else:
+        from worker.report import print_trailer
+
+        print_trailer(trailer, prediction, n_frames=n_frames, top=arguments.top)
+    return 0
+
+
+def _trailer_id(text: str) -> str:
+    if _TRAILER_ID.fullmatch(text):
+        return text
+    from worker.sources import resolve_source
+
+    return resolve_source(text).trailer_id

@@ -1,0 +1,131 @@
+"""The checks of `trailers doctor`: each looks at one thing Trailers needs and says what to do when it is amiss."""
+
+import datetime
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.errors import describe
+from worker.settings import Settings
+
+MIN_FREE_BYTES = 2 * 2**30
+YT_DLP_FRESH_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `state` is ok, warning or failed."""
+
+    name: str
+    state: str
+    message: str
+    advice: str = ""
+
+
+Outcome = tuple[str, str, str]
+Check = Callable[[Settings], Outcome]
+
+
+def run_check(name: str, check: Check, settings: Settings) -> Finding:
+    """Return what a check found; an exception is a failure with its own message."""
+    try:
+        return Finding(name, *check(settings))
+    except Exception as exc:  # noqa: BLE001 - a check that breaks is a finding
+        error = describe(exc)
+        return Finding(name, "failed", f"{error.code}: {error.message}")
+
+
+def _check_python(settings: Settings) -> Outcome:
+    return "ok", f"{sys.version.split()[0]} at {sys.executable}", ""
+
+
+def _check_ffmpeg(settings: Settings) -> Outcome:
+    missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
+    if missing:
+        return "failed", f"{' and '.join(missing)} not found", "install it: sudo apt-get install ffmpeg"
+    answer = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S607
+    return "ok", answer.stdout.splitlines()[0].partition(" Copyright")[0], ""
+
+
+def _check_yt_dlp(settings: Settings) -> Outcome:
+    version = importlib.metadata.version("yt-dlp")
+    year, month, day = (int(part) for part in version.split(".")[:3])
+    age = (datetime.datetime.now(datetime.UTC).date() - datetime.date(year, month, day)).days
+    if age > YT_DLP_FRESH_DAYS:
+        advice = "YouTube changes often; update it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
+        return "warning", f"yt-dlp {version} is {age} days old", advice
+    return "ok", f"yt-dlp {version}", ""
+
+
+def _check_javascript(settings: Settings) -> Outcome:
+    beside = Path(sys.executable).with_name("deno")
+    found = str(beside) if beside.exists() else shutil.which("deno")
+    if found is None:
+        return "warning", "deno not found; some YouTube videos can't be downloaded", "pip install 'yt-dlp[deno]'"
+    return "ok", f"deno at {found}", ""
+
+
+def _check_weights(settings: Settings) -> Outcome:
+    from extractor.weights import cached_imagenet, given_weights
+
+    weights = given_weights(settings.weights) if settings.weights else cached_imagenet(settings.weights_cache)
+    if weights is None:
+        return (
+            "warning",
+            "Inception-V3's ImageNet weights are not here yet",
+            "the first `trailers analyze` downloads them",
+        )
+    return "ok", f"{weights.features_id} from {weights.path}", ""
+
+
+def _check_tensorflow(settings: Settings) -> Outcome:
+    from extractor.inception import gpu_names
+
+    names = gpu_names()
+    return "ok", f"TensorFlow runs on {', '.join(names) if names else 'the processor; it sees no GPU'}", ""
+
+
+def _check_disk(settings: Settings) -> Outcome:
+    folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    message = f"{free / 2**30:.1f} GB free for {settings.home}"
+    if free < MIN_FREE_BYTES:
+        return "warning", message, "make room, or set TRAILERS_HOME to a folder on a larger disk"
+    return "ok", message, ""
+
+
+def _check_database(settings: Settings) -> Outcome:
+    from worker.runtime import Runtime
+
+    with Runtime(settings) as runtime:
+        version = runtime.store.server_version()
+        return "ok", f"MongoDB {version}, {runtime.store.describe()}", ""
+
+
+def _check_model(settings: Settings) -> Outcome:
+    from extractor.weights import cached_imagenet, given_weights
+    from worker.runtime import Runtime
+
+    weights = given_weights(settings.weights) if settings.weights else cached_imagenet(settings.weights_cache)
+    if weights is None:
+        return "warning", "which model fits is known once the weights are here", ""
+    with Runtime(settings) as runtime:
+        record = runtime.model_record(weights.features_id)
+    return "ok", f"{record.name} ({record.model_id[:12]}), {len(record.genres)} genres", ""
+
+
+CHECKS: dict[str, Check] = {
+    "python": _check_python,
+    "ffmpeg": _check_ffmpeg,
+    "yt-dlp": _check_yt_dlp,
+    "javascript": _check_javascript,
+    "weights": _check_weights,
+    "tensorflow": _check_tensorflow,
+    "disk": _check_disk,
+    "database": _check_database,
+    "model": _check_model,
+}

@@ -1,0 +1,60 @@
+"""The table of error codes with their classes, and what of it a job or a person is told.
+
+permanent: trying again won't help. retry: it may. operator: a person must see to it; the lane pauses.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ErrorClass = Literal["permanent", "retry", "operator"]
+
+# fmt: off
+_PERMANENT = (
+    "bad_source", "host_not_allowed", "playlist_not_allowed", "live_not_allowed", "private", "unavailable",
+    "members_only", "geo_blocked", "age_restricted", "drm", "too_large", "too_long", "unknown_duration",
+    "file_not_found", "empty_file", "not_media", "unsupported_format", "unsafe_reference", "encrypted", "corrupt",
+    "no_video_stream", "bad_dimensions", "too_many_streams", "bad_poster", "bad_plot", "unsafe_model", "no_model",
+    "no_weights", "features_mismatch", "weights_corrupt", "poisoned", "cancelled", "not_found",
+)
+_RETRY = (
+    "upcoming", "network_timeout", "download_truncated", "download_failed", "truncated", "decode_timeout",
+    "store_unavailable", "broker_unavailable", "disk_full", "internal",
+)
+_OPERATOR = ("bot_check", "rate_limited", "extractor_broken", "media_forbidden")
+# fmt: on
+
+CLASSES: dict[str, ErrorClass] = {
+    **dict.fromkeys(_PERMANENT, "permanent"),
+    **dict.fromkeys(_RETRY, "retry"),
+    **dict.fromkeys(_OPERATOR, "operator"),
+}
+SERVICE_CODES = ("store_unavailable", "broker_unavailable")
+
+
+class WorkerError(Exception):
+    """Something the worker itself found wrong: a message for people and a `code` of the table."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """What a job document, a result row or `--json` says of a failure."""
+
+    code: str
+    error_class: ErrorClass
+    message: str
+
+
+def describe(exc: BaseException) -> JobError:
+    """Return the code, class and message of any exception; one without a code is `internal`."""
+    code = getattr(exc, "code", None)
+    if code not in CLASSES:
+        return JobError("internal", "retry", f"{type(exc).__name__}: {_one_line(exc)}")
+    return JobError(code, CLASSES[code], _one_line(exc))
+
+
+def _one_line(exc: BaseException) -> str:
+    return " ".join(str(exc).split())

@@ -1,0 +1,51 @@
+"""Ctrl-C and SIGTERM end the program within two seconds, whatever it is busy with.
+
+Python runs signal handlers between bytecodes only, and one batch of inference may take longer than that. A thread
+is woken by the signal itself and ends the process when the main thread hasn't done so in time. Child processes
+die with it (extractor.sandbox), the embedded database closes by itself (db.guardian).
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+GRACE_S = 1.0
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, treated like Ctrl-C but for the exit code."""
+
+
+@contextmanager
+def ending_promptly(clean_up: Callable[[], None]) -> Iterator[None]:
+    """Run the block; a signal raises KeyboardInterrupt in it, and `clean_up` runs if the process must be ended hard."""
+    readable, writable = os.pipe()
+    os.set_blocking(writable, False)
+    over = threading.Event()
+    previous = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    terminate = signal.signal(signal.SIGTERM, _terminate)
+    watch = threading.Thread(target=_watch, args=(readable, over, clean_up), name="interrupt", daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(previous)
+        signal.signal(signal.SIGTERM, terminate)
+        over.set()
+        os.close(writable)
+        watch.join()
+        os.close(readable)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _watch(readable: int, over: threading.Event, clean_up: Callable[[], None]) -> None:
+    while number := os.read(readable, 1):
+        if number[0] in (signal.SIGINT, signal.SIGTERM) and not over.wait(GRACE_S):
+            clean_up()
+            os._exit(128 + number[0])

@@ -1,0 +1,73 @@
+"""What people read: tables and lines on stdout. Text of strangers is printed without markup or control characters."""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from db.records import Trailer
+
+BAR = 20
+
+
+def console() -> Console:
+    """Return a console on stdout; 100 columns where nobody watches, so that a pipe gets whole lines."""
+    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 100)
+
+
+def plain(text: str) -> Text:
+    """Return a stranger's text that can't steer the terminal."""
+    return Text("".join(c if c.isprintable() else " " for c in text))
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as people read a player's clock: 1:05, or 1:02:05."""
+    whole = int(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
+    """Print what a trailer is, its top genres with scores, and the seconds that spoke most for each."""
+    out, video = console(), trailer.video
+    out.print(plain(trailer.source.title or trailer.source.url), style="bold")
+    size = f"{video.width}x{video.height} {video.codec}"
+    out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
+    out.print()
+    out.print(_genre_table(prediction.top(top), prediction.evidence))
+    for warning in prediction.warnings:
+        out.print(f"Note: {warning}")
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a plain table."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(plain(cell) for cell in row))
+    console().print(table)
+
+
+def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
+    strongest = {stretch.genre: stretch for stretch in evidence}
+    table = Table("", "genre", "score", "", "from", "strongest seconds", box=None, pad_edge=False, header_style="bold")
+    for score in genres:
+        stretch = strongest.get(score.genre)
+        where = f"{clock(stretch.start_s)}-{clock(stretch.end_s)} ({stretch.score:.2f})" if stretch else ""
+        verdict = "yes" if score.passed else "no"
+        table.add_row(
+            str(score.rank),
+            score.genre,
+            f"{score.score:.2f}",
+            _bar(score.score),
+            f"{score.threshold:.2f} {verdict}",
+            where,
+        )
+    return table
+
+
+def _bar(score: float) -> str:
+    filled = round(score * BAR)
+    return "█" * filled + "░" * (BAR - filled)

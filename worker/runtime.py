@@ -1,0 +1,85 @@
+"""The composition root: from settings to a store, a backbone and a model, each built once and when first needed."""
+
+import functools
+from types import TracebackType
+
+from classifier.model import GenreModel
+from db.opening import open_store
+from db.store import Store
+
+from classifier.errors import NoModel
+from classifier.shipped import shipped_models
+from db.records import ModelRecord
+from extractor.backbone import Backbone
+from extractor.probe import Limits
+from extractor.weights import Weights, given_weights
+from worker.registry import register
+from worker.settings import Settings
+
+
+class Runtime:
+    """What a process works with; use it in a `with`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._models: dict[str, GenreModel] = {}
+
+    def __enter__(self) -> "Runtime":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The database; starts the embedded one where none is set."""
+        settings = self.settings
+        return open_store(uri=settings.mongodb_uri, home=settings.home, port=settings.mongod_port)
+
+    @functools.cached_property
+    def weights(self) -> Weights:
+        """The backbone's weights file, downloaded if it must be."""
+        if self.settings.weights is not None:
+            return given_weights(self.settings.weights)
+        from extractor.inception import find_imagenet  # imports TensorFlow only for the first download
+
+        return find_imagenet(self.settings.weights_cache)
+
+    @functools.cached_property
+    def backbone(self) -> Backbone:
+        """The network; it loads with its first batch."""
+        from extractor.inception import InceptionV3
+
+        return InceptionV3(self.weights)
+
+    @property
+    def limits(self) -> Limits:
+        """What a video may be at most."""
+        return Limits(max_duration_s=self.settings.max_duration_s)
+
+    def model_record(self, features_id: str) -> ModelRecord:
+        """Return the model in use for these features: the database's active one, else one that ships with Trailers.
+
+        Raises NoModel when there is neither.
+        """
+        record = self.store.models.active(features_id)
+        if record is not None:
+            return record
+        for path in shipped_models():
+            model = GenreModel.load(path)
+            if model.features_id == features_id:
+                return register(self.store, model)
+        raise NoModel(
+            f"no model judges features of {features_id} yet; the features are kept, so train one "
+            "(trailers train --help) or import one (trailers models import FILE), then run this again"
+        )
+
+    def model(self, record: ModelRecord) -> GenreModel:
+        """Return the trained model of a record, loaded once."""
+        if record.model_id not in self._models:
+            artefact = self.store.models.artefact(record.model_id)
+            self._models[record.model_id] = GenreModel.from_bytes(artefact, sha256=record.model_id)
+        return self._models[record.model_id]

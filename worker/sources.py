@@ -1,0 +1,42 @@
+"""Sources: what a user may ask about, a YouTube link or a video file, told apart and named."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from extractor.containers import check_container
+from extractor.weights import file_digest
+from worker.links import Link, is_video_id, looks_like_link, parse_link
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A video file of the user's, never changed or deleted."""
+
+    path: Path
+    sha256: str
+
+    @property
+    def trailer_id(self) -> str:
+        """The id in the database: the same for every copy of the file."""
+        return f"file:{self.sha256[:16]}"
+
+
+def resolve_source(text: str) -> Link | LocalFile:
+    """Return what the text names; a file wins over a bare id of the same spelling.
+
+    Raises WorkerError for a link that can't be used, NotMedia for a file that can't.
+    """
+    if looks_like_link(text.strip()):
+        return parse_link(text)
+    path = Path(text).expanduser()
+    if is_video_id(text.strip()) and not _exists(path):
+        return parse_link(text)
+    check_container(path)
+    return LocalFile(path, file_digest(path, "sha256"))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,81 @@
+"""The stages of one trailer: get its video, extract its features, classify it; each keeps its result."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.prediction import GenrePrediction
+from db.records import ModelRecord, Source, Trailer, VideoRecord
+from extractor.extraction import extract_features
+from extractor.features import FrameFeatures
+from extractor.probe import VideoInfo, probe
+from extractor.weights import file_digest
+from worker.download import download
+from worker.links import Link
+from worker.progress import Progress
+from worker.runtime import Runtime
+from worker.scratch import scratch_folder
+from worker.sources import LocalFile
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video file at hand, and where it came from."""
+
+    trailer_id: str
+    path: Path
+    source: Source
+    sha256: str
+
+
+@contextmanager
+def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress) -> Iterator[Video]:
+    """Give the video of a source; a downloaded one is deleted afterwards."""
+    if isinstance(source, LocalFile):
+        name = "".join(c if c.isprintable() else "?" for c in source.path.name)
+        origin = Source(url=name, site="file", video_id=source.sha256[:16], title=name)
+        yield Video(source.trailer_id, source.path, origin, source.sha256)
+        return
+    settings = runtime.settings
+    with scratch_folder(settings.scratch) as folder:
+        got = download(
+            source,
+            folder,
+            max_duration_s=settings.max_duration_s,
+            max_bytes=settings.max_download_bytes,
+            on_progress=progress.stage("downloading"),
+        )
+        yield Video(source.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
+
+
+def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
+    """Decode the video and keep its features and what is known of it; the features document is the last written."""
+    info = probe(video.path, limits=runtime.limits)
+    features = extract_features(
+        video.path, runtime.backbone, info=info, limits=runtime.limits, on_progress=progress.stage("extracting")
+    )
+    trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
+    runtime.store.trailers.save(trailer)
+    runtime.store.features.save(video.trailer_id, features)
+    return trailer, features
+
+
+def classify(runtime: Runtime, trailer_id: str, *, features: FrameFeatures, record: ModelRecord) -> GenrePrediction:
+    """Judge features with a model and keep the prediction."""
+    model = runtime.model(record)
+    prediction = model.predict(features.vectors, features_id=features.features_id)
+    runtime.store.predictions.save(trailer_id, prediction)
+    return prediction
+
+
+def _video_record(video: Video, info: VideoInfo, *, n_frames: int) -> VideoRecord:
+    return VideoRecord(
+        duration_s=info.duration_s if info.duration_s is not None else float(n_frames),
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        codec=info.codec,
+        bytes=info.bytes,
+        sha256=video.sha256,
+    )
