@@ -52,7 +52,7 @@ def download(
     try:
         with yt_dlp.YoutubeDL(options) as client:
             info = client.extract_info(link.url, download=False)
-            _check_metadata(info, max_duration_s=max_duration_s)
+            _check_metadata(info, max_duration_s=max_duration_s, max_bytes=max_bytes)
             client.process_ie_result(info, download=True)
     except yt_dlp.utils.YoutubeDLError as exc:
         raise WorkerError("download_failed", f"{link.url} could not be downloaded: {_plain(str(exc))}") from exc
@@ -87,7 +87,7 @@ def _options(folder: Path, *, max_bytes: int, on_progress: Progress) -> dict[str
     }
 
 
-def _check_metadata(info: Mapping[str, Any], *, max_duration_s: float) -> None:
+def _check_metadata(info: Mapping[str, Any], *, max_duration_s: float, max_bytes: int) -> None:
     if info.get("_type", "video") != "video":
         raise WorkerError("playlist_not_allowed", "the link leads to a list of videos; give the link of one video")
     if info.get("live_status") == "is_upcoming":
@@ -99,6 +99,13 @@ def _check_metadata(info: Mapping[str, Any], *, max_duration_s: float) -> None:
         raise WorkerError(
             "too_long",
             f"the video lasts {duration:.0f} s; the limit is {max_duration_s:.0f} s (TRAILERS_MAX_DURATION_S)",
+        )
+
+    size = info.get("filesize") or info.get("filesize_approx") or 0
+    if size > max_bytes:
+        raise WorkerError(
+            "too_large",
+            f"the video has {size / 2**20:,.0f} MB; the limit is {max_bytes / 2**20:,.0f} MB (TRAILERS_MAX_DOWNLOAD_MB)",
         )
 
 
