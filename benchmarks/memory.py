@@ -1,0 +1,69 @@
+"""Peak memory of extraction: a video of an hour against one of a minute, each in a process of its own.
+
+The videos are made here (synthetic, low bitrate). Needs Inception-V3 weights: TRAILERS_WEIGHTS, or the cached ones.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from extractor.extraction import extract_features
+from extractor.inception import InceptionV3, find_imagenet
+from extractor.probe import Limits
+from extractor.weights import given_weights
+from worker.settings import read_settings
+
+LENGTHS_S = (60, 3600)
+ALLOWED_MB = 150
+
+
+def main() -> None:
+    """Print the peak resident memory for each length and their difference."""
+    print("memory: peak RSS of extraction with Inception-V3 (decoder included)")
+    print(f"{'video':>10}{'frames':>10}{'Python MB':>12}{'ffmpeg MB':>12}")
+    peaks = []
+    with tempfile.TemporaryDirectory() as folder:
+        for seconds in LENGTHS_S:
+            video = make_video(Path(folder) / f"{seconds}.mp4", seconds=seconds)
+            n_frames, own, child = measure(video)
+            peaks.append(own)
+            print(f"{seconds:>8} s{n_frames:>10}{own:>12.0f}{child:>12.0f}", flush=True)
+    difference = peaks[1] - peaks[0]
+    verdict = "within" if difference <= ALLOWED_MB else "MORE THAN"
+    print(f"an hour takes {difference:+.0f} MB against a minute: {verdict} {ALLOWED_MB} MB\n")
+
+
+def make_video(path: Path, *, seconds: int) -> Path:
+    """Write a moving picture of 320x240 at 5 frames a second."""
+    source = f"testsrc2=size=320x240:rate=5:duration={seconds}"
+    codec = ["-c:v", "libx264", "-preset", "ultrafast", "-crf", "40", "-pix_fmt", "yuv420p"]
+    command = ["ffmpeg", "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", source, *codec, str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+def measure(video: Path) -> tuple[int, float, float]:
+    """Return the frames extracted and the peak MB of the Python process and of its largest child."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "benchmarks.memory", str(video)], check=True, capture_output=True, text=True
+    )
+    n_frames, own, child = answer.stdout.split()
+    return int(n_frames), float(own), float(child)
+
+
+def extract_here(video: Path) -> None:
+    """Extract one video in this process and print frames and peak MB."""
+    settings = read_settings(os.environ, dotenv=Path(".env"))
+    weights = given_weights(settings.weights) if settings.weights else find_imagenet(settings.weights_cache)
+    features = extract_features(video, InceptionV3(weights), limits=Limits(max_duration_s=max(LENGTHS_S)))
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(len(features), own, child, flush=True)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    extract_here(Path(sys.argv[1]))
