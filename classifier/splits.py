@@ -1,0 +1,75 @@
+"""Folds for honest judging: no group on both sides, every genre in each fold in its due share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import BadTrainingData
+
+
+def grouped_stratified_folds(
+    labels: NDArray[np.bool_],
+    groups: Sequence[str],
+    *,
+    n_folds: int,
+    seed: int,
+) -> NDArray[np.int64]:
+    """Return the fold, 0 to `n_folds` - 1, of each row of `labels`, of shape (n, genres).
+
+    Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011, "On the Stratification of Multi-Label
+    Data", algorithm 1), with whole groups in place of rows: those of the rarest remaining genre go first,
+    each to the fold that lacks that genre most, then to the one of fewest rows, then at random by `seed`.
+    Raises BadTrainingData when there are fewer groups than folds.
+    """
+    names, row_group = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
+    if len(row_group) != len(labels) or not 2 <= n_folds <= len(names):
+        raise BadTrainingData(
+            f"{len(labels)} rows in {len(names)} groups can't be split into {n_folds} folds: "
+            "give at least as many films or franchises as folds, and a group for every row"
+        )
+    counts = np.zeros((len(names), labels.shape[1]), dtype=np.int64)  # (groups, genres)
+    np.add.at(counts, row_group, labels.astype(np.int64))
+    dealer = _Dealer(counts, np.bincount(row_group), n_folds=n_folds, seed=seed)
+    return dealer.deal()[row_group]
+
+
+class _Dealer:
+    """Deals groups to folds and keeps count of what each fold still lacks."""
+
+    def __init__(
+        self, counts: NDArray[np.int64], sizes: NDArray[np.int64], *, n_folds: int, seed: int
+    ) -> None:
+        self._counts = counts
+        self._sizes = sizes
+        self._random = np.random.default_rng(seed)
+        self._lacking = np.tile(counts.sum(axis=0) / n_folds, (n_folds, 1))  # (folds, genres)
+        self._rows = np.zeros(n_folds, dtype=np.int64)
+        self._fold = np.full(len(sizes), -1, dtype=np.int64)
+
+    def deal(self) -> NDArray[np.int64]:
+        """Return the fold of each group."""
+        while (genre := self._rarest()) is not None:
+            for group in self._largest_first(self._counts[:, genre]):
+                self._give(group, wanting=self._lacking[:, genre])
+        for group in self._largest_first(self._sizes):
+            self._give(group, wanting=-self._rows)
+        return self._fold
+
+    def _rarest(self) -> int | None:
+        left = self._counts[self._fold < 0].sum(axis=0)
+        if not left.any():
+            return None
+        return int(np.where(left > 0, left, np.iinfo(np.int64).max).argmin())
+
+    def _largest_first(self, weight: NDArray[np.int64]) -> list[int]:
+        """Return the groups not yet dealt that have any `weight`: big ones while there is room to balance."""
+        open_groups = self._random.permutation(np.flatnonzero((self._fold < 0) & (weight > 0)))
+        order = np.argsort(-weight[open_groups], kind="stable")
+        return [int(group) for group in open_groups[order]]
+
+    def _give(self, group: int, *, wanting: NDArray[np.float64] | NDArray[np.int64]) -> None:
+        fold = int(np.lexsort((self._random.random(len(self._rows)), self._rows, -wanting))[0])
+        self._fold[group] = fold
+        self._lacking[fold] -= self._counts[group]
+        self._rows[fold] += self._sizes[group]
