@@ -376,7 +376,8 @@ def test_evidence_is_given_for_the_top_three_and_for_every_genre_that_passed() -
 
 def test_genres_stand_by_score_then_name_and_pass_from_their_threshold_on() -> None:
     head = LinearHead(np.zeros((4, DIM), np.float32), np.array([0, 1, 0, -1], np.float32))
-    ranked = GenreModel(make_manifest(), head).predict(make_vectors(3), features_id=FEATURES_ID).genres
+    manifest = make_manifest(genres=("Drama", "Comedy", "Action", "Horror"))
+    ranked = GenreModel(manifest, head).predict(make_vectors(3), features_id=FEATURES_ID).genres
     assert [found.genre for found in ranked] == ["Comedy", "Action", "Drama", "Horror"]
     assert [found.rank for found in ranked] == [1, 2, 3, 4]
     assert [found.passed for found in ranked] == [True, True, True, False]  # a score equal to it passes
