@@ -3,7 +3,8 @@
 StoreError
 ├── StoreUnavailable (store_unavailable): no server answers, or the embedded one can't start
 ├── DiskFull (disk_full): too little space to write safely
-└── NotStored (not_found): no such document
+├── NotStored (not_found): no such document
+└── Damaged (internal): what is kept isn't what was written
 
 Each carries a `code`; what class a code is, the worker knows.
 """
@@ -31,3 +32,7 @@ class NotStored(StoreError):
     """The document asked for is not there."""
 
     code = "not_found"
+
+
+class Damaged(StoreError):
+    """A document or file isn't what was written."""

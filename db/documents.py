@@ -1,0 +1,184 @@
+"""Records to documents and back: the layout of `trailers`, `features`, `predictions` and `models`."""
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from bson.binary import Binary, BinaryVectorDtype
+from numpy.typing import NDArray
+
+from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from db.access import SCHEMA_VERSION, Document
+from db.errors import Damaged
+from db.records import ModelRecord, Source, Trailer, VideoRecord
+from extractor.features import DIM, FrameFeatures, Provenance
+
+NUMPY_TYPES = {"float16": "<f2", "float32": "<f4"}
+PROVENANCE = ("backbone", "weights_sha256", "frame_rule", "dtype")
+
+
+def now() -> datetime:
+    """Return the time as MongoDB keeps it: UTC, whole milliseconds."""
+    time = datetime.now(UTC)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+def features_key(trailer_id: str, features_id: str) -> str:
+    """Return the `_id` of a features document."""
+    return f"{trailer_id}/{features_id}"
+
+
+def prediction_key(trailer_id: str, model_id: str, features_id: str, modalities: tuple[str, ...]) -> str:
+    """Return the `_id` of a prediction document."""
+    return "/".join((trailer_id, model_id, features_id, "+".join(modalities)))
+
+
+def trailer_fields(trailer: Trailer) -> Document:
+    """Return the fields of a trailer that a save sets."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "source": {name: _text(value) for name, value in dataclasses.asdict(trailer.source).items()},
+        "video": dataclasses.asdict(trailer.video),
+    }
+
+
+def to_trailer(document: Document) -> Trailer:
+    """Return the trailer of a document of `trailers`; what a record doesn't know is left out."""
+    return Trailer(
+        trailer_id=document["_id"],
+        source=Source(**_known(Source, document["source"])),
+        video=VideoRecord(**_known(VideoRecord, document["video"])),
+        created_at=document.get("created_at"),
+        updated_at=document.get("updated_at"),
+    )
+
+
+def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -> Document:
+    """Return the whole features document; `dtype` is how the vectors are kept, float16 or float32."""
+    vectors = np.ascontiguousarray(features.vectors, dtype=NUMPY_TYPES[dtype])  # (frames, 2048)
+    return {
+        "_id": features_key(trailer_id, features.features_id),
+        "schema_version": SCHEMA_VERSION,
+        "trailer_id": trailer_id,
+        "features_id": features.features_id,
+        "provenance": {
+            **{name: getattr(features.provenance, name) for name in PROVENANCE},
+            "versions": dict(features.provenance.versions),
+        },
+        "n_frames": len(features),
+        "dim": DIM,
+        "dtype": dtype,
+        "vectors": Binary(vectors.tobytes()),
+        "pooled": Binary.from_vector(features.pooled, BinaryVectorDtype.FLOAT32),
+        "created_at": now(),
+    }
+
+
+def to_features(document: Document) -> FrameFeatures:
+    """Return the features of a document, vectors as float32; raises Damaged for a damaged one."""
+    provenance = document["provenance"]
+    return FrameFeatures(
+        features_id=document["features_id"],
+        vectors=_vectors(document),
+        seconds=np.arange(document["n_frames"], dtype=np.float64),
+        provenance=Provenance(
+            **{name: provenance[name] for name in PROVENANCE}, versions=provenance.get("versions", {})
+        ),
+    )
+
+
+def _vectors(document: Document) -> NDArray[np.float32]:
+    shape = (document["n_frames"], document["dim"])
+    kept = np.frombuffer(document["vectors"], NUMPY_TYPES[document["dtype"]])
+    if kept.size != shape[0] * shape[1]:
+        raise Damaged(
+            f"the features {document['_id']!r} are damaged: {kept.size} numbers, not {shape[0]}x{shape[1]}: "
+            "analyse the trailer again with --force"
+        )
+    return kept.reshape(shape).astype(np.float32)  # (frames, 2048)
+
+
+def prediction_document(trailer_id: str, prediction: GenrePrediction) -> Document:
+    """Return the whole prediction document."""
+    return {
+        "_id": prediction_key(trailer_id, prediction.model_id, prediction.features_id, prediction.modalities),
+        "schema_version": SCHEMA_VERSION,
+        "trailer_id": trailer_id,
+        "model_id": prediction.model_id,
+        "features_id": prediction.features_id,
+        "genres": [_genre(score) for score in prediction.genres],
+        "evidence": [_evidence(stretch) for stretch in prediction.evidence],
+        "timeline": {genre: [float(s) for s in scores] for genre, scores in prediction.timeline.items()},
+        "modalities": list(prediction.modalities),
+        "warnings": list(prediction.warnings),
+        "created_at": now(),
+    }
+
+
+def _genre(score: GenreScore) -> Document:
+    return {
+        "genre": score.genre,
+        "score": float(score.score),
+        "threshold": float(score.threshold),
+        "passed": bool(score.passed),
+        "rank": int(score.rank),
+    }
+
+
+def _evidence(stretch: Evidence) -> Document:
+    return {
+        "genre": stretch.genre,
+        "start_s": float(stretch.start_s),
+        "end_s": float(stretch.end_s),
+        "score": float(stretch.score),
+    }
+
+
+def to_prediction(document: Document) -> GenrePrediction:
+    """Return the prediction of a document."""
+    return GenrePrediction(
+        model_id=document["model_id"],
+        features_id=document["features_id"],
+        genres=tuple(GenreScore(**_known(GenreScore, genre)) for genre in document["genres"]),
+        evidence=tuple(Evidence(**_known(Evidence, stretch)) for stretch in document["evidence"]),
+        timeline={genre: tuple(scores) for genre, scores in document["timeline"].items()},
+        modalities=tuple(document["modalities"]),
+        warnings=tuple(document["warnings"]),
+    )
+
+
+def model_document(record: ModelRecord) -> Document:
+    """Return the document of a model that is not active yet."""
+    return {
+        "_id": record.model_id,
+        "schema_version": SCHEMA_VERSION,
+        "name": record.name,
+        "head": record.head,
+        "genres": list(record.genres),
+        "thresholds": [float(threshold) for threshold in record.thresholds],
+        "metrics": {name: float(value) for name, value in record.metrics.items()},
+        "features_id": record.features_id,
+        "trained_on": record.trained_on,
+        "created_at": record.created_at,
+        "active": False,
+    }
+
+
+def to_model(document: Document) -> ModelRecord:
+    """Return the record of a model's document."""
+    fields = _known(ModelRecord, document)
+    fields["genres"] = tuple(fields["genres"])
+    fields["thresholds"] = tuple(fields["thresholds"])
+    return ModelRecord(model_id=document["_id"], **fields)
+
+
+def _known(record: type[Any], document: Document) -> Document:
+    """Return the fields of `document` that `record` has: a newer program may have written more."""
+    names = {field.name for field in dataclasses.fields(record)}
+    return {name: value for name, value in document.items() if name in names}
+
+
+def _text(value: str | None) -> str | None:
+    """Return text that BSON can hold: a file's name may have bytes that are no UTF-8."""
+    return value and value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

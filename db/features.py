@@ -1,0 +1,63 @@
+"""The collection `features`: one document for each trailer and features_id, written whole."""
+
+import numpy as np
+from pymongo import DESCENDING
+
+from db.access import Access
+from db.documents import NUMPY_TYPES, features_document, features_key, to_features
+from extractor.features import MAX_FRAMES, FrameFeatures
+
+MAX_KEPT = {"float16": MAX_FRAMES, "float32": 2000}  # a document holds at most 16 MiB
+LARGEST_FLOAT16 = 65504
+
+
+class Features:
+    """Frame features by trailer_id and features_id."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("features")
+
+    def save(self, trailer_id: str, features: FrameFeatures, *, dtype: str = "float16") -> None:
+        """Write one whole document, in place of an older one; raises ValueError for what it can't hold.
+
+        `dtype` float16 halves the size of float32 and costs 2.1e-4 (relative).
+        """
+        check(features, dtype=dtype)
+        document = features_document(trailer_id, features, dtype=dtype)
+        self._access.require_room(len(document["vectors"]))
+        with self._access.errors():
+            self._kept.replace_one({"_id": document["_id"]}, document, upsert=True)
+
+    def load(self, trailer_id: str, features_id: str) -> FrameFeatures | None:
+        """Return the features with float32 vectors, None if there are none."""
+        with self._access.errors():
+            document = self._kept.find_one({"_id": features_key(trailer_id, features_id)})
+        return to_features(document) if document else None
+
+    def has(self, trailer_id: str, features_id: str) -> bool:
+        """Return whether such features are kept; reads no vectors."""
+        with self._access.errors():
+            found = self._kept.find_one({"_id": features_key(trailer_id, features_id)}, {"_id": 1})
+        return found is not None
+
+    def ids(self, trailer_id: str) -> list[str]:
+        """Return the features_ids kept for a trailer, the last written one first."""
+        with self._access.errors():
+            found = self._kept.find({"trailer_id": trailer_id}, {"features_id": 1})
+            return [document["features_id"] for document in found.sort("created_at", DESCENDING)]
+
+
+def check(features: FrameFeatures, *, dtype: str) -> None:
+    """Raise ValueError for features that one document of this `dtype` would lose or can't hold."""
+    if dtype not in NUMPY_TYPES:
+        raise ValueError(f"dtype must be float16 or float32, not {dtype!r}")
+    if len(features) > MAX_KEPT[dtype]:
+        raise ValueError(f"{len(features)} frames are too many: at most {MAX_KEPT[dtype]} fit as {dtype}")
+    if not np.array_equal(features.seconds, np.arange(len(features))):
+        raise ValueError("seconds must be 0, 1, 2, ...: the frame rule is one frame for each whole second")
+    largest = float(np.abs(features.vectors).max())  # NaN if any is NaN
+    if not np.isfinite(largest):
+        raise ValueError("vectors hold NaN or infinity: the backbone went wrong, analyse the trailer again")
+    if dtype == "float16" and largest > LARGEST_FLOAT16:
+        raise ValueError(f"vectors reach {largest:g}, float16 only 65504: save with dtype='float32'")

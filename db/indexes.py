@@ -1,0 +1,37 @@
+"""All indexes, made at the first connection and again when this list changes."""
+
+import hashlib
+from datetime import UTC, datetime
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from db.access import SCHEMA_VERSION, Access
+
+INDEXES = {
+    "trailers": [
+        IndexModel([("updated_at", DESCENDING)]),
+        IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
+    ],
+    "features": [IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True)],
+    "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
+    "models": [IndexModel([("features_id", ASCENDING), ("active", ASCENDING)])],
+}
+
+
+def ensure_indexes(access: Access) -> None:
+    """Make the indexes unless `meta` says that exactly these were made: then this costs one read."""
+    revision = fingerprint()
+    meta = access.collection("meta")
+    marker = meta.find_one({"_id": "schema"})
+    if marker and marker.get("indexes") == revision:
+        return
+    for name, indexes in INDEXES.items():
+        access.collection(name).create_indexes(indexes)
+    made = {"schema_version": SCHEMA_VERSION, "indexes": revision, "made_at": datetime.now(UTC)}
+    meta.replace_one({"_id": "schema"}, made, upsert=True)
+
+
+def fingerprint() -> str:
+    """Return a short name for the list of indexes, another one for each other list."""
+    listed = repr([(name, [index.document for index in indexes]) for name, indexes in INDEXES.items()])
+    return hashlib.sha256(listed.encode()).hexdigest()[:16]

@@ -1,0 +1,124 @@
+"""The collection `models` and their artefacts in GridFS, so that every worker host can load them."""
+
+import builtins
+import hashlib
+import re
+from datetime import timedelta
+
+from bson import ObjectId
+from gridfs import GridFSBucket
+from pymongo import DESCENDING, ReturnDocument
+
+from db.access import Access, Document
+from db.documents import model_document, now, to_model
+from db.errors import Damaged, NotStored
+from db.records import ModelRecord
+
+ABANDONED_AFTER = timedelta(days=1)
+
+
+class Models:
+    """Kept models by `model_id`, the sha256 of their artefact."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("models")
+        self._files = GridFSBucket(access.database)
+
+    def add(self, artefact: bytes, record: ModelRecord) -> None:
+        """Keep a model; the same again changes nothing. Raises ValueError when the id isn't the artefact's.
+
+        The file is written first, the document last: a crash leaves no document without its file.
+        """
+        digest = hashlib.sha256(artefact).hexdigest()
+        if digest != record.model_id:
+            raise ValueError(f"the artefact's sha256 is {digest}, not the model_id {record.model_id}")
+        self._access.require_room(len(artefact))
+        with self._access.errors():
+            self._drop_half_written()
+            if not self._has_file(record.model_id):
+                self._files.upload_from_stream(record.model_id, artefact)
+            document = model_document(record)
+            self._kept.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
+        if record.active:
+            self.activate(record.model_id)
+
+    def _has_file(self, model_id: str) -> bool:
+        try:
+            self.artefact(model_id)
+        except (NotStored, Damaged):
+            return False
+        return True
+
+    def _drop_half_written(self) -> None:
+        """Delete the chunks that a crashed upload left more than a day ago."""
+        old = ObjectId.from_datetime(now() - ABANDONED_AFTER)
+        whole = self._access.collection("fs.files").distinct("_id")
+        self._access.collection("fs.chunks").delete_many({"files_id": {"$lt": old, "$nin": whole}})
+
+    def artefact(self, model_id: str) -> bytes:
+        """Return the model's file; raises NotStored, or Damaged when its sha256 is wrong."""
+        with self._access.errors():
+            found = self._files.find({"filename": model_id}, sort={"uploadDate": -1}, limit=1).to_list()
+            if not found:
+                raise NotStored(f"no model {model_id!r} is kept: see `trailers models list`")
+            artefact: bytes = found[0].read()
+        if hashlib.sha256(artefact).hexdigest() != model_id:
+            raise Damaged(f"the file of model {model_id} is damaged: add the model again")
+        return artefact
+
+    def get(self, key: str) -> ModelRecord:
+        """Return the one model with this id, this name or this beginning of an id; raises NotStored."""
+        starts = {"$regex": f"^{re.escape(key)}"}
+        with self._access.errors():
+            found = self._kept.find({"$or": [{"_id": starts}, {"name": key}]}).to_list() if key else []
+        exact = [document for document in found if document["_id"] == key]
+        named = [document for document in found if document["name"] == key]
+        candidates = exact or named or found
+        if len(candidates) != 1:
+            raise NotStored(_not_one(key, candidates))
+        return to_model(candidates[0])
+
+    def list(self) -> builtins.list[ModelRecord]:
+        """Return all models, the newest first."""
+        with self._access.errors():
+            found = self._kept.find().sort("created_at", DESCENDING).to_list()
+        chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
+        in_use = {document["features_id"]: document["_id"] for document in chosen}  # the latest wins
+        return [to_model({**d, "active": in_use.get(d["features_id"]) == d["_id"]}) for d in found]
+
+    def active(self, features_id: str) -> ModelRecord | None:
+        """Return the model in use for these features, None if there is none."""
+        with self._access.errors():
+            document = self._kept.find_one(
+                {"features_id": features_id, "active": True}, sort=[("activated_at", DESCENDING)]
+            )
+        return to_model(document) if document else None
+
+    def activate(self, model_id: str) -> ModelRecord:
+        """Use this model for its features_id from now on; raises NotStored.
+
+        The new one is set before the older are cleared, and `active` picks the latest: a crash in between, or
+        another activation at the same time, leaves exactly one in use.
+        """
+        with self._access.errors():
+            chosen = self._kept.find_one_and_update(
+                {"_id": model_id},
+                [
+                    {"$set": {"active": True, "activated_at": "$$NOW"}}
+                ],  # the server's clock: one for all hosts
+                return_document=ReturnDocument.AFTER,
+            )
+            if chosen is None:
+                raise NotStored(f"no model {model_id!r} is kept: see `trailers models list`")
+            older = {"$not": {"$gte": chosen["activated_at"]}}
+            same = {"features_id": chosen["features_id"], "_id": {"$ne": model_id}, "active": True}
+            self._kept.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
+        return to_model(chosen)
+
+
+def _not_one(key: str, candidates: builtins.list[Document]) -> str:
+    if not candidates:
+        return f"no model {key!r} is kept: see `trailers models list`"
+    ids = ", ".join(document["_id"][:12] for document in candidates[:5])
+    return f"{key!r} is ambiguous ({len(candidates)} models: {ids} ...): give more of the id"

@@ -1,0 +1,22 @@
+"""Opening the store: at the server a connection string names, else in the embedded database."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from db.embedded import start
+from db.store import Store
+
+
+def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store:
+    """Return the store at `uri`, or, without one, the embedded one below `home` (on TCP `port` as well).
+
+    `close()` closes the connections and then gives the share in the embedded server back. Raises
+    StoreUnavailable or DiskFull.
+    """
+    if uri:
+        return Store.connect(uri)
+    with ExitStack() as undo:
+        share = undo.enter_context(start(home, port=port))
+        store = Store.embedded(share)
+        undo.pop_all()
+    return store

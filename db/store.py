@@ -1,0 +1,121 @@
+"""The store: a connection to the feature database and its collections."""
+
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+from urllib.parse import unquote
+
+from pymongo import MongoClient, WriteConcern
+from pymongo.database import Database
+from pymongo.errors import ConfigurationError
+
+from db.access import Access, Document
+from db.embedded import EmbeddedMongod
+from db.errors import StoreUnavailable
+from db.features import Features
+from db.indexes import ensure_indexes
+from db.models import Models
+from db.predictions import Predictions
+from db.trailers import Trailers
+
+DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
+SCHEMES = ("mongodb://", "mongodb+srv://")
+EMBEDDED_S = 5.0
+SILENCE_S = 60  # a server that accepts and then says nothing
+
+
+class Store:
+    """The collections of one database; `close()` it, or use it as a context manager."""
+
+    def __init__(self, access: Access, *, server: EmbeddedMongod | None = None) -> None:
+        self._access = access
+        self._server = server
+        self.trailers = Trailers(access)
+        self.features = Features(access)
+        self.predictions = Predictions(access)
+        self.models = Models(access)
+
+    @classmethod
+    def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:
+        """Return the store at `uri` with its indexes made.
+
+        Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read.
+        """
+        client = make_client(uri, timeout_s=timeout_s)
+        return cls(Access(_durable(client, database), where=address(uri)))._checked()
+
+    @classmethod
+    def embedded(cls, server: EmbeddedMongod, *, database: str = "trailers") -> Self:
+        """Return the store on an embedded server; closing it closes `server` too. Raises StoreUnavailable."""
+        client = make_client(server.uri, timeout_s=EMBEDDED_S)
+        access = Access(_durable(client, database), where=address(server.uri), folder=server.folder)
+        return cls(access, server=server)._checked()
+
+    def _checked(self) -> Self:
+        try:
+            with self._access.errors():
+                ensure_indexes(self._access)  # its one read is the ping
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    @property
+    def where(self) -> str:
+        """The server's address, without user and password."""
+        return self._access.where
+
+    @property
+    def server(self) -> EmbeddedMongod | None:
+        """The share in the embedded server, None for a server that MONGODB_URI names."""
+        return self._server
+
+    def revive(self) -> None:
+        """Start an embedded server that is gone, as after StoreUnavailable; leave a remote one alone."""
+        if self._server:
+            self._server.ensure()
+
+    def close(self) -> None:
+        """Close all connections, then give the share in an embedded server back."""
+        self._access.database.client.close()
+        if self._server:
+            self._server.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _durable(client: MongoClient[Document], database: str) -> Database[Document]:
+    return client.get_database(database, write_concern=DURABLE)
+
+
+def make_client(uri: str, *, timeout_s: float) -> MongoClient[Document]:
+    """Return a client, not connected yet; raises StoreUnavailable for a bad connection string."""
+    milliseconds = int(timeout_s * 1000)
+    if uri.startswith(SCHEMES):
+        # What MongoClient says may show the password, and so would a chained exception.
+        with suppress(ConfigurationError, ValueError, TypeError, OSError):
+            return MongoClient(
+                uri,
+                appname="trailers",
+                tz_aware=True,
+                serverSelectionTimeoutMS=milliseconds,
+                connectTimeoutMS=milliseconds,
+                socketTimeoutMS=SILENCE_S * 1000,
+            )
+    raise StoreUnavailable(
+        "MONGODB_URI can't be used: write mongodb://user:password@host:27017, special characters of the "
+        "password percent-encoded; hosts and files it names must exist"
+    )
+
+
+def address(uri: str) -> str:
+    """Return what may be shown of a connection string: its hosts or socket, no user, password or options."""
+    scheme, _, rest = uri.partition("://")
+    hosts = rest.rpartition("@")[2].partition("?")[0].partition("/")[0]
+    return unquote(f"{scheme}://{hosts}")
