@@ -30,9 +30,7 @@ _ZIP_FAULTS = (
 )
 _NPY_MAGIC = b"\x93NUMPY\x01\x00"
 # numpy's own reader evaluates the header and allocates what it declares; a pattern does neither
-_NPY_HEADER = re.compile(
-    rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,9}),(?: (\d{1,9}))?\), \} *\n"
-)
+_NPY_HEADER = re.compile(rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,9}),(?: (\d{1,9}))?\), \} *\n")
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
@@ -117,8 +115,6 @@ def _from_npy(content: bytes, *, name: str) -> NDArray[np.float32]:
         raise UnsafeModel(f"array {name!r} is not a plain little-endian float32 array")
     shape = tuple(int(size) for size in header.groups() if size is not None)
     if len(content) - start != 4 * int(np.prod(shape, dtype=object)):
-        raise UnsafeModel(
-            f"array {name!r} says it is of shape {shape}, but has {len(content) - start:,} bytes"
-        )
+        raise UnsafeModel(f"array {name!r} says it is of shape {shape}, but has {len(content) - start:,} bytes")
     values = np.frombuffer(content, dtype="<f4", offset=start).reshape(shape)
     return values.astype(np.float32)

@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 from classifier.verdict import sigmoid
 
 MIN_SLOPE = 0.01  # on logits of unit spread; a genre the head can't tell keeps its share as score
-SHRINK_ROWS = (
-    100  # a genre with so many positives gets a threshold halfway between its own and the common one
-)
+SHRINK_ROWS = 100  # a genre with so many positives gets a threshold halfway between its own and the common one
 GRID = np.arange(0.01, 1.0, 0.01)
 
 _MAX_STEPS = 100

@@ -142,9 +142,7 @@ def _detail(row: GenreEvaluation) -> str:
     return f"{row.genre:<18}{row.support:>7,}" + "".join(f"{value:>8.3f}" for value in figures)
 
 
-def _check(
-    labels: NDArray[np.bool_], scores: NDArray[np.float64], *, n_genres: int, n_thresholds: int
-) -> None:
+def _check(labels: NDArray[np.bool_], scores: NDArray[np.float64], *, n_genres: int, n_thresholds: int) -> None:
     if labels.shape != scores.shape or labels.ndim != 2 or labels.shape[1] != n_genres:
         raise BadTrainingData(f"labels {labels.shape} and scores {scores.shape} must be (n, {n_genres})")
     if n_thresholds != n_genres:

@@ -34,9 +34,7 @@ class Labels:
     repeated: int
 
 
-def read_labels(
-    path: Path, *, file_column: str, genres_column: str, group_columns: tuple[str, ...] = ()
-) -> Labels:
+def read_labels(path: Path, *, file_column: str, genres_column: str, group_columns: tuple[str, ...] = ()) -> Labels:
     """Return the labels in a CSV file (UTF-8 with or without BOM; "," or ";" between fields).
 
     Genres are separated by "|" or ",". A row's group is its first non-empty group column, compared without

@@ -29,9 +29,7 @@ class Projection:
         return folded, intercept - folded @ self.mean
 
 
-def fit_projection(
-    vectors: NDArray[np.float32], *, n_components: int, whitening: float, seed: int
-) -> Projection:
+def fit_projection(vectors: NDArray[np.float32], *, n_components: int, whitening: float, seed: int) -> Projection:
     """Return the principal directions of standardised `vectors`, of shape (n, dim), the strongest first.
 
     Each direction is divided by its standard deviation to the power `whitening`: 0 keeps spreads, 1 makes all

@@ -37,9 +37,7 @@ def grouped_stratified_folds(
 class _Dealer:
     """Deals groups to folds and keeps count of what each fold still lacks."""
 
-    def __init__(
-        self, counts: NDArray[np.int64], sizes: NDArray[np.int64], *, n_folds: int, seed: int
-    ) -> None:
+    def __init__(self, counts: NDArray[np.int64], sizes: NDArray[np.int64], *, n_folds: int, seed: int) -> None:
         self._counts = counts
         self._sizes = sizes
         self._random = np.random.default_rng(seed)

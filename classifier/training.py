@@ -101,9 +101,7 @@ def _cross_validate(
     report: Callable[[str], None],
 ) -> dict[tuple[int, float], NDArray[np.float64]]:
     """Return for each (components, penalty) logits (n, genres) of every row by models that never saw it."""
-    held_out = {
-        (n, penalty): np.zeros(train.Y.shape) for n in options.components for penalty in options.penalties
-    }
+    held_out = {(n, penalty): np.zeros(train.Y.shape) for n in options.components for penalty in options.penalties}
     for done, fold in enumerate(np.unique(folds), start=1):
         out = folds == fold
         projection = _project(train.X[~out], n_components=max(options.components), seed=options.seed)

@@ -29,9 +29,7 @@ def rank_genres(
     )
 
 
-def find_evidence(
-    ranked: Sequence[GenreScore], timeline: Mapping[str, Sequence[float]]
-) -> tuple[Evidence, ...]:
+def find_evidence(ranked: Sequence[GenreScore], timeline: Mapping[str, Sequence[float]]) -> tuple[Evidence, ...]:
     """Return the strongest stretch of each genre that passed or is among the top three, in rank order."""
     named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
     return tuple(_strongest(genre, timeline[genre]) for genre in named)

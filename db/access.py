@@ -76,9 +76,7 @@ class Access:
 
     @property
     def _what_now(self) -> str:
-        return (
-            "start it, or correct MONGODB_URI" if self.folder is None else "try again, or see its mongod.log"
-        )
+        return "start it, or correct MONGODB_URI" if self.folder is None else "try again, or see its mongod.log"
 
 
 def _codes(exc: PyMongoError) -> set[int]:

@@ -131,8 +131,7 @@ def _lock(path: Path, kind: int, *, wait_s: float) -> FileLock:
         lock = try_lock(path, kind, wait_s=wait_s)
     if lock is None:
         raise StoreUnavailable(
-            f"the database in {path.parent} was busy starting or stopping for {wait_s:g} s: "
-            f"try again, or {WAY_OUT}"
+            f"the database in {path.parent} was busy starting or stopping for {wait_s:g} s: try again, or {WAY_OUT}"
         )
     return lock
 

@@ -35,11 +35,11 @@ class Features:
             document = self._kept.find_one({"_id": features_key(trailer_id, features_id)})
         return to_features(document) if document else None
 
-    def has(self, trailer_id: str, features_id: str) -> bool:
-        """Return whether such features are kept; reads no vectors."""
+    def n_frames(self, trailer_id: str, features_id: str) -> int | None:
+        """Return how many frames such features have, None if there are none; reads no vectors."""
         with self._access.errors():
-            found = self._kept.find_one({"_id": features_key(trailer_id, features_id)}, {"_id": 1})
-        return found is not None
+            found = self._kept.find_one({"_id": features_key(trailer_id, features_id)}, {"n_frames": 1})
+        return int(found["n_frames"]) if found else None
 
     def ids(self, trailer_id: str) -> list[str]:
         """Return the features_ids kept for a trailer, the last written one first."""

@@ -73,9 +73,7 @@ class Home:
         key = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         path = str(private_folder(Path(tempfile.gettempdir()) / f"trailers-{key}") / "mongod.sock")
         if not fits(path):
-            raise StoreUnavailable(
-                f"the socket path {path} has over 107 bytes: set TMPDIR to a shorter folder"
-            )
+            raise StoreUnavailable(f"the socket path {path} has over 107 bytes: set TMPDIR to a shorter folder")
         return path
 
     def require_room(self) -> None:

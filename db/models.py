@@ -104,9 +104,7 @@ class Models:
         with self._access.errors():
             chosen = self._kept.find_one_and_update(
                 {"_id": model_id},
-                [
-                    {"$set": {"active": True, "activated_at": "$$NOW"}}
-                ],  # the server's clock: one for all hosts
+                [{"$set": {"active": True, "activated_at": "$$NOW"}}],  # the server's clock: one for all hosts
                 return_document=ReturnDocument.AFTER,
             )
             if chosen is None:

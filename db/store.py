@@ -70,6 +70,12 @@ class Store:
         """The share in the embedded server, None for a server that MONGODB_URI names."""
         return self._server
 
+    @property
+    def server_version(self) -> str:
+        """The version of MongoDB that answers, e.g. 6.0.5; raises StoreUnavailable."""
+        with self._access.errors():
+            return str(self._access.database.client.server_info()["version"])
+
     def revive(self) -> None:
         """Start an embedded server that is gone, as after StoreUnavailable; leave a remote one alone."""
         if self._server:

@@ -3,6 +3,7 @@
 import datetime
 
 import numpy as np
+
 from classifier.linear import LinearHead
 from classifier.manifest import Manifest, TrainedOn
 from classifier.model import GenreModel

@@ -120,9 +120,7 @@ def test_two_processes_share_one_server(home: Path, new_user: Callable[[], User]
     assert sorted(processes(home).values()) == ["guardian", "mongod"]
 
 
-def test_eight_processes_at_the_same_moment_start_one_server(
-    home: Path, new_user: Callable[[], User]
-) -> None:
+def test_eight_processes_at_the_same_moment_start_one_server(home: Path, new_user: Callable[[], User]) -> None:
     users = [new_user() for _ in range(8)]
     assert len({user.hear() for user in users}) == 1
     assert sorted(processes(home).values()) == ["guardian", "mongod"]
@@ -154,9 +152,7 @@ def test_server_is_gone_soon_after_the_last_user_closes(home: Path) -> None:
     assert gone(home, within_s=2)
 
 
-def test_kill_of_server_and_guardian_heals_at_the_next_start(
-    home: Path, new_user: Callable[[], User]
-) -> None:
+def test_kill_of_server_and_guardian_heals_at_the_next_start(home: Path, new_user: Callable[[], User]) -> None:
     user = new_user()
     user.hear()
     user.note("kept")
@@ -267,9 +263,7 @@ def test_home_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         start(tmp_path / "file" / "home")
 
 
-def test_without_any_mongod_the_message_says_what_to_install(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_any_mongod_the_message_says_what_to_install(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr("db.binary.find_spec", lambda name: None)
     with pytest.raises(StoreUnavailable, match=r"install MongoDB.* MONGODB_URI"):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from extractor import inception
 from extractor.errors import WeightsError
@@ -19,9 +20,9 @@ def backbone(weights_file: Path) -> InceptionV3:
     return InceptionV3(given_weights(weights_file))
 
 
-def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    a, b = a.astype(np.float64), b.astype(np.float64)
-    return (a * b).sum(axis=1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
+def worst_cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return float(((a * b).sum(axis=1) / lengths).min())
 
 
 def test_every_second_agrees_with_keras_on_the_same_frames(
@@ -38,7 +39,7 @@ def test_every_second_agrees_with_keras_on_the_same_frames(
     expected = network(keras.applications.inception_v3.preprocess_input(frames.astype("float32"))).numpy()
     assert features.vectors.shape == (18, 2048)
     assert features.seconds.tolist() == list(range(18))
-    assert cosines(features.vectors, expected).min() >= 0.9999
+    assert worst_cosine(features.vectors, expected) >= 0.9999
 
 
 def test_a_batch_gives_the_same_vectors_as_its_frames_alone(backbone: InceptionV3) -> None:

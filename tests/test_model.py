@@ -162,9 +162,7 @@ _JSON = st.recursive(
 
 
 @settings(max_examples=80, deadline=None)
-@given(
-    field=st.sampled_from(sorted(json.loads(unpack(rewritten(), names=NAMES)["manifest.json"]))), value=_JSON
-)
+@given(field=st.sampled_from(sorted(json.loads(unpack(rewritten(), names=NAMES)["manifest.json"]))), value=_JSON)
 def test_any_value_in_any_field_loads_as_it_is_written_or_is_refused(field: str, value: Any) -> None:
     data = rewritten(**{field: value})
     try:

@@ -47,9 +47,7 @@ def test_rare_genres_are_spread_better_than_by_chance() -> None:
 
 def test_the_same_seed_deals_the_same_and_another_seed_another_way() -> None:
     labels, groups = synthetic(500, n_groups=400)
-    first, again, other = (
-        grouped_stratified_folds(labels, groups, n_folds=4, seed=seed) for seed in (7, 7, 8)
-    )
+    first, again, other = (grouped_stratified_folds(labels, groups, n_folds=4, seed=seed) for seed in (7, 7, 8))
     assert (first == again).all()
     assert (first != other).any()
 

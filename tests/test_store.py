@@ -121,9 +121,7 @@ def test_features_document_is_laid_out_for_other_programs(store: Store, plain: D
     store.features.save(TRAILER, features)
     document = plain["features"].find_one()
     assert document is not None
-    names = (
-        "_id schema_version trailer_id features_id provenance n_frames dim dtype vectors pooled created_at"
-    )
+    names = "_id schema_version trailer_id features_id provenance n_frames dim dtype vectors pooled created_at"
     assert set(document) == set(names.split())
     assert document["_id"] == f"{TRAILER}/{FEATURES}"
     assert (document["n_frames"], document["dim"], document["dtype"]) == (7, 2048, "float16")
@@ -141,13 +139,11 @@ def test_saving_features_again_replaces_the_one_document(store: Store, plain: Da
     time.sleep(0.002)
     store.features.save(TRAILER, make_features(4, seed=1))
     assert [d["n_frames"] for d in plain["features"].find()] == [4]
-    assert store.features.has(TRAILER, FEATURES)
+    assert store.features.n_frames(TRAILER, FEATURES) is not None
     assert store.features.ids(TRAILER) == [FEATURES]
 
 
-def test_the_server_holds_one_document_a_trailer_and_features_id(
-    store: Store, plain: Database[Document]
-) -> None:
+def test_the_server_holds_one_document_a_trailer_and_features_id(store: Store, plain: Database[Document]) -> None:
     store.features.save(TRAILER, make_features(2))
     with pytest.raises(pymongo.errors.DuplicateKeyError):
         plain["features"].insert_one({"trailer_id": TRAILER, "features_id": FEATURES})
@@ -155,7 +151,7 @@ def test_the_server_holds_one_document_a_trailer_and_features_id(
 
 def test_unknown_features_are_none(store: Store) -> None:
     assert store.features.load(TRAILER, FEATURES) is None
-    assert not store.features.has(TRAILER, FEATURES)
+    assert store.features.n_frames(TRAILER, FEATURES) is None
     assert store.features.ids(TRAILER) == []
 
 
@@ -186,7 +182,7 @@ def test_features_that_would_be_lost_are_refused(
     features = replace(make_features(1), vectors=vectors, seconds=np.arange(frames, dtype=np.float64))
     with pytest.raises(ValueError, match=message):
         store.features.save(TRAILER, features, dtype=dtype)
-    assert not store.features.has(TRAILER, FEATURES)
+    assert store.features.n_frames(TRAILER, FEATURES) is None
 
 
 def test_seconds_off_the_frame_rule_are_refused(store: Store) -> None:
@@ -305,9 +301,7 @@ def test_artefact_of_another_model_is_refused(store: Store) -> None:
         store.models.artefact(make_model(b"one").model_id)
 
 
-def test_file_left_by_a_crash_is_reused_and_a_damaged_one_replaced(
-    store: Store, plain: Database[Document]
-) -> None:
+def test_file_left_by_a_crash_is_reused_and_a_damaged_one_replaced(store: Store, plain: Database[Document]) -> None:
     record = make_model(b"one")
     gridfs.GridFSBucket(plain).upload_from_stream(record.model_id, b"one")
     store.models.add(b"one", record)
@@ -445,7 +439,7 @@ def test_embedded_store_keeps_what_was_saved(tmp_path: Path) -> None:
         store.features.save(TRAILER, make_features(3))
         assert store.server
     with open_store(uri=None, home=tmp_path) as store:
-        assert store.features.has(TRAILER, FEATURES)
+        assert store.features.n_frames(TRAILER, FEATURES) is not None
 
 
 def test_given_uri_is_used_instead_of_the_embedded_server(server: EmbeddedMongod, tmp_path: Path) -> None:
@@ -464,12 +458,10 @@ def test_full_disk_of_the_embedded_server_is_told_before_a_write(
             store.features.save(TRAILER, make_features(3))
         with pytest.raises(DiskFull):
             store.models.add(b"one", make_model(b"one"))
-        assert store.features.has(TRAILER, FEATURES)
+        assert store.features.n_frames(TRAILER, FEATURES) is not None
 
 
-def test_server_that_dies_is_told_and_on_a_full_disk_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_server_that_dies_is_told_and_on_a_full_disk_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_store(uri=None, home=tmp_path) as store:
         assert store.server
         lost = pymongo.errors.AutoReconnect("connection closed")

@@ -78,9 +78,7 @@ def test_scores_of_meaningless_labels_hardly_leave_the_share() -> None:
 def test_equal_data_and_options_give_equal_bytes_another_time_another_id_and_each_fold_a_line() -> None:
     data = synthetic(strength=3.0)
     again = train_pooled(data, OPTIONS).model
-    later = train_pooled(
-        data, dataclasses.replace(OPTIONS, created_at=datetime(2027, 1, 1, tzinfo=UTC))
-    ).model
+    later = train_pooled(data, dataclasses.replace(OPTIONS, created_at=datetime(2027, 1, 1, tzinfo=UTC))).model
     assert again.to_bytes() == trained(strength=3.0).model.to_bytes()
     assert later.model_id != again.model_id
     assert later.head.to_npz() == again.head.to_npz()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from classifier.prediction import GenrePrediction
 from db.records import Trailer
+from worker.errors import WorkerError
 from worker.links import Link
 from worker.progress import Progress
 from worker.runtime import Runtime
@@ -59,6 +60,8 @@ def _from_store(runtime: Runtime, trailer: Trailer, *, features_id: str, n_frame
     prediction = runtime.store.predictions.load(trailer.trailer_id, model_id=record.model_id, features_id=features_id)
     if prediction is None:
         features = runtime.store.features.load(trailer.trailer_id, features_id)
+        if features is None:
+            raise WorkerError("internal", f"the features of {trailer.trailer_id} went away meanwhile; run this again")
         prediction = classify(runtime, trailer.trailer_id, features=features, record=record)
     return Analysis(trailer, n_frames, prediction, cached=True, seconds=Seconds(classify=time.perf_counter() - begun))
 

@@ -102,8 +102,8 @@ def _check_database(settings: Settings) -> Outcome:
     from worker.runtime import Runtime
 
     with Runtime(settings) as runtime:
-        version = runtime.store.server_version()
-        return "ok", f"MongoDB {version}, {runtime.store.describe()}", ""
+        version = runtime.store.server_version
+        return "ok", f"MongoDB {version}, {runtime.store.where}", ""
 
 
 def _check_model(settings: Settings) -> Outcome:

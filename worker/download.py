@@ -105,7 +105,8 @@ def _check_metadata(info: Mapping[str, Any], *, max_duration_s: float, max_bytes
     if size > max_bytes:
         raise WorkerError(
             "too_large",
-            f"the video has {size / 2**20:,.0f} MB; the limit is {max_bytes / 2**20:,.0f} MB (TRAILERS_MAX_DOWNLOAD_MB)",
+            f"the video has {size / 2**20:,.0f} MB; at most {max_bytes / 2**20:,.0f} are taken "
+            "(TRAILERS_MAX_DOWNLOAD_MB)",
         )
 
 

@@ -3,13 +3,12 @@
 import functools
 from types import TracebackType
 
-from classifier.model import GenreModel
-from db.opening import open_store
-from db.store import Store
-
 from classifier.errors import NoModel
+from classifier.model import GenreModel
 from classifier.shipped import shipped_models
+from db.opening import open_store
 from db.records import ModelRecord
+from db.store import Store
 from extractor.backbone import Backbone
 from extractor.probe import Limits
 from extractor.weights import Weights, given_weights
@@ -38,6 +37,14 @@ class Runtime:
         """The database; starts the embedded one where none is set."""
         settings = self.settings
         return open_store(uri=settings.mongodb_uri, home=settings.home, port=settings.mongod_port)
+
+    @property
+    def database_uri(self) -> str:
+        """The connection string for other clients, as it was set or as the embedded server listens."""
+        server = self.store.server
+        if server is None:
+            return self.settings.mongodb_uri or ""
+        return server.tcp_uri or server.uri
 
     @functools.cached_property
     def weights(self) -> Weights:

@@ -88,7 +88,7 @@ def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", argum
     print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
     took = "from the database" if analysis.cached else "decoded and judged"
     console().print(
-        f"Stored in {runtime.store.describe()}; {took} in {analysis.seconds.total:.1f} s.\n"
+        f"Stored in {runtime.store.where}; {took} in {analysis.seconds.total:.1f} s.\n"
         f"Again: trailers show {analysis.trailer.trailer_id}\n"
     )
 

@@ -24,11 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the connection string."""
     from db.embedded import keep_for
-
     from worker.runtime import Runtime
 
     with Runtime(settings) as runtime:
         if settings.mongodb_uri is None:
             keep_for(settings.home, CONNECT_WITHIN_S)
-        print(runtime.store.uri)
+        print(runtime.database_uri)
     return 0

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from worker.runtime import Runtime
 
     with Runtime(settings) as runtime:
-        print(runtime.store.uri, flush=True)
+        print(runtime.database_uri, flush=True)
         print("The database is up; Ctrl-C ends it.", file=sys.stderr)
         signal.pause()
     return 0
