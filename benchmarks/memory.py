@@ -12,7 +12,7 @@ from pathlib import Path
 
 from extractor.extraction import extract_features
 from extractor.inception import InceptionV3, find_imagenet
-from extractor.probe import Limits
+from extractor.limits import Limits
 from extractor.weights import given_weights
 from worker.settings import read_settings
 

@@ -5,7 +5,8 @@ from pymongo import DESCENDING
 
 from db.access import Access
 from db.documents import NUMPY_TYPES, features_document, features_key, to_features
-from extractor.features import MAX_FRAMES, FrameFeatures
+from extractor.features import FrameFeatures
+from extractor.limits import MAX_FRAMES
 
 MAX_KEPT = {"float16": MAX_FRAMES, "float32": 2000}  # a document holds at most 16 MiB
 LARGEST_FLOAT16 = 65504

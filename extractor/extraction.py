@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from extractor.backbone import Backbone
-from extractor.features import MAX_FRAMES, FrameFeatures
+from extractor.features import FrameFeatures
 from extractor.frames import FrameStream
-from extractor.probe import Limits, VideoInfo, probe
+from extractor.limits import MAX_FRAMES, Limits
+from extractor.probe import VideoInfo, probe
 
 Progress = Callable[[int, int | None], None]
 

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 DIM = 2048
 FRAME_RULE = "r1"
-MAX_FRAMES = 4000
 
 
 @dataclass(frozen=True, slots=True)

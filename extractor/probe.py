@@ -12,20 +12,10 @@ from typing import Any
 from extractor import sandbox
 from extractor.containers import ACCEPTED, check_container
 from extractor.errors import BadVideo, DecodeTimeout, NotMedia
+from extractor.limits import Limits
 
 PROBE_TIMEOUT_S = 30
 INPUT_OPTIONS = ("-protocol_whitelist", "file", "-format_whitelist", ACCEPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a video may be at most; `max_duration_s` in seconds, sides in pixels."""
-
-    max_duration_s: float = 1200.0
-    min_side: int = 16
-    max_side: int = 8192
-    max_pixels: int = 40_000_000
-    max_streams: int = 32
 
 
 @dataclass(frozen=True, slots=True)

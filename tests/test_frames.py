@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from extractor.errors import BadVideo
 from extractor.frames import FrameStream
-from extractor.probe import Limits, probe
+from extractor.limits import Limits
+from extractor.probe import probe
 from tests.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
 
 

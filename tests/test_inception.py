@@ -10,7 +10,8 @@ from extractor.errors import WeightsError
 from extractor.extraction import extract_features
 from extractor.frames import FrameStream
 from extractor.inception import InceptionV3, find_imagenet
-from extractor.probe import Limits, probe
+from extractor.limits import Limits
+from extractor.probe import probe
 from extractor.weights import IMAGENET_FILE, IMAGENET_URL, cached_imagenet, given_weights, pin_imagenet
 from tests.videos import make_clip
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from extractor.errors import BadVideo, ExtractorError
-from extractor.probe import Limits, probe, read_probe
+from extractor.limits import Limits
+from extractor.probe import probe, read_probe
 from tests.videos import make_clip, run_ffmpeg
 
 

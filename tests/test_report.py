@@ -31,7 +31,7 @@ def test_the_table_names_genre_score_threshold_and_strongest_seconds(capsys: pyt
     print_trailer(trailer("Film"), PREDICTION, n_frames=65, top=1)
     out = capsys.readouterr().out
     assert "Drama  0.75" in out
-    assert "0.50 yes" in out
+    assert "0.50       yes" in out
     assert "1:01-1:05 (0.90)" in out
     assert "Horror" not in out
     assert "a warning" in out

@@ -14,8 +14,8 @@ BAR = 20
 
 
 def console() -> Console:
-    """Return a console on stdout; 100 columns where nobody watches, so that a pipe gets whole lines."""
-    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 100)
+    """Return a console on stdout; very wide where nobody watches, so that a pipe gets whole lines."""
+    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def plain(text: str) -> Text:
@@ -51,20 +51,15 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
+    columns = ("", "genre", "score", "", "threshold", "passed", "strongest seconds")
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     strongest = {stretch.genre: stretch for stretch in evidence}
-    table = Table("", "genre", "score", "", "from", "strongest seconds", box=None, pad_edge=False, header_style="bold")
     for score in genres:
         stretch = strongest.get(score.genre)
         where = f"{clock(stretch.start_s)}-{clock(stretch.end_s)} ({stretch.score:.2f})" if stretch else ""
-        verdict = "yes" if score.passed else "no"
-        table.add_row(
-            str(score.rank),
-            score.genre,
-            f"{score.score:.2f}",
-            _bar(score.score),
-            f"{score.threshold:.2f} {verdict}",
-            where,
-        )
+        passed = "yes" if score.passed else "no"
+        numbers = (f"{score.score:.2f}", _bar(score.score), f"{score.threshold:.2f}", passed)
+        table.add_row(str(score.rank), score.genre, *numbers, where)
     return table
 
 

@@ -10,7 +10,7 @@ from db.opening import open_store
 from db.records import ModelRecord
 from db.store import Store
 from extractor.backbone import Backbone
-from extractor.probe import Limits
+from extractor.limits import Limits
 from extractor.weights import Weights, given_weights
 from worker.registry import register
 from worker.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from extractor.features import MAX_FRAMES
+from extractor.limits import MAX_FRAMES
 
 
 class SettingsError(Exception):

@@ -50,14 +50,14 @@ def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress)
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
-    """Decode the video and keep its features and what is known of it; the features document is the last written."""
+    """Decode the video; keep its features, and then what is known of it: a trailer that is listed has features."""
     info = probe(video.path, limits=runtime.limits)
     features = extract_features(
         video.path, runtime.backbone, info=info, limits=runtime.limits, on_progress=progress.stage("extracting")
     )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
-    runtime.store.trailers.save(trailer)
     runtime.store.features.save(video.trailer_id, features)
+    runtime.store.trailers.save(trailer)
     return trailer, features
 
 

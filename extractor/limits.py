@@ -1,0 +1,16 @@
+"""How much of a video is accepted."""
+
+from dataclasses import dataclass
+
+MAX_FRAMES = 4000  # what one document of the database holds as float16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a video may be at most; `max_duration_s` in seconds, sides in pixels."""
+
+    max_duration_s: float = 1200.0
+    min_side: int = 16
+    max_side: int = 8192
+    max_pixels: int = 40_000_000
+    max_streams: int = 32
