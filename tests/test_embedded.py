@@ -158,7 +158,7 @@ def test_after_kill_of_the_last_user_nothing_is_left_running_and_all_data_is_the
 
 
 def test_server_is_gone_soon_after_the_last_user_closes(home: Path) -> None:
-    start(home).close()
+    open_store(uri=None, home=home).close()
     assert gone(home, within_s=2)
 
 
