@@ -42,10 +42,9 @@ def guard(plan: Plan) -> None:
     if not is_free(plan.folder / "data" / "mongod.lock", wait_s=GIVE_WAY_S):
         return report(in_use=True)
     server = Server(plan)
-    status = server.start()
+    status = serve(server)
     if status is not None:
         return report(status=status)
-    write_state(server)
     report(ok=True)
     no_users = watch(server)
     server.stop()
@@ -70,8 +69,7 @@ def watch(server: Server) -> FileLock | None:
             deaths = [*(t for t in deaths if t > time.monotonic() - 60), time.monotonic()]
             if len(deaths) > MAX_DEATHS_A_MINUTE:
                 return None
-            server.start()
-            write_state(server)
+            serve(server)
 
 
 def wanted(plan: Plan) -> bool:
@@ -81,13 +79,20 @@ def wanted(plan: Plan) -> bool:
     return kept or socket_in_use(plan.socket) or (plan.port > 0 and port_in_use(plan.port))
 
 
-def write_state(server: Server) -> None:
-    """Tell in server.json who serves where; it is true while guardian.lock is held."""
+def serve(server: Server) -> int | None:
+    """Start mongod and tell in server.json who serves where; return None, or the status it ended with.
+
+    While guardian.lock is held and server.json exists, what it tells is true.
+    """
     plan = server.plan
-    state = {"guardian": os.getpid(), "server": server.pid, "socket": plan.socket, "port": plan.port}
-    draft = plan.folder / "server.json.new"
-    draft.write_text(json.dumps(state))
-    draft.replace(plan.folder / "server.json")
+    told, draft = plan.folder / "server.json", plan.folder / "server.json.new"
+    told.unlink(missing_ok=True)
+    status = server.start()
+    if status is None:
+        state = {"guardian": os.getpid(), "server": server.pid, "socket": plan.socket, "port": plan.port}
+        draft.write_text(json.dumps(state))
+        draft.replace(told)
+    return status
 
 
 def report(**outcome: object) -> None:

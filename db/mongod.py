@@ -11,9 +11,14 @@ from functools import partial
 from pathlib import Path
 
 MAX_LOG_BYTES = 10_000_000
+ANSWER_S = 120.0  # recovery after a crash takes a second or two
 STOP_S = 60.0  # after this SIGKILL: the journal makes it safe, only the next start is slower
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
+HELLO = bytes.fromhex(  # OP_MSG {hello: 1, $db: "admin"}, here without PyMongo
+    "34000000 01000000 00000000 dd070000 00000000 00"
+    "1f000000 10 68656c6c6f00 01000000 02 24646200 06000000 61646d696e00 00"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> int | None:
-        """Launch mongod; return None once it answers, else its exit status."""
+        """Launch mongod; return None once it answers, else the status it ended with."""
         rotate_log(self.plan.folder)
         self.process = subprocess.Popen(
             self.plan.command(),
@@ -63,10 +68,12 @@ class Server:
             stderr=subprocess.DEVNULL,
             preexec_fn=partial(_end_with, os.getpid()),  # safe: the guardian has one thread
         )
-        while self.process.poll() is None:
+        deadline = time.monotonic() + ANSWER_S
+        while self.process.poll() is None and time.monotonic() < deadline:
             if answers(self.plan.socket):
                 return None
             time.sleep(0.01)
+        self.stop()
         return self.process.returncode
 
     @property
@@ -104,14 +111,18 @@ def _end_with(parent: int) -> None:
 
 
 def answers(path: str) -> bool:
-    """Return whether a server accepts connections at the Unix socket `path`."""
+    """Return whether a mongod replies to `hello` at the Unix socket `path`.
+
+    Connecting alone proves nothing: the kernel still accepts for a process that is dying.
+    """
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1)
         try:
             probe.connect(path)
+            probe.sendall(HELLO)
+            return probe.recv(16) != b""
         except OSError:
             return False
-        return True
 
 
 def rotate_log(folder: Path) -> bool:

@@ -3,7 +3,8 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from db.embedded import start
+from db.embedded import EmbeddedMongod, start
+from db.errors import StoreUnavailable
 from db.store import Store
 
 
@@ -17,6 +18,13 @@ def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store
         return Store.connect(uri)
     with ExitStack() as undo:
         share = undo.enter_context(start(home, port=port))
-        store = Store.embedded(share)
+        store = _connect(share)
         undo.pop_all()
     return store
+
+
+def _connect(share: EmbeddedMongod) -> Store:
+    try:
+        return Store.embedded(share)
+    except StoreUnavailable:  # the server was being killed just when it answered
+        return Store.embedded(share.ensure())

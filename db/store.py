@@ -56,7 +56,7 @@ class Store:
             with self._access.errors():
                 ensure_indexes(self._access)  # its one read is the ping
         except BaseException:
-            self.close()
+            self._access.database.client.close()
             raise
         return self
 

@@ -76,6 +76,14 @@ def home(tmp_path: Path) -> Iterator[Path]:
     assert gone(tmp_path, within_s=15), f"left behind: {processes(tmp_path)}"
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose server runs."""
+    home = tmp_path_factory.mktemp("shared")
+    with start(home):
+        yield home
+
+
 @pytest.fixture
 def new_user(home: Path) -> Iterator[Callable[[], User]]:
     users: list[User] = []
@@ -148,7 +156,7 @@ def test_after_kill_of_the_last_user_nothing_is_left_running_and_all_data_is_the
 
 
 def test_server_is_gone_soon_after_the_last_user_closes(home: Path) -> None:
-    start(home).close()
+    open_store(uri=None, home=home).close()
     assert gone(home, within_s=2)
 
 
@@ -159,9 +167,18 @@ def test_kill_of_server_and_guardian_heals_at_the_next_start(home: Path, new_use
     for pid in processes(home):
         os.kill(pid, signal.SIGKILL)
     user.kill()
+    assert gone(home, within_s=5)
     assert (home / "db" / "mongod.sock").exists()
     assert (home / "db" / "data" / "mongod.lock").stat().st_size > 0
     assert notes_in(home) == {"kept"}
+
+
+def test_opening_at_the_moment_of_the_kill_heals_too(home: Path) -> None:
+    with open_store(uri=None, home=home) as first:
+        for pid in sorted(processes(home), reverse=True):  # the server first, then its guardian
+            os.kill(pid, signal.SIGKILL)
+        with open_store(uri=None, home=home) as second:
+            assert second.trailers.list() == first.trailers.list() == []
 
 
 def test_killed_server_is_restarted_for_its_users(home: Path) -> None:
@@ -193,7 +210,8 @@ def test_guardian_gives_up_a_server_that_dies_again_and_again(home: Path) -> Non
 
 
 def new_server(home: Path, old: int) -> bool:
-    return f'"server": {old},' not in (home / "db" / "server.json").read_text()
+    state = home / "db" / "server.json"
+    return state.exists() and f'"server": {old},' not in state.read_text()
 
 
 def test_files_left_by_a_crash_do_no_harm(home: Path) -> None:
@@ -209,18 +227,22 @@ def test_files_left_by_a_crash_do_no_harm(home: Path) -> None:
         assert not share.tcp_uri
 
 
-def test_the_users_lock_is_not_inherited_by_guardian_or_server(home: Path) -> None:
-    with start(home):
-        users = (home / "db" / "users.lock").resolve()
-        for pid in processes(home):
-            held = {fd.readlink() for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()}
-            assert users not in held
+def test_the_users_lock_is_not_inherited_by_guardian_or_server(shared: Path) -> None:
+    users = (shared / "db" / "users.lock").resolve()
+    assert sorted(processes(shared).values()) == ["guardian", "mongod"]
+    for pid in processes(shared):
+        held = {fd.readlink() for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()}
+        assert users not in held
 
 
-def test_database_folder_and_socket_are_private(home: Path) -> None:
-    with start(home) as share:
-        assert (home / "db").stat().st_mode & 0o077 == 0
-        assert Path(share.running.socket).stat().st_mode & 0o077 == 0
+def test_database_folder_and_socket_are_private(shared: Path) -> None:
+    assert (shared / "db").stat().st_mode & 0o077 == 0
+    assert (shared / "db" / "mongod.sock").stat().st_mode & 0o077 == 0
+
+
+def test_a_port_asked_of_a_server_without_one_is_refused(shared: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="runs already, without a port"):
+        start(shared, port=free_port())
 
 
 def test_a_port_serves_clients_without_unix_sockets_and_counts_as_use(home: Path) -> None:
@@ -243,11 +265,6 @@ def test_a_taken_port_is_named_with_the_way_out(home: Path) -> None:
             start(home, port=port)
     with start(home):
         pass
-
-
-def test_a_port_asked_of_a_server_without_one_is_refused(home: Path) -> None:
-    with start(home), pytest.raises(StoreUnavailable, match="runs already, without a port"):
-        start(home, port=free_port())
 
 
 def test_too_little_disk_is_told_before_the_start(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

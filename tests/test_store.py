@@ -367,6 +367,8 @@ def test_activation_cut_short_leaves_the_new_model_in_use(store: Store, plain: D
     plain["models"].update_one({"_id": two.model_id}, {"$set": {"active": True, "activated_at": late}})
     assert store.models.active(FEATURES) == replace(two, active=True)
     assert [model.model_id for model in store.models.list() if model.active] == [two.model_id]
+    store.models.activate(one.model_id)  # clears only what is older than itself
+    assert store.models.active(FEATURES) == replace(two, active=True)
 
 
 def test_no_model_is_active_at_first(store: Store) -> None:
