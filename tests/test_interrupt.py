@@ -31,3 +31,14 @@ def test_a_signal_ends_even_what_is_deaf_to_it_and_cleans_up(
         assert process.wait(timeout=10) == status
     assert time.monotonic() - begun < 2
     assert not left.exists()
+
+
+def test_a_background_job_of_a_shell_script_hears_sigint_too() -> None:
+    code = (
+        "import signal\n"
+        "from worker.interrupt import ending_promptly\n"
+        "with ending_promptly(lambda: None):\n"
+        "    print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
+    )
+    job = ["sh", "-c", '"$0" -c "$1" & wait', sys.executable, code]
+    assert subprocess.run(job, capture_output=True, text=True, check=True).stdout == "True\n"

@@ -26,6 +26,8 @@ def ending_promptly(clean_up: Callable[[], None]) -> Iterator[None]:
     os.set_blocking(writable, False)
     over = threading.Event()
     previous = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+    # Set even where it is ignored: a shell script's background jobs inherit that, and `kill -INT` must still work.
+    interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     terminate = signal.signal(signal.SIGTERM, _terminate)
     watch = threading.Thread(target=_watch, args=(readable, over, clean_up), name="interrupt", daemon=True)
     watch.start()
@@ -34,6 +36,7 @@ def ending_promptly(clean_up: Callable[[], None]) -> Iterator[None]:
     finally:
         signal.set_wakeup_fd(previous)
         signal.signal(signal.SIGTERM, terminate)
+        signal.signal(signal.SIGINT, interrupt)
         over.set()
         os.close(writable)
         watch.join()
