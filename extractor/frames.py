@@ -30,11 +30,13 @@ BATCH = 16
 STALL_S = 60.0
 _FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
 _STDERR_BYTES = 8192
+_INPUT = "the video"
 
 
 def build_arguments(path: Path, info: VideoInfo, *, max_frames: int) -> list[str]:
     """Return ffmpeg's command line for the frames of `path`: raw RGB of 299x299 on stdout."""
-    video = ffmpeg.input(f"file:{path.absolute()}", protocol_whitelist="file", format_whitelist=ACCEPTED, threads=2)
+    # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
+    video = ffmpeg.input(_INPUT, protocol_whitelist="file", format_whitelist=ACCEPTED, threads=2)
     frames = (
         video[str(info.stream)]
         .filter("setpts", "PTS-STARTPTS")
@@ -43,7 +45,8 @@ def build_arguments(path: Path, info: VideoInfo, *, max_frames: int) -> list[str
     )
     output = ffmpeg.output(frames, "pipe:", format="rawvideo", pix_fmt="rgb24", vsync=0, **{"frames:v": max_frames})
     program, *arguments = output.compile()
-    return [program, "-nostdin", "-loglevel", "error", "-xerror", *arguments]
+    named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
+    return [program, "-nostdin", "-loglevel", "error", "-xerror", *named]
 
 
 def _color_options(info: VideoInfo) -> dict[str, str]:

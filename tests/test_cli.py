@@ -171,6 +171,18 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Run, store: Store, t
     assert {trailer.trailer_id for trailer in store.trailers.list()} == before
 
 
+def test_a_file_name_that_is_no_text_works_on_every_way(
+    environment: dict[str, str], model_id: str, clip: Path, tmp_path: Path
+) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9 \xff.mp4"
+    os.link(clip, name)
+    given = {"input": name + b"\n", "capture_output": True, "check": True, "env": {**environment, "LC_ALL": "C.UTF-8"}}
+    answer = subprocess.run([TRAILERS, "analyze", "-", "--json"], **given)  # type: ignore[call-overload]
+    table = subprocess.run([TRAILERS, "analyze", name], **given)  # type: ignore[call-overload]
+    assert os.fsencode(json.loads(answer.stdout)["source"]) == name
+    assert b"strongest seconds" in table.stdout
+
+
 def test_missing_weights_are_named_with_the_way_out(run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRAILERS_WEIGHTS", "/nowhere/weights.h5")
     status, _, err = run("analyze", str(clip))

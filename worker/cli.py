@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -99,6 +100,9 @@ def _say(message: str, status: int) -> int:
 
 def entry() -> None:
     """Run the command and end at once: TensorFlow's own tear-down has nothing to keep."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "replace"), (sys.stderr, "replace")):
+        if isinstance(stream, io.TextIOWrapper):  # file names are bytes; printing one must not fail
+            stream.reconfigure(errors=errors)
     status = main()
     sys.stdout.flush()
     sys.stderr.flush()

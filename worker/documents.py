@@ -42,5 +42,5 @@ def error_document(source: str, error: JobError) -> dict[str, Any]:
 
 
 def to_json(document: object) -> str:
-    """Return one line of JSON."""
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, default=str)
+    """Return one line of JSON, in ASCII: file names may hold bytes that no encoding prints."""
+    return json.dumps(document, allow_nan=False, default=str)

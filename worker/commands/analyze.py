@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from worker.arguments import positive
 from worker.errors import SERVICE_CODES, JobError, describe
 from worker.settings import Settings
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
-    parser.add_argument("--top", type=_positive, default=3, metavar="N", help="how many genres to print (3)")
+    parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
     parser.add_argument("--force", action="store_true", help="decode again, even if the features are stored")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
@@ -101,9 +102,3 @@ def _sources(arguments: list[str]) -> Iterator[str]:
         for line in sys.stdin:
             if line.strip():
                 yield line.rstrip("\r\n")
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
-    return int(text)

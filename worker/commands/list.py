@@ -8,12 +8,13 @@ examples:
 import argparse
 import sys
 
+from worker.arguments import positive
 from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("--limit", type=int, default=50, metavar="N", help="how many at most (50)")
+    parser.add_argument("--limit", type=positive, default=50, metavar="N", help="how many at most (50)")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from worker.runtime import Runtime
 
     with Runtime(settings) as runtime:
-        trailers = runtime.store.trailers.list(limit=max(1, arguments.limit))
+        trailers = runtime.store.trailers.list(limit=arguments.limit)
         predictions = runtime.store.predictions.latest_for([trailer.trailer_id for trailer in trailers])
     if not trailers:
         print("Nothing is stored yet: trailers analyze clip.mp4", file=sys.stderr)

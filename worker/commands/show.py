@@ -10,6 +10,7 @@ examples:
 import argparse
 import re
 
+from worker.arguments import positive
 from worker.errors import WorkerError
 from worker.settings import Settings
 
@@ -19,7 +20,7 @@ _TRAILER_ID = re.compile(r"[a-z]+:[A-Za-z0-9_-]{11,16}", re.ASCII)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("id", metavar="ID", help="a trailer_id, a link, or the file")
-    parser.add_argument("--top", type=int, default=5, metavar="N", help="how many genres to print (5)")
+    parser.add_argument("--top", type=positive, default=5, metavar="N", help="how many genres to print (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
