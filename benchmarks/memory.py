@@ -11,26 +11,30 @@ import tempfile
 from pathlib import Path
 
 from extractor.extraction import extract_features
+from extractor.frames import FrameStream
 from extractor.inception import InceptionV3, find_imagenet
 from extractor.limits import Limits
+from extractor.probe import probe
 from extractor.weights import given_weights
 from worker.settings import read_settings
 
 LENGTHS_S = (60, 3600)
 ALLOWED_MB = 150
+LIMITS = Limits(max_duration_s=max(LENGTHS_S))
 
 
 def main() -> None:
     """Print the peak resident memory for each length and their difference."""
-    print("memory: peak RSS of extraction with Inception-V3 (decoder included)")
+    print("memory: peak RSS of extraction with Inception-V3, and of the ffmpeg that decodes for it")
     print(f"{'video':>10}{'frames':>10}{'Python MB':>12}{'ffmpeg MB':>12}")
     peaks = []
     with tempfile.TemporaryDirectory() as folder:
         for seconds in LENGTHS_S:
             video = make_video(Path(folder) / f"{seconds}.mp4", seconds=seconds)
-            n_frames, own, child = measure(video)
-            peaks.append(own)
-            print(f"{seconds:>8} s{n_frames:>10}{own:>12.0f}{child:>12.0f}", flush=True)
+            n_frames, peak = measure("extract", video)
+            _, decoder = measure("decode", video)
+            peaks.append(peak)
+            print(f"{seconds:>8} s{n_frames:>10}{peak:>12.0f}{decoder:>12.0f}", flush=True)
     difference = peaks[1] - peaks[0]
     verdict = "within" if difference <= ALLOWED_MB else "MORE THAN"
     print(f"an hour takes {difference:+.0f} MB against a minute: {verdict} {ALLOWED_MB} MB\n")
@@ -45,25 +49,29 @@ def make_video(path: Path, *, seconds: int) -> Path:
     return path
 
 
-def measure(video: Path) -> tuple[int, float, float]:
-    """Return the frames extracted and the peak MB of the Python process and of its largest child."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "benchmarks.memory", str(video)], check=True, capture_output=True, text=True
-    )
-    n_frames, own, child = answer.stdout.split()
-    return int(n_frames), float(own), float(child)
+def measure(what: str, video: Path) -> tuple[int, float]:
+    """Return the frames that a fresh process extracts or decodes, and the peak MB of it or of its decoder."""
+    command = [sys.executable, "-m", "benchmarks.memory", what, str(video)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    n_frames, peak = answer.stdout.split()
+    return int(n_frames), float(peak)
 
 
-def extract_here(video: Path) -> None:
-    """Extract one video in this process and print frames and peak MB."""
+def extract(video: Path) -> tuple[int, float]:
+    """Extract the features of a video here; return its frames and this process's peak MB."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
     weights = given_weights(settings.weights) if settings.weights else find_imagenet(settings.weights_cache)
-    features = extract_features(video, InceptionV3(weights), limits=Limits(max_duration_s=max(LENGTHS_S)))
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(len(features), own, child, flush=True)
-    os._exit(0)
+    features = extract_features(video, InceptionV3(weights), limits=LIMITS)
+    return len(features), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def decode(video: Path) -> tuple[int, float]:
+    """Decode a video here, without TensorFlow's own children; return its frames and the decoder's peak MB."""
+    with FrameStream(video, probe(video, limits=LIMITS), max_frames=max(LENGTHS_S)) as frames:
+        n_frames = sum(len(batch) for batch in frames)
+    return n_frames, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
 if __name__ == "__main__":
-    extract_here(Path(sys.argv[1]))
+    print(*{"extract": extract, "decode": decode}[sys.argv[1]](Path(sys.argv[2])), flush=True)
+    os._exit(0)  # TensorFlow's tear-down has nothing to tell
