@@ -1,9 +1,8 @@
 """Trained models into the database, so that every worker host can load them."""
 
 from classifier.model import GenreModel
-from db.store import Store
-
 from db.records import ModelRecord
+from db.store import Store
 
 
 def register(store: Store, model: GenreModel, *, activate: bool = True) -> ModelRecord:

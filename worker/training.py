@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from classifier.labels import LabelledFile, read_labels
 from classifier.training import Trained, TrainingOptions, train_pooled
 from classifier.training_set import TrainingSet
-
 from worker.poster_features import PosterFeatures, extract_posters
 from worker.progress import Progress
 from worker.registry import register

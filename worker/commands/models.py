@@ -129,7 +129,6 @@ def _export(store: "Store", name: str, path: Path) -> None:
 
 def _import(store: "Store", path: Path) -> None:
     from classifier.model import GenreModel
-
     from worker.registry import register
 
     if not path.is_file():
