@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHON SOURCE
 
-# A development checkout has Inception weights beside it; a user's Keras downloads ImageNet's.
+# A development checkout has Inception weights beside it, used unless the environment or .env names others;
+# a user's Keras downloads ImageNet's.
 WEIGHTS_HERE := $(abspath $(wildcard ../shared/data/weights/inception_v3_2015_reconstructed.weights.h5))
-ifneq ($(WEIGHTS_HERE),)
+ifneq ($(and $(WEIGHTS_HERE),$(if $(shell grep -s '^TRAILERS_WEIGHTS=' .env),,unset)),)
 export TRAILERS_WEIGHTS ?= $(WEIGHTS_HERE)
 endif
 

@@ -1,0 +1,59 @@
+"""The shipped model and the real videos, where they are."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.model import GenreModel
+from classifier.shipped import shipped_models
+from db.opening import open_store
+from extractor.frames import FrameStream
+from extractor.limits import Limits
+from extractor.probe import probe
+from extractor.weights import given_weights
+from worker.cli import main
+
+pytestmark = pytest.mark.shared_data
+SINTEL = "video/sintel_trailer_480x204_h264_aac.mp4"
+
+
+def test_every_real_video_gives_a_frame_for_each_second_begun(shared_data: Path) -> None:
+    videos = sorted((shared_data / "video").iterdir())
+    assert len(videos) >= 10
+    for video in videos:
+        info = probe(video, limits=Limits())
+        assert info.duration_s is not None
+        with FrameStream(video, info, max_frames=100) as frames:
+            n_frames = sum(len(batch) for batch in frames)
+        assert n_frames == math.ceil(info.duration_s), video.name
+
+
+def test_the_sintel_trailer_is_judged_by_the_shipped_model_and_stored_close_to_keras(
+    shared_data: Path,
+    weights_file: Path,
+    nowhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    import keras
+
+    monkeypatch.setenv("TRAILERS_HOME", str(nowhere / "home"))
+    monkeypatch.setenv("TRAILERS_WEIGHTS", str(weights_file))
+    video = shared_data / SINTEL
+    assert main(["analyze", "--json", str(video)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["model_id"] in {GenreModel.load(path).model_id for path in shipped_models()}
+    assert len(answer["genres"]) == 21
+    with open_store(uri=None, home=nowhere / "home") as store:
+        stored = store.features.load(answer["trailer_id"], given_weights(weights_file).features_id)
+    assert stored is not None
+    with FrameStream(video, probe(video, limits=Limits()), max_frames=100) as stream:
+        frames = np.concatenate(list(stream))
+    network = keras.applications.InceptionV3(weights=None, include_top=False, pooling="avg", input_shape=(299, 299, 3))
+    network.load_weights(str(weights_file))
+    expected = network(keras.applications.inception_v3.preprocess_input(frames.astype("float32"))).numpy()
+    lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(stored.vectors, axis=1)
+    assert ((expected * stored.vectors).sum(axis=1) / lengths).min() >= 0.9999
