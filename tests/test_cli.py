@@ -288,7 +288,7 @@ def test_doctor_finds_nothing_amiss_here(run: Run, model_id: str) -> None:
     status, out, _ = run("doctor", "--json")
     states = {finding["name"]: finding["state"] for finding in lines(out)}
     assert status == 0
-    assert {"ffmpeg", "weights", "database", "model", "yt-dlp", "tensorflow"} <= set(states)
+    assert {"ffmpeg", "weights", "database", "model", "broker", "yt-dlp", "gpu", "disk", "javascript"} <= set(states)
     assert "failed" not in states.values()
 
 

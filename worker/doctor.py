@@ -14,6 +14,13 @@ from worker.settings import Settings
 
 MIN_FREE_BYTES = 2 * 2**30
 YT_DLP_FRESH_DAYS = 90
+NVIDIA_DEVICE = Path("/dev/nvidia0")
+DECODERS = {
+    "H.264": {"h264"},
+    "HEVC": {"hevc"},
+    "VP9": {"vp9", "libvpx-vp9"},
+    "AV1": {"libdav1d", "libaom-av1", "av1"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +54,22 @@ def _check_ffmpeg(settings: Settings) -> Outcome:
     missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
     if missing:
         return "failed", f"{' and '.join(missing)} not found", "install it: sudo apt-get install ffmpeg"
-    answer = subprocess.run(["ffmpeg", "-version"], capture_output=True, text=True, timeout=20, check=True)  # noqa: S607
-    return "ok", answer.stdout.splitlines()[0].partition(" Copyright")[0], ""
+    version = _ask("ffmpeg", "-version").splitlines()[0].partition(" Copyright")[0]
+    listed = {
+        words[1] for line in _ask("ffmpeg", "-v", "error", "-decoders").splitlines() if len(words := line.split()) > 1
+    }
+    lacking = [name for name, decoders in DECODERS.items() if not listed & decoders]
+    if lacking:
+        return (
+            "warning",
+            f"{version} decodes no {', '.join(lacking)}",
+            "install the ffmpeg of your distribution, with all codecs",
+        )
+    return "ok", version, ""
+
+
+def _ask(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
 
 
 def _check_yt_dlp(settings: Settings) -> Outcome:
@@ -65,8 +86,9 @@ def _check_javascript(settings: Settings) -> Outcome:
     beside = Path(sys.executable).with_name("deno")
     found = str(beside) if beside.exists() else shutil.which("deno")
     if found is None:
-        return "warning", "deno not found; some YouTube videos can't be downloaded", "pip install 'yt-dlp[deno]'"
-    return "ok", f"deno at {found}", ""
+        advice = "install it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
+        return "warning", "deno not found; some YouTube videos can't be downloaded", advice
+    return "ok", f"{_ask(found, '--version').splitlines()[0]} at {found}", ""
 
 
 def _check_weights(settings: Settings) -> Outcome:
@@ -82,11 +104,15 @@ def _check_weights(settings: Settings) -> Outcome:
     return "ok", f"{weights.features_id} from {weights.path}", ""
 
 
-def _check_tensorflow(settings: Settings) -> Outcome:
+def _check_gpu(settings: Settings) -> Outcome:
     from extractor.inception import gpu_names
 
     names = gpu_names()
-    return "ok", f"TensorFlow runs on {', '.join(names) if names else 'the processor; it sees no GPU'}", ""
+    if names:
+        return "ok", f"TensorFlow runs on {', '.join(names)}", ""
+    if NVIDIA_DEVICE.exists():
+        return "warning", "there is an NVIDIA GPU, but TensorFlow does not see it", "run: make setup DEVICE=gpu"
+    return "ok", "no GPU here; TensorFlow runs on the processor", ""
 
 
 def _check_disk(settings: Settings) -> Outcome:
@@ -104,6 +130,20 @@ def _check_database(settings: Settings) -> Outcome:
     with Runtime(settings) as runtime:
         version = runtime.store.server_version
         return "ok", f"MongoDB {version}, {runtime.store.where}", ""
+
+
+def _check_broker(settings: Settings) -> Outcome:
+    if settings.redis_url is None:
+        return "ok", "none is set and none is needed on one machine", ""
+    import redis
+
+    try:
+        with redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2) as client:
+            version = client.info("server")["redis_version"]
+    except (redis.RedisError, ValueError, OSError) as exc:
+        reason = type(exc).__name__  # its text may hold the password
+        return "failed", f"broker_unavailable: no Redis answers at REDIS_URL ({reason})", "start it, or unset REDIS_URL"
+    return "ok", f"Redis {version}", ""
 
 
 def _check_model(settings: Settings) -> Outcome:
@@ -124,8 +164,9 @@ CHECKS: dict[str, Check] = {
     "yt-dlp": _check_yt_dlp,
     "javascript": _check_javascript,
     "weights": _check_weights,
-    "tensorflow": _check_tensorflow,
+    "gpu": _check_gpu,
     "disk": _check_disk,
     "database": _check_database,
+    "broker": _check_broker,
     "model": _check_model,
 }

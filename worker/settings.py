@@ -20,6 +20,7 @@ class Settings:
     weights: Path | None
     mongodb_uri: str | None
     mongod_port: int | None
+    redis_url: str | None
     max_duration_s: float
     max_download_bytes: int
 
@@ -42,6 +43,7 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         home=_home(values),
         weights=None if weights in ("", "imagenet") else Path(weights).expanduser().absolute(),
         mongodb_uri=values.get("MONGODB_URI") or None,
+        redis_url=values.get("REDIS_URL") or None,
         mongod_port=_number(values, "TRAILERS_MONGOD_PORT", default=None, low=1024, high=65535),
         max_duration_s=_number(values, "TRAILERS_MAX_DURATION_S", default=1200, low=1, high=MAX_FRAMES) or 1200,
         max_download_bytes=(_number(values, "TRAILERS_MAX_DOWNLOAD_MB", default=500, low=1, high=10_000) or 500)
