@@ -15,6 +15,9 @@ from db.access import SCHEMA_VERSION, Access, Document
 
 MINUTE_MS = 60_000
 MAX_DOUBLINGS = 30
+AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was put back is believed after a minute
+# Updates may run in another order than their commands' $$NOW: time that was counted must not be counted again.
+LATEST: Document = {"$cond": [{"$gt": [AHEAD, MINUTE_MS]}, "$$NOW", {"$max": ["$at", "$$NOW"]}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Throttle:
         granted = {"$gte": ["$tokens", 1]}
         document = self._update(
             lane,
-            {"tokens": {"$ifNull": [full, burst]}, "at": "$$NOW"},
+            {"tokens": {"$ifNull": [full, burst]}, "at": LATEST},
             {"tokens": {"$cond": [granted, {"$subtract": ["$tokens", 1]}, "$tokens"]}, "granted": granted},
         )
         return 0.0 if document["granted"] else (1 - document["tokens"]) * 60 / per_minute

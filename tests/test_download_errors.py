@@ -72,13 +72,12 @@ def test_the_type_of_an_exception_tells_its_code_wrapped_or_not(error: BaseExcep
         ("This video is available to this channel's members on level: Gold", "members_only"),
         ("This video requires payment to watch", "members_only"),
         ("Sign in to confirm your age. This video may be inappropriate for some users.", "age_restricted"),
-        ("Sign in to confirm you’re not a bot. Use --cookies", "bot_check"),
+        ("Sign in to confirm you\u2019re not a bot. Use --cookies", "bot_check"),
         ("Sign in to confirm you're not a bot", "bot_check"),
         ("All player responses are invalid. Your IP is likely being blocked by Youtube", "bot_check"),
         ("Video unavailable. YouTube is requiring a captcha challenge before playback", "bot_check"),
         (
-            "This content isn't available, try again later. The current session has been rate-limited by YouTube for up "
-            "to an hour",
+            "This content isn't available, try again later. The current session has been rate-limited by YouTube",
             "rate_limited",
         ),
         ("HTTP Error 429: Too Many Requests", "rate_limited"),

@@ -164,7 +164,7 @@ def test_cookies_are_copied_for_the_job_and_gone_after_it(tube: FakeYouTube, fol
 
 def test_missing_cookies_are_named_with_the_way_out(tube: FakeYouTube, folder: Path) -> None:
     options = FetchOptions(max_duration_s=60, max_bytes=10**8, cookies=Path("/nowhere/cookies.txt"))
-    with pytest.raises(WorkerError, match="TRAILERS_COOKIES names '/nowhere/cookies.txt'"):
+    with pytest.raises(WorkerError, match=r"TRAILERS_COOKIES names '/nowhere/cookies\.txt'"):
         fetch(LINK, folder, options=options)
     assert (left_in(folder), tube.requests) == ([], [])
 

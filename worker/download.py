@@ -104,7 +104,7 @@ class Meter:
             )
 
 
-class Client(yt_dlp.YoutubeDL):  # type: ignore[misc] - yt-dlp has no types
+class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
     """yt-dlp with urllib alone: the egress guard sees each request of it, redirects too."""
 
     def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:

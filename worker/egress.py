@@ -75,7 +75,8 @@ class Egress:
         """Raise EgressRefused unless a socket address is public, or a proxy's; a name is refused, it hides one."""
         if address is None:  # a message on a connected socket
             return
-        if isinstance(address, tuple) and (address[:2] in self.proxies or _is_public("".join(map(str, address[:1])))):
+        host = str(address[0]) if isinstance(address, tuple) and address else ""
+        if _is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
             return
         raise EgressRefused(f"the download would have gone to {str(address)[:100]}, which is no public address")
 
