@@ -1,9 +1,15 @@
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import yt_dlp
 
-from worker.download import FORMAT, SMALLEST_FIRST, Meter, News, check_metadata, make_options, read_source
+from worker.download import FORMAT, SMALLEST_FIRST, Meter, News, check_metadata, make_options, read_source, wrap_deno
 from worker.errors import WorkerError
 from worker.fetch import Request
 from worker.sites import VIMEO, YOUTUBE
@@ -85,7 +91,7 @@ def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(
         ({"_type": "playlist"}, "playlist_not_allowed"),
         ({"live_status": "is_upcoming"}, "upcoming"),
         ({"is_live": True}, "live_not_allowed"),
-        ({"live_status": "post_live"}, "live_not_allowed"),
+        ({"live_status": "post_live"}, "upcoming"),
         ({"duration": 61}, "too_long"),
         ({"filesize": 1001}, "too_large"),
         ({"filesize_approx": 1001.5}, "too_large"),
@@ -122,8 +128,7 @@ def test_more_bytes_than_allowed_end_it_too(status: dict[str, int]) -> None:
 
 
 def test_operators_wishes_reach_yt_dlp_and_nothing_else_is_loaded() -> None:
-    fields = {name: getattr(REQUEST, name) for name in REQUEST.__slots__}
-    wish = Request(**{**fields, "proxy": "http://p:1", "cookies": "/c", "sleep_s": 2, "player_clients": ("web", "tv")})
+    wish = replace(REQUEST, proxy="http://p:1", cookies="/c", sleep_s=2, player_clients=("web", "tv"))
     options = make_options(wish, YOUTUBE, news=Heard(), deno="/deno")
     assert (options["proxy"], options["cookiefile"], options["sleep_interval_requests"]) == ("http://p:1", "/c", 2)
     assert options["extractor_args"] == {"youtube": {"player_client": ["web", "tv"]}}
@@ -158,3 +163,23 @@ def test_a_page_can_not_smuggle_control_characters_into_the_source() -> None:
     fields = read_source({"title": "a\x1b[31m\u202eb", "uploader": 7, "description": "one\ntwo\0", "upload_date": ""})
     assert fields["title"] == "a[31mb"
     assert (fields["uploader"], fields["description"], fields["upload_date"]) == (None, "one\ntwo", None)
+
+
+def test_the_javascript_runtime_dies_with_the_download(tmp_path: Path) -> None:
+    wrapper = wrap_deno(replace(REQUEST, private=str(tmp_path), deno="/bin/sleep"))
+    code = f"import subprocess, sys; subprocess.Popen([{wrapper!r}, '60']); print('on', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={"PATH": os.defpath}
+    ) as download:
+        assert download.stdout is not None
+        assert download.stdout.readline() == b"on\n"
+        (runtime,) = psutil.Process(download.pid).children()
+        while runtime.name() != "sleep":
+            pass
+        download.kill()
+    assert psutil.wait_procs([runtime], timeout=5)[1] == []
+
+
+def test_without_a_javascript_runtime_none_is_named() -> None:
+    assert wrap_deno(REQUEST) is None
+    assert make_options(REQUEST, YOUTUBE, news=Heard(), deno=None)["js_runtimes"] == {}

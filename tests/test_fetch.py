@@ -135,6 +135,24 @@ def test_more_bytes_than_allowed_are_not_written(tube: FakeYouTube, folder: Path
     assert (caught.value.code, left_in(folder)) == ("too_large", [])
 
 
+def test_the_kernel_stops_a_file_that_yt_dlp_would_not(
+    tube: FakeYouTube, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.fetch.SLACK_BYTES", 10_000 - OPTIONS.max_bytes)
+    with pytest.raises(WorkerError) as caught:
+        fetch(LINK, folder, options=OPTIONS)
+    assert (caught.value.code, left_in(folder)) == ("too_large", [])
+
+
+def test_a_child_without_memory_ends_with_an_error(
+    tube: FakeYouTube, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.fetch.DATA_BYTES", 30 * 2**20)
+    with pytest.raises(WorkerError) as caught:
+        fetch(LINK, folder, options=OPTIONS)
+    assert (caught.value.code, left_in(folder)) == ("download_failed", [])
+
+
 def test_a_redirect_into_this_machine_is_seen_by_nobody(tube: FakeYouTube, folder: Path) -> None:
     tube.mode = "redir"
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -160,6 +178,15 @@ def test_cookies_are_copied_for_the_job_and_gone_after_it(tube: FakeYouTube, fol
     assert seen == {0o600}
     assert left_in(folder) == ["video/video.mp4"]
     assert "s3cret" in cookies.read_text()
+
+
+def test_the_proxy_that_is_set_is_the_only_way_out(
+    tube: FakeYouTube, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = tube.environment["HTTPS_PROXY"].replace("127.0.0.1", "localhost")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    options = FetchOptions(max_duration_s=60, max_bytes=10**8, proxy=proxy)
+    assert fetch(LINK, folder, options=options).path.read_bytes() == tube.video
 
 
 def test_missing_cookies_are_named_with_the_way_out(tube: FakeYouTube, folder: Path) -> None:

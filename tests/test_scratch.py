@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,18 @@ def test_the_next_to_begin_sweeps_what_a_killed_process_left_and_nothing_else(tm
         assert [(folder / "video.mp4").exists() for folder in left] == [True]
         with scratch_folder(tmp_path / "scratch") as next_one:
             assert sorted((tmp_path / "scratch").iterdir()) == sorted([mine, next_one])
+
+
+def test_many_may_come_and_go_at_once(tmp_path: Path) -> None:
+    def use(_: int) -> bool:
+        with scratch_folder(tmp_path / "scratch") as folder:
+            (folder / "video.mp4").write_bytes(b"x")
+            return folder.is_dir()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(use, range(200)))
+    with scratch_folder(tmp_path / "scratch") as folder:
+        assert list((tmp_path / "scratch").iterdir()) == [folder]
 
 
 def test_a_process_that_is_ended_hard_removes_its_own(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def main() -> int:
     request = Request(**json.load(sys.stdin))
     site = SITES[request.site]
     try:
-        deno = _wrap_deno(request)
+        deno = wrap_deno(request)
         Egress(site.domains, proxies=_proxies(request), programs=frozenset(filter(None, [deno]))).install()
         info = download(request, site, news=news, deno=deno)
     except Exception as exc:  # noqa: BLE001 - the border of the process: whatever it is, the parent is told
@@ -181,7 +181,9 @@ def check_metadata(info: Mapping[str, Any], request: Request) -> None:
         raise WorkerError("playlist_not_allowed", "the link leads to a list of videos; give the link of one video")
     if info.get("live_status") == "is_upcoming":
         raise WorkerError("upcoming", "the video has not been published yet; try again after its premiere")
-    if info.get("is_live") or info.get("live_status") in ("is_live", "post_live"):
+    if info.get("live_status") == "post_live":
+        raise WorkerError("upcoming", "the live stream has just ended and is not ready yet; try again later")
+    if info.get("is_live") or info.get("live_status") == "is_live":
         raise WorkerError("live_not_allowed", "the link is a live stream; give a finished video")
     duration, limit = info.get("duration"), request.max_duration_s
     if duration is not None and duration > limit:
@@ -243,7 +245,7 @@ def _proxies(request: Request) -> frozenset[tuple[str, int]]:
     return proxy_endpoints(url for url in given if url)
 
 
-def _wrap_deno(request: Request) -> str | None:
+def wrap_deno(request: Request) -> str | None:
     """Return a program that runs deno as a limited child of this process, else deno itself, None without one."""
     if request.deno is None:
         return None

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from db.locks import FileLock, is_free, try_lock
@@ -54,8 +54,9 @@ def remove_own_scratch(parent: Path) -> None:
 def _sweep(parent: Path) -> None:
     """Remove the folders whose owners are gone: the kernel frees a lock with its process."""
     for folder in parent.iterdir():
-        if folder.is_dir() and is_free(folder / LOCK):
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file is not ours
+            if is_free(folder / LOCK):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _gate(parent: Path) -> FileLock:
