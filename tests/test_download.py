@@ -1,6 +1,9 @@
+import io
+import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,17 @@ import psutil
 import pytest
 import yt_dlp
 
-from worker.download import FORMAT, SMALLEST_FIRST, Meter, News, check_metadata, make_options, read_source, wrap_deno
+from worker.download import (
+    FORMAT,
+    NEWS_S,
+    SMALLEST_FIRST,
+    Meter,
+    News,
+    check_metadata,
+    make_options,
+    read_source,
+    wrap_deno,
+)
 from worker.errors import WorkerError
 from worker.fetch import Request
 from worker.sites import VIMEO, YOUTUBE
@@ -32,6 +45,7 @@ REQUEST = Request(
 
 class Heard(News):
     def __init__(self) -> None:
+        super().__init__(io.StringIO())
         self.lines: list[tuple[int, int | None]] = []
 
     def progress(self, done: int, total: int | None, *, now: bool = False) -> None:
@@ -118,6 +132,16 @@ def test_progress_only_grows_and_starting_over_again_and_again_ends_it() -> None
             meter({"status": "downloading", "downloaded_bytes": done, "total_bytes": 900})
     assert caught.value.code == "download_truncated"
     assert news.lines == [(400, 900), (500, 900)]
+
+
+def test_the_log_is_a_sign_of_life_until_bytes_flow() -> None:
+    said = io.StringIO()
+    news = News(said)
+    for done in (0, 5):
+        news.progress(done, None, now=True)
+        time.sleep(NEWS_S)
+        news.debug("[download] Got error. Retrying")
+    assert said.getvalue().splitlines() == [json.dumps({"progress": [done, None]}) for done in (0, 0, 5)]
 
 
 @pytest.mark.parametrize("status", [{"downloaded_bytes": 1001}, {"downloaded_bytes": 1, "total_bytes": 1001}])

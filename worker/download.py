@@ -53,9 +53,11 @@ class News:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._said = 0.0
+        self._flowing = False
 
     def progress(self, done: int, total: int | None, *, now: bool = False) -> None:
         """Say how many bytes are here."""
+        self._flowing = self._flowing or done > 0
         if now or time.monotonic() - self._said >= NEWS_S:
             self._said = time.monotonic()
             self.say({"progress": [done, total]})
@@ -65,8 +67,12 @@ class News:
         print(json.dumps(message), file=self._stream, flush=True)
 
     def debug(self, message: str) -> None:
-        """Take a line of yt-dlp's log as a sign of life; what matters in it is raised, too."""
-        self.progress(0, None)
+        """Take a line of yt-dlp's log as a sign of life until the video flows: then only bytes are.
+
+        What matters in the log is raised, too.
+        """
+        if not self._flowing:
+            self.progress(0, None)
 
     info = warning = error = debug
 
