@@ -117,6 +117,11 @@ def test_unknown_words_are_kept_without_what_could_hurt_a_terminal() -> None:
     assert len(str(error)) < len(URL) + 400
 
 
+def test_yt_dlps_advice_about_its_own_command_line_gives_way_to_ours() -> None:
+    error = explain(DownloadError("ERROR: Sign in to confirm you're not a bot. Use --cookies for it"), url=URL)
+    assert str(error).endswith("set TRAILERS_COOKIES or TRAILERS_PROXY, or wait (Sign in to confirm you're not a bot)")
+
+
 def test_an_error_of_our_own_stays_what_it_is() -> None:
     error = WorkerError("too_long", "x")
     assert explain(error, url=URL) is error

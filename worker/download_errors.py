@@ -12,6 +12,7 @@ from worker.egress import EgressRefused
 from worker.errors import WorkerError
 
 TEXT_LENGTH = 300
+_OWN_ADVICE = re.compile(r"\.?\s+Use --cookies|; please report this issue|\.?\s+You might want to use a VPN")
 MAX_CHAIN = 20
 
 BY_TYPE = {
@@ -93,7 +94,7 @@ def explain(exc: BaseException, *, url: str) -> WorkerError:
     if isinstance(exc, WorkerError):
         return exc
     code = find_code(exc)
-    said = plain_text(str(_refusal(exc) or exc)) or type(exc).__name__
+    said = plain_text(_OWN_ADVICE.split(str(_refusal(exc) or exc))[0]) or type(exc).__name__
     return WorkerError(code, f"{url} can't be downloaded: {ADVICE[code]} ({said})")
 
 

@@ -8,6 +8,7 @@ from db.throttle import Pause, Throttle
 from worker.errors import WorkerError
 from worker.links import Link
 from worker.progress import Progress
+from worker.sites import SITES
 
 BURST = 5
 PAUSE_S = 15 * 60
@@ -27,8 +28,8 @@ def turn(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress)
     the lane, 15 minutes the first time and twice as long each time after, up to 4 hours; a download that goes well
     ends that.
     """
-    lane = f"download:{link.site}"
-    _wait(throttle, lane, per_minute=per_minute, progress=progress)
+    lane = lane_of(link)
+    _wait(throttle, link, per_minute=per_minute, progress=progress)
     try:
         yield
     except WorkerError as exc:
@@ -38,11 +39,16 @@ def turn(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress)
     throttle.close(lane)
 
 
-def _wait(throttle: Throttle, lane: str, *, per_minute: int, progress: Progress) -> None:
-    report = None
+def lane_of(link: Link) -> str:
+    """Return the lane a link's downloads run in."""
+    return f"download:{link.site}"
+
+
+def _wait(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress) -> None:
+    lane, report = lane_of(link), None
     while True:
         if pause := throttle.state(lane):
-            raise _paused(lane, pause)
+            raise _paused(link, pause)
         wait = throttle.take(lane, per_minute=per_minute, burst=BURST)
         if not wait:
             return
@@ -51,9 +57,9 @@ def _wait(throttle: Throttle, lane: str, *, per_minute: int, progress: Progress)
         time.sleep(min(wait, LOOK_S))
 
 
-def _paused(lane: str, pause: Pause) -> WorkerError:
+def _paused(link: Link, pause: Pause) -> WorkerError:
     return WorkerError(
         pause.code,
-        f"{lane} is paused until {pause.until:%Y-%m-%d %H:%M:%S} UTC after {pause.count} refusals ({pause.code}); "
-        + PAUSING.get(pause.code, "wait"),
+        f"downloads from {SITES[link.site].title} are paused until {pause.until:%Y-%m-%d %H:%M:%S} UTC "
+        f"({pause.code}, {pause.count} in a row); {PAUSING.get(pause.code, 'wait')}",
     )
