@@ -18,13 +18,12 @@ from worker.download import (
     SMALLEST_FIRST,
     Meter,
     News,
-    check_metadata,
     make_options,
-    read_source,
     wrap_deno,
 )
 from worker.errors import WorkerError
 from worker.fetch import Request
+from worker.metadata import check_metadata, read_source
 from worker.sites import VIMEO, YOUTUBE
 
 REQUEST = Request(
