@@ -16,6 +16,7 @@ class Source:
     uploader: str | None = None
     description: str | None = None
     upload_date: str | None = None
+    thumbnail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from db.features import Features
 from db.indexes import ensure_indexes
 from db.models import Models
 from db.predictions import Predictions
+from db.throttle import Throttle
 from db.trailers import Trailers
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
@@ -34,6 +35,7 @@ class Store:
         self.features = Features(access)
         self.predictions = Predictions(access)
         self.models = Models(access)
+        self.throttle = Throttle(access)
 
     @classmethod
     def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:

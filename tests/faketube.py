@@ -19,35 +19,64 @@ import trustme
 
 _ALLOWED = re.compile(r"(^|\.)(youtube\.com|googlevideo\.com|youtu\.be|ytimg\.com|google\.com)$")
 _CERTIFIED = ("*.youtube.com", "youtube.com", "*.googlevideo.com", "*.sn-fake.googlevideo.com", "*.ytimg.com")
-_REFUSALS = {
-    "bot": ("LOGIN_REQUIRED", "Sign in to confirm you\u2019re not a bot"),
-    "age": ("LOGIN_REQUIRED", "Sign in to confirm your age"),
-    "private": ("LOGIN_REQUIRED", "This video is private"),
-    "gone": ("ERROR", "Video unavailable"),
-    "geo": ("UNPLAYABLE", "The uploader has not made this video available in your country"),
-    "upcoming": ("LIVE_STREAM_OFFLINE", "Premieres in 3 hours"),
-    "members": ("UNPLAYABLE", "Join this channel to get access to members-only content"),
+_REFUSALS = {  # mode: status, reason and, on the error screen, the reason below it
+    "bot": (
+        "LOGIN_REQUIRED",
+        "Sign in to confirm you\u2019re not a bot",
+        "This helps protect our community. Learn more",
+    ),
+    "age": ("LOGIN_REQUIRED", "Sign in to confirm your age", "This video may be inappropriate for some users."),
+    "private": (
+        "LOGIN_REQUIRED",
+        "Private video",
+        "Sign in if you've been granted access to this video",
+    ),
+    "gone": ("ERROR", "Video unavailable", "This video is no longer available because the account was terminated."),
+    "geo": ("UNPLAYABLE", "Video unavailable", "The uploader has not made this video available in your country"),
+    "upcoming": ("LIVE_STREAM_OFFLINE", "Premieres in 3 hours", ""),
+    "members": (
+        "UNPLAYABLE",
+        "Join this channel to get access to members-only content like this video, and other exclusive perks.",
+        "",
+    ),
 }
+_ADAPTIVE = (  # itag, codec, lines, bits a second
+    (137, "avc1.640028", 1080, 4_000_000),
+    (136, "avc1.4d401f", 720, 1_500_000),
+    (134, "avc1.4d401e", 360, 400_000),
+    (243, "vp9", 360, 250_000),
+    (396, "av01.0.01M.08", 360, 200_000),
+    (160, "avc1.4d400c", 144, 90_000),
+)
 _WATCH_PAGE = """<!DOCTYPE html><html><head><title>Fake</title></head><body>
-<script>ytcfg.set({"INNERTUBE_API_KEY":"k","INNERTUBE_CONTEXT_CLIENT_NAME":1,"INNERTUBE_CONTEXT":{"client":
-{"clientName":"WEB","clientVersion":"2.20260101.00.00","hl":"en","visitorData":"CgtmYWtl"}}});</script>
+<script>%s</script>
 <script>var ytInitialPlayerResponse = %s;</script>
 <script>var ytInitialData = {"contents":{"twoColumnWatchNextResults":{"results":{"results":{"contents":[]}}}}};</script>
 </body></html>"""
+_EMBED_PAGE = "<!DOCTYPE html><html><head><title>Fake</title></head><body><script>%s</script></body></html>"
 _IFRAME_API = rb"""var scriptUrl = "https:\/\/www.youtube.com\/s\/player\/0004de42\/www-widgetapi.vflset\/www.js";"""
 _PLAYER_SCRIPT = b"var _yt_player={};(function(g){var c={signatureTimestamp:20348};})(_yt_player);"
+
+
+def _player_settings(client: str, number: int) -> str:
+    """Return the script that tells a page's player who it is; yt-dlp reads it from one line."""
+    context = {"client": {"clientName": client, "clientVersion": "2.20260101.00.00", "hl": "en", "visitorData": "Cgtm"}}
+    settings = {"INNERTUBE_API_KEY": "k", "INNERTUBE_CONTEXT_CLIENT_NAME": number, "INNERTUBE_CONTEXT": context}
+    return f"ytcfg.set({json.dumps(settings)});"
 
 
 class FakeYouTube:
     """Serves one video file under every id; `mode` says how it misbehaves, `requests` what was asked for.
 
     Modes: ok bot age private gone geo members upcoming live long nodur huge drm nsig noformats media403 http429
-    trunc stall redir.
+    trunc stall drip redir formats. `redirect_to` is where redir leads, `pause_s` how long stall says nothing.
     """
 
     def __init__(self, video: Path, folder: Path) -> None:
         self.video = video.read_bytes()
         self.mode = "ok"
+        self.redirect_to = "http://127.0.0.1:9/internal"
+        self.pause_s = 600.0
         self.requests: list[str] = []
         authority = trustme.CA()
         self._certificates = folder / "faketube-ca.pem"
@@ -64,7 +93,7 @@ class FakeYouTube:
         return {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "SSL_CERT_FILE": str(self._certificates)}
 
     def __enter__(self) -> "FakeYouTube":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(
@@ -75,19 +104,23 @@ class FakeYouTube:
 
     def player(self, client: str, video_id: str) -> dict[str, Any]:
         """Return what YouTube's player API answers."""
-        status, reason = _REFUSALS.get(self.mode, ("OK", ""))
+        status, reason, below = _REFUSALS.get(self.mode, ("OK", "", ""))
         seconds = {"long": 14400, "nodur": 0}.get(self.mode, 6)
         answer: dict[str, Any] = {
             "responseContext": {},
             "playabilityStatus": {"status": status, "reason": reason, "playableInEmbed": True},
             "videoDetails": self._details(video_id, seconds),
         }
+        if below:
+            screen = {"reason": {"simpleText": reason}, "subreason": {"simpleText": below}}
+            answer["playabilityStatus"]["errorScreen"] = {"playerErrorMessageRenderer": screen}
         if self.mode == "upcoming":
             slate = {"liveStreamOfflineSlateRenderer": {"scheduledStartTime": "4102444800"}}
             answer["playabilityStatus"]["liveStreamability"] = {"liveStreamabilityRenderer": {"offlineSlate": slate}}
         if status == "OK" and self.mode != "noformats":
+            adaptive = [self._adaptive(client, seconds, *each) for each in _ADAPTIVE] if self.mode == "formats" else []
             formats = [self._format(client, seconds)]
-            answer["streamingData"] = {"expiresInSeconds": "21540", "formats": formats, "adaptiveFormats": []}
+            answer["streamingData"] = {"expiresInSeconds": "21540", "formats": formats, "adaptiveFormats": adaptive}
         return answer
 
     def _details(self, video_id: str, seconds: int) -> dict[str, Any]:
@@ -130,6 +163,21 @@ class FakeYouTube:
             "audioChannels": 1,
         }
         return media | ({"drmFamilies": ["WIDEVINE"]} if self.mode == "drm" else {})
+
+    def _adaptive(self, client: str, seconds: int, itag: int, codec: str, height: int, rate: int) -> dict[str, Any]:
+        """Return a stream of pictures without sound."""
+        media = self._format(client, seconds)
+        container = "mp4" if codec.startswith("av") else "webm"
+        return {
+            **{name: value for name, value in media.items() if not name.startswith("audio")},
+            "itag": itag,
+            "url": media["url"].replace("itag=18", f"itag={itag}"),
+            "mimeType": f'video/{container}; codecs="{codec}"',
+            "bitrate": rate,
+            "width": height * 16 // 9,
+            "height": height,
+            "qualityLabel": f"{height}p",
+        }
 
 
 class _Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
@@ -193,7 +241,11 @@ class _Site(http.server.BaseHTTPRequestHandler):
             self._send_video()
         elif self.path.startswith("/watch"):
             video_id = re.findall(r"v=([\w-]{11})", self.path)[0]
-            page = _WATCH_PAGE % json.dumps(self.server.tube.player("WEB", video_id))
+            player = json.dumps(self.server.tube.player("WEB", video_id))
+            page = _WATCH_PAGE % (_player_settings("WEB", 1), player)
+            self._send(page.encode(), "text/html")
+        elif self.path.startswith("/embed/"):
+            page = _EMBED_PAGE % _player_settings("WEB_EMBEDDED_PLAYER", 56)
             self._send(page.encode(), "text/html")
         elif self.path.startswith("/iframe_api"):
             self._send(_IFRAME_API, "text/javascript")
@@ -219,16 +271,28 @@ class _Site(http.server.BaseHTTPRequestHandler):
         if mode == "media403":
             self._send(b"", "text/plain", status=403)
         elif mode == "redir":
-            self._send(b"", "text/plain", status=302, Location="http://127.0.0.1:9/internal")
-        elif mode in ("trunc", "stall"):
-            self._send_part(video[: len(video) // 2 if mode == "trunc" else 1000], of=len(video))
-            time.sleep(600 if mode == "stall" else 0)
+            self._send(b"", "text/plain", status=302, Location=self.server.tube.redirect_to)
+        elif mode == "trunc":
+            self._send_part(video[: len(video) // 2], of=len(video))
+        elif mode == "stall":
+            self._send_part(video[:20_000], of=len(video))
+            time.sleep(self.server.tube.pause_s)
+        elif mode == "drip":
+            self._drip()
         elif span := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
             start, end = int(span[1]), min(int(span[2] or len(video) - 1), len(video) - 1)
             total = f"bytes {start}-{end}/{len(video)}"
             self._send(video[start : end + 1], "video/mp4", status=206, Content_Range=total)
         else:
             self._send(video, "video/mp4")
+
+    def _drip(self) -> None:
+        """Send a few bytes at a time, for ever."""
+        self._send_part(b"", of=1 << 20)
+        while True:
+            self.wfile.write(bytes(1500))
+            self.wfile.flush()
+            time.sleep(0.2)
 
     def _send_part(self, part: bytes, *, of: int) -> None:
         self.send_response(200)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.errors import WorkerError
-from worker.links import Link, is_video_id, parse_link
+from worker.links import Link, looks_like_link, parse_link
+from worker.sites import SITES
 
 ID = "dQw4w9WgXcQ"
 
@@ -76,6 +77,51 @@ def test_anything_else_is_refused_with_its_code(text: str, code: str) -> None:
     assert caught.value.code == code
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://vimeo.com/76979871",
+        "http://www.vimeo.com/76979871?share=copy#t=3",
+        "vimeo.com/76979871/",
+        "https://player.vimeo.com/video/76979871?h=8272103f6e",
+    ],
+)
+def test_vimeo_is_taken_where_it_is_enabled(text: str) -> None:
+    link = parse_link(text, sites=("youtube", "vimeo"))
+    assert (link.trailer_id, link.url) == ("vimeo:76979871", "https://vimeo.com/76979871")
+    assert looks_like_link(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://vimeo.com/channels/staffpicks/143603739",
+        "https://vimeo.com/ondemand/20704",
+        "https://vimeo.com/76979871/abcdef0123",
+        "https://vimeo.com/0123",
+        "https://vimeo.com/\u0661\u0662\u0663",
+        "https://vimeo.com/" + "1" * 13,
+        "https://vimeo.com/",
+        "https://player.vimeo.com/76979871",
+        f"https://vimeo.com/watch?v={ID}",
+    ],
+)
+def test_vimeo_links_without_a_plain_number_are_refused(text: str) -> None:
+    with pytest.raises(WorkerError) as caught:
+        parse_link(text, sites=("youtube", "vimeo"))
+    assert caught.value.code == "bad_source"
+
+
+def test_a_known_site_that_is_not_enabled_says_how_to_enable_it() -> None:
+    with pytest.raises(WorkerError, match="TRAILERS_SITES=youtube,vimeo") as caught:
+        parse_link("https://vimeo.com/76979871")
+    assert caught.value.code == "host_not_allowed"
+    with pytest.raises(WorkerError, match="TRAILERS_SITES=vimeo,youtube"):
+        parse_link(f"https://youtu.be/{ID}", sites=("vimeo",))
+    with pytest.raises(WorkerError):
+        parse_link(ID, sites=("vimeo",))
+
+
 @given(st.text(string.ascii_letters + string.digits + "-_", min_size=11, max_size=11))
 def test_any_id_survives_the_round_trip(video_id: str) -> None:
     link = Link(video_id)
@@ -83,11 +129,20 @@ def test_any_id_survives_the_round_trip(video_id: str) -> None:
     assert parse_link(f"https://youtu.be/{video_id}") == link
 
 
-@given(st.text() | st.text().map(lambda rest: f"https://www.youtube.com/{rest}"))
+PREFIXES = (
+    "",
+    "https://www.youtube.com/",
+    "https://youtu.be/",
+    "https://vimeo.com/",
+    "https://player.vimeo.com/video/",
+)
+
+
+@given(st.builds(str.__add__, st.sampled_from(PREFIXES), st.text()))
 def test_no_text_gives_anything_but_an_id_or_a_code(text: str) -> None:
     try:
-        link = parse_link(text)
+        link = parse_link(text, sites=("youtube", "vimeo"))
     except WorkerError as exc:
         assert exc.code in ("bad_source", "host_not_allowed", "playlist_not_allowed")
     else:
-        assert is_video_id(link.video_id)
+        assert SITES[link.site].is_id(link.video_id)

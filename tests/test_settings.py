@@ -30,3 +30,47 @@ def test_imagenet_may_be_named() -> None:
 def test_a_value_that_makes_no_sense_is_named_with_what_would(value: str) -> None:
     with pytest.raises(SettingsError, match=r"TRAILERS_MAX_DURATION_S.*1 to 4000"):
         read_settings({"TRAILERS_MAX_DURATION_S": value})
+
+
+def test_downloads_have_settings_of_their_own() -> None:
+    settings = read_settings(
+        {
+            "TRAILERS_SITES": "YouTube, vimeo,,youtube",
+            "TRAILERS_DOWNLOAD_TIMEOUT_S": "90",
+            "TRAILERS_DOWNLOADS_PER_MINUTE": "6",
+            "TRAILERS_COOKIES": "~/cookies.txt",
+            "TRAILERS_PROXY": "socks5h://user:word@proxy.example:1080",
+            "TRAILERS_SLEEP_S": "2",
+            "TRAILERS_PLAYER_CLIENTS": "default,-tv",
+        }
+    )
+    assert settings.sites == ("youtube", "vimeo")
+    assert (settings.download_timeout_s, settings.downloads_per_minute, settings.sleep_s) == (90, 6, 2)
+    assert settings.cookies == Path("~/cookies.txt").expanduser()
+    assert (settings.proxy, settings.player_clients) == (
+        "socks5h://user:word@proxy.example:1080",
+        ("default", "-tv"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TRAILERS_SITES", "youtube,generic"),
+        ("TRAILERS_PROXY", "ftp://proxy:1"),
+        ("TRAILERS_PROXY", "http://proxy"),
+        ("TRAILERS_PROXY", "http://proxy:99999"),
+        ("TRAILERS_PLAYER_CLIENTS", "web;rm"),
+        ("TRAILERS_DOWNLOAD_TIMEOUT_S", "0"),
+        ("TRAILERS_DOWNLOADS_PER_MINUTE", "0"),
+    ],
+)
+def test_a_download_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: value})
+
+
+def test_a_bad_proxys_password_is_not_shown() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({"TRAILERS_PROXY": "http://user:s3cret@proxy"})
+    assert "s3cret" not in str(caught.value)

@@ -41,7 +41,7 @@ def analyze(runtime: Runtime, text: str, *, force: bool = False, progress: Progr
     `code` of the table; whatever was finished before it stays in the database.
     """
     begun = time.perf_counter()
-    source = resolve_source(text)
+    source = resolve_source(text, sites=runtime.settings.sites)
     features_id = runtime.weights.features_id
     trailer = None if force else runtime.store.trailers.get(source.trailer_id)
     n_frames = None if trailer is None else runtime.store.features.n_frames(source.trailer_id, features_id)

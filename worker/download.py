@@ -1,158 +1,216 @@
-"""A YouTube video into a scratch folder, with yt-dlp held to YouTube's own extractor: the only file that imports it."""
+"""The child that downloads one video with yt-dlp, held to one site's own extractor: the only file that imports it.
 
+`python -m worker.download` reads a `worker.fetch.Request` as JSON on stdin and writes JSON lines on stdout:
+{"progress": [bytes, bytes expected or null]} any number of times, then {"result": {...}} or
+{"error": {"code", "message"}}.
+"""
+
+import json
 import os
+import shlex
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import time
+import urllib.request
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from db.records import Source
+import yt_dlp
+from yt_dlp.globals import plugin_dirs
+
+from extractor import sandbox
+from worker.download_errors import explain
+from worker.egress import Egress, proxy_endpoints
 from worker.errors import WorkerError
-from worker.links import Link
+from worker.fetch import Request
+from worker.metadata import check_metadata, read_source, too_large
+from worker.sites import SITES, Site
 
 # Pictures only, no merge: a smaller source than 299 lines would blur, a larger one changes nothing but the time.
-# avc1 first, because every decoder and GPU takes it.
+# avc1 first, because every decoder and GPU takes it. A tall video's lines are its columns. Where all are smaller,
+# the largest: last in an order that begins with the smallest.
+_PLAIN = "[protocol~='^(https|m3u8_native|http_dash_segments)$']"
+_SHARP = f"[height>=299][width>=299]{_PLAIN}"
 FORMAT = "/".join(
     [
-        "bestvideo[height>=299][vcodec^=avc1][ext=mp4]",
-        "bestvideo[height>=299]",
-        "best[height>=299]",
-        "bestvideo",
-        "best",
+        f"bestvideo{_SHARP}[vcodec^=avc1]",
+        f"bestvideo{_SHARP}",
+        f"best{_SHARP}[vcodec^=avc1]",
+        f"best{_SHARP}",
+        f"worstvideo{_PLAIN}",
+        f"worst{_PLAIN}",
     ]
 )
 SMALLEST_FIRST = ["+res", "+size", "+br"]
-SOCKET_TIMEOUT_S = 20
-
-Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """A downloaded video file and what its page says of it."""
-
-    path: Path
-    source: Source
+NEWS_S = 0.2
+MAX_RESTARTS = 3
+DENO = sandbox.ProcessLimits(cpu_seconds=120, address_space_bytes=None, data_bytes=2 * 2**30, file_bytes=64 * 2**20)
 
 
-def download(
-    link: Link, folder: Path, *, max_duration_s: float, max_bytes: int, on_progress: Progress = lambda done, total: None
-) -> Download:
-    """Download the video's pictures into `folder` and return the file.
+class News:
+    """What the parent is told: at most five lines of progress a second, and one last word."""
 
-    The metadata is judged before a byte of video is fetched. `on_progress` is called with bytes done and
-    expected (None: unknown). Raises WorkerError with a code of the table.
-    """
-    import yt_dlp  # 0.6 s; only here
-    from yt_dlp.globals import plugin_dirs
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._said = 0.0
+        self._flowing = False
 
-    plugin_dirs.value = []
-    options = _options(folder, max_bytes=max_bytes, on_progress=on_progress)
+    def progress(self, done: int, total: int | None, *, now: bool = False) -> None:
+        """Say how many bytes are here."""
+        self._flowing = self._flowing or done > 0
+        if now or time.monotonic() - self._said >= NEWS_S:
+            self._said = time.monotonic()
+            self.say({"progress": [done, total]})
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        """Write one line."""
+        print(json.dumps(message), file=self._stream, flush=True)
+
+    def debug(self, message: str) -> None:
+        """Take a line of yt-dlp's log as a sign of life until the video flows: then only bytes are.
+
+        What matters in the log is raised, too.
+        """
+        if not self._flowing:
+            self.progress(0, None)
+
+    info = warning = error = debug
+
+
+class Meter:
+    """yt-dlp's progress hook: reports what grows, and ends what is too much or starts over and over."""
+
+    def __init__(self, news: News, *, max_bytes: int) -> None:
+        self._news = news
+        self._max_bytes = max_bytes
+        self._done = -1
+        self._most = 0
+        self._restarts = 0
+
+    def __call__(self, status: Mapping[str, Any]) -> None:
+        """Take what yt-dlp says after each block; raises WorkerError (too_large, download_truncated)."""
+        done = int(status.get("downloaded_bytes") or 0)
+        finished = status.get("status") == "finished"
+        promised = int(status.get("total_bytes") or 0)
+        if max(done, promised) > self._max_bytes:  # yt-dlp's own max_filesize gives no file and no error
+            raise too_large(max(done, promised), self._max_bytes)
+        if done <= self._done and not finished:
+            self._restart()
+        self._done = done
+        if done > self._most or finished:
+            expected = int(promised or status.get("total_bytes_estimate") or 0)
+            self._news.progress(done, expected or None, now=finished or not self._most)
+            self._most = max(done, self._most)
+
+    def _restart(self) -> None:
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:  # yt-dlp asks a server that cuts the video short for ever
+            raise WorkerError(
+                "download_truncated", f"the site broke off after {self._most:,} bytes again and again; try again later"
+            )
+
+
+class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
+    """yt-dlp with urllib alone: the egress guard sees each request of it, redirects too."""
+
+    def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:
+        """Return the director with the other ways to the network left out."""
+        return super().build_request_director([each for each in handlers if each.RH_KEY == "Urllib"], preferences)
+
+
+def main() -> int:
+    """Answer the request on stdin; return the exit status."""
+    news = News(_take_stdout())
+    request = Request(**json.load(sys.stdin))
+    site = SITES[request.site]
     try:
-        with yt_dlp.YoutubeDL(options) as client:
-            info = client.extract_info(link.url, download=False)
-            _check_metadata(info, max_duration_s=max_duration_s, max_bytes=max_bytes)
-            client.process_ie_result(info, download=True)
-    except yt_dlp.utils.YoutubeDLError as exc:
-        raise WorkerError("download_failed", f"{link.url} could not be downloaded: {_plain(str(exc))}") from exc
-    return Download(_only_file(folder, link), _read_source(info, link))
+        deno = wrap_deno(request)
+        Egress(site.domains, proxies=_proxies(request), programs=frozenset(filter(None, [deno]))).install()
+        info = download(request, site, news=news, deno=deno)
+    except Exception as exc:  # noqa: BLE001 - the border of the process: whatever it is, the parent is told
+        error = explain(exc, url=site.url(request.video_id))
+        news.say({"error": {"code": error.code, "message": str(error)}})
+        return 1
+    news.say({"result": read_source(info)})
+    return 0
 
 
-def _options(folder: Path, *, max_bytes: int, on_progress: Progress) -> dict[str, Any]:
-    def hook(status: Mapping[str, Any]) -> None:
-        on_progress(int(status.get("downloaded_bytes") or 0), status.get("total_bytes"))
+def download(request: Request, site: Site, *, news: News, deno: str | None) -> Mapping[str, Any]:
+    """Download the video into the request's folder and return its metadata, judged before a byte of video."""
+    plugin_dirs.value = []
+    with Client(make_options(request, site, news=news, deno=deno)) as client:
+        news.progress(0, None)
+        found = client.extract_info(site.url(request.video_id), download=False, process=False)
+        check_metadata(found, request)
+        info: dict[str, Any] = client.process_ie_result(found, download=False)
+        check_metadata(info, request)
+        client.process_ie_result(info, download=True)
+    _check_size(info, Path(request.folder))
+    return info
 
-    deno = Path(sys.executable).with_name("deno")
+
+def make_options(request: Request, site: Site, *, news: News, deno: str | None) -> dict[str, Any]:
+    """Return yt-dlp's options: no configuration, no plug-ins, no cache, no program but the JavaScript runtime."""
+    template = str(Path(request.folder) / "video").replace("%", "%%") + ".%(ext)s"
     return {
-        "allowed_extractors": [r"youtube$"],
+        "allowed_extractors": list(site.extractors),
         "format": FORMAT,
         "format_sort": SMALLEST_FIRST,
-        "outtmpl": {"default": str(folder / "video.%(ext)s").replace("%", "%%").replace("%%(ext)", "%(ext)")},
+        "outtmpl": {"default": template},
         "noplaylist": True,
         "cachedir": False,
         "quiet": True,
-        "no_warnings": True,
         "noprogress": True,
-        "logger": _Silence(),
-        "socket_timeout": SOCKET_TIMEOUT_S,
+        "logger": news,
+        "socket_timeout": request.socket_timeout_s,
         "retries": 3,
         "fragment_retries": 3,
-        "max_filesize": max_bytes,
+        "sleep_interval_requests": request.sleep_s,
         "updatetime": False,
-        "progress_hooks": [hook],
-        "js_runtimes": {"deno": {"path": str(deno)} if deno.exists() else {}},
+        "fixup": "never",
+        "progress_hooks": [Meter(news, max_bytes=request.max_bytes)],
+        "js_runtimes": {"deno": {"path": deno}} if deno else {},
+        "extractor_args": {"youtube": {"player_client": list(request.player_clients)}}
+        if request.player_clients
+        else {},
         # Whoever names certificates of their own, behind a company's proxy, means them.
         "compat_opts": {"no-certifi"} if os.environ.get("SSL_CERT_FILE") else set(),
+        **({"cookiefile": request.cookies} if request.cookies else {}),
+        **({"proxy": request.proxy} if request.proxy else {}),
     }
 
 
-def _check_metadata(info: Mapping[str, Any], *, max_duration_s: float, max_bytes: int) -> None:
-    if info.get("_type", "video") != "video":
-        raise WorkerError("playlist_not_allowed", "the link leads to a list of videos; give the link of one video")
-    if info.get("live_status") == "is_upcoming":
-        raise WorkerError("upcoming", "the video has not been published yet; try again after its premiere")
-    if info.get("is_live"):
-        raise WorkerError("live_not_allowed", "the link is a live stream; give a finished video")
-    duration = info.get("duration")
-    if duration is not None and duration > max_duration_s:
+def _check_size(info: Mapping[str, Any], folder: Path) -> None:
+    promised, files = info.get("filesize"), list(folder.iterdir())
+    if promised and len(files) == 1 and files[0].stat().st_size < promised:
         raise WorkerError(
-            "too_long",
-            f"the video lasts {duration:.0f} s; the limit is {max_duration_s:.0f} s (TRAILERS_MAX_DURATION_S)",
-        )
-
-    size = info.get("filesize") or info.get("filesize_approx") or 0
-    if size > max_bytes:
-        raise WorkerError(
-            "too_large",
-            f"the video has {size / 2**20:,.0f} MB; at most {max_bytes / 2**20:,.0f} are taken "
-            "(TRAILERS_MAX_DOWNLOAD_MB)",
+            "download_truncated", f"{files[0].stat().st_size:,} of {promised:,} bytes came; try again later"
         )
 
 
-def _only_file(folder: Path, link: Link) -> Path:
-    """Return the one file the download made: yt-dlp reports success for none, too."""
-    files = [path for path in folder.iterdir() if path.is_file()]
-    if len(files) != 1 or files[0].suffix == ".part" or files[0].stat().st_size == 0:
-        raise WorkerError("download_failed", f"{link.url} gave no video file; try again later")
-    return files[0]
+def _proxies(request: Request) -> frozenset[tuple[str, int]]:
+    ambient = urllib.request.getproxies()
+    given = [request.proxy] if request.proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
+    return proxy_endpoints(url for url in given if url)
 
 
-def _read_source(info: Mapping[str, Any], link: Link) -> Source:
-    return Source(
-        url=link.url,
-        site="youtube",
-        video_id=link.video_id,
-        title=_text(info.get("title"), 300),
-        uploader=_text(info.get("uploader"), 200),
-        description=_text(info.get("description"), 5000),
-        upload_date=_text(info.get("upload_date"), 8),
-    )
-
-
-def _text(value: object, length: int) -> str | None:
-    """Return text of a stranger's without control characters, or None."""
-    if not isinstance(value, str):
+def wrap_deno(request: Request) -> str | None:
+    """Return a program that runs deno as a limited child of this process, else deno itself, None without one."""
+    if request.deno is None:
         return None
-    return "".join(c for c in value if c.isprintable() or c == "\n")[:length] or None
+    wrapper = Path(request.private) / "deno-limited"
+    command = shlex.join([*sandbox.launcher(DENO), request.deno])
+    wrapper.write_text(f'#!/bin/sh\nTRAILERS_PARENT=$PPID exec {command} "$@"\n')
+    wrapper.chmod(0o700)
+    return str(wrapper) if os.access(wrapper, os.X_OK) else request.deno  # a folder may be mounted noexec
 
 
-def _plain(message: str) -> str:
-    text = "".join(c for c in " ".join(message.split()) if c.isprintable())
-    return text.removeprefix("ERROR: ")[:300]
+def _take_stdout() -> TextIO:
+    """Return standard output; whatever else would be printed there goes to stderr."""
+    ours = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return ours
 
 
-class _Silence:
-    """A logger for yt-dlp: what matters is raised."""
-
-    def debug(self, message: str) -> None:
-        """Drop it."""
-
-    def info(self, message: str) -> None:
-        """Drop it."""
-
-    def warning(self, message: str) -> None:
-        """Drop it."""
-
-    def error(self, message: str) -> None:
-        """Drop it; the exception carries the same text."""
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,41 +1,34 @@
-"""Links: whatever spelling of a YouTube link comes in, an 11-character id goes on, and nothing else of it."""
+"""Links: whatever spelling of a link comes in, a site's name and an id of its form go on, and nothing else of it."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from worker.errors import WorkerError
+from worker.sites import DEFAULT_SITES, SITES, YOUTUBE, Site
 
 MAX_LENGTH = 2048
-_ID = re.compile(r"[A-Za-z0-9_-]{11}", re.ASCII)
-_SHORT_HOSTS = frozenset({"youtu.be", "www.youtu.be"})
-_HOSTS = _SHORT_HOSTS | {
-    "youtube.com",
-    "www.youtube.com",
-    "m.youtube.com",
-    "music.youtube.com",
-    "youtube-nocookie.com",
-    "www.youtube-nocookie.com",
-}
-_ID_PATHS = frozenset({"shorts", "embed", "live", "v", "e"})
-_BARE_HOST = re.compile(rf"(?:{'|'.join(re.escape(host) for host in sorted(_HOSTS))})(?=[/?]|$)", re.IGNORECASE)
+_SITE_OF_HOST = {host: site for site in SITES.values() for host in site.hosts}
+_BARE_HOST = re.compile(rf"(?:{'|'.join(re.escape(host) for host in sorted(_SITE_OF_HOST))})(?=[/?]|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One video on YouTube."""
+    """One video on one site, YouTube unless named."""
 
     video_id: str
+    site: str = YOUTUBE.name
 
     @property
     def trailer_id(self) -> str:
         """The id in the database, e.g. `youtube:dQw4w9WgXcQ`."""
-        return f"youtube:{self.video_id}"
+        return f"{self.site}:{self.video_id}"
 
     @property
     def url(self) -> str:
         """The address rebuilt from the id alone."""
-        return f"https://www.youtube.com/watch?v={self.video_id}"
+        return SITES[self.site].url(self.video_id)
 
 
 def looks_like_link(text: str) -> bool:
@@ -45,45 +38,54 @@ def looks_like_link(text: str) -> bool:
 
 def is_video_id(text: str) -> bool:
     """Tell whether the text could be a bare YouTube id."""
-    return _ID.fullmatch(text) is not None
+    return YOUTUBE.is_id(text)
 
 
-def parse_link(text: str) -> Link:
-    """Return the video that a link or bare id names.
+def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
+    """Return the video that a link or bare YouTube id names, if its site is among the `sites` enabled.
 
     Raises WorkerError: bad_source, host_not_allowed, or playlist_not_allowed for a list without a video.
     """
     text = text.strip()
-    if is_video_id(text):
+    if is_video_id(text) and YOUTUBE.name in sites:
         return Link(text)
+    parts = _split(text)
+    site = _site(parts, sites)
+    video_id = site.find_id(parts)
+    if not site.is_id(video_id):
+        raise _no_video(text, site, listed=site is YOUTUBE and "list" in parse_qs(parts.query))
+    return Link(video_id, site.name)
+
+
+def _split(text: str) -> SplitResult:
     if len(text) > MAX_LENGTH or not text.isprintable():
         raise WorkerError("bad_source", f"{text[:60]!r} is no link: too long, or with control characters")
     try:
         parts = urlsplit(f"https://{text}" if _BARE_HOST.match(text) else text)
-        host, port = (parts.hostname or "").lower(), parts.port
+        parts.port  # noqa: B018 - reading it raises ValueError for what is no number
     except ValueError as exc:
         raise WorkerError("bad_source", f"{text!r} is no link: {exc}") from exc
     if parts.scheme not in ("http", "https"):
         raise WorkerError("bad_source", f"{text!r} is neither an http(s) link, a YouTube id nor a file")
-    if host not in _HOSTS or port not in (None, 80, 443):
+    return parts
+
+
+def _site(parts: SplitResult, sites: Collection[str]) -> Site:
+    site = _SITE_OF_HOST.get((parts.hostname or "").lower())
+    if site is None or parts.port not in (None, 80, 443):
+        titles = " or ".join(SITES[name].title for name in sites)
         raise WorkerError(
-            "host_not_allowed", f"{parts.netloc[:80]!r} is not YouTube; download the video and give the file"
+            "host_not_allowed", f"{parts.netloc[:80]!r} is not {titles}; download the video and give the file"
         )
-    return Link(_video_id(parts, text, short=host in _SHORT_HOSTS))
+    if site.name not in sites:
+        wanted = ",".join([*sites, site.name])
+        raise WorkerError(
+            "host_not_allowed", f"links to {site.title} are not enabled; set TRAILERS_SITES={wanted} to take them"
+        )
+    return site
 
 
-def _video_id(parts: SplitResult, text: str, *, short: bool) -> str:
-    steps = [step for step in parts.path.split("/") if step]
-    query = parse_qs(parts.query)
-    candidate = ""
-    if short:
-        candidate = steps[0] if steps else ""
-    elif steps and steps[0] in _ID_PATHS:
-        candidate = steps[1] if len(steps) > 1 else ""
-    elif steps == ["watch"]:
-        candidate = query.get("v", [""])[0].strip()
-    if is_video_id(candidate) and not (candidate == "videoseries" and "list" in query):
-        return candidate
-    if "list" in query:
-        raise WorkerError("playlist_not_allowed", f"{text!r} is a playlist; give the links of its videos")
-    raise WorkerError("bad_source", f"{text!r} names no video; a link looks like https://youtu.be/XXXXXXXXXXX")
+def _no_video(text: str, site: Site, *, listed: bool) -> WorkerError:
+    if listed:
+        return WorkerError("playlist_not_allowed", f"{text!r} is a playlist; give the links of its videos")
+    return WorkerError("bad_source", f"{text!r} names no video; a link looks like {site.example}")

@@ -1,11 +1,16 @@
 """Settings: a flag beats the environment beats `.env` beats the default; read once at start."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from extractor.limits import MAX_FRAMES
+from worker.sites import DEFAULT_SITES, SITES
+
+PROXY_SCHEMES = ("http", "socks4", "socks4a", "socks5", "socks5h")
 
 
 class SettingsError(Exception):
@@ -14,7 +19,12 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What can be set; `weights` None means Keras's ImageNet release, `mongodb_uri` None an embedded database."""
+    """What can be set; `weights` None means Keras's ImageNet release, `mongodb_uri` None an embedded database.
+
+    Of the downloads: which `sites` links may name, seconds one may take (`download_timeout_s`) and wait between
+    requests (`sleep_s`), how many all workers together begin a minute, a Netscape `cookies` file, a `proxy`, and
+    the YouTube players yt-dlp pretends to be (none: its own choice).
+    """
 
     home: Path
     weights: Path | None
@@ -23,6 +33,13 @@ class Settings:
     redis_url: str | None
     max_duration_s: float
     max_download_bytes: int
+    sites: tuple[str, ...] = DEFAULT_SITES
+    download_timeout_s: float = 600
+    downloads_per_minute: int = 30
+    cookies: Path | None = None
+    proxy: str | None = None
+    sleep_s: float = 0
+    player_clients: tuple[str, ...] = ()
 
     @property
     def scratch(self) -> Path:
@@ -48,6 +65,13 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         max_duration_s=_number(values, "TRAILERS_MAX_DURATION_S", default=1200, low=1, high=MAX_FRAMES) or 1200,
         max_download_bytes=(_number(values, "TRAILERS_MAX_DOWNLOAD_MB", default=500, low=1, high=10_000) or 500)
         * 2**20,
+        sites=_sites(values),
+        download_timeout_s=_number(values, "TRAILERS_DOWNLOAD_TIMEOUT_S", default=600, low=10, high=86_400) or 600,
+        downloads_per_minute=_number(values, "TRAILERS_DOWNLOADS_PER_MINUTE", default=30, low=1, high=6000) or 30,
+        cookies=_path(values, "TRAILERS_COOKIES"),
+        proxy=_proxy(values),
+        sleep_s=_number(values, "TRAILERS_SLEEP_S", default=0, low=0, high=600) or 0,
+        player_clients=_player_clients(values),
     )
 
 
@@ -73,3 +97,49 @@ def _number(values: Mapping[str, str], name: str, *, default: int | None, low: i
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise SettingsError(f"{name} is {text!r}; give a whole number from {low} to {high}")
     return int(text)
+
+
+def _path(values: Mapping[str, str], name: str) -> Path | None:
+    text = values.get(name, "")
+    return Path(text).expanduser().absolute() if text else None
+
+
+def _names(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Return the names of a comma list, each once, in order."""
+    found = (part.strip().lower() for part in values.get(name, "").split(","))
+    return tuple(dict.fromkeys(part for part in found if part))
+
+
+def _sites(values: Mapping[str, str]) -> tuple[str, ...]:
+    names = _names(values, "TRAILERS_SITES") or DEFAULT_SITES
+    for name in names:
+        if name not in SITES:
+            raise SettingsError(f"TRAILERS_SITES names {name!r}; known are {', '.join(SITES)}, separated by commas")
+    return names
+
+
+def _proxy(values: Mapping[str, str]) -> str | None:
+    text = values.get("TRAILERS_PROXY", "")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.scheme in PROXY_SCHEMES and parts.hostname and parts.port)
+    except ValueError:
+        usable = False
+    if not usable:  # its value may hold a password
+        raise SettingsError(
+            "TRAILERS_PROXY is no proxy's address; write scheme://host:port, the scheme one of "
+            + ", ".join(PROXY_SCHEMES)
+        )
+    return text
+
+
+def _player_clients(values: Mapping[str, str]) -> tuple[str, ...]:
+    names = _names(values, "TRAILERS_PLAYER_CLIENTS")
+    for name in names:
+        if not re.fullmatch(r"-?[a-z_]{1,40}", name):
+            raise SettingsError(
+                f"TRAILERS_PLAYER_CLIENTS names {name!r}; give yt-dlp's YouTube players, e.g. default,web_safari"
+            )
+    return names

@@ -1,11 +1,13 @@
-"""Sources: what a user may ask about, a YouTube link or a video file, told apart and named."""
+"""Sources: what a user may ask about, a link or a video file, told apart and named."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from extractor.containers import check_container
 from extractor.weights import file_digest
 from worker.links import Link, is_video_id, looks_like_link, parse_link
+from worker.sites import DEFAULT_SITES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,16 @@ class LocalFile:
         return f"file:{self.sha256[:16]}"
 
 
-def resolve_source(text: str) -> Link | LocalFile:
-    """Return what the text names; a file wins over a bare id of the same spelling.
+def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link | LocalFile:
+    """Return what the text names; a file wins over a bare id of the same spelling. Links may name `sites`.
 
     Raises WorkerError for a link that can't be used, NotMedia for a file that can't.
     """
     if looks_like_link(text.strip()):
-        return parse_link(text)
+        return parse_link(text, sites=sites)
     path = Path(text).expanduser()
     if is_video_id(text.strip()) and not _exists(path):
-        return parse_link(text)
+        return parse_link(text, sites=sites)
     check_container(path)
     return LocalFile(path, file_digest(path, "sha256"))
 

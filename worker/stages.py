@@ -11,7 +11,8 @@ from extractor.extraction import extract_features
 from extractor.features import FrameFeatures
 from extractor.probe import VideoInfo, probe
 from extractor.weights import file_digest
-from worker.download import download
+from worker.fetch import FetchOptions, fetch
+from worker.lanes import turn
 from worker.links import Link
 from worker.progress import Progress
 from worker.runtime import Runtime
@@ -31,7 +32,7 @@ class Video:
 
 @contextmanager
 def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress) -> Iterator[Video]:
-    """Give the video of a source; a downloaded one is deleted afterwards."""
+    """Give the video of a source; a downloaded one waits for its turn and is deleted afterwards."""
     if isinstance(source, LocalFile):
         name = "".join(c if c.isprintable() else "?" for c in source.path.name)
         origin = Source(url=name, site="file", video_id=source.sha256[:16], title=name)
@@ -39,13 +40,9 @@ def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress)
         return
     settings = runtime.settings
     with scratch_folder(settings.scratch) as folder:
-        got = download(
-            source,
-            folder,
-            max_duration_s=settings.max_duration_s,
-            max_bytes=settings.max_download_bytes,
-            on_progress=progress.stage("downloading"),
-        )
+        with turn(runtime.store.throttle, source, per_minute=settings.downloads_per_minute, progress=progress):
+            report = progress.stage("downloading")
+            got = fetch(source, folder, options=FetchOptions.of(settings), on_progress=report)
         yield Video(source.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
 
 

@@ -14,7 +14,7 @@ from worker.arguments import positive
 from worker.errors import WorkerError
 from worker.settings import Settings
 
-_TRAILER_ID = re.compile(r"[a-z]+:[A-Za-z0-9_-]{11,16}", re.ASCII)
+_TRAILER_ID = re.compile(r"[a-z]+:[A-Za-z0-9_-]{1,16}", re.ASCII)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print one trailer with its latest prediction."""
     from worker.runtime import Runtime
 
-    trailer_id = _trailer_id(arguments.id)
+    trailer_id = _trailer_id(arguments.id, settings)
     with Runtime(settings) as runtime:
         trailer = runtime.store.trailers.get(trailer_id)
         prediction = runtime.store.predictions.latest(trailer_id)
@@ -49,9 +49,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _trailer_id(text: str) -> str:
+def _trailer_id(text: str, settings: Settings) -> str:
     if _TRAILER_ID.fullmatch(text):
         return text
     from worker.sources import resolve_source
 
-    return resolve_source(text).trailer_id
+    return resolve_source(text, sites=settings.sites).trailer_id

@@ -1,0 +1,129 @@
+"""The egress guard of the download child: Python itself asks it before every connection, request and program.
+
+It hangs on the interpreter's audit events (PEP 578), below yt-dlp and whatever yt-dlp calls, and can't be taken off.
+"""
+
+import ipaddress
+import socket
+import sys
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+HTTPS_PORT = 443
+UNNAMED_PORTS = (80, 443, 1080)  # where a proxy without a port may be looked for
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
+Endpoint = tuple[str, int]
+
+
+class EgressRefused(Exception):
+    """The download wanted to go where it may not."""
+
+    code = "host_not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """Where a download may go: https to `domains` and below, at public addresses, or to the `proxies` alone.
+
+    `proxies` are hosts and ports, by name and by address; `programs` the paths that may be started.
+    """
+
+    domains: tuple[str, ...]
+    proxies: frozenset[Endpoint] = frozenset()
+    programs: frozenset[str] = frozenset()
+
+    def install(self) -> None:
+        """Guard this process from now on."""
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            self.check_address(arguments[1])
+        elif event == "socket.getaddrinfo":
+            self.check_name(arguments[0], arguments[1])
+        elif event == "socket.gethostbyname":
+            self.check_name(arguments[0], None)
+        elif event == "urllib.Request":
+            self.check_url(arguments[0])
+        elif event == "subprocess.Popen":
+            self.check_program(arguments[0])
+        elif event in ("os.exec", "os.posix_spawn", "os.system"):
+            raise EgressRefused(f"the download tried {event}, which it has no need of")
+
+    def check_url(self, url: str) -> None:
+        """Raise EgressRefused unless the URL is https on an allowed host."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host, port = None, None
+        allowed = host is not None and parts.scheme == "https" and port in (None, HTTPS_PORT)
+        if not allowed or not self._is_ours(str(host)):
+            raise EgressRefused(f"the site led to {url[:100]!r}, which is not its own; report the link")
+
+    def check_name(self, host: object, port: object) -> None:
+        """Raise EgressRefused unless the name is an allowed one or a proxy's."""
+        name = (host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)).lower()
+        if (name, _number(port)) in self.proxies or self._is_ours(name):
+            return
+        raise EgressRefused(f"the download asked for the host {name[:100]!r}, which is not the site's")
+
+    def check_address(self, address: object) -> None:
+        """Raise EgressRefused unless a socket address is public, or a proxy's; a name is refused, it hides one."""
+        if address is None:  # a message on a connected socket
+            return
+        host = str(address[0]) if isinstance(address, tuple) and address else ""
+        if _is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
+            return
+        raise EgressRefused(f"the download would have gone to {str(address)[:100]}, which is no public address")
+
+    def check_program(self, program: object) -> None:
+        """Raise EgressRefused unless the program may be started."""
+        name = program.decode("utf-8", "surrogateescape") if isinstance(program, bytes) else str(program)
+        if name not in self.programs:
+            raise EgressRefused(f"the download tried to start {name[:100]!r}, which it has no need of")
+
+    def _is_ours(self, host: object) -> bool:
+        name = str(host).lower().rstrip(".")
+        return any(name == domain or name.endswith(f".{domain}") for domain in self.domains)
+
+
+def proxy_endpoints(urls: Iterable[str]) -> frozenset[Endpoint]:
+    """Return hosts and ports of proxies, by name and by every address the name has now."""
+    found: set[Endpoint] = set()
+    for url in urls:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        for port in (parts.port,) if parts.port else UNNAMED_PORTS:
+            found |= {(host, port) for host in (parts.hostname or "", *_addresses(parts.hostname or "", port))}
+    return frozenset(found)
+
+
+def _addresses(host: str, port: int) -> Collection[str]:
+    try:
+        return {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)} if host else ()
+    except OSError:
+        return ()
+
+
+def _is_public(text: str) -> bool:
+    """Tell whether an address is global unicast; one that carries an IPv4 address is judged by that."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in SIX_TO_FOUR:
+            return False
+        if address in NAT64:
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        elif address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def _number(port: object) -> int | None:
+    text = port.decode("ascii", "replace") if isinstance(port, bytes) else str(port)
+    return int(text) if text.isascii() and text.isdigit() else None
