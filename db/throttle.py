@@ -50,18 +50,24 @@ class Throttle:
         )
         return 0.0 if document["granted"] else (1 - document["tokens"]) * 60 / per_minute
 
-    def open(self, lane: str, *, code: str, seconds: float, at_most: float) -> Pause:
+    def open(self, lane: str, *, code: str, seconds: float, at_most: float, strikes: int = 1) -> Pause | None:
         """Pause the lane for `seconds`, twice as long each time it comes again, never longer than `at_most`.
 
-        A lane that is paused already stays as it is: many workers run into the same wall at once.
+        It takes so many `strikes` without a success between them; None while there were fewer. A lane that is
+        paused already stays as it is: many workers run into the same wall at once.
         """
         before = {"$ifNull": ["$pause.count", 0]}
         length = {"$min": [at_most, {"$multiply": [seconds, {"$pow": [2, {"$min": [before, MAX_DOUBLINGS]}]}]}]}
         until = {"$add": ["$$NOW", {"$multiply": [length, 1000]}]}
         fresh = {"until": until, "code": {"$literal": code}, "count": {"$add": [before, 1]}}
-        still = {"$gt": ["$pause.until", "$$NOW"]}
-        document = self._update(lane, {"pause": {"$cond": [still, "$pause", fresh]}})
-        return _to_pause(document["pause"])
+        stays = {"$or": [{"$gt": ["$pause.until", "$$NOW"]}, {"$lt": ["$strikes", strikes]}]}
+        document = self._update(
+            lane,
+            {"strikes": {"$add": [{"$ifNull": ["$strikes", 0]}, 1]}},
+            {"pause": {"$cond": [stays, "$pause", fresh]}},
+            {"strikes": {"$cond": [{"$gt": ["$pause.until", "$$NOW"]}, 0, "$strikes"]}},
+        )
+        return _to_pause(document["pause"]) if not document["strikes"] else None
 
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""
@@ -70,10 +76,21 @@ class Throttle:
         return _to_pause(document["pause"]) if document else None
 
     def close(self, lane: str) -> None:
-        """Forget an expired pause, because all went well; one that still runs was opened by somebody later."""
-        expired = {"_id": lane, "pause": {"$exists": True}, "$expr": {"$lte": ["$pause.until", "$$NOW"]}}
+        """Forget strikes and an expired pause, because all went well; one that runs was opened by somebody later."""
+        expired = {"_id": lane, "$expr": {"$not": {"$gt": ["$pause.until", "$$NOW"]}}}
         with self._access.errors():
-            self._kept.update_one(expired, {"$unset": {"pause": ""}})
+            self._kept.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
+
+    def resume(self) -> int:
+        """End the pauses of all lanes, as an operator does who has seen to the cause; return how many there were."""
+        with self._access.errors():
+            return self._kept.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
+
+    def pauses(self) -> dict[str, Pause]:
+        """Return the pause of every lane that has one now."""
+        with self._access.errors():
+            documents = self._kept.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
+        return {document["_id"]: _to_pause(document["pause"]) for document in documents}
 
     def _update(self, lane: str, *steps: Document) -> Document:
         stages = [{"$set": step} for step in ({"schema_version": SCHEMA_VERSION}, *steps)]

@@ -90,19 +90,23 @@ def test_it_opens_longer_each_time_until_all_goes_well(throttle: Throttle) -> No
     lengths = []
     for _ in range(4):
         now = datetime.now(UTC)
-        lengths.append((throttle.open(LANE, code="bot_check", seconds=0.1, at_most=0.4).until - now).total_seconds())
+        pause = throttle.open(LANE, code="bot_check", seconds=0.1, at_most=0.4)
+        assert pause is not None
+        lengths.append((pause.until - now).total_seconds())
         while throttle.state(LANE):
             time.sleep(0.02)
     assert [round(length, 1) for length in lengths] == [0.1, 0.2, 0.4, 0.4]
     throttle.close(LANE)
-    assert throttle.open(LANE, code="bot_check", seconds=0.1, at_most=0.4).count == 1
+    again = throttle.open(LANE, code="bot_check", seconds=0.1, at_most=0.4)
+    assert again is not None
+    assert again.count == 1
 
 
 def test_many_workers_at_the_same_wall_open_it_once(throttle: Throttle) -> None:
     with ThreadPoolExecutor(8) as pool:
         pauses = list(pool.map(lambda _: throttle.open(LANE, code="x", seconds=60, at_most=600), range(8)))
-    assert {pause.count for pause in pauses} == {1}
-    assert len({pause.until for pause in pauses}) == 1
+    assert {pause.count for pause in pauses if pause} == {1}
+    assert len({pause.until for pause in pauses if pause}) == 1
 
 
 def test_a_success_does_not_end_a_pause_that_was_opened_meanwhile(throttle: Throttle) -> None:
@@ -123,6 +127,33 @@ def test_a_refusal_pauses_the_lane_for_everybody_and_says_until_when(throttle: T
     pause = throttle.state(LANE)
     assert pause is not None
     assert pause.count == 1
+
+
+def refuse(throttle: Throttle, code: str) -> None:
+    with pytest.raises(WorkerError), lanes.turn(throttle, LINK, per_minute=6000, progress=Quiet()):
+        raise WorkerError(code, "x")
+
+
+def test_what_may_be_one_videos_fault_pauses_only_when_it_comes_three_times_in_a_row(throttle: Throttle) -> None:
+    for _ in range(2):
+        refuse(throttle, "extractor_broken")
+        refuse(throttle, "media_forbidden")
+        with lanes.turn(throttle, LINK, per_minute=6000, progress=Quiet()):
+            pass  # one that goes well
+    assert throttle.state(LANE) is None
+    for _ in range(3):
+        refuse(throttle, "media_forbidden")
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert (pause.code, pause.count) == ("media_forbidden", 1)
+
+
+def test_an_operator_sees_and_ends_the_pauses(throttle: Throttle) -> None:
+    refuse(throttle, "rate_limited")
+    assert [pause.code for pause in throttle.pauses().values()] == ["rate_limited"]
+    assert throttle.resume() == 1
+    assert throttle.pauses() == {}
+    assert throttle.state(LANE) is None
 
 
 def test_a_private_video_pauses_nothing(throttle: Throttle) -> None:

@@ -132,6 +132,19 @@ def _check_database(settings: Settings) -> Outcome:
         return "ok", f"MongoDB {version}, {runtime.store.where}", ""
 
 
+def _check_downloads(settings: Settings) -> Outcome:
+    from worker.lanes import way_out
+    from worker.runtime import Runtime
+
+    with Runtime(settings) as runtime:
+        pauses = runtime.store.throttle.pauses()
+    if not pauses:
+        return "ok", f"links to {', '.join(settings.sites)} are taken", ""
+    lane, pause = next(iter(pauses.items()))
+    message = f"{', '.join(pauses)} paused until {pause.until:%Y-%m-%d %H:%M} UTC or later ({pause.code} at {lane})"
+    return "warning", message, way_out(pause)
+
+
 def _check_broker(settings: Settings) -> Outcome:
     if settings.redis_url is None:
         return "ok", "none is set and none is needed on one machine", ""
@@ -167,6 +180,7 @@ CHECKS: dict[str, Check] = {
     "gpu": _check_gpu,
     "disk": _check_disk,
     "database": _check_database,
+    "downloads": _check_downloads,
     "broker": _check_broker,
     "model": _check_model,
 }

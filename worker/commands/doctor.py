@@ -3,9 +3,11 @@
 examples:
   trailers doctor
   trailers doctor --json
+  trailers doctor --resume        end the pause of downloads, once you have seen to its cause
 """
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from worker.settings import Settings
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
+    parser.add_argument("--resume", action="store_true", help="end the pauses of the download lanes first")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each check")
 
 
@@ -23,12 +26,21 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run all checks; return 1 when one failed."""
     from worker.doctor import CHECKS, run_check
 
+    if arguments.resume:
+        _resume(settings)
     findings: list[Finding] = []
     for name, check in CHECKS.items():
         finding = run_check(name, check, settings)
         findings.append(finding)
         _print(finding, as_json=arguments.json)
     return 1 if any(finding.state == "failed" for finding in findings) else 0
+
+
+def _resume(settings: Settings) -> None:
+    from worker.runtime import Runtime
+
+    with Runtime(settings) as runtime:
+        print(f"ended {runtime.store.throttle.resume()} pauses of downloads", file=sys.stderr)
 
 
 def _print(finding: "Finding", *, as_json: bool) -> None:
