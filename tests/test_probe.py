@@ -42,8 +42,8 @@ def test_all_accepted_containers_are_read(tmp_path: Path, name: str) -> None:
     [
         (b"", "empty_file"),
         (b"once upon a time" * 100, "not_media"),
-        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "not_media"),
-        (b"ffconcat version 1.0\nfile /etc/passwd\n", "not_media"),
+        (b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "unsafe_reference"),
+        (b"ffconcat version 1.0\nfile /etc/passwd\n", "unsafe_reference"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "unsupported_format"),
         (b"ID3" + bytes(1000), "no_video_stream"),
         (b"RIFF\x00\x00\x00\x00WAVEfmt ", "no_video_stream"),
