@@ -8,7 +8,7 @@ from typing import Any
 
 from extractor import sandbox
 from extractor.containers import check_container
-from extractor.damage import read_damage, said
+from extractor.damage import Damage, read_damage, said
 from extractor.errors import BadVideo, DecodeTimeout, NotMedia
 from extractor.limits import Limits
 from extractor.structure import check_structure
@@ -33,8 +33,13 @@ def probe(path: Path, *, limits: Limits) -> VideoInfo:
     """Return what the file's video stream is; raises NotMedia or BadVideo for what can't be used."""
     container = check_container(path)
     cut_short = check_structure(path, container)
-    document = _describe(path, container, limits, cut_short=cut_short)
-    info = read_probe(document, n_bytes=path.stat().st_size)
+    document, damage = _describe(path, container, limits, cut_short=cut_short)
+    try:
+        info = read_probe(document, n_bytes=path.stat().st_size)
+    except BadVideo as exc:
+        if exc.code != "corrupt" or damage is None:
+            raise
+        raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
     _check_limits(info, limits, n_streams=len(document["streams"]))
     return replace(info, container=container, cut_short=cut_short)
 
@@ -46,15 +51,15 @@ def last_second(path: Path, info: VideoInfo, limits: Limits) -> float:
     return max((float(time) for time in times if time.replace(b".", b"", 1).isdigit()), default=0.0)
 
 
-def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) -> dict[str, Any]:
+def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) -> tuple[dict[str, Any], Damage | None]:
     status, stdout, stderr = _run_ffprobe(path, container, limits, ["-show_entries", _ENTRIES, "-of", "json"])
     try:
         document = json.loads(stdout or b"{}")
     except ValueError:
         document = {}
-    if status == 0 and document.get("streams"):
-        return dict(document)
     damage = read_damage(stderr)
+    if status == 0 and document.get("streams"):
+        return document, damage
     code = damage.code if damage else "corrupt"
     if cut_short and code == "corrupt":
         code = "truncated"
