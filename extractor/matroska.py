@@ -17,6 +17,8 @@ def scan(file: BinaryIO, n_bytes: int) -> Findings:
     found = Findings()
     offset = 0
     for _ in range(MAX_ELEMENTS):
+        if offset >= n_bytes:
+            break
         file.seek(offset)
         element, skip, size = _read_head(file.read(12))
         if element in (None, _CLUSTER):

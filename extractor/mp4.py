@@ -16,20 +16,25 @@ _SELF_CONTAINED = 1
 def scan(file: BinaryIO, n_bytes: int) -> Findings:
     """Return what the top-level boxes and the header (`moov`) say; never more than 64 MiB of it are read."""
     found = Findings()
-    offset, has_header, is_sound = 0, False, True
+    offset, has_header = 0, False
     for _ in range(MAX_BOXES):
+        if offset >= n_bytes:
+            found.cut_short = offset > n_bytes or not has_header
+            break
         file.seek(offset)
         kind, skip, size = _read_box(file.read(16), n_bytes - offset)
-        is_sound = offset >= n_bytes or (size >= skip and kind.isascii() and kind.isalnum())
-        if not is_sound or offset >= n_bytes:
-            break
+        if size < skip or not (kind.isascii() and kind.isalnum()):
+            break  # no box: damage, not an early end
         if kind == b"moov":
             has_header = True
-            file.seek(offset + skip)
-            _scan_header(file.read(min(size - skip, MAX_HEADER_BYTES)), found)
+            _scan_header(_read_body(file, offset + skip, size - skip), found)
         offset += size
-    found.cut_short = is_sound and (offset > n_bytes or not has_header)
     return found
+
+
+def _read_body(file: BinaryIO, start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(min(size, MAX_HEADER_BYTES))
 
 
 def _read_box(head: bytes, n_left: int) -> tuple[bytes, int, int]:

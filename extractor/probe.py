@@ -34,12 +34,7 @@ def probe(path: Path, *, limits: Limits) -> VideoInfo:
     container = check_container(path)
     cut_short = check_structure(path, container)
     document, damage = _describe(path, container, limits, cut_short=cut_short)
-    try:
-        info = read_probe(document, n_bytes=path.stat().st_size)
-    except BadVideo as exc:
-        if exc.code != "corrupt" or damage is None:
-            raise
-        raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
+    info = _read(path, document, damage, cut_short=cut_short)
     _check_limits(info, limits, n_streams=len(document["streams"]))
     return replace(info, container=container, cut_short=cut_short)
 
@@ -65,6 +60,18 @@ def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) ->
         code = "truncated"
     reason = damage.reason if damage else next(iter(said(stderr)[-1:]), "ffprobe found no stream")
     raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {reason}; get it again")
+
+
+def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_short: bool) -> VideoInfo:
+    """Read the document; where it shows no video, what ffprobe complained of tells why."""
+    try:
+        return read_probe(document, n_bytes=path.stat().st_size)
+    except BadVideo as exc:
+        if cut_short and exc.code in ("corrupt", "no_video_stream"):
+            raise BadVideo("truncated", f"{str(path)!r} ends before its video; get the whole file again") from exc
+        if exc.code == "corrupt" and damage is not None:
+            raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
+        raise
 
 
 def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) -> tuple[int, bytes, bytes]:

@@ -9,7 +9,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from extractor.errors import BadVideo
+from extractor.errors import BadVideo, DecodeTimeout
 from extractor.frames import FrameStream
 from extractor.limits import Limits
 from extractor.probe import probe
@@ -118,3 +118,19 @@ def test_a_batch_has_at_most_sixteen_frames(tmp_path: Path) -> None:
     path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=40)
     with FrameStream(path, probe(path, limits=Limits()), max_frames=100) as frames:
         assert [len(batch) for batch in frames] == [16, 16, 8]
+
+
+def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us(tmp_path: Path) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=144)
+    info = probe(path, limits=Limits())
+    with (
+        pytest.raises(DecodeTimeout),
+        FrameStream(path, info, max_frames=200, limits=Limits(max_decode_s=0.01)) as film,
+    ):
+        list(film)
+    n_frames = 0
+    with FrameStream(path, info, max_frames=200, limits=Limits(max_decode_s=2)) as film:
+        for batch in film:
+            time.sleep(0.5)
+            n_frames += len(batch)
+    assert n_frames == 144
