@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from extractor.errors import ExtractorError
+
 _UNSUPPORTED = re.compile(r"not on whitelist|decoder .{0,40}not found|no decoder|unsupported codec", re.IGNORECASE)
 _SIZE = re.compile(r"exceeds specified max pixel count|picture size \S+ is invalid", re.IGNORECASE)
 _CUT = re.compile(r"partial file|ended prematurely", re.IGNORECASE)
@@ -17,6 +19,10 @@ _HARMLESS = re.compile(
     r"|could not find codec parameters|chapter|frame num gap|consider increasing|deprecated|unknown SEI"
     r"|error parsing (AAC|ADTS)|header missing|timescale|unknown profile|stream discovered after"
     r"|last message repeated|conversion failed|number of bframe|out of order|multiple edit list",
+    re.IGNORECASE,
+)
+_OPTIONS = re.compile(
+    r"unrecognized option|option .{0,60}not found|error (parsing options|splitting the argument)|cannot be applied to",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:error|fatal|panic)\] ?")
@@ -43,6 +49,13 @@ def read_damage(stderr: bytes, *, refused: str | None = None) -> Damage | None:
             if pattern.search(line) and not _HARMLESS.search(line):
                 return Damage(code, line)
     return None
+
+
+def check_understood(stderr: bytes) -> None:
+    """Raise ExtractorError (internal) when the program refused our options: that is no fault of the file's."""
+    for line in said(stderr):
+        if _OPTIONS.search(line):
+            raise ExtractorError("internal", f"this ffmpeg can't be used: {line}; install version 4.4 to 9")
 
 
 def said(stderr: bytes) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.backbone import FRAME_SIZE
-from extractor.damage import read_damage, said
+from extractor.damage import check_understood, read_damage, said
 from extractor.decoder import Decoder, Ending
 from extractor.errors import BadVideo, ExtractorError
 from extractor.limits import Limits
@@ -52,13 +52,13 @@ def build_arguments(path: Path, info: VideoInfo, *, max_frames: int, limits: Lim
     return [program, "-nostdin", "-loglevel", "level+error", "-xerror", *named]
 
 
-def _decoding_options() -> dict[str, str | int]:
+def _decoding_options() -> dict[str, str | int | None]:
     """Return input options of the decoder.
 
     The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
-    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by -autorotate.
+    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
     """
-    return {"codec_whitelist": ",".join(VIDEO_CODECS), "reinit_filter": 0, "autorotate": 0, "threads": 2}
+    return {"codec_whitelist": ",".join(VIDEO_CODECS), "reinit_filter": 0, "noautorotate": None, "threads": 2}
 
 
 def _color_options(info: VideoInfo) -> dict[str, str]:
@@ -136,6 +136,7 @@ class FrameStream:
         self._decoder.check_ending(ending)
         if n_frames > self._max_frames:
             raise BadVideo("too_long", f"{name} has more than {self._max_frames} seconds of video, the limit")
+        check_understood(ending.stderr)
         damage = read_damage(ending.stderr, refused=self._info.codec)
         if damage is None and ending.status == 0 and n_frames:
             return self._check_count(n_frames)

@@ -8,7 +8,7 @@ from typing import Any
 
 from extractor import sandbox
 from extractor.containers import check_container
-from extractor.damage import Damage, read_damage, said
+from extractor.damage import Damage, check_understood, read_damage, said
 from extractor.errors import BadVideo, DecodeTimeout, NotMedia
 from extractor.limits import Limits
 from extractor.structure import check_structure
@@ -52,6 +52,7 @@ def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) ->
         document = json.loads(stdout or b"{}")
     except ValueError:
         document = {}
+    check_understood(stderr)
     damage = read_damage(stderr)
     if status == 0 and document.get("streams"):
         return document, damage

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from extractor.damage import check_understood, read_damage
 from extractor.errors import BadVideo, ExtractorError
 from extractor.limits import Limits
 from extractor.probe import probe, read_probe
@@ -152,3 +153,38 @@ def test_whatever_ffprobe_says_gives_a_video_or_an_error_of_ours(document: dict[
     assert info.duration_s is None or 0 < info.duration_s < math.inf
     assert math.isfinite(info.fps)
     assert set(info.turn) <= {"transpose", "hflip", "vflip"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("[h264 @ 0x55b2027259c0] [error] error while decoding MB 12 3, bytestream -5", "corrupt"),
+        ("[h264 @ 0x55b2027259c0] [error] concealing 120 DC, 120 AC, 120 MV errors in P frame", "corrupt"),
+        ("[h264 @ 0x55b2027259c0] [error] Invalid NAL unit size (51 > 29).", "corrupt"),
+        ("[fatal] file:/a.ts: corrupt input packet in stream 0", "corrupt"),
+        ("[mpeg2video @ 0x5] [error] ac-tex damaged at 3 2", "corrupt"),
+        ("[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] stream 0, offset 0x1c2: partial file", "truncated"),
+        ("[matroska,webm @ 0x5] [error] File ended prematurely at pos. 4711 (0x1267)", "truncated"),
+        (
+            "[IMGUTILS @ 0x7] [error] Picture size 16383x16383 exceeds specified max pixel count 40000000",
+            "bad_dimensions",
+        ),
+        ("[zmbv @ 0x5] [error] Codec (zmbv) not on whitelist 'h264'", "unsupported_format"),
+        ("[aac @ 0x5] [error] Codec (aac) not on whitelist 'h264'", None),
+        ("[h264 @ 0x5] [error] mmco: unref short failure", None),
+        ("[h264 @ 0x5] [error] SEI type 5 size 1960 truncated at 408", None),
+        ("[h264 @ 0x5] [error] Missing reference picture, default is 65562", None),
+        ("[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] Referenced QT chapter track not found", None),
+    ],
+)
+def test_what_ffmpeg_says_is_damage_or_harmless(line: str, code: str | None) -> None:
+    damage = read_damage(f"{line}\n".encode(), refused="zmbv")
+    assert (damage.code if damage else None) == code
+    assert damage is None or "0x5" not in damage.reason
+
+
+def test_an_ffmpeg_that_refuses_our_options_is_no_fault_of_the_file() -> None:
+    check_understood(b"[h264 @ 0x5] [error] no frame!")
+    with pytest.raises(ExtractorError, match="install version") as caught:
+        check_understood(b"[error] Unrecognized option 'reinit_filter'.\n[fatal] Error splitting the argument list")
+    assert caught.value.code == "internal"
