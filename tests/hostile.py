@@ -243,12 +243,12 @@ def encrypted_matroska(data: bytes) -> bytes:
 
 
 def huge_vp8(data: bytes) -> bytes:
-    """Have the key frames say 16383x16383 while the container says 320x240."""
-    return _VP8_SIZE.sub(b"\x9d\x01\x2a\xff\x3f\xff\x3f", data)
+    """Have the key frames say 8000x8000 while the container says 320x240."""
+    return _VP8_SIZE.sub(b"\x9d\x01\x2a\x40\x1f\x40\x1f", data)
 
 
 def late_huge_vp8(data: bytes) -> bytes:
-    """Have all key frames but the first say 16383x16383."""
+    """Have all key frames but the first say 8000x8000."""
     first = data.index(b"\x9d\x01\x2a") + 7
     return data[:first] + huge_vp8(data[first:])
 
@@ -504,7 +504,7 @@ LIES = [
     Specimen("size in the header alone.mp4", changed(boxed((b"moov", b"trak", b"tkhd"), poked(76, b"\x7f\xff" * 4))),
              NUMBERS),
     Specimen("loops forty times.mp4", changed(looped(40)), "too_long"),
-    Specimen("key frames of 16383x16383.mkv", changed(huge_vp8, *VP8, of="mkv"),
+    Specimen("key frames of 8000x8000.mkv", changed(huge_vp8, *VP8, of="mkv"),
              "bad_dimensions"),
     Specimen("picture of 9000x9000.mov", bomb("png", 9000), "unsupported_format"),
     Specimen("photograph of 9000x9000.mov", bomb("jpg", 9000), "bad_dimensions"),

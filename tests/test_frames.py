@@ -9,6 +9,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
+from extractor.decoder import Decoder
 from extractor.errors import BadVideo, DecodeTimeout
 from extractor.frames import FrameStream
 from extractor.limits import Limits
@@ -134,3 +135,13 @@ def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us
             time.sleep(0.5)
             n_frames += len(batch)
     assert n_frames == 144
+
+
+def test_a_decoder_that_drips_is_ended_when_its_time_is_up() -> None:
+    decoder = Decoder(["sh", "-c", "while :; do printf x; sleep 0.1; done"], name="'drip'", max_decode_s=1)
+    try:
+        with pytest.raises(DecodeTimeout, match="more than 1 s"):
+            decoder.fill(memoryview(bytearray(100)))
+    finally:
+        decoder.stop()
+        decoder.close()
