@@ -1,45 +1,89 @@
 """What a file is by its first bytes, judged before ffmpeg sees it."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 from extractor.errors import NotMedia
 
 HEAD_BYTES = 1024
-ACCEPTED = "mov,mp4,m4a,matroska,webm,mpegts,flv,avi"
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"jxl ")
+# A text that names other files or addresses: playlists, concat scripts, manifests, session descriptions.
+_REFERENCES = re.compile(
+    rb"#EXTM3U|ffconcat|\[playlist\]|\[Reference\]|RTSPtext|<asx|<smil|<MPD|<SmoothStreamingMedia|v=0\r?\n"
+    rb"|<\?xml.*?<(?:MPD|smil|asx|playlist|SmoothStreamingMedia)\b|file '",
+    re.IGNORECASE | re.DOTALL,
+)
 _OTHERS = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"\x89PNG", "a PNG picture"),
     (b"GIF8", "a GIF picture"),
+    (b"II*\x00", "a TIFF picture"),
+    (b"MM\x00*", "a TIFF picture"),
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
     (b"\x30\x26\xb2\x75", "a Windows Media file"),
     (b"\x00\x00\x01\xba", "an MPEG program stream"),
+    (b"\x00\x00\x01\xb3", "a raw MPEG video stream"),
+    (b"\x00\x00\x00\x01\x67", "a raw H.264 stream"),
     (b".RMF", "a RealMedia file"),
+    (b"DKIF", "an IVF file"),
+    (b"YUV4MPEG2", "a raw video"),
+    (b"nut/multimedia", "a NUT file"),
+    (b"\x06\x0e\x2b\x34", "an MXF file"),
 )
-_SOUNDS = ((b"ID3", "MP3"), (b"\xff\xfb", "MP3"), (b"fLaC", "FLAC"), (b"OggS", "Ogg"))
+_SOUNDS = (
+    (b"ID3", "MP3"),
+    (b"\xff\xfb", "MP3"),
+    (b"\xff\xf3", "MP3"),
+    (b"\xff\xf2", "MP3"),
+    (b"\xff\xf1", "AAC"),
+    (b"\xff\xf9", "AAC"),
+    (b"\x0b\x77", "AC-3"),
+    (b"fLaC", "FLAC"),
+    (b"OggS", "Ogg"),
+    (b"caff", "CAF"),
+    (b"#!AMR", "AMR"),
+)
 
 
-def check_container(path: Path) -> None:
-    """Accept a regular file that begins like MP4, MOV, Matroska, WebM, MPEG-TS, FLV or AVI.
+def check_container(path: Path) -> str:
+    """Return ffmpeg's demuxer for a regular file that begins like MP4, MOV, Matroska, WebM, MPEG-TS, FLV or AVI.
 
-    Raises NotMedia: file_not_found, bad_source (a folder or device), empty_file, unsupported_format,
-    no_video_stream (a sound file) or not_media.
+    Raises NotMedia: file_not_found, bad_source (a folder or device), empty_file, unsafe_reference (a playlist),
+    unsupported_format, no_video_stream (a sound file) or not_media.
     """
     head = _read_head(path)
     if not head:
         raise NotMedia("empty_file", f"{str(path)!r} is empty; copy or download it again")
-    if _is_accepted(head):
-        return
+    container = _container(head)
+    if container is None or (container == "mov" and _is_picture(head)):
+        raise _refusal(path, head)
+    return container
+
+
+def _refusal(path: Path, head: bytes) -> NotMedia:
+    """Say what a file is that is no video in an accepted container."""
+    if _REFERENCES.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
+        return NotMedia("unsafe_reference", f"{str(path)!r} is a list that names other files; give the video itself")
+    if head[:4] == b"OggS" and b"theora" in head:
+        return _unsupported(path, "an Ogg video")
     for magic, name in _SOUNDS:
-        if head.startswith(magic) or head[:4] + head[8:12] == b"RIFFWAVE":
-            raise NotMedia("no_video_stream", f"{str(path)!r} is a sound file ({name}); give the video")
+        if head.startswith(magic) or head[:4] + head[8:12] in (b"RIFFWAVE", b"FORMAIFF"):
+            return NotMedia("no_video_stream", f"{str(path)!r} is a sound file ({name}); give the video")
     for magic, name in _OTHERS:
         if head.startswith(magic):
-            raise NotMedia("unsupported_format", f"{str(path)!r} is {name}; convert it to MP4 or WebM first")
-    raise NotMedia("not_media", f"{str(path)!r} is no video file; MP4, MOV, MKV, WebM, TS, FLV and AVI are read")
+            return _unsupported(path, name)
+    if _is_picture(head):
+        return _unsupported(path, "a picture")
+    return NotMedia("not_media", f"{str(path)!r} is no video file; MP4, MOV, MKV, WebM, TS, FLV and AVI are read")
+
+
+def _unsupported(path: Path, name: str) -> NotMedia:
+    return NotMedia("unsupported_format", f"{str(path)!r} is {name}; convert it to MP4 or WebM first")
 
 
 def _read_head(path: Path) -> bytes:
@@ -62,13 +106,20 @@ def _read_head(path: Path) -> bytes:
         os.close(descriptor)
 
 
-def _is_accepted(head: bytes) -> bool:
-    return (
-        head[4:8] in _MP4_BOXES
-        or head.startswith((b"\x1a\x45\xdf\xa3", b"FLV\x01"))
-        or head[:4] + head[8:12] == b"RIFFAVI "
-        or _is_transport_stream(head)
-    )
+def _container(head: bytes) -> str | None:
+    if head[4:8] in _MP4_BOXES:
+        return "mov"
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return "matroska"
+    if head.startswith(b"FLV\x01"):
+        return "flv"
+    if head[:4] + head[8:12] in (b"RIFFAVI ", b"RIFFAVIX"):
+        return "avi"
+    return "mpegts" if _is_transport_stream(head) else None
+
+
+def _is_picture(head: bytes) -> bool:
+    return (head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS) or head[:4] + head[8:12] == b"RIFFWEBP"
 
 
 def _is_transport_stream(head: bytes) -> bool:

@@ -8,45 +8,57 @@ frame at s + 0.46.
 
 import contextlib
 import queue
-import select
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor import sandbox
 from extractor.backbone import FRAME_SIZE
-from extractor.containers import ACCEPTED
-from extractor.errors import BadVideo, DecodeTimeout, ExtractorError
-from extractor.probe import VideoInfo, last_line
+from extractor.damage import check_understood, read_damage, said
+from extractor.decoder import Decoder, Ending
+from extractor.errors import BadVideo, ExtractorError
+from extractor.limits import Limits
+from extractor.probe import VideoInfo, last_second
+from extractor.whitelists import VIDEO_CODECS, input_options
 
 BATCH = 16
-STALL_S = 60.0
+ENOUGH = 0.9  # of the frames a duration promises
 _FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
-_STDERR_BYTES = 8192
 _INPUT = "the video"
 
 
-def build_arguments(path: Path, info: VideoInfo, *, max_frames: int) -> list[str]:
+def build_arguments(path: Path, info: VideoInfo, *, max_frames: int, limits: Limits) -> list[str]:
     """Return ffmpeg's command line for the frames of `path`: raw RGB of 299x299 on stdout."""
     # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
-    video = ffmpeg.input(_INPUT, protocol_whitelist="file", format_whitelist=ACCEPTED, threads=2)
+    video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **_decoding_options())
     frames = (
         video[str(info.stream)]
         .filter("setpts", "PTS-STARTPTS")
         .filter("fps", fps=1, round="up")
         .filter("scale", FRAME_SIZE, FRAME_SIZE, flags="bicubic", **_color_options(info))
     )
-    output = ffmpeg.output(frames, "pipe:", format="rawvideo", pix_fmt="rgb24", vsync=0, **{"frames:v": max_frames})
+    for turn in info.turn:
+        frames = frames.filter(turn)
+    # No -vsync, which ffmpeg 8 no longer knows: the fps filter gives a constant rate already.
+    output = ffmpeg.output(
+        frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=max_frames, **{"frames:v": max_frames}
+    )
     program, *arguments = output.compile()
     named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
-    return [program, "-nostdin", "-loglevel", "error", "-xerror", *named]
+    return [program, "-nostdin", "-loglevel", "level+error", "-xerror", *named]
+
+
+def _decoding_options() -> dict[str, str | int | None]:
+    """Return input options of the decoder.
+
+    The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
+    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
+    """
+    return {"codec_whitelist": ",".join(VIDEO_CODECS), "reinit_filter": 0, "noautorotate": None, "threads": 2}
 
 
 def _color_options(info: VideoInfo) -> dict[str, str]:
@@ -60,20 +72,20 @@ class FrameStream:
     """Batches of frames, decoded ahead of their use by at most three batches.
 
     Iterate it inside `with`; each batch is uint8 of shape (up to 16, 299, 299, 3). What goes wrong in the
-    decoder is raised here: BadVideo (corrupt, truncated, too_long), DecodeTimeout.
+    decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout.
     """
 
-    def __init__(self, path: Path, info: VideoInfo, *, max_frames: int) -> None:
+    def __init__(self, path: Path, info: VideoInfo, *, max_frames: int, limits: Limits | None = None) -> None:
         self._path = path
         self._info = info
         self._max_frames = max_frames
+        self._limits = limits or Limits()
         self._batches: queue.Queue[NDArray[np.uint8] | ExtractorError | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
     def __enter__(self) -> "FrameStream":
-        arguments = build_arguments(self._path, self._info, max_frames=self._max_frames + 1)
-        self._process = sandbox.start(arguments)
-        self._stderr = _Tail(self._process.stderr)
+        arguments = build_arguments(self._path, self._info, max_frames=self._max_frames + 1, limits=self._limits)
+        self._decoder = Decoder(arguments, name=repr(str(self._path)), max_decode_s=self._limits.max_decode_s)
         self._reader = threading.Thread(target=self._decode, name="frames", daemon=True)
         self._reader.start()
         return self
@@ -82,11 +94,9 @@ class FrameStream:
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopped.set()
-        sandbox.stop(self._process)
+        self._decoder.stop()
         self._reader.join()
-        self._stderr.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._decoder.close()
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         while (batch := self._batches.get()) is not None:
@@ -98,7 +108,9 @@ class FrameStream:
         end: ExtractorError | None = None
         try:
             n_frames = self._read_batches()
-            self._judge(n_frames)
+            ending = self._decoder.end()
+            if not self._stopped.is_set():
+                self._judge(n_frames, ending)
         except ExtractorError as exc:
             end = exc
         except Exception as exc:  # noqa: BLE001 - a thread's border: whatever it is, the caller must hear of it
@@ -109,7 +121,7 @@ class FrameStream:
         n_frames = 0
         while not self._stopped.is_set():
             batch = np.empty((BATCH, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
-            n_bytes = self._fill(batch.reshape(-1).data)
+            n_bytes = self._decoder.fill(batch.reshape(-1).data)
             n_read = n_bytes // _FRAME_BYTES
             if n_read:
                 self._put(batch[:n_read])
@@ -118,66 +130,35 @@ class FrameStream:
                 break
         return n_frames
 
-    def _fill(self, buffer: memoryview) -> int:
-        """Read until the buffer is full or the stream ends; return the number of bytes read."""
-        stdout = self._process.stdout
-        assert stdout is not None  # noqa: S101 - it was asked for
-        filled = 0
-        while filled < len(buffer):
-            ready, _, _ = select.select([stdout], [], [], STALL_S)
-            if not ready:
-                raise DecodeTimeout(f"{str(self._path)!r}: ffmpeg gave no frame for {STALL_S:.0f} s")
-            n_bytes = stdout.readinto(buffer[filled:])  # type: ignore[attr-defined]
-            if not n_bytes:
-                break
-            filled += n_bytes
-        return filled
-
-    def _judge(self, n_frames: int) -> None:
-        """Decide by exit status, messages and count whether all frames came."""
-        try:
-            status = self._process.wait(timeout=STALL_S)
-        except subprocess.TimeoutExpired as exc:
-            raise DecodeTimeout(f"{str(self._path)!r}: ffmpeg did not end") from exc
-        self._stderr.join()
-        if self._stopped.is_set():
-            return
-        said = last_line(bytes(self._stderr.data))
+    def _judge(self, n_frames: int, ending: Ending) -> None:
+        """Decide by count, messages and exit status whether all frames came, and came undamaged."""
+        name = repr(str(self._path))
+        self._decoder.check_ending(ending)
         if n_frames > self._max_frames:
-            raise BadVideo(
-                "too_long",
-                f"{str(self._path)!r} has more than {self._max_frames} seconds of video, the limit",
-            )
-        if status != 0 or n_frames == 0:
-            reason = said or f"ffmpeg ended with status {status} and {n_frames} frames"
-            raise BadVideo("corrupt", f"{str(self._path)!r} is damaged: {reason}; get it again")
-        if self._info.duration_s is not None and n_frames < 0.9 * self._info.duration_s:
-            raise BadVideo(
-                "truncated",
-                f"{str(self._path)!r} has {n_frames} of {self._info.duration_s:.1f} seconds; get it again",
-            )
+            raise BadVideo("too_long", f"{name} has more than {self._max_frames} seconds of video, the limit")
+        check_understood(ending.stderr)
+        damage = read_damage(ending.stderr, refused=self._info.codec)
+        if damage is None and ending.status == 0 and n_frames:
+            return self._check_count(n_frames)
+        code = damage.code if damage else "corrupt"
+        if code == "corrupt" and self._info.cut_short:
+            code = "truncated"
+        last = next(iter(said(ending.stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames")
+        raise BadVideo(code, f"{name} can't be decoded: {damage.reason if damage else last}; get it again")
+
+    def _check_count(self, n_frames: int) -> None:
+        """Raise BadVideo (truncated) for too few frames, unless only the sound goes on to the promised end."""
+        promised = self._info.duration_s
+        if promised is None or n_frames >= ENOUGH * promised:
+            return
+        if not self._info.own_duration and last_second(self._path, self._info, self._limits) >= ENOUGH * promised:
+            return
+        raise BadVideo(
+            "truncated", f"{str(self._path)!r} has {n_frames} of {promised:.1f} seconds; get the whole file again"
+        )
 
     def _put(self, item: NDArray[np.uint8] | ExtractorError | None) -> None:
         while not self._stopped.is_set():
             with contextlib.suppress(queue.Full):
                 self._batches.put(item, timeout=0.1)
                 break
-
-
-class _Tail:
-    """Reads a pipe to its end, so that it never fills up, and keeps the last 8 KiB."""
-
-    def __init__(self, pipe: IO[bytes] | None) -> None:
-        assert pipe is not None  # noqa: S101 - it was asked for
-        self.data = bytearray()
-        self._pipe = pipe
-        self._thread = threading.Thread(target=self._read, name="stderr", daemon=True)
-        self._thread.start()
-
-    def join(self) -> None:
-        self._thread.join()
-
-    def _read(self) -> None:
-        with self._pipe:
-            while chunk := self._pipe.read(4096):
-                self.data = (self.data + chunk)[-_STDERR_BYTES:]

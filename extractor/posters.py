@@ -1,7 +1,9 @@
 """A poster file in, one frame for the backbone out."""
 
 import io
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +16,35 @@ from extractor.errors import BadPoster
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
+MIN_SIDE = 16  # as of a video: less shows nothing
+MAX_SIDE = 8192
+# What Pillow's decoders raise for broken files, found by flipping bits: not OSError alone.
+_DAMAGE = (
+    OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, OverflowError, AttributeError,
+    struct.error, zlib.error, MemoryError, Image.DecompressionBombError,
+)  # fmt: skip
 
 
 def read_poster(source: Path | bytes) -> NDArray[np.uint8]:
-    """Return a JPEG, PNG or WEBP picture, turned upright and squashed to (299, 299, 3) RGB.
+    """Return a JPEG, PNG or WEBP picture, turned upright and squashed to (299, 299, 3) RGB; of a moving one, the first.
 
-    Raises BadPoster for anything else, for more than 20 MiB or 40 million pixels, and for damaged files.
+    Raises BadPoster for anything else, for more than 20 MiB or 40 million pixels, for a side below 16 or
+    above 8192 pixels, and for damaged files.
     """
     data = source if isinstance(source, bytes) else _read(source)
     if len(data) > MAX_BYTES:
         raise BadPoster(f"the poster has {len(data):,} bytes; at most {MAX_BYTES:,} are read")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS is the limit here
+            # Pillow warns of bombs, where MAX_PIXELS is the limit, and of odd metadata, which harms no picture.
+            warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 return _to_frame(image)
     except BadPoster:
         raise
     except UnidentifiedImageError as exc:
         raise BadPoster("the poster is no JPEG, PNG or WEBP picture") from exc
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as exc:
+    except _DAMAGE as exc:
         raise BadPoster(f"the poster is damaged: {exc}") from exc
 
 
@@ -49,6 +60,8 @@ def _to_frame(image: Image.Image) -> NDArray[np.uint8]:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise BadPoster(f"the poster has {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
+    if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
+        raise BadPoster(f"the poster has {width}x{height} pixels; {MIN_SIDE} to {MAX_SIDE} a side are read")
     upright = ImageOps.exif_transpose(image)
     rgb = _to_rgb(upright).resize((FRAME_SIZE, FRAME_SIZE), Image.Resampling.BICUBIC)
     return np.asarray(rgb, dtype=np.uint8)  # (299, 299, 3)

@@ -1,81 +1,93 @@
 """What ffprobe says of a video, checked against the limits before a frame is decoded."""
 
 import json
-import math
 import subprocess
-from collections.abc import Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from extractor import sandbox
-from extractor.containers import ACCEPTED, check_container
+from extractor.containers import check_container
+from extractor.damage import Damage, check_understood, read_damage, said
 from extractor.errors import BadVideo, DecodeTimeout, NotMedia
 from extractor.limits import Limits
+from extractor.structure import check_structure
+from extractor.video_info import VideoInfo, read_probe
+from extractor.whitelists import PICTURE_CODECS, VIDEO_CODECS, input_options
+
+__all__ = ["VideoInfo", "last_second", "probe", "read_probe"]
 
 PROBE_TIMEOUT_S = 30
-INPUT_OPTIONS = ("-protocol_whitelist", "file", "-format_whitelist", ACCEPTED)
-
-
-@dataclass(frozen=True, slots=True)
-class VideoInfo:
-    """One video stream: its index in the file, length in seconds (None: unknown), size as stored, colours."""
-
-    stream: int
-    duration_s: float | None
-    width: int
-    height: int
-    fps: float
-    codec: str
-    bytes: int
-    color_matrix: str | None
+_STREAM = (
+    "index,codec_type,codec_name,codec_tag_string,width,height,color_space,start_time,duration,nb_frames,"
+    "avg_frame_rate,r_frame_rate"
+)
+# Only what is read: a stranger's titles and comments stay in the file.
+_ENTRIES = (
+    f"stream={_STREAM}:stream_tags=DURATION:stream_side_data_list:format=duration,format_name,start_time"
+    ":stream_disposition=default,attached_pic,timed_thumbnails,still_image"
+)
 
 
 def probe(path: Path, *, limits: Limits) -> VideoInfo:
     """Return what the file's video stream is; raises NotMedia or BadVideo for what can't be used."""
-    check_container(path)
-    document = _run_ffprobe(path)
-    info = read_probe(document, n_bytes=path.stat().st_size)
+    container = check_container(path)
+    cut_short = check_structure(path, container)
+    document, damage = _describe(path, container, limits, cut_short=cut_short)
+    info = _read(path, document, damage, cut_short=cut_short)
     _check_limits(info, limits, n_streams=len(document["streams"]))
-    return info
+    return replace(info, container=container, cut_short=cut_short)
 
 
-def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
-    """Return the first moving picture of ffprobe's JSON; raises BadVideo (no_video_stream) without one."""
-    streams = [s for s in document["streams"] if s.get("codec_type") == "video" and not _is_cover(s)]
-    if not streams:
-        raise BadVideo("no_video_stream", "the file has sound or pictures but no video stream; give the video")
-    stream = streams[0]
-    return VideoInfo(
-        stream=int(stream["index"]),
-        duration_s=_duration(stream, document.get("format", {})),
-        width=int(stream.get("width", 0)),
-        height=int(stream.get("height", 0)),
-        fps=float(_rate(stream.get("avg_frame_rate")) or _rate(stream.get("r_frame_rate")) or 0),
-        codec=str(stream.get("codec_name", "unknown")),
-        bytes=n_bytes,
-        color_matrix=_known(stream.get("color_space")),
-    )
+def last_second(path: Path, info: VideoInfo, limits: Limits) -> float:
+    """Return the latest time, in seconds, that a packet of any stream bears; reads the whole file, decodes nothing."""
+    _, stdout, _ = _run_ffprobe(path, info.container, limits, ["-show_entries", "packet=pts_time", "-of", "csv=p=0"])
+    times = [line.strip(b",") for line in stdout.splitlines()]
+    return max((float(time) for time in times if time.replace(b".", b"", 1).isdigit()), default=0.0)
 
 
-def _run_ffprobe(path: Path) -> dict[str, Any]:
-    arguments = ["ffprobe", "-v", "error", *INPUT_OPTIONS, "-show_streams", "-show_format", "-of", "json"]
-    process = sandbox.start([*arguments, f"file:{path.absolute()}"])
+def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) -> tuple[dict[str, Any], Damage | None]:
+    status, stdout, stderr = _run_ffprobe(path, container, limits, ["-show_entries", _ENTRIES, "-of", "json"])
+    try:
+        document = json.loads(stdout or b"{}")
+    except ValueError:
+        document = {}
+    check_understood(stderr)
+    damage = read_damage(stderr)
+    if status == 0 and document.get("streams"):
+        return document, damage
+    code = damage.code if damage else "corrupt"
+    if cut_short and code == "corrupt":
+        code = "truncated"
+    reason = damage.reason if damage else next(iter(said(stderr)[-1:]), "ffprobe found no stream")
+    raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {reason}; get it again")
+
+
+def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_short: bool) -> VideoInfo:
+    """Read the document; where it shows no video, what ffprobe complained of tells why."""
+    try:
+        return read_probe(document, n_bytes=path.stat().st_size)
+    except BadVideo as exc:
+        if cut_short and exc.code in ("corrupt", "no_video_stream"):
+            raise BadVideo("truncated", f"{str(path)!r} ends before its video; get the whole file again") from exc
+        if exc.code == "corrupt" and damage is not None:
+            raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
+        raise
+
+
+def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) -> tuple[int, bytes, bytes]:
+    codecs = ",".join(dict.fromkeys((*VIDEO_CODECS, *PICTURE_CODECS)))
+    # `:v` because ffprobe gives up on a file with any stream it may not open, be it sound.
+    options = {**input_options(container, limits), "codec_whitelist:v": codecs}
+    arguments = [text for name, value in options.items() for text in (f"-{name}", str(value))]
+    process = sandbox.start(["ffprobe", "-v", "error", *arguments, *wanted, f"file:{path.absolute()}"])
     try:
         stdout, stderr = process.communicate(timeout=PROBE_TIMEOUT_S)
     except subprocess.TimeoutExpired as exc:
         raise DecodeTimeout(f"{str(path)!r} could not be probed within {PROBE_TIMEOUT_S} s") from exc
     finally:
         status = sandbox.stop(process)
-    try:
-        document = json.loads(stdout or b"{}")
-    except ValueError:
-        document = {}
-    if status != 0 or not document.get("streams"):
-        reason = last_line(stderr) or "ffprobe found no stream"
-        raise NotMedia("corrupt", f"{str(path)!r} can't be opened as a video: {reason}; get it again")
-    return dict(document)
+    return status, stdout, stderr
 
 
 def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:
@@ -88,62 +100,9 @@ def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:
             f"the video is {info.width}x{info.height}; {limits.min_side} to {limits.max_side} pixels a side and "
             f"{limits.max_pixels:,} pixels in all are read",
         )
-    if info.duration_s is not None:
-        check_duration(info.duration_s, limits)
-
-
-def check_duration(seconds: float, limits: Limits) -> None:
-    """Raise BadVideo (too_long) for more seconds than the limit."""
-    if seconds > limits.max_duration_s:
+    if info.duration_s is not None and info.duration_s > limits.max_duration_s:
         raise BadVideo(
             "too_long",
-            f"the video lasts {seconds:.0f} s or more; the limit is {limits.max_duration_s:.0f} s "
+            f"the video lasts {info.duration_s:.0f} s; the limit is {limits.max_duration_s:.0f} s "
             "(TRAILERS_MAX_DURATION_S, at most 4000)",
         )
-
-
-def last_line(stderr: bytes | None) -> str:
-    """Return the last line a program said, without control characters, at most 200 characters."""
-    lines = (stderr or b"").decode("utf-8", "replace").strip().splitlines()
-    return "".join(c for c in lines[-1] if c.isprintable())[:200] if lines else ""
-
-
-def _is_cover(stream: Mapping[str, Any]) -> bool:
-    return bool(stream.get("disposition", {}).get("attached_pic"))
-
-
-def _duration(stream: Mapping[str, Any], container: Mapping[str, Any]) -> float | None:
-    """Return the stream's own length in seconds, else the container's (which may count the sound too)."""
-    tag = _clock(stream.get("tags", {}).get("DURATION"))
-    seconds = _seconds(stream.get("duration")) or tag or _seconds(container.get("duration"))
-    if seconds is not None and "matroska" in container.get("format_name", ""):
-        seconds -= _seconds(stream.get("start_time")) or 0  # Matroska notes the end, counted from zero
-    return seconds if seconds is not None and seconds > 0 else None
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        seconds = float(text or "nan")
-    except ValueError:
-        return None
-    return seconds if 0 < seconds < math.inf else None
-
-
-def _clock(text: str | None) -> float | None:
-    """Return the seconds of Matroska's `HH:MM:SS.nnnnnnnnn`."""
-    try:
-        hours, minutes, seconds = (text or "").split(":")
-        return _seconds(str(int(hours) * 3600 + int(minutes) * 60 + float(seconds)))
-    except ValueError:
-        return None
-
-
-def _rate(text: str | None) -> Fraction | None:
-    try:
-        return Fraction(text or "")
-    except (ValueError, ZeroDivisionError):
-        return None
-
-
-def _known(value: str | None) -> str | None:
-    return None if value in (None, "unknown", "unspecified", "reserved") else value

@@ -1,0 +1,64 @@
+"""What ffmpeg's and ffprobe's messages mean: which tell of damage, and of which kind."""
+
+import re
+from dataclasses import dataclass
+
+from extractor.errors import ExtractorError
+
+_UNSUPPORTED = re.compile(r"not on whitelist|decoder .{0,40}not found|no decoder|unsupported codec", re.IGNORECASE)
+_SIZE = re.compile(r"exceeds specified max pixel count|picture size \S+ is invalid", re.IGNORECASE)
+_CUT = re.compile(r"partial file|ended prematurely", re.IGNORECASE)
+_DAMAGE = re.compile(
+    r"error|invalid|corrupt|damaged|conceal|non-existing|no frame|missing|illegal|out of range|overread|overflow"
+    r"|unavailable|failed|broken|bitstream|slice|reserved|unknown|too (large|small|short)",
+    re.IGNORECASE,
+)
+# Said of sound files play well: open groups of pictures, long SEI, chapters, sound (never decoded here).
+_HARMLESS = re.compile(
+    r"not on whitelist|mmco: |number of reference frames|missing reference picture|co located POCs|SEI type"
+    r"|could not find codec parameters|chapter|frame num gap|consider increasing|deprecated|unknown SEI"
+    r"|error parsing (AAC|ADTS)|header missing|timescale|unknown profile|stream discovered after"
+    r"|last message repeated|conversion failed|number of bframe|out of order|multiple edit list",
+    re.IGNORECASE,
+)
+_OPTIONS = re.compile(
+    r"unrecognized option|option .{0,60}not found|error (parsing options|splitting the argument)|cannot be applied to",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:error|fatal|panic)\] ?")
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A code of the table and the message it was read from."""
+
+    code: str
+    reason: str
+
+
+def read_damage(stderr: bytes, *, refused: str | None = None) -> Damage | None:
+    """Return the worst that the messages tell, or None; `refused` names a codec whose refusal counts."""
+    lines = said(stderr)
+    for line in lines:
+        if _SIZE.search(line):
+            return Damage("bad_dimensions", line)
+        if _UNSUPPORTED.search(line) and (refused is None or f"({refused})" in line):
+            return Damage("unsupported_format", line)
+    for code, pattern in (("truncated", _CUT), ("corrupt", _DAMAGE)):
+        for line in lines:
+            if pattern.search(line) and not _HARMLESS.search(line):
+                return Damage(code, line)
+    return None
+
+
+def check_understood(stderr: bytes) -> None:
+    """Raise ExtractorError (internal) when the program refused our options: that is no fault of the file's."""
+    for line in said(stderr):
+        if _OPTIONS.search(line):
+            raise ExtractorError("internal", f"this ffmpeg can't be used: {line}; install version 4.4 to 9")
+
+
+def said(stderr: bytes) -> list[str]:
+    """Return the lines a program said, without addresses and control characters, at most 200 characters each."""
+    lines = (_ADDRESS.sub("", line) for line in stderr.decode("utf-8", "replace").splitlines())
+    return ["".join(c for c in line if c.isprintable()).strip()[:200] for line in lines]

@@ -1,0 +1,36 @@
+"""What ffmpeg and ffprobe may touch of a stranger's file: protocols, containers, decoders, and how much to find out.
+
+Names of decoders are ffmpeg's (`ffmpeg -decoders`). Sound is never decoded, so no sound decoder is named.
+"""
+
+from extractor.limits import Limits
+
+PROTOCOLS = "file"
+FORMATS = "mov,mp4,m4a,matroska,webm,mpegts,flv,avi"
+# fmt: off
+VIDEO_CODECS = (
+    "h264", "hevc", "vvc", "libdav1d", "libaom-av1", "av1", "vp8", "vp9", "vp6", "vp6a", "vp6f", "theora", "mpeg4",
+    "mpeg1video", "mpeg2video", "h263", "flv", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2", "wmv3", "vc1", "svq3",
+    "dvvideo", "prores", "dnxhd", "ffv1", "mjpeg", "rawvideo",
+)
+# fmt: on
+# ffprobe refuses a whole file for one stream it may not open: covers must not cost us the film beside them.
+PICTURE_CODECS = ("mjpeg", "png", "apng", "bmp", "gif", "webp", "tiff", "jpeg2000", "libopenjpeg", "jpegls")
+PROBE_BYTES = 10_000_000
+PROBE_MICROSECONDS = 10_000_000
+
+
+def input_options(container: str, limits: Limits) -> dict[str, str | int]:
+    """Return the input options common to ffprobe and ffmpeg; `container` is the demuxer its magic bytes name.
+
+    The demuxer is given, not guessed: a playlist that begins like MP4 is then just a broken MP4. The list of
+    formats still holds for what a demuxer opens within itself (AVI's subtitles).
+    """
+    return {
+        "f": container,
+        "protocol_whitelist": PROTOCOLS,
+        "format_whitelist": FORMATS,
+        "max_pixels": limits.max_pixels,
+        "probesize": PROBE_BYTES,
+        "analyzeduration": PROBE_MICROSECONDS,
+    }
