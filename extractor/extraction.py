@@ -33,6 +33,7 @@ def extract_features(
     expected = math.ceil(info.duration_s) if info.duration_s is not None else None
     max_frames = min(MAX_FRAMES, math.ceil(limits.max_duration_s))
     parts, done = [], 0
+    on_progress(done, expected)
     with FrameStream(path, info, max_frames=max_frames, limits=limits) as frames:
         for batch in frames:
             parts.append(backbone(batch))  # (up to 16, 2048) float32
