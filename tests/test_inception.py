@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from extractor import inception
 from extractor.errors import WeightsError
@@ -13,6 +12,7 @@ from extractor.inception import InceptionV3, find_imagenet
 from extractor.limits import Limits
 from extractor.probe import probe
 from extractor.weights import IMAGENET_FILE, IMAGENET_URL, cached_imagenet, given_weights, pin_imagenet
+from tests.reference import keras_vectors, worst_cosine
 from tests.videos import make_clip
 
 
@@ -21,26 +21,16 @@ def backbone(weights_file: Path) -> InceptionV3:
     return InceptionV3(given_weights(weights_file))
 
 
-def worst_cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    return float(((a * b).sum(axis=1) / lengths).min())
-
-
 def test_every_second_agrees_with_keras_on_the_same_frames(
     tmp_path: Path, weights_file: Path, backbone: InceptionV3
 ) -> None:
-    import keras
-
     path = make_clip(tmp_path / "clip.mp4", seconds=18)
     features = extract_features(path, backbone)
     with FrameStream(path, probe(path, limits=Limits()), max_frames=100) as stream:
         frames = np.concatenate(list(stream))
-    network = keras.applications.InceptionV3(weights=None, include_top=False, pooling="avg", input_shape=(299, 299, 3))
-    network.load_weights(str(weights_file))
-    expected = network(keras.applications.inception_v3.preprocess_input(frames.astype("float32"))).numpy()
     assert features.vectors.shape == (18, 2048)
     assert features.seconds.tolist() == list(range(18))
-    assert worst_cosine(features.vectors, expected) >= 0.9999
+    assert worst_cosine(features.vectors, keras_vectors(frames, weights_file)) >= 0.9999
 
 
 def test_a_batch_gives_the_same_vectors_as_its_frames_alone(backbone: InceptionV3) -> None:
