@@ -14,6 +14,16 @@ INDEXES = {
     ],
     "features": [IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True)],
     "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
+    "jobs": [
+        IndexModel([("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]),
+        IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING)]),
+        IndexModel([("updated_at", DESCENDING)]),
+        IndexModel([("batches", ASCENDING), ("stage", ASCENDING)]),
+        IndexModel([("error.code", ASCENDING)], sparse=True),
+        IndexModel([("lease.token", ASCENDING)], sparse=True),
+        IndexModel([("video.scratch", ASCENDING)], sparse=True),
+        IndexModel([("trailer_id", ASCENDING)]),
+    ],
     "models": [IndexModel([("features_id", ASCENDING), ("active", ASCENDING)])],
 }
 

@@ -34,6 +34,14 @@ class Predictions:
             document = self._kept.find_one({"_id": key})
         return to_prediction(document) if document else None
 
+    def known(
+        self, trailer_ids: Iterable[str], *, model_id: str, features_id: str, modalities: tuple[str, ...] = ("trailer",)
+    ) -> set[str]:
+        """Return those of the trailers that have this model's prediction from these features."""
+        keys = [prediction_key(trailer_id, model_id, features_id, modalities) for trailer_id in trailer_ids]
+        with self._access.errors():
+            return {document["trailer_id"] for document in self._kept.find({"_id": {"$in": keys}}, {"trailer_id": 1})}
+
     def latest(self, trailer_id: str) -> GenrePrediction | None:
         """Return the prediction written last for a trailer, None if there is none."""
         return self.latest_for([trailer_id]).get(trailer_id)

@@ -10,14 +10,17 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError
 
 from db.access import Access, Document
+from db.claims import Claims
 from db.embedded import EmbeddedMongod
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.indexes import ensure_indexes
+from db.jobs import Jobs
 from db.models import Models
 from db.predictions import Predictions
 from db.throttle import Throttle
 from db.trailers import Trailers
+from db.workers import Workers
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
 SCHEMES = ("mongodb://", "mongodb+srv://")
@@ -36,6 +39,9 @@ class Store:
         self.predictions = Predictions(access)
         self.models = Models(access)
         self.throttle = Throttle(access)
+        self.jobs = Jobs(access)
+        self.claims = Claims(access)
+        self.workers = Workers(access)
 
     @classmethod
     def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:

@@ -7,6 +7,8 @@ from pymongo import DESCENDING
 
 from db.access import Access, Document
 from db.documents import now, to_trailer, trailer_fields
+from db.job_documents import given_document
+from db.job_records import Given
 from db.records import Trailer
 
 
@@ -26,6 +28,24 @@ class Trailers:
         }
         with self._access.errors():
             self._kept.update_one({"_id": trailer.trailer_id}, change, upsert=True)
+
+    def give(self, trailer_id: str, given: Given) -> None:
+        """Add what somebody knows of a trailer: genres, plot, poster; what isn't given stays as it was.
+
+        A trailer that isn't there is left alone: it has no features.
+        """
+        told = given_document(given)
+        labels = {"genres": given.genres, "source": given.label_source, "imdb_id": given.imdb_id}
+        poster = {"sha256": given.poster_sha256, "file": told.get("poster")}
+        known: Document = {
+            "labels": {name: value for name, value in labels.items() if value},
+            "plot": told.get("plot"),
+            "poster": poster if given.poster_sha256 else None,
+        }
+        change = {name: value for name, value in known.items() if value}
+        if change:
+            with self._access.errors():
+                self._kept.update_one({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}})
 
     def get(self, trailer_id: str) -> Trailer | None:
         """Return the trailer, None if it isn't known."""

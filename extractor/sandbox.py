@@ -29,7 +29,7 @@ class ProcessLimits(NamedTuple):
     it uses.
     """
 
-    cpu_seconds: int = 3600
+    cpu_seconds: int | None = 3600
     address_space_bytes: int | None = 4 * 2**30
     data_bytes: int | None = None
     file_bytes: int | None = 0

@@ -1,6 +1,10 @@
 """Kinds of arguments that several commands take."""
 
 import argparse
+import sys
+from collections.abc import Iterator, Sequence
+
+MAX_PRIORITY = 100
 
 
 def positive(text: str) -> int:
@@ -8,3 +12,32 @@ def positive(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number above zero")
     return int(text)
+
+
+def priority(text: str) -> int:
+    """Return a priority, or have argparse say what is wrong."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or abs(int(text)) > MAX_PRIORITY:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from -{MAX_PRIORITY} to {MAX_PRIORITY}")
+    return int(text)
+
+
+def lines_of(sources: Sequence[str]) -> Iterator[str]:
+    """Yield the sources of a command line, and for a - among them the lines of stdin that aren't blank."""
+    for source in sources:
+        if source != "-":
+            yield source
+            continue
+        for line in sys.stdin:
+            if line.strip():
+                yield line.rstrip("\r\n")
+
+
+def stages(text: str) -> tuple[str, ...]:
+    """Return stages of jobs, or have argparse say what is wrong."""
+    from db.job_records import ALL_STAGES
+
+    named = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not named or not set(named) <= set(ALL_STAGES):
+        raise argparse.ArgumentTypeError(f"{text!r} names no stages; they are {', '.join(ALL_STAGES)}")
+    return named

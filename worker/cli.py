@@ -8,12 +8,15 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from worker.errors import SERVICE_CODES, describe
+from worker.errors import describe, exit_status
 from worker.interrupt import Terminated, ending_promptly
 from worker.scratch import remove_own_scratch
 from worker.settings import Settings, SettingsError, read_settings
 
-COMMANDS = ("analyze", "show", "list", "train", "models", "up", "db", "doctor", "version")
+COMMANDS = (
+    *("analyze", "submit", "jobs", "show", "list"),
+    *("train", "models", "up", "worker", "db", "doctor", "version"),
+)
 EPILOG = """\
 examples:
   trailers analyze clip.mp4                       the top three genres of a file, and the seconds that said so
@@ -83,14 +86,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
             raise
         error = describe(exc)
         hint = "; TRAILERS_DEBUG=1 shows where" if error.code == "internal" else ""
-        return _say(f"{error.code}: {error.message}{hint}", exit_code(error.code))
-
-
-def exit_code(code: str) -> int:
-    """Return the exit code of a command that ended with this error code."""
-    if code == "not_found":
-        return 4
-    return 5 if code in SERVICE_CODES else 1
+        return _say(f"{error.code}: {error.message}{hint}", exit_status([error.code], n_all=1))
 
 
 def _say(message: str, status: int) -> int:

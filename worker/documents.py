@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 from classifier.prediction import GenrePrediction
+from db.job_records import Job, JobError
 from db.records import Trailer
 from worker.analysis import Analysis
-from worker.errors import JobError
 
 
 def analysis_document(source: str, analysis: Analysis) -> dict[str, Any]:
@@ -36,9 +36,23 @@ def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_fram
     }
 
 
+def job_document(job: Job) -> dict[str, Any]:
+    """Return what `trailers jobs --json` prints for a job."""
+    document = dataclasses.asdict(job)
+    document["error"] = error_fields(job.error) if job.error else None
+    for private in ("lease", "video", "first_lane", "scratch"):
+        del document[private]
+    return document
+
+
+def error_fields(error: JobError) -> dict[str, Any]:
+    """Return an error as the public contract names its fields."""
+    return {"code": error.code, "class": error.error_class, "message": error.message}
+
+
 def error_document(source: str, error: JobError) -> dict[str, Any]:
     """Return the object `trailers analyze --json` prints for a source that failed."""
-    return {"source": source, "error": {"code": error.code, "class": error.error_class, "message": error.message}}
+    return {"source": source, "error": error_fields(error)}
 
 
 def to_json(document: object) -> str:

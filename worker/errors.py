@@ -3,10 +3,9 @@
 permanent: trying again won't help. retry: it may. operator: a person must see to it; the lane pauses.
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
 
-ErrorClass = Literal["permanent", "retry", "operator"]
+from db.job_records import ErrorClass, JobError
 
 # fmt: off
 _PERMANENT = (
@@ -31,21 +30,21 @@ CLASSES: dict[str, ErrorClass] = {
 SERVICE_CODES = ("store_unavailable", "broker_unavailable")
 
 
+def exit_status(codes: Sequence[str], *, n_all: int) -> int:
+    """Return the exit code of a command that failed with these codes for some of `n_all` things."""
+    if len(codes) < n_all or not codes:
+        return 3 if codes else 0
+    if all(code == "not_found" for code in codes):
+        return 4
+    return 5 if all(code in SERVICE_CODES for code in codes) else 1
+
+
 class WorkerError(Exception):
     """Something the worker itself found wrong: a message for people and a `code` of the table."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class JobError:
-    """What a job document, a result row or `--json` says of a failure."""
-
-    code: str
-    error_class: ErrorClass
-    message: str
 
 
 def describe(exc: BaseException) -> JobError:

@@ -1,7 +1,9 @@
 """Progress of long work: a bar on a terminal, nothing elsewhere."""
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -76,3 +78,27 @@ class Bar:
 def show_progress(title: str, *, quiet: bool = False) -> "Bar | Quiet":
     """Return a bar where a person watches stderr, else something that says nothing."""
     return Bar(title) if sys.stderr.isatty() and not quiet else Quiet()
+
+
+@contextmanager
+def show_count(unit: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Give a function that shows how many are done, of how many, with rate and time left; on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, words: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (BarColumn(), TextColumn("{task.completed} of {task.total} {task.description}", markup=False))
+    columns_after = (TextColumn("{task.fields[words]}", markup=False), TimeRemainingColumn())
+    with Progress(*columns, *columns_after, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(unit, total=None, words="")
+        begun, first = time.monotonic(), -1
+
+        def on_count(done: int, total: int, words: str) -> None:
+            nonlocal first
+            first = done if first < 0 else first
+            rate = (done - first) / max(time.monotonic() - begun, 1e-3) * 3600
+            bar.update(task, completed=done, total=total, words=f"({words}; {rate:,.0f} an hour)")
+
+        yield on_count

@@ -1,26 +1,36 @@
 """The composition root: from settings to a store, a backbone and a model, each built once and when first needed."""
 
 import functools
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
+from typing import TypeVar
 
 from classifier.errors import NoModel
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
+from db.errors import StoreError, StoreUnavailable
 from db.opening import open_store
 from db.records import ModelRecord
 from db.store import Store
 from extractor.backbone import Backbone
 from extractor.limits import Limits
-from extractor.weights import Weights, given_weights
+from extractor.weights import Weights, cached_imagenet, given_weights
 from worker.registry import register
 from worker.settings import Settings
+
+UNKNOWN = "unknown"
+ASK_AGAIN_S = 1.0
+Result = TypeVar("Result")
 
 
 class Runtime:
     """What a process works with; use it in a `with`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, patience_s: float = 0) -> None:
         self.settings = settings
+        self._patience_s = patience_s
         self._models: dict[str, GenreModel] = {}
 
     def __enter__(self) -> "Runtime":
@@ -38,6 +48,27 @@ class Runtime:
         settings = self.settings
         return open_store(uri=settings.mongodb_uri, home=settings.home, port=settings.mongod_port)
 
+    def patiently(self, call: Callable[[], Result], *, check: Callable[[], None] = lambda: None) -> Result:
+        """Return what `call` returns, made again while the database is away, for `patience_s` seconds at most.
+
+        `call` must do no harm when it is made twice; `check` may raise to end the waiting.
+        """
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return call()
+            except StoreUnavailable:
+                if time.monotonic() >= deadline:
+                    raise
+                check()
+                time.sleep(ASK_AGAIN_S)
+                self.revive()
+
+    def revive(self) -> None:
+        """Start an embedded database again that is gone; a remote one is waited for."""
+        with suppress(StoreError):
+            self.store.revive()
+
     @property
     def database_uri(self) -> str:
         """The connection string for other clients, as it was set or as the embedded server listens."""
@@ -54,6 +85,13 @@ class Runtime:
         from extractor.inception import find_imagenet  # imports TensorFlow only for the first download
 
         return find_imagenet(self.settings.weights_cache)
+
+    def known_features_id(self) -> str:
+        """Return the id of the features that workers with these settings make, `unknown` before the first download."""
+        if self.settings.weights is not None:
+            return self.weights.features_id
+        weights = cached_imagenet(self.settings.weights_cache)
+        return weights.features_id if weights else UNKNOWN
 
     @functools.cached_property
     def backbone(self) -> Backbone:

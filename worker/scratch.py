@@ -11,6 +11,7 @@ from db.locks import FileLock, is_free, try_lock
 from worker.errors import WorkerError
 
 LOCK = "lock"
+KEPT = "videos"  # those wait for another process; worker.kept looks after them
 WAIT_S = 30
 
 
@@ -51,9 +52,18 @@ def remove_own_scratch(parent: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def sweep(parent: Path) -> None:
+    """Remove what processes that were killed have left behind."""
+    if parent.is_dir():
+        with _gate(parent):
+            _sweep(parent)
+
+
 def _sweep(parent: Path) -> None:
     """Remove the folders whose owners are gone: the kernel frees a lock with its process."""
     for folder in parent.iterdir():
+        if folder.name == KEPT:
+            continue
         with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file is not ours
             if is_free(folder / LOCK):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from extractor.limits import MAX_FRAMES
 from worker.sites import DEFAULT_SITES, SITES
 
+CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 PROXY_SCHEMES = ("http", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -24,6 +25,10 @@ class Settings:
     Of the downloads: which `sites` links may name, seconds one may take (`download_timeout_s`) and wait between
     requests (`sleep_s`), how many all workers together begin a minute, a Netscape `cookies` file, a `proxy`, and
     the YouTube players yt-dlp pretends to be (none: its own choice).
+
+    Of the service: how many processes a lane has (None: what the machine bears), seconds a claim lasts without a
+    sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the
+    work of one lane (`step_timeout_s`), and until Redis delivers again (`visibility_timeout_s`).
     """
 
     home: Path
@@ -40,6 +45,14 @@ class Settings:
     proxy: str | None = None
     sleep_s: float = 0
     player_clients: tuple[str, ...] = ()
+    download_workers: int | None = None
+    extract_workers: int | None = None
+    classify_workers: int | None = None
+    lease_s: int = 60
+    retry_s: int = 30
+    stop_s: int = 10
+    step_timeout_s: int = 3600
+    visibility_timeout_s: int = 7200
 
     @property
     def scratch(self) -> Path:
@@ -56,7 +69,7 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
     """Return the settings of an environment and a `.env` file; raises SettingsError."""
     values = {**_read_dotenv(dotenv), **environ}
     weights = values.get("TRAILERS_WEIGHTS", "")
-    return Settings(
+    settings = Settings(
         home=_home(values),
         weights=None if weights in ("", "imagenet") else Path(weights).expanduser().absolute(),
         mongodb_uri=values.get("MONGODB_URI") or None,
@@ -72,7 +85,33 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         proxy=_proxy(values),
         sleep_s=_number(values, "TRAILERS_SLEEP_S", default=0, low=0, high=600) or 0,
         player_clients=_player_clients(values),
+        download_workers=_number(values, "TRAILERS_DOWNLOAD_WORKERS", default=None, low=1, high=256),
+        extract_workers=_number(values, "TRAILERS_EXTRACT_WORKERS", default=None, low=1, high=256),
+        classify_workers=_number(values, "TRAILERS_CLASSIFY_WORKERS", default=None, low=1, high=256),
+        lease_s=_number(values, "TRAILERS_LEASE_S", default=60, low=3, high=3600) or 60,
+        retry_s=_number(values, "TRAILERS_RETRY_S", default=30, low=0, high=86_400) or 0,
+        stop_s=_number(values, "TRAILERS_STOP_S", default=10, low=0, high=600) or 0,
+        step_timeout_s=_number(values, "TRAILERS_STEP_TIMEOUT_S", default=3600, low=10, high=86_400) or 3600,
+        visibility_timeout_s=_number(values, "TRAILERS_VISIBILITY_TIMEOUT_S", default=7200, low=10, high=172_800)
+        or 7200,
     )
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    """Raise SettingsError for settings that each make sense, but not with one another."""
+    if settings.visibility_timeout_s <= settings.step_timeout_s + CELERY_GRACE_S:
+        raise SettingsError(
+            f"TRAILERS_VISIBILITY_TIMEOUT_S is {settings.visibility_timeout_s}: Redis would deliver work again that "
+            f"still runs, up to TRAILERS_STEP_TIMEOUT_S = {settings.step_timeout_s}; set it above "
+            f"{settings.step_timeout_s + CELERY_GRACE_S}"
+        )
+    if settings.step_timeout_s <= settings.download_timeout_s:
+        raise SettingsError(
+            f"TRAILERS_STEP_TIMEOUT_S is {settings.step_timeout_s}: it would end downloads that may take "
+            f"TRAILERS_DOWNLOAD_TIMEOUT_S = {settings.download_timeout_s:.0f} seconds; set it higher"
+        )
 
 
 def _read_dotenv(path: Path | None) -> dict[str, str]:

@@ -33,6 +33,11 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
     path = Path(text).expanduser()
     if is_video_id(text.strip()) and not _exists(path):
         return parse_link(text, sites=sites)
+    return read_file(path)
+
+
+def read_file(path: Path) -> LocalFile:
+    """Return the file with its digest; raises NotMedia for one that can't be a video."""
     check_container(path)
     return LocalFile(path, file_digest(path, "sha256"))
 

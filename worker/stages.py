@@ -34,16 +34,26 @@ class Video:
 def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress) -> Iterator[Video]:
     """Give the video of a source; a downloaded one waits for its turn and is deleted afterwards."""
     if isinstance(source, LocalFile):
-        name = "".join(c if c.isprintable() else "?" for c in source.path.name)
-        origin = Source(url=name, site="file", video_id=source.sha256[:16], title=name)
-        yield Video(source.trailer_id, source.path, origin, source.sha256)
+        yield given_file(source)
         return
+    with scratch_folder(runtime.settings.scratch) as folder:
+        yield download(runtime, source, folder, progress=progress)
+
+
+def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) -> Video:
+    """Return the video of a link, downloaded into `folder` when it was its turn."""
     settings = runtime.settings
-    with scratch_folder(settings.scratch) as folder:
-        with turn(runtime.store.throttle, source, per_minute=settings.downloads_per_minute, progress=progress):
-            report = progress.stage("downloading")
-            got = fetch(source, folder, options=FetchOptions.of(settings), on_progress=report)
-        yield Video(source.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
+    with turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
+        report = progress.stage("downloading")
+        got = fetch(link, folder, options=FetchOptions.of(settings), on_progress=report)
+    return Video(link.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
+
+
+def given_file(file: LocalFile) -> Video:
+    """Return the video that a user's file is."""
+    name = "".join(c if c.isprintable() else "?" for c in file.path.name)
+    source = Source(url=name, site="file", video_id=file.sha256[:16], title=name)
+    return Video(file.trailer_id, file.path, source, file.sha256)
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
@@ -53,8 +63,8 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
         video.path, runtime.backbone, info=info, limits=runtime.limits, on_progress=progress.stage("extracting")
     )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
-    runtime.store.features.save(video.trailer_id, features)
-    runtime.store.trailers.save(trailer)
+    runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
+    runtime.patiently(lambda: runtime.store.trailers.save(trailer))
     return trailer, features
 
 
@@ -62,7 +72,7 @@ def classify(runtime: Runtime, trailer_id: str, *, features: FrameFeatures, reco
     """Judge features with a model and keep the prediction."""
     model = runtime.model(record)
     prediction = model.predict(features.vectors, features_id=features.features_id)
-    runtime.store.predictions.save(trailer_id, prediction)
+    runtime.patiently(lambda: runtime.store.predictions.save(trailer_id, prediction))
     return prediction
 
 

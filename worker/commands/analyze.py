@@ -12,11 +12,11 @@ examples:
 import argparse
 import os
 import sys
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from worker.arguments import positive
-from worker.errors import SERVICE_CODES, JobError, describe
+from db.job_records import JobError
+from worker.arguments import lines_of, positive
+from worker.errors import describe, exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,17 +39,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     errors: list[JobError] = []
     n_sources = 0
     with Runtime(settings) as runtime:
-        for source in _sources(arguments.sources):
+        for source in lines_of(arguments.sources):
             n_sources += 1
             error = _analyze_one(runtime, source, arguments)
             if error is not None:
                 errors.append(error)
-    if len(errors) < n_sources:
-        return 3 if errors else 0
     if not n_sources:
         print("trailers: nothing to analyse: stdin had no lines", file=sys.stderr)
         return 2
-    return 5 if all(error.code in SERVICE_CODES for error in errors) else 1
+    return exit_status([error.code for error in errors], n_all=n_sources)
 
 
 def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
@@ -92,13 +90,3 @@ def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", argum
         f"Stored in {runtime.store.where}; {took} in {analysis.seconds.total:.1f} s.\n"
         f"Again: trailers show {analysis.trailer.trailer_id}\n"
     )
-
-
-def _sources(arguments: list[str]) -> Iterator[str]:
-    for argument in arguments:
-        if argument != "-":
-            yield argument
-            continue
-        for line in sys.stdin:
-            if line.strip():
-                yield line.rstrip("\r\n")

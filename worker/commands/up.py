@@ -1,13 +1,13 @@
-"""Keep the database up until Ctrl-C
+"""The whole service on this machine: database, workers and sweeper, until Ctrl-C
 
-In this version that is the database alone; workers and the web page will join it under the same command.
+Prints the database's connection string. Submit work from another terminal.
 
 examples:
   trailers up
+  trailers submit https://youtu.be/eRsGyueVLvQ && trailers jobs list
 """
 
 import argparse
-import signal
 import sys
 
 from worker.settings import Settings
@@ -18,11 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Hold the database until a signal ends it."""
+    """Run everything until a signal ends it."""
+    from worker.capacity import ALL_LANES
     from worker.runtime import Runtime
+    from worker.service import serve
 
     with Runtime(settings) as runtime:
         print(runtime.database_uri, flush=True)
-        print("The database is up; Ctrl-C ends it.", file=sys.stderr)
-        signal.pause()
+        serve(runtime, ALL_LANES, say=lambda text: print(text, file=sys.stderr, flush=True))
     return 0

@@ -1,0 +1,159 @@
+"""The records of the queue: jobs, what workers hold of them, and who works."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from db.records import Source
+
+ErrorClass = Literal["permanent", "retry", "operator"]
+
+STAGES = {"download": "downloading", "extract": "extracting", "classify": "classifying"}  # lane: stage of its work
+LANES = tuple(STAGES)
+RUNNING = tuple(STAGES.values())
+FINISHED = ("done", "failed", "cancelled", "dead")
+ALL_STAGES = ("queued", *RUNNING, *FINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """What a job document, a result row or `--json` says of a failure."""
+
+    code: str
+    error_class: ErrorClass
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who works on a job, and until when (UTC) nobody else may."""
+
+    token: str
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVideo:
+    """A downloaded video that waits in the scratch folder `scratch` under `name`; `source` is its page's metadata."""
+
+    scratch: str
+    name: str
+    sha256: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the asker knows of a trailer: `label_source` says where the genres are from, `imdb_id` which film it is."""
+
+    title: str | None = None
+    genres: tuple[str, ...] = ()
+    label_source: str | None = None
+    imdb_id: str | None = None
+    plot: str | None = None
+    poster: str | None = None
+    poster_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What is asked for: `key` is the same for jobs that are the same, `lane` where the work begins.
+
+    `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
+    when only that host can see the file. A job that is `stored` has nothing left to do.
+    """
+
+    key: str
+    trailer_id: str
+    source: str
+    site: str
+    features_id: str
+    model_id: str | None
+    lane: str
+    scratch: str | None = None
+    priority: int = 0
+    force: bool = False
+    stored: bool = False
+    given: Given = field(default_factory=Given)
+    batch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One line of a job's history."""
+
+    at: datetime
+    stage: str
+    owner: str | None = None
+    code: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request to analyse one trailer; `lane` is where it is worked on or waits, None once it is finished."""
+
+    job_id: str
+    trailer_id: str
+    source: str
+    site: str
+    stage: str
+    lane: str | None
+    first_lane: str
+    features_id: str
+    model_id: str | None
+    priority: int
+    attempts: int
+    force: bool
+    cancel: bool
+    created_at: datetime
+    updated_at: datetime
+    finished_at: datetime | None = None
+    not_before: datetime | None = None
+    scratch: str | None = None
+    lease: Lease | None = None
+    video: KeptVideo | None = None
+    given: Given = field(default_factory=Given)
+    error: JobError | None = None
+    n_frames: int | None = None
+    cached: bool = False
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    progress: Mapping[str, int | None] = field(default_factory=dict)
+    history: tuple[JobEvent, ...] = ()
+    batches: tuple[str, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will happen to it any more, unless somebody asks."""
+        return self.stage in FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claimed job as its worker writes to it: every write must still find this token."""
+
+    job_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a job; `cached` when no video was decoded for it."""
+
+    model_id: str
+    n_frames: int
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A supervisor and its processes, as the others see them."""
+
+    worker_id: str
+    host: str
+    lanes: tuple[str, ...]
+    scratch: str
+    started_at: datetime
+    seen_at: datetime

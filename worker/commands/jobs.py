@@ -1,0 +1,170 @@
+"""Look at the queue, wait for it, cancel or retry what is in it
+
+Jobs stay after their end: stages are queued, downloading, extracting, classifying, done, failed, cancelled, dead.
+
+examples:
+  trailers jobs list --stage failed,dead
+  trailers jobs show 5b1d4c9a8a1c9d0e5b1d4c9a
+  trailers jobs wait --batch 20261121-6f1c2a9b    exit code 3 when some failed
+  trailers jobs cancel --batch 20261121-6f1c2a9b
+  trailers jobs retry --code bot_check            all that failed with this code
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from worker.arguments import positive, stages
+from worker.errors import WorkerError, exit_status
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from db.job_records import Job
+    from db.jobs import JobFilter
+    from worker.runtime import Runtime
+
+ACTIONS = {
+    "list": "the jobs that changed last",
+    "show": "one job with its history",
+    "wait": "wait until jobs are finished: these, a batch's, or all",
+    "cancel": "cancel jobs; running ones stop within seconds",
+    "retry": "queue jobs again that failed, died or were cancelled",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the actions and their arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, summary in ACTIONS.items():
+        action = actions.add_parser(name, help=summary, description=summary)
+        if name == "show":
+            action.add_argument("ids", nargs=1, metavar="ID", help="a job's id")
+        else:
+            action.add_argument("ids", nargs="*", metavar="ID", help="jobs' ids, or trailer_ids")
+            action.add_argument("--batch", metavar="BATCH", help="the jobs of a batch")
+            action.add_argument("--code", metavar="CODE", help="the jobs that ended with this error code")
+            action.add_argument("--stage", type=stages, metavar="STAGE[,STAGE]", help="the jobs in these stages")
+        action.add_argument("--json", action="store_true", help="print JSON")
+        if name == "list":
+            action.add_argument("--limit", type=positive, default=50, metavar="N", help="at most so many (50)")
+        elif name == "wait":
+            action.add_argument("--timeout", type=positive, metavar="SECONDS", help="give up after so many seconds")
+        elif name in ("cancel", "retry"):
+            action.add_argument("--all", action="store_true", help="all jobs")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Do one of the actions."""
+    from worker.runtime import Runtime
+
+    acts = {"list": _list, "show": _show, "wait": _wait, "cancel": _change, "retry": _change}
+    with Runtime(settings) as runtime:
+        return acts[arguments.action](runtime, arguments)
+
+
+def _filter(runtime: "Runtime", arguments: argparse.Namespace) -> "JobFilter":
+    """Return the filter of the arguments; raises WorkerError (not_found) for an id that names no job."""
+    from db.jobs import JobFilter
+
+    ids: list[str] = []
+    for text in arguments.ids:
+        of_trailer = JobFilter(trailer_id=text)
+        named = [job.job_id for job in runtime.store.jobs.list(of_trailer)] if ":" in text else [text]
+        if not named or runtime.store.jobs.get(named[0]) is None:
+            raise WorkerError("not_found", f"there is no job {text!r}; trailers jobs list shows those there are")
+        ids += named
+    batch_id, code, stages = (getattr(arguments, name, None) for name in ("batch", "code", "stage"))
+    return JobFilter(job_ids=tuple(ids) or None, batch_id=batch_id, code=code, stages=stages)
+
+
+def _list(runtime: "Runtime", arguments: argparse.Namespace) -> int:
+    from worker.documents import job_document, to_json
+    from worker.report import print_table
+
+    jobs = runtime.store.jobs.list(_filter(runtime, arguments), limit=arguments.limit)
+    if arguments.json:
+        for job in jobs:
+            print(to_json(job_document(job)))
+    elif jobs:
+        print_table(("job", "stage", "trailer", "tries", "changed", "said"), [_row(job) for job in jobs])
+    else:
+        print("no such jobs; trailers submit SOURCE makes one", file=sys.stderr)
+    return 0
+
+
+def _row(job: "Job") -> tuple[str, ...]:
+    said = f"{job.error.code}: {job.error.message}" if job.error else _how_far(job)
+    return (job.job_id, job.stage, job.trailer_id, str(job.attempts), f"{job.updated_at:%m-%d %H:%M:%S}", said[:80])
+
+
+def _how_far(job: "Job") -> str:
+    if job.stage == "queued":
+        return f"for {job.lane}"
+    done, total = job.progress.get("done"), job.progress.get("total")
+    if job.finished or not done:
+        return f"{sum(job.seconds.values()):.1f} s" if job.finished else ""
+    return f"{done:,} of {total:,}" if total else f"{done:,}"
+
+
+def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
+    from worker.documents import job_document, to_json
+    from worker.report import print_table
+
+    job = runtime.store.jobs.list(_filter(runtime, arguments), limit=1)[0]
+    if arguments.json:
+        print(to_json(job_document(job)))
+        return 0
+    print(f"{job.job_id}  {job.stage}  {job.trailer_id}\n{job.source}")
+    if job.error:
+        print(f"{job.error.code} ({job.error.error_class}): {job.error.message}")
+    rows = [
+        (f"{event.at:%Y-%m-%d %H:%M:%S}", event.stage, event.owner or "", event.code or "", event.message or "")
+        for event in job.history
+    ]
+    print_table(("at (UTC)", "stage", "worker", "code", "said"), rows)
+    return 0
+
+
+def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
+    from worker.progress import show_count
+    from worker.waiting import in_words, wait_for
+
+    wanted = _filter(runtime, arguments)
+    with show_count("jobs") as on_count:
+        over = wait_for(runtime, wanted, timeout_s=arguments.timeout, on_count=on_count)
+    counts = runtime.store.jobs.count(wanted)
+    if arguments.json:
+        from worker.documents import to_json
+
+        print(to_json(counts))
+    else:
+        print(in_words(counts) or "no such jobs", file=sys.stderr)
+    if not over:
+        print(f"trailers: still at work after {arguments.timeout} s", file=sys.stderr)
+        return 1
+    bad = sum(n for stage, n in counts.items() if stage != "done")
+    return exit_status(["internal"] * bad, n_all=sum(counts.values()))
+
+
+def _change(runtime: "Runtime", arguments: argparse.Namespace) -> int:
+    from db.jobs import JobFilter
+    from worker.bells import bell_of
+
+    wanted = _filter(runtime, arguments)
+    if wanted == JobFilter() and not arguments.all:
+        print(
+            f"trailers: say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all", file=sys.stderr
+        )
+        return 2
+    if arguments.action == "cancel":
+        n_jobs, what = runtime.store.jobs.cancel(wanted), "cancelled or told to stop"
+    else:
+        n_jobs, what = runtime.store.jobs.retry(wanted), "queued again"
+        bell_of(runtime.settings).ring("download", times=n_jobs)  # the sweeper rings for the others
+    if arguments.json:
+        from worker.documents import to_json
+
+        print(to_json({"action": arguments.action, "jobs": n_jobs}))
+    else:
+        print(f"{n_jobs} jobs {what}", file=sys.stderr)
+    return 0

@@ -1,0 +1,76 @@
+"""Put trailers into the queue and go away
+
+Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is queued or
+done already is the same job; --force asks for a new one.
+
+examples:
+  trailers submit https://youtu.be/eRsGyueVLvQ
+  trailers submit clip.mp4 --priority 10 && trailers jobs wait
+  trailers submit - --json < links.txt            one JSON line a source
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from worker.arguments import MAX_PRIORITY, lines_of, priority
+from worker.errors import exit_status
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from db.job_records import Job, JobError
+    from worker.runtime import Runtime
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
+    parser.add_argument(
+        "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
+    )
+    parser.add_argument("--force", action="store_true", help="do the work anew, even if the result is stored")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
+    from worker.bells import bell_of
+    from worker.runtime import Runtime
+    from worker.submission import Ask, anew, submit
+
+    sources = list(lines_of(arguments.sources))
+    if not sources:
+        print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
+        return 2
+    fresh = anew() if arguments.force else None
+    with Runtime(settings) as runtime:
+        asks = [Ask(source, priority=arguments.priority, fresh=fresh) for source in sources]
+        submitted = submit(runtime, asks, bell_of(settings))
+        for source, result in zip(sources, submitted.results, strict=True):
+            _print(source, result, as_json=arguments.json)
+        _say_what_is_missing(runtime, waiting=any(not job.finished for job in submitted.jobs), heard=submitted.heard)
+    return exit_status(submitted.codes, n_all=len(sources))
+
+
+def _print(source: str, result: "Job | JobError", *, as_json: bool) -> None:
+    from db.job_records import JobError
+    from worker.documents import error_document, job_document, to_json
+
+    if isinstance(result, JobError):
+        if as_json:
+            print(to_json(error_document(source, result)))
+        print(f"trailers: {result.code}: {result.message}", file=sys.stderr)
+    elif as_json:
+        print(to_json({"source": source, **job_document(result)}))
+    else:
+        print(f"{result.job_id}  {result.stage:<11}  {result.trailer_id}")
+
+
+def _say_what_is_missing(runtime: "Runtime", *, waiting: bool, heard: bool) -> None:
+    """Tell on stderr why the work may not begin at once."""
+    from worker.supervisor import ALIVE_S
+
+    if not heard:
+        print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)
+    elif waiting and not runtime.store.workers.alive(within_s=ALIVE_S):
+        print("trailers: no worker runs at the moment; start one with: trailers up", file=sys.stderr)

@@ -1,0 +1,21 @@
+"""Running a supervisor until a signal ends it."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from worker.log import start_log
+from worker.runtime import Runtime
+from worker.supervisor import TICK_S, Supervisor
+
+
+def serve(runtime: Runtime, lanes: Sequence[str], *, say: Callable[[str], None]) -> None:
+    """Run the processes of the lanes until Ctrl-C or SIGTERM, then stop them cleanly."""
+    start_log("supervisor")
+    with Supervisor(runtime, lanes) as supervisor:
+        say(f"Working: {supervisor.describe()}; Ctrl-C ends it.")
+        try:
+            while True:
+                supervisor.tick()
+                time.sleep(TICK_S)
+        except KeyboardInterrupt:
+            say(f"Stopping; running work has {runtime.settings.stop_s} s to finish, Ctrl-C again ends it now.")

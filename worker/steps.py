@@ -1,0 +1,131 @@
+"""What each lane does with a claimed job; the outcome says where the job goes, the runner writes it down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.job_records import Job
+from db.records import Source
+from worker.errors import WorkerError
+from worker.kept import keep, kept_path, scratch_id
+from worker.links import Link
+from worker.progress import Progress
+from worker.runtime import Runtime
+from worker.scratch import scratch_folder
+from worker.sources import LocalFile, read_file
+from worker.stages import Video, classify, download, extract, given_file
+
+NO_OP = "no-op"  # the site of jobs that only show that a lane works
+FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """The video waits under `name` in this host's scratch folder."""
+
+    name: str
+    sha256: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The features are stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """The prediction is stored."""
+
+    model_id: str
+    n_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What an earlier lane made is gone: the job must go back to `lane`."""
+
+    lane: str
+
+
+Outcome = Downloaded | Extracted | Classified | Missing
+Step = Callable[[Runtime, Job, Progress], Outcome]
+
+
+def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Do the work of the lane that a job is in; what the database has already is not done again."""
+    if job.site == NO_OP:
+        return Classified(model_id=NO_OP, n_frames=0)
+    if job.lane != "classify" and not job.force and _is_extracted(runtime, job):
+        return Extracted()
+    return STEPS[job.lane or "classify"](runtime, job, progress)
+
+
+def _is_extracted(runtime: Runtime, job: Job) -> bool:
+    store = runtime.store
+    known = store.features.n_frames(job.trailer_id, runtime.weights.features_id) is not None
+    return known and store.trailers.get(job.trailer_id) is not None
+
+
+def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    scratch = runtime.settings.scratch
+    link = Link(job.trailer_id.partition(":")[2], job.site)
+    with scratch_folder(scratch) as folder:
+        video = download(runtime, link, folder, progress=progress)
+        name = keep(video.path, scratch, job_id=job.job_id, token=_token(job))
+    return Downloaded(name, video.sha256, video.source)
+
+
+def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    video = _given(job) if job.site == FILE else _kept(runtime, job)
+    if video is None:
+        return Missing("download")
+    extract(runtime, video, progress=progress)
+    return Extracted()
+
+
+def _given(job: Job) -> Video:
+    file = read_file(Path(job.source))
+    if file.trailer_id != job.trailer_id:
+        raise WorkerError("file_not_found", f"{job.source!r} was changed after it was submitted; submit it again")
+    return given_file(LocalFile(Path(job.source), file.sha256))
+
+
+def _kept(runtime: Runtime, job: Job) -> Video | None:
+    """Return the downloaded video, None if it isn't on this host."""
+    scratch = runtime.settings.scratch
+    if job.video is None or job.video.scratch != scratch_id(scratch):
+        return None
+    path = kept_path(scratch, job.video.name)
+    return Video(job.trailer_id, path, job.video.source, job.video.sha256) if path.is_file() else None
+
+
+def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    store, features_id = runtime.store, runtime.weights.features_id
+    record = runtime.model_record(features_id)
+    known = store.predictions.load(job.trailer_id, model_id=record.model_id, features_id=features_id)
+    if known is not None and not job.force:
+        n_frames = store.features.n_frames(job.trailer_id, features_id)
+    else:
+        features = store.features.load(job.trailer_id, features_id)
+        n_frames = None if features is None else len(features)
+        if features is not None:
+            progress.stage("classifying")
+            classify(runtime, job.trailer_id, features=features, record=record)
+    if n_frames is None:
+        return Missing(first_lane(job.site))
+    runtime.patiently(lambda: store.trailers.give(job.trailer_id, job.given))
+    return Classified(record.model_id, n_frames)
+
+
+def _token(job: Job) -> str:
+    assert job.lease is not None  # noqa: S101 - a step runs for a claimed job
+    return job.lease.token
+
+
+STEPS: dict[str, Step] = {"download": _download, "extract": _extract, "classify": _classify}
+
+
+def first_lane(site: str) -> str:
+    """Return the lane where a job without features begins."""
+    return "extract" if site == FILE else "download"

@@ -1,0 +1,143 @@
+"""Submitting: from what a user names to jobs that are committed, before any bell rings."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from classifier.errors import NoModel
+from db.job_records import Given, Job, JobError, NewJob
+from worker.bells import Bell
+from worker.errors import WorkerError, describe
+from worker.kept import scratch_id
+from worker.links import Link
+from worker.runtime import Runtime
+from worker.sources import LocalFile, resolve_source
+from worker.steps import FILE, first_lane
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One wish: a link or a file, how urgent, and what is known of it. `fresh` names a round of work done anew."""
+
+    source: str
+    priority: int = 0
+    fresh: str | None = None
+    given: Given = field(default_factory=Given)
+    batch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of each wish; `heard` is False when the broker was away, so that the sweeper must ring later."""
+
+    results: tuple[Job | JobError, ...]
+    heard: bool
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs, without the wishes that became none."""
+        return [result for result in self.results if isinstance(result, Job)]
+
+    @property
+    def codes(self) -> list[str]:
+        """The error codes of the wishes that became no job."""
+        return [result.code for result in self.results if isinstance(result, JobError)]
+
+
+def anew() -> str:
+    """Return a name for a round of work that repeats what is stored."""
+    return secrets.token_hex(8)
+
+
+def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell) -> Submitted:
+    """Return, in order, each wish's job, or why it can't be one; all jobs are committed before the bell rings.
+
+    The same trailer, features and model give the same job, unless it is asked for anew.
+    """
+    features_id = runtime.known_features_id()
+    model_id = _model_id(runtime, features_id)
+    sources = [_resolve(runtime, ask.source) for ask in asks]
+    named = [source.trailer_id for source in sources if not isinstance(source, JobError)]
+    stored = _stored(runtime, named, features_id=features_id, model_id=model_id)
+    scratch = scratch_id(runtime.settings.scratch)
+    new = [
+        _new_job(ask, source, Identity(features_id, model_id), scratch=scratch, stored=source.trailer_id in stored)
+        for ask, source in zip(asks, sources, strict=True)
+        if not isinstance(source, JobError)
+    ]
+    jobs = iter(runtime.store.jobs.submit(new))
+    results: list[Job | JobError] = [source if isinstance(source, JobError) else next(jobs) for source in sources]
+    return Submitted(tuple(results), heard=_settle(runtime, asks, results, bell))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The features and the model that answer now."""
+
+    features_id: str
+    model_id: str | None
+
+
+def _resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
+    try:
+        source = resolve_source(text, sites=runtime.settings.sites)
+        if isinstance(source, LocalFile):
+            _check_name(source)
+    except Exception as exc:  # noqa: BLE001 - one wish that can't be met stops no other
+        return describe(exc)
+    return source
+
+
+def _check_name(file: LocalFile) -> None:
+    try:
+        str(file.path).encode()
+    except UnicodeEncodeError as exc:
+        raise WorkerError("bad_source", f"the name of {str(file.path)!r} is no UTF-8; rename it") from exc
+
+
+def _model_id(runtime: Runtime, features_id: str) -> str | None:
+    try:
+        return runtime.model_record(features_id).model_id
+    except NoModel:
+        return None
+
+
+def _stored(runtime: Runtime, trailer_ids: Sequence[str], *, features_id: str, model_id: str | None) -> set[str]:
+    if model_id is None:
+        return set()
+    return runtime.store.predictions.known(trailer_ids, model_id=model_id, features_id=features_id)
+
+
+def _new_job(ask: Ask, source: Link | LocalFile, identity: Identity, *, scratch: str, stored: bool) -> NewJob:
+    is_file = isinstance(source, LocalFile)
+    site = FILE if isinstance(source, LocalFile) else source.site
+    key = f"{source.trailer_id}/{identity.features_id}/{identity.model_id}"
+    return NewJob(
+        key=f"{key}/{ask.fresh}" if ask.fresh else key,
+        trailer_id=source.trailer_id,
+        source=str(source.path.absolute()) if isinstance(source, LocalFile) else source.url,
+        site=site,
+        features_id=identity.features_id,
+        model_id=identity.model_id,
+        lane=first_lane(site),
+        scratch=scratch if is_file else None,
+        priority=ask.priority,
+        force=ask.fresh is not None,
+        stored=stored and ask.fresh is None,
+        given=ask.given,
+        batch_id=ask.batch_id,
+    )
+
+
+def _settle(runtime: Runtime, asks: Sequence[Ask], results: Sequence[Job | JobError], bell: Bell) -> bool:
+    """Note what is given of stored trailers and ring for the others; tell whether the bell works."""
+    rings: dict[tuple[str, str | None], int] = {}
+    for ask, job in zip(asks, results, strict=True):
+        if isinstance(job, JobError):
+            continue
+        if job.stage == "done":
+            runtime.store.trailers.give(job.trailer_id, ask.given)
+        elif job.stage == "queued" and job.lane:
+            place = (job.lane, job.scratch)
+            rings[place] = rings.get(place, 0) + 1
+    return all(bell.ring(lane, scratch=scratch, times=times) for (lane, scratch), times in rings.items())

@@ -1,0 +1,147 @@
+"""The supervisor: starts the processes of a worker, starts another for one that ends, and stops them all cleanly.
+
+It does no work of its own, so nothing a trailer does can hurt it; should it be killed, the kernel kills its children.
+"""
+
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from db.errors import StoreError
+from extractor.sandbox import ProcessLimits, launcher
+from worker.capacity import SWEEPER, processes, share
+from worker.kept import scratch_id
+from worker.runtime import Runtime
+
+SEEN_S = 10.0
+ALIVE_S = 60  # who was seen within so many seconds works
+TICK_S = 0.2
+LATE_S = 5.0  # after the time for running work, before a process is killed
+LONG_LIFE_S = 10.0
+MAX_WAIT_S = 30.0
+UNLIMITED = ProcessLimits(cpu_seconds=None, address_space_bytes=None, data_bytes=None, file_bytes=None)
+log = logging.getLogger("trailers")
+
+
+@dataclass(slots=True)
+class Child:
+    """One process to be kept running: its command, and what it gets besides our environment."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    deaths: int = 0
+
+    def start(self) -> None:
+        """Start it, in a session of its own that ends with us."""
+        self.started_at = time.monotonic()
+        environment = {**os.environ, **self.environment, "TRAILERS_PARENT": str(os.getpid())}
+        self.process = subprocess.Popen(
+            [*launcher(UNLIMITED), *self.command],
+            stdin=subprocess.DEVNULL,
+            stdout=2,
+            start_new_session=True,
+            env=environment,
+        )
+
+    def look(self) -> None:
+        """Start it if it is due; one that ended is due at once the first time, then after longer and longer waits."""
+        if self.process is None:
+            if time.monotonic() >= self.start_at:
+                self.start()
+            return
+        status = self.process.poll()
+        if status is None:
+            return
+        lived = time.monotonic() - self.started_at
+        self.deaths = 0 if lived > LONG_LIFE_S else self.deaths + 1
+        wait = min(MAX_WAIT_S, 2.0 ** (self.deaths - 1)) if self.deaths else 0.0
+        log.warning("%s ended with status %s; the next starts in %.0f s", self.name, status, wait)
+        self.end()
+        self.start_at = time.monotonic() + wait
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def end(self) -> None:
+        """Kill it and all it started."""
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+class Supervisor:
+    """The processes of some lanes; use it in a `with`, and call `tick` again and again."""
+
+    def __init__(self, runtime: Runtime, lanes: Sequence[str]) -> None:
+        self._runtime, self._lanes = runtime, tuple(lanes)
+        self._scratch = scratch_id(runtime.settings.scratch)
+        self._host = os.uname().nodename
+        self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._children = [child for lane in self._lanes for child in self._of(lane)]
+        self._seen_at = float("-inf")
+
+    def __enter__(self) -> Self:
+        self.tick()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def describe(self) -> str:
+        """Return what runs, in words."""
+        counts = {lane: sum(child.name.startswith(f"{lane}/") for child in self._children) for lane in self._lanes}
+        return ", ".join(f"{n} {lane}" for lane, n in counts.items())
+
+    def tick(self) -> None:
+        """Look after the processes and tell the others that we live."""
+        for child in self._children:
+            child.look()
+        if time.monotonic() > self._seen_at + SEEN_S:
+            self._seen_at = time.monotonic()
+            with suppress(StoreError):
+                self._runtime.store.workers.seen(
+                    self.worker_id, host=self._host, lanes=self._lanes, scratch=self._scratch
+                )
+
+    def _of(self, lane: str) -> list[Child]:
+        if lane == SWEEPER:
+            return [Child(f"{SWEEPER}/1", [sys.executable, "-P", "-m", "worker.sweeper", self.worker_id])]
+        n = processes(lane, self._runtime.settings)
+        command = [sys.executable, "-P", "-m", "worker.pulling", lane, self.worker_id]
+        return [Child(f"{lane}/{i + 1}", command, share(lane, i, n)) for i in range(n)]
+
+    def _stop(self) -> None:
+        """Let running work finish for a while, end what is left, and put its jobs back."""
+        for child in self._children:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + self._runtime.settings.stop_s + LATE_S
+        with suppress(KeyboardInterrupt):  # Ctrl-C again: at once
+            while any(child.process and child.process.poll() is None for child in self._children):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.05)
+        for child in self._children:
+            child.end()
+        with suppress(StoreError):
+            if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
+                log.info("%d jobs were put back", n_jobs)
+            self._runtime.store.workers.gone(self.worker_id)

@@ -1,0 +1,110 @@
+"""The sweeper: puts right what dead processes, lost messages and full hands have left behind.
+
+Several may run at once; each round is harmless to the others.
+"""
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from db.errors import StoreError
+from db.job_records import LANES
+from worker.bells import Bell, bell_of
+from worker.errors import WorkerError
+from worker.holding import Stop
+from worker.kept import drop, kept_names, orphans, scratch_id
+from worker.log import start_log
+from worker.runtime import Runtime
+from worker.scratch import sweep
+from worker.settings import read_settings
+from worker.supervisor import ALIVE_S
+
+SWEEP_S = 5.0
+MAX_RINGS = 500
+log = logging.getLogger("trailers")
+
+
+class Sweeper:
+    """Sweeps the queue of a database and the scratch folder of this host."""
+
+    def __init__(self, runtime: Runtime, bell: Bell) -> None:
+        self._runtime, self._bell = runtime, bell
+        self._scratch = runtime.settings.scratch
+        self._away = False
+
+    def round(self) -> None:
+        """Sweep once; a service that is away is waited for."""
+        try:
+            self._sweep()
+            self._away = False
+        except (StoreError, WorkerError, OSError) as exc:
+            log.warning("the sweeper waits: %s", exc)
+            self._runtime.revive()
+            self._away = True
+
+    def _sweep(self) -> None:
+        claims = self._runtime.store.claims
+        self._runtime.store.workers.forget()
+        if self._away:
+            return  # those whose leases ended while the database was away get a round to renew them
+        if expired := claims.expire():
+            log.info("%d jobs came back from workers that went away", expired)
+        self._strand()
+        self._remove_orphans()
+        for lane in LANES:
+            self._top_up(lane, None)
+        for scratch in claims.scratches_waiting():
+            self._top_up("extract", scratch)
+
+    def _strand(self) -> None:
+        """Free jobs that wait for a host whose extraction is gone, while there is another host's."""
+        alive = {
+            worker.scratch
+            for worker in self._runtime.store.workers.alive(within_s=ALIVE_S)
+            if "extract" in worker.lanes
+        }
+        if alive and (stranded := self._runtime.store.claims.strand(alive=alive)):
+            log.info("%d jobs no longer wait for a host that is gone", stranded)
+
+    def _remove_orphans(self) -> None:
+        sweep(self._scratch)
+        names = kept_names(self._scratch)  # before the jobs: one that is new since then isn't looked at
+        if not names:
+            return
+        claims = self._runtime.store.claims
+        tokens = claims.tokens()  # before the names: a job that hands its video over is in one of the two
+        for name in orphans(names, needed=claims.kept_names(scratch_id(self._scratch)), tokens=tokens):
+            log.info("removed %s, which no job needs", name)
+            drop(self._scratch, name)
+
+    def _top_up(self, lane: str, scratch: str | None) -> None:
+        """Ring as often as there are jobs waiting without a ring."""
+        unheard = self._bell.unheard(lane, scratch=scratch)
+        if unheard is None or unheard >= MAX_RINGS:
+            return
+        paused = [name.partition(":")[2] for name in self._runtime.store.throttle.pauses()]
+        claims = self._runtime.store.claims
+        unclaimed = claims.unclaimed(lane, scratch=scratch, except_sites=paused if lane == "download" else ())
+        missing = min(unclaimed, MAX_RINGS) - unheard
+        if missing > 0:
+            self._bell.ring(lane, scratch=scratch, times=missing)
+
+
+def main(owner: str) -> None:
+    """Sweep until SIGTERM."""
+    settings = read_settings(os.environ, dotenv=Path(".env"))
+    stop = Stop(grace_s=0)
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Runtime(settings) as runtime:
+        sweeper = Sweeper(runtime, bell_of(settings))
+        while not stop.requested.is_set():
+            sweeper.round()
+            stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
+
+
+if __name__ == "__main__":
+    start_log(f"sweeper/{os.getpid()}")
+    main(sys.argv[1])
