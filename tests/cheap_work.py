@@ -113,18 +113,18 @@ class Work:
         path = Path(shutil.copy(self.plan.clip, folder / "video" / "video.mp4"))
         return Download(path, Source(link.url, link.site, link.video_id, title=f"Title of {link.video_id}"))
 
-    def around(self, owner: Any, name: str) -> None:
+    def around(self, owner: Any, name: str, *, point: str = "") -> None:
         """Have a function's calls be points: before and after it."""
-        function = getattr(owner, name)
+        function, point = getattr(owner, name), point or name
 
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            self.at(f"before:{name}")
+            self.at(f"before:{point}")
             result = function(*args, **kwargs)
-            self.at(f"after:{name}")
+            self.at(f"after:{point}")
             return result
 
-        setattr(owner, name, wrapped)
+        patched(owner, name, wrapped)
 
     def note_claims(self) -> None:
         """Note whose job was claimed."""
@@ -138,28 +138,32 @@ class Work:
                 self.at(f"claimed:{job.lane}")
             return job
 
-        Claims.claim = wrapped  # type: ignore[method-assign]
+        patched(Claims, "claim", wrapped)
+
+
+def patched(owner: Any, name: str, value: Any) -> None:
+    """Put something in place of a real one."""
+    setattr(owner, name, value)
 
 
 def install() -> None:
     """Put the cheap work in place of the real one, in this process."""
     given = json.loads(os.environ[PLAN])
     work = Work(Plan(**{**given, "poisoned": tuple(given["poisoned"])}))
-    stages.fetch = work.fetch
+    patched(stages, "fetch", work.fetch)
     work.note_claims()
     for name in ("hand_over", "go_on", "finish"):
         work.around(Claims, name)
     for owner, what in ((Features, "features"), (Trailers, "trailers"), (Predictions, "predictions")):
-        setattr(owner, f"save_{what}", owner.save)  # type: ignore[attr-defined]
-        work.around(owner, f"save_{what}")
-        owner.save = getattr(owner, f"save_{what}")  # type: ignore[attr-defined]
+        work.around(owner, "save", point=f"save_{what}")
     work.around(steps, "keep")
 
     def backbone(runtime: Runtime) -> CheapBackbone:
         return CheapBackbone(runtime.weights, work.infer)
 
-    Runtime.backbone = functools.cached_property(backbone)  # type: ignore[assignment]
-    Runtime.backbone.__set_name__(Runtime, "backbone")  # type: ignore[attr-defined]
+    cached = functools.cached_property(backbone)
+    cached.__set_name__(Runtime, "backbone")
+    patched(Runtime, "backbone", cached)
     if work.plan.no_op:
         _install_no_op()
 

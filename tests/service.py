@@ -1,7 +1,7 @@
 """A service under test: a real supervisor with real worker processes that do cheap work, on a home of its own."""
 
+import contextlib
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -202,7 +202,5 @@ def stored(runtime: Runtime) -> Mapping[str, tuple[bytes, object]]:
 
 def kill(process: psutil.Process) -> None:
     """Kill a process we started."""
-    try:
-        os.kill(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
