@@ -39,3 +39,8 @@ def bell_of(settings: Settings) -> Bell:
 def queue_of(lane: str, scratch: str | None = None) -> str:
     """Return the name of the queue that rings for a lane, or for those of its workers that see a scratch folder."""
     return f"trailers.{lane}.{scratch}" if scratch else f"trailers.{lane}"
+
+
+def task_of(lane: str) -> str:
+    """Return the name of the task that a ring for a lane is."""
+    return f"trailers.{lane}"

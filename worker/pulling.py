@@ -4,23 +4,13 @@ import logging
 import os
 import signal
 import sys
+from contextlib import closing
 from pathlib import Path
 
-import numpy as np
-
-from db.errors import StoreError
-from extractor.backbone import FRAME_SIZE
-from worker.bells import bell_of
 from worker.holding import Stop
 from worker.log import start_log
-from worker.runner import Runner
-from worker.runtime import Runtime
+from worker.process import Process
 from worker.settings import read_settings
-
-POLL_S = 0.5
-AWAY_S = 2.0
-PATIENCE_S = 900
-log = logging.getLogger("trailers")
 
 
 def pull(lane: str, *, owner: str) -> None:
@@ -29,30 +19,9 @@ def pull(lane: str, *, owner: str) -> None:
     stop = Stop(grace_s=settings.stop_s)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request(now=stop.requested.is_set()))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's business
-    with Runtime(settings, patience_s=PATIENCE_S) as runtime:
-        prepare(runtime, lane)
-        runner = Runner(runtime, owner=owner, bell=bell_of(settings), stop=stop)
+    with closing(Process(settings, owner=owner, stop=stop)) as process:
         while not stop.requested.is_set():
-            stop.requested.wait(_next(runner, runtime, lane))
-
-
-def prepare(runtime: Runtime, lane: str) -> None:
-    """Load what the lane's work needs, so that no job waits for it or is blamed for its absence."""
-    if lane == "extract":
-        runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8))
-    elif lane == "classify":
-        runtime.weights  # noqa: B018 - read once
-    runtime.patiently(lambda: runtime.store)
-
-
-def _next(runner: Runner, runtime: Runtime, lane: str) -> float:
-    """Do one job; return the seconds to wait before the next look."""
-    try:
-        return 0 if runner.run_one(lane) else POLL_S
-    except StoreError as exc:
-        log.warning("%s: %s", exc.code, exc)
-        runtime.revive()
-        return AWAY_S
+            stop.requested.wait(process.work(lane))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from extractor.limits import MAX_FRAMES
 from worker.sites import DEFAULT_SITES, SITES
 
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
+REDIS_SCHEMES = ("redis", "rediss")
 PROXY_SCHEMES = ("http", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -73,7 +74,7 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         home=_home(values),
         weights=None if weights in ("", "imagenet") else Path(weights).expanduser().absolute(),
         mongodb_uri=values.get("MONGODB_URI") or None,
-        redis_url=values.get("REDIS_URL") or None,
+        redis_url=_redis_url(values),
         mongod_port=_number(values, "TRAILERS_MONGOD_PORT", default=None, low=1024, high=65535),
         max_duration_s=_number(values, "TRAILERS_MAX_DURATION_S", default=1200, low=1, high=MAX_FRAMES) or 1200,
         max_download_bytes=(_number(values, "TRAILERS_MAX_DOWNLOAD_MB", default=500, low=1, high=10_000) or 500)
@@ -170,6 +171,24 @@ def _proxy(values: Mapping[str, str]) -> str | None:
         raise SettingsError(
             "TRAILERS_PROXY is no proxy's address; write scheme://host:port, the scheme one of "
             + ", ".join(PROXY_SCHEMES)
+        )
+    return text
+
+
+def _redis_url(values: Mapping[str, str]) -> str | None:
+    text = values.get("REDIS_URL", "")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        number = parts.path.removeprefix("/") or "0"
+        usable = parts.scheme in REDIS_SCHEMES and bool(parts.hostname) and parts.port != 0 and number.isdigit()
+    except ValueError:
+        usable = False
+    if not usable or ";" in text:  # its value may hold a password
+        raise SettingsError(
+            "REDIS_URL is no Redis address; write redis://:password@host:6379/0, or rediss:// for TLS, "
+            "the password percent-encoded"
         )
     return text
 

@@ -87,10 +87,16 @@ class Child:
 
 
 class Supervisor:
-    """The processes of some lanes; use it in a `with`, and call `tick` again and again."""
+    """The processes of some lanes; use it in a `with`, and call `tick` again and again.
 
-    def __init__(self, runtime: Runtime, lanes: Sequence[str]) -> None:
+    They take jobs straight from the database where there is no Redis, or where they shall be `local`; else Celery
+    has a main process a lane that forks them.
+    """
+
+    def __init__(self, runtime: Runtime, lanes: Sequence[str], *, local: bool = False) -> None:
         self._runtime, self._lanes = runtime, tuple(lanes)
+        self._local = local or runtime.settings.redis_url is None
+        self._counts = {lane: 1 if lane == SWEEPER else processes(lane, runtime.settings) for lane in lanes}
         self._scratch = scratch_id(runtime.settings.scratch)
         self._host = os.uname().nodename
         self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -108,8 +114,8 @@ class Supervisor:
 
     def describe(self) -> str:
         """Return what runs, in words."""
-        counts = {lane: sum(child.name.startswith(f"{lane}/") for child in self._children) for lane in self._lanes}
-        return ", ".join(f"{n} {lane}" for lane, n in counts.items())
+        carrier = "" if self._local else " (carried by Celery)"
+        return ", ".join(f"{n} {lane}" for lane, n in self._counts.items()) + carrier
 
     def tick(self) -> None:
         """Look after the processes and tell the others that we live."""
@@ -124,10 +130,12 @@ class Supervisor:
 
     def _of(self, lane: str) -> list[Child]:
         if lane == SWEEPER:
-            return [Child(f"{SWEEPER}/1", [sys.executable, "-P", "-m", "worker.sweeper", self.worker_id])]
-        n = processes(lane, self._runtime.settings)
-        command = [sys.executable, "-P", "-m", "worker.pulling", lane, self.worker_id]
-        return [Child(f"{lane}/{i + 1}", command, share(lane, i, n)) for i in range(n)]
+            return [Child(f"{SWEEPER}/1", _python("worker.sweeper", self.worker_id))]
+        n = self._counts[lane]
+        if self._local:
+            command = _python("worker.pulling", lane, self.worker_id)
+            return [Child(f"{lane}/{i + 1}", command, share(lane, i, n)) for i in range(n)]
+        return [Child(lane, _python("worker.carrying", lane, str(n)), {"TRAILERS_WORKER_ID": self.worker_id})]
 
     def _stop(self) -> None:
         """Let running work finish for a while, end what is left, and put its jobs back."""
@@ -145,3 +153,7 @@ class Supervisor:
             if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
                 log.info("%d jobs were put back", n_jobs)
             self._runtime.store.workers.gone(self.worker_id)
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", module, *arguments]

@@ -1,0 +1,55 @@
+"""A process that works on jobs, whichever carrier tells it when: what it has loaded, and how it ends."""
+
+import logging
+
+import numpy as np
+
+from db.errors import StoreError
+from extractor.backbone import FRAME_SIZE
+from worker.bells import bell_of
+from worker.holding import Stop
+from worker.runner import Runner
+from worker.runtime import Runtime
+from worker.settings import Settings
+
+POLL_S = 0.5
+AWAY_S = 2.0
+PATIENCE_S = 900
+log = logging.getLogger("trailers")
+
+
+class Process:
+    """The work of this process for the worker `owner`; `stop` ends it."""
+
+    def __init__(self, settings: Settings, *, owner: str, stop: Stop) -> None:
+        self.stop = stop
+        self._runtime = Runtime(settings, patience_s=PATIENCE_S)
+        self._runner = Runner(self._runtime, owner=owner, bell=bell_of(settings), stop=stop)
+        self._ready: set[str] = set()
+
+    def work(self, lane: str) -> float:
+        """Do one job of a lane, if there is one; return the seconds to wait before the next look."""
+        try:
+            self._prepare(lane)
+            if self.stop.requested.is_set():
+                return 0
+            return 0 if self._runner.run_one(lane) else POLL_S
+        except StoreError as exc:
+            log.warning("%s: %s", exc.code, exc)
+            self._runtime.revive()
+            return AWAY_S
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._runtime.__exit__(None, None, None)
+
+    def _prepare(self, lane: str) -> None:
+        """Load what the lane's work needs, so that no job waits for it or is blamed for its absence."""
+        if lane in self._ready:
+            return
+        if lane == "extract":
+            self._runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8))
+        elif lane == "classify":
+            self._runtime.weights  # noqa: B018 - read once
+        self._runtime.patiently(lambda: self._runtime.store)
+        self._ready.add(lane)
