@@ -10,6 +10,7 @@ from typing import Self
 
 import pymongo
 
+from db.access import Document
 from db.binary import find_mongod
 
 
@@ -39,7 +40,7 @@ class MongoServer:
         self._process = subprocess.Popen([str(find_mongod()), *options, *quiet], stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            with pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=500) as client:
+            with pymongo.MongoClient[Document](self.uri, serverSelectionTimeoutMS=500) as client:
                 try:
                     client.admin.command("ping")
                 except pymongo.errors.PyMongoError:

@@ -118,17 +118,20 @@ def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: 
 @pytest.mark.parametrize("away_s", [8, pytest.param(60, marks=pytest.mark.long)])
 def test_a_database_that_is_away_for_a_while_fails_no_job(tmp_path: Path, clip: Path, away_s: float) -> None:
     plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
-    with MongoServer(tmp_path / "mongo") as mongo:
-        with Service(tmp_path / "home", plan, MONGODB_URI=mongo.uri, **MANY) as service, service.up():
-            service.submit(*(link(number) for number in range(8)))
-            service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
-            mongo.stop()
-            time.sleep(away_s)
-            mongo.start()
-            jobs = service.wait(seconds=90)
-            assert {job.stage for job in jobs.values()} == {"done"}
-            assert all(job.error is None for job in jobs.values())
-            check_results(service, 8)
+    with (
+        MongoServer(tmp_path / "mongo") as mongo,
+        Service(tmp_path / "home", plan, MONGODB_URI=mongo.uri, **MANY) as service,
+        service.up(),
+    ):
+        service.submit(*(link(number) for number in range(8)))
+        service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
+        mongo.stop()
+        time.sleep(away_s)
+        mongo.start()
+        jobs = service.wait(seconds=90)
+        assert {job.stage for job in jobs.values()} == {"done"}
+        assert all(job.error is None for job in jobs.values())
+        check_results(service, 8)
 
 
 def finished(service: Service) -> int:
