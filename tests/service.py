@@ -158,8 +158,21 @@ class Running:
             return []
 
     def workers(self, lane: str) -> list[psutil.Process]:
-        """Return the processes that work in a lane."""
-        return [process for process in self.family() if {"worker.pulling", lane} <= set(_words(process))]
+        """Return the processes that work in a lane; with Celery the ones its main process has forked."""
+        carrying = {process.pid for process in self.carriers(lane)}
+        return [
+            process
+            for process in self.family()
+            if {"worker.pulling", lane} <= set(_words(process)) or _parent(process) in carrying
+        ]
+
+    def carriers(self, lane: str) -> list[psutil.Process]:
+        """Return Celery's main process of a lane, if Celery carries it."""
+        return [
+            process
+            for process in self.family()
+            if {"worker.carrying", lane} <= set(_words(process)) and _parent(process) == self.process.pid
+        ]
 
 
 def _words(process: psutil.Process) -> list[str]:
@@ -167,6 +180,13 @@ def _words(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.NoSuchProcess:
         return []
+
+
+def _parent(process: psutil.Process) -> int:
+    try:
+        return int(process.ppid())
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _name(process: psutil.Process) -> str:

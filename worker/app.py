@@ -6,13 +6,11 @@
 import functools
 import logging
 import os
-import signal
 import ssl
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from celery import Celery, bootsteps
+from celery import Celery
 from kombu import Exchange, Queue
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -25,23 +23,9 @@ from worker.settings import CELERY_GRACE_S, Settings, SettingsError, read_settin
 MAX_RINGS = 1000  # at once; the sweeper rings for what is left
 RING_S = 0.8  # for one answer of Redis to whoever rings: the two tries must end within three seconds
 WORKER_S = 10.0  # the same for a worker, which can wait
-STOP_SIGNAL = signal.SIGUSR2  # to pool processes: neither Celery nor billiard has a use for it
 DIRECT = Exchange("", type="direct")  # needs no bindings, which Redis would forget with its data
 AWAY = (KombuError, RedisError, OSError)
 log = logging.getLogger("trailers")
-
-
-class Farewell(bootsteps.StartStopStep):  # type: ignore[misc]
-    """Tells the pool's processes when the worker ends, however it ends; by itself Celery waits until they are idle."""
-
-    requires = ("celery.worker.components:Pool",)
-
-    def close(self, worker: Any) -> None:
-        """Have running work end in its time, or now when the worker broke: until it ends nobody serves its queues."""
-        number = signal.SIGTERM if worker.exitcode else STOP_SIGNAL
-        for process_id in worker.pool.info["processes"]:
-            with suppress(ProcessLookupError):
-                os.kill(process_id, number)
 
 
 class CeleryBell:
@@ -83,9 +67,11 @@ def make_worker_app(settings: Settings) -> Celery:
 
     Raises SettingsError where REDIS_URL is not set.
     """
+    from worker.celery_worker import install  # who only rings needs none of it
+
     app = _make(settings, redis_s=WORKER_S, scratch=scratch_id(settings.scratch))
     app.set_current()
-    app.steps["worker"].add(Farewell)
+    install(app)
     return app
 
 
@@ -152,6 +138,7 @@ def _broker(settings: Settings, *, redis_s: float) -> dict[str, Any]:
 def _workers(settings: Settings) -> dict[str, Any]:
     return {
         "worker_prefetch_multiplier": 1,
+        "worker_enable_prefetch_count_reduction": False,  # one thing less to go wrong when Redis comes back
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_proc_alive_timeout": 60,
         "worker_soft_shutdown_timeout": settings.stop_s,

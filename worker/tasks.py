@@ -15,9 +15,9 @@ from billiard import current_process
 from celery import shared_task
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
-from worker.app import STOP_SIGNAL
 from worker.bells import task_of
 from worker.capacity import share
+from worker.celery_worker import STOP_SIGNAL
 from worker.holding import Stop
 from worker.log import start_log
 from worker.process import AWAY_S, Process
