@@ -7,6 +7,8 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
 
+# The fields after the order let a claim pass over jobs of other hosts, paused sites and later times unread.
+CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -15,7 +17,7 @@ INDEXES = {
     "features": [IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True)],
     "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
     "jobs": [
-        IndexModel([("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]),
+        IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),
         IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING)]),
         IndexModel([("updated_at", DESCENDING)]),
         IndexModel([("batches", ASCENDING), ("stage", ASCENDING)]),
