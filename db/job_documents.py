@@ -13,6 +13,10 @@ from db.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, New
 from db.records import Source
 
 HISTORY = 40  # events kept
+NAMES = {
+    record: frozenset(field.name for field in dataclasses.fields(record))
+    for record in (Job, Lease, KeptVideo, Source, Given, JobEvent)
+}
 
 
 def job_id_of(key: str) -> str:
@@ -117,5 +121,5 @@ def _cleaned(value: Any) -> Any:
 
 
 def _known(record: type[Any], document: Document) -> Document:
-    names = {field.name for field in dataclasses.fields(record)}
+    names = NAMES[record]
     return {name: value for name, value in document.items() if name in names}
