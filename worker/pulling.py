@@ -17,6 +17,7 @@ from worker.runner import Runner
 from worker.runtime import Runtime
 from worker.settings import read_settings
 
+FIRST_POLL_S = 0.02
 POLL_S = 0.5
 AWAY_S = 2.0
 PATIENCE_S = 900
@@ -32,8 +33,10 @@ def pull(lane: str, *, owner: str) -> None:
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:
         prepare(runtime, lane)
         runner = Runner(runtime, owner=owner, bell=bell_of(settings), stop=stop)
+        wait_s = 0.0
         while not stop.requested.is_set():
-            stop.requested.wait(_next(runner, runtime, lane))
+            wait_s = _next(runner, runtime, lane, waited_s=wait_s)
+            stop.requested.wait(wait_s)
 
 
 def prepare(runtime: Runtime, lane: str) -> None:
@@ -45,10 +48,10 @@ def prepare(runtime: Runtime, lane: str) -> None:
     runtime.patiently(lambda: runtime.store)
 
 
-def _next(runner: Runner, runtime: Runtime, lane: str) -> float:
-    """Do one job; return the seconds to wait before the next look."""
+def _next(runner: Runner, runtime: Runtime, lane: str, *, waited_s: float) -> float:
+    """Do one job; return the seconds to wait before the next look: few at first, for a lane that is just ahead."""
     try:
-        return 0 if runner.run_one(lane) else POLL_S
+        return 0 if runner.run_one(lane) else min(POLL_S, max(FIRST_POLL_S, 2 * waited_s))
     except StoreError as exc:
         log.warning("%s: %s", exc.code, exc)
         runtime.revive()
