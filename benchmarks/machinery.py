@@ -35,7 +35,7 @@ def main() -> None:
     if why_not := no_celery():
         print(f"{'redis':>10}   not measured: {why_not}\n")
         return
-    with tempfile.TemporaryDirectory() as folder, RedisServer(Path(folder)) as redis:
+    with tempfile.TemporaryDirectory() as folder, RedisServer(Path(folder) / "redis") as redis:
         _measure("redis", {"REDIS_URL": redis.url})
     print()
 

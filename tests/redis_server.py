@@ -1,6 +1,5 @@
-"""A redis-server of our own on a free port, which keeps what it was told, as in production."""
+"""A Redis server of a test's own, as an operator would run one: on a port, killed and started again at will."""
 
-import shutil
 import socket
 import subprocess
 import time
@@ -8,19 +7,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-START_S = 10.0
+import redis
+
+PASSWORD = "pässword/1"  # its address must have it percent-encoded
+ENCODED = "p%C3%A4ssword%2F1"
 
 
 class RedisServer:
-    """A server with its append-only file in `folder`; use it in a `with`."""
+    """A redis-server with its data in `folder`; use it in a `with`. Without `keeps` its data dies with it."""
 
-    def __init__(self, folder: Path, *, append_only: bool = True) -> None:
-        self._folder, self._append_only = folder, append_only
-        self.port = free_port()
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
+    def __init__(self, folder: Path, *, keeps: bool = True) -> None:
+        folder.mkdir()
+        self._folder, self._keeps = folder, keeps
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"redis://:{ENCODED}@127.0.0.1:{self.port}/0"
 
     def __enter__(self) -> Self:
         self.start()
@@ -29,39 +30,35 @@ class RedisServer:
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=10)
+        self.client.close()
+        self.kill()
 
     def start(self) -> None:
-        """Start it, also again after a kill, and wait until it takes connections."""
-        program = shutil.which("redis-server")
-        assert program is not None
-        keep = ["--appendonly", "yes" if self._append_only else "no", "--save", "", "--maxmemory-policy", "noeviction"]
-        place = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder)]
-        self.process = subprocess.Popen([program, *place, *keep], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_S
-        while not self.answers():
-            assert time.monotonic() < deadline, "redis-server did not start"
-            time.sleep(0.05)
+        """Start it and wait until it answers."""
+        kept = ["--appendonly", "yes", "--appendfsync", "always"] if self._keeps else ["--appendonly", "no"]
+        where = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder), "--save", ""]
+        command = ["redis-server", *where, *kept, "--requirepass", PASSWORD, "--maxmemory-policy", "noeviction"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        self.client = redis.Redis(port=self.port, password=PASSWORD, decode_responses=True)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                self.client.ping()
+            except redis.RedisError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError("the test's redis-server did not start")
 
     def kill(self) -> None:
-        """Kill it as the kernel would."""
-        self.process.kill()
-        self.process.wait()
+        """Kill it, if it runs."""
+        self._process.kill()
+        self._process.wait()
 
-    def answers(self) -> bool:
-        """Return whether it takes commands: while it loads its file it does not."""
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
-        except OSError:
-            return False
+    def entries(self, queue: str) -> list[str]:
+        """Return what waits in a queue."""
+        return [str(entry) for entry in self.client.lrange(queue, 0, -1)]
 
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    def push(self, queue: str, entry: str) -> None:
+        """Put something into a queue, as the next to be taken."""
+        self.client.rpush(queue, entry)

@@ -47,7 +47,7 @@ def _redis(folder: Path, carrier: str) -> Iterator[RedisServer | None]:
     if carrier == "database":
         yield None
         return
-    with RedisServer(folder) as redis:
+    with RedisServer(folder / "redis") as redis:
         yield redis
 
 

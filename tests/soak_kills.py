@@ -79,7 +79,7 @@ def lane_of(process: psutil.Process) -> str | None:
         return None
     if "worker.sweeper" in words:
         return "sweeper"
-    if not {"worker.pulling", "celery"} & set(words):
+    if not {"worker.pulling", "worker.carrying"} & set(words):
         return None
     return next((lane for lane in ("download", "extract", "classify") if any(lane in word for word in words)), None)
 
