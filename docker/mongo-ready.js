@@ -13,10 +13,7 @@ function ready() {
     check(admin.runCommand({ replSetInitiate: { _id: "rs0", members: [{ _id: 0, host: HOST }] } }));
   }
   awaitPrimary(admin);
-  if (!known) {
-    admin.createUser({ user: "root", pwd: MONGO_ROOT_PASSWORD, roles: ["root"] });
-    admin.auth("root", MONGO_ROOT_PASSWORD);
-  }
+  if (!known) makeRoot(admin);
   const trailers = server.getDB("trailers");
   if (!trailers.getUser("trailers")) {
     trailers.createUser({ user: "trailers", pwd: MONGO_PASSWORD, roles: [{ role: "readWrite", db: "trailers" }] });
@@ -27,9 +24,19 @@ function signIn(admin) {
   try {
     return Boolean(admin.auth("root", MONGO_ROOT_PASSWORD).ok);
   } catch (error) {
-    if (error.codeName === "AuthenticationFailed") return false; // nobody yet; otherwise createUser will tell
+    if (error.codeName === "AuthenticationFailed") return false; // nobody yet, or another password
     throw error;
   }
+}
+
+function makeRoot(admin) {
+  try {
+    admin.createUser({ user: "root", pwd: MONGO_ROOT_PASSWORD, roles: ["root"] });
+  } catch (error) {
+    if (error.codeName !== "Unauthorized") throw error;
+    throw new Error("MONGO_ROOT_PASSWORD in .env is not the password that this database was made with");
+  }
+  admin.auth("root", MONGO_ROOT_PASSWORD);
 }
 
 function awaitPrimary(admin) {
