@@ -27,7 +27,7 @@ ALIVE_S = 60  # who was seen within so many seconds works
 TICK_S = 0.2
 LATE_S = 5.0  # after the time for running work, before a process is killed
 LONG_LIFE_S = 10.0
-MAX_WAIT_S = 30.0
+MAX_WAIT_S = 10.0
 UNLIMITED = ProcessLimits(cpu_seconds=None, address_space_bytes=None, data_bytes=None, file_bytes=None)
 log = logging.getLogger("trailers")
 
@@ -57,7 +57,7 @@ class Child:
         )
 
     def look(self) -> None:
-        """Start it if it is due; one that ended is due at once the first time, then after longer and longer waits."""
+        """Start it if it is due; one that ended is due at once, or, when it keeps ending early, after longer waits."""
         if self.process is None:
             if time.monotonic() >= self.start_at:
                 self.start()
@@ -67,8 +67,8 @@ class Child:
             return
         lived = time.monotonic() - self.started_at
         self.deaths = 0 if lived > LONG_LIFE_S else self.deaths + 1
-        wait = min(MAX_WAIT_S, 2.0 ** (self.deaths - 1)) if self.deaths else 0.0
-        log.warning("%s ended with status %s; the next starts in %.0f s", self.name, status, wait)
+        wait = min(MAX_WAIT_S, 2.0 ** (self.deaths - 3)) if self.deaths > 1 else 0.0
+        log.warning("%s ended with status %s; the next starts in %.1f s", self.name, status, wait)
         self.end()
         self.start_at = time.monotonic() + wait
 

@@ -1,0 +1,176 @@
+"""Inside worker processes under test: downloads copied from a clip, a backbone without a network, deaths on order.
+
+The plan comes as JSON in TRAILERS_TEST_PLAN. All else, ffmpeg and the database included, is real.
+"""
+
+import functools
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from db.claims import Claims
+from db.features import Features
+from db.predictions import Predictions
+from db.records import Source
+from db.trailers import Trailers
+from extractor.features import Provenance
+from extractor.weights import Weights
+from worker import stages, steps
+from worker.fetch import Download
+from worker.links import Link
+from worker.runtime import Runtime
+
+PLAN = "TRAILERS_TEST_PLAN"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens: links give `clip`, after `download_s`; a batch of frames takes `infer_s`.
+
+    `deaths` names for a trailer_id the point where its process dies, the first time it comes there; the `poisoned`
+    die whenever they are inferred. `no_op` skips all work. Notes are left in `folder`.
+    """
+
+    folder: str
+    clip: str | None = None
+    download_s: float = 0.0
+    infer_s: float = 0.0
+    deaths: Mapping[str, str] = field(default_factory=dict)
+    poisoned: tuple[str, ...] = ()
+    no_op: bool = False
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    def downloads(self) -> list[str]:
+        """Return the trailer_ids that were downloaded, once for each time."""
+        notes = Path(self.folder) / "downloads"
+        return notes.read_text().split() if notes.exists() else []
+
+    def died(self) -> list[str]:
+        """Return the trailer_ids whose process died on order."""
+        return sorted(path.name.removeprefix("died-") for path in Path(self.folder).glob("died-*"))
+
+
+class CheapBackbone:
+    """Vectors that depend on the frames alone: the means of their tiles times fixed random numbers."""
+
+    def __init__(self, weights: Weights, infer: Callable[[], None]) -> None:
+        self.features_id = weights.features_id
+        self.provenance = Provenance("cheap", weights.sha256, "r1", "float32", {})
+        self._infer = infer
+        self._matrix = np.random.default_rng(0).uniform(0, 0.01, (13 * 13 * 3, 2048)).astype(np.float32)
+
+    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self._infer()
+        tiles = frames.reshape(len(frames), 13, 23, 13, 23, 3).mean(axis=(2, 4), dtype=np.float32)
+        vectors: NDArray[np.float32] = np.abs(tiles.reshape(len(frames), -1) @ self._matrix)
+        return vectors
+
+
+class Work:
+    """The work of one process, and whose it is."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.trailer_id = ""
+
+    def at(self, point: str) -> None:
+        """Die here, if that is the plan for the trailer at work and it didn't happen before."""
+        if self.plan.deaths.get(self.trailer_id) != point:
+            return
+        try:
+            (Path(self.plan.folder) / f"died-{self.trailer_id}").touch(exist_ok=False)
+        except FileExistsError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def infer(self) -> None:
+        if self.trailer_id in self.plan.poisoned:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.at("inferring")
+        time.sleep(self.plan.infer_s)
+
+    def fetch(self, link: Link, folder: Path, *, options: Any, on_progress: Any) -> Download:
+        with (Path(self.plan.folder) / "downloads").open("a") as notes:
+            notes.write(f"{link.trailer_id}\n")
+        self.at("downloading")
+        end = time.monotonic() + self.plan.download_s
+        while time.monotonic() < end:
+            on_progress(0, None)
+            time.sleep(0.02)
+        (folder / "video").mkdir()
+        assert self.plan.clip is not None
+        path = Path(shutil.copy(self.plan.clip, folder / "video" / "video.mp4"))
+        return Download(path, Source(link.url, link.site, link.video_id, title=f"Title of {link.video_id}"))
+
+    def around(self, owner: Any, name: str, *, point: str = "") -> None:
+        """Have a function's calls be points: before and after it."""
+        function, point = getattr(owner, name), point or name
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            self.at(f"before:{point}")
+            result = function(*args, **kwargs)
+            self.at(f"after:{point}")
+            return result
+
+        patched(owner, name, wrapped)
+
+    def note_claims(self) -> None:
+        """Note whose job was claimed."""
+        claim = Claims.claim
+
+        @functools.wraps(claim)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            job = claim(*args, **kwargs)
+            if job is not None:
+                self.trailer_id = job.trailer_id
+                self.at(f"claimed:{job.lane}")
+            return job
+
+        patched(Claims, "claim", wrapped)
+
+
+def patched(owner: Any, name: str, value: Any) -> None:
+    """Put something in place of a real one."""
+    setattr(owner, name, value)
+
+
+def install() -> None:
+    """Put the cheap work in place of the real one, in this process."""
+    given = json.loads(os.environ[PLAN])
+    work = Work(Plan(**{**given, "poisoned": tuple(given["poisoned"])}))
+    patched(stages, "fetch", work.fetch)
+    work.note_claims()
+    for name in ("hand_over", "go_on", "finish"):
+        work.around(Claims, name)
+    for owner, what in ((Features, "features"), (Trailers, "trailers"), (Predictions, "predictions")):
+        work.around(owner, "save", point=f"save_{what}")
+    work.around(steps, "keep")
+
+    def backbone(runtime: Runtime) -> CheapBackbone:
+        return CheapBackbone(runtime.weights, work.infer)
+
+    cached = functools.cached_property(backbone)
+    cached.__set_name__(Runtime, "backbone")
+    patched(Runtime, "backbone", cached)
+    if work.plan.no_op:
+        _install_no_op()
+
+
+def _install_no_op() -> None:
+    """Have each lane do nothing but pass the job on."""
+    source = Source("", "youtube", "")
+    steps.STEPS["download"] = lambda runtime, job, progress: steps.Downloaded("none", "", source)
+    steps.STEPS["extract"] = lambda runtime, job, progress: steps.Extracted()
+    steps.STEPS["classify"] = lambda runtime, job, progress: steps.Classified("none", 0)
