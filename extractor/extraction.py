@@ -25,7 +25,8 @@ def extract_features(
 ) -> FrameFeatures:
     """Return one 2048-d vector for each second of a video file.
 
-    `on_progress` is called with the frames done and the frames expected (None: unknown). Raises NotMedia,
+    `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second
+    but for the time a batch is inferred; it may raise. Raises NotMedia,
     BadVideo or DecodeTimeout; leaves no process behind.
     """
     limits = limits or Limits()
@@ -34,11 +35,15 @@ def extract_features(
     max_frames = min(MAX_FRAMES, math.ceil(limits.max_duration_s))
     parts, done = [], 0
     on_progress(done, expected)
-    with FrameStream(path, info, max_frames=max_frames, limits=limits) as frames:
+
+    def report() -> None:
+        on_progress(done, expected)
+
+    with FrameStream(path, info, max_frames=max_frames, limits=limits, on_wait=report) as frames:
         for batch in frames:
             parts.append(backbone(batch))  # (up to 16, 2048) float32
             done += len(batch)
-            on_progress(done, expected)
+            report()
     vectors = np.concatenate(parts)  # (frames, 2048)
     return FrameFeatures(
         features_id=backbone.features_id,

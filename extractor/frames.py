@@ -9,7 +9,7 @@ frame at s + 0.46.
 import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +26,7 @@ from extractor.probe import VideoInfo, last_second
 from extractor.whitelists import VIDEO_CODECS, input_options
 
 BATCH = 16
+TICK_S = 1.0
 ENOUGH = 0.9  # of the frames a duration promises
 _FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
 _INPUT = "the video"
@@ -72,14 +73,24 @@ class FrameStream:
     """Batches of frames, decoded ahead of their use by at most three batches.
 
     Iterate it inside `with`; each batch is uint8 of shape (up to 16, 299, 299, 3). What goes wrong in the
-    decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout.
+    decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
+    called each second that no batch comes, and may raise.
     """
 
-    def __init__(self, path: Path, info: VideoInfo, *, max_frames: int, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: VideoInfo,
+        *,
+        max_frames: int,
+        limits: Limits | None = None,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> None:
         self._path = path
         self._info = info
         self._max_frames = max_frames
         self._limits = limits or Limits()
+        self._on_wait = on_wait
         self._batches: queue.Queue[NDArray[np.uint8] | ExtractorError | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
@@ -99,10 +110,17 @@ class FrameStream:
         self._decoder.close()
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        while (batch := self._batches.get()) is not None:
+        while (batch := self._next()) is not None:
             if isinstance(batch, ExtractorError):
                 raise batch
             yield batch
+
+    def _next(self) -> NDArray[np.uint8] | ExtractorError | None:
+        while True:
+            try:
+                return self._batches.get(timeout=TICK_S)
+            except queue.Empty:
+                self._on_wait()
 
     def _decode(self) -> None:
         end: ExtractorError | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from worker.errors import describe, exit_status
-from worker.interrupt import Terminated, ending_promptly
+from worker.interrupt import GRACE_S, Terminated, ending_promptly
 from worker.scratch import remove_own_scratch
 from worker.settings import Settings, SettingsError, read_settings
 
@@ -17,6 +17,8 @@ COMMANDS = (
     *("analyze", "submit", "jobs", "show", "list"),
     *("train", "models", "up", "worker", "db", "doctor", "version"),
 )
+SERVICES = ("up", "worker", "batch")  # these let running work finish before they end
+STOPPING_S = 15.0
 EPILOG = """\
 examples:
   trailers analyze clip.mp4                       the top three genres of a file, and the seconds that said so
@@ -57,7 +59,7 @@ def _add_command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     module.add_arguments(subparser)
-    subparser.set_defaults(run=module.run)
+    subparser.set_defaults(run=module.run, is_service=name in SERVICES)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,7 +69,8 @@ def main(argv: list[str] | None = None) -> int:
         settings = read_settings(os.environ, dotenv=Path(".env"))
     except SettingsError as exc:
         return _say(str(exc), 2)
-    with ending_promptly(lambda: remove_own_scratch(settings.scratch)):
+    grace_s = settings.stop_s + STOPPING_S if arguments.is_service else GRACE_S
+    with ending_promptly(lambda: remove_own_scratch(settings.scratch), grace_s=grace_s):
         return _run(arguments, settings)
 
 

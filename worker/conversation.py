@@ -13,6 +13,7 @@ from worker.errors import WorkerError
 CHUNK_BYTES = 65_536
 MAX_LINE_BYTES = 2**20
 STDERR_BYTES = 8_192
+TICK_S = 1.0
 
 
 class Conversation:
@@ -27,6 +28,7 @@ class Conversation:
         self._deadline = time.monotonic() + timeout_s
         self._heard = time.monotonic()
         self._unread = b""
+        self._progress: tuple[int, int | None] = (0, None)
         self.stderr_tail = b""
 
     def ask(self, request: str) -> None:
@@ -36,13 +38,19 @@ class Conversation:
             stdin.write(request.encode())
 
     def listen(self, on_progress: Callable[[int, int | None], None]) -> dict[str, Any] | None:
-        """Return the line that is a result or an error; raises WorkerError (network_timeout) at either limit."""
+        """Return the line that is a result or an error; raises WorkerError (network_timeout) at either limit.
+
+        `on_progress` is called at least once a second, so that it can end the wait by raising.
+        """
         with selectors.DefaultSelector() as selector:
             for stream in (self._process.stdout, self._process.stderr):
                 if stream is not None:
                     selector.register(stream, selectors.EVENT_READ)
             while True:
-                for key, _ in selector.select(self._patience()):
+                events = selector.select(min(self._patience(), TICK_S))
+                if not events:
+                    on_progress(*self._progress)
+                for key, _ in events:
                     chunk = key.fileobj.read(CHUNK_BYTES)  # type: ignore[union-attr]
                     if key.fileobj is self._process.stderr:
                         self._note(chunk) if chunk else selector.unregister(key.fileobj)
@@ -84,7 +92,9 @@ class Conversation:
             message: dict[str, Any] = json.loads(line)
             if "progress" not in message:
                 return message
-            on_progress(*message["progress"])
+            done, total = message["progress"]
+            self._progress = (done, total)
+            on_progress(done, total)
         return None
 
     def _note(self, chunk: bytes) -> None:

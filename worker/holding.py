@@ -1,7 +1,7 @@
 """Holding a claimed job: a thread keeps the lease while the work runs, and ends the work when it must end.
 
 The work asks through its progress callbacks, at least once a second. Work that doesn't ask (a hung library) is ended
-with its process five seconds later: its job is put right first, its children die with it, the supervisor starts
+with its process three seconds later: its job is put right first, its children die with it, the supervisor starts
 another.
 """
 
@@ -19,7 +19,7 @@ from db.store import Store
 from worker.progress import Report
 
 BEAT_S = 1.0
-DEAF_S = 5.0
+DEAF_S = 3.0
 GAVE_UP = 70  # exit status
 log = logging.getLogger("trailers")
 

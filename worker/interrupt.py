@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end the program within two seconds, whatever it is busy with.
+"""Ctrl-C and SIGTERM end a command within two seconds, a service within its own time, whatever it is busy with.
 
 Python runs signal handlers between bytecodes only, and one batch of inference may take longer than that. A thread
 is woken by the signal itself and ends the process when the main thread hasn't done so in time. Child processes
@@ -20,8 +20,11 @@ class Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def ending_promptly(clean_up: Callable[[], None]) -> Iterator[None]:
-    """Run the block; a signal raises KeyboardInterrupt in it, and `clean_up` runs if the process must be ended hard."""
+def ending_promptly(clean_up: Callable[[], None], *, grace_s: float = GRACE_S) -> Iterator[None]:
+    """Run the block; a signal raises KeyboardInterrupt in it.
+
+    If it hasn't ended `grace_s` seconds later, `clean_up` runs and the process is ended hard.
+    """
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
     over = threading.Event()
@@ -29,7 +32,7 @@ def ending_promptly(clean_up: Callable[[], None]) -> Iterator[None]:
     # Set even where it is ignored: a shell script's background jobs inherit that, and `kill -INT` must still work.
     interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     terminate = signal.signal(signal.SIGTERM, _terminate)
-    watch = threading.Thread(target=_watch, args=(readable, over, clean_up), name="interrupt", daemon=True)
+    watch = threading.Thread(target=_watch, args=(readable, over, grace_s, clean_up), name="interrupt", daemon=True)
     watch.start()
     try:
         yield
@@ -47,8 +50,8 @@ def _terminate(number: int, frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _watch(readable: int, over: threading.Event, clean_up: Callable[[], None]) -> None:
+def _watch(readable: int, over: threading.Event, grace_s: float, clean_up: Callable[[], None]) -> None:
     while number := os.read(readable, 1):
-        if number[0] in (signal.SIGINT, signal.SIGTERM) and not over.wait(GRACE_S):
+        if number[0] in (signal.SIGINT, signal.SIGTERM) and not over.wait(grace_s):
             clean_up()
             os._exit(128 + number[0])

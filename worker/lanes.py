@@ -57,7 +57,7 @@ def _wait(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress
         if not wait:
             return
         report = report or progress.stage("waiting")
-        report(0, None)
+        report(0, None)  # it may raise, to end the wait
         time.sleep(min(wait, LOOK_S))
 
 
