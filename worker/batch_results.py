@@ -111,7 +111,7 @@ def _result(batch: Batch, row: BatchRow, known: _Known) -> ResultRow:
         genres=tuple((score.genre, score.score) for score in verdict.top(3)) if verdict else (),
         passed=tuple(score.genre for score in verdict.genres if score.passed) if verdict else (),
         model_id=verdict.model_id if verdict else None,
-        seconds=sum(job.seconds.values()) if job else 0.0 if status == "done" else None,
+        seconds=sum(job.seconds.values()) if job and job.seconds else 0.0 if status == "done" else None,
     )
 
 

@@ -76,7 +76,7 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
     with show_count("rows") as on_count:
         prepared = prepare(runtime, order, bell_of(runtime.settings), on_count=on_count)
     batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)
-    parts = {"to run": counts.with_job, "answered from the database": counts.answered}
+    parts = {"trailers to run": _n_jobs(runtime, batch, finished=False), "answered from the database": counts.answered}
     bad = {f"that can't be used{_in_words(counts.errors)}": sum(counts.errors.values())}
     said = ", ".join(f"{n:,} {what}" for what, n in (parts | bad).items() if n)
     _say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {batch.n_rows:,} rows: {said}")
@@ -88,27 +88,29 @@ def _run_here(runtime: "Runtime", batch: "Batch") -> int:
     from worker.batch_run import run_here
     from worker.progress import show_count
 
-    n_open = _n_open(runtime, batch)
+    n_before = _n_jobs(runtime, batch, finished=True)
     try:
         with show_count("trailers") as on_count:
             run_here(runtime, batch, say=_say, on_count=on_count)
     except KeyboardInterrupt:
+        n_run = _n_jobs(runtime, batch, finished=True) - n_before
+        n_left = _n_jobs(runtime, batch, finished=False)
         _say(
-            f"Batch {batch.batch_id}: {n_open - _n_open(runtime, batch):,} trailers were run, "
-            f"{_n_open(runtime, batch):,} are left. The same command goes on; "
+            f"Batch {batch.batch_id}: {n_run:,} trailers were run, {n_left:,} are left. The same command goes on; "
             f"trailers jobs results {batch.batch_id} shows what is known; "
             f"trailers jobs cancel --batch {batch.batch_id} drops the rest."
         )
         raise
-    return n_open - _n_open(runtime, batch)
+    return _n_jobs(runtime, batch, finished=True) - n_before
 
 
-def _n_open(runtime: "Runtime", batch: "Batch") -> int:
+def _n_jobs(runtime: "Runtime", batch: "Batch", *, finished: bool) -> int:
+    """Return how many jobs of the batch are at their end, or aren't."""
     from db.job_records import FINISHED
     from db.jobs import JobFilter
 
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
-    return sum(n for stage, n in counts.items() if stage not in FINISHED)
+    return sum(n for stage, n in counts.items() if (stage in FINISHED) is finished)
 
 
 def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> int:
@@ -116,12 +118,13 @@ def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> i
     from worker.supervisor import ALIVE_S
 
     batch = prepared.batch
+    n_open = _n_jobs(runtime, batch, finished=False)
     counts = runtime.store.batches.count_rows(batch.batch_id)
-    document = {"batch_id": batch.batch_id, "rows": batch.n_rows, "to_run": counts.with_job}
+    document = {"batch_id": batch.batch_id, "rows": batch.n_rows, "to_run": n_open}
     print(to_json({**document, "answered": counts.answered, "errors": counts.errors}) if as_json else batch.batch_id)
     if not prepared.heard:
         print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)
-    elif _n_open(runtime, batch) and not runtime.store.workers.alive(within_s=ALIVE_S):
+    elif n_open and not runtime.store.workers.alive(within_s=ALIVE_S):
         print("trailers: no worker runs at the moment; start one with: trailers up", file=sys.stderr)
     _say(f"Results, at any time: trailers jobs results {batch.batch_id} --out results.csv")
     return exit_status([code for code, n in counts.errors.items() for _ in range(n)], n_all=batch.n_rows)
@@ -129,6 +132,7 @@ def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> i
 
 def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *, n_run: int, seconds: float) -> int:
     """Write the results, say what they say, and return the exit code."""
+    from db.jobs import AGAIN, JobFilter
     from worker.batch_results import deliver
     from worker.documents import to_json
 
@@ -140,7 +144,7 @@ def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *
     _say(f"Batch {batch.batch_id}: {describe(tally)}; {n_run:,} trailers run; {seconds:.1f} s{rate}")
     if arguments.out:
         _say(f"Results: {arguments.out}")
-    if tally.codes:
+    if runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=AGAIN)):
         _say(f"Try what failed again: trailers jobs retry --batch {batch.batch_id}, then the same command")
     return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
