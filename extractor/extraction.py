@@ -26,19 +26,19 @@ def extract_features(
     """Return one 2048-d vector for each second of a video file.
 
     `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second
-    but for the time a batch is inferred; it may raise. Raises NotMedia,
-    BadVideo or DecodeTimeout; leaves no process behind.
+    but for the time a batch is inferred; it may raise. Raises NotMedia, BadVideo or DecodeTimeout; leaves no process
+    behind.
     """
     limits = limits or Limits()
     info = info or probe(path, limits=limits)
     expected = math.ceil(info.duration_s) if info.duration_s is not None else None
     max_frames = min(MAX_FRAMES, math.ceil(limits.max_duration_s))
     parts, done = [], 0
-    on_progress(done, expected)
 
     def report() -> None:
         on_progress(done, expected)
 
+    report()
     with FrameStream(path, info, max_frames=max_frames, limits=limits, on_wait=report) as frames:
         for batch in frames:
             parts.append(backbone(batch))  # (up to 16, 2048) float32

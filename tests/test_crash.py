@@ -1,0 +1,156 @@
+"""Crashes: any process dies at any moment, and every job ends well or with a code, once, whole and as without crash."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from db.job_records import FINISHED, Job
+from tests.cheap_work import Plan
+from tests.mongo_server import MongoServer
+from tests.service import Running, Service, kill, link, stored, video_id
+from tests.videos import make_clip
+
+STEPS = (
+    *("claimed:download", "downloading", "before:keep", "after:keep", "before:hand_over", "after:hand_over"),
+    *("claimed:extract", "inferring", "before:save_features", "after:save_features"),
+    *("before:save_trailers", "after:save_trailers", "before:go_on", "after:go_on"),
+    *("before:save_predictions", "after:save_predictions", "before:finish", "after:finish"),
+)
+MANY = {"TRAILERS_DOWNLOAD_WORKERS": "3", "TRAILERS_EXTRACT_WORKERS": "4"}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
+
+
+def make_plan(tmp_path: Path, clip: Path, **wishes: object) -> Plan:
+    return Plan(folder=str(tmp_path), clip=str(clip), **wishes)  # type: ignore[arg-type]
+
+
+def youtube(number: int) -> str:
+    return f"youtube:{video_id(number)}"
+
+
+def check_results(service: Service, n_jobs: int) -> None:
+    """All is done, stored once and whole, equal to an undisturbed run's result; and the scratch folder is empty."""
+    results = stored(service.runtime)
+    assert len(results) == n_jobs
+    assert len(set(results.values())) == 1, "one clip has given different features or genres"
+    service.until(lambda: service.scratch_files() == [], seconds=15)
+
+
+def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: Path, clip: Path) -> None:
+    deaths = {youtube(number): step for number, step in enumerate(STEPS)}
+    plan = make_plan(tmp_path, clip, deaths=deaths, poisoned=(youtube(90),))
+    with Service(tmp_path / "home", plan, **MANY) as service, service.up():
+        service.submit(link(90), *(link(number) for number in range(len(STEPS) + 1)))
+        jobs = service.wait(seconds=120)
+        poisoned = jobs.pop(youtube(90))
+        assert plan.died() == sorted(deaths), "every step was met"
+        assert {job.stage for job in jobs.values()} == {"done"}, "one death costs no job"
+        assert (poisoned.stage, poisoned.attempts) == ("dead", 3)
+        assert poisoned.error is not None
+        assert poisoned.error.code == "poisoned"
+        assert [event.stage for event in poisoned.history].count("extracting") == 3
+        check_results(service, len(STEPS) + 1)
+
+
+def test_a_job_is_redelivered_soon_after_its_lease(tmp_path: Path, clip: Path) -> None:
+    plan = make_plan(tmp_path, clip, deaths={youtube(1): "inferring"})
+    with Service(tmp_path / "home", plan) as service, service.up():
+        service.submit(link(1))
+        (job,) = service.wait().values()
+    died, again = [event.at for event in job.history if event.stage == "extracting"]
+    assert (again - died).total_seconds() < service.settings.lease_s + 30
+
+
+def test_killing_the_supervisor_kills_its_processes_and_the_next_one_goes_on(tmp_path: Path, clip: Path) -> None:
+    plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
+    with Service(tmp_path / "home", plan, **MANY) as service:
+        service.submit(*(link(number) for number in range(6)))
+        with service.up() as running:
+            service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
+            family = workers_of(running)
+            running.process.kill()
+            _, alive = psutil.wait_procs(family, timeout=5)
+            assert alive == []
+        with service.up():
+            assert {job.stage for job in service.wait().values()} == {"done"}
+            check_results(service, 6)
+
+
+def test_killing_everything_at_once_loses_nothing(tmp_path: Path, clip: Path) -> None:
+    plan = make_plan(tmp_path, clip, download_s=0.3, infer_s=0.3)
+    with Service(tmp_path / "home", plan, **MANY) as service:
+        service.submit(*(link(number) for number in range(6)))
+        with service.up() as running:
+            service.until(lambda: any(job.stage == "done" for job in service.jobs().values()))
+            everything = [*database_of(service), *running.family(), psutil.Process(running.process.pid)]
+            for process in everything:
+                kill(process)
+            psutil.wait_procs(everything, timeout=5)
+        service.runtime.revive()
+        with service.up():
+            assert {job.stage for job in service.wait().values()} == {"done"}
+            check_results(service, 6)
+
+
+@pytest.mark.parametrize("victims", [("mongod",), ("mongod", "guardian")])
+def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: tuple[str, ...]) -> None:
+    plan = make_plan(tmp_path, clip, download_s=0.2, infer_s=0.2)
+    with Service(tmp_path / "home", plan, **MANY) as service, service.up():
+        service.submit(*(link(number) for number in range(8)))
+        for n_done in (1, 3):
+            service.until(lambda: finished(service) >= n_done)  # noqa: B023 - called at once
+            for process in database_of(service):
+                if any(victim in " ".join(process.cmdline()) for victim in victims):
+                    kill(process)
+            service.runtime.patiently(service.jobs)
+        jobs = service.wait(seconds=90)
+        assert {job.stage for job in jobs.values()} == {"done"}
+        check_results(service, 8)
+
+
+@pytest.mark.parametrize("away_s", [8, pytest.param(60, marks=pytest.mark.long)])
+def test_a_database_that_is_away_for_a_while_fails_no_job(tmp_path: Path, clip: Path, away_s: float) -> None:
+    plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
+    with (
+        MongoServer(tmp_path / "mongo") as mongo,
+        Service(tmp_path / "home", plan, MONGODB_URI=mongo.uri, **MANY) as service,
+        service.up(),
+    ):
+        service.submit(*(link(number) for number in range(8)))
+        service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
+        mongo.stop()
+        time.sleep(away_s)
+        mongo.start()
+        jobs = service.wait(seconds=90)
+        assert {job.stage for job in jobs.values()} == {"done"}
+        assert all(job.error is None for job in jobs.values())
+        check_results(service, 8)
+
+
+def finished(service: Service) -> int:
+    jobs: dict[str, Job] = service.runtime.patiently(service.jobs)
+    return sum(job.stage in FINISHED for job in jobs.values())
+
+
+def workers_of(running: Running) -> list[psutil.Process]:
+    """Return all of a supervisor's processes but the database, which others share."""
+    return [p for p in running.family() if not any(word in " ".join(p.cmdline()) for word in ("mongod", "guardian"))]
+
+
+def database_of(service: Service) -> list[psutil.Process]:
+    """Return mongod and its guardian."""
+    folder = str(service.home / "db")
+    return list(_processes_with(folder))
+
+
+def _processes_with(word: str) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter(["cmdline"]):
+        if word in " ".join(process.info["cmdline"] or ()):
+            yield process

@@ -1,0 +1,203 @@
+"""The service: real processes that are stopped, cancelled, paused, asked fifty times, and found healthy or not."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+
+from db.job_records import Job
+from extractor.weights import given_weights
+from tests.cheap_work import Plan
+from tests.faketube import FakeYouTube
+from tests.models import make_model
+from tests.service import Running, Service, link, video_id
+from tests.videos import make_clip
+from worker.registry import register
+
+SPELLINGS = (
+    "https://www.youtube.com/watch?v={}",
+    "https://youtu.be/{}?t=12",
+    "https://m.youtube.com/watch?feature=share&v={}",
+    "https://www.youtube.com/embed/{}",
+    "https://www.youtube.com/shorts/{}",
+    "{}",
+)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("long")
+    return make_clip(folder / "long.mp4", seconds=400, size="160x120", options=["-preset", "ultrafast"])
+
+
+@pytest.fixture
+def tube(clip: Path, tmp_path: Path) -> Iterator[FakeYouTube]:
+    with FakeYouTube(clip, tmp_path) as tube:
+        yield tube
+
+
+def only(service: Service) -> Job:
+    (job,) = service.jobs().values()
+    return job
+
+
+def children_with(running: Running, word: str) -> list[psutil.Process]:
+    """Return the processes of a service whose command has a word."""
+    found = []
+    for process in running.family():
+        try:
+            if any(word in part for part in process.cmdline()):
+                found.append(process)
+        except psutil.NoSuchProcess:
+            continue
+    return found
+
+
+def test_fifty_submits_of_six_spellings_are_one_job_and_one_download(tmp_path: Path, tube: FakeYouTube) -> None:
+    plan = Plan(folder=str(tmp_path))
+    with Service(tmp_path / "home", plan, **tube.environment) as service, service.up():
+        asked = [SPELLINGS[i % 6].format(video_id(7)) for i in range(50)]
+        with ThreadPoolExecutor(50) as pool:
+            jobs = list(pool.map(lambda source: service.submit(source)[0], asked))
+        assert len({job.job_id for job in jobs}) == 1
+        done = service.wait()[f"youtube:{video_id(7)}"]
+        assert (done.stage, done.error) == ("done", None)
+        assert [event.stage for event in done.history].count("downloading") == 1
+        assert sum("videoplayback" in str(request) for request in tube.requests) >= 1
+
+
+def test_cancelling_a_download_ends_its_child_within_five_seconds(tmp_path: Path, tube: FakeYouTube) -> None:
+    tube.mode = "stall"
+    plan = Plan(folder=str(tmp_path))
+    with Service(tmp_path / "home", plan, **tube.environment) as service, service.up() as running:
+        service.submit(link(1))
+        service.until(lambda: bool(children_with(running, "worker.download")))
+        begun = time.monotonic()
+        assert service.command("jobs", "cancel", "--all").returncode == 0
+        service.until(lambda: only(service).stage == "cancelled", seconds=8)
+        service.until(lambda: not children_with(running, "worker.download"), seconds=5)
+        assert time.monotonic() - begun < 8  # the command's own start included
+        assert only(service).attempts == 0
+        service.until(lambda: service.scratch_files() == [])
+
+
+def test_cancelling_an_extraction_ends_ffmpeg_and_no_worker(tmp_path: Path, clip: Path, long_clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), infer_s=1)
+    with Service(tmp_path / "home", plan) as service, service.up() as running:
+        service.submit(str(long_clip))
+        service.until(lambda: bool(children_with(running, "ffmpeg")))
+        (worker,) = running.workers("extract")
+        service.command("jobs", "cancel", "--all")
+        service.until(lambda: only(service).stage == "cancelled", seconds=8)
+        service.until(lambda: not children_with(running, "ffmpeg"), seconds=5)
+        service.submit(str(clip))
+        assert {job.stage for job in service.wait().values()} == {"cancelled", "done"}
+        assert running.workers("extract") == [worker], "the process was not ended for it"
+
+
+def test_a_worker_that_does_not_listen_is_ended_and_its_job_put_right(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), infer_s=30)
+    with Service(tmp_path / "home", plan) as service, service.up():
+        service.submit(str(clip))
+        service.until(lambda: only(service).stage == "extracting")
+        service.command("jobs", "cancel", "--all")
+        service.until(lambda: only(service).stage == "cancelled", seconds=12)
+
+
+def test_a_stop_lets_running_work_finish(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), clip=str(clip), infer_s=1.5)
+    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="10") as service:
+        with service.up() as running:
+            service.submit(link(1), link(2))
+            service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
+        assert running.status == 0
+        stages = sorted(job.stage for job in service.jobs().values())
+        assert stages == ["done", "queued"], "the second waits for the next start"
+        assert all(job.attempts == 0 for job in service.jobs().values())
+
+
+def test_a_stop_hands_back_what_does_not_finish(tmp_path: Path, long_clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), infer_s=0.5)
+    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="1") as service:
+        with service.up():
+            service.submit(str(long_clip))
+            service.until(lambda: only(service).stage == "extracting")
+        job = only(service)
+        assert (job.stage, job.lane, job.attempts, job.lease) == ("queued", "extract", 0, None)
+        assert service.runtime.store.workers.alive(within_s=60) == []
+
+
+def test_what_is_stored_is_judged_anew_without_a_video_when_the_model_is_new(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), clip=str(clip))
+    with Service(tmp_path / "home", plan) as service, service.up():
+        service.submit(link(1))
+        (first,) = service.wait().values()
+        features_id = given_weights(service.home / "cheap.h5").features_id
+        register(service.runtime.store, make_model(features_id, name="newer", seed=1))
+        (job,) = service.submit(link(1))
+        assert job.job_id != first.job_id
+        service.wait(n_jobs=2)
+        again = service.runtime.store.jobs.get(job.job_id)
+        assert again is not None
+        assert (again.stage, again.cached, again.model_id != first.model_id) == ("done", True, True)
+        assert len(plan.downloads()) == 1
+        assert service.submit(link(1))[0].stage == "done", "and the third time it is just there"
+
+
+def test_forced_work_is_done_anew(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), clip=str(clip))
+    with Service(tmp_path / "home", plan) as service, service.up():
+        service.submit(link(1))
+        service.wait()
+        service.submit(link(1), fresh="round two")
+        service.wait(n_jobs=2)
+        assert len(plan.downloads()) == 2
+
+
+def test_a_paused_site_keeps_its_jobs_waiting_until_it_is_resumed(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), clip=str(clip))
+    with Service(tmp_path / "home", plan) as service, service.up():
+        service.runtime.store.throttle.open("download:youtube", code="bot_check", seconds=600, at_most=600)
+        service.submit(link(1), str(clip))
+        service.until(lambda: service.jobs()[f"youtube:{video_id(1)}"].stage == "queued")
+        service.until(lambda: any(job.stage == "done" for job in service.jobs().values()))
+        assert service.jobs()[f"youtube:{video_id(1)}"].attempts == 0
+        assert service.command("doctor", "--resume").returncode in (0, 1)
+        assert {job.stage for job in service.wait().values()} == {"done"}
+
+
+def test_a_file_that_was_changed_after_its_submit_is_refused(tmp_path: Path, clip: Path, long_clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path))
+    video = tmp_path / "video.mp4"
+    video.write_bytes(clip.read_bytes())
+    with Service(tmp_path / "home", plan) as service:
+        service.submit(str(video))
+        video.write_bytes(long_clip.read_bytes())
+        with service.up():
+            service.wait()
+        job = only(service)
+        assert (job.stage, job.error and job.error.code) == ("failed", "file_not_found")
+
+
+def test_a_worker_is_healthy_when_a_no_op_job_comes_back(tmp_path: Path) -> None:
+    with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service:
+        before = service.command("worker", "--check", "--lanes", "extract")
+        assert (before.returncode, before.stdout) == (1, "")
+        assert "no worker of lane extract" in before.stderr
+        with service.up() as running:
+            service.until(lambda: bool(service.runtime.store.workers.alive(within_s=60)))
+            good = service.command("worker", "--check", "--lanes", "download,extract,classify,sweeper")
+            assert (good.returncode, good.stdout.split(":")[0]) == (0, "ok"), good.stderr
+            for worker in running.workers("extract"):
+                worker.suspend()
+            assert service.jobs() == {}, "no-op jobs leave no trace"
+            for worker in running.workers("extract"):
+                worker.resume()
