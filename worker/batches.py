@@ -53,8 +53,10 @@ def prepare(runtime: Runtime, order: Order, bell: Bell, *, on_count: OnCount = l
         batch, resumed = last, True
     else:
         batch, resumed = runtime.store.batches.begin(new, number=last.round + 1 if last else 1), False
-    heard = batch.prepared_at is not None or _Preparation(runtime, order, bell, batch).run(on_count)
-    return Prepared(batch, resumed, heard)
+    if batch.prepared_at is not None:
+        return Prepared(batch, resumed, heard=True)
+    heard = _Preparation(runtime, order, bell, batch).run(on_count)
+    return Prepared(runtime.store.batches.get(batch.batch_id) or batch, resumed, heard)
 
 
 def is_finished(runtime: Runtime, batch: Batch) -> bool:
