@@ -91,7 +91,7 @@ def test_ten_rows_give_ten_results_and_the_second_time_nothing_runs(
     assert "6 done, 4 failed" in first.stderr
 
     log = service.home / LOG_FILE
-    log.unlink()
+    log.rename(tmp_path / "first.log")
     second = service.command("batch", str(path))
     again = read_csv(second.stdout)
     assert (second.returncode, log.exists()) == (3, False), "no worker was started"
