@@ -2,10 +2,9 @@
 
 import secrets
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
+from benchmarks.homes import temporary_home
 from db.claims import Where
 from db.job_records import Held, NewJob, Result
 from db.opening import open_store
@@ -21,7 +20,7 @@ def main() -> None:
     """Print what a claim takes in each situation, against the first situation and a small write in the same moment."""
     print(f"claiming: medians of {N_CLAIMS} claims, each followed by another journalled write, embedded database")
     print(f"{'queue':>36}{'claim ms':>10}{'ratio':>8}{'other write ms':>17}{'ratio':>8}")
-    with tempfile.TemporaryDirectory() as folder, open_store(uri=None, home=Path(folder)) as store:
+    with temporary_home() as home, open_store(uri=None, home=home) as store:
         store.jobs.submit(new_jobs(2 * N_CLAIMS))
         first = _print_median(f"{2 * N_CLAIMS} queued", store)
         _finish(store, new_jobs(N_LONG, prefix="finished", stored=True))

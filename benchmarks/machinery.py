@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.homes import temporary_home
 from db.jobs import JobFilter
 from tests.cheap_work import Plan
 from tests.redis_server import RedisServer
@@ -68,9 +69,9 @@ def _measure(carrier: str, environment: Mapping[str, str]) -> None:
 
 @contextmanager
 def _service(environment: Mapping[str, str]) -> Iterator[Service]:
-    with tempfile.TemporaryDirectory() as folder:
-        plan = Plan(folder=folder, no_op=True)
-        with Service(Path(folder) / "home", plan, **WORKERS, **environment) as service:
+    with temporary_home() as folder:
+        plan = Plan(folder=str(folder), no_op=True)
+        with Service(folder / "home", plan, **WORKERS, **environment) as service:
             yield service
 
 
