@@ -21,14 +21,14 @@ help:
 
 # Re-made only when the requirements or the device change: the stamp's name holds the device.
 RUNTIME := $(VENV)/.runtime-$(DEVICE)
-$(RUNTIME): requirements.txt pyproject.toml scripts/need
+$(RUNTIME): requirements.txt pyproject.toml scripts/need scripts/requirements
 	@scripts/need python:ensurepip=python3-venv lib:libcurl.so.4=libcurl4 ffmpeg=ffmpeg
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit( \
 	    f"Trailers needs Python 3.11 to 3.13, this is {v[0]}.{v[1]}; say make PYTHON=python3.12 ...")'
 	@echo 'Installing into .venv (once; a few minutes) ...' >&2
 	@rm -f $(VENV)/.runtime-* $(VENV)/.dev
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@sed $(if $(filter gpu,$(DEVICE)),'s/^tensorflow-cpu/tensorflow[and-cuda]/','') requirements.txt > $(VENV)/requirements.txt
+	@scripts/requirements $(DEVICE) > $(VENV)/requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -r $(VENV)/requirements.txt 'setuptools>=77'
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -50,7 +50,7 @@ up: $(RUNTIME)
 	@$(BIN)/trailers up $(ARGS)
 
 test: $(VENV)/.dev
-	@scripts/need ffmpeg=ffmpeg redis-server=redis-server chromium=chromium
+	@scripts/need ffmpeg=ffmpeg redis-server=redis-server chromium=chromium docker-compose=docker-compose
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.dev

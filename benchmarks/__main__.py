@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("memory", "start")
+NAMES = ("memory", "queue", "start")
 
 
 def main() -> None:

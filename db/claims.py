@@ -67,10 +67,11 @@ class Claims:
         # What only puts off an end needs no journal: should it be lost, the lease ends a little earlier.
         self._fleeting = self._kept.with_options(write_concern=WriteConcern(w=1))
 
-    def claim(self, where: Where, *, token: str, owner: str, lease_s: float) -> Job | None:
+    def claim(self, where: Where, *, token: str, owner: str, lease_s: float, again: bool = True) -> Job | None:
         """Return the first of the waiting jobs, now ours for `lease_s` seconds and its attempt counted; None: none.
 
-        Asking again with the token of a claim whose answer was lost returns that job.
+        Asking `again` with the token of a claim whose answer was lost returns that job; a token that was never
+        used needs no such look.
         """
         stage = STAGES[where.lane]
         change = {
@@ -82,7 +83,8 @@ class Claims:
             "history": noted(stage, owner={"$literal": owner}),
         }
         with self._access.errors():
-            document = self._kept.find_one({"lease.token": token}) or self._kept.find_one_and_update(
+            known = self._kept.find_one({"lease.token": token}) if again else None
+            document = known or self._kept.find_one_and_update(
                 where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
             )
         return to_job(document) if document else None
@@ -165,8 +167,9 @@ class Claims:
 
     def release_all(self, owner: str) -> int:
         """Put back all jobs of a worker whose processes are gone; return how many there were."""
+        query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
         with self._access.errors():
-            return self._kept.update_many({"lease.owner": owner}, [{"$set": _RELEASED}]).modified_count
+            return self._kept.update_many(query, [{"$set": _RELEASED}]).modified_count
 
     def expire(self) -> int:
         """Take the leases away whose time is over: the job waits again, or ends as cancelled or dead; return how many.

@@ -1,10 +1,13 @@
 """The collection `features`: one document for each trailer and features_id, written whole."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from pymongo import DESCENDING
 
 from db.access import Access
 from db.documents import NUMPY_TYPES, features_document, features_key, to_features
+from db.indexes import FRAME_COUNTS
 from extractor.features import FrameFeatures
 from extractor.limits import MAX_FRAMES
 
@@ -41,6 +44,13 @@ class Features:
         with self._access.errors():
             found = self._kept.find_one({"_id": features_key(trailer_id, features_id)}, {"n_frames": 1})
         return int(found["n_frames"]) if found else None
+
+    def counts(self, trailer_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+        """Return by trailer_id and features_id how many frames each has, in one query that reads no vectors."""
+        fields = {"_id": 0, "trailer_id": 1, "features_id": 1, "n_frames": 1}
+        with self._access.errors():
+            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
+            return {(it["trailer_id"], it["features_id"]): int(it["n_frames"]) for it in found}
 
     def ids(self, trailer_id: str) -> list[str]:
         """Return the features_ids kept for a trailer, the last written one first."""

@@ -7,15 +7,22 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
 
+# The fields after the order let a claim pass over jobs of other hosts, paused sites and later times unread.
+CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
+# Holds all that `Features.counts` asks for: no document, with its megabyte of vectors, needs to be read.
+FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
         IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
     ],
-    "features": [IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True)],
+    "features": [
+        IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),
+        IndexModel(FRAME_COUNTS),
+    ],
     "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
     "jobs": [
-        IndexModel([("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]),
+        IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),
         IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING)]),
         IndexModel([("updated_at", DESCENDING)]),
         IndexModel([("batches", ASCENDING), ("stage", ASCENDING)]),
@@ -23,6 +30,12 @@ INDEXES = {
         IndexModel([("lease.token", ASCENDING)], sparse=True),
         IndexModel([("video.scratch", ASCENDING)], sparse=True),
         IndexModel([("trailer_id", ASCENDING)]),
+    ],
+    "batches": [
+        IndexModel(
+            [("sha256", ASCENDING), ("folder", ASCENDING), ("mode", ASCENDING), ("round", DESCENDING)], unique=True
+        ),
+        IndexModel([("created_at", DESCENDING)]),
     ],
     "models": [IndexModel([("features_id", ASCENDING), ("active", ASCENDING)])],
 }

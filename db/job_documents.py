@@ -13,6 +13,10 @@ from db.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, New
 from db.records import Source
 
 HISTORY = 40  # events kept
+NAMES = {
+    record: frozenset(field.name for field in dataclasses.fields(record))
+    for record in (Job, Lease, KeptVideo, Source, Given, JobEvent)
+}
 
 
 def job_id_of(key: str) -> str:
@@ -98,7 +102,8 @@ def to_error(document: Document | None) -> JobError | None:
 
 def given_document(given: Given) -> Document:
     """Return what is given, without what isn't, as text that BSON can hold."""
-    known = {name: value for name, value in dataclasses.asdict(given).items() if value}
+    named = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}  # asdict copies, slowly
+    known = {name: value for name, value in named.items() if value}
     return {name: _cleaned(value) for name, value in known.items()}
 
 
@@ -117,5 +122,5 @@ def _cleaned(value: Any) -> Any:
 
 
 def _known(record: type[Any], document: Document) -> Document:
-    names = {field.name for field in dataclasses.fields(record)}
+    names = NAMES[record]
     return {name: value for name, value in document.items() if name in names}

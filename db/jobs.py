@@ -9,7 +9,7 @@ from pymongo import DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from db.access import Access, Document
-from db.job_documents import given_document, job_id_of, new_job_document, noted, to_job
+from db.job_documents import after_s, given_document, job_id_of, new_job_document, noted, to_job
 from db.job_records import RUNNING, Job, NewJob
 
 AT_ONCE = 1000
@@ -103,6 +103,13 @@ class Jobs:
         """Delete a job without a trace, as is done with no-op jobs."""
         with self._access.errors():
             self._kept.delete_one({"_id": job_id})
+
+    def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
+        """Delete the jobs of a trailer made so long ago, as no-op jobs whose asker was killed."""
+        with self._access.errors():
+            self._kept.delete_many(
+                {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
+            )
 
     def _find(self, wanted: JobFilter) -> builtins.list[Job]:
         with self._access.errors():

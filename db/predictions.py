@@ -57,6 +57,22 @@ class Predictions:
             found = self._kept.aggregate(steps, allowDiskUse=True).to_list()
         return {group["_id"]: to_prediction(group["latest"]) for group in found}
 
+    def judged(self, trailer_ids: Iterable[str]) -> set[str]:
+        """Return those of the trailers that have any prediction."""
+        with self._access.errors():
+            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, {"_id": 0, "trailer_id": 1})
+            return {document["trailer_id"] for document in found}
+
+    def verdicts(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
+        """Return in one query all predictions of these trailers, newest first, without evidence and timeline."""
+        verdicts: dict[str, list[GenrePrediction]] = {}
+        with self._access.errors():
+            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, {"evidence": 0, "timeline": 0})
+            for document in found.sort("created_at", DESCENDING):
+                brief = to_prediction({**document, "evidence": [], "timeline": {}})
+                verdicts.setdefault(document["trailer_id"], []).append(brief)
+        return verdicts
+
 
 def check_genres(prediction: GenrePrediction) -> None:
     """Raise ValueError for a genre that queries could not name as a field of `timeline`."""

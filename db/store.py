@@ -10,6 +10,7 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError
 
 from db.access import Access, Document
+from db.batches import Batches
 from db.claims import Claims
 from db.embedded import EmbeddedMongod
 from db.errors import StoreUnavailable
@@ -41,6 +42,7 @@ class Store:
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)
         self.claims = Claims(access)
+        self.batches = Batches(access)
         self.workers = Workers(access)
 
     @classmethod

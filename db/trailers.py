@@ -1,9 +1,9 @@
 """The collection `trailers`: what is known of each trailer."""
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from pymongo import DESCENDING
+from pymongo import DESCENDING, UpdateOne
 
 from db.access import Access, Document
 from db.documents import now, to_trailer, trailer_fields
@@ -34,18 +34,17 @@ class Trailers:
 
         A trailer that isn't there is left alone: it has no features.
         """
-        told = given_document(given)
-        labels = {"genres": given.genres, "source": given.label_source, "imdb_id": given.imdb_id}
-        poster = {"sha256": given.poster_sha256, "file": told.get("poster")}
-        known: Document = {
-            "labels": {name: value for name, value in labels.items() if value},
-            "plot": told.get("plot"),
-            "poster": poster if given.poster_sha256 else None,
-        }
-        change = {name: value for name, value in known.items() if value}
-        if change:
+        self.give_all([(trailer_id, given)])
+
+    def give_all(self, known: Iterable[tuple[str, Given]]) -> None:
+        """Add what somebody knows of several trailers, by trailer_id, in one write."""
+        changes = [(trailer_id, change) for trailer_id, given in known if (change := _given_fields(given))]
+        writes = [
+            UpdateOne({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}}) for trailer_id, change in changes
+        ]
+        if writes:
             with self._access.errors():
-                self._kept.update_one({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}})
+                self._kept.bulk_write(writes, ordered=True)
 
     def get(self, trailer_id: str) -> Trailer | None:
         """Return the trailer, None if it isn't known."""
@@ -53,8 +52,27 @@ class Trailers:
             document = self._kept.find_one({"_id": trailer_id})
         return to_trailer(document) if document else None
 
+    def of(self, trailer_ids: Iterable[str]) -> dict[str, Trailer]:
+        """Return these trailers by their ids, in one query."""
+        with self._access.errors():
+            found = self._kept.find({"_id": {"$in": builtins.list(trailer_ids)}}).to_list()
+        return {document["_id"]: to_trailer(document) for document in found}
+
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed one first."""
         with self._access.errors():
             documents = self._kept.find().sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_trailer(document) for document in documents]
+
+
+def _given_fields(given: Given) -> Document:
+    """Return the fields of a trailer that somebody's knowledge sets."""
+    told = given_document(given)
+    labels = {"genres": told.get("genres"), "source": told.get("label_source"), "imdb_id": told.get("imdb_id")}
+    poster = {"sha256": given.poster_sha256, "file": told.get("poster")}
+    known: Document = {
+        "labels": {name: value for name, value in labels.items() if value},
+        "plot": told.get("plot"),
+        "poster": poster if given.poster_sha256 else None,
+    }
+    return {name: value for name, value in known.items() if value}

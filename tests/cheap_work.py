@@ -35,6 +35,7 @@ PLAN = "TRAILERS_TEST_PLAN"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What happens: links give `clip` after `download_s` (None: they are downloaded), a batch takes `infer_s`.
+    A `*` in the clip's path stands for the last character of the video's id: links may give different clips.
 
     `deaths` names for a trailer_id the point where its process dies, the first time it comes there; the `poisoned`
     die whenever they are inferred. `no_op` skips all work. Notes are left in `folder`.
@@ -111,7 +112,8 @@ class Work:
             time.sleep(0.02)
         (folder / "video").mkdir()
         assert self.plan.clip is not None
-        path = Path(shutil.copy(self.plan.clip, folder / "video" / "video.mp4"))
+        clip = self.plan.clip.replace("*", link.video_id[-1])
+        path = Path(shutil.copy(clip, folder / "video" / "video.mp4"))
         return Download(path, Source(link.url, link.site, link.video_id, title=f"Title of {link.video_id}"))
 
     def around(self, owner: Any, name: str, *, point: str = "") -> None:

@@ -115,12 +115,15 @@ def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: 
         check_results(service, 8)
 
 
-@pytest.mark.parametrize("away_s", [8, pytest.param(60, marks=pytest.mark.long)])
-def test_a_database_that_is_away_for_a_while_fails_no_job(tmp_path: Path, clip: Path, away_s: float) -> None:
+@pytest.mark.parametrize(("away_s", "lease_s"), [(8, 30), pytest.param(60, 3, marks=pytest.mark.long)])
+def test_a_database_that_is_away_for_a_while_fails_no_job(
+    tmp_path: Path, clip: Path, away_s: float, lease_s: int
+) -> None:
+    settings = {**MANY, "TRAILERS_LEASE_S": str(lease_s)}
     plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
     with (
         MongoServer(tmp_path / "mongo") as mongo,
-        Service(tmp_path / "home", plan, MONGODB_URI=mongo.uri, **MANY) as service,
+        Service(tmp_path / "home", plan, MONGODB_URI=mongo.uri, **settings) as service,
         service.up(),
     ):
         service.submit(*(link(number) for number in range(8)))
@@ -131,6 +134,8 @@ def test_a_database_that_is_away_for_a_while_fails_no_job(tmp_path: Path, clip: 
         jobs = service.wait(seconds=90)
         assert {job.stage for job in jobs.values()} == {"done"}
         assert all(job.error is None for job in jobs.values())
+        if lease_s > away_s:
+            assert {job.attempts for job in jobs.values()} == {0}, "those who held a job have waited with it"
         check_results(service, 8)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_jobs import asked
 from worker import doctor
 from worker.doctor import CHECKS, Finding, run_check
+from worker.runtime import Runtime
 from worker.settings import Settings, read_settings
 
 
@@ -28,7 +30,8 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
 
 
 def check(name: str, settings: Settings) -> Finding:
-    return run_check(name, CHECKS[name], settings)
+    with Runtime(settings) as runtime:
+        return run_check(name, CHECKS[name], runtime)
 
 
 def test_a_missing_ffmpeg_fails_with_the_command_that_installs_it(
@@ -83,3 +86,12 @@ def test_a_gpu_that_tensorflow_does_not_see_is_a_warning(
     monkeypatch.setattr(doctor, "NVIDIA_DEVICE", tmp_path / "nvidia0")
     monkeypatch.setattr("extractor.inception.gpu_names", list)
     assert check("gpu", settings).advice == "run: make setup DEVICE=gpu"
+
+
+def test_waiting_jobs_without_a_worker_are_a_warning(settings: Settings) -> None:
+    assert check("queue", settings).message == "no jobs; no worker runs"
+    with Runtime(settings) as runtime:
+        runtime.store.jobs.submit([asked()])
+    finding = check("queue", settings)
+    assert (finding.state, finding.message) == ("warning", "1 queued; no worker runs")
+    assert finding.advice == "start one: trailers up"

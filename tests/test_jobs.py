@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -64,9 +65,9 @@ def test_a_new_job_is_queued_with_its_history_begun(store: Store) -> None:
 
 def test_text_of_strangers_is_never_read_as_an_expression(store: Store) -> None:
     given = Given(title="$source", genres=("$$NOW", "{'$ne': 1}"), plot="$plot")
-    (job,) = store.jobs.submit([asked(given=given)])
-    assert job.source == "https://www.youtube.com/watch?v=$video"
-    assert job.given == given
+    new = replace(asked(given=given), trailer_id="$_id", source="$site")
+    (job,) = store.jobs.submit([new])
+    assert (job.trailer_id, job.source, job.given) == ("$_id", "$site", given)
     assert failed(store, FAILED_FOR_GOOD).error == FAILED_FOR_GOOD
 
 
@@ -86,8 +87,7 @@ def test_fifty_submits_at_once_make_one_job(store: Store) -> None:
 
 
 def test_a_stored_result_is_a_job_that_is_done(store: Store) -> None:
-    new = asked()
-    (job,) = store.jobs.submit([NewJob(**{**{name: getattr(new, name) for name in new.__slots__}, "stored": True})])
+    (job,) = store.jobs.submit([replace(asked(), stored=True)])
     assert (job.stage, job.cached, job.lane) == ("done", True, None)
     assert store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60) is None
 

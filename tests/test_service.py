@@ -135,6 +135,17 @@ def test_a_stop_hands_back_what_does_not_finish(tmp_path: Path, long_clip: Path)
         assert service.runtime.store.workers.alive(within_s=60) == []
 
 
+def test_a_stop_puts_the_jobs_of_processes_back_that_had_to_be_killed(tmp_path: Path, long_clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), infer_s=0.5)
+    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="0", TRAILERS_LEASE_S="60") as service:
+        with service.up() as running:
+            service.submit(str(long_clip))
+            service.until(lambda: only(service).stage == "extracting")
+            for worker in running.workers("extract"):
+                worker.suspend()
+        assert (only(service).stage, only(service).attempts) == ("queued", 0)
+
+
 def test_what_is_stored_is_judged_anew_without_a_video_when_the_model_is_new(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan) as service, service.up():
@@ -150,6 +161,14 @@ def test_what_is_stored_is_judged_anew_without_a_video_when_the_model_is_new(tmp
         assert (again.stage, again.cached, again.model_id != first.model_id) == ("done", True, True)
         assert len(plan.downloads()) == 1
         assert service.submit(link(1))[0].stage == "done", "and the third time it is just there"
+
+
+def test_a_video_is_deleted_once_its_features_are_stored(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), clip=str(clip))
+    with Service(tmp_path / "home", plan) as service, service.up("worker", "--lanes", "download,extract"):
+        service.submit(link(1))
+        service.wait()
+        assert service.scratch_files() == [], "and no sweeper did it"
 
 
 def test_forced_work_is_done_anew(tmp_path: Path, clip: Path) -> None:

@@ -14,7 +14,7 @@ from worker.scratch import remove_own_scratch
 from worker.settings import Settings, SettingsError, read_settings
 
 COMMANDS = (
-    *("analyze", "submit", "jobs", "show", "list"),
+    *("analyze", "batch", "submit", "jobs", "show", "list"),
     *("train", "models", "up", "worker", "db", "doctor", "version"),
 )
 SERVICES = ("up", "worker", "batch")  # these let running work finish before they end
@@ -24,6 +24,7 @@ examples:
   trailers analyze clip.mp4                       the top three genres of a file, and the seconds that said so
   trailers analyze https://youtu.be/eRsGyueVLvQ   the same for a YouTube link
   ls *.mp4 | trailers analyze - --json            one JSON line for each line read
+  trailers batch films.csv --out genres.csv       a whole list, one result row for each of its rows
   trailers show file:5b1d4c9a8a1c9d0e             what is known of a trailer
   trailers doctor                                 what is missing on this machine, and what to do
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.errors import describe
-from worker.settings import Settings
+from worker.runtime import Runtime
+from worker.supervisor import ALIVE_S
+from worker.waiting import in_words
 
 MIN_FREE_BYTES = 2 * 2**30
 YT_DLP_FRESH_DAYS = 90
@@ -34,23 +36,23 @@ class Finding:
 
 
 Outcome = tuple[str, str, str]
-Check = Callable[[Settings], Outcome]
+Check = Callable[[Runtime], Outcome]
 
 
-def run_check(name: str, check: Check, settings: Settings) -> Finding:
+def run_check(name: str, check: Check, runtime: Runtime) -> Finding:
     """Return what a check found; an exception is a failure with its own message."""
     try:
-        return Finding(name, *check(settings))
+        return Finding(name, *check(runtime))
     except Exception as exc:  # noqa: BLE001 - a check that breaks is a finding
         error = describe(exc)
         return Finding(name, "failed", f"{error.code}: {error.message}")
 
 
-def _check_python(settings: Settings) -> Outcome:
+def _check_python(runtime: Runtime) -> Outcome:
     return "ok", f"{sys.version.split()[0]} at {sys.executable}", ""
 
 
-def _check_ffmpeg(settings: Settings) -> Outcome:
+def _check_ffmpeg(runtime: Runtime) -> Outcome:
     missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
     if missing:
         return "failed", f"{' and '.join(missing)} not found", "install it: sudo apt-get install ffmpeg"
@@ -72,7 +74,7 @@ def _ask(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
 
 
-def _check_yt_dlp(settings: Settings) -> Outcome:
+def _check_yt_dlp(runtime: Runtime) -> Outcome:
     version = importlib.metadata.version("yt-dlp")
     year, month, day = (int(part) for part in version.split(".")[:3])
     age = (datetime.datetime.now(datetime.UTC).date() - datetime.date(year, month, day)).days
@@ -82,7 +84,7 @@ def _check_yt_dlp(settings: Settings) -> Outcome:
     return "ok", f"yt-dlp {version}", ""
 
 
-def _check_javascript(settings: Settings) -> Outcome:
+def _check_javascript(runtime: Runtime) -> Outcome:
     beside = Path(sys.executable).with_name("deno")
     found = str(beside) if beside.exists() else shutil.which("deno")
     if found is None:
@@ -91,9 +93,10 @@ def _check_javascript(settings: Settings) -> Outcome:
     return "ok", f"{_ask(found, '--version').splitlines()[0]} at {found}", ""
 
 
-def _check_weights(settings: Settings) -> Outcome:
+def _check_weights(runtime: Runtime) -> Outcome:
     from extractor.weights import cached_imagenet, given_weights
 
+    settings = runtime.settings
     weights = given_weights(settings.weights) if settings.weights else cached_imagenet(settings.weights_cache)
     if weights is None:
         return (
@@ -104,7 +107,7 @@ def _check_weights(settings: Settings) -> Outcome:
     return "ok", f"{weights.features_id} from {weights.path}", ""
 
 
-def _check_gpu(settings: Settings) -> Outcome:
+def _check_gpu(runtime: Runtime) -> Outcome:
     from extractor.inception import gpu_names
 
     names = gpu_names()
@@ -115,7 +118,8 @@ def _check_gpu(settings: Settings) -> Outcome:
     return "ok", "no GPU here; TensorFlow runs on the processor", ""
 
 
-def _check_disk(settings: Settings) -> Outcome:
+def _check_disk(runtime: Runtime) -> Outcome:
+    settings = runtime.settings
     folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
     free = shutil.disk_usage(folder).free
     message = f"{free / 2**30:.1f} GB free for {settings.home}"
@@ -124,20 +128,15 @@ def _check_disk(settings: Settings) -> Outcome:
     return "ok", message, ""
 
 
-def _check_database(settings: Settings) -> Outcome:
-    from worker.runtime import Runtime
-
-    with Runtime(settings) as runtime:
-        version = runtime.store.server_version
-        return "ok", f"MongoDB {version}, {runtime.store.where}", ""
+def _check_database(runtime: Runtime) -> Outcome:
+    return "ok", f"MongoDB {runtime.store.server_version}, {runtime.store.where}", ""
 
 
-def _check_downloads(settings: Settings) -> Outcome:
+def _check_downloads(runtime: Runtime) -> Outcome:
     from worker.lanes import way_out
-    from worker.runtime import Runtime
 
-    with Runtime(settings) as runtime:
-        pauses = runtime.store.throttle.pauses()
+    settings = runtime.settings
+    pauses = runtime.store.throttle.pauses()
     if not pauses:
         return "ok", f"links to {', '.join(settings.sites)} are taken", ""
     lane, pause = next(iter(pauses.items()))
@@ -145,7 +144,8 @@ def _check_downloads(settings: Settings) -> Outcome:
     return "warning", message, way_out(pause)
 
 
-def _check_broker(settings: Settings) -> Outcome:
+def _check_broker(runtime: Runtime) -> Outcome:
+    settings = runtime.settings
     if settings.redis_url is None:
         return "ok", "none is set and none is needed on one machine", ""
     import redis
@@ -159,15 +159,28 @@ def _check_broker(settings: Settings) -> Outcome:
     return "ok", f"Redis {version}", ""
 
 
-def _check_model(settings: Settings) -> Outcome:
-    from extractor.weights import cached_imagenet, given_weights
-    from worker.runtime import Runtime
+def _check_queue(runtime: Runtime) -> Outcome:
+    from db.jobs import JobFilter
 
+    counts = runtime.store.jobs.count(JobFilter())
+    workers = runtime.store.workers.alive(within_s=ALIVE_S)
+    lanes = ", ".join(sorted({lane for worker in workers for lane in worker.lanes}))
+    message = f"{in_words(counts) or 'no jobs'}; {f'workers for {lanes}' if workers else 'no worker runs'}"
+    if counts.get("dead"):
+        return "warning", message, "see why: trailers jobs list --stage dead"
+    if counts.get("queued") and not workers:
+        return "warning", message, "start one: trailers up"
+    return "ok", message, ""
+
+
+def _check_model(runtime: Runtime) -> Outcome:
+    from extractor.weights import cached_imagenet, given_weights
+
+    settings = runtime.settings
     weights = given_weights(settings.weights) if settings.weights else cached_imagenet(settings.weights_cache)
     if weights is None:
         return "warning", "which model fits is known once the weights are here", ""
-    with Runtime(settings) as runtime:
-        record = runtime.model_record(weights.features_id)
+    record = runtime.model_record(weights.features_id)
     return "ok", f"{record.name} ({record.model_id[:12]}), {len(record.genres)} genres", ""
 
 
@@ -182,5 +195,6 @@ CHECKS: dict[str, Check] = {
     "database": _check_database,
     "downloads": _check_downloads,
     "broker": _check_broker,
+    "queue": _check_queue,
     "model": _check_model,
 }

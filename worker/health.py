@@ -1,5 +1,6 @@
 """Health of a worker: it was seen lately, and a no-op job that went through its lane came back."""
 
+import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -7,7 +8,6 @@ from collections.abc import Sequence
 from db.job_records import LANES, NewJob
 from worker.bells import bell_of
 from worker.errors import WorkerError
-from worker.kept import scratch_id
 from worker.runtime import Runtime
 from worker.steps import NO_OP
 
@@ -19,8 +19,8 @@ FIRST = 1_000_000  # before any priority a user can give
 
 def check(runtime: Runtime, lanes: Sequence[str]) -> str:
     """Return a line that says how well the lanes of this host work; raises WorkerError (internal) if one doesn't."""
-    scratch = scratch_id(runtime.settings.scratch)
-    alive = [worker for worker in runtime.store.workers.alive(within_s=SEEN_S) if worker.scratch == scratch]
+    host = os.uname().nodename
+    alive = [worker for worker in runtime.store.workers.alive(within_s=SEEN_S) if worker.host == host]
     said = []
     for lane in lanes:
         if not any(lane in worker.lanes for worker in alive):

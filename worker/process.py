@@ -12,6 +12,7 @@ from worker.runner import Runner
 from worker.runtime import Runtime
 from worker.settings import Settings
 
+FIRST_POLL_S = 0.02
 POLL_S = 0.5
 AWAY_S = 2.0
 PATIENCE_S = 900
@@ -26,18 +27,22 @@ class Process:
         self._runtime = Runtime(settings, patience_s=PATIENCE_S)
         self._runner = Runner(self._runtime, owner=owner, bell=bell_of(settings), stop=stop)
         self._ready: set[str] = set()
+        self._wait_s = 0.0
 
     def work(self, lane: str) -> float:
-        """Do one job of a lane, if there is one; return the seconds to wait before the next look."""
+        """Do one job of a lane, if there is one; return the seconds to wait before the next look.
+
+        They are few at first, for a lane that is just ahead.
+        """
         try:
             self._prepare(lane)
-            if self.stop.requested.is_set():
-                return 0
-            return 0 if self._runner.run_one(lane) else POLL_S
+            done = self.stop.requested.is_set() or self._runner.run_one(lane)
         except StoreError as exc:
             log.warning("%s: %s", exc.code, exc)
             self._runtime.revive()
             return AWAY_S
+        self._wait_s = 0 if done else min(POLL_S, max(FIRST_POLL_S, 2 * self._wait_s))
+        return self._wait_s
 
     def close(self) -> None:
         """Close what was opened."""

@@ -32,6 +32,7 @@ class Runner:
         self._paused: tuple[str, ...] = ()
         self._paused_at = float("-inf")
         self._token = secrets.token_hex(8)
+        self._asked = False  # a claim with this token was begun, its answer is not known
         self._patiently = runtime.patiently
 
     @property
@@ -60,7 +61,12 @@ class Runner:
         if lane == "download" and not self._may_download():
             return None
         where = Where(lane, self._scratch, self._paused_sites() if lane == "download" else ())
-        return self._claims.claim(where, token=self._token, owner=self._owner, lease_s=self._settings.lease_s)
+        asked, self._asked = self._asked, True
+        job = self._claims.claim(
+            where, token=self._token, owner=self._owner, lease_s=self._settings.lease_s, again=asked
+        )
+        self._asked = False
+        return job
 
     def _may_download(self) -> bool:
         """Tell whether the disk and the extraction can take one video more."""

@@ -1,6 +1,7 @@
 """Submitting: from what a user names to jobs that are committed, before any bell rings."""
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,9 +18,12 @@ from worker.steps import FILE, first_lane
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One wish: a link or a file, how urgent, and what is known of it. `fresh` names a round of work done anew."""
+    """One wish: a source as a user wrote it or already resolved, how urgent, and what is known of it.
 
-    source: str
+    `fresh` names a round of work done anew.
+    """
+
+    source: str | Link | LocalFile
     priority: int = 0
     fresh: str | None = None
     given: Given = field(default_factory=Given)
@@ -49,27 +53,6 @@ def anew() -> str:
     return secrets.token_hex(8)
 
 
-def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell) -> Submitted:
-    """Return, in order, each wish's job, or why it can't be one; all jobs are committed before the bell rings.
-
-    The same trailer, features and model give the same job, unless it is asked for anew.
-    """
-    features_id = runtime.known_features_id()
-    model_id = _model_id(runtime, features_id)
-    sources = [_resolve(runtime, ask.source) for ask in asks]
-    named = [source.trailer_id for source in sources if not isinstance(source, JobError)]
-    stored = _stored(runtime, named, features_id=features_id, model_id=model_id)
-    scratch = scratch_id(runtime.settings.scratch)
-    new = [
-        _new_job(ask, source, Identity(features_id, model_id), scratch=scratch, stored=source.trailer_id in stored)
-        for ask, source in zip(asks, sources, strict=True)
-        if not isinstance(source, JobError)
-    ]
-    jobs = iter(runtime.store.jobs.submit(new))
-    results: list[Job | JobError] = [source if isinstance(source, JobError) else next(jobs) for source in sources]
-    return Submitted(tuple(results), heard=_settle(runtime, asks, results, bell))
-
-
 @dataclass(frozen=True, slots=True)
 class Identity:
     """The features and the model that answer now."""
@@ -78,7 +61,34 @@ class Identity:
     model_id: str | None
 
 
-def _resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
+def identify(runtime: Runtime) -> Identity:
+    """Return what answers now; it reads the weights file, so who submits in chunks asks once."""
+    features_id = runtime.known_features_id()
+    return Identity(features_id, _model_id(runtime, features_id))
+
+
+def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Identity | None = None) -> Submitted:
+    """Return, in order, each wish's job, or why it can't be one; all jobs are committed before the bell rings.
+
+    The same trailer, features and model give the same job, unless it is asked for anew.
+    """
+    identity = identity or identify(runtime)
+    sources = [resolve(runtime, ask.source) if isinstance(ask.source, str) else ask.source for ask in asks]
+    named = [source.trailer_id for source in sources if not isinstance(source, JobError)]
+    stored = _stored(runtime, named, identity)
+    scratch = scratch_id(runtime.settings.scratch)
+    new = [
+        _new_job(ask, source, identity, scratch=scratch, stored=source.trailer_id in stored)
+        for ask, source in zip(asks, sources, strict=True)
+        if not isinstance(source, JobError)
+    ]
+    jobs = iter(runtime.store.jobs.submit(new))
+    results: list[Job | JobError] = [source if isinstance(source, JobError) else next(jobs) for source in sources]
+    return Submitted(tuple(results), heard=_settle(runtime, asks, results, bell))
+
+
+def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
+    """Return what a user's text names, or why it can't be used; a file is read to its end for its digest."""
     try:
         source = resolve_source(text, sites=runtime.settings.sites)
         if isinstance(source, LocalFile):
@@ -102,10 +112,11 @@ def _model_id(runtime: Runtime, features_id: str) -> str | None:
         return None
 
 
-def _stored(runtime: Runtime, trailer_ids: Sequence[str], *, features_id: str, model_id: str | None) -> set[str]:
-    if model_id is None:
+def _stored(runtime: Runtime, trailer_ids: Sequence[str], identity: Identity) -> set[str]:
+    if identity.model_id is None:
         return set()
-    return runtime.store.predictions.known(trailer_ids, model_id=model_id, features_id=features_id)
+    predictions = runtime.store.predictions
+    return predictions.known(trailer_ids, model_id=identity.model_id, features_id=identity.features_id)
 
 
 def _new_job(ask: Ask, source: Link | LocalFile, identity: Identity, *, scratch: str, stored: bool) -> NewJob:
@@ -131,13 +142,7 @@ def _new_job(ask: Ask, source: Link | LocalFile, identity: Identity, *, scratch:
 
 def _settle(runtime: Runtime, asks: Sequence[Ask], results: Sequence[Job | JobError], bell: Bell) -> bool:
     """Note what is given of stored trailers and ring for the others; tell whether the bell works."""
-    rings: dict[tuple[str, str | None], int] = {}
-    for ask, job in zip(asks, results, strict=True):
-        if isinstance(job, JobError):
-            continue
-        if job.stage == "done":
-            runtime.store.trailers.give(job.trailer_id, ask.given)
-        elif job.stage == "queued" and job.lane:
-            place = (job.lane, job.scratch)
-            rings[place] = rings.get(place, 0) + 1
+    jobs = [(job, ask.given) for ask, job in zip(asks, results, strict=True) if isinstance(job, Job)]
+    runtime.store.trailers.give_all((job.trailer_id, given) for job, given in jobs if job.stage == "done")
+    rings = Counter((job.lane, job.scratch) for job, _ in jobs if job.stage == "queued" and job.lane)
     return all(bell.ring(lane, scratch=scratch, times=times) for (lane, scratch), times in rings.items())

@@ -43,6 +43,7 @@ class Child:
     started_at: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
+    log: int = 2  # a file descriptor; stderr unless told otherwise
 
     def start(self) -> None:
         """Start it, in a session of its own that ends with us."""
@@ -51,7 +52,8 @@ class Child:
         self.process = subprocess.Popen(
             [*launcher(UNLIMITED), *self.command],
             stdin=subprocess.DEVNULL,
-            stdout=2,
+            stdout=self.log,
+            stderr=self.log,
             start_new_session=True,
             env=environment,
         )
@@ -102,6 +104,11 @@ class Supervisor:
         self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
         self._children = [child for lane in self._lanes for child in self._of(lane)]
         self._seen_at = float("-inf")
+
+    def log_to(self, descriptor: int) -> None:
+        """Have the processes that are yet to be started write to this file."""
+        for child in self._children:
+            child.log = descriptor
 
     def __enter__(self) -> Self:
         self.tick()

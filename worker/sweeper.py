@@ -19,10 +19,12 @@ from worker.log import start_log
 from worker.runtime import Runtime
 from worker.scratch import sweep
 from worker.settings import read_settings
+from worker.steps import NO_OP
 from worker.supervisor import ALIVE_S
 
 SWEEP_S = 5.0
 MAX_RINGS = 500
+OLD_S = 600
 log = logging.getLogger("trailers")
 
 
@@ -51,6 +53,7 @@ class Sweeper:
             return  # those whose leases ended while the database was away get a round to renew them
         if expired := claims.expire():
             log.info("%d jobs came back from workers that went away", expired)
+        self._runtime.store.jobs.remove_old(NO_OP, older_than_s=OLD_S)
         self._strand()
         self._remove_orphans()
         for lane in LANES:

@@ -25,22 +25,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run all checks; return 1 when one failed."""
     from worker.doctor import CHECKS, run_check
-
-    if arguments.resume:
-        _resume(settings)
-    findings: list[Finding] = []
-    for name, check in CHECKS.items():
-        finding = run_check(name, check, settings)
-        findings.append(finding)
-        _print(finding, as_json=arguments.json)
-    return 1 if any(finding.state == "failed" for finding in findings) else 0
-
-
-def _resume(settings: Settings) -> None:
     from worker.runtime import Runtime
 
+    findings: list[Finding] = []
     with Runtime(settings) as runtime:
-        print(f"ended {runtime.store.throttle.resume()} pauses of downloads", file=sys.stderr)
+        if arguments.resume:
+            print(f"ended {runtime.store.throttle.resume()} pauses of downloads", file=sys.stderr)
+        for name, check in CHECKS.items():
+            finding = run_check(name, check, runtime)
+            findings.append(finding)
+            _print(finding, as_json=arguments.json)
+    return 1 if any(finding.state == "failed" for finding in findings) else 0
 
 
 def _print(finding: "Finding", *, as_json: bool) -> None:

@@ -6,12 +6,14 @@ examples:
   trailers jobs list --stage failed,dead
   trailers jobs show 5b1d4c9a8a1c9d0e5b1d4c9a
   trailers jobs wait --batch 20261121-6f1c2a9b    exit code 3 when some failed
+  trailers jobs results 20261121-6f1c2a9b --out genres.csv
   trailers jobs cancel --batch 20261121-6f1c2a9b
   trailers jobs retry --code bot_check            all that failed with this code
 """
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive, stages
@@ -27,6 +29,7 @@ ACTIONS = {
     "list": "the jobs that changed last",
     "show": "one job with its history",
     "wait": "wait until jobs are finished: these, a batch's, or all",
+    "results": "the result rows of a batch as far as they are known, CSV unless --json",
     "cancel": "cancel jobs; running ones stop within seconds",
     "retry": "queue jobs again that failed, died or were cancelled",
 }
@@ -39,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=summary, description=summary)
         if name == "show":
             action.add_argument("ids", nargs=1, metavar="ID", help="a job's id")
+        elif name == "results":
+            action.add_argument("batch", metavar="BATCH", help="a batch's id")
+            action.add_argument("--out", type=Path, metavar="FILE", help="write them to a .csv or .jsonl file")
         else:
             action.add_argument("ids", nargs="*", metavar="ID", help="jobs' ids, or trailer_ids")
             action.add_argument("--batch", metavar="BATCH", help="the jobs of a batch")
@@ -57,7 +63,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
     from worker.runtime import Runtime
 
-    acts = {"list": _list, "show": _show, "wait": _wait, "cancel": _change, "retry": _change}
+    acts = {"list": _list, "show": _show, "wait": _wait, "results": _results, "cancel": _change, "retry": _change}
     with Runtime(settings) as runtime:
         return acts[arguments.action](runtime, arguments)
 
@@ -144,6 +150,26 @@ def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
         return 1
     bad = sum(n for stage, n in counts.items() if stage != "done")
     return exit_status(["internal"] * bad, n_all=sum(counts.values()))
+
+
+def _results(runtime: "Runtime", arguments: argparse.Namespace) -> int:
+    from worker.batch_results import deliver
+    from worker.commands.batch import describe
+    from worker.results import check_output
+
+    check_output(arguments.out)
+    batch = runtime.store.batches.get(arguments.batch)
+    if batch is None:
+        raise WorkerError("not_found", f"there is no batch {arguments.batch!r}; trailers batch LIST --queue makes one")
+    tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
+    print(f"Batch {batch.batch_id}: {describe(tally)}", file=sys.stderr)
+    if batch.prepared_at is None:
+        print(
+            f"trailers: only the first rows of {batch.n_rows:,} are in the queue; run the batch again", file=sys.stderr
+        )
+    elif tally.n_unfinished:
+        print(f"trailers: {tally.n_unfinished:,} rows are not finished; their status says how far", file=sys.stderr)
+    return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
 
 def _change(runtime: "Runtime", arguments: argparse.Namespace) -> int:

@@ -1,0 +1,16 @@
+"""A home for a benchmark: a folder that is removed when the database in it has stopped."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.soak_checks import leftovers
+
+
+@contextmanager
+def temporary_home() -> Iterator[Path]:
+    """Give a fresh folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+        leftovers(Path(folder))  # waits until there are none

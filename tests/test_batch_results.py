@@ -1,0 +1,144 @@
+"""Result rows of a batch: one for every row of the list, whatever became of it."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from classifier.prediction import GenrePrediction, GenreScore
+from db.batch_records import Batch, BatchRow, NewBatch
+from db.claims import Where
+from db.job_records import Held, JobError, NewJob, Result
+from db.opening import open_store
+from db.records import Source, Trailer, VideoRecord
+from db.store import Store
+from worker import batch_results
+from worker.batch_results import Tally, deliver, read_results
+from worker.results import ResultRow
+from worker.runtime import Runtime
+from worker.settings import read_settings
+
+GENRES = ("Drama", "War", "Comedy", "Horror")
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    home = tmp_path_factory.mktemp("home")
+    with Runtime(read_settings({"TRAILERS_HOME": str(home)})) as runtime, open_store(uri=None, home=home):
+        yield runtime
+
+
+@pytest.fixture
+def store(runtime: Runtime) -> Store:
+    database = runtime.store._access.database
+    for name in ("jobs", "batches", "batch_rows", "predictions", "trailers", "features"):
+        database[name].delete_many({})
+    return runtime.store
+
+
+@pytest.fixture
+def batch(store: Store) -> Batch:
+    return store.batches.begin(NewBatch("l.csv", "/", "0" * 64, "missing", 1, "f", "now"), number=1)
+
+
+def judge(store: Store, trailer_id: str, model_id: str, *, score: float = 0.9) -> None:
+    scores = [GenreScore(genre, score - i / 10, 0.75, score - i / 10 >= 0.75, i + 1) for i, genre in enumerate(GENRES)]
+    store.predictions.save(trailer_id, GenrePrediction(model_id, "f", tuple(scores), (), {"Drama": (score,)}))
+
+
+def add_trailer(store: Store, trailer_id: str, title: str = "Its page's title") -> None:
+    video = VideoRecord(61.5, 640, 360, 24.0, "h264", 1000, "ab" * 32)
+    store.trailers.save(Trailer(trailer_id, Source("https://x", "youtube", trailer_id[8:], title=title), video))
+
+
+def add_job(store: Store, batch: Batch, number: int) -> tuple[str, Held]:
+    """Return a job's id and the claim on it."""
+    trailer_id = f"youtube:{number:011}"
+    new = NewJob(f"k{number}", trailer_id, "x", "youtube", "f", "now", "download", batch_id=batch.batch_id)
+    (job,) = store.jobs.submit([new])
+    store.claims.claim(Where("download", "-"), token=str(number), owner="test", lease_s=60)
+    return job.job_id, Held(job.job_id, str(number))
+
+
+def row(batch: Batch, number: int, **fields: object) -> BatchRow:
+    named = {"source": f"link {number}", "trailer_id": f"youtube:{number:011}", **fields}
+    return BatchRow(batch.batch_id, number, **named)  # type: ignore[arg-type]
+
+
+def results(runtime: Runtime, batch: Batch) -> list[ResultRow]:
+    return list(read_results(runtime, batch))
+
+
+def test_a_done_row_tells_the_whole_answer(runtime: Runtime, store: Store, batch: Batch) -> None:
+    job_id, held = add_job(store, batch, 1)
+    add_trailer(store, "youtube:00000000001")
+    judge(store, "youtube:00000000001", "now")
+    store.claims.finish(held, Result("now", 62, cached=False), seconds={"extract": 1.5, "classify": 0.25})
+    store.batches.write([row(batch, 1, id="tt1", job_id=job_id)])
+    (result,) = results(runtime, batch)
+    assert (result.status, result.n_frames, result.duration_s, result.seconds) == ("done", 62, 61.5, 1.75)
+    assert [genre for genre, _ in result.genres] == ["Drama", "War", "Comedy"]
+    assert (result.passed, result.model_id, result.title) == (("Drama", "War"), "now", "Its page's title")
+
+
+def test_rows_say_how_far_their_jobs_are_and_why_they_failed(runtime: Runtime, store: Store, batch: Batch) -> None:
+    failed, held = add_job(store, batch, 1)
+    store.claims.fail(held, JobError("private", "permanent", "it is private"), wait_s=0)
+    running, _ = add_job(store, batch, 2)
+    error = JobError("bad_source", "permanent", "no link")
+    store.batches.write(
+        [
+            row(batch, 1, job_id=failed, note="poster not used (bad_poster): no"),
+            row(batch, 2, job_id=running),
+            row(batch, 3, trailer_id=None, error=error),
+            row(batch, 4, job_id="0" * 24),
+            row(batch, 5),
+        ]
+    )
+    tally = Tally()
+    found = list(tally.count(read_results(runtime, batch)))
+    assert [(it.status, it.code) for it in found] == [
+        ("failed", "private"),
+        ("downloading", None),
+        ("failed", "bad_source"),
+        ("failed", "not_found"),
+        ("failed", "not_found"),
+    ]
+    assert found[0].message == "it is private; poster not used (bad_poster): no"
+    assert (tally.n_rows, tally.n_unfinished, tally.codes["not_found"]) == (5, 1, 2)
+
+
+def test_a_row_answered_from_the_database_prefers_the_model_in_use(
+    runtime: Runtime, store: Store, batch: Batch
+) -> None:
+    judge(store, "youtube:00000000001", "now", score=0.8)
+    judge(store, "youtube:00000000001", "older", score=0.9)
+    judge(store, "youtube:00000000002", "older", score=0.9)
+    store.batches.write([row(batch, 1), row(batch, 2)])
+    assert [(it.status, it.model_id) for it in results(runtime, batch)] == [("done", "now"), ("done", "older")]
+
+
+def test_all_rows_come_in_order_over_many_chunks(
+    runtime: Runtime, store: Store, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_results, "CHUNK", 7)
+    store.batches.write([row(batch, number, trailer_id="youtube:00000000001") for number in range(1, 52)])
+    other = store.batches.begin(NewBatch("m.csv", "/", "1" * 64, "missing", 1, "f", "now"), number=1)
+    store.batches.write([row(other, 1)])
+    assert [it.row for it in results(runtime, batch)] == list(range(1, 52))
+
+
+def test_hostile_titles_neither_run_nor_break_a_file(
+    runtime: Runtime, store: Store, batch: Batch, tmp_path: Path
+) -> None:
+    titles = ["=cmd|' /C calc'!A0", "$where", "a\x1b[2Jb", 'say "hi",\r\nthen', "\udcff", "\u202eevil"]
+    store.batches.write([row(batch, number, title=title) for number, title in enumerate(titles, start=1)])
+    deliver(runtime, batch, tmp_path / "r.csv", as_json=False)
+    deliver(runtime, batch, tmp_path / "r.jsonl", as_json=False)
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        cells = [line["title"] for line in csv.DictReader(file)]
+    assert cells[0].startswith("'=")
+    assert "\x1b" not in "".join(cells)
+    assert len(cells) == len(list(map(json.loads, (tmp_path / "r.jsonl").read_text().splitlines()))) == len(titles)

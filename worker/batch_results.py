@@ -1,0 +1,145 @@
+"""The results of a batch: a row for each row of its list, in order, however far its job is."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from classifier.prediction import GenrePrediction
+from db.batch_records import Batch, BatchRow
+from db.job_records import FINISHED, Job, JobError
+from db.records import Trailer
+from worker.documents import to_json
+from worker.results import ResultRow, result_document, write_results
+from worker.runtime import Runtime
+
+CHUNK = 500
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the rows that were counted say: how many there are of each status, and of each error code."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+
+    def count(self, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+        """Pass rows on and count them."""
+        for row in rows:
+            self.statuses[row.status] += 1
+            if row.status in FINISHED and row.status != "done":
+                self.codes[row.code or "internal"] += 1
+            yield row
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        return self.statuses.total()
+
+    @property
+    def n_unfinished(self) -> int:
+        """How many rows something will still happen to."""
+        return sum(n for status, n in self.statuses.items() if status not in FINISHED)
+
+
+def read_results(runtime: Runtime, batch: Batch) -> Iterator[ResultRow]:
+    """Yield the result rows of a batch as the database knows them now, in bounded memory."""
+    chunk = _read_chunk(runtime, batch, 0)
+    while chunk:
+        yield from chunk
+        chunk = _read_chunk(runtime, batch, chunk[-1].row)
+
+
+def deliver(runtime: Runtime, batch: Batch, out: Path | None, *, as_json: bool) -> Tally:
+    """Write the results to a file, or as CSV or JSON lines to stdout; return what they say."""
+    tally = Tally()
+    rows = tally.count(read_results(runtime, batch))
+    if as_json and out is None:
+        sys.stdout.writelines(f"{to_json(result_document(row))}\n" for row in rows)
+    else:
+        write_results(rows, out)
+    return tally
+
+
+def _read_chunk(runtime: Runtime, batch: Batch, after: int) -> list[ResultRow]:
+    rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK))
+    return runtime.patiently(lambda: _results(runtime, batch, rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database has on the trailers of some rows."""
+
+    jobs: Mapping[str, Job]
+    trailers: Mapping[str, Trailer]
+    verdicts: Mapping[str, Sequence[GenrePrediction]]
+    frames: Mapping[tuple[str, str], int]
+
+
+def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[ResultRow]:
+    store = runtime.store
+    trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
+    known = _Known(
+        jobs=store.jobs.of({row.job_id for row in rows if row.job_id}),
+        trailers=store.trailers.of(trailer_ids),
+        verdicts=store.predictions.verdicts(trailer_ids),
+        frames=store.features.counts(trailer_ids),
+    )
+    return [_result(batch, row, known) for row in rows]
+
+
+def _result(batch: Batch, row: BatchRow, known: _Known) -> ResultRow:
+    job = known.jobs.get(row.job_id or "")
+    verdict = _verdict(batch, row, job, known)
+    status, error = _status(row, job, verdict)
+    if status != "done":
+        verdict = None
+    trailer = known.trailers.get(row.trailer_id or "")
+    said = "; ".join(filter(None, (error.message if error else None, row.note))) or None
+    return ResultRow(
+        row=row.row,
+        source=row.source,
+        id=row.id,
+        title=row.title or (trailer.source.title if trailer and verdict else None),
+        trailer_id=row.trailer_id,
+        status=status,
+        code=error.code if error else None,
+        message=said,
+        n_frames=_n_frames(row, job, verdict, known),
+        duration_s=trailer.video.duration_s if trailer else None,
+        genres=tuple((score.genre, score.score) for score in verdict.top(3)) if verdict else (),
+        passed=tuple(score.genre for score in verdict.genres if score.passed) if verdict else (),
+        model_id=verdict.model_id if verdict else None,
+        seconds=sum(job.seconds.values()) if job and job.seconds else 0.0 if status == "done" else None,
+    )
+
+
+def _status(row: BatchRow, job: Job | None, verdict: GenrePrediction | None) -> tuple[str, JobError | None]:
+    if row.error is not None:
+        return "failed", row.error
+    if row.job_id is not None and job is None:
+        return "failed", _gone("its job")
+    if job is not None and job.stage != "done":
+        return job.stage, job.error
+    return ("done", None) if verdict else ("failed", _gone("its answer"))
+
+
+def _gone(what: str) -> JobError:
+    return JobError("not_found", "permanent", f"{what} is no longer in the database; run the batch again")
+
+
+def _verdict(batch: Batch, row: BatchRow, job: Job | None, known: _Known) -> GenrePrediction | None:
+    """Return the verdict that the job came to; without one, that of the batch's model, else the newest."""
+    verdicts = known.verdicts.get(row.trailer_id or "", ())
+    model_id = job.model_id if job else batch.model_id
+    features_id = job.features_id if job else batch.features_id
+    fitting = [verdict for verdict in verdicts if verdict.model_id == model_id]
+    exact = [verdict for verdict in fitting if verdict.features_id == features_id]
+    return next(iter(exact or fitting or ([] if job else verdicts)), None)
+
+
+def _n_frames(row: BatchRow, job: Job | None, verdict: GenrePrediction | None, known: _Known) -> int | None:
+    if job is not None and job.n_frames is not None:
+        return job.n_frames
+    return known.frames.get((row.trailer_id or "", verdict.features_id)) if verdict else None

@@ -1,0 +1,160 @@
+"""Batches: a list's rows become jobs, unless the database has their answers; a crash on the way costs nothing."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from db.batch_records import Batch, BatchRow, Mode, NewBatch
+from db.job_records import FINISHED, Job, JobError
+from db.jobs import JobFilter
+from extractor.weights import file_digest
+from worker.batch_wishes import Wish, read_wishes
+from worker.bells import Bell
+from worker.lists import read_list
+from worker.runtime import UNKNOWN, Runtime
+from worker.submission import Ask, Identity, identify, submit
+from worker.waiting import OnCount
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for: a list, which of its trailers are to be run, and how urgent they are.
+
+    Mode `missing` runs those without any verdict, `stale` also those whose verdict is another model's or of other
+    features, `all` everything anew.
+    """
+
+    path: Path
+    mode: Mode = "missing"
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A batch whose rows and jobs are written; `resumed` if it was begun before, `heard` as in Submitted."""
+
+    batch: Batch
+    resumed: bool
+    heard: bool
+
+
+def prepare(runtime: Runtime, order: Order, bell: Bell, *, on_count: OnCount = lambda *_: None) -> Prepared:
+    """Return the batch of a list with all its jobs committed; an unfinished one of the same list and mode goes on.
+
+    `on_count` is told how many rows are done, of how many. Raises WorkerError for a list that can't be read at all.
+    """
+    identity = identify(runtime)
+    new = _look_at(order, identity)
+    last = runtime.store.batches.latest(new)
+    if last is not None and _goes_on(runtime, last, identity):
+        batch, resumed = last, True
+    else:
+        batch, resumed = runtime.store.batches.begin(new, number=last.round + 1 if last else 1), False
+    if batch.prepared_at is not None:
+        return Prepared(batch, resumed, heard=True)
+    heard = _Preparation(runtime, order, bell, batch).run(on_count)
+    return Prepared(runtime.store.batches.get(batch.batch_id) or batch, resumed, heard)
+
+
+def is_finished(runtime: Runtime, batch: Batch) -> bool:
+    """Tell whether all jobs of a batch are written and finished."""
+    counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
+    return batch.prepared_at is not None and set(counts) <= set(FINISHED)
+
+
+def _look_at(order: Order, identity: Identity) -> NewBatch:
+    path = order.path.absolute()
+    n_rows = sum(1 for _ in read_list(order.path))
+    return NewBatch(
+        name=path.name,
+        folder=str(path.parent),  # relative paths are meant from there
+        sha256=file_digest(path, "sha256"),
+        mode=order.mode,
+        n_rows=n_rows,
+        features_id=identity.features_id,
+        model_id=identity.model_id,
+    )
+
+
+def _goes_on(runtime: Runtime, batch: Batch, identity: Identity) -> bool:
+    same = batch.features_id == UNKNOWN or Identity(batch.features_id, batch.model_id) == identity
+    return same and not is_finished(runtime, batch)
+
+
+class _Preparation:
+    """Writes the rows and jobs of a batch that aren't there yet."""
+
+    def __init__(self, runtime: Runtime, order: Order, bell: Bell, batch: Batch) -> None:
+        self._runtime, self._order, self._bell, self._batch = runtime, order, bell, batch
+        self._store = runtime.store
+        self._identity = Identity(batch.features_id, batch.model_id)
+        self._heard = True
+
+    def run(self, on_count: OnCount) -> bool:
+        """Write what is missing; tell whether the bell was heard."""
+        batch = self._batch
+        n_done = self._store.batches.n_written(batch.batch_id)
+        wishes = read_wishes(self._runtime, self._order.path, after=n_done)
+        on_count(n_done, batch.n_rows, "read")
+        while chunk := list(islice(wishes, CHUNK)):
+            self._store.batches.write(self._rows(chunk))  # after their jobs: a row that is there is done with
+            n_done += len(chunk)
+            on_count(n_done, batch.n_rows, "read")
+        self._store.batches.prepared(batch.batch_id)
+        return self._heard
+
+    def _rows(self, wishes: Sequence[Wish]) -> list[BatchRow]:
+        answered = self._answered({wish.trailer_id for wish in wishes if wish.trailer_id})
+        self._store.trailers.give_all((wish.trailer_id, wish.given) for wish in wishes if wish.trailer_id in answered)
+        todo = [wish for wish in wishes if wish.trailer_id and wish.trailer_id not in answered]
+        jobs = self._jobs(todo)
+        return [self._row(wish, jobs.get(wish.trailer_id or "")) for wish in wishes]
+
+    def _answered(self, trailer_ids: Collection[str]) -> set[str]:
+        """Return those of the trailers that the database has an answer for, as good as the mode wants it."""
+        predictions, identity = self._store.predictions, self._identity
+        if self._batch.mode == "missing":
+            return predictions.judged(trailer_ids)
+        if self._batch.mode == "all" or identity.model_id is None:
+            return set()
+        return predictions.known(trailer_ids, model_id=identity.model_id, features_id=identity.features_id)
+
+    def _jobs(self, wishes: Sequence[Wish]) -> dict[str, Job]:
+        """Return the jobs of these wishes by trailer_id.
+
+        A job that was done while its answer is no longer there is done anew, for this batch.
+        """
+        if self._batch.mode == "all":
+            return self._submit(wishes, anew=True)
+        jobs = self._submit(wishes, anew=False)
+        done = {trailer_id for trailer_id, job in jobs.items() if job.stage == "done"}
+        lost = done - self._answered(done) if done else set()
+        return jobs | self._submit([wish for wish in wishes if wish.trailer_id in lost], anew=True)
+
+    def _submit(self, wishes: Sequence[Wish], *, anew: bool) -> dict[str, Job]:
+        batch_id = self._batch.batch_id
+        asks = [
+            Ask(wish.source, self._order.priority, batch_id if anew else None, wish.given, batch_id)
+            for wish in wishes
+            if not isinstance(wish.source, JobError)
+        ]
+        submitted = submit(self._runtime, asks, self._bell, identity=self._identity)
+        self._heard = self._heard and submitted.heard
+        return {job.trailer_id: job for job in submitted.jobs}
+
+    def _row(self, wish: Wish, job: Job | None) -> BatchRow:
+        row = wish.row
+        return BatchRow(
+            batch_id=self._batch.batch_id,
+            row=row.row,
+            source=row.source,
+            id=row.id,
+            title=row.title,
+            trailer_id=wish.trailer_id,
+            job_id=job.job_id if job else None,
+            error=wish.source if isinstance(wish.source, JobError) else None,
+            note=wish.note,
+        )

@@ -1,0 +1,166 @@
+"""Say which genres the trailers of a whole list are, one result row for every row
+
+LIST is a text file with a link or path a line, or a csv or jsonl file with columns such as url or path, id, title,
+genres, plot and poster. Relative paths are meant from the list's folder.
+
+The list is run here and now, in as many processes as this machine bears. Ended by Ctrl-C or a crash, the same command
+goes on where it was. Trailers that have a verdict already are answered from the database: --mode stale runs those
+again that another model judged, --mode all runs everything again.
+
+examples:
+  trailers batch films.csv --out genres.csv
+  trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
+  trailers batch films.csv --queue                prints the batch's id; trailers up (or worker) does the work
+  trailers jobs wait --batch 20261121-6f1c2a9b && trailers jobs results 20261121-6f1c2a9b --out genres.csv
+  trailers jobs retry --batch 20261121-6f1c2a9b   what failed; then the same command again, or trailers up
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from worker.arguments import MAX_PRIORITY, priority
+from worker.errors import exit_status
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from db.batch_records import Batch
+    from worker.batch_results import Tally
+    from worker.batches import Prepared
+    from worker.runtime import Runtime
+
+PATIENCE_S = 900  # a database that goes away while the jobs run comes back
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("list", type=Path, metavar="LIST", help="a txt, csv, tsv or jsonl file")
+    parser.add_argument(
+        "--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers are run (missing)"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--queue", action="store_true", help="only put the list into the queue")
+    where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv or .jsonl file")
+    parser.add_argument(
+        "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON lines, with --out or --queue one summary")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Run a list; return 0, 3 when some of its rows failed, or the error's exit code when all did."""
+    from worker.batches import is_finished
+    from worker.results import check_output
+    from worker.runtime import Runtime
+
+    check_output(arguments.out, list_path=arguments.list)
+    begun = time.monotonic()
+    with Runtime(settings, patience_s=PATIENCE_S) as runtime:
+        prepared = _prepare(runtime, arguments)
+        batch = prepared.batch
+        if arguments.queue:
+            return _say_queued(runtime, prepared, as_json=arguments.json)
+        n_run = 0 if is_finished(runtime, batch) else _run_here(runtime, batch)
+        return _finish(runtime, batch, arguments, n_run=n_run, seconds=time.monotonic() - begun)
+
+
+def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
+    from worker.batches import Order, prepare
+    from worker.bells import bell_of
+    from worker.progress import show_count
+
+    order = Order(arguments.list, arguments.mode, arguments.priority)
+    with show_count("rows") as on_count:
+        prepared = prepare(runtime, order, bell_of(runtime.settings), on_count=on_count)
+    batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)
+    parts = {"trailers to run": _n_jobs(runtime, batch, finished=False), "answered from the database": counts.answered}
+    bad = {f"that can't be used{_in_words(counts.errors)}": sum(counts.errors.values())}
+    said = ", ".join(f"{n:,} {what}" for what, n in (parts | bad).items() if n)
+    _say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {batch.n_rows:,} rows: {said}")
+    return prepared
+
+
+def _run_here(runtime: "Runtime", batch: "Batch") -> int:
+    """Run the jobs of the batch; return how many were finished here."""
+    from worker.batch_run import run_here
+    from worker.progress import show_count
+
+    n_before = _n_jobs(runtime, batch, finished=True)
+    try:
+        with show_count("trailers") as on_count:
+            run_here(runtime, batch, say=_say, on_count=on_count)
+    except KeyboardInterrupt:
+        n_run = _n_jobs(runtime, batch, finished=True) - n_before
+        n_left = _n_jobs(runtime, batch, finished=False)
+        _say(
+            f"Batch {batch.batch_id}: {n_run:,} trailers were run, {n_left:,} are left. The same command goes on; "
+            f"trailers jobs results {batch.batch_id} shows what is known; "
+            f"trailers jobs cancel --batch {batch.batch_id} drops the rest."
+        )
+        raise
+    return _n_jobs(runtime, batch, finished=True) - n_before
+
+
+def _n_jobs(runtime: "Runtime", batch: "Batch", *, finished: bool) -> int:
+    """Return how many jobs of the batch are at their end, or aren't."""
+    from db.job_records import FINISHED
+    from db.jobs import JobFilter
+
+    counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
+    return sum(n for stage, n in counts.items() if (stage in FINISHED) is finished)
+
+
+def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> int:
+    from worker.documents import to_json
+    from worker.supervisor import ALIVE_S
+
+    batch = prepared.batch
+    n_open = _n_jobs(runtime, batch, finished=False)
+    counts = runtime.store.batches.count_rows(batch.batch_id)
+    document = {"batch_id": batch.batch_id, "rows": batch.n_rows, "to_run": n_open}
+    print(to_json({**document, "answered": counts.answered, "errors": counts.errors}) if as_json else batch.batch_id)
+    if not prepared.heard:
+        print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)
+    elif n_open and not runtime.store.workers.alive(within_s=ALIVE_S):
+        print("trailers: no worker runs at the moment; start one with: trailers up", file=sys.stderr)
+    _say(f"Results, at any time: trailers jobs results {batch.batch_id} --out results.csv")
+    return exit_status([code for code, n in counts.errors.items() for _ in range(n)], n_all=batch.n_rows)
+
+
+def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *, n_run: int, seconds: float) -> int:
+    """Write the results, say what they say, and return the exit code."""
+    from db.jobs import AGAIN, JobFilter
+    from worker.batch_results import deliver
+    from worker.documents import to_json
+
+    tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
+    if arguments.json and arguments.out:
+        summary = {"batch_id": batch.batch_id, "rows": tally.n_rows, "statuses": tally.statuses, "codes": tally.codes}
+        print(to_json({**summary, "run": n_run, "seconds": round(seconds, 3), "out": str(arguments.out)}))
+    rate = f", {n_run / seconds * 3600:,.0f} an hour" if n_run else ""
+    _say(f"Batch {batch.batch_id}: {describe(tally)}; {n_run:,} trailers run; {seconds:.1f} s{rate}")
+    if arguments.out:
+        _say(f"Results: {arguments.out}")
+    if runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=AGAIN)):
+        _say(f"Try what failed again: trailers jobs retry --batch {batch.batch_id}, then the same command")
+    return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
+
+
+def describe(tally: "Tally") -> str:
+    """Return how many rows there are of each status and error code, in words."""
+    from worker.waiting import in_words
+
+    return f"{tally.n_rows:,} rows: {in_words(tally.statuses)}{_in_words(tally.codes)}"
+
+
+def _in_words(codes: Mapping[str, int]) -> str:
+    """Return the error codes with their numbers, the most frequent first, in brackets."""
+    ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
+    return f" ({', '.join(f'{n:,} {code}' for code, n in ranked)})" if ranked else ""
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
