@@ -100,7 +100,7 @@ def test_what_is_no_ring_stops_nobody_for_long_and_costs_running_work_no_attempt
             assert {job.stage for job in service.wait(seconds=60).values()} == {"done"}
             assert time.monotonic() - begun < 50
         assert all(job.attempts == 0 for job in service.jobs().values())
-        assert redis_server.entries(queue) == []
+        assert not {*NO_RINGS, foreign, unknown} & set(redis_server.entries(queue))
         assert not list(tmp_path.rglob(MARK)), "a pickled message was loaded"
 
 
