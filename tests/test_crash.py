@@ -10,6 +10,7 @@ import pytest
 from db.job_records import FINISHED, Job
 from tests.cheap_work import Plan
 from tests.mongo_server import MongoServer
+from tests.redis_server import RedisServer
 from tests.service import Running, Service, kill, link, stored, video_id
 from tests.videos import make_clip
 
@@ -43,10 +44,15 @@ def check_results(service: Service, n_jobs: int) -> None:
     service.until(lambda: service.scratch_files() == [], seconds=15)
 
 
-def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: Path, clip: Path) -> None:
+@pytest.mark.parametrize("carrier", ["database", "redis"])
+def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: Path, clip: Path, carrier: str) -> None:
     deaths = {youtube(number): step for number, step in enumerate(STEPS)}
     plan = make_plan(tmp_path, clip, deaths=deaths, poisoned=(youtube(90),))
-    with Service(tmp_path / "home", plan, **MANY) as service, service.up():
+    with (
+        RedisServer(tmp_path / "redis", keeps=True) as redis,
+        Service(tmp_path / "home", plan, **MANY, **({"REDIS_URL": redis.url} if carrier == "redis" else {})) as service,
+        service.up(),
+    ):
         service.submit(link(90), *(link(number) for number in range(len(STEPS) + 1)))
         jobs = service.wait(seconds=120)
         poisoned = jobs.pop(youtube(90))
@@ -112,6 +118,24 @@ def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: 
             service.runtime.patiently(service.jobs)
         jobs = service.wait(seconds=90)
         assert {job.stage for job in jobs.values()} == {"done"}
+        check_results(service, 8)
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_killing_redis_at_work_fails_no_job(tmp_path: Path, clip: Path, *, keeps: bool) -> None:
+    plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
+    with (
+        RedisServer(tmp_path / "redis", keeps=keeps) as redis,
+        Service(tmp_path / "home", plan, REDIS_URL=redis.url, **MANY) as service,
+        service.up(),
+    ):
+        service.submit(*(link(number) for number in range(8)))
+        service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
+        redis.kill()
+        time.sleep(2)
+        redis.start()
+        jobs = service.wait(seconds=120)
+        assert {(job.stage, job.error) for job in jobs.values()} == {("done", None)}
         check_results(service, 8)
 
 

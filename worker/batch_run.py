@@ -8,6 +8,7 @@ from pathlib import Path
 
 from db.batch_records import Batch
 from db.errors import StoreError
+from db.job_records import FINISHED
 from db.jobs import JobFilter
 from worker.capacity import ALL_LANES
 from worker.lanes import way_out
@@ -24,7 +25,9 @@ def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_c
     """Return when all jobs of the batch are finished; what runs is handed back when this is interrupted."""
     runtime.weights  # noqa: B018 - found or downloaded once, before as many processes as there are look for it
     path = runtime.settings.home / LOG_FILE
-    supervisor = Supervisor(runtime, ALL_LANES, local=True)
+    counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
+    n_open = sum(n for stage, n in counts.items() if stage not in FINISHED)
+    supervisor = Supervisor(runtime, ALL_LANES, local=True, at_most=n_open)
     with path.open("ab" if _is_small(path) else "wb") as log:
         supervisor.log_to(log.fileno())
         with supervisor:

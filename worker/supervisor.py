@@ -92,13 +92,15 @@ class Supervisor:
     """The processes of some lanes; use it in a `with`, and call `tick` again and again.
 
     They take jobs straight from the database where there is no Redis, or where they shall be `local`; else Celery
-    has a main process a lane that forks them.
+    has a main process a lane that forks them. A lane has `at_most` so many.
     """
 
-    def __init__(self, runtime: Runtime, lanes: Sequence[str], *, local: bool = False) -> None:
+    def __init__(
+        self, runtime: Runtime, lanes: Sequence[str], *, local: bool = False, at_most: int | None = None
+    ) -> None:
         self._runtime, self._lanes = runtime, tuple(lanes)
         self._local = local or runtime.settings.redis_url is None
-        self._counts = {lane: 1 if lane == SWEEPER else processes(lane, runtime.settings) for lane in lanes}
+        self._counts = {lane: min(processes(lane, runtime.settings), at_most or 1000) for lane in lanes}
         self._scratch = scratch_id(runtime.settings.scratch)
         self._host = os.uname().nodename
         self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
