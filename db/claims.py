@@ -109,25 +109,22 @@ class Claims:
             )
         return to_job(document) if document else None
 
-    def go_on(self, held: Held, *, lane: str, seconds: Mapping[str, float]) -> Job | None:
-        """Begin the work of the next lane under the same lease; the video has been used."""
+    def go_on(self, held: Held, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
+        """Begin the work of the next lane under the same lease; the video has been used, these features are there."""
         stage = STAGES[lane]
-        change = {"stage": stage, "lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
-        return self._write(held, {**change, "progress": {"$literal": {}}, **_took(seconds), "history": noted(stage)})
-
-    def hand_over(
-        self, held: Held, *, lane: str, seconds: Mapping[str, float], video: KeptVideo | None = None
-    ) -> Job | None:
-        """Queue the job in its next lane, with its video if there is one; the attempt is given back."""
-        change = {
-            **WAITS,
-            "lane": lane,
-            "video": {"$literal": asdict(video)} if video else None,
-            "scratch": video.scratch if video else None,
-            "attempts": GIVEN_BACK,
-            "history": noted("queued"),
-        }
+        change: Document = {"stage": stage, "lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
+        change |= {"features_id": features_id, "progress": {"$literal": {}}, "history": noted(stage)}
         return self._write(held, {**change, **_took(seconds)})
+
+    def hand_over(self, held: Held, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
+        """Queue the job with its downloaded video for whoever sees that; the attempt is given back."""
+        waits = {"lane": "extract", "video": {"$literal": asdict(video)}, "scratch": video.scratch}
+        return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
+
+    def skip_to(self, held: Held, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
+        """Queue the job in a later lane, because these features are there; the attempt is given back."""
+        waits = {"lane": lane, "video": None, "scratch": None, "features_id": features_id}
+        return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
     def finish(self, held: Held, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
         """End the job well."""
@@ -227,6 +224,7 @@ class Claims:
         return to_job(document) if document else None
 
 
+_WENT_WELL: Document = {"attempts": GIVEN_BACK, "history": noted("queued")}
 _RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
 
 

@@ -156,7 +156,7 @@ def install() -> None:
     if work.plan.clip is not None:
         patched(stages, "fetch", work.fetch)
     work.note_claims()
-    for name in ("hand_over", "go_on", "finish"):
+    for name in ("hand_over", "skip_to", "go_on", "finish"):
         work.around(Claims, name)
     for owner, what in ((Features, "features"), (Trailers, "trailers"), (Predictions, "predictions")):
         work.around(owner, "save", point=f"save_{what}")
@@ -176,5 +176,5 @@ def _install_no_op() -> None:
     """Have each lane do nothing but pass the job on."""
     source = Source("", "youtube", "")
     steps.STEPS["download"] = lambda runtime, job, progress: steps.Downloaded("none", "", source)
-    steps.STEPS["extract"] = lambda runtime, job, progress: steps.Extracted()
+    steps.STEPS["extract"] = lambda runtime, job, progress: steps.Extracted(job.features_id)
     steps.STEPS["classify"] = lambda runtime, job, progress: steps.Classified("none", 0)

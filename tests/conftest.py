@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from db.embedded import EmbeddedMongod, start
+from tests.videos import make_clip
+
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
@@ -28,6 +31,26 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keras.utils.set_random_seed(0)
     keras.applications.InceptionV3(weights=None, include_top=False, pooling="avg").save_weights(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of two seconds."""
+    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
+
+
+@pytest.fixture(scope="session")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A video of 400 small seconds."""
+    folder = tmp_path_factory.mktemp("long")
+    return make_clip(folder / "long.mp4", seconds=400, size="160x120", options=["-preset", "ultrafast"])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
+    """A real mongod."""
+    with start(tmp_path_factory.mktemp("home")) as share:
+        yield share
 
 
 @pytest.fixture

@@ -15,13 +15,7 @@ import pytest
 from db.job_records import FINISHED
 from tests.cheap_work import Plan
 from tests.service import Service, kill, link, stored, video_id
-from tests.videos import make_clip
 from worker.batch_run import LOG_FILE
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from db.jobs import JobFilter
 from tests.cheap_work import Plan
 from tests.redis_server import ENCODED, RedisServer
 from tests.service import Running, Service, kill, link
-from tests.videos import make_clip
 from worker.bells import bell_of, queue_of
 from worker.health import check
 from worker.kept import scratch_id
@@ -30,17 +29,6 @@ NO_RINGS = ("this is no JSON", "{}", "[1, 2]", '"text"')
 EXTRACTION = ("worker", "--lanes", "extract,sweeper")
 Victims = Callable[[Running, str], list[psutil.Process]]
 MARK = "made-by-an-attacker"
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
-
-
-@pytest.fixture(scope="module")
-def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("long")
-    return make_clip(folder / "long.mp4", seconds=400, size="160x120", options=["-preset", "ultrafast"])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from db.claims import MAX_ATTEMPTS, Where
-from db.embedded import EmbeddedMongod, start
+from db.embedded import EmbeddedMongod
 from db.job_records import Held, Job, JobError, KeptVideo, Result
 from db.jobs import JobFilter
 from db.records import Source
@@ -19,12 +19,6 @@ EXTRACTS, CLASSIFIES = Where("extract", HERE), Where("classify", HERE)
 VIDEO = KeptVideo(HERE, "name.mp4", "0" * 64, Source("https://x", "youtube", "id", title="$title"))
 FLEETING = JobError("network_timeout", "retry", "try again")
 RESULT = Result("model", 53, cached=False)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
-    with start(tmp_path_factory.mktemp("home")) as share:
-        yield share
 
 
 @pytest.fixture
@@ -81,7 +75,7 @@ def test_paused_sites_are_left_waiting(store: Store) -> None:
 
 def test_a_downloaded_video_waits_for_those_who_see_it(store: Store) -> None:
     _, held = claim(store)
-    store.claims.hand_over(held, lane="extract", seconds={"download": 1.5}, video=VIDEO)
+    store.claims.hand_over(held, video=VIDEO, seconds={"download": 1.5})
     assert store.claims.claim(Where("extract", "elsewhere"), token="t", owner="w", lease_s=60) is None
     job, _ = claim(store, EXTRACTS)
     assert (job.video, job.seconds, job.stage) == (VIDEO, {"download": 1.5}, "extracting")
@@ -90,13 +84,13 @@ def test_a_downloaded_video_waits_for_those_who_see_it(store: Store) -> None:
 
 def test_a_job_that_goes_well_has_no_attempts_left_over(store: Store) -> None:
     _, held = claim(store)
-    store.claims.hand_over(held, lane="extract", seconds={}, video=VIDEO)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
     _, held = claim(store, EXTRACTS)
-    store.claims.go_on(held, lane="classify", seconds={"extract": 2})
+    store.claims.go_on(held, lane="classify", seconds={"extract": 2}, features_id="made")
     store.claims.finish(held, RESULT, seconds={"classify": 0.1})
     job = only(store)
     assert (job.stage, job.attempts, job.lease, job.video, job.n_frames) == ("done", 0, None, None, 53)
-    assert job.seconds == {"extract": 2, "classify": 0.1}
+    assert (job.seconds, job.features_id) == ({"extract": 2, "classify": 0.1}, "made")
     assert [event.stage for event in job.history][-3:] == ["extracting", "classifying", "done"]
 
 
@@ -108,15 +102,16 @@ def test_who_lost_the_lease_changes_nothing(store: Store) -> None:
     before = only(store)
     late = [
         store.claims.beat(old, lease_s=60, progress={}),
-        store.claims.hand_over(old, lane="extract", seconds={}),
-        store.claims.go_on(old, lane="classify", seconds={}),
+        store.claims.hand_over(old, video=VIDEO, seconds={}),
+        store.claims.skip_to(old, lane="classify", features_id="other", seconds={}),
+        store.claims.go_on(old, lane="classify", seconds={}, features_id="other"),
         store.claims.finish(old, RESULT, seconds={}),
         store.claims.fail(old, FLEETING, wait_s=0),
         store.claims.return_to(old, lane="download"),
         store.claims.release(old),
         store.claims.end_cancelled(old),
     ]
-    assert late == [None] * 8
+    assert late == [None] * 9
     assert only(store) == before
 
 
@@ -171,7 +166,7 @@ def test_the_next_attempt_waits(store: Store) -> None:
 
 def test_a_video_that_came_cut_short_is_downloaded_again(store: Store) -> None:
     _, held = claim(store)
-    store.claims.hand_over(held, lane="extract", seconds={}, video=VIDEO)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
     _, held = claim(store, EXTRACTS)
     store.claims.fail(held, JobError("truncated", "retry", "cut"), wait_s=0, lane="download")
     job = only(store)
@@ -181,7 +176,7 @@ def test_a_video_that_came_cut_short_is_downloaded_again(store: Store) -> None:
 def test_a_video_that_is_never_found_fails_in_the_end(store: Store) -> None:
     for _ in range(MAX_ATTEMPTS):
         _, held = claim(store)
-        store.claims.hand_over(held, lane="extract", seconds={}, video=VIDEO)
+        store.claims.hand_over(held, video=VIDEO, seconds={})
         _, held = claim(store, EXTRACTS)
         store.claims.return_to(held, lane="download")
     job = only(store)
@@ -198,7 +193,7 @@ def test_a_worker_that_stops_gives_its_jobs_back_uncounted(store: Store) -> None
 
 def test_videos_on_a_host_that_is_gone_are_downloaded_again(store: Store) -> None:
     _, held = claim(store)
-    store.claims.hand_over(held, lane="extract", seconds={}, video=VIDEO)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
     assert store.claims.strand(alive={HERE}) == 0
     assert store.claims.strand(alive={"elsewhere"}) == 1
     job = only(store)

@@ -12,7 +12,6 @@ from tests.cheap_work import Plan
 from tests.mongo_server import MongoServer
 from tests.redis_server import RedisServer
 from tests.service import Running, Service, kill, link, stored, video_id
-from tests.videos import make_clip
 
 STEPS = (
     *("claimed:download", "downloading", "before:keep", "after:keep", "before:hand_over", "after:hand_over"),
@@ -21,11 +20,6 @@ STEPS = (
     *("before:save_predictions", "after:save_predictions", "before:finish", "after:finish"),
 )
 MANY = {"TRAILERS_DOWNLOAD_WORKERS": "3", "TRAILERS_EXTRACT_WORKERS": "4"}
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
 
 
 def make_plan(tmp_path: Path, clip: Path, **wishes: object) -> Plan:

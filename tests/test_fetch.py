@@ -12,7 +12,6 @@ import psutil
 import pytest
 
 from tests.faketube import FakeYouTube
-from tests.videos import make_clip
 from worker.errors import CLASSES, WorkerError
 from worker.fetch import FetchOptions, fetch
 from worker.links import Link, parse_link
@@ -41,11 +40,6 @@ BROKEN = {
     "trunc": "download_truncated",
     "redir": "host_not_allowed",
 }
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
 
 
 @pytest.fixture

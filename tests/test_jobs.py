@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from db.claims import Where
-from db.embedded import EmbeddedMongod, start
+from db.embedded import EmbeddedMongod
 from db.job_records import Given, Held, Job, JobError, NewJob
 from db.jobs import JobFilter
 from db.store import Store
@@ -17,12 +17,6 @@ HERE = "scratch-of-this-host"
 DOWNLOADS = Where("download", HERE)
 FAILED_FOR_GOOD = JobError("private", "permanent", "$private: ask $$NOW")
 PAUSED = JobError("bot_check", "operator", "sign in")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
-    with start(tmp_path_factory.mktemp("home")) as share:
-        yield share
 
 
 @pytest.fixture

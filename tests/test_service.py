@@ -14,7 +14,6 @@ from tests.cheap_work import Plan
 from tests.faketube import FakeYouTube
 from tests.models import make_model
 from tests.service import Running, Service, link, video_id
-from tests.videos import make_clip
 from worker.registry import register
 
 SPELLINGS = (
@@ -25,17 +24,6 @@ SPELLINGS = (
     "https://www.youtube.com/shorts/{}",
     "{}",
 )
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=2)
-
-
-@pytest.fixture(scope="module")
-def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("long")
-    return make_clip(folder / "long.mp4", seconds=400, size="160x120", options=["-preset", "ultrafast"])
 
 
 @pytest.fixture
@@ -220,3 +208,14 @@ def test_a_worker_is_healthy_when_a_no_op_job_comes_back(tmp_path: Path) -> None
             assert service.jobs() == {}, "no-op jobs leave no trace"
             for worker in running.workers("extract"):
                 worker.resume()
+
+
+def test_a_host_without_weights_downloads_and_classifies(tmp_path: Path, clip: Path) -> None:
+    plan = Plan(folder=str(tmp_path), clip=str(clip))
+    with Service(tmp_path / "home", plan) as service:
+        service.submit(link(1))
+        with service.up("worker", "--lanes", "extract,sweeper"):
+            service.environment["TRAILERS_WEIGHTS"] = "imagenet"
+            with service.up("worker", "--lanes", "download,classify"):
+                (job,) = service.wait().values()
+        assert (job.stage, job.features_id) == ("done", given_weights(service.home / "cheap.h5").features_id)

@@ -19,7 +19,7 @@ import db.access
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db import indexes
 from db.access import Document
-from db.embedded import EmbeddedMongod, start
+from db.embedded import EmbeddedMongod
 from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
 from db.opening import open_store
 from db.records import ModelRecord, Source, Trailer, VideoRecord
@@ -28,12 +28,6 @@ from extractor.features import FrameFeatures, Provenance
 
 TRAILER = "youtube:dQw4w9WgXcQ"
 FEATURES = "inception_v3-imagenet-1a2b3c4d-r1"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
-    with start(tmp_path_factory.mktemp("home")) as share:
-        yield share
 
 
 @pytest.fixture(scope="module")

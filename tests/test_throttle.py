@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from db.embedded import EmbeddedMongod, start
+from db.embedded import EmbeddedMongod
 from db.store import Store
 from db.throttle import Throttle
 from worker import lanes
@@ -17,12 +17,6 @@ from worker.progress import Quiet, Report
 
 LANE = "download:youtube"
 LINK = Link("-wNyEUrxzFU")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
-    with start(tmp_path_factory.mktemp("home")) as share:
-        yield share
 
 
 @pytest.fixture

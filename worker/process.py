@@ -54,7 +54,5 @@ class Process:
             return
         if lane == "extract":
             self._runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8))
-        elif lane == "classify":
-            self._runtime.weights  # noqa: B018 - read once
         self._runtime.patiently(lambda: self._runtime.store)
         self._ready.add(lane)

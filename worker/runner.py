@@ -106,7 +106,8 @@ class Runner:
         outcome = self._patiently(lambda: run_step(self._runtime, job, holding), check=holding.check)
         took = {job.lane or "": time.monotonic() - begun}
         if isinstance(outcome, Extracted) and job.lane == "extract":
-            after = self._patiently(lambda: self._claims.go_on(held, lane="classify", seconds=took))
+            made = outcome.features_id
+            after = self._patiently(lambda: self._claims.go_on(held, lane="classify", seconds=took, features_id=made))
             self._tidy(job, after)
             return after
         if isinstance(outcome, Classified):
@@ -119,10 +120,11 @@ class Runner:
         """Queue the job for whoever does its next step."""
         if isinstance(outcome, Downloaded):
             video = KeptVideo(self._scratch, outcome.name, outcome.sha256, outcome.source)
-            self._patiently(lambda: self._claims.hand_over(held, lane="extract", seconds=took, video=video))
+            self._patiently(lambda: self._claims.hand_over(held, video=video, seconds=took))
             self._bell.ring("extract", scratch=self._scratch)
         elif isinstance(outcome, Extracted):
-            self._patiently(lambda: self._claims.hand_over(held, lane="classify", seconds=took))
+            known = outcome.features_id
+            self._patiently(lambda: self._claims.skip_to(held, lane="classify", features_id=known, seconds=took))
             self._bell.ring("classify")
         else:
             self._patiently(lambda: self._claims.return_to(held, lane=outcome.lane))

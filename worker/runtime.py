@@ -88,10 +88,12 @@ class Runtime:
 
     def known_features_id(self) -> str:
         """Return the id of the features that workers with these settings make, `unknown` before the first download."""
-        if self.settings.weights is not None:
-            return self.weights.features_id
-        weights = cached_imagenet(self.settings.weights_cache)
-        return weights.features_id if weights else UNKNOWN
+        if self.settings.weights is None and "weights" not in self.__dict__:
+            weights = cached_imagenet(self.settings.weights_cache)
+            if weights is None:
+                return UNKNOWN
+            self.weights = weights
+        return self.weights.features_id
 
     @functools.cached_property
     def backbone(self) -> Backbone:

@@ -10,7 +10,7 @@ from worker.errors import WorkerError
 from worker.kept import keep, kept_path, scratch_id
 from worker.links import Link
 from worker.progress import Progress
-from worker.runtime import Runtime
+from worker.runtime import UNKNOWN, Runtime
 from worker.scratch import scratch_folder
 from worker.sources import LocalFile, read_file
 from worker.stages import Video, classify, download, extract, given_file
@@ -30,7 +30,9 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """The features are stored."""
+    """Features of this id are stored."""
+
+    features_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,18 @@ def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do the work of the lane that a job is in; what the database has already is not done again."""
     if job.site == NO_OP:
         return Classified(model_id=NO_OP, n_frames=0)
-    if job.lane != "classify" and not job.force and _is_extracted(runtime, job):
-        return Extracted()
+    if job.lane != "classify" and not job.force and (features_id := _stored_features(runtime, job)):
+        return Extracted(features_id)
     return STEPS[job.lane or "classify"](runtime, job, progress)
 
 
-def _is_extracted(runtime: Runtime, job: Job) -> bool:
-    store = runtime.store
-    known = store.features.n_frames(job.trailer_id, runtime.weights.features_id) is not None
-    return known and store.trailers.get(job.trailer_id) is not None
+def _stored_features(runtime: Runtime, job: Job) -> str | None:
+    """Return the id of the features this would make, if they are stored; who only downloads may have no weights."""
+    store, features_id = runtime.store, runtime.known_features_id()
+    if features_id == UNKNOWN:
+        features_id = job.features_id
+    known = store.features.n_frames(job.trailer_id, features_id) is not None
+    return features_id if known and store.trailers.get(job.trailer_id) is not None else None
 
 
 def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
@@ -80,8 +85,8 @@ def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     video = _given(job) if job.site == FILE else _kept(runtime, job)
     if video is None:
         return Missing("download")
-    extract(runtime, video, progress=progress)
-    return Extracted()
+    _, features = extract(runtime, video, progress=progress)
+    return Extracted(features.features_id)
 
 
 def _given(job: Job) -> Video:
@@ -101,7 +106,7 @@ def _kept(runtime: Runtime, job: Job) -> Video | None:
 
 
 def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    store, features_id = runtime.store, runtime.weights.features_id
+    store, features_id = runtime.store, job.features_id  # as the extraction has noted it: no weights are needed here
     record = runtime.model_record(features_id)
     known = store.predictions.load(job.trailer_id, model_id=record.model_id, features_id=features_id)
     if known is not None and not job.force:
