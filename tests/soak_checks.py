@@ -19,7 +19,7 @@ from tests.soak_kills import lane_of
 WARM_AGE = 20
 MIN_AGE = 40  # what a process must have reached for its growth to be judged
 GROWTH = 1.10
-MORE_DESCRIPTORS = 3  # connections come and go
+MORE_DESCRIPTORS = 5  # not growth: a Celery main process opens 4 once, at its first look whether rings wait
 GONE_S = 30
 LINE = re.compile(r"^\S+ \S+/(\d+) ")
 
