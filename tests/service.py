@@ -214,6 +214,8 @@ def stored(runtime: Runtime) -> Mapping[str, tuple[bytes, object]]:
         (features_id,) = store.features.ids(trailer.trailer_id)
         features = store.features.load(trailer.trailer_id, features_id)
         prediction = store.predictions.latest(trailer.trailer_id)
+        predictions = store._access.collection("predictions")
+        assert predictions.count_documents({"trailer_id": trailer.trailer_id}) == 1
         assert features is not None
         assert prediction is not None
         found[trailer.trailer_id] = (features.vectors.tobytes(), prediction.genres)
