@@ -108,7 +108,7 @@ def make_videos(folder: Path, *, video: str | None) -> list[Path]:
     """Write videos that differ: pieces of a real one, each begun a second later, or moving test pictures."""
     paths = []
     for number in range(N_TRAILERS):
-        path = folder / f"trailer{number}.mp4"
+        path = folder / f"trailer{number}.mkv"
         if video:
             source = ["-ss", str(number), "-i", video, "-t", str(LENGTH_S), "-an", "-c", "copy", "-map_metadata", "-1"]
             source += ["-metadata", f"comment={number}"]
