@@ -219,3 +219,13 @@ def test_a_host_without_weights_downloads_and_classifies(tmp_path: Path, clip: P
             with service.up("worker", "--lanes", "download,classify"):
                 (job,) = service.wait().values()
         assert (job.stage, job.features_id) == ("done", given_weights(service.home / "cheap.h5").features_id)
+
+
+def test_without_weights_jobs_wait_and_the_log_says_why_in_one_line(tmp_path: Path, clip: Path) -> None:
+    with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service:
+        service.submit(str(clip))
+        service.environment["TRAILERS_WEIGHTS"] = "/no/such.h5"
+        with service.up():
+            service.until(lambda: "no_weights: TRAILERS_WEIGHTS names '/no/such.h5'" in service.log.read_text())
+        assert "Traceback" not in service.log.read_text()
+        assert (only(service).stage, only(service).attempts) == ("queued", 0)

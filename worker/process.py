@@ -7,6 +7,7 @@ import numpy as np
 from db.errors import StoreError
 from extractor.backbone import FRAME_SIZE
 from worker.bells import bell_of
+from worker.errors import describe
 from worker.holding import Stop
 from worker.runner import Runner
 from worker.runtime import Runtime
@@ -15,6 +16,7 @@ from worker.settings import Settings
 FIRST_POLL_S = 0.02
 POLL_S = 0.5
 AWAY_S = 2.0
+NOT_READY_S = 30.0
 PATIENCE_S = 900
 log = logging.getLogger("trailers")
 
@@ -35,7 +37,8 @@ class Process:
         They are few at first, for a lane that is just ahead.
         """
         try:
-            self._prepare(lane)
+            if not self._is_ready(lane):
+                return NOT_READY_S
             done = self.stop.requested.is_set() or self._runner.run_one(lane)
         except StoreError as exc:
             log.warning("%s: %s", exc.code, exc)
@@ -48,11 +51,21 @@ class Process:
         """Close what was opened."""
         self._runtime.__exit__(None, None, None)
 
-    def _prepare(self, lane: str) -> None:
+    def _is_ready(self, lane: str) -> bool:
         """Load what the lane's work needs, so that no job waits for it or is blamed for its absence."""
-        if lane in self._ready:
-            return
+        if lane not in self._ready:
+            try:
+                self._prepare(lane)
+            except StoreError:
+                raise
+            except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
+                error = describe(exc)
+                log.error("%s: %s; jobs of this lane wait", error.code, error.message)  # noqa: TRY400 - said in one line
+                return False
+            self._ready.add(lane)
+        return True
+
+    def _prepare(self, lane: str) -> None:
         if lane == "extract":
             self._runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8))
         self._runtime.patiently(lambda: self._runtime.store)
-        self._ready.add(lane)

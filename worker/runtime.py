@@ -3,7 +3,7 @@
 import functools
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from classifier.errors import NoModel
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from db.errors import StoreError, StoreUnavailable
+from db.locks import try_lock
 from db.opening import open_store
 from db.records import ModelRecord
 from db.store import Store
@@ -22,6 +23,7 @@ from worker.settings import Settings
 
 UNKNOWN = "unknown"
 ASK_AGAIN_S = 1.0
+DOWNLOAD_S = 900  # at most, for somebody else's download of the weights
 Result = TypeVar("Result")
 
 
@@ -82,9 +84,14 @@ class Runtime:
         """The backbone's weights file, downloaded if it must be."""
         if self.settings.weights is not None:
             return given_weights(self.settings.weights)
+        if weights := cached_imagenet(self.settings.weights_cache):
+            return weights
         from extractor.inception import find_imagenet  # imports TensorFlow only for the first download
 
-        return find_imagenet(self.settings.weights_cache)
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        one = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # of many processes one downloads
+        with one or nullcontext():
+            return find_imagenet(self.settings.weights_cache)
 
     def known_features_id(self) -> str:
         """Return the id of the features that workers with these settings make, `unknown` before the first download."""
