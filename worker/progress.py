@@ -89,16 +89,16 @@ def show_count(unit: str) -> Iterator[Callable[[int, int, str], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), TextColumn("{task.completed} of {task.total} {task.description}", markup=False))
-    columns_after = (TextColumn("{task.fields[words]}", markup=False), TimeRemainingColumn())
-    with Progress(*columns, *columns_after, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(unit, total=None, words="")
+    columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"counting {unit}", total=None)
         begun, first = time.monotonic(), -1
 
         def on_count(done: int, total: int, words: str) -> None:
             nonlocal first
             first = done if first < 0 else first
             rate = (done - first) / max(time.monotonic() - begun, 1e-3) * 3600
-            bar.update(task, completed=done, total=total, words=f"({words}; {rate:,.0f} an hour)")
+            pace = f"; {rate:,.0f} an hour" if rate else ""
+            bar.update(task, completed=done, total=total, description=f"{done:,} of {total:,} {unit} ({words}{pace})")
 
         yield on_count
