@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from db.claims import Claims
@@ -37,8 +38,9 @@ class Plan:
     """What happens: links give `clip` after `download_s` (None: they are downloaded), a batch takes `infer_s`.
     A `*` in the clip's path stands for the last character of the video's id: links may give different clips.
 
-    `deaths` names for a trailer_id the point where its process dies, the first time it comes there; the `poisoned`
-    die whenever they are inferred. `no_op` skips all work. Notes are left in `folder`.
+    `deaths` names for a trailer_id the point where the `victim` is killed, the first time it comes there: its own
+    process, the worker (supervisor), the group (with all its processes), mongod or redis. The `poisoned` kill their
+    process whenever they are inferred. `no_op` skips all work. Notes are left in `folder`.
     """
 
     folder: str
@@ -48,6 +50,7 @@ class Plan:
     deaths: Mapping[str, str] = field(default_factory=dict)
     poisoned: tuple[str, ...] = ()
     no_op: bool = False
+    victim: str = "process"
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -93,7 +96,30 @@ class Work:
             (Path(self.plan.folder) / f"died-{self.trailer_id}").touch(exist_ok=False)
         except FileExistsError:
             return
-        os.kill(os.getpid(), signal.SIGKILL)
+        self._kill_victim()
+
+    def _kill_victim(self) -> None:
+        if self.plan.victim == "redis":
+            os.kill(int((Path(self.plan.folder) / "redis.pid").read_text()), signal.SIGKILL)
+        elif self.plan.victim == "mongod":
+            data = str(Path(os.environ["TRAILERS_HOME"]) / "db" / "data")
+            for process in psutil.process_iter(["cmdline"]):
+                if data in (process.info["cmdline"] or ()):
+                    process.kill()
+        else:
+            self._kill_processes()
+
+    def _kill_processes(self) -> None:
+        """Kill our process, the supervisor, or both and all between and beside them."""
+        own = psutil.Process()
+        if self.plan.victim != "process":
+            (supervisor,) = [p for p in own.parents() if any("worker.cli" in word for word in p.cmdline())]
+            others = supervisor.children(recursive=True) if self.plan.victim == "group" else []
+            for process in (supervisor, *others):
+                if process != own and not any("mongod" in word or "guardian" in word for word in process.cmdline()):
+                    process.kill()
+            time.sleep(1 if self.plan.victim == "worker" else 0)  # the kernel kills us after the supervisor
+        own.kill()
 
     def infer(self) -> None:
         if self.trailer_id in self.plan.poisoned:

@@ -50,6 +50,11 @@ class RedisServer:
                 return
         raise AssertionError("the test's redis-server did not start")
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None while it is dead."""
+        return None if self._process.poll() is not None else self._process.pid
+
     def kill(self) -> None:
         """Kill it, if it runs."""
         self._process.kill()

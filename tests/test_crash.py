@@ -1,5 +1,6 @@
 """Crashes: any process dies at any moment, and every job ends well or with a code, once, whole and as without crash."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,43 @@ def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: P
         assert poisoned.error.code == "poisoned"
         assert [event.stage for event in poisoned.history].count("extracting") == 3
         check_results(service, len(STEPS) + 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("victim", "carrier"),
+    [
+        *itertools.product(("worker", "group", "mongod"), ("database", "redis, kept")),
+        *(("redis", "redis, kept"), ("redis", "redis, lost")),
+    ],
+)
+def test_whatever_is_killed_at_any_step_the_job_is_done(tmp_path: Path, clip: Path, victim: str, carrier: str) -> None:
+    deaths = {youtube(number): step for number, step in enumerate(STEPS)}
+    plan = make_plan(tmp_path, clip, deaths=deaths, victim=victim)
+    with (
+        RedisServer(tmp_path / "redis", keeps=carrier != "redis, lost") as redis,
+        Service(tmp_path / "home", plan, **({} if carrier == "database" else {"REDIS_URL": redis.url})) as service,
+    ):
+        for number in range(len(STEPS)):
+            see_through(service, redis, link(number), n_jobs=number + 1)
+        assert plan.died() == sorted(deaths), "every step was met"
+        assert {job.stage for job in service.jobs().values()} == {"done"}
+        with service.up():
+            check_results(service, len(STEPS))
+
+
+def see_through(service: Service, redis: RedisServer, source: str, *, n_jobs: int) -> None:
+    """Submit a job and do what an operator's machine does until it is finished: start again what has died."""
+    (Path(service.plan.folder) / "redis.pid").write_text(str(redis.pid))
+    service.submit(source)
+    deadline = time.monotonic() + 90
+    while finished(service) < n_jobs:
+        with service.up() as running:
+            while running.process.poll() is None and finished(service) < n_jobs:
+                assert time.monotonic() < deadline, service.log.read_text()[-5000:]
+                if redis.pid is None:
+                    redis.start()
+                time.sleep(0.1)
 
 
 def test_a_job_is_redelivered_soon_after_its_lease(tmp_path: Path, clip: Path) -> None:
