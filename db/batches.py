@@ -4,7 +4,6 @@ import builtins
 import dataclasses
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from pymongo import DESCENDING, ReplaceOne
 from pymongo.errors import DuplicateKeyError
@@ -12,7 +11,8 @@ from pymongo.errors import DuplicateKeyError
 from db.access import SCHEMA_VERSION, Access, Document
 from db.batch_records import Batch, BatchRow, NewBatch, RowCounts
 from db.documents import now
-from db.job_documents import clean, to_error
+from db.fields import clean, known
+from db.job_documents import to_error
 from db.job_records import JobError
 
 SAME_LIST = ("sha256", "folder", "mode")
@@ -138,13 +138,8 @@ def _error(error: JobError) -> Document:
 
 
 def _to_row(document: Document) -> BatchRow:
-    return BatchRow(**{**_known(BatchRow, document), "error": to_error(document.get("error"))})
+    return BatchRow(**{**known(BatchRow, document), "error": to_error(document.get("error"))})
 
 
 def _to_batch(document: Document) -> Batch:
-    return Batch(batch_id=document["_id"], **_known(Batch, document))
-
-
-def _known(record: type[Any], document: Document) -> Document:
-    names = {field.name for field in dataclasses.fields(record)}
-    return {name: value for name, value in document.items() if name in names}
+    return Batch(batch_id=document["_id"], **known(Batch, document))

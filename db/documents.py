@@ -2,7 +2,6 @@
 
 import dataclasses
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from bson.binary import Binary, BinaryVectorDtype
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db.access import SCHEMA_VERSION, Document
 from db.errors import Damaged
+from db.fields import clean, known
 from db.records import ModelRecord, Source, Trailer, VideoRecord
 from extractor.features import DIM, FrameFeatures, Provenance
 
@@ -38,7 +38,7 @@ def trailer_fields(trailer: Trailer) -> Document:
     """Return the fields of a trailer that a save sets."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "source": {name: _text(value) for name, value in dataclasses.asdict(trailer.source).items()},
+        "source": {name: value and clean(value) for name, value in dataclasses.asdict(trailer.source).items()},
         "video": dataclasses.asdict(trailer.video),
     }
 
@@ -47,8 +47,8 @@ def to_trailer(document: Document) -> Trailer:
     """Return the trailer of a document of `trailers`; what a record doesn't know is left out."""
     return Trailer(
         trailer_id=document["_id"],
-        source=Source(**_known(Source, document["source"])),
-        video=VideoRecord(**_known(VideoRecord, document["video"])),
+        source=Source(**known(Source, document["source"])),
+        video=VideoRecord(**known(VideoRecord, document["video"])),
         created_at=document.get("created_at"),
         updated_at=document.get("updated_at"),
     )
@@ -140,8 +140,8 @@ def to_prediction(document: Document) -> GenrePrediction:
     return GenrePrediction(
         model_id=document["model_id"],
         features_id=document["features_id"],
-        genres=tuple(GenreScore(**_known(GenreScore, genre)) for genre in document["genres"]),
-        evidence=tuple(Evidence(**_known(Evidence, stretch)) for stretch in document["evidence"]),
+        genres=tuple(GenreScore(**known(GenreScore, genre)) for genre in document["genres"]),
+        evidence=tuple(Evidence(**known(Evidence, stretch)) for stretch in document["evidence"]),
         timeline={genre: tuple(scores) for genre, scores in document["timeline"].items()},
         modalities=tuple(document["modalities"]),
         warnings=tuple(document["warnings"]),
@@ -167,18 +167,7 @@ def model_document(record: ModelRecord) -> Document:
 
 def to_model(document: Document) -> ModelRecord:
     """Return the record of a model's document."""
-    fields = _known(ModelRecord, document)
+    fields = known(ModelRecord, document)
     fields["genres"] = tuple(fields["genres"])
     fields["thresholds"] = tuple(fields["thresholds"])
     return ModelRecord(model_id=document["_id"], **fields)
-
-
-def _known(record: type[Any], document: Document) -> Document:
-    """Return the fields of `document` that `record` has: a newer program may have written more."""
-    names = {field.name for field in dataclasses.fields(record)}
-    return {name: value for name, value in document.items() if name in names}
-
-
-def _text(value: str | None) -> str | None:
-    """Return text that BSON can hold: a file's name may have bytes that are no UTF-8."""
-    return value and value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -9,14 +9,11 @@ import hashlib
 from typing import Any
 
 from db.access import SCHEMA_VERSION, Document
+from db.fields import clean, known
 from db.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, NewJob
 from db.records import Source
 
 HISTORY = 40  # events kept
-NAMES = {
-    record: frozenset(field.name for field in dataclasses.fields(record))
-    for record in (Job, Lease, KeptVideo, Source, Given, JobEvent)
-}
 
 
 def job_id_of(key: str) -> str:
@@ -81,18 +78,18 @@ def is_due(field: str) -> Document:
 
 def to_job(document: Document) -> Job:
     """Return the job of a document; fields of a newer program are left out."""
-    fields = _known(Job, document)
-    fields["lease"] = Lease(**_known(Lease, document["lease"])) if document.get("lease") else None
+    fields = known(Job, document)
+    fields["lease"] = Lease(**known(Lease, document["lease"])) if document.get("lease") else None
     fields["video"] = _to_video(document["video"]) if document.get("video") else None
     fields["given"] = _to_given(document.get("given") or {})
     fields["error"] = to_error(document.get("error"))
-    fields["history"] = tuple(JobEvent(**_known(JobEvent, event)) for event in document.get("history", ()))
+    fields["history"] = tuple(JobEvent(**known(JobEvent, event)) for event in document.get("history", ()))
     fields["batches"] = tuple(document.get("batches", ()))
     return Job(job_id=document["_id"], **fields)
 
 
 def _to_video(document: Document) -> KeptVideo:
-    return KeptVideo(**{**_known(KeptVideo, document), "source": Source(**_known(Source, document["source"]))})
+    return KeptVideo(**{**known(KeptVideo, document), "source": Source(**known(Source, document["source"]))})
 
 
 def to_error(document: Document | None) -> JobError | None:
@@ -108,19 +105,9 @@ def given_document(given: Given) -> Document:
 
 
 def _to_given(document: Document) -> Given:
-    fields = _known(Given, document)
+    fields = known(Given, document)
     return Given(**{**fields, "genres": tuple(fields.get("genres", ()))})
-
-
-def clean(text: str) -> str:
-    """Return text that BSON can hold: a file's name may have bytes that are no UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _cleaned(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else [clean(part) for part in value]
-
-
-def _known(record: type[Any], document: Document) -> Document:
-    names = NAMES[record]
-    return {name: value for name, value in document.items() if name in names}

@@ -1,0 +1,23 @@
+"""What records and documents share: which fields a record knows, and text that BSON can hold."""
+
+import dataclasses
+import functools
+from typing import Any
+
+from db.access import Document
+
+
+def known(record: Any, document: Document) -> Document:
+    """Return the fields of `document` that `record` has: a newer program may have written more."""
+    names = _names(record)
+    return {name: value for name, value in document.items() if name in names}
+
+
+def clean(text: str) -> str:
+    """Return text that BSON can hold: a file's name may have bytes that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+@functools.cache
+def _names(record: Any) -> frozenset[str]:
+    return frozenset(field.name for field in dataclasses.fields(record))
