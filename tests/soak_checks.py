@@ -21,7 +21,7 @@ MIN_AGE = 40  # what a process must have reached for its growth to be judged
 GROWTH = 1.10
 MORE_DESCRIPTORS = 3  # connections come and go
 GONE_S = 30
-LINE = re.compile(r"^\S+ \w+/(\d+) ")
+LINE = re.compile(r"^\S+ \S+/(\d+) ")
 
 
 def broken_promises(
