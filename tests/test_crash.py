@@ -137,7 +137,7 @@ def test_killing_everything_at_once_loses_nothing(tmp_path: Path, clip: Path) ->
             check_results(service, 6)
 
 
-@pytest.mark.parametrize("victims", [pytest.param(("mongod",), marks=pytest.mark.long), ("mongod", "guardian")])
+@pytest.mark.parametrize("victims", [("mongod",), ("mongod", "guardian")])
 def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: tuple[str, ...]) -> None:
     plan = make_plan(tmp_path, clip, download_s=0.2, infer_s=0.2)
     with Service(tmp_path / "home", plan, **MANY) as service, service.up():
