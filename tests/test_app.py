@@ -9,14 +9,16 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import redis
 from celery.worker import state
 
 from tests.redis_server import ENCODED, PASSWORD, RedisServer
 from worker.app import MAX_RINGS, CeleryBell, make_app, make_worker_app, queues_of
-from worker.celery_worker import DEAF_AFTER, Listener
+from worker.celery_worker import DEAF_AFTER, Listener, unheard
 from worker.kept import scratch_id
 from worker.settings import CELERY_GRACE_S, Settings, SettingsError, read_settings
 
@@ -183,6 +185,15 @@ def test_celery_finds_the_app_and_its_tasks_and_hides_the_password(tmp_path: Pat
     assert "['trailers.classify', 'trailers.download', 'trailers.extract']" in said.stdout, said.stderr
     assert "redis://:**@localhost:6379/0" in said.stdout
     assert ENCODED not in said.stdout + said.stderr
+
+
+def test_a_look_for_rings_leaves_no_connection_behind(tmp_path: Path, redis_server: RedisServer) -> None:
+    settings = make_settings(tmp_path, redis_server.url)
+    app = make_worker_app(settings)
+    app.amqp.queues.select(queues_of(app, "classify"))
+    before = psutil.Process().num_fds()
+    assert [unheard(SimpleNamespace(app=app)) for _ in range(3)] == [redis_server.client.llen("trailers.classify")] * 3
+    assert psutil.Process().num_fds() == before
 
 
 def test_a_worker_is_deaf_when_it_is_idle_and_hears_no_ring_again_and_again() -> None:

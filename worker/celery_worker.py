@@ -97,9 +97,12 @@ class FreeingQoS(redis.QoS):  # type: ignore[misc]
 
 
 def unheard(worker: Any) -> int | None:
-    """Return how many rings wait in a worker's queues, None when Redis is away."""
+    """Return how many rings wait in a worker's queues, None when Redis is away.
+
+    It asks over a connection of its own: one that is kept would be as deaf as the worker's when Redis was away.
+    """
     app = worker.app
-    with suppress(Exception), app.pool.acquire(block=True) as connection:
+    with suppress(Exception), app.connection_for_read() as connection:
         channel = connection.default_channel
         return sum(int(channel.queue_declare(name).message_count) for name in app.amqp.queues.consume_from)
     return None
