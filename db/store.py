@@ -21,6 +21,7 @@ from db.models import Models
 from db.predictions import Predictions
 from db.throttle import Throttle
 from db.trailers import Trailers
+from db.trials import Trials
 from db.workers import Workers
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
@@ -44,6 +45,7 @@ class Store:
         self.claims = Claims(access)
         self.batches = Batches(access)
         self.workers = Workers(access)
+        self.trials = Trials(access)
 
     @classmethod
     def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:

@@ -54,6 +54,11 @@ def devices() -> list[str]:
     return [path.name.removeprefix("nvidia") for path in sorted(Path("/dev").glob("nvidia[0-9]*"))]
 
 
+def device() -> str:
+    """Return the kind of device that infers here."""
+    return "gpu" if devices() else "cpu"
+
+
 def cores() -> int:
     """Return the processor cores that this process may use."""
     return len(os.sched_getaffinity(0))

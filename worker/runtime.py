@@ -17,7 +17,9 @@ from db.records import ModelRecord
 from db.store import Store
 from extractor.backbone import Backbone
 from extractor.limits import Limits
+from extractor.precision import Precision, has_bfloat16
 from extractor.weights import Weights, cached_imagenet, given_weights
+from worker.capacity import device
 from worker.registry import register
 from worker.settings import Settings
 from worker.shared_backbone import SharedBackbone
@@ -117,7 +119,19 @@ class Runtime:
         """The network; it loads with its first batch."""
         from extractor.inception import InceptionV3
 
-        return InceptionV3(self.weights)
+        return InceptionV3(self.weights, precision=self.precision)
+
+    @functools.cached_property
+    def precision(self) -> Precision:
+        """The arithmetic that is set, or the fastest of those that passed their trial with these weights."""
+        if self.settings.precision is not None:
+            return self.settings.precision
+        if device() == "cpu" and not has_bfloat16():
+            return "float32"
+        trial = self.patiently(
+            lambda: self.store.trials.load(weights_sha256=self.weights.sha256, device=device(), precision="bfloat16")
+        )
+        return "float32" if trial is None or trial.objections else "bfloat16"
 
     @property
     def limits(self) -> Limits:

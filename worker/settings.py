@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from extractor.limits import MAX_FRAMES
+from extractor.precision import PRECISIONS, Precision
 from worker.sites import DEFAULT_SITES, SITES
 
+AUTO = "auto"
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 PROXY_SCHEMES = ("http", "socks4", "socks4a", "socks5", "socks5h")
@@ -30,6 +32,8 @@ class Settings:
     Of the service: how many processes a lane has (None: what the machine bears), seconds a claim lasts without a
     sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the
     work of one lane (`step_timeout_s`), and until Redis delivers again (`visibility_timeout_s`).
+
+    Of the network: its arithmetic, `precision` (None: the fastest that passed its trial).
     """
 
     home: Path
@@ -54,6 +58,7 @@ class Settings:
     stop_s: int = 10
     step_timeout_s: int = 3600
     visibility_timeout_s: int = 7200
+    precision: Precision | None = None
 
     @property
     def scratch(self) -> Path:
@@ -95,6 +100,7 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         step_timeout_s=_number(values, "TRAILERS_STEP_TIMEOUT_S", default=3600, low=10, high=86_400) or 3600,
         visibility_timeout_s=_number(values, "TRAILERS_VISIBILITY_TIMEOUT_S", default=7200, low=10, high=172_800)
         or 7200,
+        precision=_precision(values),
     )
     _check_together(settings)
     return settings
@@ -137,6 +143,16 @@ def _number(values: Mapping[str, str], name: str, *, default: int | None, low: i
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise SettingsError(f"{name} is {text!r}; give a whole number from {low} to {high}")
     return int(text)
+
+
+def _precision(values: Mapping[str, str]) -> Precision | None:
+    text = values.get("TRAILERS_PRECISION", "").strip().lower() or AUTO
+    if text == AUTO:
+        return None
+    for precision in PRECISIONS:
+        if text == precision:
+            return precision
+    raise SettingsError(f"TRAILERS_PRECISION is {text!r}; give {AUTO} or one of {', '.join(PRECISIONS)}")
 
 
 def _path(values: Mapping[str, str], name: str) -> Path | None:

@@ -1,0 +1,37 @@
+"""The collection `trials`: which faster arithmetic was compared with float32 on which weights, and what came of it."""
+
+import dataclasses
+from collections.abc import Mapping
+
+from db.access import SCHEMA_VERSION, Access
+from db.fields import known
+from extractor.trial import Trial
+
+
+class Trials:
+    """The last trial of each weights file, kind of device (cpu, gpu) and precision."""
+
+    def __init__(self, access: Access) -> None:
+        self._kept = access.collection("trials")
+        self._access = access
+
+    def save(
+        self, trial: Trial, *, weights_sha256: str, device: str, precision: str, versions: Mapping[str, str]
+    ) -> None:
+        """Keep a trial in place of the one before."""
+        told = {**dataclasses.asdict(trial), "changed": list(trial.changed), "versions": dict(versions)}
+        key = {"weights_sha256": weights_sha256, "device": device, "precision": precision}
+        document = {"schema_version": SCHEMA_VERSION, **key, **told, "passed": not trial.objections}
+        changes = [{"$set": {name: {"$literal": value} for name, value in document.items()}}]
+        with self._access.errors():
+            self._kept.update_one(
+                {"_id": "/".join(key.values())}, [*changes, {"$set": {"created_at": "$$NOW"}}], upsert=True
+            )
+
+    def load(self, *, weights_sha256: str, device: str, precision: str) -> Trial | None:
+        """Return the last trial, None if there was none."""
+        with self._access.errors():
+            document = self._kept.find_one({"_id": f"{weights_sha256}/{device}/{precision}"})
+        if document is None:
+            return None
+        return Trial(**{**known(Trial, document), "changed": tuple(document["changed"])})

@@ -1,0 +1,16 @@
+"""Which arithmetic the network may work in, and whether this processor has it."""
+
+from pathlib import Path
+from typing import Literal, get_args
+
+Precision = Literal["float32", "bfloat16"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without them bfloat16 is imitated, and slower
+
+
+def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Return whether the processor computes in bfloat16."""
+    for line in cpuinfo.read_text().splitlines() if cpuinfo.exists() else ():
+        if line.startswith("flags"):
+            return bool(BF16_FLAGS & set(line.split()))
+    return False
