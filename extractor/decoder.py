@@ -17,6 +17,13 @@ _CUT_OFF = (-signal.SIGXCPU, -signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding:
+    """On how many `threads` a video is decoded; the frames are the same."""
+
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How a decoder ended: its exit status and what it said."""
 

@@ -13,60 +13,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
-import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.arguments import build_arguments
 from extractor.backbone import FRAME_SIZE
 from extractor.damage import check_understood, read_damage, said
-from extractor.decoder import Decoder, Ending
+from extractor.decoder import Decoder, Decoding, Ending
 from extractor.errors import BadVideo, ExtractorError
 from extractor.limits import Limits
 from extractor.probe import VideoInfo, last_second
-from extractor.whitelists import VIDEO_CODECS, input_options
 
 BATCH = 16
 TICK_S = 1.0
 ENOUGH = 0.9  # of the frames a duration promises
 _FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
-_INPUT = "the video"
-
-
-def build_arguments(path: Path, info: VideoInfo, *, max_frames: int, limits: Limits) -> list[str]:
-    """Return ffmpeg's command line for the frames of `path`: raw RGB of 299x299 on stdout."""
-    # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
-    video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **_decoding_options())
-    frames = (
-        video[str(info.stream)]
-        .filter("setpts", "PTS-STARTPTS")
-        .filter("fps", fps=1, round="up")
-        .filter("scale", FRAME_SIZE, FRAME_SIZE, flags="bicubic", **_color_options(info))
-    )
-    for turn in info.turn:
-        frames = frames.filter(turn)
-    # No -vsync, which ffmpeg 8 no longer knows: the fps filter gives a constant rate already.
-    output = ffmpeg.output(
-        frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=max_frames, **{"frames:v": max_frames}
-    )
-    program, *arguments = output.compile()
-    named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
-    return [program, "-nostdin", "-loglevel", "level+error", "-xerror", *named]
-
-
-def _decoding_options() -> dict[str, str | int | None]:
-    """Return input options of the decoder.
-
-    The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
-    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
-    """
-    return {"codec_whitelist": ",".join(VIDEO_CODECS), "reinit_filter": 0, "noautorotate": None, "threads": 2}
-
-
-def _color_options(info: VideoInfo) -> dict[str, str]:
-    """Name the colour matrix only where the stream doesn't: bt709 from 720 lines up, else bt601."""
-    if info.color_matrix is not None:
-        return {}
-    return {"in_color_matrix": "bt709" if info.height >= 720 else "bt601"}
 
 
 class FrameStream:
@@ -84,18 +45,22 @@ class FrameStream:
         *,
         max_frames: int,
         limits: Limits | None = None,
+        decoding: Decoding | None = None,
         on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._info = info
         self._max_frames = max_frames
         self._limits = limits or Limits()
+        self._decoding = decoding or Decoding()
         self._on_wait = on_wait
         self._batches: queue.Queue[NDArray[np.uint8] | ExtractorError | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
     def __enter__(self) -> "FrameStream":
-        arguments = build_arguments(self._path, self._info, max_frames=self._max_frames + 1, limits=self._limits)
+        arguments = build_arguments(
+            self._path, self._info, max_frames=self._max_frames + 1, limits=self._limits, decoding=self._decoding
+        )
         self._decoder = Decoder(arguments, name=repr(str(self._path)), max_decode_s=self._limits.max_decode_s)
         self._reader = threading.Thread(target=self._decode, name="frames", daemon=True)
         self._reader.start()

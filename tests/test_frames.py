@@ -9,7 +9,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from extractor.decoder import Decoder
+from extractor.decoder import Decoder, Decoding
 from extractor.errors import BadVideo, DecodeTimeout
 from extractor.frames import FrameStream
 from extractor.limits import Limits
@@ -18,8 +18,8 @@ from tests.hostile import turned
 from tests.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
 
 
-def decode(path: Path, *, max_frames: int = 1200) -> NDArray[np.uint8]:
-    with FrameStream(path, probe(path, limits=Limits()), max_frames=max_frames) as frames:
+def decode(path: Path, *, max_frames: int = 1200, decoding: Decoding | None = None) -> NDArray[np.uint8]:
+    with FrameStream(path, probe(path, limits=Limits()), max_frames=max_frames, decoding=decoding) as frames:
         return np.concatenate(list(frames))
 
 
@@ -145,3 +145,10 @@ def test_a_decoder_that_drips_is_ended_when_its_time_is_up() -> None:
     finally:
         decoder.stop()
         decoder.close()
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_frames_are_the_same_on_any_number_of_threads(tmp_path: Path, threads: int) -> None:
+    options = ["-c:v", "libx264", "-bf", "3", "-g", "50"]
+    path = make_clip(tmp_path / "clip.mp4", seconds=20, options=options)
+    assert np.array_equal(decode(path, decoding=Decoding(threads=threads)), decode(path))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from worker.capacity import share
 from worker.settings import SettingsError, read_settings
 
 
@@ -74,3 +75,8 @@ def test_a_bad_proxys_password_is_not_shown() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({"TRAILERS_PROXY": "http://user:s3cret@proxy"})
     assert "s3cret" not in str(caught.value)
+
+
+def test_one_of_several_extract_processes_decodes_on_one_thread() -> None:
+    threads = [read_settings(share("extract", 0, n_processes)).decode_threads for n_processes in (1, 2)]
+    assert threads == [2, 1]

@@ -27,6 +27,8 @@ class Settings:
     requests (`sleep_s`), how many all workers together begin a minute, a Netscape `cookies` file, a `proxy`, and
     the YouTube players yt-dlp pretends to be (none: its own choice).
 
+    `decode_threads` is how many threads a video's decoder gets; `worker.capacity` sets it for the processes of a lane.
+
     Of the service: how many processes a lane has (None: what the machine bears), seconds a claim lasts without a
     sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the
     work of one lane (`step_timeout_s`), and until Redis delivers again (`visibility_timeout_s`).
@@ -46,6 +48,7 @@ class Settings:
     proxy: str | None = None
     sleep_s: float = 0
     player_clients: tuple[str, ...] = ()
+    decode_threads: int = 2
     download_workers: int | None = None
     extract_workers: int | None = None
     classify_workers: int | None = None
@@ -86,6 +89,7 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         proxy=_proxy(values),
         sleep_s=_number(values, "TRAILERS_SLEEP_S", default=0, low=0, high=600) or 0,
         player_clients=_player_clients(values),
+        decode_threads=_number(values, "TRAILERS_DECODE_THREADS", default=2, low=1, high=16) or 2,
         download_workers=_number(values, "TRAILERS_DOWNLOAD_WORKERS", default=None, low=1, high=256),
         extract_workers=_number(values, "TRAILERS_EXTRACT_WORKERS", default=None, low=1, high=256),
         classify_workers=_number(values, "TRAILERS_CLASSIFY_WORKERS", default=None, low=1, high=256),
