@@ -41,12 +41,13 @@ def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
     The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
     counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
     """
-    return {
+    options: dict[str, str | int | None] = {
         "codec_whitelist": ",".join(VIDEO_CODECS),
         "reinit_filter": 0,
         "noautorotate": None,
         "threads": decoding.threads,
     }
+    return options if decoding.hwaccel is None else {**options, "hwaccel": decoding.hwaccel}
 
 
 def _color_options(info: VideoInfo) -> dict[str, str]:

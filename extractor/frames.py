@@ -7,9 +7,11 @@ frame at s + 0.46.
 """
 
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -28,6 +30,7 @@ BATCH = 16
 TICK_S = 1.0
 ENOUGH = 0.9  # of the frames a duration promises
 _FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
+log = logging.getLogger("trailers")
 
 
 class FrameStream:
@@ -36,6 +39,9 @@ class FrameStream:
     Iterate it inside `with`; each batch is uint8 of shape (up to 16, 299, 299, 3). What goes wrong in the
     decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
     called each second that no batch comes, and may raise.
+
+    What fails on hardware (`decoding`) is decoded again without it, from the first frame not yet given: a missing or
+    busy device must not make a good video a bad one.
     """
 
     def __init__(
@@ -58,27 +64,49 @@ class FrameStream:
         self._stopped = threading.Event()
 
     def __enter__(self) -> "FrameStream":
-        arguments = build_arguments(
-            self._path, self._info, max_frames=self._max_frames + 1, limits=self._limits, decoding=self._decoding
-        )
-        self._decoder = Decoder(arguments, name=repr(str(self._path)), max_decode_s=self._limits.max_decode_s)
-        self._reader = threading.Thread(target=self._decode, name="frames", daemon=True)
-        self._reader.start()
+        self._start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        n_given = 0
+        while (batch := self._next()) is not None:
+            if isinstance(batch, ExtractorError):
+                if self._decoding.hwaccel is None:
+                    raise batch
+                self._start_again(batch, n_given)
+                continue
+            n_given += len(batch)
+            yield batch
+
+    def _start(self, *, n_given: int = 0) -> None:
+        """Start a decoder, and a thread that reads the frames after the `n_given` that were given already."""
+        limits, decoding = self._limits, self._decoding
+        arguments = build_arguments(
+            self._path, self._info, max_frames=self._max_frames + 1, limits=limits, decoding=decoding
+        )
+        self._decoder = Decoder(
+            arguments, name=repr(str(self._path)), max_decode_s=limits.max_decode_s, decoding=decoding
+        )
+        self._stopped.clear()
+        self._reader = threading.Thread(target=self._decode, args=(n_given,), name="frames", daemon=True)
+        self._reader.start()
+
+    def _stop(self) -> None:
         self._stopped.set()
         self._decoder.stop()
         self._reader.join()
         self._decoder.close()
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        while (batch := self._next()) is not None:
-            if isinstance(batch, ExtractorError):
-                raise batch
-            yield batch
+    def _start_again(self, error: ExtractorError, n_given: int) -> None:
+        log.warning("decoding with %s failed, so without it: %s", self._decoding.hwaccel, error)
+        self._stop()
+        self._decoding = replace(self._decoding, hwaccel=None)
+        self._start(n_given=n_given)
 
     def _next(self) -> NDArray[np.uint8] | ExtractorError | None:
         while True:
@@ -87,10 +115,10 @@ class FrameStream:
             except queue.Empty:
                 self._on_wait()
 
-    def _decode(self) -> None:
+    def _decode(self, n_given: int) -> None:
         end: ExtractorError | None = None
         try:
-            n_frames = self._read_batches()
+            n_frames = self._read_batches(n_given)
             ending = self._decoder.end()
             if not self._stopped.is_set():
                 self._judge(n_frames, ending)
@@ -100,14 +128,14 @@ class FrameStream:
             end = BadVideo("corrupt", f"the decoder's output could not be read: {exc}")
         self._put(end)
 
-    def _read_batches(self) -> int:
+    def _read_batches(self, n_given: int) -> int:
         n_frames = 0
         while not self._stopped.is_set():
             batch = np.empty((BATCH, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
             n_bytes = self._decoder.fill(batch.reshape(-1).data)
             n_read = n_bytes // _FRAME_BYTES
-            if n_read:
-                self._put(batch[:n_read])
+            if n_frames + n_read > n_given:
+                self._put(batch[max(0, n_given - n_frames) : n_read])
             n_frames += n_read
             if n_bytes < batch.nbytes:
                 break

@@ -77,6 +77,17 @@ def test_a_bad_proxys_password_is_not_shown() -> None:
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("value", "expected"), [("", None), ("none", None), ("auto", "auto"), (" CUDA", "cuda")])
+def test_hardware_decodes_only_where_it_is_asked_to(value: str, expected: str | None) -> None:
+    assert read_settings({"TRAILERS_HWACCEL": value}).hwaccel == expected
+
+
+@pytest.mark.parametrize("value", ["nvidia", "opencl", "cuda -i /etc/passwd", "-y"])
+def test_hardware_of_no_known_name_is_refused_with_the_names(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"TRAILERS_HWACCEL is .*; give none or one of auto, cuda, vaapi"):
+        read_settings({"TRAILERS_HWACCEL": value})
+
+
 def test_one_of_several_extract_processes_decodes_on_one_thread() -> None:
     threads = [read_settings(share("extract", 0, n_processes)).decode_threads for n_processes in (1, 2)]
     assert threads == [2, 1]

@@ -118,7 +118,7 @@ class Runtime:
     @property
     def decoding(self) -> Decoding:
         """How a video is decoded."""
-        return Decoding(threads=self.settings.decode_threads)
+        return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
     def model_record(self, features_id: str) -> ModelRecord:
         """Return the model in use for these features: the database's active one, else one that ships with Trailers.
