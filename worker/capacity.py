@@ -30,7 +30,7 @@ def share(lane: str, index: int, n_processes: int) -> dict[str, str]:
     """Return the environment that gives one process of a lane its part of the machine: a GPU, or its cores."""
     if lane != "extract":
         return {"CUDA_VISIBLE_DEVICES": ""}
-    threads = {"TRAILERS_DECODE_THREADS": "1"} if n_processes > 1 else {}  # 10-15 % cheaper than two
+    threads = {"TRAILERS_DECODE_THREADS": "1"} if n_processes > 1 else {}  # up to 11 % cheaper than two
     if n_gpus := len(_gpus()):
         return {**threads, "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES") or str(index % n_gpus)}
     return {**threads, "TF_NUM_INTRAOP_THREADS": str(max(1, cores() // n_processes))}
