@@ -89,5 +89,5 @@ def test_hardware_of_no_known_name_is_refused_with_the_names(value: str) -> None
 
 
 def test_one_of_several_extract_processes_decodes_on_one_thread() -> None:
-    threads = [read_settings(share("extract", 0, n_processes)).decode_threads for n_processes in (1, 2)]
-    assert threads == [2, 1]
+    shares = [share("extract", 0, 1), share("extract", 0, 2), share("extract", 0, 2, addresses=["an address"])]
+    assert [read_settings(environment).decode_threads for environment in shares] == [2, 1, 1]
