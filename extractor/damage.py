@@ -14,11 +14,13 @@ _DAMAGE = re.compile(
     re.IGNORECASE,
 )
 # Said of sound files play well: open groups of pictures, long SEI, chapters, sound (never decoded here).
+# Devices that aren't there, or can't decode this one: ffmpeg goes on without, or ends and is started without.
 _HARMLESS = re.compile(
     r"not on whitelist|mmco: |number of reference frames|missing reference picture|co located POCs|SEI type"
     r"|could not find codec parameters|chapter|frame num gap|consider increasing|deprecated|unknown SEI"
     r"|error parsing (AAC|ADTS)|header missing|timescale|unknown profile|stream discovered after"
-    r"|last message repeated|conversion failed|number of bframe|out of order|multiple edit list",
+    r"|last message repeated|conversion failed|number of bframe|out of order|multiple edit list"
+    r"|AVHWDeviceContext|device creation failed|hwaccel initialisation|VDPAU backend|^libva |^MESA",
     re.IGNORECASE,
 )
 _OPTIONS = re.compile(

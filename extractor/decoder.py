@@ -1,5 +1,6 @@
 """A running ffmpeg: its pictures read under two clocks, its last words kept."""
 
+import os
 import select
 import signal
 import subprocess
@@ -14,6 +15,29 @@ from extractor.errors import DecodeTimeout
 STALL_S = 60.0
 _KEPT_BYTES = 16384
 _CUT_OFF = (-signal.SIGXCPU, -signal.SIGKILL)
+# What drivers must be told; the caches are off because a decoder may write no file.
+_DRIVER_VARIABLES = ("CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "LD_LIBRARY_PATH", "LIBVA_DRIVER_NAME", "DISPLAY")
+_NO_CACHES = {"CUDA_CACHE_DISABLE": "1", "MESA_SHADER_CACHE_DISABLE": "true", "__GL_SHADER_DISK_CACHE": "0"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """On how many `threads` and by which hardware (one of HWACCELS) a video is decoded; the seconds are the same."""
+
+    threads: int = 2
+    hwaccel: str | None = None
+
+    @property
+    def process_limits(self) -> sandbox.ProcessLimits:
+        """What its process may use at most."""
+        return sandbox.HARDWARE_DECODER if self.hwaccel else sandbox.DECODER
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its process must find in its environment."""
+        if not self.hwaccel:
+            return {}
+        return {**_NO_CACHES, **{name: os.environ[name] for name in _DRIVER_VARIABLES if name in os.environ}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +55,14 @@ class Decoder:
     while it waits for us with a full pipe.
     """
 
-    def __init__(self, arguments: list[str], *, name: str, max_decode_s: float) -> None:
+    def __init__(
+        self, arguments: list[str], *, name: str, max_decode_s: float, decoding: Decoding | None = None
+    ) -> None:
+        decoding = decoding or Decoding()
         self._name = name
         self._left_s = max_decode_s
         self._max_decode_s = max_decode_s
-        self._process = sandbox.start(arguments)
+        self._process = sandbox.start(arguments, limits=decoding.process_limits, environment=decoding.environment)
         self._stderr = _Words(self._process.stderr)
 
     def fill(self, buffer: memoryview) -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from extractor.backbone import Backbone
+from extractor.decoder import Decoding
 from extractor.features import FrameFeatures
 from extractor.frames import FrameStream
 from extractor.limits import MAX_FRAMES, Limits
@@ -21,6 +22,7 @@ def extract_features(
     *,
     info: VideoInfo | None = None,
     limits: Limits | None = None,
+    decoding: Decoding | None = None,
     on_progress: Progress = lambda done, total: None,
 ) -> FrameFeatures:
     """Return one 2048-d vector for each second of a video file.
@@ -39,7 +41,8 @@ def extract_features(
         on_progress(done, expected)
 
     report()
-    with FrameStream(path, info, max_frames=max_frames, limits=limits, on_wait=report) as frames:
+    stream = FrameStream(path, info, max_frames=max_frames, limits=limits, decoding=decoding, on_wait=report)
+    with stream as frames:
         for batch in frames:
             parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32
             done += len(batch)

@@ -7,66 +7,30 @@ frame at s + 0.46.
 """
 
 import contextlib
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.arguments import build_arguments
 from extractor.backbone import FRAME_SIZE
 from extractor.damage import check_understood, read_damage, said
-from extractor.decoder import Decoder, Ending
+from extractor.decoder import Decoder, Decoding, Ending
 from extractor.errors import BadVideo, ExtractorError
 from extractor.limits import Limits
 from extractor.probe import VideoInfo, last_second
-from extractor.whitelists import VIDEO_CODECS, input_options
 
 BATCH = 16
 TICK_S = 1.0
 ENOUGH = 0.9  # of the frames a duration promises
 _FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
-_INPUT = "the video"
-
-
-def build_arguments(path: Path, info: VideoInfo, *, max_frames: int, limits: Limits) -> list[str]:
-    """Return ffmpeg's command line for the frames of `path`: raw RGB of 299x299 on stdout."""
-    # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
-    video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **_decoding_options())
-    frames = (
-        video[str(info.stream)]
-        .filter("setpts", "PTS-STARTPTS")
-        .filter("fps", fps=1, round="up")
-        .filter("scale", FRAME_SIZE, FRAME_SIZE, flags="bicubic", **_color_options(info))
-    )
-    for turn in info.turn:
-        frames = frames.filter(turn)
-    # No -vsync, which ffmpeg 8 no longer knows: the fps filter gives a constant rate already.
-    output = ffmpeg.output(
-        frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=max_frames, **{"frames:v": max_frames}
-    )
-    program, *arguments = output.compile()
-    named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
-    return [program, "-nostdin", "-loglevel", "level+error", "-xerror", *named]
-
-
-def _decoding_options() -> dict[str, str | int | None]:
-    """Return input options of the decoder.
-
-    The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
-    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
-    """
-    return {"codec_whitelist": ",".join(VIDEO_CODECS), "reinit_filter": 0, "noautorotate": None, "threads": 2}
-
-
-def _color_options(info: VideoInfo) -> dict[str, str]:
-    """Name the colour matrix only where the stream doesn't: bt709 from 720 lines up, else bt601."""
-    if info.color_matrix is not None:
-        return {}
-    return {"in_color_matrix": "bt709" if info.height >= 720 else "bt601"}
+log = logging.getLogger("trailers")
 
 
 class FrameStream:
@@ -75,6 +39,9 @@ class FrameStream:
     Iterate it inside `with`; each batch is uint8 of shape (up to 16, 299, 299, 3). What goes wrong in the
     decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
     called each second that no batch comes, and may raise.
+
+    What fails on hardware (`decoding`) is decoded again without it, from the first frame not yet given: a missing or
+    busy device must not make a good video a bad one.
     """
 
     def __init__(
@@ -84,36 +51,62 @@ class FrameStream:
         *,
         max_frames: int,
         limits: Limits | None = None,
+        decoding: Decoding | None = None,
         on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._info = info
         self._max_frames = max_frames
         self._limits = limits or Limits()
+        self._decoding = decoding or Decoding()
         self._on_wait = on_wait
         self._batches: queue.Queue[NDArray[np.uint8] | ExtractorError | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
     def __enter__(self) -> "FrameStream":
-        arguments = build_arguments(self._path, self._info, max_frames=self._max_frames + 1, limits=self._limits)
-        self._decoder = Decoder(arguments, name=repr(str(self._path)), max_decode_s=self._limits.max_decode_s)
-        self._reader = threading.Thread(target=self._decode, name="frames", daemon=True)
-        self._reader.start()
+        self._start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop()
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        n_given = 0
+        while (batch := self._next()) is not None:
+            if isinstance(batch, ExtractorError):
+                if self._decoding.hwaccel is None:
+                    raise batch
+                self._start_again(batch, n_given)
+                continue
+            n_given += len(batch)
+            yield batch
+
+    def _start(self, *, n_given: int = 0) -> None:
+        """Start a decoder, and a thread that reads the frames after the `n_given` that were given already."""
+        limits, decoding = self._limits, self._decoding
+        arguments = build_arguments(
+            self._path, self._info, max_frames=self._max_frames + 1, limits=limits, decoding=decoding
+        )
+        self._decoder = Decoder(
+            arguments, name=repr(str(self._path)), max_decode_s=limits.max_decode_s, decoding=decoding
+        )
+        self._stopped.clear()
+        self._reader = threading.Thread(target=self._decode, args=(n_given,), name="frames", daemon=True)
+        self._reader.start()
+
+    def _stop(self) -> None:
         self._stopped.set()
         self._decoder.stop()
         self._reader.join()
         self._decoder.close()
 
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        while (batch := self._next()) is not None:
-            if isinstance(batch, ExtractorError):
-                raise batch
-            yield batch
+    def _start_again(self, error: ExtractorError, n_given: int) -> None:
+        log.warning("decoding with %s failed, so without it: %s", self._decoding.hwaccel, error)
+        self._stop()
+        self._decoding = replace(self._decoding, hwaccel=None)
+        self._start(n_given=n_given)
 
     def _next(self) -> NDArray[np.uint8] | ExtractorError | None:
         while True:
@@ -122,10 +115,10 @@ class FrameStream:
             except queue.Empty:
                 self._on_wait()
 
-    def _decode(self) -> None:
+    def _decode(self, n_given: int) -> None:
         end: ExtractorError | None = None
         try:
-            n_frames = self._read_batches()
+            n_frames = self._read_batches(n_given)
             ending = self._decoder.end()
             if not self._stopped.is_set():
                 self._judge(n_frames, ending)
@@ -135,14 +128,14 @@ class FrameStream:
             end = BadVideo("corrupt", f"the decoder's output could not be read: {exc}")
         self._put(end)
 
-    def _read_batches(self) -> int:
+    def _read_batches(self, n_given: int) -> int:
         n_frames = 0
         while not self._stopped.is_set():
             batch = np.empty((BATCH, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
             n_bytes = self._decoder.fill(batch.reshape(-1).data)
             n_read = n_bytes // _FRAME_BYTES
-            if n_read:
-                self._put(batch[:n_read])
+            if n_frames + n_read > n_given:
+                self._put(batch[max(0, n_given - n_frames) : n_read])
             n_frames += n_read
             if n_bytes < batch.nbytes:
                 break

@@ -25,8 +25,8 @@ UNLIMITED = "-"
 class ProcessLimits(NamedTuple):
     """What a program may use at most: seconds of processor time, bytes of memory, bytes of a file; None: anything.
 
-    `address_space_bytes` bounds what is reserved, `data_bytes` what can be written to: V8 reserves far more than
-    it uses.
+    `address_space_bytes` bounds what is reserved, `data_bytes` what can be written to: V8 and CUDA reserve far more
+    than they use.
     """
 
     cpu_seconds: int | None = 3600
@@ -37,6 +37,7 @@ class ProcessLimits(NamedTuple):
 
 RESOURCES = (resource.RLIMIT_CPU, resource.RLIMIT_AS, resource.RLIMIT_DATA, resource.RLIMIT_FSIZE)
 DECODER = ProcessLimits()
+HARDWARE_DECODER = ProcessLimits(address_space_bytes=None, data_bytes=4 * 2**30)  # CUDA reserves tens of gigabytes
 
 
 def start(

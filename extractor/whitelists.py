@@ -16,6 +16,9 @@ VIDEO_CODECS = (
 # fmt: on
 # ffprobe refuses a whole file for one stream it may not open: covers must not cost us the film beside them.
 PICTURE_CODECS = ("mjpeg", "png", "apng", "bmp", "gif", "webp", "tiff", "jpeg2000", "libopenjpeg", "jpegls")
+# Names of `ffmpeg -hwaccels` that decode on Linux and whose pictures come back to memory by themselves: not `opencl`,
+# which only filters, nor `qsv`, whose pictures stay in the device unless asked for (Intel's chips speak vaapi, too).
+HWACCELS = ("auto", "cuda", "vaapi", "vdpau", "vulkan", "drm")
 PROBE_BYTES = 10_000_000
 PROBE_MICROSECONDS = 10_000_000
 

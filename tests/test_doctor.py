@@ -2,6 +2,7 @@ import datetime
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_an_ffmpeg_without_av1_is_a_warning(settings: Settings, monkeypatch: pyt
     finding = check("ffmpeg", settings)
     assert finding.state == "warning"
     assert "AV1" in finding.message
+
+
+def test_hardware_that_cannot_decode_is_a_warning(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    missing = check("hwaccel", replace(settings, hwaccel="cuda"))
+    unknown = check("hwaccel", replace(settings, hwaccel="nonsense"))
+    assert (check("hwaccel", settings).state, missing.state, unknown.state) == ("ok", "warning", "warning")
+    assert "no cuda device can be opened" in missing.message
+    assert "offers no nonsense" in unknown.message
 
 
 def test_an_old_yt_dlp_is_a_warning_with_its_age(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

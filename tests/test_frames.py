@@ -1,5 +1,6 @@
 import math
 import os
+import shutil
 import time
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +10,7 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from extractor.decoder import Decoder
+from extractor.decoder import Decoder, Decoding
 from extractor.errors import BadVideo, DecodeTimeout
 from extractor.frames import FrameStream
 from extractor.limits import Limits
@@ -17,9 +18,20 @@ from extractor.probe import probe
 from tests.hostile import turned
 from tests.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
 
+# An ffmpeg whose device fails after twenty frames.
+FAILING_FFMPEG = """#!/bin/bash
+case " $* " in
+*" -hwaccel cuda "*) set -- "${@/%-hwaccel/-nostdin}"; set -- "${@/%cuda/-nostdin}" ;;
+*) exec FFMPEG "$@" ;;
+esac
+FFMPEG "$@" 2>/dev/null | head -c $((20 * 299 * 299 * 3))
+echo '[h264 @ 0x1] [error] hardware accelerator failed to decode picture' >&2
+exit 1
+"""
 
-def decode(path: Path, *, max_frames: int = 1200) -> NDArray[np.uint8]:
-    with FrameStream(path, probe(path, limits=Limits()), max_frames=max_frames) as frames:
+
+def decode(path: Path, *, max_frames: int = 1200, decoding: Decoding | None = None) -> NDArray[np.uint8]:
+    with FrameStream(path, probe(path, limits=Limits()), max_frames=max_frames, decoding=decoding) as frames:
         return np.concatenate(list(frames))
 
 
@@ -145,3 +157,58 @@ def test_a_decoder_that_drips_is_ended_when_its_time_is_up() -> None:
     finally:
         decoder.stop()
         decoder.close()
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_frames_are_the_same_on_any_number_of_threads(tmp_path: Path, threads: int) -> None:
+    options = ["-c:v", "libx264", "-bf", "3", "-g", "50"]
+    path = make_clip(tmp_path / "clip.mp4", seconds=20, options=options)
+    assert np.array_equal(decode(path, decoding=Decoding(threads=threads)), decode(path))
+
+
+def test_a_device_that_is_not_there_costs_no_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")  # nor is it on a host that has one
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=20)
+    frames = decode(path, decoding=Decoding(hwaccel="cuda"))
+    assert np.array_equal(frames, decode(path))
+    assert "decoding with cuda failed" in caplog.text
+
+
+def test_hardware_that_is_sought_and_not_found_is_no_fault_of_the_video(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("CUDA_VISIBLE_DEVICES", "DISPLAY"):
+        monkeypatch.setenv(name, "")
+    path = make_clip(tmp_path / "clip.mp4", seconds=3)
+    assert len(decode(path, decoding=Decoding(hwaccel="auto"))) == 3
+    assert "failed" not in caplog.text  # ffmpeg goes on by itself: nothing is decoded twice
+
+
+def test_frames_go_on_where_a_device_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=40)
+    expected = decode(path)
+    program = tmp_path / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    program.write_text(FAILING_FFMPEG.replace("FFMPEG", shutil.which("ffmpeg") or ""))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    frames = decode(path, decoding=Decoding(hwaccel="cuda"))
+    assert [read_number(frame) for frame in frames] == list(range(40))
+    assert np.array_equal(frames, expected)
+    assert "failed to decode picture" in caplog.text
+
+
+def test_the_verdict_on_a_bad_video_is_that_without_hardware(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mp4", seconds=20, options=["-movflags", "+faststart"])
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    verdicts = []
+    for hwaccel in (None, "cuda"):
+        with pytest.raises(BadVideo) as caught:
+            decode(cut, decoding=Decoding(hwaccel=hwaccel))
+        verdicts.append((caught.value.code, str(caught.value)))
+    assert verdicts[0] == verdicts[1]

@@ -175,6 +175,11 @@ def test_whatever_ffprobe_says_gives_a_video_or_an_error_of_ours(document: dict[
         ("[h264 @ 0x5] [error] SEI type 5 size 1960 truncated at 408", None),
         ("[h264 @ 0x5] [error] Missing reference picture, default is 65562", None),
         ("[mov,mp4,m4a,3gp,3g2,mj2 @ 0x5] [error] Referenced QT chapter track not found", None),
+        ("[AVHWDeviceContext @ 0x5] [error] Failed to get number of OpenCL platforms: -1001.", None),
+        ("[error] Device creation failed: -542398533.", None),
+        ("[h264 @ 0x5] [error] Failed setup for format cuda: hwaccel initialisation returned error.", None),
+        ("[h264 @ 0x5] [error] hardware accelerator failed to decode picture", "corrupt"),
+        ("libva error: vaGetDriverNames() failed with unknown libva error", None),
     ],
 )
 def test_what_ffmpeg_says_is_damage_or_harmless(line: str, code: str | None) -> None:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from worker.capacity import share
 from worker.settings import SettingsError, read_settings
 
 
@@ -74,3 +75,19 @@ def test_a_bad_proxys_password_is_not_shown() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({"TRAILERS_PROXY": "http://user:s3cret@proxy"})
     assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("value", "expected"), [("", None), ("none", None), ("auto", "auto"), (" CUDA", "cuda")])
+def test_hardware_decodes_only_where_it_is_asked_to(value: str, expected: str | None) -> None:
+    assert read_settings({"TRAILERS_HWACCEL": value}).hwaccel == expected
+
+
+@pytest.mark.parametrize("value", ["nvidia", "opencl", "cuda -i /etc/passwd", "-y"])
+def test_hardware_of_no_known_name_is_refused_with_the_names(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"TRAILERS_HWACCEL is .*; give none or one of auto, cuda, vaapi"):
+        read_settings({"TRAILERS_HWACCEL": value})
+
+
+def test_one_of_several_extract_processes_decodes_on_one_thread() -> None:
+    shares = [share("extract", 0, 1), share("extract", 0, 2), share("extract", 0, 2, addresses=["an address"])]
+    assert [read_settings(environment).decode_threads for environment in shares] == [2, 1, 1]

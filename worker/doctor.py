@@ -23,6 +23,7 @@ DECODERS = {
     "VP9": {"vp9", "libvpx-vp9"},
     "AV1": {"libdav1d", "libaom-av1", "av1"},
 }
+_ONE_FRAME = ("-frames:v", "1", "-f", "null", "-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,23 @@ def _check_ffmpeg(runtime: Runtime) -> Outcome:
             "install the ffmpeg of your distribution, with all codecs",
         )
     return "ok", version, ""
+
+
+def _check_hwaccel(runtime: Runtime) -> Outcome:
+    name = runtime.settings.hwaccel
+    if name is None:
+        return "ok", "videos are decoded by the processor (TRAILERS_HWACCEL is not set)", ""
+    offered = _ask("ffmpeg", "-v", "error", "-hwaccels").split()
+    if name == "auto":
+        return "ok", "ffmpeg decodes on what it finds here, else on the processor", ""
+    if name not in offered:
+        return "warning", f"this ffmpeg offers no {name}: videos are decoded by the processor", "unset TRAILERS_HWACCEL"
+    try:
+        _ask("ffmpeg", "-v", "error", "-nostdin", "-init_hw_device", name, "-f", "lavfi", "-i", "nullsrc", *_ONE_FRAME)
+    except subprocess.CalledProcessError:
+        advice = "see to its driver, or unset TRAILERS_HWACCEL: each video is tried on it first"
+        return "warning", f"no {name} device can be opened here: videos are decoded by the processor", advice
+    return "ok", f"ffmpeg decodes with {name} what the device can, the rest on the processor", ""
 
 
 def _ask(*command: str) -> str:
@@ -187,6 +205,7 @@ def _check_model(runtime: Runtime) -> Outcome:
 CHECKS: dict[str, Check] = {
     "python": _check_python,
     "ffmpeg": _check_ffmpeg,
+    "hwaccel": _check_hwaccel,
     "yt-dlp": _check_yt_dlp,
     "javascript": _check_javascript,
     "weights": _check_weights,

@@ -16,6 +16,7 @@ from db.opening import open_store
 from db.records import ModelRecord
 from db.store import Store
 from extractor.backbone import Backbone
+from extractor.decoder import Decoding
 from extractor.limits import Limits
 from extractor.precision import Precision, has_bfloat16
 from extractor.weights import Weights, cached_imagenet, given_weights
@@ -137,6 +138,11 @@ class Runtime:
     def limits(self) -> Limits:
         """What a video may be at most."""
         return Limits(max_duration_s=self.settings.max_duration_s)
+
+    @property
+    def decoding(self) -> Decoding:
+        """How a video is decoded."""
+        return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
     def model_record(self, features_id: str) -> ModelRecord:
         """Return the model in use for these features: the database's active one, else one that ships with Trailers.

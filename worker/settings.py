@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from extractor.limits import MAX_FRAMES
 from extractor.precision import PRECISIONS, Precision
+from extractor.whitelists import HWACCELS
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
@@ -28,6 +29,9 @@ class Settings:
     Of the downloads: which `sites` links may name, seconds one may take (`download_timeout_s`) and wait between
     requests (`sleep_s`), how many all workers together begin a minute, a Netscape `cookies` file, a `proxy`, and
     the YouTube players yt-dlp pretends to be (none: its own choice).
+
+    Of decoding: the hardware that may help (`hwaccel`), and how many threads a video gets, which is set for the
+    processes of a lane by `worker.capacity`.
 
     Of the service: how many processes a lane has (None: what the machine bears), seconds a claim lasts without a
     sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the
@@ -50,6 +54,8 @@ class Settings:
     proxy: str | None = None
     sleep_s: float = 0
     player_clients: tuple[str, ...] = ()
+    hwaccel: str | None = None
+    decode_threads: int = 2
     download_workers: int | None = None
     extract_workers: int | None = None
     classify_workers: int | None = None
@@ -91,6 +97,8 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         proxy=_proxy(values),
         sleep_s=_number(values, "TRAILERS_SLEEP_S", default=0, low=0, high=600) or 0,
         player_clients=_player_clients(values),
+        hwaccel=_hwaccel(values),
+        decode_threads=_number(values, "TRAILERS_DECODE_THREADS", default=2, low=1, high=16) or 2,
         download_workers=_number(values, "TRAILERS_DOWNLOAD_WORKERS", default=None, low=1, high=256),
         extract_workers=_number(values, "TRAILERS_EXTRACT_WORKERS", default=None, low=1, high=256),
         classify_workers=_number(values, "TRAILERS_CLASSIFY_WORKERS", default=None, low=1, high=256),
@@ -217,3 +225,10 @@ def _player_clients(values: Mapping[str, str]) -> tuple[str, ...]:
                 f"TRAILERS_PLAYER_CLIENTS names {name!r}; give yt-dlp's YouTube players, e.g. default,web_safari"
             )
     return names
+
+
+def _hwaccel(values: Mapping[str, str]) -> str | None:
+    name = values.get("TRAILERS_HWACCEL", "").strip().lower()
+    if name not in ("", "none", *HWACCELS):
+        raise SettingsError(f"TRAILERS_HWACCEL is {name!r}; give none or one of {', '.join(HWACCELS)}")
+    return None if name in ("", "none") else name

@@ -60,7 +60,12 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
     """Decode the video; keep its features, and then what is known of it: a trailer that is listed has features."""
     info = probe(video.path, limits=runtime.limits)
     features = extract_features(
-        video.path, runtime.backbone, info=info, limits=runtime.limits, on_progress=progress.stage("extracting")
+        video.path,
+        runtime.backbone,
+        info=info,
+        limits=runtime.limits,
+        decoding=runtime.decoding,
+        on_progress=progress.stage("extracting"),
     )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
