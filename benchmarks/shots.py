@@ -42,7 +42,8 @@ class Shot:
 
 def cut(seconds: float) -> list[Shot]:
     """Return shots of 2 to 5 s that fill a film of `seconds`; the same for the same length."""
-    lengths, chance = [], random.Random(0)  # noqa: S311 - a film, no secret
+    lengths: list[float] = []
+    chance = random.Random(0)  # noqa: S311 - a film, no secret
     while (left := seconds - sum(lengths)) >= LONGEST_S + SHORTEST_S:
         lengths.append(round(chance.uniform(SHORTEST_S, LONGEST_S) * RATE) / RATE)
     lengths += [left / 2, left / 2] if left >= 2 * SHORTEST_S else [left]
