@@ -70,7 +70,7 @@ def main() -> None:
             _print_row(subject.name, way, runs)
     print()
     inference.report(subjects[-1 if len(subjects) == 1 else 1].video)
-    _print_verdicts(runs)
+    print_verdicts(runs)
 
 
 def _subjects() -> Iterator[Subject]:
@@ -113,15 +113,15 @@ def _wall_s(runs: Sequence[Run]) -> float:
     return statistics.mean(run.wall_s for run in runs)
 
 
-def _print_verdicts(runs: Runs) -> None:
+def print_verdicts(runs: Runs, *, ways: Sequence[str] = OURS) -> None:
     """Print how many times faster we are, and our memory, beside the goals."""
-    for way in OURS if (LARGE, "hobby") in runs else ():
+    for way in ways if (LARGE, "hobby") in runs else ():
         hobby = {name: _wall_s(runs[name, "hobby"]) for name in (LARGE, SMALL)}
         large, small = (_wall_s(runs[name, way]) for name in (LARGE, SMALL))
         _print_verdict(f"{way} from 720p against hobby from 720p", hobby[LARGE] / large, LARGE_GOALS.get(way))
         _print_verdict(f"{way} from 360p against hobby from 720p", hobby[LARGE] / small, SMALL_GOALS.get(way))
         _print_verdict(f"{way} from 360p against hobby from 360p", hobby[SMALL] / small, None)
-    peak = max(run.rss_mb for (_, way), some in runs.items() for run in some if way in OURS)
+    peak = max(run.rss_mb for (_, way), some in runs.items() for run in some if way in ways)
     print(f"{'peak MB of our Python process':>50}: {verdict(peak, at_most=RSS_GOAL_MB, form='.0f')}\n")
 
 
