@@ -1,5 +1,6 @@
 """Backbone: what extraction needs of a network without its top."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -8,6 +9,10 @@ from numpy.typing import NDArray
 from extractor.features import Provenance
 
 FRAME_SIZE = 299
+
+
+def nothing() -> None:
+    """Do nothing while waiting."""
 
 
 class Backbone(Protocol):
@@ -21,5 +26,8 @@ class Backbone(Protocol):
     def provenance(self) -> Provenance:
         """What its vectors are made with."""
 
-    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return vectors of shape (frames, 2048) for RGB frames of shape (frames, 299, 299, 3)."""
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+        """Return vectors of shape (frames, 2048) for RGB frames of shape (frames, 299, 299, 3).
+
+        A network that works for others too calls `on_wait` each second that the answer takes; it may raise.
+        """

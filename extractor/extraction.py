@@ -41,7 +41,7 @@ def extract_features(
     report()
     with FrameStream(path, info, max_frames=max_frames, limits=limits, on_wait=report) as frames:
         for batch in frames:
-            parts.append(backbone(batch))  # (up to 16, 2048) float32
+            parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32
             done += len(batch)
             report()
     vectors = np.concatenate(parts)  # (frames, 2048)

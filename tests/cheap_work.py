@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -23,12 +24,14 @@ from db.features import Features
 from db.predictions import Predictions
 from db.records import Source
 from db.trailers import Trailers
+from extractor.backbone import nothing
 from extractor.features import Provenance
 from extractor.weights import Weights
 from worker import stages, steps
 from worker.fetch import Download
 from worker.links import Link
 from worker.runtime import Runtime
+from worker.shared_backbone import SharedBackbone
 
 PLAN = "TRAILERS_TEST_PLAN"
 
@@ -68,13 +71,15 @@ class Plan:
 class CheapBackbone:
     """Vectors that depend on the frames alone: the means of their tiles times fixed random numbers."""
 
+    batch_size = 16
+
     def __init__(self, weights: Weights, infer: Callable[[], None]) -> None:
         self.features_id = weights.features_id
         self.provenance = Provenance("cheap", weights.sha256, "r1", "float32", {})
         self._infer = infer
         self._matrix = np.random.default_rng(0).uniform(0, 0.01, (13 * 13 * 3, 2048)).astype(np.float32)
 
-    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
         self._infer()
         tiles = frames.reshape(len(frames), 13, 23, 13, 23, 3).mean(axis=(2, 4), dtype=np.float32)
         vectors: NDArray[np.float32] = np.abs(tiles.reshape(len(frames), -1) @ self._matrix)
@@ -188,14 +193,29 @@ def install() -> None:
         work.around(owner, "save", point=f"save_{what}")
     work.around(steps, "keep")
 
-    def backbone(runtime: Runtime) -> CheapBackbone:
-        return CheapBackbone(runtime.weights, work.infer)
-
-    cached = functools.cached_property(backbone)
-    cached.__set_name__(Runtime, "backbone")
-    patched(Runtime, "backbone", cached)
+    _install_network(work)
     if work.plan.no_op:
         _install_no_op()
+
+
+def _install_network(work: Work) -> None:
+    """Have the inference process own the cheap network, and whoever asks it follow the plan before each batch."""
+    asks = "worker.inference" not in sys.orig_argv
+
+    def network(runtime: Runtime) -> CheapBackbone:
+        return CheapBackbone(runtime.weights, work.infer if asks else nothing)
+
+    cached = functools.cached_property(network)
+    cached.__set_name__(Runtime, "network")
+    patched(Runtime, "network", cached)
+    ask = SharedBackbone.__call__
+
+    @functools.wraps(ask)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        work.infer()
+        return ask(*args, **kwargs)
+
+    patched(SharedBackbone, "__call__", wrapped)
 
 
 def _install_no_op() -> None:

@@ -163,7 +163,7 @@ class Running:
         return [
             process
             for process in self.family()
-            if {"worker.pulling", lane} <= set(_words(process)) or _parent(process) in carrying
+            if {"worker.pulling", lane} <= set(words(process)) or _parent(process) in carrying
         ]
 
     def carriers(self, lane: str) -> list[psutil.Process]:
@@ -171,11 +171,12 @@ class Running:
         return [
             process
             for process in self.family()
-            if {"worker.carrying", lane} <= set(_words(process)) and _parent(process) == self.process.pid
+            if {"worker.carrying", lane} <= set(words(process)) and _parent(process) == self.process.pid
         ]
 
 
-def _words(process: psutil.Process) -> list[str]:
+def words(process: psutil.Process) -> list[str]:
+    """Return the command line of a process, none of one that has ended."""
     try:
         return process.cmdline()
     except psutil.NoSuchProcess:

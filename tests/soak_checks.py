@@ -112,7 +112,7 @@ class Health:
 
     def _look_at(self, process: psutil.Process) -> None:
         lane = lane_of(process)
-        if lane is None or lane == "sweeper":
+        if lane in (None, "sweeper"):
             return
         life = self._lives.setdefault((process.pid, process.create_time()), Life(lane))
         age = self._n_done[process.pid] if lane == "extract" else len(life.seen)

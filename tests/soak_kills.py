@@ -22,6 +22,7 @@ class Killer:
             "download worker": lambda running: self._kill_worker(running, "download"),
             "extract worker": lambda running: self._kill_worker(running, "extract"),
             "classify worker": lambda running: self._kill_worker(running, "classify"),
+            "inference process": lambda running: self._kill_worker(running, "inference"),
             "sweeper": lambda running: self._kill_worker(running, "sweeper"),
             "supervisor": self._kill_supervisor,
             "mongod": lambda running: self._kill_server("server"),
@@ -77,8 +78,9 @@ def lane_of(process: psutil.Process) -> str | None:
         words = process.cmdline()
     except psutil.NoSuchProcess:
         return None
-    if "worker.sweeper" in words:
-        return "sweeper"
+    for lane in ("sweeper", "inference"):
+        if f"worker.{lane}" in words:
+            return lane
     if not {"worker.pulling", "worker.carrying"} & set(words):
         return None
     return next((lane for lane in ("download", "extract", "classify") if any(lane in word for word in words)), None)

@@ -18,7 +18,7 @@ from db.job_records import Job
 from db.jobs import JobFilter
 from tests.cheap_work import Plan
 from tests.redis_server import ENCODED, RedisServer
-from tests.service import Running, Service, kill, link
+from tests.service import Running, Service, kill, link, words
 from worker.bells import bell_of, queue_of
 from worker.health import check
 from worker.kept import scratch_id
@@ -129,7 +129,7 @@ def test_a_killed_process_leaves_none_behind_and_loses_no_job(
             assert {job.stage for job in service.wait().values()} == {"done"}
             service.submit(str(clip), fresh="again")
             service.until(lambda: bool(service.runtime.store.jobs.list(JobFilter(stages=("extracting",)))))
-            family = [process for process in running.family() if "worker." in " ".join(process.cmdline())]
+            family = [process for process in running.family() if "worker." in " ".join(words(process))]
             running.process.kill()
             _, alive = psutil.wait_procs(family, timeout=5)
             assert alive == []

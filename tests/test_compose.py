@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import textwrap
 import time
 import tomllib
 from collections.abc import Iterator
@@ -97,6 +98,18 @@ def test_compose_refuses_to_start_without_passwords_and_names_the_way_out(
     shown = run(*docker_compose, "config", folder=checkout)
     assert shown.returncode != 0
     assert "run scripts/compose-secrets" in shown.stderr
+
+
+def test_compose_accepts_each_override_that_the_docs_show(checkout: Path, docker_compose: list[str]) -> None:
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    overrides = [textwrap.dedent(text) for text in re.findall(r"^    services:\n(?:    .*\n)+", page, re.MULTILINE)]
+    assert len(overrides) == 2  # for files of one's own, and for several hosts
+    assert run("scripts/compose-secrets", folder=checkout).returncode == 0
+    for override in overrides:
+        assert YAML(typ="safe").load(override)["services"].keys() <= SERVICES.keys()
+        (checkout / "docker-compose.override.yml").write_text(override)
+        shown = run(*docker_compose, "config", folder=checkout, COMPOSE_PROFILES="cpu,gpu")
+        assert shown.returncode == 0, shown.stderr
 
 
 def test_passwords_are_random_and_readable_by_their_owner_alone(checkout: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from extractor.backbone import nothing
 from extractor.features import Provenance
 from worker.errors import WorkerError
 from worker.poster_features import PosterFeatures, extract_posters
@@ -23,7 +24,7 @@ class CountingBackbone:
         self.n_frames = 0
         self._break_after = break_after
 
-    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
         self.n_frames += len(frames)
         if self.n_frames > self._break_after:
             raise KeyboardInterrupt

@@ -1,16 +1,20 @@
 """How many processes of each lane this machine bears, and what each may take of it."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from db.job_records import LANES
 from worker.settings import Settings
 
 DOWNLOADS = 4  # network-bound
-MAX_EXTRACTS = 8
-EXTRACT_BYTES = 1.5 * 2**30  # TensorFlow with Inception-V3 and a batch, measured 1.05 GB
+MAX_EXTRACTS = 16
+INFERENCE_BYTES = 1.5 * 2**30  # TensorFlow with Inception-V3 and a batch
+EXTRACT_BYTES = 0.5 * 2**30  # a worker and the decoder of a large video
 SPARE_BYTES = 2**30
 SWEEPER = "sweeper"
+INFERENCE = "inference"
+ADDRESSES = "TRAILERS_INFERENCE"
 ALL_LANES = (*LANES, SWEEPER)
 
 
@@ -26,13 +30,28 @@ def processes(lane: str, settings: Settings) -> int:
     return {"download": DOWNLOADS, "extract": _extracts()}.get(lane, 1)
 
 
-def share(lane: str, index: int, n_processes: int) -> dict[str, str]:
-    """Return the environment that gives one process of a lane its part of the machine: a GPU, or its cores."""
+def share(lane: str, index: int, n_processes: int, *, addresses: Sequence[str] = ()) -> dict[str, str]:
+    """Return the environment that gives one process of a lane its part of the machine.
+
+    An extract process is given the address of the inference process that it asks; where there is none, a GPU or its
+    part of the cores, to infer by itself.
+    """
+    gpus = devices()
+    if lane == INFERENCE:
+        return {"CUDA_VISIBLE_DEVICES": gpus[index] if gpus else ""}
     if lane != "extract":
         return {"CUDA_VISIBLE_DEVICES": ""}
-    if n_gpus := len(_gpus()):
-        return {"CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES") or str(index % n_gpus)}
-    return {"TF_NUM_INTRAOP_THREADS": str(max(1, cores() // n_processes))}
+    gpu = {"CUDA_VISIBLE_DEVICES": gpus[index % len(gpus)]} if gpus else {}
+    if addresses:
+        return {ADDRESSES: addresses[index % len(addresses)], **gpu}
+    return gpu or {"TF_NUM_INTRAOP_THREADS": str(max(1, cores() // n_processes))}
+
+
+def devices() -> list[str]:
+    """Return the GPUs to be used, by number or name; none: the processor is."""
+    if named := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return [name.strip() for name in named.split(",") if name.strip()]
+    return [path.name.removeprefix("nvidia") for path in sorted(Path("/dev").glob("nvidia[0-9]*"))]
 
 
 def cores() -> int:
@@ -41,13 +60,8 @@ def cores() -> int:
 
 
 def _extracts() -> int:
-    if gpus := _gpus():
-        return len(gpus)
-    return int(max(1, min(cores(), MAX_EXTRACTS, (_free_bytes() - SPARE_BYTES) // EXTRACT_BYTES)))
-
-
-def _gpus() -> list[Path]:
-    return sorted(Path("/dev").glob("nvidia[0-9]*"))
+    memory = (_free_bytes() - SPARE_BYTES - max(1, len(devices())) * INFERENCE_BYTES) // EXTRACT_BYTES
+    return int(max(1, min(cores(), MAX_EXTRACTS, memory)))
 
 
 def _free_bytes() -> float:

@@ -1,14 +1,16 @@
 """A process that works on jobs, whichever carrier tells it when: what it has loaded, and how it ends."""
 
 import logging
+import os
 
 import numpy as np
 
 from db.errors import StoreError
 from extractor.backbone import FRAME_SIZE
 from worker.bells import bell_of
+from worker.capacity import ADDRESSES
 from worker.errors import describe
-from worker.holding import Stop
+from worker.holding import HandedBack, Stop
 from worker.runner import Runner
 from worker.runtime import Runtime
 from worker.settings import Settings
@@ -26,7 +28,7 @@ class Process:
 
     def __init__(self, settings: Settings, *, owner: str, stop: Stop) -> None:
         self.stop = stop
-        self._runtime = Runtime(settings, patience_s=PATIENCE_S)
+        self._runtime = Runtime(settings, patience_s=PATIENCE_S, inference=os.environ.get(ADDRESSES) or None)
         self._runner = Runner(self._runtime, owner=owner, bell=bell_of(settings), stop=stop)
         self._ready: set[str] = set()
         self._wait_s = 0.0
@@ -44,6 +46,8 @@ class Process:
             log.warning("%s: %s", exc.code, exc)
             self._runtime.revive()
             return AWAY_S
+        except HandedBack:
+            return 0
         self._wait_s = 0 if done else min(POLL_S, max(FIRST_POLL_S, 2 * self._wait_s))
         return self._wait_s
 
@@ -56,7 +60,7 @@ class Process:
         if lane not in self._ready:
             try:
                 self._prepare(lane)
-            except StoreError:
+            except (StoreError, HandedBack):
                 raise
             except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
                 error = describe(exc)
@@ -67,5 +71,10 @@ class Process:
 
     def _prepare(self, lane: str) -> None:
         if lane == "extract":
-            self._runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8))
+            frames = np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
+            self._runtime.backbone(frames, on_wait=self._leave_if_asked)
         self._runtime.patiently(lambda: self._runtime.store)
+
+    def _leave_if_asked(self) -> None:
+        if self.stop.requested.is_set():
+            raise HandedBack

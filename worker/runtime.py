@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from types import TracebackType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from classifier.errors import NoModel
 from classifier.model import GenreModel
@@ -20,6 +20,10 @@ from extractor.limits import Limits
 from extractor.weights import Weights, cached_imagenet, given_weights
 from worker.registry import register
 from worker.settings import Settings
+from worker.shared_backbone import SharedBackbone
+
+if TYPE_CHECKING:
+    from extractor.inception import InceptionV3
 
 UNKNOWN = "unknown"
 ASK_AGAIN_S = 1.0
@@ -28,10 +32,11 @@ Result = TypeVar("Result")
 
 
 class Runtime:
-    """What a process works with; use it in a `with`."""
+    """What a process works with; use it in a `with`. `inference` is the address of the process that infers for us."""
 
-    def __init__(self, settings: Settings, *, patience_s: float = 0) -> None:
+    def __init__(self, settings: Settings, *, patience_s: float = 0, inference: str | None = None) -> None:
         self.settings = settings
+        self._inference = inference
         self._patience_s = patience_s
         self._models: dict[str, GenreModel] = {}
 
@@ -104,6 +109,11 @@ class Runtime:
 
     @functools.cached_property
     def backbone(self) -> Backbone:
+        """What infers: the process at the address `inference`, else the network here."""
+        return SharedBackbone(self._inference, self.weights) if self._inference else self.network
+
+    @functools.cached_property
+    def network(self) -> "InceptionV3":
         """The network; it loads with its first batch."""
         from extractor.inception import InceptionV3
 

@@ -18,9 +18,10 @@ from typing import Self
 
 from db.errors import StoreError
 from extractor.sandbox import ProcessLimits, launcher
-from worker.capacity import SWEEPER, processes, share
+from worker.capacity import ADDRESSES, INFERENCE, SWEEPER, devices, processes, share
 from worker.kept import scratch_id
 from worker.runtime import Runtime
+from worker.shared_backbone import address_of, listen
 
 SEEN_S = 10.0
 ALIVE_S = 60  # who was seen within so many seconds works
@@ -44,6 +45,8 @@ class Child:
     start_at: float = 0.0
     deaths: int = 0
     log: int = 2  # a file descriptor; stderr unless told otherwise
+    descriptors: tuple[int, ...] = ()  # it inherits
+    has_work: bool = True  # to finish or put back when it is stopped
 
     def start(self) -> None:
         """Start it, in a session of its own that ends with us."""
@@ -55,6 +58,7 @@ class Child:
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
+            pass_fds=self.descriptors,
             env=environment,
         )
 
@@ -91,8 +95,9 @@ class Child:
 class Supervisor:
     """The processes of some lanes; use it in a `with`, and call `tick` again and again.
 
-    They take jobs straight from the database where there is no Redis, or where they shall be `local`; else Celery
-    has a main process a lane that forks them. A lane has `at_most` so many.
+    Extract processes decode, and one process a device infers for all of them. They take jobs straight from the
+    database where there is no Redis, or where they shall be `local`; else Celery has a main process a lane that
+    forks them. A lane has `at_most` so many.
     """
 
     def __init__(
@@ -104,7 +109,8 @@ class Supervisor:
         self._scratch = scratch_id(runtime.settings.scratch)
         self._host = os.uname().nodename
         self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._children = [child for lane in self._lanes for child in self._of(lane)]
+        self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in lanes else []
+        self._children = [*self._inference(), *(child for lane in self._lanes for child in self._of(lane))]
         self._seen_at = float("-inf")
 
     def log_to(self, descriptor: int) -> None:
@@ -137,27 +143,45 @@ class Supervisor:
                     self.worker_id, host=self._host, lanes=self._lanes, scratch=self._scratch
                 )
 
+    def _inference(self) -> list[Child]:
+        """Return a process for each device, which infers for all extract processes given its address."""
+        return [
+            Child(
+                f"{INFERENCE}/{i + 1}",
+                _python("worker.inference", str(listener.fileno())),
+                share(INFERENCE, i, len(self._listeners)),
+                descriptors=(listener.fileno(),),
+                has_work=False,
+            )
+            for i, listener in enumerate(self._listeners)
+        ]
+
     def _of(self, lane: str) -> list[Child]:
         if lane == SWEEPER:
             return [Child(f"{SWEEPER}/1", _python("worker.sweeper", self.worker_id))]
         n = self._counts[lane]
+        addresses = [address_of(listener) for listener in self._listeners]
         if self._local:
             command = _python("worker.pulling", lane, self.worker_id)
-            return [Child(f"{lane}/{i + 1}", command, share(lane, i, n)) for i in range(n)]
-        return [Child(lane, _python("worker.carrying", lane, str(n)), {"TRAILERS_WORKER_ID": self.worker_id})]
+            return [Child(f"{lane}/{i + 1}", command, share(lane, i, n, addresses=addresses)) for i in range(n)]
+        environment = {"TRAILERS_WORKER_ID": self.worker_id, ADDRESSES: " ".join(addresses)}
+        return [Child(lane, _python("worker.carrying", lane, str(n)), environment)]
 
     def _stop(self) -> None:
         """Let running work finish for a while, end what is left, and put its jobs back."""
-        for child in self._children:
+        busy = [child for child in self._children if child.has_work]
+        for child in busy:
             child.signal(signal.SIGTERM)
         deadline = time.monotonic() + self._runtime.settings.stop_s + LATE_S
         with suppress(KeyboardInterrupt):  # Ctrl-C again: at once
-            while any(child.process and child.process.poll() is None for child in self._children):
+            while any(child.process and child.process.poll() is None for child in busy):
                 if time.monotonic() > deadline:
                     break
                 time.sleep(0.05)
         for child in self._children:
             child.end()
+        for listener in self._listeners:
+            listener.close()
         with suppress(StoreError):
             if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
                 log.info("%d jobs were put back", n_jobs)

@@ -16,7 +16,7 @@ from celery import shared_task
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
 from worker.bells import task_of
-from worker.capacity import share
+from worker.capacity import ADDRESSES, share
 from worker.celery_worker import STOP_SIGNAL
 from worker.holding import Stop
 from worker.log import start_log
@@ -69,7 +69,8 @@ def _stop() -> Stop:
 @functools.cache
 def _process(lane: str) -> Process:
     """Return this process's work, made at its first ring: nothing of TensorFlow may be there before the fork."""
-    os.environ.update(share(lane, current_process().index, _pool.n_processes))
+    addresses = os.environ.get(ADDRESSES, "").split()
+    os.environ.update(share(lane, current_process().index, _pool.n_processes, addresses=addresses))
     settings = read_settings(os.environ, dotenv=Path(".env"))
     owner = os.environ.get("TRAILERS_WORKER_ID") or f"{os.uname().nodename}-{_pool.process_id}"
     return Process(settings, owner=owner, stop=_stop())

@@ -2,7 +2,7 @@
 
 import sys
 
-if {"worker.pulling", "worker.carrying", "celery"} & set(sys.orig_argv):
+if {"worker.pulling", "worker.carrying", "worker.inference", "celery"} & set(sys.orig_argv):
     from tests.cheap_work import install
 
     install()
