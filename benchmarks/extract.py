@@ -43,6 +43,10 @@ class Subject:
     ways: tuple[str, ...]
     rounds: int
 
+    def kbits(self, seconds: int) -> int:
+        """Return the kilobits of each second of its file, which an encoder need not have kept to."""
+        return round(self.video.stat().st_size * 8 / seconds / 1000)
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -68,7 +72,8 @@ def main() -> None:
     for subject in subjects:
         for way in subject.ways:
             _print_row(subject.name, way, runs)
-    print()
+    rates = (f"{it.name} {it.kbits(runs[it.name, it.ways[-1]][0].n_frames)}" for it in subjects)
+    print(f"kbit/s of the {'videos' if own_video() else 'synthetic films'}: {', '.join(rates)}\n")
     inference.report(subjects[-1 if len(subjects) == 1 else 1].video)
     print_verdicts(runs)
 
