@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("memory", "queue", "start")
+NAMES = ("extract", "flight", "memory", "queue", "similarity", "start", "storage")
 
 
 def main() -> None:

@@ -10,13 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.backbones import make_backbone
 from extractor.extraction import extract_features
 from extractor.frames import FrameStream
-from extractor.inception import InceptionV3, find_imagenet
 from extractor.limits import Limits
 from extractor.probe import probe
-from extractor.weights import given_weights
-from worker.settings import read_settings
 
 LENGTHS_S = (60, 3600)
 ALLOWED_MB = 150
@@ -59,9 +57,7 @@ def measure(what: str, video: Path) -> tuple[int, float]:
 
 def extract(video: Path) -> tuple[int, float]:
     """Extract the features of a video here; return its frames and this process's peak MB."""
-    settings = read_settings(os.environ, dotenv=Path(".env"))
-    weights = given_weights(settings.weights) if settings.weights else find_imagenet(settings.weights_cache)
-    features = extract_features(video, InceptionV3(weights), limits=LIMITS)
+    features = extract_features(video, make_backbone(), limits=LIMITS)
     return len(features), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

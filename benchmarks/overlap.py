@@ -37,7 +37,7 @@ def main() -> None:
     with temporary_home() as folder:
         videos = [str(path) for path in make_videos(folder, video=os.environ.get("TRAILERS_BENCH_VIDEO"))]
         plan = Plan(folder=str(folder))  # unused: these processes do the real work
-        with Service(folder / "home", plan, **_environment()) as service:
+        with Service(folder / "home", plan, **service_environment()) as service:
             features_id = given_weights(Path(service.environment["TRAILERS_WEIGHTS"])).features_id
             register(service.runtime.store, make_model(features_id))
             _report(measure(service, videos))
@@ -63,11 +63,11 @@ def measure(service: Service, videos: Sequence[str]) -> dict[str, list[float]]:
     """Return the seconds that each way takes for all videos, in each round; the service waits while others work."""
     begun = time.monotonic()
     with service.up():
-        cold = _submit_and_wait(service, videos) - begun
+        cold = submit_and_wait(service, videos) - begun
         ways: dict[str, Callable[[], float]] = {
             ONE_BY_ONE: lambda: sum(_analyze(service, [video]) for video in videos),
             ALL_IN_ONE: lambda: _analyze(service, videos),
-            WARM: lambda: -time.monotonic() + _submit_and_wait(service, videos),
+            WARM: lambda: -time.monotonic() + submit_and_wait(service, videos),
         }
         seconds: dict[str, list[float]] = {name: [] for name in ways}
         for number in range(N_ROUNDS):  # forth and back, so that a busy moment strikes all of them
@@ -83,7 +83,7 @@ def _analyze(service: Service, videos: Sequence[str]) -> float:
     return time.monotonic() - begun
 
 
-def _submit_and_wait(service: Service, videos: Sequence[str]) -> float:
+def submit_and_wait(service: Service, videos: Sequence[str]) -> float:
     """Have all videos done anew and return when the last was."""
     job_ids = tuple(job.job_id for job in service.submit(*videos, fresh=anew()))
     while (counts := service.runtime.store.jobs.count(JobFilter(job_ids))).get("done", 0) < len(videos):
@@ -92,7 +92,8 @@ def _submit_and_wait(service: Service, videos: Sequence[str]) -> float:
     return time.monotonic()
 
 
-def _environment() -> dict[str, str]:
+def service_environment() -> dict[str, str]:
+    """Return the settings of a service that does the real work."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
     weights = settings.weights or next(settings.weights_cache.glob("*.h5"), None)
     assert weights is not None, "no Inception-V3 weights: set TRAILERS_WEIGHTS"

@@ -1,29 +1,114 @@
-"""How soon the command answers: `trailers --help` against a bare Python, both medians of the same run."""
+"""How soon the command answers from a cold shell: help, a stored result, and the first result of a short clip.
 
+A cold shell is a new process; the files it reads may be in the page cache. The first result needs Inception-V3
+weights: TRAILERS_WEIGHTS, or the cached ones.
+"""
+
+import json
+import os
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.backbones import find_weights
+from benchmarks.goals import verdict
+from benchmarks.homes import temporary_home
+from db.opening import open_store
+from tests.models import make_model
+from tests.soak_checks import leftovers
+from tests.videos import make_clip
+from worker.registry import register
+
 RUNS = 15
+RUNS_OF_SHOW = 9
+RUNS_STOPPED = 3
+RUNS_OF_FIRST = 3
+CLIP_S = 3
+SHOW_GOAL_S = 1.0
+TRAILERS = str(Path(sys.executable).with_name("trailers"))
+BARE = [sys.executable, "-c", "pass"]
 
 
 def main() -> None:
-    """Print the median seconds of each and their ratio."""
-    trailers = str(Path(sys.executable).with_name("trailers"))
-    commands = {"python -c pass": [sys.executable, "-c", "pass"], "trailers --help": [trailers, "--help"]}
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(RUNS):
-        for name, command in commands.items():  # interleaved, so that a noisy moment strikes both
-            begun = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            seconds[name].append(time.perf_counter() - begun)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    """Print both tables."""
+    report_help()
+    report_results()
+
+
+def report_help() -> None:
+    """Print the median seconds of `--help` and of a bare Python, and their ratio."""
+    commands = {"python -c pass": BARE, "trailers --help": [TRAILERS, "--help"]}
+    medians = {name: statistics.median(s) for name, s in _run_in_turns(commands, os.environ, n_runs=RUNS).items()}
     print(f"start: median of {RUNS} interleaved runs")
     for name, median in medians.items():
         print(f"{name:>18}{median:>8.3f} s")
     print(f"ratio {medians['trailers --help'] / medians['python -c pass']:.1f}\n")
+
+
+def report_results() -> None:
+    """Print how long a new process takes to show a stored result and to make a first one, both ways of the database."""
+    with temporary_home() as home:
+        clip = make_clip(home / "clip.mp4", seconds=CLIP_S)
+        environment = _environment(home)
+        with open_store(uri=None, home=home) as store:
+            register(store, make_model(find_weights().features_id))
+            analyze = [TRAILERS, "analyze", "--force", "--json", str(clip)]
+            first = _run_in_turns({"first": analyze}, environment, n_runs=RUNS_OF_FIRST)["first"]
+            show = [TRAILERS, "show", _trailer_id(analyze, environment)]
+            shown = _run_in_turns({"show": show, "bare": BARE}, environment, n_runs=RUNS_OF_SHOW)
+        stopped = [_run_stopped(show, environment, home) for _ in range(RUNS_STOPPED)]
+        from_nothing = _run_stopped(analyze, environment, home)
+    print("results: seconds of new processes, embedded database; medians")
+    show_s, bare_s = statistics.median(shown["show"]), statistics.median(shown["bare"])
+    _print_row("python -c pass", shown["bare"], "")
+    _print_row("trailers show, database up", shown["show"], f"{verdict(show_s, at_most=SHOW_GOAL_S)}, ", end="")
+    print(f"{show_s / bare_s:.1f} x a bare Python")
+    _print_row("trailers show, database stopped", stopped, "starts mongod")
+    _print_row(f"analyze a {CLIP_S}-s clip, database up", first, "loads TensorFlow and the weights")
+    _print_row(f"analyze a {CLIP_S}-s clip, database stopped", [from_nothing], "and starts mongod")
+    print()
+
+
+def _print_row(name: str, seconds: Sequence[float], remark: str, *, end: str = "\n") -> None:
+    print(f"{name:>42}{statistics.median(seconds):>8.2f} s   {remark}", end=end)
+
+
+def _run_in_turns(
+    commands: Mapping[str, Sequence[str]], environment: Mapping[str, str], *, n_runs: int
+) -> dict[str, list[float]]:
+    """Return the seconds of each run, the commands in turn, so that a noisy moment strikes all."""
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(n_runs):
+        for name, command in commands.items():
+            seconds[name].append(_run(command, environment))
+    return seconds
+
+
+def _run(command: Sequence[str], environment: Mapping[str, str]) -> float:
+    begun = time.perf_counter()
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return time.perf_counter() - begun
+
+
+def _run_stopped(command: Sequence[str], environment: Mapping[str, str], home: Path) -> float:
+    """Return the seconds of a run that finds no database running."""
+    left = leftovers(home)  # waits until there are none
+    assert not left, f"the database did not stop: {left}"
+    return _run(command, environment)
+
+
+def _trailer_id(analyze: Sequence[str], environment: Mapping[str, str]) -> str:
+    answer = subprocess.run(analyze, env=environment, check=True, capture_output=True, text=True)
+    trailer_id: str = json.loads(answer.stdout)["trailer_id"]
+    return trailer_id
+
+
+def _environment(home: Path) -> dict[str, str]:
+    outside = {name: value for name, value in os.environ.items() if name not in ("MONGODB_URI", "REDIS_URL")}
+    return {**outside, "TRAILERS_HOME": str(home), "TRAILERS_WEIGHTS": str(find_weights().path)}
 
 
 if __name__ == "__main__":

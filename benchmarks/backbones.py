@@ -1,0 +1,24 @@
+"""Our backbone as the benchmarks use it: with the weights of the settings, in each precision it offers."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from extractor.backbone import Backbone
+from extractor.inception import InceptionV3, find_imagenet
+from extractor.weights import Weights, given_weights
+from worker.settings import read_settings
+
+PRECISIONS = ("float32",)  # and "bfloat16" once InceptionV3 takes a precision
+
+
+def make_backbone(precision: str = "float32") -> Backbone:
+    """Return Inception-V3 in a precision; it loads with its first batch."""
+    given: dict[str, Any] = {} if precision == "float32" else {"precision": precision}
+    return InceptionV3(find_weights(), **given)
+
+
+def find_weights() -> Weights:
+    """Return the weights that TRAILERS_WEIGHTS names, else ImageNet's, downloaded if they must be."""
+    settings = read_settings(os.environ, dotenv=Path(".env"))
+    return given_weights(settings.weights) if settings.weights else find_imagenet(settings.weights_cache)
