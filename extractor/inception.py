@@ -30,6 +30,7 @@ from extractor.weights import (
 DOWNLOAD_TIMEOUT_S = 30
 CPU_BATCH = 16  # more is no faster on a processor
 GPU_BATCH = 64
+N_EXACT = 3  # the first convolutions stay in float32: dark frames differ by less than bfloat16 can tell
 
 
 class InceptionV3:
@@ -69,27 +70,21 @@ class InceptionV3:
     @functools.cached_property
     def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
         tf, keras = _import_tensorflow()
-        gpu = bool(gpu_names())
-        network = _load(keras, self._weights.path, dtype="mixed_bfloat16" if gpu and self._is_faster else "float32")
+        network = _load(keras, self._weights.path, self._precision)
 
         def infer(frames: Any) -> Any:
             return tf.cast(network(tf.cast(frames, tf.float32) / 127.5 - 1.0, training=False), tf.float32)
 
         # One signature for all batch sizes: nothing is traced twice. A GPU gets batches of one shape alone.
+        gpu = bool(gpu_names())
         signature = [tf.TensorSpec((GPU_BATCH if gpu else None, FRAME_SIZE, FRAME_SIZE, 3), tf.uint8)]
         compiled = tf.function(infer, input_signature=signature)
-        options = {"auto_mixed_precision_onednn_bfloat16": self._is_faster and not gpu}
 
         def run(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-            tf.config.optimizer.set_experimental_options(options)  # TensorFlow reads them again with each call
             vectors: NDArray[np.float32] = compiled(frames).numpy()  # (frames, 2048) float32
             return vectors
 
         return functools.partial(_in_batches, run) if gpu else run
-
-    @property
-    def _is_faster(self) -> bool:
-        return self._precision == "bfloat16"
 
 
 def _in_batches(
@@ -144,8 +139,8 @@ def _download_imagenet(cache: Path) -> Weights:
     return pin_imagenet(cache)
 
 
-def _load(keras: Any, path: Path, *, dtype: str) -> Any:
-    """Return the network of a weights file with its batch norm folded into the convolutions, in a dtype policy."""
+def _load(keras: Any, path: Path, precision: Precision) -> Any:
+    """Return the network of a weights file in a precision, its batch norm folded into the convolutions."""
     network = keras.applications.InceptionV3(
         weights=None, include_top=False, pooling="avg", input_shape=(FRAME_SIZE, FRAME_SIZE, 3)
     )
@@ -159,10 +154,10 @@ def _load(keras: Any, path: Path, *, dtype: str) -> Any:
         ) from exc
     if network.output_shape != (None, DIM):
         raise WeightsError("weights_corrupt", f"the network gives {network.output_shape}, not (None, {DIM})")
-    return _fold(keras, network, dtype)
+    return _fold(keras, network, precision)
 
 
-def _fold(keras: Any, network: Any, dtype: str) -> Any:
+def _fold(keras: Any, network: Any, precision: Precision) -> Any:
     """Return the same function of frames with each convolution and the batch norm behind it as one convolution.
 
     Batch norm at inference is linear: (Wx - mean) / sqrt(variance + epsilon) + beta (Ioffe and Szegedy 2015,
@@ -170,29 +165,29 @@ def _fold(keras: Any, network: Any, dtype: str) -> Any:
     """
     pictures = keras.Input((FRAME_SIZE, FRAME_SIZE, 3))
     made: dict[str, Any] = {network.layers[0].name: pictures}  # the output of each layer, by its name
-    folded: dict[str, Any] = {}  # the convolution that waits for its batch norm
+    folded: dict[str, tuple[Any, Any]] = {}  # each new convolution, and the one in whose place it is
     for layer in network.layers[1:]:
         before = layer.input if isinstance(layer.input, list) else [layer.input]
-        inputs = [made[tensor._keras_history.operation.name] for tensor in before]
-        config = {**layer.get_config(), "dtype": dtype}
+        names = [tensor._keras_history.operation.name for tensor in before]
+        inputs = [made[name] for name in names]
         if isinstance(layer, keras.layers.BatchNormalization):
             made[layer.name] = inputs[0]
-            _set_folded(folded[before[0]._keras_history.operation.name], layer)
+            _set_folded(*folded[names[0]], norm=layer)
             continue
-        if isinstance(layer, keras.layers.Conv2D):
-            config["use_bias"] = True
-        new = type(layer).from_config(config)
+        is_convolution = isinstance(layer, keras.layers.Conv2D)
+        exact = len(folded) + is_convolution <= N_EXACT
+        wishes = {"dtype": "float32" if exact else precision, **({"use_bias": True} if is_convolution else {})}
+        new = type(layer).from_config({**layer.get_config(), **wishes})
         made[layer.name] = new(inputs if len(inputs) > 1 else inputs[0])
-        if isinstance(layer, keras.layers.Conv2D):
-            folded[layer.name] = new
-            new.kernel.assign(layer.kernel)
+        if is_convolution:
+            folded[layer.name] = (new, layer)
     return keras.Model(pictures, made[network.layers[-1].name])
 
 
-def _set_folded(convolution: Any, norm: Any) -> None:
+def _set_folded(new: Any, convolution: Any, *, norm: Any) -> None:
     factor = 1 / np.sqrt(norm.moving_variance.numpy() + norm.epsilon)  # (channels,)
-    convolution.kernel.assign(convolution.kernel.numpy() * factor)
-    convolution.bias.assign(norm.beta.numpy() - norm.moving_mean.numpy() * factor)
+    new.kernel.assign(convolution.kernel.numpy() * factor)
+    new.bias.assign(norm.beta.numpy() - norm.moving_mean.numpy() * factor)
 
 
 def _one_line(exc: Exception) -> str:

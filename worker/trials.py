@@ -39,9 +39,7 @@ def try_precision(
     pairs: dict[str, tuple[Vectors, Vectors]] = {}
     for file in files:
         n_before = sum(len(pair[0]) for pair in pairs.values())
-        pairs[file.trailer_id] = _both(
-            runtime, file.path, exact, fast, on_frames=lambda n, before=n_before: on_progress(before + n, None)
-        )
+        pairs[file.trailer_id] = _both(runtime, file.path, exact, fast, on_progress=on_progress, n_before=n_before)
     changed = [name for name, pair in pairs.items() if model and _top(model, pair[0]) != _top(model, pair[1])]
     trial = judge(list(pairs.values()), changed=changed)
     runtime.store.trials.save(
@@ -55,7 +53,7 @@ def try_precision(
 
 
 def _both(
-    runtime: Runtime, path: Path, exact: Backbone, fast: Backbone, *, on_frames: Callable[[int], None]
+    runtime: Runtime, path: Path, exact: Backbone, fast: Backbone, *, on_progress: Progress, n_before: int
 ) -> tuple[Vectors, Vectors]:
     """Return the vectors of a video's frames by each network, of shape (frames, 2048)."""
     parts: list[tuple[Vectors, Vectors]] = []
@@ -63,7 +61,7 @@ def _both(
     with FrameStream(path, info, max_frames=MAX_FRAMES, limits=runtime.limits) as batches:
         for batch in batches:
             parts.append((exact(batch), fast(batch)))
-            on_frames(sum(len(part[0]) for part in parts))
+            on_progress(n_before + sum(len(part[0]) for part in parts), None)
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
