@@ -2,20 +2,17 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from extractor.backbone import Backbone
 from extractor.inception import InceptionV3, find_imagenet
+from extractor.precision import Precision
 from extractor.weights import Weights, given_weights
 from worker.settings import read_settings
 
-PRECISIONS = ("float32",)  # and "bfloat16" once InceptionV3 takes a precision
 
-
-def make_backbone(precision: str = "float32") -> Backbone:
+def make_backbone(precision: Precision = "float32") -> Backbone:
     """Return Inception-V3 in a precision; it loads with its first batch."""
-    given: dict[str, Any] = {} if precision == "float32" else {"precision": precision}
-    return InceptionV3(find_weights(), **given)
+    return InceptionV3(find_weights(), precision=precision)
 
 
 def find_weights() -> Weights:

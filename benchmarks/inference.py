@@ -10,12 +10,13 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.backbones import PRECISIONS, make_backbone
+from benchmarks.backbones import make_backbone
 from benchmarks.ceiling import make_works
 from benchmarks.children import ask
 from benchmarks.goals import verdict
 from extractor.frames import FrameStream
 from extractor.limits import MAX_FRAMES, Limits
+from extractor.precision import PRECISIONS, Precision
 from extractor.probe import probe
 
 GFLOP = 11.42  # of Inception-V3 without top for a frame, a multiply-add counted as two
@@ -44,7 +45,7 @@ def _print_row(precision: str, frames_s: Sequence[float], gflop_s: Mapping[str, 
     print(f"{'':>12}share {share}; best turn against best product {of_best:.0%}; {others}", flush=True)
 
 
-def measure(precision: str, video: Path) -> dict[str, Any]:
+def measure(precision: Precision, video: Path) -> dict[str, Any]:
     """Return frames a second in each turn, and GFLOP a second of each product in the same turns."""
     with FrameStream(video, probe(video, limits=Limits()), max_frames=MAX_FRAMES) as stream:
         batches = list(stream)
@@ -64,5 +65,6 @@ def measure(precision: str, video: Path) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1], Path(sys.argv[2]))), flush=True)
+    (named,) = (precision for precision in PRECISIONS if precision == sys.argv[1])
+    print(json.dumps(measure(named, Path(sys.argv[2]))), flush=True)
     os._exit(0)  # TensorFlow's tear-down has nothing to tell

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.backbones import PRECISIONS, find_weights, make_backbone
+from benchmarks.backbones import find_weights, make_backbone
 from extractor.extraction import extract_features
+from extractor.precision import PRECISIONS, Precision
 
 SIZE = 299
 BATCH = 16
@@ -67,7 +68,7 @@ def make_straight() -> Way:
     return run
 
 
-def make_ours(precision: str) -> Way:
+def make_ours(precision: Precision) -> Way:
     """Return our extraction in a precision."""
     backbone = make_backbone(precision)
     for _ in range(2):

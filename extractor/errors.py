@@ -43,3 +43,8 @@ class DecodeTimeout(ExtractorError):
 
 class WeightsError(ExtractorError):
     """The backbone's weights are missing or not what they should be."""
+
+
+def one_line(exc: Exception) -> str:
+    """Return what an exception of somebody else's says, short enough for a message of ours."""
+    return " ".join(str(exc).split())[:200]

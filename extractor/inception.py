@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.backbone import FRAME_SIZE, nothing
-from extractor.errors import WeightsError
+from extractor.errors import WeightsError, one_line
 from extractor.features import DIM, FRAME_RULE, Provenance
+from extractor.network import read_layers, walk
 from extractor.precision import Precision
 from extractor.weights import (
     BACKBONE,
@@ -30,7 +31,6 @@ from extractor.weights import (
 DOWNLOAD_TIMEOUT_S = 30
 CPU_BATCH = 16  # more is no faster on a processor
 GPU_BATCH = 64
-N_EXACT = 3  # the first convolutions stay in float32: dark frames differ by less than bfloat16 can tell
 
 
 class InceptionV3:
@@ -70,18 +70,18 @@ class InceptionV3:
     @functools.cached_property
     def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
         tf, keras = _import_tensorflow()
-        network = _load(keras, self._weights.path, self._precision)
+        layers = read_layers(tf, keras, self._weights.path, precision=self._precision)
+        gpu = bool(gpu_names())
 
         def infer(frames: Any) -> Any:
-            return tf.cast(network(tf.cast(frames, tf.float32) / 127.5 - 1.0, training=False), tf.float32)
+            return walk(tf, layers, tf.cast(frames, tf.float32) / 127.5 - 1.0)
 
         # One signature for all batch sizes: nothing is traced twice. A GPU gets batches of one shape alone.
-        gpu = bool(gpu_names())
         signature = [tf.TensorSpec((GPU_BATCH if gpu else None, FRAME_SIZE, FRAME_SIZE, 3), tf.uint8)]
-        compiled = tf.function(infer, input_signature=signature)
+        compiled = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
 
         def run(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-            vectors: NDArray[np.float32] = compiled(frames).numpy()  # (frames, 2048) float32
+            vectors: NDArray[np.float32] = compiled(tf.constant(frames)).numpy()  # (frames, 2048) float32
             return vectors
 
         return functools.partial(_in_batches, run) if gpu else run
@@ -131,67 +131,12 @@ def _download_imagenet(cache: Path) -> Weights:
     except Exception as exc:  # Keras raises plain Exception when a download fails
         raise WeightsError(
             "no_weights",
-            f"Inception-V3's ImageNet weights could not be downloaded ({_one_line(exc)}); connect to the "
+            f"Inception-V3's ImageNet weights could not be downloaded ({one_line(exc)}); connect to the "
             f"internet once, put {IMAGENET_FILE} into {str(cache)!r}, or name a weights file in TRAILERS_WEIGHTS",
         ) from exc
     finally:
         socket.setdefaulttimeout(timeout)
     return pin_imagenet(cache)
-
-
-def _load(keras: Any, path: Path, precision: Precision) -> Any:
-    """Return the network of a weights file in a precision, its batch norm folded into the convolutions."""
-    network = keras.applications.InceptionV3(
-        weights=None, include_top=False, pooling="avg", input_shape=(FRAME_SIZE, FRAME_SIZE, 3)
-    )
-    try:
-        network.load_weights(str(path))
-    except Exception as exc:  # h5py and Keras raise many kinds for a file that doesn't fit
-        raise WeightsError(
-            "weights_corrupt",
-            f"{str(path)!r} does not hold Inception-V3 without top ({_one_line(exc)}); give another file in "
-            "TRAILERS_WEIGHTS, or unset it",
-        ) from exc
-    if network.output_shape != (None, DIM):
-        raise WeightsError("weights_corrupt", f"the network gives {network.output_shape}, not (None, {DIM})")
-    return _fold(keras, network, precision)
-
-
-def _fold(keras: Any, network: Any, precision: Precision) -> Any:
-    """Return the same function of frames with each convolution and the batch norm behind it as one convolution.
-
-    Batch norm at inference is linear: (Wx - mean) / sqrt(variance + epsilon) + beta (Ioffe and Szegedy 2015,
-    algorithm 2; Inception-V3 has no gamma) is a convolution with W / sqrt(variance + epsilon) and a bias.
-    """
-    pictures = keras.Input((FRAME_SIZE, FRAME_SIZE, 3))
-    made: dict[str, Any] = {network.layers[0].name: pictures}  # the output of each layer, by its name
-    folded: dict[str, tuple[Any, Any]] = {}  # each new convolution, and the one in whose place it is
-    for layer in network.layers[1:]:
-        before = layer.input if isinstance(layer.input, list) else [layer.input]
-        names = [tensor._keras_history.operation.name for tensor in before]
-        inputs = [made[name] for name in names]
-        if isinstance(layer, keras.layers.BatchNormalization):
-            made[layer.name] = inputs[0]
-            _set_folded(*folded[names[0]], norm=layer)
-            continue
-        is_convolution = isinstance(layer, keras.layers.Conv2D)
-        exact = len(folded) + is_convolution <= N_EXACT
-        wishes = {"dtype": "float32" if exact else precision, **({"use_bias": True} if is_convolution else {})}
-        new = type(layer).from_config({**layer.get_config(), **wishes})
-        made[layer.name] = new(inputs if len(inputs) > 1 else inputs[0])
-        if is_convolution:
-            folded[layer.name] = (new, layer)
-    return keras.Model(pictures, made[network.layers[-1].name])
-
-
-def _set_folded(new: Any, convolution: Any, *, norm: Any) -> None:
-    factor = 1 / np.sqrt(norm.moving_variance.numpy() + norm.epsilon)  # (channels,)
-    new.kernel.assign(convolution.kernel.numpy() * factor)
-    new.bias.assign(norm.beta.numpy() - norm.moving_mean.numpy() * factor)
-
-
-def _one_line(exc: Exception) -> str:
-    return " ".join(str(exc).split())[:200]
 
 
 def _import_tensorflow() -> tuple[Any, Any]:

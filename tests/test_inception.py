@@ -39,6 +39,32 @@ def test_a_batch_gives_the_same_vectors_as_its_frames_alone(backbone: InceptionV
     assert np.abs(backbone(frames) - alone).max() < 1e-4
 
 
+def test_bfloat16_agrees_on_dark_and_bright_frames_and_is_told_in_the_provenance(
+    weights_file: Path, backbone: InceptionV3
+) -> None:
+    fast = InceptionV3(given_weights(weights_file), precision="bfloat16")
+    random = np.random.default_rng(0)
+    frames = np.stack([random.integers(0, top, (299, 299, 3)) for top in (3, 8, 256)]).astype(np.uint8)
+    exact, vectors = backbone(frames), fast(frames)
+    assert np.abs(exact - vectors).max() > 0, "it is another arithmetic"
+    assert worst_cosine(exact, vectors) >= 0.995
+    assert (backbone.provenance.dtype, fast.provenance.dtype) == ("float32", "bfloat16")
+    assert fast.features_id == backbone.features_id
+    assert vectors.dtype == np.float32
+
+
+def test_a_gpu_gets_batches_of_one_shape(
+    weights_file: Path, backbone: InceptionV3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inception, "gpu_names", lambda: ["a GPU"])
+    monkeypatch.setattr(inception, "GPU_BATCH", 4)
+    shaped = InceptionV3(given_weights(weights_file))
+    frames = np.random.default_rng(1).integers(0, 256, (6, 299, 299, 3), dtype=np.uint8)
+    assert np.abs(shaped(frames) - backbone(frames)).max() < 1e-4
+    assert shaped(frames[:0]).shape == (0, 2048)
+    assert (shaped.batch_size, backbone.batch_size) == (4, 4)
+
+
 def test_features_id_names_the_weights_by_their_content(weights_file: Path, backbone: InceptionV3) -> None:
     digest = hashlib.sha256(weights_file.read_bytes()).hexdigest()
     name = "recon2015" if "reconstructed" in weights_file.name else "custom"
