@@ -3,14 +3,13 @@
 import os
 from pathlib import Path
 
-from extractor.backbone import Backbone
 from extractor.inception import InceptionV3, find_imagenet
 from extractor.precision import Precision
 from extractor.weights import Weights, given_weights
 from worker.settings import read_settings
 
 
-def make_backbone(precision: Precision = "float32") -> Backbone:
+def make_backbone(precision: Precision = "float32") -> InceptionV3:
     """Return Inception-V3 in a precision; it loads with its first batch."""
     return InceptionV3(find_weights(), precision=precision)
 

@@ -10,6 +10,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.backbones import make_backbone
 from benchmarks.ceiling import make_works
 from benchmarks.children import ask
@@ -48,9 +50,11 @@ def _print_row(precision: str, frames_s: Sequence[float], gflop_s: Mapping[str, 
 def measure(precision: Precision, video: Path) -> dict[str, Any]:
     """Return frames a second in each turn, and GFLOP a second of each product in the same turns."""
     with FrameStream(video, probe(video, limits=Limits()), max_frames=MAX_FRAMES) as stream:
-        batches = list(stream)
-    batches = [batch for batch in batches if len(batch) == len(batches[0])]
+        frames = np.concatenate(list(stream))
     backbone, works = make_backbone(precision), make_works(precision)
+    size = backbone.batch_size
+    frames = np.tile(frames, (-(-size // len(frames)), 1, 1, 1))  # a GPU's batch may be longer than the video
+    batches = [frames[start : start + size] for start in range(0, len(frames) - size + 1, size)]
     frames_s: list[float] = []
     gflop_s: dict[str, list[float]] = {work.name: [] for work in works}
     for _ in range(2):

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from extractor.weights import (
 
 DOWNLOAD_TIMEOUT_S = 30
 CPU_BATCH = 16  # more is no faster on a processor
-GPU_BATCH = 64
+GPU_SHAPES = (64, 16)  # frames; a graph is made for each
 
 
 class InceptionV3:
@@ -58,7 +58,7 @@ class InceptionV3:
     @property
     def batch_size(self) -> int:
         """How many frames at a time keep the device busy."""
-        return GPU_BATCH if gpu_names() else CPU_BATCH
+        return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
         """Return float32 vectors of shape (frames, 2048) for uint8 frames of shape (frames, 299, 299, 3).
@@ -71,31 +71,30 @@ class InceptionV3:
     def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
         tf, keras = _import_tensorflow()
         layers = read_layers(tf, keras, self._weights.path, precision=self._precision)
-        gpu = bool(gpu_names())
 
         def infer(frames: Any) -> Any:
             return walk(tf, layers, tf.cast(frames, tf.float32) / 127.5 - 1.0)
 
-        # One signature for all batch sizes: nothing is traced twice. A GPU gets batches of one shape alone.
-        signature = [tf.TensorSpec((GPU_BATCH if gpu else None, FRAME_SIZE, FRAME_SIZE, 3), tf.uint8)]
-        compiled = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
+        def compile_for(n_frames: int | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+            signature = [tf.TensorSpec((n_frames, FRAME_SIZE, FRAME_SIZE, 3), tf.uint8)]
+            graph = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
+            return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, 2048) float32
 
-        def run(frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-            vectors: NDArray[np.float32] = compiled(tf.constant(frames)).numpy()  # (frames, 2048) float32
-            return vectors
-
-        return functools.partial(_in_batches, run) if gpu else run
+        if not gpu_names():
+            return compile_for(None)  # one graph for batches of any size: nothing is traced twice
+        return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
 
 
-def _in_batches(
-    run: Callable[[NDArray[np.uint8]], NDArray[np.float32]], frames: NDArray[np.uint8]
+def _in_shapes(
+    graphs: Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.float32]]], frames: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Return the vectors of any number of frames from a network that takes exactly GPU_BATCH at a time."""
-    parts = []
-    for start in range(0, len(frames), GPU_BATCH):
-        part = frames[start : start + GPU_BATCH]
-        padding = ((0, GPU_BATCH - len(part)), (0, 0), (0, 0), (0, 0))
-        parts.append(run(np.pad(part, padding))[: len(part)])
+    """Return the vectors of any number of frames from graphs that take exactly so many at a time."""
+    parts, rest = [], frames
+    while len(rest):
+        shape = min(graphs) if len(rest) <= min(graphs) else max(graphs)
+        part, rest = rest[:shape], rest[shape:]
+        padding = ((0, shape - len(part)), (0, 0), (0, 0), (0, 0))
+        parts.append(graphs[shape](np.pad(part, padding))[: len(part)])
     return np.concatenate(parts) if parts else np.empty((0, DIM), np.float32)
 
 

@@ -53,13 +53,13 @@ def test_bfloat16_agrees_on_dark_and_bright_frames_and_is_told_in_the_provenance
     assert vectors.dtype == np.float32
 
 
-def test_a_gpu_gets_batches_of_one_shape(
+def test_a_gpu_gets_batches_of_few_shapes(
     weights_file: Path, backbone: InceptionV3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inception, "gpu_names", lambda: ["a GPU"])
-    monkeypatch.setattr(inception, "GPU_BATCH", 4)
+    monkeypatch.setattr(inception, "GPU_SHAPES", (4, 2))
     shaped = InceptionV3(given_weights(weights_file))
-    frames = np.random.default_rng(1).integers(0, 256, (6, 299, 299, 3), dtype=np.uint8)
+    frames = np.random.default_rng(1).integers(0, 256, (9, 299, 299, 3), dtype=np.uint8)
     assert np.abs(shaped(frames) - backbone(frames)).max() < 1e-4
     assert shaped(frames[:0]).shape == (0, 2048)
     assert (shaped.batch_size, backbone.batch_size) == (4, 4)
