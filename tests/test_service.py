@@ -14,6 +14,8 @@ from tests.cheap_work import Plan
 from tests.faketube import FakeYouTube
 from tests.models import make_model
 from tests.service import Running, Service, link, video_id
+from worker.errors import WorkerError
+from worker.health import check
 from worker.registry import register
 
 SPELLINGS = (
@@ -208,6 +210,18 @@ def test_a_worker_is_healthy_when_a_no_op_job_comes_back(tmp_path: Path) -> None
             assert service.jobs() == {}, "no-op jobs leave no trace"
             for worker in running.workers("extract"):
                 worker.resume()
+
+
+def test_a_worker_that_can_not_infer_is_not_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service, service.up() as running:
+        service.until(lambda: bool(service.runtime.store.workers.alive(within_s=60)))
+        assert check(service.runtime, ["extract"]).startswith("ok: extract")
+        monkeypatch.setattr("worker.health.BACK_S", 3.0)
+        (inference,) = children_with(running, "worker.inference")
+        inference.suspend()
+        with pytest.raises(WorkerError, match="did not come back from lane extract"):
+            check(service.runtime, ["extract"])
+        inference.resume()
 
 
 def test_a_host_without_weights_downloads_and_classifies(tmp_path: Path, clip: Path) -> None:

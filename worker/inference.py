@@ -20,6 +20,7 @@ from extractor.backbone import FRAME_SIZE
 from worker.batching import Batcher
 from worker.errors import describe
 from worker.log import start_log
+from worker.process import PATIENCE_S
 from worker.runtime import Runtime
 from worker.settings import read_settings
 from worker.wire import ERROR, FRAMES, HELLO, Wire
@@ -96,7 +97,7 @@ if __name__ == "__main__":
     start_log(f"inference/{os.getpid()}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's business
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # running work may need it; the supervisor kills it at the end
-    with Runtime(read_settings(os.environ, dotenv=Path(".env"))) as own:
+    with Runtime(read_settings(os.environ, dotenv=Path(".env")), patience_s=PATIENCE_S) as own:
         status = serve(own, socket.socket(fileno=int(sys.argv[1])))
     logging.shutdown()
     os._exit(status)  # TensorFlow's own tear-down has nothing to keep

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from db.job_records import Job
 from db.records import Source
+from extractor.backbone import FRAME_SIZE
 from worker.errors import WorkerError
 from worker.kept import keep, kept_path, scratch_id
 from worker.links import Link
@@ -57,10 +60,18 @@ Step = Callable[[Runtime, Job, Progress], Outcome]
 def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do the work of the lane that a job is in; what the database has already is not done again."""
     if job.site == NO_OP:
-        return Classified(model_id=NO_OP, n_frames=0)
+        return _no_op(runtime, job, progress)
     if job.lane != "classify" and not job.force and (features_id := _stored_features(runtime, job)):
         return Extracted(features_id)
     return STEPS[job.lane or "classify"](runtime, job, progress)
+
+
+def _no_op(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Do nothing but what shows that the lane works: extraction needs somebody who infers."""
+    if job.lane == "extract":
+        report = progress.stage("extracting")
+        runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), np.uint8), on_wait=lambda: report(0, None))
+    return Classified(model_id=NO_OP, n_frames=0)
 
 
 def _stored_features(runtime: Runtime, job: Job) -> str | None:
