@@ -1,6 +1,7 @@
 """The Celery app alone: what it promises of messages and workers, and a bell on a Redis that comes and goes."""
 
 import base64
+import gc
 import json
 import os
 import socket
@@ -191,6 +192,7 @@ def test_a_look_for_rings_leaves_no_connection_behind(tmp_path: Path, redis_serv
     settings = make_settings(tmp_path, redis_server.url)
     app = make_worker_app(settings)
     app.amqp.queues.select(queues_of(app, "classify"))
+    gc.collect()  # what earlier tests have left
     before = psutil.Process().num_fds()
     assert [unheard(SimpleNamespace(app=app)) for _ in range(3)] == [redis_server.client.llen("trailers.classify")] * 3
     assert psutil.Process().num_fds() == before

@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from db.store import Store
+from extractor import inception
 from extractor.precision import has_bfloat16
 from extractor.trial import Trial, cosine, judge
 from tests.cheap_work import CheapBackbone
@@ -149,7 +150,7 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
             return network
         return lambda frames: tilted(network(frames), tilt)
 
-    monkeypatch.setattr("extractor.inception.InceptionV3", cheap)
+    monkeypatch.setattr(inception, "InceptionV3", cheap)
     videos = [
         make_clip(tmp_path / f"{hue}.mp4", seconds=101, size="160x120", options=["-vf", f"hue=h={hue}"])
         for hue in (0, 90)

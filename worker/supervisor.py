@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -109,16 +110,20 @@ class Supervisor:
         self._scratch = scratch_id(runtime.settings.scratch)
         self._host = os.uname().nodename
         self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
-        self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in lanes else []
-        self._children = [*self._inference(), *(child for lane in self._lanes for child in self._of(lane))]
+        self._listeners: list[socket.socket] = []
+        self._children: list[Child] = []
+        self._log = 2
         self._seen_at = float("-inf")
 
     def log_to(self, descriptor: int) -> None:
         """Have the processes that are yet to be started write to this file."""
-        for child in self._children:
-            child.log = descriptor
+        self._log = descriptor
 
     def __enter__(self) -> Self:
+        self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
+        self._children = [*self._inference(), *(child for lane in self._lanes for child in self._of(lane))]
+        for child in self._children:
+            child.log = self._log
         self.tick()
         return self
 
