@@ -1,0 +1,104 @@
+"""Head: the trainable part of a model, from sequences of feature vectors to a logit for each genre."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.ragged import Ragged
+from classifier.verdict import sigmoid
+
+Settings = Mapping[str, int | float]
+Arrays = Mapping[str, NDArray[np.float32]]
+WINDOW_S = 5  # what a head that needs company is shown around a second, to say how that second looks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """`X` with its labels: `y` and `known` are bool of shape (n, genres); where not `known`, `y` says nothing."""
+
+    X: Ragged
+    y: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+
+class Monitor:
+    """Hears how a fit goes; this one keeps silent. `checkpoints` is a folder to go on from, None for none."""
+
+    checkpoints: Path | None = None
+
+    def step(self, done: int, total: int, figures: Mapping[str, float]) -> None:
+        """Hear that `done` of at most `total` steps (epochs, genres) are done, with `figures` such as macro_ap."""
+
+
+SILENT = Monitor()
+
+
+class Head(ABC):
+    """What every kind of head can do; a class's constructor takes the hyperparameters, all with defaults.
+
+    `settings` (plain numbers) and `arrays` (float32, finite, of one or two axes) say everything of a fitted head:
+    what `restore` makes of them judges as it did, to the bit.
+    """
+
+    KIND: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def dim(self) -> int:
+        """How many numbers a frame must have."""
+
+    @property
+    @abstractmethod
+    def n_genres(self) -> int:
+        """How many genres it judges."""
+
+    @abstractmethod
+    def fit(
+        self,
+        X: Ragged,
+        y: NDArray[np.bool_],
+        *,
+        known: NDArray[np.bool_] | None = None,
+        validation: Examples | None = None,
+        monitor: Monitor = SILENT,
+    ) -> Self:
+        """Return the head itself, fitted to labels of shape (n, genres), those not `known` left out of the loss.
+
+        `validation` chooses where to stop, or a penalty; without it, fixed settings are used. Raises
+        BadTrainingData for a genre that every row or no row has.
+        """
+
+    @abstractmethod
+    def logits(self, X: Ragged) -> NDArray[np.float64]:
+        """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`."""
+
+    def predict_proba(self, X: Ragged) -> NDArray[np.float64]:
+        """Return scores between 0 and 1, not calibrated, of shape (n, genres)."""
+        return sigmoid(self.logits(X))
+
+    def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""
+        n, half = len(vectors), WINDOW_S // 2
+        return self.logits(Ragged.of([vectors[max(0, second - half) : second + half + 1] for second in range(n)]))
+
+    def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+        """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
+        return None
+
+    @abstractmethod
+    def settings(self) -> Settings:
+        """Return the numbers that fix the head's shape."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return what was learnt."""
+
+    @classmethod
+    @abstractmethod
+    def restore(cls, settings: Settings, arrays: Arrays) -> Self:
+        """Return the head that these describe; raises UnsafeModel for what no head of this kind says."""
