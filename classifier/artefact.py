@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from classifier.errors import UnsafeModel
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_MEMBERS = 2000
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can name
 _UNIX = 3
@@ -28,6 +29,7 @@ _ZIP_FAULTS = (
     LookupError,
     OverflowError,
 )
+_MEMBER = re.compile(r"[A-Za-z0-9_.]{1,60}\.npy")
 _NPY_MAGIC = b"\x93NUMPY\x01\x00"
 # numpy's own reader evaluates the header and allocates what it declares; a pattern does neither
 _NPY_HEADER = re.compile(rb"\{'descr': '<f4', 'fortran_order': False, 'shape': \((\d{1,9}),(?: (\d{1,9}))?\), \} *\n")
@@ -49,8 +51,8 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes, *, names: Collection[str]) -> dict[str, bytes]:
-    """Return the members of a zip that `pack` wrote, exactly those in `names`.
+def unpack(data: bytes, *, names: Collection[str] | None = None) -> dict[str, bytes]:
+    """Return the members of a zip that `pack` wrote, exactly those in `names` (None: at most 2,000 of any name).
 
     Raises UnsafeModel for more than MAX_BYTES, other or repeated members, compression, damage.
     """
@@ -65,9 +67,11 @@ def unpack(data: bytes, *, names: Collection[str]) -> dict[str, bytes]:
         raise UnsafeModel(f"the model file is no sound zip: {exc}") from exc
 
 
-def _check_listing(infos: list[zipfile.ZipInfo], *, names: Collection[str], n_bytes: int) -> None:
+def _check_listing(infos: list[zipfile.ZipInfo], *, names: Collection[str] | None, n_bytes: int) -> None:
     found = sorted(info.filename for info in infos)
-    if found != sorted(names):
+    if names is None and (len(found) > MAX_MEMBERS or len(set(found)) != len(found)):
+        raise UnsafeModel(f"the model file holds {len(found)} members, some of them twice or too many")
+    if names is not None and found != sorted(names):
         raise UnsafeModel(f"the model file must hold {sorted(names)}, not {found[:8]!r}")
     if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
         raise UnsafeModel("the model file is compressed; models are stored plain, so that none can be a bomb")
@@ -89,13 +93,18 @@ def pack_arrays(arrays: Mapping[str, NDArray[np.float32]]) -> bytes:
     return pack({f"{name}.npy": _to_npy(array) for name, array in arrays.items()})
 
 
-def unpack_arrays(data: bytes, *, names: Collection[str]) -> dict[str, NDArray[np.float32]]:
+def unpack_arrays(data: bytes) -> dict[str, NDArray[np.float32]]:
     """Return the little-endian float32 arrays, of one or two axes, of an .npz that `pack_arrays` wrote.
 
     Raises UnsafeModel for anything else, pickled objects included.
     """
-    members = unpack(data, names=[f"{name}.npy" for name in names])
-    return {name: _from_npy(members[f"{name}.npy"], name=name) for name in names}
+    arrays = {}
+    for member, content in unpack(data).items():
+        if not _MEMBER.fullmatch(member):
+            raise UnsafeModel(f"the head holds {member[:80]!r}, which is no array")
+        name = member.removesuffix(".npy")
+        arrays[name] = _from_npy(content, name=name)
+    return arrays
 
 
 def _to_npy(array: NDArray[np.float32]) -> bytes:

@@ -59,6 +59,12 @@ class Dataset:
         return Examples(self.X, self.Y, self.known)
 
     @property
+    def priors(self) -> NDArray[np.float64]:
+        """The share of each genre among the rows where it is known, of shape (genres,)."""
+        shares: NDArray[np.float64] = self.Y.sum(axis=0) / np.maximum(self.known.sum(axis=0), 1)
+        return shares
+
+    @property
     def sha256(self) -> str:
         """The digest of everything in the set, in hex: it names the data a model was trained on."""
         digest = hashlib.sha256(np.ascontiguousarray(self.X.values, dtype="<f4").tobytes())

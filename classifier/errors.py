@@ -5,6 +5,7 @@ ClassifierError
 ├── UnsafeModel (unsafe_model): a model file that is not what it should be
 ├── NoModel (no_model): nothing has been trained for these features
 └── BadTrainingData (bad_source): labels or pictures that no model can be trained on
+    └── LeakingSplit: a split that would test a model on what it has seen
 
 Each carries the `code` of DESIGN.md's table; what class a code is, the worker knows.
 """
@@ -38,3 +39,7 @@ class BadTrainingData(ClassifierError):
     """The labels or pictures given can't train a model."""
 
     code = "bad_source"
+
+
+class LeakingSplit(BadTrainingData):
+    """The split has a film, a file or a picture on two sides."""

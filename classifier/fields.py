@@ -41,6 +41,14 @@ class Fields:
         """Return the object inside this one."""
         return Fields(self._get(key), what=f"{self._what}.{key}")
 
+    def mappings(self, key: str) -> tuple["Fields", ...]:
+        """Return a list of objects."""
+        return tuple(Fields(item, what=f"{self._what}.{key}") for item in self._list(key))
+
+    def all_settings(self) -> dict[str, int | float]:
+        """Return all fields, each of which must be a finite number, whole or not."""
+        return {key: self._as_setting(value, key) for key, value in self._values.items()}
+
     def all_texts(self) -> dict[str, str]:
         """Return all fields, each of which must be a text."""
         return {key: self._as_text(value, key) for key, value in self._values.items()}
@@ -70,6 +78,11 @@ class Fields:
     def _as_number(self, value: object, key: str) -> float:
         if not isinstance(value, float) or not math.isfinite(value):
             raise self._wrong(key, "a finite number written with its point")
+        return value
+
+    def _as_setting(self, value: object, key: str) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < 2**53:
+            raise self._wrong(key, "a finite number")
         return value
 
     def _wrong(self, key: str, wanted: str) -> UnsafeModel:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,34 +12,39 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.artefact import MAX_BYTES, pack, unpack
+from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
+from classifier.calibration import Calibration
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
-from classifier.linear import DIM, LinearHead
+from classifier.head import Head
+from classifier.kinds import describe, restore_head
 from classifier.manifest import Manifest, decode_manifest, encode_manifest
-from classifier.prediction import GenrePrediction
-from classifier.verdict import find_evidence, rank_genres, sigmoid
+from classifier.prediction import GenrePrediction, GenreScore
+from classifier.ragged import Ragged
+from classifier.seen import Seen
+from classifier.verdict import find_evidence, rank_genres, sigmoid, unsure_genres
 
 _MANIFEST = "manifest.json"
 _HEAD = "head.npz"
+_SEEN = "seen.bin"
+_NAMES = (_MANIFEST, _HEAD, _SEEN)
 _LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, eq=False)
 class GenreModel:
-    """What a model file holds: the manifest, and the head that judges."""
+    """What a model file holds: the manifest, the head that judges, and which films it has seen."""
 
     manifest: Manifest
-    head: LinearHead
+    head: Head
+    seen: Seen
 
     def __post_init__(self) -> None:
-        if self.manifest.head != self.head.KIND:
-            raise UnsafeModel(f"a head {self.manifest.head!r} is unknown to this version of trailers")
         if self.head.n_genres != len(self.genres):
             raise UnsafeModel(f"the head judges {self.head.n_genres} genres, {len(self.genres)} are named")
 
     @property
     def genres(self) -> tuple[str, ...]:
-        """The genres in the order of the head's rows."""
+        """The genres in the order of the head's columns."""
         return self.manifest.genres
 
     @property
@@ -53,9 +59,11 @@ class GenreModel:
 
     def to_bytes(self) -> bytes:
         """Return the model file; equal models are equal bytes."""
-        head = self.head.to_npz()
-        digests = {_HEAD: hashlib.sha256(head).hexdigest()}
-        return pack({_MANIFEST: encode_manifest(self.manifest, sha256=digests), _HEAD: head})
+        spec, arrays = describe(self.head)
+        if spec != self.manifest.head:
+            raise UnsafeModel(f"the manifest speaks of a head {self.manifest.head}, this one is {spec}")
+        members = {_HEAD: pack_arrays(arrays), _SEEN: self.seen.digests}
+        return pack({_MANIFEST: encode_manifest(self.manifest, sha256=_digests(members)), **members})
 
     @classmethod
     def from_bytes(cls, data: bytes, *, sha256: str | None = None) -> Self:
@@ -63,11 +71,12 @@ class GenreModel:
         found = hashlib.sha256(data).hexdigest()
         if sha256 is not None and found != sha256.lower():
             raise UnsafeModel(f"the model file's sha256 is {found}, not the {sha256} that was asked for")
-        members = unpack(data, names=(_MANIFEST, _HEAD))
-        manifest, digests = decode_manifest(members[_MANIFEST])
-        if digests != {_HEAD: hashlib.sha256(members[_HEAD]).hexdigest()}:
+        members = unpack(data, names=_NAMES)
+        manifest, digests = decode_manifest(members.pop(_MANIFEST))
+        if digests != _digests(members):
             raise UnsafeModel("the head in the model file is not the one its manifest names")
-        model = cls(manifest, LinearHead.from_npz(members[_HEAD]))
+        head = restore_head(manifest.head, unpack_arrays(members[_HEAD]))
+        model = cls(manifest, head, Seen(members[_SEEN]))
         if model.to_bytes() != data:  # no room for hidden bytes, doubled keys, overlapping members
             raise UnsafeModel("the model file holds more than the model in it")
         return model
@@ -98,26 +107,53 @@ class GenreModel:
         return cls.from_bytes(data, sha256=sha256)
 
     def predict(self, vectors: NDArray[np.floating], *, features_id: str) -> GenrePrediction:
-        """Return the genres of the trailer whose features are `vectors`, of shape (frames, 2048).
+        """Return the genres of the trailer whose features are `vectors`, of shape (frames, dim).
 
-        The timeline is the sigmoid of each second's logits; a genre's score is the sigmoid of their mean,
-        which for this affine head equals judging the mean vector. Raises FeaturesMismatch for features of
-        another backbone, of another shape, with numbers that are not finite, or none at all.
+        Raises FeaturesMismatch for features of another backbone, of another shape, with numbers that are not
+        finite, or none at all.
         """
         self._check_features_id(features_id)
-        logits = self.head.logits(_checked(vectors))  # (frames, genres) float64
-        seconds = sigmoid(logits).T.tolist()
-        timeline = {genre: tuple(scores) for genre, scores in zip(self.genres, seconds, strict=True)}
-        scores = sigmoid(logits.mean(axis=0)).tolist()
-        ranked = rank_genres(self.genres, scores, thresholds=self.manifest.thresholds)
+        vectors = self._checked(vectors)
+        logits, seconds = self._judge(vectors)
+        ranked = rank_genres(self.genres, sigmoid(logits).tolist(), thresholds=self.manifest.thresholds)
+        timeline = self._by_genre(sigmoid(seconds))
+        attention = self.head.attention(vectors) if self._judges_trailers else None
         return GenrePrediction(
             model_id=self.model_id,
             features_id=features_id,
             genres=ranked,
-            evidence=find_evidence(ranked, timeline),
+            evidence=find_evidence(ranked, timeline, None if attention is None else self._by_genre(attention)),
             timeline=timeline,
-            warnings=self._warnings(),
+            warnings=self._warnings(ranked),
         )
+
+    def scores(self, X: Ragged) -> NDArray[np.float64]:
+        """Return the calibrated score of each genre for each of many sequences, of shape (n, genres)."""
+        if self._judges_trailers:
+            return sigmoid(self._calibration.apply(self.head.logits(X)))
+        return sigmoid(np.stack([self._judge(sequence)[0] for sequence in X]))
+
+    def _judge(self, vectors: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return calibrated log-odds of the whole, (genres,), and second by second, (frames, genres).
+
+        A head that has learnt from single pictures judges each second by itself; the whole is their mean.
+        """
+        if not self._judges_trailers:
+            seconds = self._calibration.apply(self.head.logits(Ragged.singles(vectors)))
+            return seconds.mean(axis=0), seconds
+        whole = self._calibration.apply(self.head.logits(Ragged.of([vectors])))
+        return whole[0], self._calibration.apply(self.head.timeline(vectors))
+
+    @property
+    def _judges_trailers(self) -> bool:
+        return self.manifest.trained_on.modality == "trailer"
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return Calibration(np.array(self.manifest.slopes), np.array(self.manifest.intercepts))
+
+    def _by_genre(self, seconds: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
+        return {genre: tuple(scores) for genre, scores in zip(self.genres, seconds.T.tolist(), strict=True)}
 
     def _check_features_id(self, features_id: str) -> None:
         if features_id != self.features_id:
@@ -127,26 +163,35 @@ class GenreModel:
                 "current weights, `trailers models list` shows which model judges which"
             )
 
-    def _warnings(self) -> tuple[str, ...]:
-        modality = self.manifest.trained_on.modality
-        if modality == "trailer":
-            return ()
-        return (f"This model was trained on {modality}s, not trailers: treat its scores as a hint.",)
+    def _warnings(self, ranked: Sequence[GenreScore]) -> tuple[str, ...]:
+        warnings = []
+        if not self._judges_trailers:
+            modality = self.manifest.trained_on.modality
+            warnings.append(f"This model was trained on {modality}s, not trailers: treat its scores as a hint.")
+        ends = zip(self.manifest.unsure_from, self.manifest.unsure_to, strict=True)
+        unsure = unsure_genres(ranked, bands=dict(zip(self.genres, ends, strict=True)))
+        if unsure:
+            names = ", ".join(f"{row.genre} ({row.score:.2f})" for row in unsure)
+            warnings.append(f"Unsure, too close to the threshold to call: {names}.")
+        return tuple(warnings)
+
+    def _checked(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        if vectors.ndim != 2 or vectors.shape[1] != self.head.dim or vectors.dtype.kind != "f":
+            raise FeaturesMismatch(
+                f"features must be floats of shape (frames, {self.head.dim}), "
+                f"not {vectors.dtype} of shape {vectors.shape}"
+            )
+        if not len(vectors):
+            raise FeaturesMismatch("there are no features: the trailer gave no frame")
+        if not np.abs(vectors).max() <= _LARGEST:  # false for NaN as well
+            raise FeaturesMismatch(
+                "the features hold numbers that are not finite: `trailers analyze --force` computes them anew"
+            )
+        return vectors.astype(np.float32)
 
 
-def _checked(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-    if vectors.ndim != 2 or vectors.shape[1] != DIM or vectors.dtype.kind != "f":
-        raise FeaturesMismatch(
-            f"features must be floats of shape (frames, {DIM}), not {vectors.dtype} of shape {vectors.shape}"
-        )
-    if not len(vectors):
-        raise FeaturesMismatch("there are no features: the trailer gave no frame")
-    values = vectors.astype(np.float64)
-    if not np.abs(values).max() <= _LARGEST:  # false for NaN as well
-        raise FeaturesMismatch(
-            "the features hold numbers that are not finite: `trailers analyze --force` computes them anew"
-        )
-    return values
+def _digests(members: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Folds for honest judging: no group on both sides, every genre in each fold in its due share."""
+"""Parts for honest judging: no group in two of them, every genre in each part in its due share."""
 
 from collections.abc import Sequence
 
@@ -15,59 +15,75 @@ def grouped_stratified_folds(
     n_folds: int,
     seed: int,
 ) -> NDArray[np.int64]:
-    """Return the fold, 0 to `n_folds` - 1, of each row of `labels`, of shape (n, genres).
+    """Return the fold, 0 to `n_folds` - 1, of each row of `labels`, of shape (n, genres), all of one size.
+
+    As `grouped_stratified_parts`.
+    """
+    return grouped_stratified_parts(labels, groups, shares=(1 / n_folds,) * max(n_folds, 1), seed=seed)
+
+
+def grouped_stratified_parts(
+    labels: NDArray[np.bool_],
+    groups: Sequence[str],
+    *,
+    shares: Sequence[float],
+    seed: int,
+) -> NDArray[np.int64]:
+    """Return the part, a place in `shares` (which sum to 1), of each row of `labels`, of shape (n, genres).
 
     Iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011, "On the Stratification of Multi-Label
     Data", algorithm 1), with whole groups in place of rows: those of the rarest remaining genre go first,
-    each to the fold that lacks that genre most, then to the one of fewest rows, then at random by `seed`.
-    Raises BadTrainingData when there are fewer groups than folds.
+    each to the part that lacks that genre most, then to the one that lacks most rows, then at random by `seed`.
+    Raises BadTrainingData when there are fewer groups than parts.
     """
     names, row_group = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
-    if len(row_group) != len(labels) or not 2 <= n_folds <= len(names):
+    if len(row_group) != len(labels) or not 2 <= len(shares) <= len(names):
         raise BadTrainingData(
-            f"{len(labels)} rows in {len(names)} groups can't be split into {n_folds} folds: "
-            "give at least as many films or franchises as folds, and a group for every row"
+            f"{len(labels)} rows in {len(names)} groups can't be split into {len(shares)} parts: "
+            "give at least as many films or franchises as parts, and a group for every row"
         )
     counts = np.zeros((len(names), labels.shape[1]), dtype=np.int64)  # (groups, genres)
     np.add.at(counts, row_group, labels.astype(np.int64))
-    dealer = _Dealer(counts, np.bincount(row_group), n_folds=n_folds, seed=seed)
+    dealer = _Dealer(counts, np.bincount(row_group), shares=np.asarray(shares), seed=seed)
     return dealer.deal()[row_group]
 
 
 class _Dealer:
-    """Deals groups to folds and keeps count of what each fold still lacks."""
+    """Deals groups to parts and keeps count of what each part still lacks."""
 
-    def __init__(self, counts: NDArray[np.int64], sizes: NDArray[np.int64], *, n_folds: int, seed: int) -> None:
+    def __init__(
+        self, counts: NDArray[np.int64], sizes: NDArray[np.int64], *, shares: NDArray[np.float64], seed: int
+    ) -> None:
         self._counts = counts
         self._sizes = sizes
         self._random = np.random.default_rng(seed)
-        self._lacking = np.tile(counts.sum(axis=0) / n_folds, (n_folds, 1))  # (folds, genres)
-        self._rows = np.zeros(n_folds, dtype=np.int64)
-        self._fold = np.full(len(sizes), -1, dtype=np.int64)
+        self._lacking = shares[:, None] * counts.sum(axis=0)  # (parts, genres)
+        self._room = shares * sizes.sum()  # (parts,) rows still to come
+        self._part = np.full(len(sizes), -1, dtype=np.int64)
 
     def deal(self) -> NDArray[np.int64]:
-        """Return the fold of each group."""
+        """Return the part of each group."""
         while (genre := self._rarest()) is not None:
             for group in self._largest_first(self._counts[:, genre]):
                 self._give(group, wanting=self._lacking[:, genre])
         for group in self._largest_first(self._sizes):
-            self._give(group, wanting=-self._rows)
-        return self._fold
+            self._give(group, wanting=self._room)
+        return self._part
 
     def _rarest(self) -> int | None:
-        left = self._counts[self._fold < 0].sum(axis=0)
+        left = self._counts[self._part < 0].sum(axis=0)
         if not left.any():
             return None
         return int(np.where(left > 0, left, np.iinfo(np.int64).max).argmin())
 
     def _largest_first(self, weight: NDArray[np.int64]) -> list[int]:
         """Return the groups not yet dealt that have any `weight`: big ones while there is room to balance."""
-        open_groups = self._random.permutation(np.flatnonzero((self._fold < 0) & (weight > 0)))
+        open_groups = self._random.permutation(np.flatnonzero((self._part < 0) & (weight > 0)))
         order = np.argsort(-weight[open_groups], kind="stable")
         return [int(group) for group in open_groups[order]]
 
-    def _give(self, group: int, *, wanting: NDArray[np.float64] | NDArray[np.int64]) -> None:
-        fold = int(np.lexsort((self._random.random(len(self._rows)), self._rows, -wanting))[0])
-        self._fold[group] = fold
-        self._lacking[fold] -= self._counts[group]
-        self._rows[fold] += self._sizes[group]
+    def _give(self, group: int, *, wanting: NDArray[np.float64]) -> None:
+        part = int(np.lexsort((self._random.random(len(self._room)), -self._room, -wanting))[0])
+        self._part[group] = part
+        self._lacking[part] -= self._counts[group]
+        self._room[part] -= self._sizes[group]

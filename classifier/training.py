@@ -1,191 +1,210 @@
-"""Training: pooled features and genres in, a calibrated GenreModel and its honest report out."""
+"""Training: a data set and a split in, a calibrated GenreModel and its honest report out."""
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
-import sklearn
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
-from classifier.calibration import choose_thresholds, fit_platt
-from classifier.errors import BadTrainingData
-from classifier.evaluation import Evaluation, baselines, evaluate
-from classifier.linear import LinearHead
+from classifier.baselines import baselines
+from classifier.bootstrap import intervals
+from classifier.calibration import Calibration, fit_calibration
+from classifier.candidates import Candidate, average, fit_candidate
+from classifier.dataset import Dataset
+from classifier.evaluation import Evaluation, evaluate
+from classifier.head import Head, Monitor
+from classifier.judged import Judged
+from classifier.kept_heads import KeptHeads
+from classifier.kinds import describe
 from classifier.manifest import Manifest, TrainedOn
 from classifier.model import GenreModel
-from classifier.projection import Projection, fit_projection
-from classifier.splits import grouped_stratified_folds
-from classifier.training_report import TrainingReport, Trial
-from classifier.training_set import TrainingSet
+from classifier.seen import Seen
+from classifier.split import PARTS, Split
+from classifier.thresholds import Objective, choose_thresholds, unsure_bands
+from classifier.training_report import TrainingReport
 from classifier.verdict import sigmoid
 
-# 5,782 posters, 21 genres, macro AP in grouped cross-validation: whitening 0, 0.5, 1 gave .281, .281, .271;
-# 200, 400, 800 components .280, .281, .282
-WHITENING = 0.5
-COMPONENTS = (200, 400)
-PENALTIES = (0.0001, 0.0003, 0.001, 0.003, 0.01)
-TEST_FOLD = 0
-MIN_FOLDS = 3
+PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
+SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "attention")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingOptions:
-    """How to train: what to call the model, where its features come from, and the few numbers that matter.
+    """How to train: what to call the model, which heads to try, what the thresholds are to be best for.
 
-    `penalties` are scikit-learn's C (inverse strength of the L2 penalty), `components` the numbers of
-    principal directions; the best pair is found by grouped cross-validation.
+    `heads` are names of `classifier.kinds.KINDS`, () for the usual ones; the best on the validation part is taken,
+    or the average of several where that is surely better.
     """
 
     name: str
     description: str
-    modality: str
-    features_id: str
     created_at: datetime
+    heads: tuple[str, ...] = ()
+    objective: Objective = "f1"
     seed: int = 0
-    n_folds: int = 5
     min_positives: int = 50
-    penalties: tuple[float, ...] = PENALTIES
-    components: tuple[int, ...] = COMPONENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears of a training: `say` gets a line for each step, `monitor(head)` gives each fit its monitor."""
+
+    say: Callable[[str], None] = lambda line: None
+    monitor: Callable[[str], Monitor] = lambda head: Monitor()
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A new model and the report on it."""
+    """A new model, the report on it, and its answers on the test part, which pictures are drawn of."""
 
     model: GenreModel
     report: TrainingReport
+    test: Judged
 
 
-def train_pooled(
-    data: TrainingSet, options: TrainingOptions, *, report: Callable[[str], None] = lambda line: None
-) -> Trained:
-    """Return a one-against-rest logistic regression on pooled features, calibrated and judged.
-
-    One fold of `n_folds` is the test part and is looked at only for the last figures. The others choose the
-    settings by grouped cross-validation; their out-of-fold logits give Platt's calibration and the
-    thresholds; then all of them together fit the head, into which scaling, projection and calibration are
-    folded. Equal data and options give equal bytes on one machine. `report` gets a line for each step.
-    Raises BadTrainingData.
-    """
-    if options.n_folds < MIN_FOLDS:
-        raise BadTrainingData(f"n_folds must be at least {MIN_FOLDS}, not {options.n_folds}")
-    data, rare = data.with_common_genres(options.min_positives)
-    folds = grouped_stratified_folds(data.Y, data.groups, n_folds=options.n_folds, seed=options.seed)
-    seen = folds != TEST_FOLD
-    train, test = data.rows(seen), data.rows(~seen)
-    report(f"{len(train):,} rows to train on, {len(test):,} to test, {len(data.genres)} genres")
-
-    held_out = _cross_validate(train, folds[seen], options=options, report=report)
-    trials = tuple(_judge(settings, logits, train.Y) for settings, logits in held_out.items())
-    chosen = max(trials, key=lambda trial: trial.macro_ap)
-    report(f"chosen: {chosen.n_components} components, C = {chosen.penalty:g}; fitting on all {len(train):,}")
-    logits = held_out[chosen.n_components, chosen.penalty]
-    head, thresholds = _fit_head(train, logits, chosen=chosen, seed=options.seed)
-
-    scores = sigmoid(head.logits(test.X.astype(np.float64)))
-    evaluation = evaluate(test.Y, scores, genres=data.genres, thresholds=thresholds)
-    beside = baselines(train.Y, test.Y, genres=data.genres, seed=options.seed)
-    model = GenreModel(_manifest(data, options, (len(train), len(test)), thresholds, evaluation), head)
-    found = TrainingReport(len(train), len(test), rare, trials, chosen, evaluation, beside)
-    return Trained(GenreModel.from_bytes(model.to_bytes()), found)  # what can't be loaded is not handed out
-
-
-def _cross_validate(
-    train: TrainingSet,
-    folds: NDArray[np.int64],
-    *,
+def train(
+    data: Dataset,
+    split: Split,
     options: TrainingOptions,
-    report: Callable[[str], None],
-) -> dict[tuple[int, float], NDArray[np.float64]]:
-    """Return for each (components, penalty) logits (n, genres) of every row by models that never saw it."""
-    held_out = {(n, penalty): np.zeros(train.Y.shape) for n in options.components for penalty in options.penalties}
-    for done, fold in enumerate(np.unique(folds), start=1):
-        out = folds == fold
-        projection = _project(train.X[~out], n_components=max(options.components), seed=options.seed)
-        inside, outside = projection.apply(train.X[~out]), projection.apply(train.X[out])
-        for (n, penalty), logits in held_out.items():  # the first n directions are those of the n strongest
-            coef, intercept = _fit(inside[:, :n], train.Y[~out], genres=train.genres, penalty=penalty)
-            logits[out] = outside[:, :n] @ coef.T + intercept
-        report(f"cross-validation: fold {done} of {options.n_folds - 1}")
-    return held_out
+    *,
+    folder: Path | None = None,
+    listener: Listener = Listener(),  # noqa: B008 - frozen
+) -> Trained:
+    """Return the model of the best head: fitted on `train`, chosen and calibrated on `validation`, judged on `test`.
 
-
-def _project(vectors: NDArray[np.float32], *, n_components: int, seed: int) -> Projection:
-    return fit_projection(vectors, n_components=n_components, whitening=WHITENING, seed=seed)
-
-
-def _judge(settings: tuple[int, float], logits: NDArray[np.float64], labels: NDArray[np.bool_]) -> Trial:
-    figures = evaluate(labels, logits, genres=[str(column) for column in range(labels.shape[1])])
-    return Trial(n_components=settings[0], penalty=settings[1], macro_ap=figures.macro_ap)
-
-
-def _fit(
-    vectors: NDArray[np.float64], labels: NDArray[np.bool_], *, genres: tuple[str, ...], penalty: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return coef (genres, components) and intercept (genres,) of one logistic regression for each genre."""
-    coef, intercept = [], []
-    for column, genre in enumerate(genres):
-        target = labels[:, column]
-        if target.all() or not target.any():
-            raise BadTrainingData(
-                f"in one part of the data every film or none is {genre!r}: its films are in too few groups; "
-                "give more films of other franchises, or raise min_positives to leave the genre out"
-            )
-        regression = LogisticRegression(C=penalty, max_iter=2000).fit(vectors, target)
-        coef.append(regression.coef_[0])
-        intercept.append(regression.intercept_[0])
-    return np.stack(coef), np.array(intercept)
-
-
-def _fit_head(
-    train: TrainingSet, held_out: NDArray[np.float64], *, chosen: Trial, seed: int
-) -> tuple[LinearHead, tuple[float, ...]]:
-    """Return the head fitted on all of `train`, calibrated by the held-out logits, and its thresholds.
-
-    The held-out logits come from models of slightly fewer rows than the final one: the usual approximation.
+    The test part is looked at for the last figures alone. Equal data and options give equal bytes on one machine.
+    With a `folder`, finished heads and checkpoints are kept there, and a training that was cut off goes on. Raises
+    BadTrainingData, and LeakingSplit when the split would test a model on what it has seen.
     """
-    platt = [fit_platt(logits, labels) for logits, labels in zip(held_out.T, train.Y.T, strict=True)]
-    slope, shift = np.array(platt).T
-    thresholds = choose_thresholds(sigmoid(held_out * slope + shift), train.Y)
-    projection = _project(train.X, n_components=chosen.n_components, seed=seed)
-    coef, intercept = projection.fold(
-        *_fit(projection.apply(train.X), train.Y, genres=train.genres, penalty=chosen.penalty)
+    split.check(data)
+    kept, rare = data.with_common_genres(options.min_positives)
+    parts = _Parts(*(split.rows(kept, part) for part in PARTS))
+    listener.say(
+        f"{len(parts.fitting):,} rows to train on, {len(parts.validation):,} to choose and calibrate, "
+        f"{len(parts.test):,} to test, {len(kept.genres)} genres"
     )
-    head = LinearHead(
-        coef=(coef * slope[:, None]).astype(np.float32),
-        intercept=(intercept * slope + shift).astype(np.float32),
+    candidates = _fit_all(parts, options, folder=folder, listener=listener)
+    best = max(candidates, key=lambda candidate: candidate.trial.macro_ap)
+    chosen = average(candidates, parts.validation, seed=options.seed, say=listener.say) or best
+    listener.say(f"chosen: {chosen.trial.head}, macro AP {chosen.trial.macro_ap:.3f} on the validation part")
+    decided = _decide(chosen.logits, parts.validation, options)
+    judged = _judge(chosen.head, decided, parts.test)
+    evaluation = evaluate(
+        judged.labels, judged.scores, genres=kept.genres, thresholds=judged.thresholds, known=judged.known
     )
-    return head, tuple(thresholds.tolist())
+    trained_on = _trained_on(data, split, parts, options)
+    manifest = _manifest(parts, options, chosen.head, decided, trained_on=trained_on, metrics=evaluation.metrics())
+    model = GenreModel(manifest, chosen.head, Seen.of([*parts.fitting.groups, *parts.validation.groups]))
+    report = TrainingReport(
+        sizes=parts.sizes,
+        rare=rare,
+        trials=tuple(candidate.trial for candidate in candidates),
+        chosen=chosen.trial,
+        evaluation=evaluation,
+        intervals=intervals(judged, groups=parts.test.groups, seed=options.seed),
+        baselines=baselines(parts.fitting.priors, parts.test.Y, genres=kept.genres, known=parts.test.known),
+    )
+    return Trained(GenreModel.from_bytes(model.to_bytes()), report, judged)  # what can't be loaded isn't handed out
+
+
+def usual_heads(data: Dataset) -> tuple[str, ...]:
+    """Return the heads worth trying: rows of one frame have no time to look at."""
+    return PICTURES if int(data.X.lengths.max()) == 1 else SEQUENCES
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    fitting: Dataset
+    validation: Dataset
+    test: Dataset
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        return len(self.fitting), len(self.validation), len(self.test)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decisions:
+    """What the validation part decides: how logits become scores, and scores answers; all of shape (genres,)."""
+
+    calibration: Calibration
+    thresholds: NDArray[np.float64]
+    unsure_from: NDArray[np.float64]
+    unsure_to: NDArray[np.float64]
+
+
+def _fit_all(parts: _Parts, options: TrainingOptions, *, folder: Path | None, listener: Listener) -> list[Candidate]:
+    candidates = []
+    for kind in options.heads or usual_heads(parts.fitting):
+        found = fit_candidate(
+            kind,
+            parts.fitting,
+            parts.validation,
+            seed=options.seed,
+            kept=KeptHeads(folder),
+            monitor=listener.monitor(kind),
+        )
+        listener.say(f"{kind}: macro AP {found.trial.macro_ap:.3f} on the validation part, {found.trial.seconds:.0f} s")
+        candidates.append(found)
+    return candidates
+
+
+def _decide(logits: NDArray[np.float64], validation: Dataset, options: TrainingOptions) -> _Decisions:
+    labels, known, groups = validation.Y, validation.known, validation.groups
+    calibration = fit_calibration(logits, labels, known=known, groups=groups)
+    scores = sigmoid(calibration.apply(logits))
+    thresholds = choose_thresholds(scores, labels, known=known, objective=options.objective)
+    bands = unsure_bands(scores, labels, known=known, groups=groups, objective=options.objective, seed=options.seed)
+    return _Decisions(calibration, thresholds, *bands)
+
+
+def _judge(head: Head, decided: _Decisions, test: Dataset) -> Judged:
+    scores = sigmoid(decided.calibration.apply(head.logits(test.X)))
+    return Judged.of(test.Y, scores, thresholds=decided.thresholds, known=test.known)
+
+
+def _trained_on(data: Dataset, split: Split, parts: _Parts, options: TrainingOptions) -> TrainedOn:
+    n_train, n_validation, n_test = parts.sizes
+    return TrainedOn(
+        modality=data.modality,
+        description=options.description,
+        n_train=n_train,
+        n_validation=n_validation,
+        n_test=n_test,
+        data_sha256=data.sha256,
+        split_sha256=split.sha256,
+        seed=options.seed,
+    )
 
 
 def _manifest(
-    data: TrainingSet,
+    parts: _Parts,
     options: TrainingOptions,
-    sizes: tuple[int, int],
-    thresholds: tuple[float, ...],
-    evaluation: Evaluation,
+    head: Head,
+    decided: _Decisions,
+    *,
+    trained_on: TrainedOn,
+    metrics: Mapping[str, float],
 ) -> Manifest:
     return Manifest(
         name=options.name,
-        head=LinearHead.KIND,
-        genres=data.genres,
-        thresholds=thresholds,
-        metrics=evaluation.metrics(),
-        features_id=options.features_id,
-        trained_on=TrainedOn(
-            modality=options.modality,
-            description=options.description,
-            n_train=sizes[0],
-            n_test=sizes[1],
-            data_sha256=data.sha256,
-        ),
+        head=describe(head)[0],
+        genres=parts.fitting.genres,
+        priors=tuple(parts.fitting.priors.tolist()),
+        slopes=tuple(decided.calibration.slope.tolist()),
+        intercepts=tuple(decided.calibration.intercept.tolist()),
+        thresholds=tuple(decided.thresholds.tolist()),
+        unsure_from=tuple(decided.unsure_from.tolist()),
+        unsure_to=tuple(decided.unsure_to.tolist()),
+        objective=options.objective,
+        metrics=metrics,
+        features_id=parts.fitting.features_id,
+        trained_on=trained_on,
         created_at=options.created_at,
-        versions={
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "scikit-learn": sklearn.__version__,
-        },
+        versions={"python": platform.python_version()}
+        | {name: version(name) for name in ("numpy", "scikit-learn", "keras")},
     )

@@ -3,36 +3,43 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from classifier.evaluation import Evaluation, format_report
+from classifier.bootstrap import Interval
+from classifier.evaluation import Evaluation
+from classifier.evaluation_report import format_report
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One pair of settings and the macro average precision it reached on rows it was not fitted on."""
+    """A head, its macro average precision on the validation part, and the seconds it took to fit."""
 
-    n_components: int
-    penalty: float
+    head: str
     macro_ap: float
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What came of a training: the figures on the untouched test part, the baselines, the trials."""
+    """What came of a training: figures on the untouched test part with their intervals, the baselines, the trials.
 
-    n_train: int
-    n_test: int
+    `sizes` are the rows that trained, chose and tested; `rare` the genres left out, with their rows.
+    """
+
+    sizes: tuple[int, int, int]
     rare: Mapping[str, int]
     trials: tuple[Trial, ...]
     chosen: Trial
     evaluation: Evaluation
+    intervals: Mapping[str, Interval]
     baselines: Mapping[str, Evaluation]
 
     def __str__(self) -> str:
         left_out = ", ".join(f"{genre} ({n})" for genre, n in self.rare.items()) or "none"
+        n_train, n_validation, n_test = self.sizes
+        tried = ", ".join(f"{trial.head} {trial.macro_ap:.3f}" for trial in self.trials)
         return (
-            f"trained on {self.n_train:,} rows, tested on {self.n_test:,} of other groups\n"
+            f"trained on {n_train:,} rows, chosen and calibrated on {n_validation:,}, tested on {n_test:,}; no group, "
+            "file or near-duplicate is in two of them\n"
             f"genres left out as too rare: {left_out}\n"
-            f"{self.chosen.n_components} components, C = {self.chosen.penalty:g}: "
-            f"macro AP {self.chosen.macro_ap:.3f} in cross-validation\n\n"
-            f"{format_report(self.evaluation, self.baselines)}"
+            f"macro AP on the validation part: {tried}; chosen: {self.chosen.head}\n\n"
+            f"{format_report({'model': self.evaluation}, self.baselines, intervals={'model': self.intervals})}"
         )

@@ -29,16 +29,35 @@ def rank_genres(
     )
 
 
-def find_evidence(ranked: Sequence[GenreScore], timeline: Mapping[str, Sequence[float]]) -> tuple[Evidence, ...]:
-    """Return the strongest stretch of each genre that passed or is among the top three, in rank order."""
+def find_evidence(
+    ranked: Sequence[GenreScore],
+    timeline: Mapping[str, Sequence[float]],
+    attention: Mapping[str, Sequence[float]] | None = None,
+) -> tuple[Evidence, ...]:
+    """Return the strongest stretch of each genre that passed or is among the top three, in rank order.
+
+    Strongest is highest in mean score, each second weighted by the head's attention where it has any.
+    """
     named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
-    return tuple(_strongest(genre, timeline[genre]) for genre in named)
+    return tuple(_strongest(genre, timeline[genre], attention and attention[genre]) for genre in named)
 
 
-def _strongest(genre: str, scores: Sequence[float]) -> Evidence:
-    """Return the five seconds (fewer in a shorter trailer) of highest mean score; the first ones on a tie."""
+def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | None) -> Evidence:
+    """Return the strongest five seconds (fewer in a shorter trailer) with their mean score; the first ones on a tie."""
+    means = _window_means(np.asarray(scores))
+    strength = means if weights is None else _window_means(np.asarray(scores) * np.asarray(weights))
+    start = int(strength.argmax())
     length = min(EVIDENCE_S, len(scores))
-    # a running sum would be faster, and its rounding would break ties at random
-    means = np.lib.stride_tricks.sliding_window_view(np.asarray(scores), length).mean(axis=1)
-    start = int(means.argmax())
     return Evidence(genre=genre, start_s=float(start), end_s=float(start + length), score=float(means[start]))
+
+
+def _window_means(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    # a running sum would be faster, and its rounding would break ties at random
+    windows = np.lib.stride_tricks.sliding_window_view(scores, min(EVIDENCE_S, len(scores)))
+    means: NDArray[np.float64] = windows.mean(axis=1)
+    return means
+
+
+def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[float, float]]) -> tuple[GenreScore, ...]:
+    """Return the genres whose score lies in the band where their threshold itself is uncertain, in rank order."""
+    return tuple(row for row in ranked if bands[row.genre][0] <= row.score <= bands[row.genre][1])

@@ -7,11 +7,12 @@ import numpy as np
 from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 
+from classifier.manifest import FORMAT as MODEL_FORMAT
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db.access import SCHEMA_VERSION, Document
 from db.errors import Damaged
 from db.fields import clean, known
-from db.records import ModelRecord, Source, Trailer, VideoRecord
+from db.records import ModelCard, ModelRecord, Source, Trailer, VideoRecord
 from extractor.features import DIM, FrameFeatures, Provenance
 
 NUMPY_TYPES = {"float16": "<f2", "float32": "<f4"}
@@ -160,6 +161,8 @@ def model_document(record: ModelRecord) -> Document:
         "metrics": {name: float(value) for name, value in record.metrics.items()},
         "features_id": record.features_id,
         "trained_on": record.trained_on,
+        "card": {**dataclasses.asdict(record.card), "versions": dict(record.card.versions)},
+        "format": MODEL_FORMAT,
         "created_at": record.created_at,
         "active": False,
     }
@@ -170,4 +173,5 @@ def to_model(document: Document) -> ModelRecord:
     fields = known(ModelRecord, document)
     fields["genres"] = tuple(fields["genres"])
     fields["thresholds"] = tuple(fields["thresholds"])
+    fields["card"] = ModelCard(**known(ModelCard, fields["card"]))
     return ModelRecord(model_id=document["_id"], **fields)

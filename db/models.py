@@ -10,11 +10,12 @@ from gridfs import GridFSBucket
 from pymongo import DESCENDING, ReturnDocument
 
 from db.access import Access, Document
-from db.documents import model_document, now, to_model
+from db.documents import MODEL_FORMAT, model_document, now, to_model
 from db.errors import Damaged, NotStored
 from db.records import ModelRecord
 
 ABANDONED_AFTER = timedelta(days=1)
+READABLE = {"format": MODEL_FORMAT}  # models of another version of Trailers stay, but nobody here can read them
 
 
 class Models:
@@ -71,7 +72,7 @@ class Models:
         """Return the one model with this id, this name or this beginning of an id; raises NotStored."""
         starts = {"$regex": f"^{re.escape(key)}"}
         with self._access.errors():
-            found = self._kept.find({"$or": [{"_id": starts}, {"name": key}]}).to_list() if key else []
+            found = self._kept.find({**READABLE, "$or": [{"_id": starts}, {"name": key}]}).to_list() if key else []
         exact = [document for document in found if document["_id"] == key]
         named = [document for document in found if document["name"] == key]
         candidates = exact or named or found
@@ -82,7 +83,7 @@ class Models:
     def list(self) -> builtins.list[ModelRecord]:
         """Return all models, the newest first."""
         with self._access.errors():
-            found = self._kept.find().sort("created_at", DESCENDING).to_list()
+            found = self._kept.find(READABLE).sort("created_at", DESCENDING).to_list()
         chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
         in_use = {document["features_id"]: document["_id"] for document in chosen}  # the latest wins
         return [to_model({**d, "active": in_use.get(d["features_id"]) == d["_id"]}) for d in found]
@@ -91,7 +92,7 @@ class Models:
         """Return the model in use for these features, None if there is none."""
         with self._access.errors():
             document = self._kept.find_one(
-                {"features_id": features_id, "active": True}, sort=[("activated_at", DESCENDING)]
+                {**READABLE, "features_id": features_id, "active": True}, sort=[("activated_at", DESCENDING)]
             )
         return to_model(document) if document else None
 

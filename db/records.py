@@ -44,6 +44,21 @@ class Trailer:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCard:
+    """How a kept model was made: rows of each part, the digests that name data and split, versions of what made it."""
+
+    modality: str
+    n_train: int
+    n_validation: int
+    n_test: int
+    seed: int
+    data_sha256: str
+    split_sha256: str
+    objective: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRecord:
     """What `trailers models list` shows of a kept model; `model_id` is the artefact's sha256."""
 
@@ -55,5 +70,6 @@ class ModelRecord:
     metrics: Mapping[str, float]
     features_id: str
     trained_on: str
+    card: ModelCard
     created_at: datetime
     active: bool

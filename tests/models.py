@@ -4,31 +4,47 @@ import datetime
 
 import numpy as np
 
-from classifier.linear import LinearHead
+from classifier.kinds import HeadSpec
+from classifier.linear import LogisticMean
 from classifier.manifest import Manifest, TrainedOn
 from classifier.model import GenreModel
+from classifier.seen import Seen
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
+DIM = 2048
 
 
-def make_model(features_id: str, *, name: str = "random", seed: int = 0) -> GenreModel:
-    """Return a model of random weights that judges these features."""
-    random = np.random.default_rng(seed)
-    head = LinearHead(
-        coef=random.normal(0, 0.05, (len(GENRES), 2048)).astype(np.float32),
-        intercept=np.zeros(len(GENRES), dtype=np.float32),
-    )
-    manifest = Manifest(
+def make_manifest(
+    features_id: str, *, name: str = "random", modality: str = "poster", genres: tuple[str, ...] = GENRES
+) -> Manifest:
+    """Return the manifest of a linear head that leaves logits as they are."""
+    n = len(genres)
+    return Manifest(
         name=name,
-        head=LinearHead.KIND,
-        genres=GENRES,
-        thresholds=(0.5,) * len(GENRES),
+        head=HeadSpec(LogisticMean.KIND, {"dim": DIM, "n_genres": n}),
+        genres=genres,
+        priors=(0.25,) * n,
+        slopes=(1.0,) * n,
+        intercepts=(0.0,) * n,
+        thresholds=(0.5,) * n,
+        unsure_from=(0.5,) * n,
+        unsure_to=(0.5,) * n,
+        objective="f1",
         metrics={"macro_ap": 0.25},
         features_id=features_id,
-        trained_on=TrainedOn(
-            modality="poster", description="random numbers", n_train=0, n_test=0, data_sha256="0" * 64
-        ),
+        trained_on=TrainedOn(modality, "random numbers", 60, 20, 20, "0" * 64, "1" * 64, 0),
         created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-        versions={},
+        versions={"numpy": "2"},
     )
-    return GenreModel(manifest, head)
+
+
+def make_model(
+    features_id: str, *, name: str = "random", seed: int = 0, modality: str = "poster", scale: float = 0.05
+) -> GenreModel:
+    """Return a model of random weights that judges these features."""
+    random = np.random.default_rng(seed)
+    head = LogisticMean.of(
+        coef=random.normal(0, scale, (len(GENRES), DIM)).astype(np.float32),
+        intercept=np.zeros(len(GENRES), dtype=np.float32),
+    )
+    return GenreModel(make_manifest(features_id, name=name, modality=modality), head, Seen.of(["film 1", "film 2"]))

@@ -6,7 +6,6 @@ import io
 import json
 import pickle
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +15,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier.artefact import MAX_BYTES, pack, unpack
+import tests.models
+from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
-from classifier.linear import DIM, LinearHead
-from classifier.manifest import Manifest, TrainedOn
+from classifier.linear import LogisticMean
+from classifier.manifest import Manifest
 from classifier.model import GenreModel
+from classifier.seen import Seen
+from tests.models import DIM, GENRES
 
 FEATURES_ID = "inception_v3-synthetic-00000000-r1"
-GENRES = ("Action", "Comedy", "Drama", "Horror")
-NAMES = ("manifest.json", "head.npz")
+NAMES = ("manifest.json", "head.npz", "seen.bin")
 
 
 def make_manifest(*, modality: str = "trailer", genres: tuple[str, ...] = GENRES) -> Manifest:
-    return Manifest(
-        name="synthetic",
-        head="logistic_regression",
-        genres=genres,
-        thresholds=tuple(0.5 for _ in genres),
-        metrics={"macro_ap": 0.5},
-        features_id=FEATURES_ID,
-        trained_on=TrainedOn(modality, "synthetic", 80, 20, "0" * 64),
-        created_at=datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
-        versions={"numpy": "2"},
-    )
+    return tests.models.make_manifest(FEATURES_ID, modality=modality, genres=genres)
 
 
 def make_model(*, modality: str = "trailer", seed: int = 0) -> GenreModel:
-    rng = np.random.default_rng(seed)
-    coef = rng.normal(scale=0.05, size=(len(GENRES), DIM)).astype(np.float32)
-    intercept = rng.normal(size=len(GENRES)).astype(np.float32)
-    return GenreModel(make_manifest(modality=modality), LinearHead(coef, intercept))
+    return tests.models.make_model(FEATURES_ID, modality=modality, seed=seed)
+
+
+def coef_of(model: GenreModel) -> NDArray[np.float32]:
+    return model.head.arrays()["coef"]
+
+
+def with_weights(coef: NDArray[np.float32], intercept: Any, *, genres: tuple[str, ...] = GENRES) -> GenreModel:
+    head = LogisticMean.of(coef=coef, intercept=np.array(intercept, dtype=np.float32))
+    return GenreModel(make_manifest(genres=genres), head, Seen.of([]))
 
 
 def make_vectors(n_frames: int = 30, seed: int = 1) -> NDArray[np.float32]:
@@ -56,7 +53,7 @@ def predict_planted(start: int, length: int) -> Any:
     """Ask a model that hears one feature alone about a trailer that shows it in one stretch."""
     coef = np.zeros((len(GENRES), DIM), dtype=np.float32)
     coef[1, 7] = 4.0
-    model = GenreModel(make_manifest(), LinearHead(coef, np.array([0, -2, 0, -3], dtype=np.float32)))
+    model = with_weights(coef, [0, -2, 0, -3])
     vectors = np.zeros((40, DIM), dtype=np.float32)
     vectors[start : start + length, 7] = 1.0
     return model.predict(vectors, features_id=FEATURES_ID)
@@ -72,7 +69,9 @@ def rewritten(**changes: Any) -> bytes:
 
 def with_head(head: bytes) -> bytes:
     """Return a model file with another head, its digest set right."""
-    data = rewritten(sha256={"head.npz": hashlib.sha256(head).hexdigest()})
+    seen = unpack(make_model().to_bytes(), names=NAMES)["seen.bin"]
+    digests = {"head.npz": hashlib.sha256(head).hexdigest(), "seen.bin": hashlib.sha256(seen).hexdigest()}
+    data = rewritten(sha256=digests)
     return pack({**unpack(data, names=NAMES), "head.npz": head})
 
 
@@ -89,7 +88,7 @@ def test_a_saved_model_comes_back_equal_to_the_bit_under_the_sha256_of_its_file(
 
     assert loaded.model_id == hashlib.sha256(path.read_bytes()).hexdigest()
     assert loaded.manifest == model.manifest
-    assert loaded.head.coef.tobytes() == model.head.coef.tobytes()
+    assert coef_of(loaded).tobytes() == coef_of(model).tobytes()
     assert loaded.predict(make_vectors(), features_id=FEATURES_ID) == model.predict(
         make_vectors(), features_id=FEATURES_ID
     )
@@ -112,7 +111,7 @@ def test_saving_over_a_model_replaces_it_whole_and_leaves_nothing_else(tmp_path:
 def test_the_head_can_be_read_with_plain_numpy() -> None:
     head = unpack(make_model().to_bytes(), names=NAMES)["head.npz"]
     with np.load(io.BytesIO(head), allow_pickle=False) as arrays:
-        assert arrays["coef"].tobytes() == make_model().head.coef.tobytes()
+        assert arrays["coef"].tobytes() == coef_of(make_model()).tobytes()
         assert arrays["intercept"].shape == (len(GENRES),)
 
 
@@ -149,9 +148,9 @@ def test_random_bytes_are_refused_with_no_other_error(data: bytes) -> None:
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_a_sound_zip_of_random_members_is_refused_with_no_other_error(manifest: bytes, head: bytes) -> None:
     with pytest.raises(UnsafeModel):
-        GenreModel.from_bytes(pack({"manifest.json": manifest, "head.npz": head}))
+        GenreModel.from_bytes(pack({"manifest.json": manifest, "head.npz": head, "seen.bin": b""}))
     with pytest.raises(UnsafeModel):
-        LinearHead.from_npz(pack({"coef.npy": manifest, "intercept.npy": b"\x93NUMPY\x01\x00" + head}))
+        unpack_arrays(pack({"coef.npy": manifest, "intercept.npy": b"\x93NUMPY\x01\x00" + head}))
 
 
 _JSON = st.recursive(
@@ -246,7 +245,7 @@ def test_wrong_shapes_are_refused(coef: tuple[int, ...], intercept: tuple[int, .
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
-    coef = make_model().head.coef.copy()
+    coef = coef_of(make_model()).copy()
     coef[2, 100] = number
     with pytest.raises(UnsafeModel, match="finite"):
         GenreModel.from_bytes(with_head(npz(coef=coef, intercept=np.zeros(4, np.float32))))
@@ -254,7 +253,7 @@ def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
 
 def test_a_head_other_than_the_manifest_names_is_refused() -> None:
     members = unpack(make_model().to_bytes(), names=NAMES)
-    members["head.npz"] = make_model(seed=1).head.to_npz()
+    members["head.npz"] = pack_arrays(make_model(seed=1).head.arrays())
     with pytest.raises(UnsafeModel, match="not the one"):
         GenreModel.from_bytes(pack(members))
 
@@ -262,8 +261,14 @@ def test_a_head_other_than_the_manifest_names_is_refused() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"format": 2},
+        {"format": 1},
         {"head": "pickle"},
+        {"head": {"kind": "pickle", "settings": {}, "members": []}},
+        {"head": {"kind": "logistic_mean", "settings": {"dim": 10**15, "n_genres": 4}, "members": []}},
+        {"head": {"kind": "logistic_mean", "settings": {"dim": True, "n_genres": 4}, "members": []}},
+        {"head": {"kind": "ensemble", "settings": {"n_genres": 4}, "members": []}},
+        {"slopes": [1.0, 1.0, 1.0, 0.0]},
+        {"priors": [0.5]},
         {"genres": ["Action", "Action", "Drama", "Horror"]},
         {"genres": ["Action", "Comedy", "Drama"]},
         {"genres": ["Action", "Comedy", "Drama", ""]},
@@ -333,7 +338,7 @@ def test_a_score_is_the_sigmoid_of_the_mean_logit_and_so_of_the_pooled_vector() 
     scores = {found.genre: found.score for found in model.predict(vectors, features_id=FEATURES_ID).genres}
     pooled = vectors.mean(axis=0, dtype=np.float64)
     for row, genre in enumerate(GENRES):
-        logit = float(pooled @ model.head.coef[row].astype(np.float64)) + float(model.head.intercept[row])
+        logit = float(pooled @ coef_of(model)[row].astype(np.float64)) + float(model.head.arrays()["intercept"][row])
         assert scores[genre] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-9)
 
 
@@ -344,10 +349,10 @@ def test_every_genre_has_one_score_for_each_second() -> None:
 
 
 def test_features_far_outside_give_scores_of_0_and_1_without_overflow() -> None:
-    head = LinearHead(np.ones((4, DIM), np.float32), np.zeros(4, np.float32))
+    model = with_weights(np.ones((4, DIM), np.float32), np.zeros(4))
     vectors = np.full((2, DIM), -1e30, dtype=np.float32)
     vectors[1] = 1e30
-    prediction = GenreModel(make_manifest(), head).predict(vectors, features_id=FEATURES_ID)
+    prediction = model.predict(vectors, features_id=FEATURES_ID)
     assert prediction.timeline["Drama"] == (0.0, 1.0)
 
 
@@ -368,14 +373,17 @@ def test_evidence_is_given_for_the_top_three_and_for_every_genre_that_passed() -
     passed = np.array([1, 1, 1, 1], dtype=np.float32)
     coef = np.zeros((4, DIM), np.float32)
     for intercept, n_expected in ((passed, 4), (-passed, 3)):
-        model = GenreModel(make_manifest(), LinearHead(coef, intercept))
+        model = with_weights(coef, intercept)
         assert len(model.predict(make_vectors(8), features_id=FEATURES_ID).evidence) == n_expected
 
 
 def test_genres_stand_by_score_then_name_and_pass_from_their_threshold_on() -> None:
-    head = LinearHead(np.zeros((4, DIM), np.float32), np.array([0, 1, 0, -1], np.float32))
-    manifest = make_manifest(genres=("Drama", "Comedy", "Action", "Horror"))
-    ranked = GenreModel(manifest, head).predict(make_vectors(3), features_id=FEATURES_ID).genres
+    genres = ("Drama", "Comedy", "Action", "Horror")
+    ranked = (
+        with_weights(np.zeros((4, DIM), np.float32), [0, 1, 0, -1], genres=genres)
+        .predict(make_vectors(3), features_id=FEATURES_ID)
+        .genres
+    )
     assert [found.genre for found in ranked] == ["Comedy", "Action", "Drama", "Horror"]
     assert [found.rank for found in ranked] == [1, 2, 3, 4]
     assert [found.passed for found in ranked] == [True, True, True, False]  # a score equal to it passes
@@ -389,6 +397,6 @@ def test_a_model_of_posters_says_so_and_a_model_of_trailers_does_not() -> None:
 
 def test_a_model_whose_head_judges_other_genres_than_named_is_not_built() -> None:
     with pytest.raises(UnsafeModel, match="4 genres"):
-        GenreModel(make_manifest(genres=GENRES[:3]), make_model().head)
+        GenreModel(make_manifest(genres=GENRES[:3]), make_model().head, Seen.of([]))
     with pytest.raises(UnsafeModel, match="finite"):
         dataclasses.replace(make_manifest(), metrics={"macro_ap": float("nan")})

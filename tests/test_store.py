@@ -22,7 +22,7 @@ from db.access import Document
 from db.embedded import EmbeddedMongod
 from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
 from db.opening import open_store
-from db.records import ModelRecord, Source, Trailer, VideoRecord
+from db.records import ModelCard, ModelRecord, Source, Trailer, VideoRecord
 from db.store import Store
 from extractor.features import FrameFeatures, Provenance
 
@@ -81,6 +81,7 @@ def make_model(artefact: bytes, *, name: str = "first", active: bool = False) ->
         metrics={"hit@3": 0.9},
         features_id=FEATURES,
         trained_on="1000 trailers",
+        card=ModelCard("trailer", 640, 160, 200, 7, "a" * 64, "b" * 64, "f1", {"numpy": "2.4"}),
         created_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
         active=active,
     )

@@ -15,7 +15,7 @@ from worker.settings import Settings, SettingsError, read_settings
 
 COMMANDS = (
     *("analyze", "batch", "submit", "jobs", "show", "list"),
-    *("train", "models", "up", "worker", "db", "doctor", "version"),
+    *("train", "evaluate", "models", "up", "worker", "db", "doctor", "version"),
 )
 SERVICES = ("up", "worker", "batch")  # these let running work finish before they end
 STOPPING_S = 15.0

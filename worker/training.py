@@ -1,16 +1,22 @@
-"""`trailers train --posters`: pictures and a labels table in, a model in the database out."""
+"""`trailers train`: features with labels in, a model in the database and a folder of pictures out."""
 
 import datetime
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from classifier.labels import LabelledFile, read_labels
-from classifier.training import Trained, TrainingOptions, train_pooled
-from classifier.training_set import TrainingSet
-from worker.poster_features import PosterFeatures, extract_posters
+from classifier.dataset import Dataset
+from classifier.labels import read_labels
+from classifier.ragged import Ragged
+from classifier.split import Split, make_split
+from classifier.thresholds import Objective
+from classifier.training import Listener, Trained, TrainingOptions, train
+from worker.errors import WorkerError
+from worker.learning import make_recorder, read_history
+from worker.poster_features import extract_posters
 from worker.progress import Progress
 from worker.registry import register
 from worker.runtime import Runtime
@@ -27,10 +33,30 @@ class PosterTable:
     group_columns: tuple[str, ...]
 
 
-def train_on_posters(
-    runtime: Runtime, table: PosterTable, *, name: str, seed: int, say: Callable[[str], None], progress: Progress
-) -> Trained:
-    """Train a model on posters, keep it in the database and put it to use; `say` gets a line for each step."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asks of a training; `split` is a file to read the split from, or to write it to."""
+
+    name: str
+    heads: tuple[str, ...]
+    objective: Objective
+    seed: int
+    min_positives: int
+    split: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished training and the folder where its pieces lie."""
+
+    trained: Trained
+    folder: Path
+
+
+def poster_dataset(
+    runtime: Runtime, table: PosterTable, *, say: Callable[[str], None], progress: Progress
+) -> tuple[Dataset, str]:
+    """Return labelled posters as rows of one frame, and in words what they are."""
     labels = read_labels(
         table.labels,
         file_column=table.file_column,
@@ -46,23 +72,84 @@ def train_on_posters(
         on_progress=progress.stage("extracting posters"),
     )
     say(f"{len(features.names):,} posters extracted ({features.n_bad:,} could not be read)")
-    options = TrainingOptions(
-        name=name,
-        description=f"{len(features.names)} posters of {table.posters.name} (sha256 {features.sha256[:16]}), "
-        f"genres from column {table.genres_column} of {table.labels.name}",
-        modality="poster",
-        features_id=runtime.backbone.features_id,
-        created_at=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
-        seed=seed,
-    )
-    trained = train_pooled(_training_set(features, labels.files), options, report=say)
-    register(runtime.store, trained.model)
-    return trained
-
-
-def _training_set(features: PosterFeatures, files: tuple[LabelledFile, ...]) -> TrainingSet:
-    known = {file.file: file for file in files}
+    known = {file.file: file for file in labels.files}
     rows = [known[name] for name in features.names]
     genres = tuple(sorted({genre for row in rows for genre in row.genres}))
-    labels = np.array([[genre in row.genres for genre in genres] for row in rows], dtype=np.bool_)
-    return TrainingSet(features.vectors, labels, genres, tuple(row.group for row in rows))
+    has = np.array([[genre in row.genres for genre in genres] for row in rows], dtype=np.bool_)
+    data = Dataset(
+        X=Ragged.singles(features.vectors),
+        Y=has,
+        known=np.ones_like(has),
+        genres=genres,
+        ids=features.names,
+        groups=tuple(row.group for row in rows),
+        digests=("",) * len(rows),
+        features_id=runtime.backbone.features_id,
+        modality="poster",
+    )
+    return data, (
+        f"{len(features.names)} posters of {table.posters.name} (sha256 {features.sha256[:16]}), "
+        f"genres from column {table.genres_column} of {table.labels.name}"
+    )
+
+
+def train_and_keep(
+    runtime: Runtime,
+    data: Dataset,
+    wishes: Wishes,
+    *,
+    description: str,
+    say: Callable[[str], None],
+    progress: Progress,
+) -> Run:
+    """Train, keep the model in the database and put it to use; `say` gets a line for each step.
+
+    What is finished lies in a folder of the data folder, named after data, split and wishes: the same training,
+    cut off and begun again, goes on from there.
+    """
+    split = _split(data, wishes)
+    folder = runtime.settings.home / "trainings" / _key(data, split, wishes)
+    split_file = wishes.split or folder / "split.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not split_file.exists():
+        _save(split, split_file)
+    options = TrainingOptions(
+        name=wishes.name,
+        description=description,
+        created_at=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
+        heads=wishes.heads,
+        objective=wishes.objective,
+        seed=wishes.seed,
+        min_positives=wishes.min_positives,
+    )
+    listener = Listener(say=say, monitor=make_recorder(folder, progress))
+    trained = train(data, split, options, folder=folder, listener=listener)
+    register(runtime.store, trained.model)
+    _draw(trained, folder)
+    return Run(trained, folder)
+
+
+def _draw(trained: Trained, folder: Path) -> None:
+    from classifier.curves import draw_genres, draw_learning, draw_reliability  # a second of matplotlib
+
+    draw_learning(read_history(folder), folder / "learning.png")
+    draw_genres(trained.report.evaluation, folder / "genres.png")
+    draw_reliability(trained.test, folder / "reliability.png")
+
+
+def _split(data: Dataset, wishes: Wishes) -> Split:
+    if wishes.split is not None and wishes.split.exists():
+        return Split.load(wishes.split)
+    return make_split(data, seed=wishes.seed)
+
+
+def _save(split: Split, path: Path) -> None:
+    try:
+        split.save(path)
+    except OSError as exc:
+        raise WorkerError("bad_source", f"the split can't be written to {str(path)!r}: {exc.strerror}") from exc
+
+
+def _key(data: Dataset, split: Split, wishes: Wishes) -> str:
+    words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives)
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

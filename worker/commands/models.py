@@ -72,12 +72,13 @@ def _list(store: "Store", *, as_json: bool) -> None:
     from worker.report import print_table
 
     print_table(
-        ("model", "name", "active", "genres", "macro AP", "features_id"),
+        ("model", "name", "active", "head", "genres", "macro AP", "features_id"),
         [
             (
                 record.model_id[:12],
                 record.name,
                 "yes" if record.active else "",
+                record.head,
                 str(len(record.genres)),
                 f"{record.metrics['macro_ap']:.3f}" if "macro_ap" in record.metrics else "",
                 record.features_id,
@@ -96,12 +97,17 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
         return
     from worker.report import print_table
 
+    card = record.card
     rows = [
         ("model_id", record.model_id),
         ("name", record.name),
         ("head", record.head),
         ("features_id", record.features_id),
-        ("trained on", record.trained_on),
+        ("trained on", f"{card.modality}s: {record.trained_on}"),
+        ("rows", f"{card.n_train:,} to train, {card.n_validation:,} to choose and calibrate, {card.n_test:,} to test"),
+        ("data", f"sha256 {card.data_sha256[:16]}, split {card.split_sha256[:16]} of seed {card.seed}"),
+        ("thresholds for", card.objective),
+        ("made with", ", ".join(f"{name} {version}" for name, version in card.versions.items())),
         ("created", f"{record.created_at:%Y-%m-%d %H:%M} UTC"),
         ("active", "yes" if record.active else "no"),
         *((metric, f"{value:.3f}") for metric, value in record.metrics.items()),

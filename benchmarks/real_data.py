@@ -1,0 +1,107 @@
+"""The real data at hand as data sets: posters, low-level features of trailers, captions of clips in order."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from classifier.dataset import Dataset
+from classifier.ragged import Ragged
+from classifier.split import Split, make_split
+from extractor.inception import InceptionV3
+from extractor.weights import given_weights
+from worker.poster_features import extract_posters
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+LMTD9 = ("Action", "Adventure", "Comedy", "Crime", "Drama", "Horror", "Romance", "Sci-Fi", "Thriller")
+MOVIELENS18 = (
+    *("Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama", "Fantasy"),
+    *("Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
+)
+CAPTION_DIM = 128
+
+Row = dict[str, str]
+
+
+def read_films() -> list[Row]:
+    """Return the rows of films.csv."""
+    return _read("films.csv")
+
+
+def low_level(*, genres: Sequence[str], column: str) -> Dataset:
+    """Return seven low-level features of real trailers (Mise-en-scene project) with the labels of one source."""
+    films = {row["movielens_id"]: row for row in read_films() if row["movielens_id"] and row[column]}
+    rows = [row for row in _read("lowlevel_13k.csv") if row["ML_Id"] in films]
+    values = np.array([[float(row[f"f{n}"]) for n in range(1, 8)] for row in rows], dtype=np.float32)
+    return make_dataset(
+        Ragged.singles(values), [films[row["ML_Id"]] for row in rows], genres=genres, column=column, name="lowlevel"
+    )
+
+
+def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
+    """Return each film's captions in their order, as TF-IDF turned into 128 numbers, and the split.
+
+    Both are fitted on the captions of the training part alone.
+    """
+    films: dict[str, list[Row]] = {}
+    for row in _read("captions.csv"):
+        films.setdefault(row["imdb_id"], []).append(row)
+    known = {row["imdb_id"]: row for row in read_films()}
+    infos = [{**known.get(film, {}), **rows[0], "imdb_id": film} for film, rows in films.items()]
+    lengths = [len(rows) for rows in films.values()]
+    blank = Ragged(np.zeros((sum(lengths), 1), dtype=np.float32), np.concatenate([[0], np.cumsum(lengths)]))
+    data = make_dataset(blank, infos, genres=LMTD9, column="genres_imdb", name="captions")
+    split = make_split(data, seed=seed)
+    texts = [[row["caption"] for row in rows] for rows in films.values()]
+    seen = [text for film, parts in zip(data.ids, texts, strict=True) if split.parts[film] == "train" for text in parts]
+    terms = TfidfVectorizer(ngram_range=(1, 2), min_df=3, sublinear_tf=True, stop_words="english").fit(seen)
+    turn = TruncatedSVD(CAPTION_DIM, random_state=seed).fit(terms.transform(seen))
+    values = turn.transform(terms.transform([text for parts in texts for text in parts])).astype(np.float32)
+    X = Ragged(values, blank.offsets)
+    data = make_dataset(X, infos, genres=LMTD9, column="genres_imdb", name="captions")
+    return data, Split(split.seed, data.sha256, split.parts)
+
+
+def posters(cache: Path, *, genres: Sequence[str] | None) -> Dataset:
+    """Return Inception-V3's features of the labelled posters, computed once into `cache`; None: all common genres."""
+    rows = {row["poster_imdb7k"]: row for row in read_films() if row["poster_imdb7k"] and row["genres_imdb_top3"]}
+    found = extract_posters(
+        SHARED / "posters" / "posters_imdb7k.zip",
+        list(rows),
+        InceptionV3(given_weights(SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5")),
+        cache=cache,
+        on_progress=lambda done, total: print(f"  {done:,} of {total:,} posters", flush=True),
+    )
+    named = sorted({genre for row in rows.values() for genre in row["genres_imdb_top3"].split("|")})
+    data = make_dataset(
+        Ragged.singles(found.vectors),
+        [rows[name] for name in found.names],
+        genres=named if genres is None else genres,
+        column="genres_imdb_top3",
+        name="posters",
+    )
+    return data.with_common_genres(50)[0]
+
+
+def make_dataset(X: Ragged, rows: Sequence[Row], *, genres: Sequence[str], column: str, name: str) -> Dataset:
+    """Return features with the labels of one column, grouped by collection, else by title, else by film."""
+    has = np.array([[genre in row[column].split("|") for genre in genres] for row in rows], dtype=np.bool_)
+    return Dataset(
+        X=X,
+        Y=has,
+        known=np.ones_like(has),
+        genres=tuple(genres),
+        ids=tuple(row["imdb_id"] for row in rows),
+        groups=tuple(row.get("collection") or row.get("title") or row["imdb_id"] for row in rows),
+        digests=("",) * len(rows),
+        features_id=name,
+        modality="poster" if int(X.lengths.max()) == 1 else "trailer",
+    )
+
+
+def _read(name: str) -> list[Row]:
+    with (SHARED / "films" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,101 @@
+"""Candidates: heads fitted on one part and ranked on another, alone and averaged."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.bootstrap import paired
+from classifier.calibration import fit_calibration
+from classifier.dataset import Dataset
+from classifier.ensemble import EnsembleHead
+from classifier.head import Head, Monitor
+from classifier.kept_heads import KeptHeads
+from classifier.kinds import describe, make_head
+from classifier.metrics import macro_ap
+from classifier.training_report import Trial
+
+MAX_MEMBERS = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A fitted head, its raw logits on the validation part, of shape (n, genres), and how it did there."""
+
+    head: Head
+    logits: NDArray[np.float64]
+    trial: Trial
+
+
+def fit_candidate(
+    kind: str, fitting: Dataset, validation: Dataset, *, seed: int, kept: KeptHeads, monitor: Monitor
+) -> Candidate:
+    """Return a head of this kind fitted on `fitting`, or the one that an earlier run has finished."""
+    found = kept.load(kind)
+    if found is None:
+        begun = time.perf_counter()
+        monitor.checkpoints = kept.checkpoints(kind)
+        head = make_head(kind, seed=seed).fit(
+            fitting.X, fitting.Y, known=fitting.known, validation=validation.examples, monitor=monitor
+        )
+        seconds = time.perf_counter() - begun
+        kept.save(kind, head, seconds=seconds)
+    else:
+        head, seconds = found
+    logits = head.logits(validation.X)
+    return Candidate(head, logits, Trial(kind, macro_ap(validation.Y, logits, known=validation.known), seconds))
+
+
+def average(
+    candidates: Sequence[Candidate], validation: Dataset, *, seed: int, say: Callable[[str], None]
+) -> Candidate | None:
+    """Return the average of the best candidates if it is surely better on the validation part than the best alone.
+
+    Forward selection (Caruana et al. 2004, "Ensemble Selection from Libraries of Models"): from the best on, each
+    time the head that helps most, as long as one does. Surely: a paired bootstrap over groups, 95 % interval above 0.
+    """
+    order = sorted(candidates, key=lambda candidate: -candidate.trial.macro_ap)
+    scaled = [_scaled(candidate, validation) for candidate in order]
+    chosen = [0]
+    best = macro_ap(validation.Y, scaled[0][0], known=validation.known)
+    while len(chosen) < min(MAX_MEMBERS, len(order)):
+        figures = {place: _figure(scaled, [*chosen, place], validation) for place in range(len(order))}
+        place = max((place for place in figures if place not in chosen), key=lambda place: figures[place])
+        if figures[place] <= best:
+            break
+        chosen.append(place)
+        best = figures[place]
+    if len(chosen) < 2:
+        return None
+    logits = np.mean([scaled[place][0] for place in chosen], axis=0)
+    comparison = paired(validation.Y, logits, scaled[0][0], groups=validation.groups, known=validation.known, seed=seed)
+    names = " + ".join(order[place].trial.head for place in chosen)
+    say(
+        f"{names} against {order[0].trial.head}: {comparison.difference:+.3f} macro AP "
+        f"({comparison.low:+.3f} to {comparison.high:+.3f})"
+    )
+    if comparison.low <= 0:
+        return None
+    head = EnsembleHead(
+        [order[place].head for place in chosen],
+        slopes=np.stack([scaled[place][1] for place in chosen]).astype(np.float32),
+        intercepts=np.stack([scaled[place][2] for place in chosen]).astype(np.float32),
+    )
+    seconds = sum(order[place].trial.seconds for place in chosen)
+    return Candidate(head, head.logits(validation.X), Trial(describe(head)[0].label, best, seconds))
+
+
+_Scaled = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _scaled(candidate: Candidate, validation: Dataset) -> _Scaled:
+    """Return calibrated logits on the validation part, (n, genres), with slope and intercept, (genres,)."""
+    calibration = fit_calibration(candidate.logits, validation.Y, known=validation.known)
+    return calibration.apply(candidate.logits), calibration.slope, calibration.intercept
+
+
+def _figure(scaled: Sequence[_Scaled], places: Sequence[int], validation: Dataset) -> float:
+    mean = np.mean([scaled[place][0] for place in places], axis=0)
+    return macro_ap(validation.Y, mean, known=validation.known)

@@ -1,0 +1,59 @@
+"""KeptHeads: the heads that a training has finished, so that one that was cut off goes on where it was."""
+
+import json
+import os
+import secrets
+from pathlib import Path
+
+from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
+from classifier.errors import UnsafeModel
+from classifier.fields import Fields
+from classifier.head import Head
+from classifier.kinds import describe, restore_head
+from classifier.manifest import decode_head, encode_head
+
+_SPEC, _ARRAYS = "head.json", "head.npz"
+
+
+class KeptHeads:
+    """Finished heads and checkpoints of one training in `folder`; None keeps nothing."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def checkpoints(self, kind: str) -> Path | None:
+        """Return the folder for a fit's own checkpoints, made if need be."""
+        if self._folder is None:
+            return None
+        folder = self._folder / "checkpoints" / kind
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def save(self, kind: str, head: Head, *, seconds: float) -> None:
+        """Keep a finished head and how long it took, whole or not at all."""
+        if self._folder is None:
+            return
+        spec, arrays = describe(head)
+        document = {"head": encode_head(spec), "seconds": {"fit": seconds}}
+        content = pack({_SPEC: json.dumps(document).encode(), _ARRAYS: pack_arrays(arrays)})
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = self._folder / f".{kind}.{secrets.token_hex(6)}.part"
+        part.write_bytes(content)
+        os.replace(part, self._path(kind))  # noqa: PTH105 - the atomic one, by name
+
+    def load(self, kind: str) -> tuple[Head, float] | None:
+        """Return a head that was finished before with its seconds of fitting, None if there is none that is sound."""
+        if self._folder is None or not self._path(kind).is_file():
+            return None
+        try:
+            with self._path(kind).open("rb") as file:
+                members = unpack(file.read(MAX_BYTES + 1), names=(_SPEC, _ARRAYS))
+            document = Fields(json.loads(members[_SPEC]), what="head")
+            head = restore_head(decode_head(document.mapping("head")), unpack_arrays(members[_ARRAYS]))
+            return head, document.mapping("seconds").all_numbers()["fit"]
+        except (UnsafeModel, OSError, ValueError, KeyError):
+            return None  # a damaged one is fitted again
+
+    def _path(self, kind: str) -> Path:
+        assert self._folder is not None  # noqa: S101 - asked only where there is a folder
+        return self._folder / f"{kind}.zip"

@@ -1,0 +1,86 @@
+"""The kinds of heads by name; those that need Keras are imported only when asked for."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.ensemble import EnsembleHead
+from classifier.errors import BadTrainingData, UnsafeModel
+from classifier.head import Arrays, Head, Settings
+
+KINDS: Mapping[str, tuple[str, str]] = {
+    "forest": ("classifier.forest", "ForestHead"),
+    "logistic_mean": ("classifier.linear", "LogisticMean"),
+    "logistic_stats": ("classifier.linear", "LogisticStats"),
+    "mlp": ("classifier.heads", "MLPHead"),
+    "attention": ("classifier.heads", "AttentionHead"),
+    "convolution": ("classifier.heads", "ConvolutionHead"),
+    "nextvlad": ("classifier.heads", "NeXtVLADHead"),
+    "gru": ("classifier.heads", "GRUHead"),
+    "transformer": ("classifier.heads", "TransformerHead"),
+}
+MAX_MEMBERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSpec:
+    """What a manifest says of its head: kind and settings, or the members of an ensemble."""
+
+    kind: str
+    settings: Settings
+    members: tuple["HeadSpec", ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The kind for people: `attention`, or `ensemble(attention+mlp)`."""
+        return f"{self.kind}({'+'.join(member.kind for member in self.members)})" if self.members else self.kind
+
+
+def make_head(kind: str, *, seed: int) -> Head:
+    """Return an unfitted head with the usual hyperparameters; raises BadTrainingData for an unknown kind."""
+    if kind not in KINDS:
+        raise BadTrainingData(f"there is no head {kind!r}; the heads are {', '.join(KINDS)}")
+    head: Head = _class(kind)(seed=seed)
+    return head
+
+
+def describe(head: Head) -> tuple[HeadSpec, Arrays]:
+    """Return all there is to say of a fitted head."""
+    if not isinstance(head, EnsembleHead):
+        return HeadSpec(head.KIND, head.settings()), head.arrays()
+    arrays: dict[str, NDArray[np.float32]] = dict(head.arrays())
+    members = []
+    for place, member in enumerate(head.members):
+        members.append(HeadSpec(member.KIND, member.settings()))
+        arrays |= {f"{place}.{name}": array for name, array in member.arrays().items()}
+    return HeadSpec(head.KIND, head.settings(), tuple(members)), arrays
+
+
+def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
+    """Return the head described; raises UnsafeModel for what `describe` never says."""
+    if spec.kind != EnsembleHead.KIND:
+        if spec.kind not in KINDS or spec.members:
+            raise UnsafeModel(f"a head {spec.kind!r} is unknown to this version of trailers")
+        head: Head = _class(spec.kind).restore(spec.settings, arrays)
+        return head
+    if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
+        raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
+    heads = tuple(restore_head(member, _of_member(place, arrays)) for place, member in enumerate(spec.members))
+    own = {name: array for name, array in arrays.items() if "." not in name}
+    if len(own) + sum(len(head.arrays()) for head in heads) != len(arrays):
+        raise UnsafeModel("the ensemble holds arrays of no member")
+    return EnsembleHead.of(heads, settings=spec.settings, arrays=own)
+
+
+def _of_member(place: int, arrays: Arrays) -> Arrays:
+    prefix = f"{place}."
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _class(kind: str) -> type[Head]:
+    module, name = KINDS[kind]
+    found: type[Head] = getattr(importlib.import_module(module), name)
+    return found
