@@ -10,14 +10,16 @@ import sklearn
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from classifier.calibration import choose_thresholds, fit_platt
+from classifier.baselines import baselines
+from classifier.calibration import fit_platt
 from classifier.errors import BadTrainingData
-from classifier.evaluation import Evaluation, baselines, evaluate
+from classifier.evaluation import Evaluation, evaluate
 from classifier.linear import LinearHead
 from classifier.manifest import Manifest, TrainedOn
 from classifier.model import GenreModel
 from classifier.projection import Projection, fit_projection
 from classifier.splits import grouped_stratified_folds
+from classifier.thresholds import choose_thresholds
 from classifier.training_report import TrainingReport, Trial
 from classifier.training_set import TrainingSet
 from classifier.verdict import sigmoid
@@ -118,7 +120,7 @@ def _project(vectors: NDArray[np.float32], *, n_components: int, seed: int) -> P
 
 
 def _judge(settings: tuple[int, float], logits: NDArray[np.float64], labels: NDArray[np.bool_]) -> Trial:
-    figures = evaluate(labels, logits, genres=[str(column) for column in range(labels.shape[1])])
+    figures = evaluate(labels, sigmoid(logits), genres=[str(column) for column in range(labels.shape[1])])
     return Trial(n_components=settings[0], penalty=settings[1], macro_ap=figures.macro_ap)
 
 

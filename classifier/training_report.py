@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from classifier.evaluation import Evaluation, format_report
+from classifier.evaluation import Evaluation
+from classifier.evaluation_report import format_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,5 @@ class TrainingReport:
             f"genres left out as too rare: {left_out}\n"
             f"{self.chosen.n_components} components, C = {self.chosen.penalty:g}: "
             f"macro AP {self.chosen.macro_ap:.3f} in cross-validation\n\n"
-            f"{format_report(self.evaluation, self.baselines)}"
+            f"{format_report({'model': self.evaluation}, self.baselines)}"
         )

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classifier.calibration import choose_thresholds, fit_platt
+from classifier.calibration import fit_platt
 from classifier.errors import BadTrainingData
 from classifier.linear import DIM
 from classifier.projection import fit_projection
 from classifier.splits import grouped_stratified_folds
+from classifier.thresholds import choose_thresholds
 from classifier.training import Trained, TrainingOptions, train_pooled
 from classifier.training_set import TrainingSet
 from classifier.verdict import sigmoid
@@ -103,6 +104,7 @@ def test_one_shuffled_test_fold_does_not_change_what_was_learnt() -> None:
     features[test] = features[test][::-1]
     other = train_pooled(dataclasses.replace(data, X=features), OPTIONS)
     assert other.model.head.to_npz() == result.model.head.to_npz()
+    assert other.model.manifest.thresholds == result.model.manifest.thresholds
     assert other.report.evaluation.macro_ap < result.report.evaluation.macro_ap
 
 
