@@ -1,19 +1,80 @@
-"""Calibration: from a head's raw logits to probabilities, and the thresholds that use them best."""
+"""Calibration: from a head's raw logits to probabilities, one temperature for all or two numbers a genre."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.errors import BadTrainingData
 from classifier.verdict import sigmoid
 
 MIN_SLOPE = 0.01  # on logits of unit spread; a genre the head can't tell keeps its share as score
-SHRINK_ROWS = 100  # a genre with so many positives gets a threshold halfway between its own and the common one
-GRID = np.arange(0.01, 1.0, 0.01)
+MIN_ROWS = 20  # a genre with fewer rows that have it, or that lack it, can't carry two numbers of its own
+N_FOLDS = 5
 
 _MAX_STEPS = 100
 _TOLERANCE = 1e-10
 
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
-def fit_platt(logits: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[float, float]:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """`slope` > 0 and `intercept`, both of shape (genres,): a genre's order of rows never changes."""
+
+    slope: Floats
+    intercept: Floats
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.slope).all() and np.isfinite(self.intercept).all() and (self.slope > 0).all()):
+            raise BadTrainingData("a calibration must be finite and keep the order of the logits")
+
+    def apply(self, logits: Floats) -> Floats:
+        """Return calibrated logits of the same shape, (n, genres); their sigmoid is a probability."""
+        return logits * self.slope + self.intercept
+
+
+def fit_calibration(
+    logits: Floats,
+    labels: Bools,
+    *,
+    known: Bools | None = None,
+    groups: Sequence[Hashable] | None = None,
+    seed: int = 0,
+) -> Calibration:
+    """Return the calibration for logits of rows the head was not fitted on; all arrays are (n, genres).
+
+    One temperature for all genres; instead of it Platt scaling for a genre where that has the smaller cross-entropy
+    on rows left out of both fits, in five folds that keep `groups` whole. Genres of few rows keep the temperature.
+    """
+    known = np.ones(labels.shape, dtype=bool) if known is None else known
+    n_genres = labels.shape[1]
+    slope, intercept = np.full(n_genres, fit_temperature(logits, labels, known=known)), np.zeros(n_genres)
+    pays = _where_platt_pays(logits, labels & known, known=known, folds=_deal(groups, len(labels), seed=seed))
+    for genre in np.flatnonzero(pays):
+        rows = known[:, genre]
+        slope[genre], intercept[genre] = fit_platt(logits[rows, genre], labels[rows, genre])
+    return Calibration(slope, intercept)
+
+
+def fit_temperature(logits: Floats, labels: Bools, *, known: Bools | None = None) -> float:
+    """Return 1 / T > 0 such that sigmoid(logits / T) has the least cross-entropy over all known cells.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2, with a sigmoid for each genre in the
+    softmax's place. 1 where nothing is known.
+    """
+    cells = np.ones(labels.shape, dtype=bool) if known is None else known
+    pooled, targets = logits[cells], labels[cells].astype(np.float64)
+    spread = float(pooled.std()) if len(pooled) else 0.0
+    if not spread:
+        return 1.0
+    (slope,) = _newton(pooled[:, None] / spread, targets, np.zeros_like(pooled))
+    return max(float(slope), MIN_SLOPE) / spread
+
+
+def fit_platt(logits: Floats, labels: Bools) -> tuple[float, float]:
     """Return slope > 0 and intercept such that sigmoid(slope * logits + intercept) is a probability.
 
     `logits` and `labels` are of shape (n,), of rows the head was not fitted on. Platt 1999, "Probabilistic
@@ -32,31 +93,37 @@ def fit_platt(logits: NDArray[np.float64], labels: NDArray[np.bool_]) -> tuple[f
     return float(slope / spread), float(intercept - slope * centre / spread)
 
 
-def choose_thresholds(scores: NDArray[np.float64], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the threshold of each genre, of shape (genres,), from calibrated scores of unseen rows.
-
-    Each genre's own F1 peak on a grid of hundredths is drawn towards the one cut-off of best macro F1, the
-    more the fewer positives it has: weight N+ / (N+ + 100) on its own.
-    """
-    table = np.stack([_f1(scores >= cut, labels) for cut in GRID])  # (cuts, genres)
-    own = GRID[table.argmax(axis=0)]
-    common = GRID[table.mean(axis=1).argmax()]
-    n_positive = labels.sum(axis=0)
-    weight = n_positive / (n_positive + SHRINK_ROWS)
-    thresholds: NDArray[np.float64] = weight * own + (1.0 - weight) * common
-    return thresholds
-
-
-def _f1(answers: NDArray[np.bool_], labels: NDArray[np.bool_]) -> NDArray[np.float64]:
-    hits = (answers & labels).sum(axis=0)
-    total = np.maximum(answers.sum(axis=0) + labels.sum(axis=0), 1)
-    f1: NDArray[np.float64] = 2.0 * hits / total
-    return f1
+def _where_platt_pays(logits: Floats, labels: Bools, *, known: Bools, folds: NDArray[np.int64]) -> Bools:
+    """Return, of shape (genres,), whether Platt's two numbers beat the temperature on rows that neither has seen."""
+    support = labels.sum(axis=0)
+    pays: Bools = np.minimum(support, known.sum(axis=0) - support) >= MIN_ROWS
+    gain = np.zeros(len(pays))  # cross-entropy saved, summed over left-out rows
+    for fold in np.unique(folds):
+        out = folds == fold
+        cool = fit_temperature(logits[~out], labels[~out], known=known[~out])
+        for genre in np.flatnonzero(pays):
+            seen, unseen = known[:, genre] & ~out, known[:, genre] & out
+            if not (seen.any() and unseen.any()):
+                continue
+            slope, intercept = fit_platt(logits[seen, genre], labels[seen, genre])
+            left, truth = logits[unseen, genre], labels[unseen, genre].astype(np.float64)
+            gain[genre] += len(left) * (_cross_entropy(cool * left, truth))
+            gain[genre] -= len(left) * _cross_entropy(slope * left + intercept, truth)
+    return pays & (gain > 0)
 
 
-def _newton(
-    design: NDArray[np.float64], targets: NDArray[np.float64], offset: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _deal(groups: Sequence[Hashable] | None, n_rows: int, *, seed: int) -> NDArray[np.int64]:
+    """Return a fold for each row, rows of one group in one."""
+    groups = range(n_rows) if groups is None else groups
+    if len(groups) != n_rows:
+        raise BadTrainingData(f"{len(groups)} groups for {n_rows} rows: give one for each")
+    names = list(dict.fromkeys(groups))
+    dealt = np.random.default_rng(seed).permutation(len(names)) % N_FOLDS
+    fold = dict(zip(names, dealt.tolist(), strict=True))
+    return np.array([fold[group] for group in groups], dtype=np.int64)
+
+
+def _newton(design: Floats, targets: Floats, offset: Floats) -> Floats:
     """Return the weights of least cross-entropy, (n, p) and (n,) -> (p,), by Newton steps never uphill.
 
     Lin, Lin & Weng 2007, "A Note on Platt's Probabilistic Outputs for Support Vector Machines", algorithm 1.
@@ -77,5 +144,5 @@ def _newton(
     return weights
 
 
-def _cross_entropy(logits: NDArray[np.float64], targets: NDArray[np.float64]) -> float:
+def _cross_entropy(logits: Floats, targets: Floats) -> float:
     return float((np.logaddexp(0.0, logits) - targets * logits).mean())

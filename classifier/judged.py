@@ -1,0 +1,88 @@
+"""Judged: true labels beside scores and the cut-offs they are answered at, checked before anything is measured."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import BadTrainingData
+
+HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """`labels`, `scores` (between 0 and 1) and `known` of shape (n, genres), `thresholds` of shape (genres,).
+
+    Where not `known`, neither label nor score is looked at. Raises BadTrainingData for what does not fit together.
+    """
+
+    labels: NDArray[np.bool_]
+    scores: NDArray[np.float64]
+    known: NDArray[np.bool_]
+    thresholds: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        shape = self.labels.shape
+        if len(shape) != 2 or self.scores.shape != shape or self.known.shape != shape:
+            raise BadTrainingData(
+                f"labels {shape}, scores {self.scores.shape} and known {self.known.shape} must be one (n, genres)"
+            )
+        if self.thresholds.shape != shape[1:]:
+            raise BadTrainingData(f"{len(self.thresholds)} thresholds for {shape[1]} genres")
+        scores = self.scores[self.known]
+        if not ((scores >= 0.0) & (scores <= 1.0)).all():  # NaN fails too
+            raise BadTrainingData("some scores are not between 0 and 1: give probabilities, not logits")
+
+    @classmethod
+    def of(
+        cls,
+        labels: NDArray[np.bool_],
+        scores: NDArray[np.float64],
+        *,
+        thresholds: Sequence[float] | NDArray[np.float64] | None = None,
+        known: NDArray[np.bool_] | None = None,
+    ) -> "Judged":
+        """Return these with what is not given filled in: cut-offs of 0.5, and every label known."""
+        known = np.ones(labels.shape, dtype=bool) if known is None else known
+        cuts = np.full(labels.shape[1:], HALF) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
+        if known.shape != labels.shape or scores.shape != labels.shape:
+            return cls(labels, scores, known, cuts)  # refused there, with the reason
+        return cls(labels & known, np.where(known, scores, 0.0), known, cuts)
+
+    @property
+    def answers(self) -> NDArray[np.bool_]:
+        """Which genres are named, of shape (n, genres): known ones of score >= threshold."""
+        return (self.scores >= self.thresholds) & self.known
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """1 where known, else 0, of shape (n, genres): what a cell counts."""
+        return self.known.astype(np.float64)
+
+    @property
+    def measurable(self) -> NDArray[np.bool_]:
+        """Whether a genre has known rows that have it and known rows that lack it, of shape (genres,)."""
+        support = self.labels.sum(axis=0)
+        measurable: NDArray[np.bool_] = (support > 0) & (support < self.known.sum(axis=0))
+        return measurable
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """Whether all genres of a row are known, of shape (n,)."""
+        return np.asarray(self.known.all(axis=1))
+
+    def genres(self, chosen: NDArray[np.bool_]) -> "Judged":
+        """Return the columns where `chosen`, of shape (genres,); raises BadTrainingData when there are none."""
+        if not chosen.any():
+            raise BadTrainingData("no genre has both rows that have it and rows that lack it: give more labels")
+        return Judged(self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[chosen])
+
+    def rows(self, chosen: NDArray[np.bool_]) -> "Judged":
+        """Return the rows where `chosen`, of shape (n,); there may be none."""
+        return Judged(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds)
+
+    def at_half(self) -> "Judged":
+        """Return the same, answered at 0.5 for every genre."""
+        return Judged(self.labels, self.scores, self.known, np.full(len(self.thresholds), HALF))
