@@ -1,4 +1,4 @@
-"""Heads on one data set: each fitted on the training part, early stopped on the validation part, shown on the test part."""
+"""Heads on one data set: fitted on the training part, chosen and calibrated on validation, shown on the test part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

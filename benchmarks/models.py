@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from benchmarks import leak
 from benchmarks.heads_table import measure, print_lines
-from benchmarks.leak import print_leak
 from benchmarks.planted_table import print_planted
 from benchmarks.real_data import LMTD9, MOVIELENS18, SHARED, captions, low_level, posters
 from classifier.kinds import KINDS
@@ -22,7 +22,7 @@ def main() -> None:
     """Print the tables."""
     tasks: Mapping[str, Callable[[], None]] = {
         "planted": print_planted,
-        "leak": print_leak,
+        "leak": leak.main,
         "low-level": _print_low_level,
         "captions": _print_captions,
         "posters": _print_posters,

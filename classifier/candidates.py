@@ -12,10 +12,12 @@ from classifier.calibration import fit_calibration
 from classifier.dataset import Dataset
 from classifier.ensemble import EnsembleHead
 from classifier.head import Head, Monitor
+from classifier.judged import Judged
 from classifier.kept_heads import KeptHeads
 from classifier.kinds import describe, make_head
 from classifier.metrics import macro_ap
 from classifier.training_report import Trial
+from classifier.verdict import sigmoid
 
 MAX_MEMBERS = 4
 
@@ -70,7 +72,8 @@ def average(
     if len(chosen) < 2:
         return None
     logits = np.mean([scaled[place][0] for place in chosen], axis=0)
-    comparison = paired(validation.Y, logits, scaled[0][0], groups=validation.groups, known=validation.known, seed=seed)
+    ours, theirs = (Judged.of(validation.Y, sigmoid(one), known=validation.known) for one in (logits, scaled[0][0]))
+    comparison = paired(ours, theirs, groups=validation.groups, seed=seed)
     names = " + ".join(order[place].trial.head for place in chosen)
     say(
         f"{names} against {order[0].trial.head}: {comparison.difference:+.3f} macro AP "
@@ -92,7 +95,8 @@ _Scaled = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 def _scaled(candidate: Candidate, validation: Dataset) -> _Scaled:
     """Return calibrated logits on the validation part, (n, genres), with slope and intercept, (genres,)."""
-    calibration = fit_calibration(candidate.logits, validation.Y, known=validation.known)
+    known, groups = validation.known, validation.groups
+    calibration = fit_calibration(candidate.logits, validation.Y, known=known, groups=groups)
     return calibration.apply(candidate.logits), calibration.slope, calibration.intercept
 
 

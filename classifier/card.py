@@ -13,7 +13,7 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
         f"# {manifest.name}\n\n"
         f"- **model_id**: `{model.model_id}`\n"
         f"- **judges features of**: `{manifest.features_id}`, and no others\n"
-        f"- **head**: {manifest.head.label}, for {len(manifest.genres)} genres; thresholds best for {manifest.objective}\n"
+        f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {trained_on.modality}s; {trained_on.description}\n"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
         f"{trained_on.n_test:,} to test, no group in two of them; sha256 `{trained_on.data_sha256}`\n"

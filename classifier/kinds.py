@@ -1,7 +1,7 @@
 """The kinds of heads by name; those that need Keras are imported only when asked for."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,8 +43,8 @@ def make_head(kind: str, *, seed: int) -> Head:
     """Return an unfitted head with the usual hyperparameters; raises BadTrainingData for an unknown kind."""
     if kind not in KINDS:
         raise BadTrainingData(f"there is no head {kind!r}; the heads are {', '.join(KINDS)}")
-    head: Head = _class(kind)(seed=seed)
-    return head
+    make: Callable[..., Head] = _class(kind)
+    return make(seed=seed)
 
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:

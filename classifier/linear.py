@@ -53,7 +53,7 @@ class LinearHead(Head):
     @property
     def dim(self) -> int:
         """How many numbers a frame must have."""
-        return self.coef.shape[1] // self.WIDTH
+        return int(self.coef.shape[1]) // self.WIDTH
 
     @property
     def n_genres(self) -> int:

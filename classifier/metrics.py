@@ -21,6 +21,20 @@ Bools = NDArray[np.bool_]
 Figures = dict[str, float]
 
 
+def macro_ap(labels: Bools, scores: Floats, *, known: Bools) -> float:
+    """Return the mean average precision of the measurable genres; all arrays are (n, genres), scores of any range.
+
+    NaN where no genre can be measured.
+    """
+    labels = labels & known
+    support = labels.sum(axis=0)
+    measurable = (support > 0) & (support < known.sum(axis=0))
+    if not measurable.any():
+        return float("nan")
+    ranked = rank(labels[:, measurable].T, scores[:, measurable].T)
+    return float(average_precision(ranked, known[:, measurable].T.astype(np.float64)).mean())
+
+
 def ranking_figures(judged: Judged) -> Figures:
     """Return *_ap, *_ap_trapezoid (macro, micro, weighted) and *_auc (macro, micro)."""
     support = judged.labels.sum(axis=0)

@@ -15,7 +15,7 @@ from classifier.bootstrap import intervals
 from classifier.calibration import Calibration, fit_calibration
 from classifier.candidates import Candidate, average, fit_candidate
 from classifier.dataset import Dataset
-from classifier.evaluation import Evaluation, evaluate
+from classifier.evaluation import evaluate
 from classifier.head import Head, Monitor
 from classifier.judged import Judged
 from classifier.kept_heads import KeptHeads
@@ -72,7 +72,7 @@ def train(
     options: TrainingOptions,
     *,
     folder: Path | None = None,
-    listener: Listener = Listener(),  # noqa: B008 - frozen
+    listener: Listener = Listener(),
 ) -> Trained:
     """Return the model of the best head: fitted on `train`, chosen and calibrated on `validation`, judged on `test`.
 

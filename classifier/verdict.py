@@ -39,7 +39,7 @@ def find_evidence(
     Strongest is highest in mean score, each second weighted by the head's attention where it has any.
     """
     named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
-    return tuple(_strongest(genre, timeline[genre], attention and attention[genre]) for genre in named)
+    return tuple(_strongest(genre, timeline[genre], None if attention is None else attention[genre]) for genre in named)
 
 
 def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | None) -> Evidence:

@@ -9,13 +9,14 @@ from bson import ObjectId
 from gridfs import GridFSBucket
 from pymongo import DESCENDING, ReturnDocument
 
+from classifier.manifest import FORMAT
 from db.access import Access, Document
-from db.documents import MODEL_FORMAT, model_document, now, to_model
+from db.documents import model_document, now, to_model
 from db.errors import Damaged, NotStored
 from db.records import ModelRecord
 
 ABANDONED_AFTER = timedelta(days=1)
-READABLE = {"format": MODEL_FORMAT}  # models of another version of Trailers stay, but nobody here can read them
+READABLE = {"format": FORMAT}  # models of another version of Trailers stay, but nobody here can read them
 
 
 class Models:

@@ -72,7 +72,8 @@ def _unseen(data: Dataset, models: list[GenreModel]) -> tuple[Dataset, tuple[str
         if model.features_id != data.features_id:
             raise WorkerError(
                 "features_mismatch",
-                f"these features are {data.features_id!r}, but model {model.manifest.name!r} judges {model.features_id!r}",
+                f"these features are {data.features_id!r}, but model {model.manifest.name!r} judges "
+                f"{model.features_id!r}: name another model, or other --features",
             )
     unseen = np.array([not any(group in model.seen for model in models) for group in data.groups], dtype=np.bool_)
     notes = []
