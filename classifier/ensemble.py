@@ -6,7 +6,7 @@ from typing import NoReturn, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.checks import check_arrays, check_settings
+from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_settings
 from classifier.errors import UnsafeModel
 from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
 from classifier.ragged import Ragged
@@ -72,7 +72,7 @@ class EnsembleHead(Head):
 
     def settings(self) -> Settings:
         """Return the numbers that fix the head's shape."""
-        return {"n_genres": self.n_genres}
+        return {"dim": self.dim, "n_genres": self.n_genres}
 
     def arrays(self) -> Arrays:
         """Return slope and intercept; the members' arrays are theirs to give."""
@@ -81,12 +81,13 @@ class EnsembleHead(Head):
     @classmethod
     def of(cls, members: Sequence[Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the ensemble of restored members; raises UnsafeModel when they don't fit together."""
-        (n_genres,) = check_settings(settings, names=("n_genres",))
-        if {(member.dim, member.n_genres) for member in members} != {(members[0].dim, n_genres)}:
+        check_settings(settings, SHAPE_BOUNDS)
+        dim, n_genres = int(settings["dim"]), int(settings["n_genres"])
+        if {(member.dim, member.n_genres) for member in members} != {(dim, n_genres)}:
             raise UnsafeModel("the members of the ensemble judge different features or genres")
         shape = (len(members), n_genres)
-        found = check_arrays(arrays, shapes={"slope": shape, "intercept": shape})
-        return cls(members, slopes=found["slope"], intercepts=found["intercept"])
+        check_arrays(arrays, {"slope": shape, "intercept": shape})
+        return cls(members, slopes=arrays["slope"], intercepts=arrays["intercept"])
 
     @classmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> NoReturn:

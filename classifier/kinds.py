@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 from classifier.ensemble import EnsembleHead
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.head import Arrays, Head, Settings
+from classifier.neural_options import NeuralOptions
 
+NEURAL = "classifier.heads"
 KINDS: Mapping[str, tuple[str, str]] = {
-    "forest": ("classifier.forest", "ForestHead"),
+    "forest": ("classifier.forest", "Forest"),
     "logistic_mean": ("classifier.linear", "LogisticMean"),
     "logistic_stats": ("classifier.linear", "LogisticStats"),
-    "mlp": ("classifier.heads", "MLPHead"),
-    "attention": ("classifier.heads", "AttentionHead"),
-    "convolution": ("classifier.heads", "ConvolutionHead"),
-    "nextvlad": ("classifier.heads", "NeXtVLADHead"),
-    "gru": ("classifier.heads", "GRUHead"),
-    "transformer": ("classifier.heads", "TransformerHead"),
+    "mlp": (NEURAL, "Mlp"),
+    "attention": (NEURAL, "Attention"),
+    "convolution": (NEURAL, "Convolution"),
+    "nextvlad": (NEURAL, "NextVlad"),
+    "gru": (NEURAL, "Gru"),
+    "transformer": (NEURAL, "Transformer"),
 }
 MAX_MEMBERS = 16
 
@@ -44,7 +46,7 @@ def make_head(kind: str, *, seed: int) -> Head:
     if kind not in KINDS:
         raise BadTrainingData(f"there is no head {kind!r}; the heads are {', '.join(KINDS)}")
     make: Callable[..., Head] = _class(kind)
-    return make(seed=seed)
+    return make(NeuralOptions(seed=seed)) if KINDS[kind][0] == NEURAL else make(seed=seed)
 
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:

@@ -6,11 +6,11 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score
 
-from classifier.checks import check_arrays, check_settings
-from classifier.errors import BadTrainingData, UnsafeModel
+from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_both_classes, check_settings
+from classifier.errors import UnsafeModel
 from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
+from classifier.metrics import macro_ap
 from classifier.pooling import pool_mean, pool_stats
 from classifier.projection import fit_projection
 from classifier.ragged import Ragged
@@ -71,6 +71,7 @@ class LinearHead(Head):
     ) -> Self:
         """Fit on whitened principal directions of the pooled features; `validation` chooses how many, and C."""
         known = np.ones_like(y) if known is None else known
+        check_both_classes(y, known)
         pooled = self.pool(X)
         chosen = USUAL if validation is None else None
         width = chosen[0] if chosen else max(self._components)
@@ -93,7 +94,8 @@ class LinearHead(Head):
         pairs = [(n, penalty) for n in self._components for penalty in self._penalties]
         for done, (n, penalty) in enumerate(pairs, start=1):
             coef, intercept = _regress(train[0][:, :n], train[1], known=train[2], penalty=penalty)
-            tried[n, penalty] = _macro_ap(validation[0][:, :n] @ coef.T + intercept, validation[1], validation[2])
+            logits = validation[0][:, :n] @ coef.T + intercept
+            tried[n, penalty] = macro_ap(validation[1], logits, known=validation[2])
             monitor.step(done, len(pairs), {"macro_ap": tried[n, penalty]})
         return max(pairs, key=lambda pair: tried[pair])
 
@@ -118,9 +120,10 @@ class LinearHead(Head):
     @classmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
         """Return the head that these describe; raises UnsafeModel when they don't fit together."""
-        dim, n_genres = check_settings(settings, names=("dim", "n_genres"))
-        shapes = {"coef": (n_genres, cls.WIDTH * dim), "intercept": (n_genres,)}
-        return cls.of(**check_arrays(arrays, shapes=shapes))
+        check_settings(settings, SHAPE_BOUNDS)
+        n_genres = int(settings["n_genres"])
+        check_arrays(arrays, {"coef": (n_genres, cls.WIDTH * int(settings["dim"])), "intercept": (n_genres,)})
+        return cls.of(coef=arrays["coef"], intercept=arrays["intercept"])
 
     @classmethod
     def of(cls, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
@@ -165,26 +168,7 @@ def _regress(
     """Return coef (genres, components) and intercept (genres,) of one logistic regression for each genre."""
     coef, intercept = [], []
     for target, is_known in zip(y.T, known.T, strict=True):
-        require_both(target[is_known])
         regression = LogisticRegression(C=penalty, max_iter=2000).fit(vectors[is_known], target[is_known])
         coef.append(regression.coef_[0])
         intercept.append(regression.intercept_[0])
     return np.stack(coef), np.array(intercept)
-
-
-def require_both(target: NDArray[np.bool_]) -> None:
-    """Raise BadTrainingData when all rows have a genre, or none has it."""
-    if target.all() or not target.any():
-        raise BadTrainingData(
-            "in the training part every row has one of the genres, or none has: its films are in too few groups; "
-            "give more films of other franchises, or raise --min-positives to leave the genre out"
-        )
-
-
-def _macro_ap(logits: NDArray[np.float64], y: NDArray[np.bool_], known: NDArray[np.bool_]) -> float:
-    figures = [
-        average_precision_score(target[is_known], column[is_known])
-        for column, target, is_known in zip(logits.T, y.T, known.T, strict=True)
-        if target[is_known].any()
-    ]
-    return float(np.mean(figures)) if figures else 0.0

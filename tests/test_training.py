@@ -201,7 +201,7 @@ def test_a_set_that_can_not_train_is_refused_with_the_way_out(changes: dict[str,
     ("changes", "way_out"),
     [
         ({"Y": np.zeros((900, 4), bool)}, "more labelled rows"),
-        ({"Y": np.ones((900, 4), bool)}, "every row has one of the genres"),
+        ({"Y": np.ones((900, 4), bool)}, "give rows with it and without it"),
         ({"groups": ("one",) * 900}, "at least as many films"),
     ],
 )
