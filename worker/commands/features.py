@@ -89,8 +89,12 @@ def _summary(dataset: "Dataset") -> dict[str, object]:
 
 def _stale(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     from worker.documents import to_json
+    from worker.errors import WorkerError
+    from worker.runtime import UNKNOWN
 
     current = arguments.features_id or runtime.known_features_id()
+    if current == UNKNOWN:
+        raise WorkerError("no_weights", "no weights are here yet, so nothing is stale: say --features-id")
     n_stale = 0
     for trailer_id, ids in islice(runtime.store.features.stale(current), arguments.limit):
         n_stale += 1

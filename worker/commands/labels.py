@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print(to_json(dataclasses.asdict(tally)))
     else:
         _print(tally)
+    if tally.problems["not_found"] and not tally.matched:
+        return exit_status(["not_found"], n_all=1)
     return exit_status(list(tally.problems.elements()), n_all=tally.rows)
 
 
