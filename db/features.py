@@ -1,11 +1,12 @@
 """The collection `features`: one document for each trailer and features_id, written whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 import numpy as np
 from pymongo import DESCENDING
 
-from db.access import Access
+from db.access import Access, Document
 from db.documents import NUMPY_TYPES, features_document, features_key, to_features
 from db.indexes import FRAME_COUNTS
 from extractor.features import FrameFeatures
@@ -13,6 +14,7 @@ from extractor.limits import MAX_FRAMES
 
 MAX_KEPT = {"float16": MAX_FRAMES, "float32": 2000}  # a document holds at most 16 MiB
 LARGEST_FLOAT16 = 65504
+LOADED_AT_ONCE = 16  # documents in one answer of the server: 10 MB of trailers of 150 seconds
 
 
 class Features:
@@ -57,6 +59,29 @@ class Features:
         with self._access.errors():
             found = self._kept.find({"trailer_id": trailer_id}, {"features_id": 1})
             return [document["features_id"] for document in found.sort("created_at", DESCENDING)]
+
+    def kinds(self) -> Mapping[str, int]:
+        """Return the features_ids there are, each with its number of trailers; reads no vectors."""
+        with self._access.errors():
+            steps: list[Document] = [{"$group": {"_id": "$features_id", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
+            return {it["_id"]: int(it["n"]) for it in self._kept.aggregate(steps, hint=dict(FRAME_COUNTS))}
+
+    def load_all(self, trailer_ids: Sequence[str], features_id: str) -> Iterator[tuple[str, FrameFeatures]]:
+        """Yield those of these trailers' features that are there, in the order of trailer_id, one at a time."""
+        keys = [features_key(trailer_id, features_id) for trailer_id in trailer_ids]
+        with self._access.errors():
+            for document in self._kept.find({"_id": {"$in": keys}}).sort("_id").batch_size(LOADED_AT_ONCE):
+                yield document["trailer_id"], to_features(document)
+
+    def stale(self, features_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each trailer that has features but none of this id, with the ids it has; reads no vectors."""
+        fields = {"_id": 0, "trailer_id": 1, "features_id": 1}
+        with self._access.errors():
+            found = self._kept.find({}, fields).hint(FRAME_COUNTS).sort(FRAME_COUNTS)
+            for trailer_id, documents in groupby(found, key=lambda document: str(document["trailer_id"])):
+                ids = tuple(document["features_id"] for document in documents)
+                if features_id not in ids:
+                    yield trailer_id, ids
 
 
 def check(features: FrameFeatures, *, dtype: str) -> None:

@@ -15,6 +15,7 @@ INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
         IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
+        IndexModel([("labels.imdb_id", ASCENDING)], sparse=True),
     ],
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),

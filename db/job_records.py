@@ -46,12 +46,16 @@ class KeptVideo:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the asker knows of a trailer: `label_source` says where the genres are from, `imdb_id` which film it is."""
+    """What the asker knows of a trailer: `label_source` says where the genres are from, `imdb_id` which film it is.
+
+    `split` is the part of a published split it belongs to.
+    """
 
     title: str | None = None
     genres: tuple[str, ...] = ()
     label_source: str | None = None
     imdb_id: str | None = None
+    split: str | None = None
     plot: str | None = None
     poster: str | None = None
     poster_sha256: str | None = None

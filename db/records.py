@@ -59,6 +59,31 @@ class ModelCard:
 
 
 @dataclass(frozen=True, slots=True)
+class TrailerLabels:
+    """The genres somebody gave a trailer: `source` says in whose words, `imdb_id` which film it is.
+
+    `known` are the genres the source could tell of, None where its vocabulary says so; `split` is a published one.
+    """
+
+    genres: tuple[str, ...] = ()
+    source: str | None = None
+    imdb_id: str | None = None
+    split: str | None = None
+    known: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTrailer:
+    """What a trailer's document tells of it for learning; `sha256` is its video's, "" where none was seen."""
+
+    trailer_id: str
+    title: str | None
+    url: str
+    sha256: str
+    labels: TrailerLabels
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRecord:
     """What `trailers models list` shows of a kept model; `model_id` is the artefact's sha256."""
 

@@ -17,6 +17,7 @@ from db.errors import StoreUnavailable
 from db.features import Features
 from db.indexes import ensure_indexes
 from db.jobs import Jobs
+from db.labels import Labels
 from db.models import Models
 from db.predictions import Predictions
 from db.throttle import Throttle
@@ -37,6 +38,7 @@ class Store:
         self._access = access
         self._server = server
         self.trailers = Trailers(access)
+        self.labels = Labels(access)
         self.features = Features(access)
         self.predictions = Predictions(access)
         self.models = Models(access)

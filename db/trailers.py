@@ -68,7 +68,12 @@ class Trailers:
 def _given_fields(given: Given) -> Document:
     """Return the fields of a trailer that somebody's knowledge sets."""
     told = given_document(given)
-    labels = {"genres": told.get("genres"), "source": told.get("label_source"), "imdb_id": told.get("imdb_id")}
+    labels = {
+        "genres": told.get("genres"),
+        "source": told.get("label_source"),
+        "imdb_id": told.get("imdb_id"),
+        "split": told.get("split"),
+    }
     poster = {"sha256": given.poster_sha256, "file": told.get("poster")}
     known: Document = {
         "labels": {name: value for name, value in labels.items() if value},

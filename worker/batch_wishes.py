@@ -35,12 +35,15 @@ class Wish:
         return None if isinstance(self.source, JobError) else self.source.trailer_id
 
 
-def read_wishes(runtime: Runtime, path: Path, *, after: int) -> Iterator[Wish]:
-    """Yield a wish for each row of a list after row number `after`; files are read for their digests."""
+def read_wishes(runtime: Runtime, path: Path, *, after: int, label_source: str | None = None) -> Iterator[Wish]:
+    """Yield a wish for each row of a list after row number `after`; files are read for their digests.
+
+    `label_source` says whose words the genres are, the list's name unless given.
+    """
     folder = path.absolute().parent
     for row in read_list(path):
         if row.row > after:
-            yield _to_wish(runtime, row, folder, label_source=path.name)
+            yield _to_wish(runtime, row, folder, label_source=label_source or path.name)
 
 
 def _to_wish(runtime: Runtime, row: ListRow, folder: Path, *, label_source: str) -> Wish:
@@ -55,6 +58,7 @@ def _to_wish(runtime: Runtime, row: ListRow, folder: Path, *, label_source: str)
         title=row.title,
         genres=row.genres,
         label_source=label_source if row.genres else None,
+        split=row.split,
         imdb_id=row.id if row.id and _IMDB_ID.fullmatch(row.id) else None,
         plot=plot,
         poster=poster,

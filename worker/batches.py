@@ -24,12 +24,14 @@ class Order:
     """What is asked for: a list, which of its trailers are to be run, and how urgent they are.
 
     Mode `missing` runs those without any verdict, `stale` also those whose verdict is another model's or of other
-    features, `all` everything anew.
+    features, `all` everything anew. `label_source` says whose words its genres are, the list's name
+    unless given.
     """
 
     path: Path
     mode: Mode = "missing"
     priority: int = 0
+    label_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,12 @@ def prepare(runtime: Runtime, order: Order, bell: Bell, *, on_count: OnCount = l
         return Prepared(batch, resumed, heard=True)
     heard = _Preparation(runtime, order, bell, batch).run(on_count)
     return Prepared(runtime.store.batches.get(batch.batch_id) or batch, resumed, heard)
+
+
+def already_prepared(runtime: Runtime, order: Order) -> Batch | None:
+    """Return the last batch of a list and mode if all its rows and jobs are written, finished or not."""
+    last = runtime.store.batches.latest(_look_at(order, identify(runtime)))
+    return last if last is not None and last.prepared_at is not None else None
 
 
 def is_finished(runtime: Runtime, batch: Batch) -> bool:
@@ -97,7 +105,8 @@ class _Preparation:
         """Write what is missing; tell whether the bell was heard."""
         batch = self._batch
         n_done = self._store.batches.n_written(batch.batch_id)
-        wishes = read_wishes(self._runtime, self._order.path, after=n_done)
+        order = self._order
+        wishes = read_wishes(self._runtime, order.path, after=n_done, label_source=order.label_source)
         on_count(n_done, batch.n_rows, "read")
         while chunk := list(islice(wishes, CHUNK)):
             self._store.batches.write(self._rows(chunk))  # after their jobs: a row that is there is done with

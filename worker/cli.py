@@ -15,8 +15,10 @@ from worker.settings import Settings, SettingsError, read_settings
 
 COMMANDS = (
     *("analyze", "batch", "submit", "jobs", "show", "list"),
+    *("import", "labels", "features"),
     *("train", "evaluate", "models", "up", "worker", "db", "doctor", "version"),
 )
+MODULES = {"import": "import_dataset"}  # where a command's name can't be its module's
 SERVICES = ("up", "worker", "batch")  # these let running work finish before they end
 STOPPING_S = 15.0
 EPILOG = """\
@@ -43,7 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"worker.commands.{name}")
+        module = importlib.import_module(f"worker.commands.{MODULES.get(name, name)}")
         _add_command(commands, name, module)
     return parser
 

@@ -20,6 +20,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "movie_title", "primary_title", "original_title", "name", "film", "movie", "film_title"),
     "genres": ("genres", "genre", "labels", "label", "tags"),
     "plot": ("plot", "overview", "synopsis", "description", "storyline", "plot_summary", "plot_outline"),
+    "split": ("split", "subset"),
     "poster": (
         "poster", "poster_path", "poster_file", "poster_url", "poster_link", "image", "image_path", "image_url",
     ),

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from worker.cells import clean_text
 from worker.list_columns import distinct, split_genres
 
-MAX_CHARACTERS = {"source": 4096, "id": 200, "title": 1000, "genres": 5000, "plot": 100_000, "poster": 4096}
+MAX_CHARACTERS = {
+    "source": 4096,
+    "id": 200,
+    "title": 1000,
+    "genres": 5000,
+    "plot": 100_000,
+    "poster": 4096,
+    "split": 100,
+}
 
 _NO_SOURCE = "there is no source in it; give a link, a path or a YouTube id"
 _TYPES: Mapping[type, str] = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
@@ -27,6 +35,7 @@ class ListRow:
     genres: tuple[str, ...] = ()
     plot: str | None = None
     poster: str | None = None
+    split: str | None = None
     problem: str | None = None
 
 
@@ -44,6 +53,7 @@ def make_row(number: int, values: Mapping[str, object], problem: str | None) -> 
         genres=() if problem else _genres(values.get("genres")),
         plot=texts["plot"] or None,
         poster=texts["poster"] or None,
+        split=texts["split"] or None,
         problem=clean_text(problem) if problem else None,
     )
 

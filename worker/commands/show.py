@@ -14,7 +14,7 @@ from worker.arguments import positive
 from worker.errors import WorkerError
 from worker.settings import Settings
 
-_TRAILER_ID = re.compile(r"[a-z]+:[A-Za-z0-9_-]{1,16}", re.ASCII)
+_TRAILER_ID = re.compile(r"[a-z][a-z0-9]*:[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,34 @@
+"""Label matrices: genres of several sources side by side, with what no source could tell marked as unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.genres import known_genres, read_genres
+
+
+@dataclass(frozen=True, slots=True)
+class RowLabels:
+    """The genres of one row as their source names them; `known` where the source is known to tell of these only."""
+
+    genres: tuple[str, ...]
+    source: str
+    known: tuple[str, ...] | None = None
+
+
+def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows have which genres and of which that is known: Y and known, bool of shape (rows, genres).
+
+    Unknown is what the row's source has no name for, and all of a row without any genre: nobody has labelled it.
+    """
+    Y = np.zeros((len(rows), len(genres)), dtype=np.bool_)
+    known = np.zeros_like(Y)
+    for place, row in enumerate(rows):
+        found = read_genres(row.genres, row.source).genres
+        if found:
+            told = known_genres(row.source) if row.known is None else frozenset(row.known)
+            known[place] = [genre in told for genre in genres]
+            Y[place] = [genre in told and genre in found for genre in genres]
+    return Y, known

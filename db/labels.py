@@ -1,0 +1,94 @@
+"""The labels of trailers: set by lists of people and data sets, read for training."""
+
+import dataclasses
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from pymongo import UpdateOne
+
+from db.access import Access, Document
+from db.documents import now
+from db.fields import clean, known
+from db.records import LabelledTrailer, TrailerLabels
+
+CHUNK = 500
+HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
+
+
+class Labels:
+    """Labels by `trailer_id`, kept in the documents of `trailers`."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("trailers")
+
+    def give(self, labels: Mapping[str, TrailerLabels]) -> int:
+        """Give stored trailers these labels in one write; return how many had others.
+
+        What isn't given (None) stays as it was; the genres always are. A trailer that isn't there is left alone.
+        """
+        writes = [UpdateOne(*_change(trailer_id, given)) for trailer_id, given in labels.items()]
+        if not writes:
+            return 0
+        with self._access.errors():
+            return int(self._kept.bulk_write(writes, ordered=False).modified_count)
+
+    def stored(self, trailer_ids: Collection[str]) -> set[str]:
+        """Return those of the trailers that are there."""
+        with self._access.errors():
+            return {found["_id"] for found in self._kept.find({"_id": {"$in": list(trailer_ids)}}, {"_id": 1})}
+
+    def of_films(self, imdb_ids: Collection[str]) -> dict[str, list[str]]:
+        """Return the trailers of films, by imdb_id, in one query."""
+        films: dict[str, list[str]] = {}
+        with self._access.errors():
+            for found in self._kept.find({"labels.imdb_id": {"$in": list(imdb_ids)}}, {"labels.imdb_id": 1}):
+                films.setdefault(found["labels"]["imdb_id"], []).append(found["_id"])
+        return films
+
+    def titles(self) -> Iterator[tuple[str, str]]:
+        """Yield trailer_id and title of each trailer that has a title."""
+        with self._access.errors():
+            for found in self._kept.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
+                yield found["_id"], found["source"]["title"]
+
+    def each(self, *, labelled: bool) -> Iterator[LabelledTrailer]:
+        """Yield the trailers in the order of their ids, all or those with genres."""
+        with self._access.errors():
+            fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1}
+            for found in self._kept.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
+                yield _to_labelled(found)
+
+
+def _change(trailer_id: str, given: TrailerLabels) -> tuple[Document, Document]:
+    """Return the filter and the update that write only where something is another."""
+    fields = {f"labels.{name}": value for name, value in _given(given).items()}
+    others = [{name: {"$ne": value}} for name, value in fields.items()]
+    return {"_id": trailer_id, "$or": others}, {"$set": {**fields, "updated_at": now()}}
+
+
+def _given(given: TrailerLabels) -> dict[str, Any]:
+    named = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}
+    return {name: _to_bson(value) for name, value in named.items() if value is not None}
+
+
+def _to_bson(value: str | tuple[str, ...]) -> str | list[str]:
+    return clean(value) if isinstance(value, str) else [clean(part) for part in value]
+
+
+def to_labels(document: Document | None) -> TrailerLabels:
+    """Return the labels of a trailer's document."""
+    fields = known(TrailerLabels, document or {})
+    listed = {name: tuple(fields[name]) for name in ("genres", "known") if fields.get(name) is not None}
+    return TrailerLabels(**{**fields, **listed})
+
+
+def _to_labelled(found: Document) -> LabelledTrailer:
+    source, video = found.get("source") or {}, found.get("video") or {}
+    return LabelledTrailer(
+        trailer_id=found["_id"],
+        title=source.get("title"),
+        url=source.get("url") or "",
+        sha256=video.get("sha256") or "",
+        labels=to_labels(found.get("labels")),
+    )

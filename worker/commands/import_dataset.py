@@ -1,0 +1,123 @@
+"""Import a published data set: its trailers become jobs with labels, its features documents
+
+DATASET is trailers15k (Inception-v3 features), or a list: movienet, movielens, imdb5000, trailers12k, lmtd9. PATH is
+its file or the folder that holds its files; docs/data.md says which, and where they are from. A list is queued as
+`trailers batch LIST --queue` does it. The same import again changes nothing, a killed one goes on.
+
+examples:
+  trailers import movienet movienet_trailers_genres_clean.csv --dry-run
+  trailers import movienet ~/data/movienet --limit 1000 && trailers up
+  trailers import trailers15k ~/data/trailers15k
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from worker.arguments import MAX_PRIORITY, positive, priority
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.importers.tally import Tally
+
+FEATURES = "trailers15k"
+LISTS = ("movienet", "movielens", "imdb5000", "trailers12k", "lmtd9")
+PATIENCE_S = 900  # a database that goes away meanwhile comes back
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("dataset", choices=(FEATURES, *LISTS), metavar="DATASET", help="the data set's name")
+    parser.add_argument("path", type=Path, metavar="PATH", help="its file, or the folder that holds its files")
+    parser.add_argument("--limit", type=positive, metavar="N", help="how many trailers at most")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument(
+        "--priority", type=priority, default=0, metavar="N", help=f"of the jobs, up to {MAX_PRIORITY} (0)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Import; return 0, 3 when some rows could not be used, or the errors' exit code when none could."""
+    if arguments.dataset == FEATURES:
+        return _import_features(arguments, settings)
+    return _import_list(arguments, settings)
+
+
+def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
+    from worker.importers.trailers15k import FEATURES_ID, Importer
+    from worker.progress import show_count
+    from worker.runtime import Runtime
+
+    importer = Importer(arguments.path, limit=arguments.limit, say=_say)
+    with show_count("trailers") as on_count:
+        if arguments.dry_run:
+            importer.run(None, on_count)
+        else:
+            with Runtime(settings, patience_s=PATIENCE_S) as runtime:
+                importer.run(runtime.store, on_count)
+    document = {"features_id": FEATURES_ID, "written": importer.n_written}
+    _print(arguments, importer.tally, document, f"{importer.n_written:,} trailers written, features {FEATURES_ID}")
+    return importer.tally.status
+
+
+def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
+    from worker.importers.datasets import LISTS
+    from worker.importers.lists import Wanted, convert, usable_rows
+    from worker.importers.tally import Tally
+
+    wanted = Wanted(LISTS[arguments.dataset], arguments.path, tuple(settings.sites), arguments.limit)
+    if arguments.dry_run:
+        tally = Tally()
+        for _ in usable_rows(wanted, _say, tally):
+            pass
+        _print(arguments, tally, {}, f"{tally.used:,} trailers would be queued")
+        return tally.status
+    path, tally = convert(wanted, settings.home / "imports", _say)
+    if not tally.used:
+        _print(arguments, tally, {}, "nothing to queue")
+        return tally.status
+    document, said = _queue(arguments, settings, path, label_source=wanted.dataset.vocabulary)
+    _print(arguments, tally, document, said)
+    return tally.status
+
+
+def _queue(
+    arguments: argparse.Namespace, settings: Settings, path: Path, *, label_source: str
+) -> tuple[dict[str, Any], str]:
+    """Write the rows and jobs of the converted list that aren't there; return what to print."""
+    from worker.batches import Order, already_prepared, prepare
+    from worker.bells import bell_of
+    from worker.progress import show_count
+    from worker.runtime import Runtime
+
+    with Runtime(settings, patience_s=PATIENCE_S) as runtime, show_count("rows") as on_count:
+        order = Order(path, "missing", arguments.priority, label_source)
+        if batch := already_prepared(runtime, order):
+            return _batch_fields(batch.batch_id, new=False), f"batch {batch.batch_id} has them already"
+        prepared = prepare(runtime, order, bell_of(settings), on_count=on_count)
+        counts = runtime.store.batches.count_rows(prepared.batch.batch_id)
+    if not prepared.heard:
+        _say("broker_unavailable: the jobs are kept and run once Redis is back")
+    batch_id = prepared.batch.batch_id
+    said = f"batch {batch_id}: {counts.with_job:,} jobs, {counts.answered:,} trailers had answers; trailers up runs it"
+    return _batch_fields(batch_id, new=True), said
+
+
+def _batch_fields(batch_id: str, *, new: bool) -> dict[str, Any]:
+    return {"batch_id": batch_id, "new": new}
+
+
+def _print(arguments: argparse.Namespace, tally: "Tally", document: dict[str, Any], said: str) -> None:
+    if arguments.json:
+        from worker.documents import to_json
+
+        print(to_json({"dataset": arguments.dataset, "dry_run": arguments.dry_run, **tally.document(), **document}))
+        return
+    for line in (*tally.lines(), said):
+        print(line)
+
+
+def _say(text: str) -> None:
+    print(f"trailers: {text}", file=sys.stderr, flush=True)

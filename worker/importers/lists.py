@@ -1,0 +1,92 @@
+"""A published list becomes a list as `trailers batch` reads it: links checked, genres in IMDb's words, no repeats."""
+
+import contextlib
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from classifier.genres import read_genres
+from worker.cells import clean_text
+from worker.errors import WorkerError, describe
+from worker.importers.rows import ListDataset, Published, Row, Say
+from worker.importers.tally import Tally
+from worker.links import parse_link
+from worker.list_rows import MAX_CHARACTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which list is to be read: where it is, the sites enabled, and how many usable rows at most."""
+
+    dataset: ListDataset
+    path: Path
+    sites: tuple[str, ...]
+    limit: int | None = None
+
+
+def convert(wanted: Wanted, folder: Path, say: Say) -> tuple[Path, Tally]:
+    """Return a list for `trailers batch` in `folder`, and what came of the rows.
+
+    It is named by its content: the same rows give the same file, so that the same import is the same batch.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{secrets.token_hex(6)}.part"
+    digest, tally = hashlib.sha256(), Tally()
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            for line in usable_rows(wanted, say, tally):
+                digest.update(line.encode())
+                file.write(line)
+        path = folder / f"{wanted.dataset.name}-{digest.hexdigest()[:16]}.jsonl"
+        part.replace(path)
+    except OSError as exc:
+        raise WorkerError("disk_full", f"the list can't be written to {str(folder)!r}: {exc.strerror}") from exc
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    return path, tally
+
+
+def usable_rows(wanted: Wanted, say: Say, tally: Tally) -> Iterator[str]:
+    """Yield the usable rows as lines of JSON, counting them and the others in `tally`."""
+    rows = wanted.dataset.read(wanted.path, say)
+    seen: set[str] = set()
+    return islice(_lines(rows, wanted, seen, tally), wanted.limit)
+
+
+def _lines(rows: Iterator[Row], wanted: Wanted, seen: set[str], tally: Tally) -> Iterator[str]:
+    for row in rows:
+        tally.rows += 1
+        if not isinstance(row, Published):
+            tally.problems[row.code] += 1
+            continue
+        try:
+            source = _source(row.source, wanted.sites)
+        except WorkerError as exc:
+            tally.problems[describe(exc).code] += 1
+            continue
+        if source in seen:
+            tally.repeated += 1
+            continue
+        seen.add(source)
+        tally.used += 1
+        yield _line(row, source, wanted.dataset.vocabulary, tally)
+
+
+def _source(text: str, sites: tuple[str, ...]) -> str:
+    """Return the address rebuilt from a link's id, or an importer's own absolute path."""
+    return text if text.startswith("/") else parse_link(text, sites=sites).url
+
+
+def _line(row: Published, source: str, vocabulary: str, tally: Tally) -> str:
+    read = read_genres(row.genres, vocabulary)
+    tally.labelled += bool(read.genres)
+    tally.unknown_genres.update(genre[:60] for genre in read.unknown)
+    tally.repaired_genres.update(genre[:60] for genre in read.repaired)
+    title = clean_text(row.title)[: MAX_CHARACTERS["title"]] if row.title else None
+    fields = {"imdb_id": row.imdb_id, "title": title, "genres": list(read.genres), "split": row.split}
+    return json.dumps({"url": source, **{name: value for name, value in fields.items() if value}}) + "\n"

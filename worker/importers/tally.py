@@ -1,0 +1,53 @@
+"""What came of an import: rows used, and the others by what is wrong with them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from worker.errors import exit_status
+
+SHOWN = 5
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while an import runs: rows, those used, repeats, error codes of the others; genres that need a look."""
+
+    rows: int = 0
+    used: int = 0
+    labelled: int = 0
+    repeated: int = 0
+    problems: Counter[str] = field(default_factory=Counter)
+    unknown_genres: Counter[str] = field(default_factory=Counter)
+    repaired_genres: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def status(self) -> int:
+        """The exit code: 0, 3 when some rows could not be used, the errors' own when none could."""
+        return exit_status(list(self.problems.elements()), n_all=self.rows)
+
+    def document(self) -> dict[str, Any]:
+        """Return the counts as JSON fields."""
+        return {
+            "rows": self.rows,
+            "used": self.used,
+            "labelled": self.labelled,
+            "repeated": self.repeated,
+            "problems": dict(self.problems),
+            "unknown_genres": dict(self.unknown_genres.most_common(100)),
+            "repaired_genres": dict(self.repaired_genres.most_common(100)),
+        }
+
+    def lines(self) -> list[str]:
+        """Return the counts as lines for people."""
+        lines = [f"{self.rows:,} rows: {self.used:,} used ({self.labelled:,} with genres), {self.repeated:,} repeated"]
+        for what, counts in (
+            ("rows that can't be used", self.problems),
+            ("genres not understood", self.unknown_genres),
+            ("genres repaired", self.repaired_genres),
+        ):
+            if counts:
+                ranked = ", ".join(f"{name!r} ({n:,})" for name, n in counts.most_common(SHOWN))
+                more = f", and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
+                lines.append(f"{counts.total():,} {what}: {ranked}{more}")
+        return lines

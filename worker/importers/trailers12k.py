@@ -1,0 +1,80 @@
+"""Trailers12k: `mtgc.csv` with ten genres and three splits by film, `metadata.json` with the YouTube ids.
+
+Layout: richardtml.github.io/trailers12k for `mtgc.csv` (mid; action ... thriller as 0 or 1; split0, split1, split2
+with 0 training, 1 validation, 2 test; also named trailers12k_mtgc.csv). Of `metadata.json` only what programs that
+use it show: {"trailers12k": {key: {"imdb": {"id": ..., "title"?}, "youtube": {"trailers": [{"id": ...}]}}}}, the
+IMDb id without tt, the first trailer the film's; a list in place of the inner object is taken, too.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from worker.errors import WorkerError
+from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
+from worker.importers.tables import SUBSETS, find_beside, find_file, read_json, read_table
+
+TABLES = ("mtgc.csv", "trailers12k_mtgc.csv")
+METADATA = ("metadata.json",)
+GENRES = ("action", "adventure", "comedy", "crime", "drama", "fantasy", "horror", "romance", "sci-fi", "thriller")
+SPLITS = ("split0", "split1", "split2")
+
+
+def read(path: Path, say: Say) -> Iterator[Row]:
+    """Yield the rows of the table at `path`, or in that folder; a film without a YouTube id can't be used."""
+    table = find_file(path, TABLES)
+    videos = _read_videos(table)
+    for cells in read_table(table, ("mid", *GENRES, *SPLITS)):
+        if isinstance(cells, str):
+            yield Unusable("bad_source", cells)
+            continue
+        video_id, title = videos.get(_number(cells["mid"]), ("", None))
+        if not video_id:
+            yield Unusable("not_found", f"{METADATA[0]} names no trailer of {cells['mid'][:20]}")
+            continue
+        yield Published(
+            source=video_id,
+            imdb_id=f"tt{_number(cells['mid']):0>7}",
+            title=title,
+            genres=tuple(genre for genre in GENRES if cells[genre] in ("1", "1.0")),
+            split=" ".join(f"{place}:{SUBSETS.get(cells[name], '?')}" for place, name in enumerate(SPLITS)),
+        )
+
+
+def _read_videos(table: Path) -> dict[str, tuple[str, str | None]]:
+    """Return the YouTube id and title of each film by the digits of its IMDb id."""
+    file = find_beside(table, METADATA)
+    if file is None:
+        raise WorkerError(
+            "file_not_found", f"there is no {METADATA[0]} beside {table.name}; it has the YouTube ids, Zenodo 5716409"
+        )
+    document = read_json(file)
+    entries = document.get("trailers12k") if isinstance(document, dict) else None
+    if isinstance(entries, dict):
+        entries = list(entries.values())
+    if not isinstance(entries, list):
+        raise WorkerError("bad_source", f'{str(file)!r} must be {{"trailers12k": {{...}}}} with a film in each entry')
+    return dict(filter(None, map(_video, entries)))
+
+
+def _video(entry: Any) -> tuple[str, tuple[str, str | None]] | None:
+    imdb, youtube = _part(entry, "imdb"), _part(entry, "youtube")
+    trailers = youtube.get("trailers")
+    first = trailers[0] if isinstance(trailers, list) and trailers else None
+    video_id = first.get("id") if isinstance(first, dict) else None
+    number, title = _number(str(imdb.get("id", ""))), imdb.get("title")
+    if not number.isdecimal() or not isinstance(video_id, str):
+        return None
+    return number, (video_id, title if isinstance(title, str) else None)
+
+
+def _part(entry: Any, name: str) -> Mapping[str, Any]:
+    part = entry.get(name) if isinstance(entry, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def _number(film_id: str) -> str:
+    return film_id.removeprefix("tt").lstrip("0")
+
+
+DATASET = ListDataset("trailers12k", "trailers12k", read)
