@@ -14,8 +14,8 @@ from classifier.evaluation_report import as_document, format_report
 from classifier.judged import Judged
 from classifier.model import GenreModel
 from db.records import ModelRecord
-from worker.datasets import read_dataset
 from worker.errors import WorkerError
+from worker.learning_data import read_learning_data
 from worker.progress import Progress
 from worker.runtime import Runtime
 
@@ -43,7 +43,9 @@ def evaluate_models(
     """
     records = [runtime.store.models.get(name) if name else _in_use(runtime, features_id) for name in named]
     models = [runtime.model(record) for record in records]
-    data, _ = read_dataset(runtime, file=file, features_id=features_id or models[0].features_id, progress=progress)
+    data, _ = read_learning_data(
+        runtime, file=file, features_id=features_id or models[0].features_id, progress=progress
+    )
     data, notes = _unseen(data, models)
     judged = {_label(record): _judge(model, data) for record, model in zip(records, models, strict=True)}
     evaluations = {name: _evaluate(one, model, data) for (name, one), model in zip(judged.items(), models, strict=True)}

@@ -94,11 +94,13 @@ def _heads(named: "Sequence[str]") -> tuple[str, ...]:
 
 
 def _read(arguments: argparse.Namespace, runtime: "Runtime", progress: "Progress") -> "tuple[Dataset, str]":
-    from worker.datasets import read_dataset
+    from worker.learning_data import read_learning_data
     from worker.training import PosterTable, poster_dataset
 
     if arguments.posters is None:
-        return read_dataset(runtime, file=arguments.features, features_id=arguments.features_id, progress=progress)
+        return read_learning_data(
+            runtime, file=arguments.features, features_id=arguments.features_id, progress=progress
+        )
     if arguments.labels is None or arguments.features is not None:
         raise WorkerError("bad_source", "--posters needs --labels CSV beside it, and no --features")
     table = PosterTable(
