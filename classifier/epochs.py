@@ -5,7 +5,6 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 
 from classifier.batches import Batch, training_batches
 from classifier.checkpoint import Progress, Values, load_progress, save_progress
@@ -93,6 +92,8 @@ def macro_ap(y: NDArray[np.bool_], scores: NDArray[np.float64], known: NDArray[n
 
     Raises BadTrainingData when there is no such genre.
     """
+    from sklearn.metrics import average_precision_score  # a second that judging doesn't need
+
     columns = zip(y.T, scores.T, known.T, strict=True)
     parts = [(labels[rows], judged[rows]) for labels, judged, rows in columns]
     found = [average_precision_score(labels, judged) for labels, judged in parts if labels.any() and not labels.all()]

@@ -90,8 +90,9 @@ class Forest(Head):
             raise RuntimeError("a forest must be fitted or restored before it is used")
         if X.dim != self.dim:
             raise FeaturesMismatch(f"the head judges frames of {self.dim} numbers, not of {X.dim}")
-        found = self._trees.shares(pool_mean(X))  # (n, genres * trees)
-        return found.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64)
+        each = self._trees.shares(pool_mean(X))  # (n, genres * trees)
+        shares: NDArray[np.float64] = each.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64)
+        return shares
 
     def settings(self) -> Settings:
         """Return its shape and options."""

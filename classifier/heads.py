@@ -231,7 +231,7 @@ class _Network:
         return float(self._step(batch.frames, batch.mask, batch.y, batch.known))
 
     def state(self) -> Values:
-        return [np.array(variable) for variable in (*self._model.variables, *self._optimizer.variables)]
+        return [np.array(variable.numpy()) for variable in (*self._model.variables, *self._optimizer.variables)]
 
     def set_state(self, state: Values) -> None:
         for variable, value in zip((*self._model.variables, *self._optimizer.variables), state, strict=True):

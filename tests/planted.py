@@ -70,7 +70,8 @@ def shuffled(examples: Examples, seed: int = 0) -> Examples:
 
 def _task(plant: Plant, seed: int, *, frames: tuple[int, int], sizes: tuple[int, ...] = SIZES) -> Task:
     random = np.random.default_rng(seed)
-    parts, telling = [], {}
+    parts: list[Examples] = []
+    telling: dict[tuple[int, int], NDArray[np.int64]] = {}
     for size in sizes:
         y = random.random((size, N_GENRES)) < 0.5
         sequences = []
@@ -80,7 +81,8 @@ def _task(plant: Plant, seed: int, *, frames: tuple[int, int], sizes: tuple[int,
                 telling[row, genre] = plant(sequence, genre, bool(y[row, genre]), random)
             sequences.append(sequence)
         parts.append(Examples(Ragged.of(sequences), y, np.ones_like(y)))
-    return Task(*parts, telling)  # the last part's rows have overwritten those before
+    train, validation, test = parts
+    return Task(train, validation, test, telling)  # the test part's rows have overwritten those before
 
 
 def _plant_rare(frames: Floats, genre: int, has: bool, random: np.random.Generator) -> NDArray[np.int64]:
