@@ -52,7 +52,7 @@ def intervals(
     """Return the percentile interval of each of `figures` that these rows have, from `n` resamples.
 
     `groups`, one a row, are drawn with replacement and whole: trailers of one film err together, so rows drawn one
-    by one would promise too much (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", sections 8.5, 13.3).
+    by one would promise too much (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapters 8 and 13).
     A genre that can't be measured in a resample is left out of it. Raises BadTrainingData for fewer than two groups.
     """
     drawn = _figures_of_resamples([judged], figures, draw_weights(groups, n=n, seed=seed))

@@ -85,7 +85,7 @@ def row_figures(judged: Judged) -> Figures:
     """Return samples_ap, samples_ap_trapezoid, lrap, hit_at_1, hit_at_3, precision_at_3, recall_at_3.
 
     Means over the complete rows that have a genre; none of them where there is no such row. lrap, the label ranking
-    average precision (Tsoumakas, Katakis & Vlahavas 2010, "Mining Multi-label Data", section 6.2), is samples_ap by
+    average precision (Tsoumakas, Katakis & Vlahavas 2010, "Mining Multi-label Data"), is samples_ap by
     another name on such rows.
     """
     rows = judged.rows(judged.complete & judged.labels.any(axis=1))
@@ -125,8 +125,9 @@ def top_hits(truth: Bools, scores: Floats, *, k: int) -> tuple[Floats, Floats]:
 def gap_at_20(judged: Judged) -> Figures:
     """Return gap_at_20: the average precision of the 20 highest known scores of every row, pooled.
 
-    Recall is counted against all true cells, of any rank (Abu-El-Haija et al. 2016, "YouTube-8M", section 5.1, the
-    20 of its challenge). Cells of equal score pass a cut-off together; in a row the earlier genre goes first.
+    Recall is counted against all true cells, of any rank. The measure of the challenges on YouTube-8M (Abu-El-Haija
+    et al. 2016; Lee et al. 2018, "The 2nd YouTube-8M Large-Scale Video Understanding Challenge"). Cells of equal
+    score pass a cut-off together; in a row the earlier genre goes first.
     """
     order = np.argsort(np.where(judged.known, -judged.scores, np.inf), axis=1, kind="stable")[:, :TOP_OF_GAP]
     truth, scores = np.take_along_axis(judged.labels, order, axis=1), np.take_along_axis(judged.scores, order, axis=1)

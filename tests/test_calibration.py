@@ -65,10 +65,12 @@ def test_a_genre_of_few_rows_keeps_the_temperature() -> None:
 def test_unknown_labels_change_nothing() -> None:
     logits, labels = honest()
     known = np.random.default_rng(1).random(labels.shape) < 0.7
-    found = fit_calibration(2 * logits + 1, labels, known=known)
-    other = fit_calibration(np.where(known, 2 * logits + 1, 50.0), labels ^ ~known, known=known)
+    bent = 2 * logits + np.array([0.0, 0.0, 1.0])
+    found = fit_calibration(bent, labels, known=known)
+    other = fit_calibration(np.where(known, bent, 50.0), labels ^ ~known, known=known)
     assert (found.slope == other.slope).all()
     assert (found.intercept == other.intercept).all()
+    assert (found.intercept == 0).any()  # a temperature, which is fitted to all genres
 
 
 def test_copies_of_one_film_do_not_pass_for_proof() -> None:

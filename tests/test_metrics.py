@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def some(n: int = 300, *, n_genres: int = 5, seed: int = 11) -> Judged:
     rng = np.random.default_rng(seed)
     labels = rng.random((n, n_genres)) < np.linspace(0.05, 0.5, n_genres)
     labels[~labels.any(axis=1), -1] = True
-    scores = np.round(np.clip(0.4 * labels + 0.6 * rng.random(labels.shape), 0, 1), 1)
+    scores: NDArray[np.float64] = np.round(0.4 * labels + 0.6 * rng.random(labels.shape), 1)
     return Judged.of(labels, scores, thresholds=np.resize(CUTS, n_genres))
 
 
@@ -123,16 +123,17 @@ def test_gap_at_20_is_that_of_a_slow_reading_of_the_paper() -> None:
 
 
 def test_ece_and_brier_are_those_of_a_slow_reading_of_the_papers() -> None:
-    judged = some()
-    cells = list(zip(judged.scores.ravel().tolist(), judged.labels.ravel().tolist(), strict=True))
+    rng = np.random.default_rng(6)
+    edges = np.linspace(0, 1, 16).tolist()
+    scores = rng.choice(np.linspace(0, 1, 31), size=(400, 3))  # every other one stands on an edge
+    labels = rng.random(scores.shape) < scores**2
+    cells = list(zip(scores.ravel().tolist(), labels.ravel().tolist(), strict=True))
     gap = 0.0
-    for number in range(15):
-        low, high = number / 15, (number + 1) / 15
-        held = [cell for cell in cells if low < cell[0] <= high or (number == 0 and cell[0] == 0)]
-        if held:
-            confidence, share = (sum(each) / len(held) for each in zip(*held, strict=True))
-            gap += len(held) / len(cells) * abs(confidence - share)
-    found = calibration_figures(judged)
+    for low, high in pairwise(edges):
+        held = [cell for cell in cells if low < cell[0] <= high or cell[0] == low == 0]
+        confidence, share = (sum(each) / len(held) for each in zip(*held, strict=True))
+        gap += len(held) / len(cells) * abs(confidence - share)
+    found = calibration_figures(Judged.of(labels, scores))
     assert found["ece"] == pytest.approx(gap)
     assert found["brier"] == pytest.approx(sum((score - truth) ** 2 for score, truth in cells) / len(cells))
 
@@ -152,6 +153,6 @@ def test_hits_count_a_true_genre_among_the_first_and_skip_rows_without_genres() 
     labels = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
     scores = np.array([[0.9, 0.1, 0.2, 0.3], [0.9, 0.8, 0.7, 0.1], [0.9, 0.2, 0.8, 0.1], [0.9, 0, 0, 0]])
     found = row_figures(Judged.of(labels, scores))
-    assert (found["hit_at_1"], found["hit_at_3"]) == (pytest.approx(1 / 3), pytest.approx(2 / 3))
+    assert [found["hit_at_1"], found["hit_at_3"]] == pytest.approx([1 / 3, 2 / 3])
     assert found["precision_at_3"] == pytest.approx((1 + 0 + 2) / 9)
     assert found["recall_at_3"] == pytest.approx((1 + 0 + 1) / 3)
