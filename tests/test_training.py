@@ -139,6 +139,14 @@ def test_labels_that_are_unknown_change_nothing() -> None:
     assert result.report.evaluation.n_unknown > 0
 
 
+def test_a_prior_is_the_share_of_the_rows_where_the_genre_is_known() -> None:
+    data = synthetic(strength=0.0)
+    labels, known = np.zeros_like(data.Y), np.ones_like(data.Y)
+    labels[:40, 0], known[50:, 0] = True, False
+    labels[:450, 1] = True
+    assert dataclasses.replace(data, Y=labels, known=known).priors.tolist() == [0.8, 0.5, 0.0, 0.0]
+
+
 def test_several_heads_are_tried_and_an_average_is_taken_only_when_it_is_surely_better() -> None:
     said: list[str] = []
     data = synthetic(strength=1.0)

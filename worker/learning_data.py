@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.dataset import Dataset
 from classifier.dataset_file import load_dataset
@@ -30,7 +29,7 @@ def read_learning_data(
         report = progress.stage("reading features")
         data = dataset_from_store(runtime.store, chosen, on_count=lambda done, total, words: report(done, total))
         words = f"{len(data)} labelled trailers of the database"
-    labelled: NDArray[np.bool_] = data.known.any(axis=1)
+    labelled = np.asarray(data.known.any(axis=1))
     if not labelled.any():
         raise WorkerError("bad_source", f"none of the {len(data)} rows has labels; see trailers labels import --help")
     return (data if labelled.all() else data.rows(labelled)), words
