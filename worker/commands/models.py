@@ -7,6 +7,7 @@ examples:
   trailers models show 3f9a
   trailers models use 3f9a
   trailers models export 3f9a posters.zip
+  trailers models export 3f9a network.keras      a neural head as a standard Keras file, for other programs
   trailers models import posters.zip
 """
 
@@ -19,9 +20,10 @@ from worker.errors import WorkerError
 from worker.settings import Settings
 
 if TYPE_CHECKING:
+    from classifier.model import GenreModel
     from db.store import Store
 
-MAX_FILE_BYTES = 256 * 2**20
+KERAS = ".keras"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -127,10 +129,23 @@ def _export(store: "Store", name: str, path: Path) -> None:
     record = store.models.get(name)
     model = GenreModel.from_bytes(store.models.artefact(record.model_id), sha256=record.model_id)
     try:
-        model.save(path)
+        if path.suffix == KERAS:
+            _export_keras(model, path)
+        else:
+            model.save(path)
     except OSError as exc:
         raise WorkerError("bad_source", f"{str(path)!r} can't be written: {exc.strerror}") from exc
-    print(f"{path}  sha256 {record.model_id}")
+    print(f"{path}  {'of model' if path.suffix == KERAS else 'sha256'} {record.model_id}")
+
+
+def _export_keras(model: "GenreModel", path: Path) -> None:
+    from classifier.heads import NeuralHead
+
+    if not isinstance(model.head, NeuralHead):
+        raise WorkerError(
+            "bad_source", f"{model.manifest.head.label} is no single network; export it to a .zip, which numpy reads"
+        )
+    model.head.to_keras(path)
 
 
 def _import(store: "Store", path: Path) -> None:
