@@ -64,7 +64,7 @@ class Dataset:
         """The digest of everything in the set, in hex: it names the data a model was trained on."""
         digest = hashlib.sha256()
         for first in range(0, len(self.X.values), FRAMES_AT_ONCE):
-            digest.update(np.ascontiguousarray(self.X.values[first : first + FRAMES_AT_ONCE], dtype="<f4"))
+            digest.update(np.ascontiguousarray(self.X.values[first : first + FRAMES_AT_ONCE], dtype="<f4").data)
         for labels in (self.Y, self.known):
             digest.update(np.ascontiguousarray(labels).tobytes())
         words = (self.X.offsets.tolist(), self.genres, self.ids, self.groups, self.digests, self.features_id)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from db.job_records import Given
 from db.records import TrailerLabels
 from tests.homes import Command, Home, open_home
 
@@ -99,6 +100,12 @@ def test_what_is_not_stored_or_not_understood_is_counted(home: Home, run: Comman
     assert tally["problems"] == {"not_found": 1, "bad_source": 3}
     assert tally["unknown_genres"] == {"Kunstfilm": 1}
     assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama"]
+
+
+def test_a_later_batch_that_knows_less_takes_no_genres_away(home: Home, run: Command, tmp_path: Path) -> None:
+    run("labels", "import", write(tmp_path, f"url,genres\n{LINK},Drama\n"), "--source", "imdb")
+    home.store.trailers.give("youtube:AAAAAAAAAAA", Given(title="Iron Man", imdb_id="tt0371746"))
+    assert labels(home)["youtube:AAAAAAAAAAA"] == {"genres": ["Drama"], "source": "imdb", "imdb_id": "tt0371746"}
 
 
 def test_columns_can_be_named(home: Home, run: Command, tmp_path: Path) -> None:
