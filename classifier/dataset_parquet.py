@@ -95,6 +95,8 @@ def _read(file: "pyarrow.parquet.ParquetFile", *, n_bytes: int) -> Dataset:
     texts = _metadata(file)
     _check_columns(file)
     table = file.read(columns=list(SMALL)).to_pydict()
+    if any(value is None for column in table.values() for value in column):
+        raise BadTrainingData("it has rows with something missing")
     values = _allocate(table, np.dtype(texts["dtype"]).newbyteorder("<"), n_bytes=n_bytes)
     offsets = np.concatenate([[0], np.cumsum(table["n_frames"], dtype=np.int64)])
     for place, vectors in enumerate(_vectors(file)):

@@ -76,7 +76,7 @@ def _given_fields(given: Given) -> Document:
     }
     poster = {"sha256": given.poster_sha256, "file": told.get("poster")}
     known: Document = {
-        "labels": {name: value for name, value in labels.items() if value},
+        **{f"labels.{name}": value for name, value in labels.items()},  # each by itself: others may be there
         "plot": told.get("plot"),
         "poster": poster if given.poster_sha256 else None,
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from classifier.genres import read_genres
 from db.records import TrailerLabels
@@ -34,6 +35,13 @@ class Labelled:
     problems: Counter[str] = field(default_factory=Counter)
     unknown_genres: Counter[str] = field(default_factory=Counter)
     repaired_genres: Counter[str] = field(default_factory=Counter)
+
+    def document(self) -> dict[str, Any]:
+        """Return the counts as JSON fields."""
+        return {
+            **{name: getattr(self, name) for name in ("rows", "matched", "changed", "unchanged")},
+            **{name: dict(+getattr(self, name)) for name in ("problems", "unknown_genres", "repaired_genres")},
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ examples:
 """
 
 import argparse
-import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +49,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         labelling = Labelling(runtime.store, arguments.file, source=arguments.source, sites=settings.sites)
         tally = labelling.run(columns)
     if arguments.json:
-        print(to_json(dataclasses.asdict(tally)))
+        print(to_json(tally.document()))
     else:
         _print(tally)
     if tally.problems["not_found"] and not tally.matched:
