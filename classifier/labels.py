@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.errors import BadTrainingData
+from classifier.title_stem import title_stem
 
 MAX_FIELD = 10_000_000  # characters; plots of a few thousand pass Python's limit of 131,072 only by luck
 
@@ -14,11 +15,27 @@ _SEPARATORS = re.compile(r"[|,]")
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledFile:
-    """A file and its genres; files of one `group` must not stand on both sides of a split."""
+class LabelColumns:
+    """Which columns of a table say what.
 
+    `files` name files, one column a collection of them; `genres` are columns with the source whose words they speak
+    ("" for words of their own); `groups` what must stay together. Of `genres` and of `groups` the first filled one
+    counts.
+    """
+
+    files: tuple[str, ...]
+    genres: tuple[tuple[str, str], ...]
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFile:
+    """A file of a collection and its genres in the words of `source`; those of one `group` never part."""
+
+    collection: int
     file: str
     genres: tuple[str, ...]
+    source: str
     group: str
 
 
@@ -26,7 +43,7 @@ class LabelledFile:
 class Labels:
     """The usable rows of a labels table, each file once.
 
-    `skipped` rows named no file or no genre; `repeated` rows named a file that an earlier row had named.
+    `skipped` rows named no file or no genre; `repeated` files had been named by an earlier row.
     """
 
     files: tuple[LabelledFile, ...]
@@ -34,26 +51,31 @@ class Labels:
     repeated: int
 
 
-def read_labels(path: Path, *, file_column: str, genres_column: str, group_columns: tuple[str, ...] = ()) -> Labels:
+def read_labels(path: Path, columns: LabelColumns) -> Labels:
     """Return the labels in a CSV file (UTF-8 with or without BOM; "," or ";" between fields).
 
-    Genres are separated by "|" or ",". A row's group is its first non-empty group column, compared without
-    case, blanks and punctuation (so a film with a collection is grouped by the collection, others by title);
-    else the file itself. Raises BadTrainingData for an unreadable file or a missing column.
+    Genres are separated by "|" or ",". Groups are compared by their title stems, so that "Iron Man" and "Iron Man 2"
+    stay together; a row without any is a group by itself. Raises BadTrainingData for an unreadable file or a missing
+    column.
     """
-    wanted = (file_column, genres_column, *group_columns)
-    files: dict[str, LabelledFile] = {}
+    wanted = (*columns.files, *(name for name, _ in columns.genres), *columns.groups)
+    files: dict[tuple[int, str], LabelledFile] = {}
     skipped = repeated = 0
     for row in _read_rows(path, wanted=wanted):
-        file, genres = row[file_column], _split_genres(row[genres_column])
-        if not file or not genres:
+        genres, source = next(((found, source) for found, source in _genres(row, columns) if found), ((), ""))
+        named = [(place, row[column]) for place, column in enumerate(columns.files) if row[column]]
+        if not named or not genres:
             skipped += 1
-        elif file in files:
-            repeated += 1
-        else:
-            group = next(filter(None, (_normalise(row[column]) for column in group_columns)), file)
-            files[file] = LabelledFile(file=file, genres=genres, group=group)
+            continue
+        group = next(filter(None, (title_stem(row[column]) for column in columns.groups)), named[0][1])
+        for key in named:
+            repeated += key in files
+            files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group))
     return Labels(files=tuple(files.values()), skipped=skipped, repeated=repeated)
+
+
+def _genres(row: dict[str, str], columns: LabelColumns) -> Iterator[tuple[tuple[str, ...], str]]:
+    return ((_split_genres(row[name]), source) for name, source in columns.genres)
 
 
 def _read_rows(path: Path, *, wanted: tuple[str, ...]) -> Iterator[dict[str, str]]:
@@ -85,7 +107,3 @@ def _check_columns(path: Path, *, wanted: tuple[str, ...], present: object) -> N
 def _split_genres(text: str) -> tuple[str, ...]:
     """Return the genres in a field, each once, in their order."""
     return tuple(dict.fromkeys(genre for part in _SEPARATORS.split(text) if (genre := part.strip())))
-
-
-def _normalise(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())

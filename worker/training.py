@@ -6,31 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from classifier.dataset import Dataset
-from classifier.labels import read_labels
-from classifier.ragged import Ragged
 from classifier.split import Split, make_split
 from classifier.thresholds import Objective
 from classifier.training import Listener, Trained, TrainingOptions, train
 from worker.errors import WorkerError
 from worker.learning import make_recorder, read_history
-from worker.poster_features import extract_posters
 from worker.progress import Progress
 from worker.registry import register
 from worker.runtime import Runtime
-
-
-@dataclass(frozen=True, slots=True)
-class PosterTable:
-    """Where the posters are, and which columns of the labels table say what."""
-
-    posters: Path
-    labels: Path
-    file_column: str
-    genres_column: str
-    group_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +35,6 @@ class Run:
 
     trained: Trained
     folder: Path
-
-
-def poster_dataset(
-    runtime: Runtime, table: PosterTable, *, say: Callable[[str], None], progress: Progress
-) -> tuple[Dataset, str]:
-    """Return labelled posters as rows of one frame, and in words what they are."""
-    labels = read_labels(
-        table.labels,
-        file_column=table.file_column,
-        genres_column=table.genres_column,
-        group_columns=table.group_columns,
-    )
-    say(f"{len(labels.files):,} labelled posters ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
-    features = extract_posters(
-        table.posters,
-        [file.file for file in labels.files],
-        runtime.backbone,
-        cache=runtime.settings.home / "cache" / "posters",
-        on_progress=progress.stage("extracting posters"),
-    )
-    say(f"{len(features.names):,} posters extracted ({features.n_bad:,} could not be read)")
-    known = {file.file: file for file in labels.files}
-    rows = [known[name] for name in features.names]
-    genres = tuple(sorted({genre for row in rows for genre in row.genres}))
-    has = np.array([[genre in row.genres for genre in genres] for row in rows], dtype=np.bool_)
-    data = Dataset(
-        X=Ragged.singles(features.vectors),
-        Y=has,
-        known=np.ones_like(has),
-        genres=genres,
-        ids=features.names,
-        groups=tuple(row.group for row in rows),
-        digests=("",) * len(rows),
-        features_id=runtime.backbone.features_id,
-        modality="poster",
-    )
-    return data, (
-        f"{len(features.names)} posters of {table.posters.name} (sha256 {features.sha256[:16]}), "
-        f"genres from column {table.genres_column} of {table.labels.name}"
-    )
 
 
 def train_and_keep(

@@ -14,6 +14,8 @@ examples:
   trailers train --features films.npz --out model.zip   from a file; model.md and pictures beside the model
   trailers train --posters posters.zip --labels films.csv --file-column poster --genres-column genres \\
       --group-column collection --group-column title
+  trailers train --posters a.zip --posters b.zip --labels films.csv --file-column poster_a --file-column poster_b \\
+      --genres-column imdb --genres-column movielens=movielens
 """
 
 import argparse
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classifier.dataset import Dataset
+    from worker.poster_data import PosterTable
     from worker.progress import Progress
     from worker.runtime import Runtime
     from worker.training import Run
@@ -43,10 +46,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source = parser.add_argument_group("where features and labels come from (the database if nothing is said)")
     source.add_argument("--features", type=Path, metavar="FILE", help="what `trailers features export` wrote")
     source.add_argument("--features-id", metavar="ID", help="which features of the database (those made here now)")
-    source.add_argument("--posters", type=Path, metavar="PATH", help="a zip or a folder of JPEG, PNG or WebP files")
+    source.add_argument(
+        "--posters", type=Path, action="append", default=[], metavar="PATH", help="a zip or folder of JPEG, PNG or WebP"
+    )
     source.add_argument("--labels", type=Path, metavar="CSV", help="a table with a file name and its genres in a row")
-    source.add_argument("--file-column", default="file", metavar="NAME", help="the poster's file name (file)")
-    source.add_argument("--genres-column", default="genres", metavar="NAME", help="genres separated by | (genres)")
+    source.add_argument(
+        "--file-column", action="append", default=[], metavar="NAME", help="file names (file); one for each --posters"
+    )
+    source.add_argument(
+        "--genres-column",
+        action="append",
+        default=[],
+        metavar="NAME[=SOURCE]",
+        help="genres separated by | (genres), the first filled one; SOURCE, such as movielens, says whose words they "
+        "are: genres it has no word for are unknown then, not absent",
+    )
     source.add_argument(
         "--group-column", action="append", default=[], metavar="NAME", help="what stays together (the first filled one)"
     )
@@ -95,22 +109,32 @@ def _heads(named: "Sequence[str]") -> tuple[str, ...]:
 
 def _read(arguments: argparse.Namespace, runtime: "Runtime", progress: "Progress") -> "tuple[Dataset, str]":
     from worker.learning_data import read_learning_data
-    from worker.training import PosterTable, poster_dataset
+    from worker.poster_data import poster_dataset
 
-    if arguments.posters is None:
+    if not arguments.posters:
         return read_learning_data(
             runtime, file=arguments.features, features_id=arguments.features_id, progress=progress
         )
     if arguments.labels is None or arguments.features is not None:
         raise WorkerError("bad_source", "--posters needs --labels CSV beside it, and no --features")
-    table = PosterTable(
-        posters=arguments.posters,
-        labels=arguments.labels,
-        file_column=arguments.file_column,
-        genres_column=arguments.genres_column,
-        group_columns=tuple(arguments.group_column),
-    )
+    table = _table(arguments)
     return poster_dataset(runtime, table, say=_say, progress=progress)
+
+
+def _table(arguments: argparse.Namespace) -> "PosterTable":
+    from classifier.genres import VOCABULARIES
+    from classifier.labels import LabelColumns
+    from worker.poster_data import PosterTable
+
+    genres = tuple(text.partition("=")[::2] for text in arguments.genres_column or ["genres"])
+    for _, source in genres:
+        if source and source not in VOCABULARIES:
+            raise WorkerError(
+                "bad_source", f"nobody knows the words of {source!r}; there are {', '.join(VOCABULARIES)}"
+            )
+    files = tuple(arguments.file_column or ["file"])
+    columns = LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
+    return PosterTable(tuple(arguments.posters), arguments.labels, columns)
 
 
 def _write(done: "Run", path: Path) -> None:

@@ -1,0 +1,89 @@
+"""Labelled posters as a data set: rows of one frame, out of one collection or several."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classifier.dataset import Dataset
+from classifier.genres import known_genres, read_genres
+from classifier.labels import LabelColumns, LabelledFile, read_labels
+from classifier.ragged import Ragged
+from worker.errors import WorkerError
+from worker.poster_features import PosterFeatures, extract_posters
+from worker.progress import Progress
+from worker.runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class PosterTable:
+    """Collections of posters (zips or folders), and a table that names their files and genres.
+
+    Each collection has its own column of file names in `columns.files`, in the same order.
+    """
+
+    posters: tuple[Path, ...]
+    labels: Path
+    columns: LabelColumns
+
+
+def poster_dataset(
+    runtime: Runtime, table: PosterTable, *, say: Callable[[str], None], progress: Progress
+) -> tuple[Dataset, str]:
+    """Return labelled posters as rows of one frame, and in words what they are.
+
+    Raises WorkerError (bad_source) when collections and columns of file names aren't pairs, else as reading them does.
+    """
+    if len(table.posters) != len(table.columns.files):
+        raise WorkerError(
+            "bad_source",
+            f"{len(table.posters)} --posters, but {len(table.columns.files)} --file-column: give one for each",
+        )
+    labels = read_labels(table.labels, table.columns)
+    say(f"{len(labels.files):,} labelled posters ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
+    rows: list[LabelledFile] = []
+    found: list[PosterFeatures] = []
+    for place, posters in enumerate(table.posters):
+        known = {file.file: file for file in labels.files if file.collection == place}
+        features = extract_posters(
+            posters,
+            list(known),
+            runtime.backbone,
+            cache=runtime.settings.home / "cache" / "posters",
+            on_progress=progress.stage(f"extracting {posters.name}"),
+        )
+        say(f"{posters.name}: {len(features.names):,} posters extracted ({features.n_bad:,} could not be read)")
+        rows += [known[name] for name in features.names]
+        found.append(features)
+    X = Ragged.singles(np.concatenate([features.vectors for features in found]))
+    return _label(X, rows, features_id=runtime.backbone.features_id), _describe(table, found)
+
+
+def _label(X: Ragged, rows: list[LabelledFile], *, features_id: str) -> Dataset:
+    told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
+    genres = tuple(sorted({genre for named in told for genre in named}))
+    has = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
+    known = np.array(
+        [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
+    )
+    several = len({row.collection for row in rows}) > 1
+    return Dataset(
+        X=X,
+        Y=has,
+        known=known,
+        genres=genres,
+        ids=tuple(f"{row.collection}/{row.file}" if several else row.file for row in rows),
+        groups=tuple(row.group for row in rows),
+        digests=("",) * len(rows),
+        features_id=features_id,
+        modality="poster",
+    )
+
+
+def _describe(table: PosterTable, found: list[PosterFeatures]) -> str:
+    collections = " and ".join(
+        f"{len(features.names)} posters of {posters.name} (sha256 {features.sha256[:16]})"
+        for posters, features in zip(table.posters, found, strict=True)
+    )
+    return f"{collections}, genres from {', '.join(name for name, _ in table.columns.genres)} of {table.labels.name}"
