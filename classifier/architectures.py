@@ -99,9 +99,11 @@ def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
     hidden = layers.open(frames)
     both = layers.dense(2 * layers.hidden)(hidden)
     gated = ops.tanh(both[:, :, : layers.hidden]) * ops.sigmoid(both[:, :, layers.hidden :])
-    energies = layers.dense(layers.n_genres, use_bias=False)(gated)  # (n, T, genres); a softmax would cancel a bias
+    seconds = layers.keras.layers.Dense(layers.n_genres, kernel_initializer="zeros")(hidden)
+    energies = (
+        layers.keras.layers.Dense(layers.n_genres, use_bias=False, kernel_initializer="zeros")(gated) + seconds
+    )  # (n, T, genres)
     weights = ops.softmax(energies + (1.0 - ops.expand_dims(mask, -1)) * FAR_BELOW, axis=1)
-    seconds = layers.dense(layers.n_genres)(hidden)
     return Outputs(ops.sum(weights * seconds, axis=1), seconds=seconds, attention=weights)
 
 

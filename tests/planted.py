@@ -16,6 +16,7 @@ from classifier.ragged import Ragged
 DIM, N_GENRES = 16, 3
 SIZES = (500, 150, 700)
 N_TELLING = 3
+SPIKE, OFFSET = 6.0, 0.7
 BLOCK = 3  # frames that an event lasts in the tasks of order
 
 Floats = NDArray[np.float32]
@@ -86,11 +87,12 @@ def _task(plant: Plant, seed: int, *, frames: tuple[int, int], sizes: tuple[int,
 
 
 def _plant_rare(frames: Floats, genre: int, has: bool, random: np.random.Generator) -> NDArray[np.int64]:
+    frames[:, genre] += random.normal(0, OFFSET)  # without it, the level of all other seconds would tell the genre
     if not has:
-        frames[:, genre] += 6.0 * N_TELLING / len(frames)
+        frames[:, genre] += SPIKE * N_TELLING / len(frames)
         return np.empty(0, np.int64)
     places = random.choice(len(frames), N_TELLING, replace=False)
-    frames[places, genre] += 6.0
+    frames[places, genre] += SPIKE
     return places
 
 
