@@ -26,7 +26,14 @@ Pool = Callable[[Ragged], NDArray[np.float32]]
 # one fit for each, however many tests look at it
 rare, order, adjacent, pace, null, mean = (
     functools.cache(task)
-    for task in (planted.rare, planted.order, planted.adjacent, planted.pace, planted.null, planted.mean)
+    for task in (
+        lambda: planted.rare(seed=1),
+        planted.order,
+        planted.adjacent,
+        planted.pace,
+        planted.null,
+        planted.mean,
+    )
 )
 
 
@@ -63,8 +70,8 @@ def test_three_telling_seconds_are_lost_in_the_mean() -> None:
 
 
 def test_attention_finds_three_telling_seconds_and_names_them() -> None:
-    assert _judge(Attention, rare, epochs=16) >= 0.90
-    head, task = _fit(Attention, rare, 16), rare()
+    assert _judge(Attention, rare, epochs=12) >= 0.90
+    head, task = _fit(Attention, rare, 12), rare()
     hits = []
     for row in range(100):
         weights = head.attention(task.test.X[row])
@@ -102,9 +109,9 @@ def test_the_pace_is_in_the_change_from_second_to_second_not_in_the_mean() -> No
 
 @pytest.mark.parametrize("kind", [*NEURAL, Forest])
 def test_nothing_is_learnt_where_nothing_is(kind: type[Head]) -> None:
-    assert abs(_judge(kind, null, epochs=4) - 0.5) <= 0.06
+    assert abs(_judge(kind, null, epochs=3) - 0.5) <= 0.06
 
 
 @pytest.mark.parametrize("kind", NEURAL)
 def test_no_head_is_much_worse_than_logistic_regression_at_its_own_task(kind: type[Head]) -> None:
-    assert _judge(kind, mean, epochs=15) >= _logistic(pool_mean, mean()) - 0.05
+    assert _judge(kind, mean, epochs=10) >= _logistic(pool_mean, mean()) - 0.05
