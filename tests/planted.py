@@ -60,7 +60,7 @@ def null(seed: int = 0) -> Task:
 
 def mean(seed: int = 0) -> Task:
     """A shift of every second: logistic regression's own task."""
-    return _task(_plant_mean, seed, frames=(10, 21))
+    return _task(_plant_mean, seed, frames=(10, 21), sizes=(900, 200, 700))
 
 
 def shuffled(examples: Examples, seed: int = 0) -> Examples:
