@@ -50,6 +50,21 @@ def fit_candidate(
     return Candidate(head, logits, Trial(kind, macro_ap(validation.Y, logits, known=validation.known), seconds))
 
 
+def refit(head: Head, data: Dataset, *, kept: KeptHeads, monitor: Callable[[str], Monitor]) -> Head:
+    """Return a head of the same kind and chosen settings fitted on `data`, or the one an earlier run has finished."""
+    if isinstance(head, EnsembleHead):
+        return head.with_members([refit(member, data, kept=kept, monitor=monitor) for member in head.members])
+    name = f"{head.KIND}-refit"
+    found = kept.load(name)
+    if found is not None:
+        return found[0]
+    begun, hears = time.perf_counter(), monitor(name)
+    hears.checkpoints = kept.checkpoints(name)
+    fitted = head.chosen().fit(data.X, data.Y, known=data.known, monitor=hears)
+    kept.save(name, fitted, seconds=time.perf_counter() - begun)
+    return fitted
+
+
 def average(
     candidates: Sequence[Candidate], validation: Dataset, *, seed: int, say: Callable[[str], None]
 ) -> Candidate | None:

@@ -11,7 +11,6 @@ from classifier.head import Examples
 from classifier.ragged import Ragged
 
 MIN_GENRES = 3
-FRAMES_AT_ONCE = 4096  # 33 MB as float32: a copy of all of them would not fit beside them
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -69,11 +68,18 @@ class Dataset:
     def sha256(self) -> str:
         """The digest of everything in the set, in hex: it names the data a model was trained on."""
         digest = hashlib.sha256()
-        for first in range(0, len(self.X.values), FRAMES_AT_ONCE):
-            digest.update(np.ascontiguousarray(self.X.values[first : first + FRAMES_AT_ONCE], dtype="<f4").data)
+        for piece in self.X.pieces():
+            digest.update(np.ascontiguousarray(piece, dtype="<f4").data)
         for labels in (self.Y, self.known):
             digest.update(np.ascontiguousarray(labels).tobytes())
-        words = (self.X.offsets.tolist(), self.genres, self.ids, self.groups, self.digests, self.features_id)
+        words = (
+            [0, *np.cumsum(self.X.lengths).tolist()],
+            self.genres,
+            self.ids,
+            self.groups,
+            self.digests,
+            self.features_id,
+        )
         digest.update(repr(words).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
@@ -115,8 +121,7 @@ class Dataset:
 
 
 def _check_finite(X: Ragged) -> None:
-    pieces = range(0, len(X.values), FRAMES_AT_ONCE)
-    frames = np.concatenate([np.isfinite(X.values[first : first + FRAMES_AT_ONCE]).all(axis=1) for first in pieces])
+    frames = np.concatenate([np.isfinite(piece).all(axis=1) for piece in X.pieces()])
     if not frames.all():
-        n_bad = len(np.unique(np.searchsorted(X.offsets, np.flatnonzero(~frames), side="right")))
+        n_bad = len(np.unique(np.searchsorted(np.cumsum(X.lengths), np.flatnonzero(~frames), side="right")))
         raise BadTrainingData(f"{n_bad} rows hold features that are not finite: compute them anew")

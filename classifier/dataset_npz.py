@@ -27,11 +27,12 @@ _BROKEN = (OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplemented
 
 def write_npz(dataset: Dataset, path: Path) -> None:
     """Write a data set; float16 stays float16."""
+    X = dataset.X.packed()
     texts: dict[str, list[str] | str] = {name: list(getattr(dataset, name)) for name in LISTS}
     texts |= {"features_id": dataset.features_id, "modality": dataset.modality}
     arrays: dict[str, NDArray[Any]] = {
-        "vectors": dataset.X.values,
-        "offsets": dataset.X.offsets,
+        "vectors": X.values,
+        "offsets": X.offsets,
         "Y": dataset.Y,
         "known": dataset.known,
         **{name: np.frombuffer(json.dumps(text).encode(), np.uint8) for name, text in texts.items()},

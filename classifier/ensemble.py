@@ -51,6 +51,14 @@ class EnsembleHead(Head):
             member.fit(X, y, known=known, validation=validation, monitor=monitor)
         return self
 
+    def chosen(self) -> Self:
+        """Return the ensemble of its members' `chosen`, with the same slopes and intercepts."""
+        return self.with_members([member.chosen() for member in self.members])
+
+    def with_members(self, members: Sequence[Head]) -> Self:
+        """Return the ensemble of other heads, with the same slopes and intercepts."""
+        return type(self)(members, slopes=self._slopes, intercepts=self._intercepts)
+
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each sequence, of shape (n, genres)."""
         return self._average([member.logits(X) for member in self.members])

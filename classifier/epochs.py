@@ -10,6 +10,7 @@ from classifier.batches import Batch, training_batches
 from classifier.checkpoint import Progress, Values, load_progress, save_progress
 from classifier.errors import BadTrainingData
 from classifier.head import Examples, Monitor
+from classifier.metrics import macro_ap
 from classifier.neural_options import NeuralOptions
 from classifier.ragged import Ragged
 
@@ -44,8 +45,8 @@ def run_epochs(
     options: NeuralOptions,
     monitor: Monitor,
     fingerprint: str,
-) -> None:
-    """Train until the epochs or the patience run out; `trainee` has the best weights afterwards.
+) -> int:
+    """Train until the epochs or the patience run out and return how many were best; `trainee` then has their weights.
 
     With a folder in `monitor.checkpoints`, each epoch is kept there, and a later call with the same `fingerprint`
     goes on after the last one kept, as if nothing had happened.
@@ -54,7 +55,7 @@ def run_epochs(
     progress = _begin(trainee, path, fingerprint)
     while not _is_over(progress, options):
         loss = _run_epoch(trainee, train, options, epoch=len(progress.history))
-        score = macro_ap(validation.y, trainee.score(validation.X), validation.known) if validation else np.nan
+        score = _judge(trainee, validation) if validation else np.nan
         progress.history.append((loss, score))
         if progress.best_epoch == len(progress.history) - 1:
             progress.best = trainee.weights()
@@ -64,6 +65,7 @@ def run_epochs(
         figures = {"loss": loss} if np.isnan(score) else {"loss": loss, "macro_ap": score}
         monitor.step(len(progress.history), options.epochs, figures)
     trainee.set_weights(progress.best)
+    return progress.best_epoch + 1
 
 
 def _begin(trainee: Trainee, path: Path | None, fingerprint: str) -> Progress:
@@ -87,16 +89,8 @@ def _run_epoch(trainee: Trainee, train: Examples, options: NeuralOptions, *, epo
     return loss
 
 
-def macro_ap(y: NDArray[np.bool_], scores: NDArray[np.float64], known: NDArray[np.bool_]) -> float:
-    """Return the mean average precision of the genres that known rows both have and lack.
-
-    Raises BadTrainingData when there is no such genre.
-    """
-    from sklearn.metrics import average_precision_score  # a second that judging doesn't need
-
-    columns = zip(y.T, scores.T, known.T, strict=True)
-    parts = [(labels[rows], judged[rows]) for labels, judged, rows in columns]
-    found = [average_precision_score(labels, judged) for labels, judged in parts if labels.any() and not labels.all()]
-    if not found:
+def _judge(trainee: Trainee, validation: Examples) -> float:
+    score = macro_ap(validation.y, trainee.score(validation.X), known=validation.known)
+    if np.isnan(score):
         raise BadTrainingData("no genre has rows with it and without it in the validation part: give more rows")
-    return float(np.mean(found))
+    return score

@@ -77,6 +77,10 @@ class Forest(Head):
         self._trees, self._shape = Trees.of(fitted), {"dim": X.dim, "n_genres": y.shape[1]}
         return self
 
+    def chosen(self) -> Self:
+        """Return an unfitted forest of the same options: fitting chooses none."""
+        return type(self)(**self._options)
+
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return log-odds (n, genres) of the mean leaf share, smoothed: as if one more tree had said one half."""
         shares, n_trees = self.shares(X), self._options["n_trees"]

@@ -74,6 +74,10 @@ class Head(ABC):
         """
 
     @abstractmethod
+    def chosen(self) -> Self:
+        """Return an unfitted head whose settings are those that fitting chose, to be fitted without validation."""
+
+    @abstractmethod
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`."""
 

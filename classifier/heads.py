@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -65,8 +66,9 @@ class NeuralHead(Head):
     ) -> Self:
         """Return the head fitted: epochs until `validation`'s macro average precision no longer gains.
 
-        Without `validation`, all `epochs` are run. A fit killed with a folder in `monitor.checkpoints` goes on when
-        it is called again. Raises BadTrainingData for a genre that every known row or no row has.
+        `options.epochs` are then those that were best; without `validation` all are run. A fit killed with a folder
+        in `monitor.checkpoints` goes on when it is called again. Raises BadTrainingData for a genre that every known
+        row or no row has.
         """
         train = Examples(self._see(X), y, np.ones_like(y) if known is None else known)
         check_both_classes(train.y, train.known)
@@ -74,9 +76,15 @@ class NeuralHead(Head):
         mean, scale = moments(train.X)
         network = _Network(type(self).BUILD, self.options, n_genres=y.shape[1], mean=mean, scale=scale)
         name = _fingerprint(f"{self.KIND} {self.options}", train, unseen, mean, scale)
-        run_epochs(network, train, validation=unseen, options=self.options, monitor=monitor, fingerprint=name)
+        options = self.options
+        epochs = run_epochs(network, train, validation=unseen, options=options, monitor=monitor, fingerprint=name)
+        self.options = replace(self.options, epochs=epochs)
         self._network = network
         return self
+
+    def chosen(self) -> Self:
+        """Return an unfitted head that learns as many epochs as were best."""
+        return type(self)(self.options)
 
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre, (n, genres); raises FeaturesMismatch for frames of another size."""
@@ -303,7 +311,7 @@ def _fingerprint(what: str, *parts: Examples | NDArray[np.float32] | None) -> st
     """Return a digest of a fit's options and data; of the features, their moments must do."""
     digest = hashlib.sha256(what.encode())
     for part in parts:
-        arrays = (part.X.offsets, part.y, part.known) if isinstance(part, Examples) else (part,)
+        arrays = (part.X.lengths, part.y, part.known) if isinstance(part, Examples) else (part,)
         for array in arrays:
             digest.update(b"" if array is None else np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

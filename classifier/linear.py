@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_both_classes, check_settings
+from classifier.bounds import SHAPE_BOUNDS, Bound, check_arrays, check_both_classes, check_settings
 from classifier.errors import UnsafeModel
 from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
 from classifier.metrics import macro_ap
@@ -21,6 +21,7 @@ WHITENING = 0.5
 COMPONENTS = (200, 400)
 PENALTIES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1)
 USUAL = (400, 0.0003)  # without rows to choose by
+OPTION_BOUNDS = {"components": Bound(1, 16_384), "penalty": Bound(1e-9, 1e9)}
 
 
 class LinearHead(Head):
@@ -42,6 +43,7 @@ class LinearHead(Head):
         self._components = components
         self._penalties = penalties
         self._seed = seed
+        self._chosen = (components[0], penalties[0]) if len(components) == len(penalties) == 1 else USUAL
         self.coef: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
         self.intercept: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
 
@@ -73,14 +75,13 @@ class LinearHead(Head):
         known = np.ones_like(y) if known is None else known
         check_both_classes(y, known)
         pooled = self.pool(X)
-        chosen = USUAL if validation is None else None
-        width = chosen[0] if chosen else max(self._components)
+        width = self._chosen[0] if validation is None else max(self._components)
         projection = fit_projection(pooled, n_components=width, whitening=WHITENING, seed=self._seed)
         inside = projection.apply(pooled)
-        if chosen is None and validation is not None:
+        if validation is not None:
             outside = projection.apply(self.pool(validation.X))
-            chosen = self._choose((inside, y, known), (outside, validation.y, validation.known), monitor)
-        n, penalty = chosen or USUAL
+            self._chosen = self._choose((inside, y, known), (outside, validation.y, validation.known), monitor)
+        n, penalty = self._chosen
         coef, intercept = _regress(inside[:, :n], y, known=known, penalty=penalty)
         padded = np.zeros((len(coef), projection.basis.shape[1]))
         padded[:, : coef.shape[1]] = coef
@@ -99,6 +100,11 @@ class LinearHead(Head):
             monitor.step(done, len(pairs), {"macro_ap": tried[n, penalty]})
         return max(pairs, key=lambda pair: tried[pair])
 
+    def chosen(self) -> Self:
+        """Return an unfitted head with the number of directions and the penalty that were best."""
+        n, penalty = self._chosen
+        return type(self)(components=(n,), penalties=(penalty,), seed=self._seed)
+
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each sequence, of shape (n, genres)."""
         return self._affine(self.pool(X))
@@ -110,8 +116,9 @@ class LinearHead(Head):
         return np.stack(rows) + self.intercept.astype(np.float64)
 
     def settings(self) -> Settings:
-        """Return the numbers that fix the head's shape."""
-        return {"dim": self.dim, "n_genres": self.n_genres}
+        """Return the numbers that fix the head's shape, and what fitting chose."""
+        n, penalty = self._chosen
+        return {"dim": self.dim, "n_genres": self.n_genres, "components": n, "penalty": penalty}
 
     def arrays(self) -> Arrays:
         """Return coef (genres, width) and intercept (genres,)."""
@@ -120,10 +127,12 @@ class LinearHead(Head):
     @classmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
         """Return the head that these describe; raises UnsafeModel when they don't fit together."""
-        check_settings(settings, SHAPE_BOUNDS)
+        check_settings(settings, {**SHAPE_BOUNDS, **OPTION_BOUNDS})
         n_genres = int(settings["n_genres"])
         check_arrays(arrays, {"coef": (n_genres, cls.WIDTH * int(settings["dim"])), "intercept": (n_genres,)})
-        return cls.of(coef=arrays["coef"], intercept=arrays["intercept"])
+        head = cls.of(coef=arrays["coef"], intercept=arrays["intercept"])
+        head._chosen = (int(settings["components"]), float(settings["penalty"]))
+        return head
 
     @classmethod
     def of(cls, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:

@@ -7,7 +7,6 @@ from classifier.ragged import Ragged
 
 N_STATS = 4  # mean, standard deviation, maximum, change
 FLAT = 1e-3
-CHUNK = 4096  # frames whose moments are added at once: 64 MB at 2,048 numbers a frame
 
 
 def pool_mean(X: Ragged) -> NDArray[np.float32]:
@@ -35,10 +34,9 @@ def moments(X: Ragged) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     A deviation counts as a thousandth of the largest at least: nearly constant numbers are not blown up. Two passes
     of float64 over pieces: float16 features of many trailers are never widened all at once.
     """
-    pieces = range(0, len(X.values), CHUNK)
-    total = sum((X.values[i : i + CHUNK].sum(axis=0, dtype=np.float64) for i in pieces), np.zeros(X.dim))
-    mean = total / len(X.values)
-    squares = sum((((X.values[i : i + CHUNK] - mean) ** 2).sum(axis=0) for i in pieces), np.zeros(X.dim))
-    spread = np.sqrt(squares / len(X.values))
+    n_frames = int(X.lengths.sum())
+    mean = sum((piece.sum(axis=0, dtype=np.float64) for piece in X.pieces()), np.zeros(X.dim)) / n_frames
+    squares = sum((((piece - mean) ** 2).sum(axis=0) for piece in X.pieces()), np.zeros(X.dim))
+    spread = np.sqrt(squares / n_frames)
     floor = FLAT * spread.max() if spread.any() else 1.0
     return mean.astype(np.float32), np.maximum(spread, floor).astype(np.float32)

@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 
 from classifier.errors import BadTrainingData
 
+FRAMES_AT_ONCE = 4096  # 32 MB at 2,048 numbers a frame and float32
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ragged:
-    """`values`, float16 or float32 of shape (all frames, dim); sequence i is values[offsets[i]:offsets[i + 1]].
+    """`values`, float16 or float32 of shape (all frames, dim), in sequences: n is values[offsets[n]:offsets[n + 1]].
 
-    Raises BadTrainingData when the two don't fit together or a sequence has no frame.
+    `order`, of shape (n,), names the sequences that are there and their order; None is all of them as they stand.
+    Taking some costs no copy of the features. Raises BadTrainingData when the arrays don't fit together or a sequence
+    has no frame.
     """
 
     values: NDArray[np.floating]
     offsets: NDArray[np.int64]
+    order: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.dtype.kind != "f" or not self.values.shape[1]:
@@ -46,10 +51,11 @@ class Ragged:
         return cls(vectors, np.arange(len(vectors) + 1, dtype=np.int64))
 
     def __len__(self) -> int:
-        return len(self.offsets) - 1
+        return len(self.offsets) - 1 if self.order is None else len(self.order)
 
     def __getitem__(self, index: int) -> NDArray[np.floating]:
-        return self.values[self.offsets[index] : self.offsets[index + 1]]
+        place = index if self.order is None else int(self.order[index])
+        return self.values[self.offsets[place] : self.offsets[place + 1]]
 
     def __iter__(self) -> Iterator[NDArray[np.floating]]:
         return (self[index] for index in range(len(self)))
@@ -62,8 +68,29 @@ class Ragged:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """The frames of each sequence, of shape (n,)."""
-        return np.diff(self.offsets)
+        lengths = np.diff(self.offsets)
+        return lengths if self.order is None else lengths[self.order]
 
     def take(self, rows: NDArray[np.int64]) -> Self:
         """Return the sequences of these indices, in their order; raises BadTrainingData for none."""
-        return type(self).of([self[int(row)] for row in rows])
+        if not len(rows):
+            raise BadTrainingData("there are no sequences")
+        return type(self)(self.values, self.offsets, rows if self.order is None else self.order[rows])
+
+    def packed(self) -> Self:
+        """Return the same sequences with nothing else in `values`, and all in order."""
+        return self if self.order is None else type(self).of(list(self))
+
+    def pieces(self) -> Iterator[NDArray[np.floating]]:
+        """Yield all frames in order, some thousands at once, each of shape (frames, dim)."""
+        if self.order is None:
+            yield from (self.values[at : at + FRAMES_AT_ONCE] for at in range(0, len(self.values), FRAMES_AT_ONCE))
+            return
+        waiting: list[NDArray[np.floating]] = []
+        for sequence in self:
+            waiting.append(sequence)
+            if sum(map(len, waiting)) >= FRAMES_AT_ONCE:
+                yield np.concatenate(waiting)
+                waiting = []
+        if waiting:
+            yield np.concatenate(waiting)

@@ -37,11 +37,11 @@ class Split:
         """The digest of the split, in hex."""
         return hashlib.sha256(self._to_json().encode()).hexdigest()
 
-    def rows(self, data: Dataset, part: Part) -> Dataset:
-        """Return the rows of one part; raises BadTrainingData when there are none."""
-        chosen = np.array([self.parts.get(row) == part for row in data.ids], dtype=np.bool_)
+    def rows(self, data: Dataset, *parts: Part) -> Dataset:
+        """Return the rows of some parts; raises BadTrainingData when there are none."""
+        chosen = np.array([self.parts.get(row) in parts for row in data.ids], dtype=np.bool_)
         if not chosen.any():
-            raise BadTrainingData(f"the split has no row of {part}: give more films or franchises")
+            raise BadTrainingData(f"the split has no row of {' or '.join(parts)}: give more films or franchises")
         return data.rows(chosen)
 
     def places(self, data: Dataset) -> NDArray[np.int64]:

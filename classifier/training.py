@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from classifier.baselines import baselines
 from classifier.bootstrap import intervals
 from classifier.calibration import Calibration, fit_calibration
-from classifier.candidates import Candidate, average, fit_candidate
+from classifier.candidates import Candidate, average, fit_candidate, refit
 from classifier.dataset import Dataset
 from classifier.evaluation import evaluate
 from classifier.head import Head, Monitor
@@ -76,13 +76,16 @@ def train(
 ) -> Trained:
     """Return the model of the best head: fitted on `train`, chosen and calibrated on `validation`, judged on `test`.
 
-    The test part is looked at for the last figures alone. Equal data and options give equal bytes on one machine.
-    With a `folder`, finished heads and checkpoints are kept there, and a training that was cut off goes on. Raises
-    BadTrainingData, and LeakingSplit when the split would test a model on what it has seen.
+    What was chosen is fitted once more on both parts, without another look at how it does; calibration and thresholds
+    stay those of the first fit. The test part is looked at for the last figures alone. Equal data and options give
+    equal bytes on one machine. With a `folder`, finished heads and checkpoints are kept there, and a training that
+    was cut off goes on. Raises BadTrainingData, and LeakingSplit when the split would test a model on what it has
+    seen.
     """
     split.check(data)
     kept, rare = data.with_common_genres(options.min_positives)
-    parts = _Parts(*(split.rows(kept, part) for part in PARTS))
+    fitting, validation, test = (split.rows(kept, part) for part in PARTS)
+    parts = _Parts(fitting, validation, test, both=split.rows(kept, "train", "validation"))
     listener.say(
         f"{len(parts.fitting):,} rows to train on, {len(parts.validation):,} to choose and calibrate, "
         f"{len(parts.test):,} to test, {len(kept.genres)} genres"
@@ -92,13 +95,15 @@ def train(
     chosen = average(candidates, parts.validation, seed=options.seed, say=listener.say) or best
     listener.say(f"chosen: {chosen.trial.head}, macro AP {chosen.trial.macro_ap:.3f} on the validation part")
     decided = _decide(chosen.logits, parts.validation, options)
-    judged = _judge(chosen.head, decided, parts.test)
+    listener.say("fitting it again on both parts")
+    head = refit(chosen.head, parts.both, kept=KeptHeads(folder), monitor=listener.monitor)
+    judged = _judge(head, decided, parts.test)
     evaluation = evaluate(
         judged.labels, judged.scores, genres=kept.genres, thresholds=judged.thresholds, known=judged.known
     )
     trained_on = _trained_on(data, split, parts, options)
-    manifest = _manifest(parts, options, chosen.head, decided, trained_on=trained_on, metrics=evaluation.metrics())
-    model = GenreModel(manifest, chosen.head, Seen.of([*parts.fitting.groups, *parts.validation.groups]))
+    manifest = _manifest(parts, options, head, decided, trained_on=trained_on, metrics=evaluation.metrics())
+    model = GenreModel(manifest, head, Seen.of(parts.both.groups))
     report = TrainingReport(
         sizes=parts.sizes,
         rare=rare,
@@ -121,6 +126,7 @@ class _Parts:
     fitting: Dataset
     validation: Dataset
     test: Dataset
+    both: Dataset  # the first two
 
     @property
     def sizes(self) -> tuple[int, int, int]:

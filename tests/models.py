@@ -21,7 +21,7 @@ def make_manifest(
     n = len(genres)
     return Manifest(
         name=name,
-        head=HeadSpec(LogisticMean.KIND, {"dim": DIM, "n_genres": n}),
+        head=HeadSpec(LogisticMean.KIND, {"dim": DIM, "n_genres": n, "components": 400, "penalty": 0.0003}),
         genres=genres,
         priors=(0.25,) * n,
         slopes=(1.0,) * n,

@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from classifier.batches import pad, training_batches
-from classifier.epochs import macro_ap
 from classifier.errors import BadTrainingData, FeaturesMismatch, UnsafeModel
 from classifier.head import Examples, Monitor
 from classifier.heads import Attention, Convolution, Gru, Mlp, NeuralHead, NextVlad, Transformer
 from classifier.losses import masked_loss
+from classifier.metrics import macro_ap
 from classifier.neural_options import Loss, NeuralOptions
 from classifier.ragged import Ragged
 
@@ -137,7 +137,7 @@ def test_the_epoch_of_the_best_validation_is_kept_and_patience_ends_the_fit() ->
     head = Attention(options).fit(data.X, data.y, known=data.known, validation=unseen, monitor=monitor)
     scores = [figures["macro_ap"] for _, _, figures in monitor.seen]
     assert len(scores) == int(np.argmax(scores)) + 1 + 3 < 50
-    assert macro_ap(unseen.y, head.logits(unseen.X), unseen.known) == max(scores) > scores[-1]
+    assert macro_ap(unseen.y, head.logits(unseen.X), known=unseen.known) == max(scores) > scores[-1]
 
 
 def test_attention_says_what_each_second_contributes() -> None:

@@ -25,6 +25,7 @@ from classifier.seen import Seen
 from tests.models import DIM, GENRES
 
 FEATURES_ID = "inception_v3-synthetic-00000000-r1"
+SETTINGS = dict(tests.models.make_manifest(FEATURES_ID).head.settings)
 NAMES = ("manifest.json", "head.npz", "seen.bin")
 
 
@@ -264,8 +265,20 @@ def test_a_head_other_than_the_manifest_names_is_refused() -> None:
         {"format": 1},
         {"head": "pickle"},
         {"head": {"kind": "pickle", "settings": {}, "members": []}},
-        {"head": {"kind": "logistic_mean", "settings": {"dim": 10**15, "n_genres": 4}, "members": []}},
-        {"head": {"kind": "logistic_mean", "settings": {"dim": True, "n_genres": 4}, "members": []}},
+        {
+            "head": {
+                "kind": "logistic_mean",
+                "settings": {"dim": 10**15, "n_genres": 4, "components": 400, "penalty": 0.1},
+                "members": [],
+            }
+        },
+        {
+            "head": {
+                "kind": "logistic_mean",
+                "settings": {"dim": True, "n_genres": 4, "components": 400, "penalty": 0.1},
+                "members": [],
+            }
+        },
         {"head": {"kind": "ensemble", "settings": {"n_genres": 4}, "members": []}},
         {"slopes": [1.0, 1.0, 1.0, 0.0]},
         {"priors": [0.5]},

@@ -11,14 +11,14 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks import planted
+from benchmarks.planted import Task
 from classifier.forest import Forest
 from classifier.head import Examples, Head
 from classifier.heads import Attention, Convolution, Gru, Mlp, NextVlad, Transformer
 from classifier.neural_options import NeuralOptions
 from classifier.pooling import pool_mean, pool_stats
 from classifier.ragged import Ragged
-from tests import planted
-from tests.planted import Task
 
 NEURAL = (Mlp, Attention, Convolution, NextVlad, Gru, Transformer)
 Pool = Callable[[Ragged], NDArray[np.float32]]

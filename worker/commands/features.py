@@ -80,7 +80,7 @@ def _summary(dataset: "Dataset") -> dict[str, object]:
         "features_id": dataset.features_id,
         "trailers": len(dataset),
         "labelled": int(dataset.known.any(axis=1).sum()),
-        "frames": len(dataset.X.values),
+        "frames": int(dataset.X.lengths.sum()),
         "genres": list(dataset.genres),
         "groups": len(set(dataset.groups)),
         "sha256": dataset.sha256,

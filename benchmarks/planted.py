@@ -125,3 +125,13 @@ def _plant_pace(frames: Floats, genre: int, has: bool, random: np.random.Generat
 def _plant_mean(frames: Floats, genre: int, has: bool, random: np.random.Generator) -> NDArray[np.int64]:
     frames[:, genre] += 0.5 if has else 0.0
     return np.empty(0, np.int64)
+
+
+TASKS: dict[str, Callable[[int], Task]] = {
+    "mean": mean,
+    "rare": rare,
+    "order": order,
+    "adjacent": adjacent,
+    "pace": pace,
+    "null": null,
+}
