@@ -99,7 +99,7 @@ def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
 
     logit_g = sum_s a_gs (w_g . h_s + b_g), so what each second contributes is exact. Two changes: attention
     sees those contributions too (cf. the auto-pooling of McFee, Salamon & Bello 2018), and both begin at 0, as a mean
-    over time. Without them it never found three planted seconds for half of the genres tried; now for three of 15.
+    over time. That makes it likelier, not sure, that telling seconds are found: of 15 planted genres it misses three.
     """
     ops = layers.ops
     hidden = layers.open(frames)
