@@ -23,12 +23,11 @@ from classifier.ragged import Ragged
 NEURAL = (Mlp, Attention, Convolution, NextVlad, Gru, Transformer)
 Pool = Callable[[Ragged], NDArray[np.float32]]
 
-# made once each; seed 1 of `rare` is picked: with 0, 3 and 4 attention misses one genre of three (mean AUC .85 to .87),
-# with 1 and 2 none
+# made once each, from seed 0; of seeds 0 to 4 of `rare`, attention misses one genre of three with seed 3
 rare, order, adjacent, pace, null, mean = (
     functools.cache(task)
     for task in (
-        lambda: planted.rare(seed=1),
+        planted.rare,
         planted.order,
         planted.adjacent,
         planted.pace,
@@ -44,7 +43,7 @@ def _fit(kind: type[Head], make: Callable[[], Task], epochs: int) -> Head:
     if issubclass(kind, Forest):
         return kind(n_trees=50).fit(task.train.X, task.train.y)
     options = NeuralOptions(
-        hidden=32, epochs=epochs, patience=6, batch=32, learning_rate=3e-3, dropout=0.2, frame_dropout=0.0
+        hidden=32, epochs=epochs, patience=max(6, epochs // 2), batch=32, learning_rate=3e-3, dropout=0.2, frame_dropout=0.0
     )
     return kind(options).fit(task.train.X, task.train.y, validation=task.validation)  # type: ignore[call-arg]
 
@@ -71,8 +70,8 @@ def test_three_telling_seconds_are_lost_in_the_mean() -> None:
 
 
 def test_attention_finds_three_telling_seconds_and_names_them() -> None:
-    assert _judge(Attention, rare, epochs=12) >= 0.90
-    head, task = _fit(Attention, rare, 12), rare()
+    assert _judge(Attention, rare, epochs=40) >= 0.90
+    head, task = _fit(Attention, rare, 40), rare()
     hits = []
     for row in range(100):
         weights = head.attention(task.test.X[row])
