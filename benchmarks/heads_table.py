@@ -12,6 +12,7 @@ from classifier.evaluation import Evaluation, evaluate
 from classifier.head import Monitor
 from classifier.judged import Judged
 from classifier.kept_heads import KeptHeads
+from classifier.neural_options import NeuralOptions
 from classifier.split import Split
 from classifier.thresholds import choose_thresholds
 from classifier.verdict import sigmoid
@@ -34,9 +35,9 @@ class Line:
 def measure(data: Dataset, split: Split, *, heads: Sequence[str], seed: int = 0) -> list[Line]:
     """Return a line for each head, for their average if it is surely better, and for the baselines."""
     fitting, validation, test = (split.rows(data, part) for part in ("train", "validation", "test"))
-    candidates = []
+    candidates, options = [], NeuralOptions(seed=seed)
     for kind in heads:
-        found = fit_candidate(kind, fitting, validation, seed=seed, kept=KeptHeads(None), monitor=Monitor())
+        found = fit_candidate(kind, fitting, validation, options=options, kept=KeptHeads(None), monitor=Monitor())
         print(f"  {kind}: {found.trial.macro_ap:.3f} on validation, {found.trial.seconds:.0f} s", flush=True)
         candidates.append(found)
     joined = average(candidates, validation, seed=seed, say=lambda line: print(f"  {line}", flush=True))

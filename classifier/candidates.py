@@ -16,6 +16,7 @@ from classifier.judged import Judged
 from classifier.kept_heads import KeptHeads
 from classifier.kinds import describe, make_head
 from classifier.metrics import macro_ap
+from classifier.neural_options import NeuralOptions
 from classifier.training_report import Trial
 from classifier.verdict import sigmoid
 
@@ -32,14 +33,14 @@ class Candidate:
 
 
 def fit_candidate(
-    kind: str, fitting: Dataset, validation: Dataset, *, seed: int, kept: KeptHeads, monitor: Monitor
+    kind: str, fitting: Dataset, validation: Dataset, *, options: NeuralOptions, kept: KeptHeads, monitor: Monitor
 ) -> Candidate:
     """Return a head of this kind fitted on `fitting`, or the one that an earlier run has finished."""
     found = kept.load(kind)
     if found is None:
         begun = time.perf_counter()
         monitor.checkpoints = kept.checkpoints(kind)
-        head = make_head(kind, seed=seed).fit(
+        head = make_head(kind, options).fit(
             fitting.X, fitting.Y, known=fitting.known, validation=validation.examples, monitor=monitor
         )
         seconds = time.perf_counter() - begun

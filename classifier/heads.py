@@ -22,11 +22,10 @@ from classifier.epochs import run_epochs
 from classifier.errors import BadTrainingData, FeaturesMismatch, UnsafeModel
 from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
 from classifier.losses import masked_loss
-from classifier.neural_options import OPTION_BOUNDS, NeuralOptions
+from classifier.neural_options import OPTION_BOUNDS, USUAL, NeuralOptions
 from classifier.pooling import N_STATS, moments, pool_stats
 from classifier.ragged import Ragged
 
-DEFAULTS = NeuralOptions()
 GRADIENT_NORM = 1.0
 
 
@@ -41,7 +40,7 @@ class NeuralHead(Head):
     SQUARES: ClassVar[int]  # it has more weights than so many times hidden x hidden
     POOLED: ClassVar[bool] = False  # it sees `pool_stats` of a sequence as its one frame
 
-    def __init__(self, options: NeuralOptions = DEFAULTS) -> None:
+    def __init__(self, options: NeuralOptions = USUAL) -> None:
         self.options = options
         self._network: _Network | None = None
 

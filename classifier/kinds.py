@@ -41,12 +41,15 @@ class HeadSpec:
         return f"{self.kind}({'+'.join(member.kind for member in self.members)})" if self.members else self.kind
 
 
-def make_head(kind: str, *, seed: int) -> Head:
-    """Return an unfitted head with the usual hyperparameters; raises BadTrainingData for an unknown kind."""
+def make_head(kind: str, options: NeuralOptions) -> Head:
+    """Return an unfitted head; of `options`, all but the neural ones heed the seed alone.
+
+    Raises BadTrainingData for an unknown kind.
+    """
     if kind not in KINDS:
         raise BadTrainingData(f"there is no head {kind!r}; the heads are {', '.join(KINDS)}")
     make: Callable[..., Head] = _class(kind)
-    return make(NeuralOptions(seed=seed)) if KINDS[kind][0] == NEURAL else make(seed=seed)
+    return make(options) if KINDS[kind][0] == NEURAL else make(seed=options.seed)
 
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:

@@ -78,3 +78,6 @@ class NeuralOptions:
         """Return the options kept in `settings`, other entries left aside; whoever calls has checked the bounds."""
         numbers = {name: settings[name] for name in OPTION_BOUNDS}
         return cls(**{**numbers, "loss": Loss(int(numbers["loss"]))})  # type: ignore[arg-type]
+
+
+USUAL = NeuralOptions()

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ from classifier.kept_heads import KeptHeads
 from classifier.kinds import describe
 from classifier.manifest import Manifest, TrainedOn
 from classifier.model import GenreModel
+from classifier.neural_options import USUAL, NeuralOptions
 from classifier.seen import Seen
 from classifier.split import PARTS, Split
 from classifier.thresholds import Objective, choose_thresholds, unsure_bands
@@ -37,7 +38,7 @@ class TrainingOptions:
     """How to train: what to call the model, which heads to try, what the thresholds are to be best for.
 
     `heads` are names of `classifier.kinds.KINDS`, () for the usual ones; the best on the validation part is taken,
-    or the average of several where that is surely better.
+    or the average of several where that is surely better. `seed` is for the heads too; of `neural` it is not heeded.
     """
 
     name: str
@@ -47,6 +48,7 @@ class TrainingOptions:
     objective: Objective = "f1"
     seed: int = 0
     min_positives: int = 50
+    neural: NeuralOptions = USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,7 @@ def _fit_all(parts: _Parts, options: TrainingOptions, *, folder: Path | None, li
             kind,
             parts.fitting,
             parts.validation,
-            seed=options.seed,
+            options=replace(options.neural, seed=options.seed),
             kept=KeptHeads(folder),
             monitor=listener.monitor(kind),
         )

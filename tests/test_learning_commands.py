@@ -124,6 +124,19 @@ def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
     assert run("models", "import", tmp_path / "neural.zip")[0] == 0
 
 
+def test_a_machine_without_a_database_trains_for_another(
+    run: Run, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAILERS_HOME", str(tmp_path / "gpu machine"))
+    monkeypatch.setenv("MONGODB_URI", "mongodb://nowhere.invalid:1")  # whoever asks for the database fails
+    out = tmp_path / "model.zip"
+    options = ("--head", "mlp", "--loss", "asymmetric", "--epochs", 2, "--seed", 3)
+    status, said, err = run("train", "--features", features, "--out", out, "--no-database", *options)
+    assert status == 0, err
+    assert "now judges" not in said
+    assert GenreModel.load(out).manifest.head.settings["loss"] == 1
+
+
 def test_the_split_is_written_where_it_was_asked_for_and_used_from_there(
     run: Run, features: Path, tmp_path: Path
 ) -> None:
@@ -211,6 +224,9 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
         (("train", "--features", "films.csv"), ".npz or .parquet"),
         (("train", "--head", "magic"), "the heads are forest"),
         (("train", "--posters", "posters.zip"), "--posters needs --labels"),
+        (("train", "--no-database"), "--no-database needs"),
+        (("train", "--posters", "p.zip", "--labels", "l.csv", "--genres-column", "g=klingon"), "words of 'klingon'"),
+        (("train", "--posters", "p", "--posters", "q", "--labels", "l.csv", "--features-id", "x"), "give one for each"),
         (("train", "--features-id", "nothing"), "no features of nothing"),
         (("evaluate", "nobody"), "no model 'nobody'"),
     ],

@@ -43,7 +43,13 @@ def _fit(kind: type[Head], make: Callable[[], Task], epochs: int) -> Head:
     if issubclass(kind, Forest):
         return kind(n_trees=50).fit(task.train.X, task.train.y)
     options = NeuralOptions(
-        hidden=32, epochs=epochs, patience=max(6, epochs // 2), batch=32, learning_rate=3e-3, dropout=0.2, frame_dropout=0.0
+        hidden=32,
+        epochs=epochs,
+        patience=max(6, epochs // 2),
+        batch=32,
+        learning_rate=3e-3,
+        dropout=0.2,
+        frame_dropout=0.0,
     )
     return kind(options).fit(task.train.X, task.train.y, validation=task.validation)  # type: ignore[call-arg]
 

@@ -14,6 +14,13 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def natural(text: str) -> int:
+    """Return a whole number from zero up to 2**31 - 1, or have argparse say what is wrong."""
+    if not (text.isascii() and text.isdigit()) or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {2**31 - 1}")
+    return int(text)
+
+
 def priority(text: str) -> int:
     """Return a priority, or have argparse say what is wrong."""
     digits = text.removeprefix("-")

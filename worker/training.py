@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.dataset import Dataset
+from classifier.neural_options import NeuralOptions
 from classifier.split import Split, make_split
 from classifier.thresholds import Objective
 from classifier.training import Listener, Trained, TrainingOptions, train
 from worker.errors import WorkerError
 from worker.learning import make_recorder, read_history
 from worker.progress import Progress
-from worker.registry import register
-from worker.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,7 @@ class Wishes:
     objective: Objective
     seed: int
     min_positives: int
+    neural: NeuralOptions
     split: Path | None
 
 
@@ -37,22 +37,16 @@ class Run:
     folder: Path
 
 
-def train_and_keep(
-    runtime: Runtime,
-    data: Dataset,
-    wishes: Wishes,
-    *,
-    description: str,
-    say: Callable[[str], None],
-    progress: Progress,
+def train_model(
+    data: Dataset, wishes: Wishes, *, home: Path, description: str, say: Callable[[str], None], progress: Progress
 ) -> Run:
-    """Train, keep the model in the database and put it to use; `say` gets a line for each step.
+    """Train a model; `say` gets a line for each step.
 
-    What is finished lies in a folder of the data folder, named after data, split and wishes: the same training,
-    cut off and begun again, goes on from there.
+    What is finished lies in a folder of the data folder `home`, named after data, split and wishes: the same
+    training, cut off and begun again, goes on from there.
     """
     split = _split(data, wishes)
-    folder = runtime.settings.home / "trainings" / _key(data, split, wishes)
+    folder = home / "trainings" / _key(data, split, wishes)
     split_file = wishes.split or folder / "split.json"
     folder.mkdir(parents=True, exist_ok=True)
     if not split_file.exists():
@@ -65,10 +59,10 @@ def train_and_keep(
         objective=wishes.objective,
         seed=wishes.seed,
         min_positives=wishes.min_positives,
+        neural=wishes.neural,
     )
     listener = Listener(say=say, monitor=make_recorder(folder, progress))
     trained = train(data, split, options, folder=folder, listener=listener)
-    register(runtime.store, trained.model)
     _draw(trained, folder)
     return Run(trained, folder)
 
@@ -95,5 +89,5 @@ def _save(split: Split, path: Path) -> None:
 
 
 def _key(data: Dataset, split: Split, wishes: Wishes) -> str:
-    words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives)
+    words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives, wishes.neural)
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

@@ -12,6 +12,8 @@ examples:
   trailers train                                        on the labelled trailers in the database
   trailers train --head attention --head gru            try these two, or their average
   trailers train --features films.npz --out model.zip   from a file; model.md and pictures beside the model
+  trailers train --features films.npz --out model.zip --no-database --head all      on a GPU machine; then, at home:
+  trailers models import model.zip
   trailers train --posters posters.zip --labels films.csv --file-column poster --genres-column genres \\
       --group-column collection --group-column title
   trailers train --posters a.zip --posters b.zip --labels films.csv --file-column poster_a --file-column poster_b \\
@@ -24,7 +26,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.arguments import positive
+from worker.arguments import natural, positive
 from worker.errors import WorkerError
 from worker.settings import Settings
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classifier.dataset import Dataset
+    from classifier.neural_options import NeuralOptions
     from worker.poster_data import PosterTable
     from worker.progress import Progress
     from worker.runtime import Runtime
@@ -70,16 +73,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--thresholds-for", default="f1", choices=OBJECTIVES, help="what the thresholds are to be best for (f1)")
     add("--min-positives", type=positive, default=50, metavar="N", help="leave genres of fewer rows out (50)")
     add("--split", type=Path, metavar="FILE", help="the split to use; made and written there if there is none")
-    add("--seed", type=int, default=0, metavar="N", help="for the split and the heads (0)")
+    add("--loss", default="bce", choices=("bce", "asymmetric"), help="what neural heads make small (bce)")
+    add("--epochs", type=positive, metavar="N", help="how long neural heads learn at most")
+    add("--seed", type=natural, default=0, metavar="N", help="for the split and the heads (0)")
     add("--out", type=Path, metavar="FILE", help="write the model here too, its card and pictures beside it")
+    add("--no-database", action="store_true", help="only write --out; needs --features, and no MongoDB at all")
     add("--json", action="store_true", help="print the metrics as one JSON object")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Train, report, keep."""
+    if arguments.no_database and (arguments.out is None or arguments.features is None):
+        raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
     from worker.progress import show_progress
+    from worker.registry import register
     from worker.runtime import Runtime
-    from worker.training import Wishes, train_and_keep
+    from worker.training import Wishes, train_model
 
     wishes = Wishes(
         name=arguments.name or ("posters" if arguments.posters else "trailers"),
@@ -87,15 +96,25 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         objective=arguments.thresholds_for,
         seed=arguments.seed,
         min_positives=arguments.min_positives,
+        neural=_neural(arguments),
         split=arguments.split,
     )
     with Runtime(settings) as runtime, show_progress("training") as progress:
         data, description = _read(arguments, runtime, progress)
-        done = train_and_keep(runtime, data, wishes, description=description, say=_say, progress=progress)
+        done = train_model(data, wishes, home=settings.home, description=description, say=_say, progress=progress)
+        if not arguments.no_database:
+            register(runtime.store, done.trained.model)
     if arguments.out is not None:
         _write(done, arguments.out)
-    _print(done, as_json=arguments.json)
+    _print(done, in_use=not arguments.no_database, as_json=arguments.json)
     return 0
+
+
+def _neural(arguments: argparse.Namespace) -> "NeuralOptions":
+    from classifier.neural_options import Loss, NeuralOptions
+
+    loss = Loss[arguments.loss.upper()]
+    return NeuralOptions(loss=loss, epochs=arguments.epochs) if arguments.epochs else NeuralOptions(loss=loss)
 
 
 def _heads(named: "Sequence[str]") -> tuple[str, ...]:
@@ -147,11 +166,11 @@ def _write(done: "Run", path: Path) -> None:
             shutil.copyfile(done.folder / picture, path.with_name(f"{path.stem}-{picture}"))
     except OSError as exc:
         raise WorkerError(
-            "bad_source", f"the model is in the database, but {str(path)!r} can't be written: {exc.strerror}"
+            "bad_source", f"the model was trained, but {str(path)!r} can't be written: {exc.strerror}"
         ) from exc
 
 
-def _print(done: "Run", *, as_json: bool) -> None:
+def _print(done: "Run", *, in_use: bool, as_json: bool) -> None:
     model = done.trained.model
     if as_json:
         from worker.documents import to_json
@@ -159,7 +178,8 @@ def _print(done: "Run", *, as_json: bool) -> None:
         print(to_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.metrics()}))
         return
     print(done.trained.report)
-    print(f"model {model.model_id[:12]} now judges features of {model.features_id}")
+    if in_use:
+        print(f"model {model.model_id[:12]} now judges features of {model.features_id}")
     print(f"pictures, split and heads: {done.folder}")
 
 
