@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_settings
 from classifier.errors import UnsafeModel
-from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
+from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.ragged import Ragged
 
 
@@ -37,19 +37,10 @@ class EnsembleHead(Head):
         """How many genres it judges."""
         return self.members[0].n_genres
 
-    def fit(
-        self,
-        X: Ragged,
-        y: NDArray[np.bool_],
-        *,
-        known: NDArray[np.bool_] | None = None,
-        validation: Examples | None = None,
-        monitor: Monitor = SILENT,
-    ) -> Self:
+    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
         """Fit the members, one after the other, in place; slopes and intercepts stay as they are."""
         for member in self.members:
-            member.fit(X, y, known=known, validation=validation, monitor=monitor)
-        return self
+            member._fit(train, validation=validation, monitor=monitor)
 
     def chosen(self) -> Self:
         """Return the ensemble of its members' `chosen`, with the same slopes and intercepts."""

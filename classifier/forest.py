@@ -6,9 +6,9 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import SHAPE_BOUNDS, Bound, check_both_classes, check_settings
+from classifier.bounds import SHAPE_BOUNDS, Bound, check_settings
 from classifier.errors import BadTrainingData, FeaturesMismatch
-from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
+from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.pooling import pool_mean
 from classifier.ragged import Ragged
 from classifier.trees import Trees
@@ -54,28 +54,14 @@ class Forest(Head):
         """How many genres it judges."""
         return self._shape["n_genres"]
 
-    def fit(
-        self,
-        X: Ragged,
-        y: NDArray[np.bool_],
-        *,
-        known: NDArray[np.bool_] | None = None,
-        validation: Examples | None = None,
-        monitor: Monitor = SILENT,
-    ) -> Self:
-        """Return the head fitted, each genre to the rows where it is known; `validation` is not needed.
-
-        Raises BadTrainingData for a genre that every known row or no row has.
-        """
-        known = np.ones_like(y) if known is None else known
-        check_both_classes(y, known)
-        means, fitted = pool_mean(X), []
-        for genre in range(y.shape[1]):
-            rows = known[:, genre]
-            fitted += _grow(means[rows], y[rows, genre], self._options, seed=genre)
-            monitor.step(genre + 1, y.shape[1], {})
-        self._trees, self._shape = Trees.of(fitted), {"dim": X.dim, "n_genres": y.shape[1]}
-        return self
+    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
+        """Fit each genre to the rows where it is known; `validation` is not needed."""
+        means, fitted = pool_mean(train.X), []
+        for genre in range(train.y.shape[1]):
+            rows = train.known[:, genre]
+            fitted += _grow(means[rows], train.y[rows, genre], self._options, seed=genre)
+            monitor.step(genre + 1, train.y.shape[1], {})
+        self._trees, self._shape = Trees.of(fitted), {"dim": train.X.dim, "n_genres": train.y.shape[1]}
 
     def chosen(self) -> Self:
         """Return an unfitted forest of the same options: fitting chooses none."""

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.bounds import check_both_classes
 from classifier.ragged import Ragged
 from classifier.verdict import sigmoid
 
@@ -57,7 +58,6 @@ class Head(ABC):
     def n_genres(self) -> int:
         """How many genres it judges."""
 
-    @abstractmethod
     def fit(
         self,
         X: Ragged,
@@ -70,8 +70,16 @@ class Head(ABC):
         """Return the head itself, fitted to labels of shape (n, genres), those not `known` left out of the loss.
 
         `validation` chooses where to stop, or a penalty; without it, fixed settings are used. Raises
-        BadTrainingData for a genre that every row or no row has.
+        BadTrainingData for a genre that every known row has, or none.
         """
+        known = np.ones_like(y) if known is None else known
+        check_both_classes(y, known)
+        self._fit(Examples(X, y, known), validation=validation, monitor=monitor)
+        return self
+
+    @abstractmethod
+    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
+        """Learn; the labels have both rows that have a genre and rows that lack it."""
 
     @abstractmethod
     def chosen(self) -> Self:

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from classifier import architectures
 from classifier.architectures import Build, Layers
 from classifier.batches import Batch, pad, scoring_batches
-from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_both_classes, check_settings
+from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_settings
 from classifier.checkpoint import Values
 from classifier.epochs import run_epochs
 from classifier.errors import BadTrainingData, FeaturesMismatch, UnsafeModel
-from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
+from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.losses import masked_loss
 from classifier.neural_options import OPTION_BOUNDS, USUAL, NeuralOptions
 from classifier.pooling import N_STATS, moments, pool_stats
@@ -54,32 +54,21 @@ class NeuralHead(Head):
         """How many genres it judges."""
         return self._fitted.n_genres
 
-    def fit(
-        self,
-        X: Ragged,
-        y: NDArray[np.bool_],
-        *,
-        known: NDArray[np.bool_] | None = None,
-        validation: Examples | None = None,
-        monitor: Monitor = SILENT,
-    ) -> Self:
-        """Return the head fitted: epochs until `validation`'s macro average precision no longer gains.
+    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
+        """Learn epochs until `validation`'s macro average precision no longer gains.
 
         `options.epochs` are then those that were best; without `validation` all are run. A fit killed with a folder
-        in `monitor.checkpoints` goes on when it is called again. Raises BadTrainingData for a genre that every known
-        row or no row has.
+        in `monitor.checkpoints` goes on when it is called again.
         """
-        train = Examples(self._see(X), y, np.ones_like(y) if known is None else known)
-        check_both_classes(train.y, train.known)
+        seen = Examples(self._see(train.X), train.y, train.known)
         unseen = validation and Examples(self._see(validation.X), validation.y, validation.known)
-        mean, scale = moments(train.X)
-        network = _Network(type(self).BUILD, self.options, n_genres=y.shape[1], mean=mean, scale=scale)
-        name = _fingerprint(f"{self.KIND} {self.options}", train, unseen, mean, scale)
+        mean, scale = moments(seen.X)
         options = self.options
-        epochs = run_epochs(network, train, validation=unseen, options=options, monitor=monitor, fingerprint=name)
-        self.options = replace(self.options, epochs=epochs)
+        network = _Network(type(self).BUILD, options, n_genres=seen.y.shape[1], mean=mean, scale=scale)
+        name = _fingerprint(f"{self.KIND} {options}", seen, unseen, mean, scale)
+        epochs = run_epochs(network, seen, validation=unseen, options=options, monitor=monitor, fingerprint=name)
+        self.options = replace(options, epochs=epochs)
         self._network = network
-        return self
 
     def chosen(self) -> Self:
         """Return an unfitted head that learns as many epochs as were best."""

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from classifier.bounds import SHAPE_BOUNDS, Bound, check_arrays, check_both_classes, check_settings
+from classifier.bounds import SHAPE_BOUNDS, Bound, check_arrays, check_settings
 from classifier.errors import UnsafeModel
-from classifier.head import SILENT, Arrays, Examples, Head, Monitor, Settings
+from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.metrics import macro_ap
 from classifier.pooling import pool_mean, pool_stats
 from classifier.projection import fit_projection
@@ -62,32 +62,23 @@ class LinearHead(Head):
         """How many genres it judges."""
         return len(self.coef)
 
-    def fit(
-        self,
-        X: Ragged,
-        y: NDArray[np.bool_],
-        *,
-        known: NDArray[np.bool_] | None = None,
-        validation: Examples | None = None,
-        monitor: Monitor = SILENT,
-    ) -> Self:
+    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
         """Fit on whitened principal directions of the pooled features; `validation` chooses how many, and C."""
-        known = np.ones_like(y) if known is None else known
-        check_both_classes(y, known)
-        pooled = self.pool(X)
+        pooled = self.pool(train.X)
         width = self._chosen[0] if validation is None else max(self._components)
         projection = fit_projection(pooled, n_components=width, whitening=WHITENING, seed=self._seed)
         inside = projection.apply(pooled)
         if validation is not None:
             outside = projection.apply(self.pool(validation.X))
-            self._chosen = self._choose((inside, y, known), (outside, validation.y, validation.known), monitor)
+            self._chosen = self._choose(
+                (inside, train.y, train.known), (outside, validation.y, validation.known), monitor
+            )
         n, penalty = self._chosen
-        coef, intercept = _regress(inside[:, :n], y, known=known, penalty=penalty)
+        coef, intercept = _regress(inside[:, :n], train.y, known=train.known, penalty=penalty)
         padded = np.zeros((len(coef), projection.basis.shape[1]))
         padded[:, : coef.shape[1]] = coef
         folded, shift = projection.fold(padded, intercept)
         self.coef, self.intercept = folded.astype(np.float32), shift.astype(np.float32)
-        return self
 
     def _choose(self, train: "_Rows", validation: "_Rows", monitor: Monitor) -> tuple[int, float]:
         """Return the number of directions and the penalty of best macro average precision on validation rows."""
