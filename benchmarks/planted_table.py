@@ -13,7 +13,7 @@ from classifier.neural_options import NeuralOptions
 SEED = 0
 # Small tasks want small networks: the usual options are for 2,048 features and thousands of trailers.
 OPTIONS = NeuralOptions(
-    hidden=32, epochs=40, patience=12, batch=32, learning_rate=3e-3, dropout=0.2, frame_dropout=0.0, seed=SEED
+    hidden=32, epochs=40, patience=20, batch=32, learning_rate=3e-3, dropout=0.2, frame_dropout=0.0, seed=SEED
 )
 
 

@@ -32,8 +32,9 @@ def read_films() -> list[Row]:
 
 
 def low_level(*, genres: Sequence[str], column: str) -> Dataset:
-    """Return seven low-level features of real trailers (Mise-en-scene project) with the labels of one source."""
-    films = {row["movielens_id"]: row for row in read_films() if row["movielens_id"] and row[column]}
+    """Return seven low-level features of real trailers (Mise-en-scene project) that have one of `genres` at least."""
+    films = {row["movielens_id"]: row for row in read_films() if set(row[column].split("|")) & set(genres)}
+    films.pop("", None)
     rows = [row for row in _read("lowlevel_13k.csv") if row["ML_Id"] in films]
     values = np.array([[float(row[f"f{n}"]) for n in range(1, 8)] for row in rows], dtype=np.float32)
     return make_dataset(

@@ -17,15 +17,17 @@ BINS = 10
 
 
 def draw_learning(history: History, path: Path) -> None:
-    """Write a PNG of each head's loss and macro average precision, step by step."""
+    """Write a PNG of each head's loss and macro average precision; dots are settings tried, lines epochs."""
     figure, (left, right) = _figure(1, 2, size=(11, 4))
-    for head, steps in history.items():
+    for number, (head, steps) in enumerate(history.items()):
+        style = {"label": head, "color": f"C{number % 10}"}
+        learns = any("loss" in step for step in steps)
         for axes, name in ((left, "loss"), (right, "macro_ap")):
-            points = [(number, step[name]) for number, step in enumerate(steps, start=1) if name in step]
+            points = [(place, step[name]) for place, step in enumerate(steps, start=1) if name in step]
             if points:
-                axes.plot(*zip(*points, strict=True), label=head)
+                axes.plot(*zip(*points, strict=True), **style, **({} if learns else {"linestyle": "", "marker": "o"}))
     for axes, title in ((left, "loss on the training part"), (right, "macro AP on the validation part")):
-        axes.set(title=title, xlabel="step")
+        axes.set(title=title, xlabel="epoch; dots: one setting each")
         if axes.lines:
             axes.legend(frameon=False)
     _save(figure, path)
