@@ -127,6 +127,24 @@ class GenreModel:
             warnings=self._warnings(ranked),
         )
 
+    def predict_poster(self, vector: NDArray[np.floating], *, features_id: str) -> GenrePrediction:
+        """Return the genres of the poster whose features are `vector`, of shape (dim,); raises as `predict`.
+
+        A poster has no seconds: evidence and timeline are empty.
+        """
+        self._check_features_id(features_id)
+        logits, _ = self._judge(self._checked(vector[None]))
+        ranked = rank_genres(self.genres, sigmoid(logits).tolist(), thresholds=self.manifest.thresholds)
+        return GenrePrediction(
+            model_id=self.model_id,
+            features_id=features_id,
+            genres=ranked,
+            evidence=(),
+            timeline={},
+            modalities=("poster",),
+            warnings=self._unsure(ranked),
+        )
+
     def scores(self, X: Ragged) -> NDArray[np.float64]:
         """Return the calibrated score of each genre for each of many sequences, of shape (n, genres)."""
         if self._judges_trailers:
@@ -164,16 +182,19 @@ class GenreModel:
             )
 
     def _warnings(self, ranked: Sequence[GenreScore]) -> tuple[str, ...]:
-        warnings = []
-        if not self._judges_trailers:
-            modality = self.manifest.trained_on.modality
-            warnings.append(f"This model was trained on {modality}s, not trailers: treat its scores as a hint.")
+        if self._judges_trailers:
+            return self._unsure(ranked)
+        modality = self.manifest.trained_on.modality
+        hint = f"This model was trained on {modality}s, not trailers: treat its scores as a hint."
+        return (hint, *self._unsure(ranked))
+
+    def _unsure(self, ranked: Sequence[GenreScore]) -> tuple[str, ...]:
         ends = zip(self.manifest.unsure_from, self.manifest.unsure_to, strict=True)
         unsure = unsure_genres(ranked, bands=dict(zip(self.genres, ends, strict=True)))
-        if unsure:
-            names = ", ".join(f"{row.genre} ({row.score:.2f})" for row in unsure)
-            warnings.append(f"Unsure, too close to the threshold to call: {names}.")
-        return tuple(warnings)
+        if not unsure:
+            return ()
+        names = ", ".join(f"{row.genre} ({row.score:.2f})" for row in unsure)
+        return (f"Unsure, too close to the threshold to call: {names}.",)
 
     def _checked(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         if vectors.ndim != 2 or vectors.shape[1] != self.head.dim or vectors.dtype.kind != "f":

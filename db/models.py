@@ -86,35 +86,39 @@ class Models:
         with self._access.errors():
             found = self._kept.find(READABLE).sort("created_at", DESCENDING).to_list()
         chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
-        in_use = {document["features_id"]: document["_id"] for document in chosen}  # the latest wins
-        return [to_model({**d, "active": in_use.get(d["features_id"]) == d["_id"]}) for d in found]
+        in_use = {_use(document): document["_id"] for document in chosen}  # the latest wins
+        return [to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
 
-    def active(self, features_id: str) -> ModelRecord | None:
-        """Return the model in use for these features, None if there is none."""
+    def active(self, features_id: str, *, modality: str) -> ModelRecord | None:
+        """Return the model in use for these features that was trained on `modality`, None if there is none."""
+        wanted = {**READABLE, "features_id": features_id, "card.modality": modality, "active": True}
         with self._access.errors():
-            document = self._kept.find_one(
-                {**READABLE, "features_id": features_id, "active": True}, sort=[("activated_at", DESCENDING)]
-            )
+            document = self._kept.find_one(wanted, sort=[("activated_at", DESCENDING)])
         return to_model(document) if document else None
 
     def activate(self, model_id: str) -> ModelRecord:
-        """Use this model for its features_id from now on; raises NotStored.
+        """Use this model for its features_id and modality from now on; raises NotStored.
 
         The new one is set before the older are cleared, and `active` picks the latest: a crash in between, or
         another activation at the same time, leaves exactly one in use.
         """
         with self._access.errors():
             chosen = self._kept.find_one_and_update(
-                {"_id": model_id},
+                {**READABLE, "_id": model_id},
                 [{"$set": {"active": True, "activated_at": "$$NOW"}}],  # the server's clock: one for all hosts
                 return_document=ReturnDocument.AFTER,
             )
             if chosen is None:
                 raise NotStored(f"no model {model_id!r} is kept: see `trailers models list`")
             older = {"$not": {"$gte": chosen["activated_at"]}}
-            same = {"features_id": chosen["features_id"], "_id": {"$ne": model_id}, "active": True}
+            features_id, modality = _use(chosen)
+            same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
             self._kept.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
         return to_model(chosen)
+
+
+def _use(document: Document) -> tuple[str, str]:
+    return document["features_id"], document["card"]["modality"]
 
 
 def _not_one(key: str, candidates: builtins.list[Document]) -> str:

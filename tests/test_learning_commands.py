@@ -92,7 +92,7 @@ def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictur
     out_file = tmp_path / "model.zip"
     status, out, err = run("train", "--features", features, "--head", "logistic_mean", "--out", out_file)
     assert status == 0
-    assert all(word in out for word in ("prior top-3", "Action", "now judges features of"))
+    assert all(word in out for word in ("prior top-3", "Action", "now judges"))
     assert "448 rows to train on" in err
     pictures = sorted(path.name for path in tmp_path.glob("model-*.png"))
     assert pictures == ["model-genres.png", "model-learning.png", "model-reliability.png"]
@@ -213,7 +213,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
     options = ("--features-id", "synthetic-db", "--head", "logistic_mean", "--min-positives", 10)
     status, out, err = run("train", *options)
     assert status == 0, err
-    assert "now judges features of synthetic-db" in out
+    assert "now judges trailers by features of synthetic-db" in out
     assert run("evaluate", "--features-id", "synthetic-db")[0] == 0
 
 

@@ -21,6 +21,18 @@ def analysis_document(source: str, analysis: Analysis) -> dict[str, Any]:
     }
 
 
+def poster_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
+    """Return the object `trailers poster --json` prints for one file."""
+    return {
+        "source": source,
+        "features_id": prediction.features_id,
+        "model_id": prediction.model_id,
+        "genres": [dataclasses.asdict(score) for score in prediction.genres],
+        "modalities": list(prediction.modalities),
+        "warnings": list(prediction.warnings),
+    }
+
+
 def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
     """Return what is known of a trailer and its genres."""
     return {

@@ -50,8 +50,19 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console().print(table)
 
 
+def print_poster(source: str, prediction: GenrePrediction, *, top: int) -> None:
+    """Print a file's name and its top genres with scores."""
+    out = console()
+    out.print(plain(source), style="bold")
+    out.print(_genre_table(prediction.top(top), ()))
+    for warning in prediction.warnings:
+        out.print(f"Note: {warning}")
+    out.print()
+
+
 def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
-    columns = ("", "genre", "score", "", "threshold", "passed", "strongest seconds")
+    """Return the table of genres; the last column only where there is evidence."""
+    columns = ("", "genre", "score", "", "threshold", "passed", *(("strongest seconds",) if evidence else ()))
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     strongest = {stretch.genre: stretch for stretch in evidence}
     for score in genres:
@@ -59,7 +70,7 @@ def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> 
         where = f"{clock(stretch.start_s)}-{clock(stretch.end_s)} ({stretch.score:.2f})" if stretch else ""
         passed = "yes" if score.passed else "no"
         numbers = (f"{score.score:.2f}", _bar(score.score), f"{score.threshold:.2f}", passed)
-        table.add_row(str(score.rank), score.genre, *numbers, where)
+        table.add_row(str(score.rank), score.genre, *numbers, *((where,) if evidence else ()))
     return table
 
 

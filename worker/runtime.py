@@ -144,17 +144,20 @@ class Runtime:
         """How a video is decoded."""
         return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
-    def model_record(self, features_id: str) -> ModelRecord:
+    def model_record(self, features_id: str, *, modality: str = "trailer") -> ModelRecord:
         """Return the model in use for these features: the database's active one, else one that ships with Trailers.
 
-        Raises NoModel when there is neither.
+        A trailer is judged by a model that has learnt from trailers, where there is none by one that has from
+        posters. Raises NoModel when there is neither.
         """
-        record = self.store.models.active(features_id)
-        if record is not None:
-            return record
+        learnt_from = ("trailer", "poster") if modality == "trailer" else (modality,)
+        for each in learnt_from:
+            record = self.store.models.active(features_id, modality=each)
+            if record is not None:
+                return record
         for path in shipped_models():
             model = GenreModel.load(path)
-            if model.features_id == features_id:
+            if model.features_id == features_id and model.manifest.trained_on.modality in learnt_from:
                 return register(self.store, model)
         raise NoModel(
             f"no model judges features of {features_id} yet; the features are kept, so train one "

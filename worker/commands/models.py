@@ -1,6 +1,7 @@
 """List, show, choose, export and import trained models
 
-MODEL is a model_id, its first letters, or the model's name. One model is active for each features_id.
+MODEL is a model_id, its first letters, or the model's name. For each features_id one model of trailers is active, and
+one of posters, which judges trailers too as long as there is no other.
 
 examples:
   trailers models list
@@ -21,6 +22,7 @@ from worker.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.model import GenreModel
+    from db.records import ModelRecord
     from db.store import Store
 
 KERAS = ".keras"
@@ -120,7 +122,14 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
 
 def _say_active(store: "Store", model_id: str) -> None:
     record = store.models.activate(model_id)
-    print(f"{record.name} ({record.model_id[:12]}) now judges features of {record.features_id}")
+    print(f"{record.name} ({record.model_id[:12]}) now judges {in_words(record)}")
+
+
+def in_words(record: "ModelRecord") -> str:
+    """Return what a model in use judges."""
+    if record.card.modality == "trailer":
+        return f"trailers by features of {record.features_id}"
+    return f"{record.card.modality}s by features of {record.features_id}, and trailers while no model of trailers does"
 
 
 def _export(store: "Store", name: str, path: Path) -> None:

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import natural, positive
+from worker.commands.models import in_words
 from worker.errors import WorkerError
 from worker.settings import Settings
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from classifier.dataset import Dataset
     from classifier.neural_options import NeuralOptions
+    from db.records import ModelRecord
     from worker.poster_data import PosterTable
     from worker.progress import Progress
     from worker.runtime import Runtime
@@ -102,11 +104,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime, show_progress("training") as progress:
         data, description = _read(arguments, runtime, progress)
         done = train_model(data, wishes, home=settings.home, description=description, say=_say, progress=progress)
-        if not arguments.no_database:
-            register(runtime.store, done.trained.model)
+        record = None if arguments.no_database else register(runtime.store, done.trained.model)
     if arguments.out is not None:
         _write(done, arguments.out)
-    _print(done, in_use=not arguments.no_database, as_json=arguments.json)
+    _print(done, record, as_json=arguments.json)
     return 0
 
 
@@ -170,7 +171,7 @@ def _write(done: "Run", path: Path) -> None:
         ) from exc
 
 
-def _print(done: "Run", *, in_use: bool, as_json: bool) -> None:
+def _print(done: "Run", record: "ModelRecord | None", *, as_json: bool) -> None:
     model = done.trained.model
     if as_json:
         from worker.documents import to_json
@@ -178,8 +179,8 @@ def _print(done: "Run", *, in_use: bool, as_json: bool) -> None:
         print(to_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.metrics()}))
         return
     print(done.trained.report)
-    if in_use:
-        print(f"model {model.model_id[:12]} now judges features of {model.features_id}")
+    if record is not None:
+        print(f"model {model.model_id[:12]} now judges {in_words(record)}")
     print(f"pictures, split and heads: {done.folder}")
 
 

@@ -1,0 +1,68 @@
+"""Say which genres posters show
+
+FILE is a JPEG, PNG or WebP picture, or - for one file a line on stdin. The model has learnt from posters; train one of
+your own with trailers train --posters.
+
+examples:
+  trailers poster poster.jpg
+  trailers poster posters/*.jpg --top 5
+  ls posters/*.webp | trailers poster - --json > genres.jsonl
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from worker.arguments import lines_of, positive
+from worker.errors import exit_status
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.posters import JudgedPoster
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, or - for lines on stdin")
+    parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
+    from db.job_records import JobError
+    from worker.posters import judge_posters
+    from worker.progress import show_count
+    from worker.runtime import Runtime
+
+    codes: list[str] = []
+    n_done = 0
+    with Runtime(settings) as runtime, show_count("posters") as on_count:
+        files = list(lines_of(arguments.files))
+        for judged in judge_posters(runtime, files):
+            n_done += 1
+            on_count(n_done, len(files), f"{len(codes)} failed")
+            if isinstance(judged.outcome, JobError):
+                codes.append(judged.outcome.code)
+            _print(judged, top=arguments.top, as_json=arguments.json)
+    if not n_done:
+        print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
+        return 2
+    return exit_status(codes, n_all=n_done)
+
+
+def _print(judged: "JudgedPoster", *, top: int, as_json: bool) -> None:
+    from db.job_records import JobError
+    from worker.documents import error_document, poster_document, to_json
+    from worker.report import print_poster
+
+    outcome = judged.outcome
+    if isinstance(outcome, JobError):
+        if as_json:
+            print(to_json(error_document(judged.source, outcome)), flush=True)
+        else:
+            print(f"trailers: {outcome.code}: {outcome.message}", file=sys.stderr)
+    elif as_json:
+        print(to_json(poster_document(judged.source, outcome)), flush=True)
+    else:
+        print_poster(judged.source, outcome, top=top)

@@ -1,0 +1,57 @@
+"""Posters by themselves: files in, genres out, a batch at a time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.prediction import GenrePrediction
+from db.job_records import JobError
+from extractor.errors import BadPoster
+from extractor.posters import read_poster
+from worker.errors import WorkerError, describe
+from worker.runtime import Runtime
+
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPoster:
+    """What a file showed: a prediction, or what was wrong with it."""
+
+    source: str
+    outcome: GenrePrediction | JobError
+
+
+def judge_posters(runtime: Runtime, sources: Iterable[str]) -> Iterator[JudgedPoster]:
+    """Yield the genres of each poster file, in order; one that can't be read stops no other.
+
+    Raises NoModel, and NoWeights, before the first when nothing here judges posters.
+    """
+    features_id = runtime.weights.features_id
+    model = runtime.model(runtime.model_record(features_id, modality="poster"))
+    waiting = iter(sources)
+    while batch := list(islice(waiting, BATCH)):
+        frames = [_read(source) for source in batch]
+        sound = [frame for frame in frames if isinstance(frame, np.ndarray)]
+        vectors = iter(runtime.backbone(np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
+        for source, frame in zip(batch, frames, strict=True):
+            if isinstance(frame, JobError):
+                yield JudgedPoster(source, frame)
+            else:
+                vector = next(vectors)
+                yield JudgedPoster(source, model.predict_poster(vector, features_id=features_id))
+
+
+def _read(source: str) -> NDArray[np.uint8] | JobError:
+    try:
+        if not Path(source).is_file():
+            return describe(WorkerError("file_not_found", f"there is no file {source!r}; check the path"))
+        return read_poster(Path(source))
+    except BadPoster as exc:
+        return describe(WorkerError("bad_poster", f"{source!r}: {exc}"))
+    except (ValueError, OSError) as exc:  # a name with a NUL, or too long
+        return describe(WorkerError("file_not_found", f"{source[:200]!r} is no file's name: {exc}"))
