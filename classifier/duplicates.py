@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.dataset import Dataset
+from classifier.joined import Joined
 
 # Cosine between mean features, each feature less its mean over the set. Measured: a poster saved again as JPEG 0.87 to
 # 0.95, a trailer in another codec 0.93 to 0.99; of 26 million pairs of posters two different ones reach 0.88. A copy
@@ -17,12 +18,9 @@ BLOCK = 1024
 
 def join_groups(data: Dataset) -> tuple[str, ...]:
     """Return for each row one name for all that must stay with it: its group, its file, its near-duplicates."""
-    joined = _Joined(len(data))
-    for words in (data.groups, data.digests):
-        first: dict[str, int] = {}
-        for row, word in enumerate(words):
-            if word:
-                joined.join(first.setdefault(word, row), row)
+    joined = Joined(len(data))
+    joined.join_equal(data.groups)
+    joined.join_equal(data.digests)
     for one, other in near_duplicates(data):
         joined.join(one, other)
     return tuple(data.ids[joined.root(row)] for row in range(len(data)))
@@ -49,22 +47,6 @@ def _centred(data: Dataset) -> NDArray[np.float32]:
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     unit: NDArray[np.float32] = np.divide(means, lengths, out=np.zeros_like(means), where=lengths > 0)
     return unit
-
-
-class _Joined:
-    """Disjoint sets of rows (Tarjan 1975), each named by its lowest."""
-
-    def __init__(self, n: int) -> None:
-        self._above = list(range(n))
-
-    def root(self, row: int) -> int:
-        while self._above[row] != row:
-            self._above[row] = row = self._above[self._above[row]]
-        return row
-
-    def join(self, one: int, other: int) -> None:
-        low, high = sorted((self.root(one), self.root(other)))
-        self._above[high] = low
 
 
 def crossing(words: Sequence[str], parts: NDArray[np.int64]) -> list[str]:

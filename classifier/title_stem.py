@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from classifier.joined import Joined
+
 _BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _PARTS = re.compile(r"[:|•–—]|\s[-~]\s|\s#\s*\d")  # noqa: RUF001 - dashes as titles have them
 _CUT = re.compile(r"\b(?:trailers?|teasers?|clips?|featurettes?|tv spots?|sneak peek)\b.*")
@@ -60,21 +62,12 @@ def group_films(stems: Sequence[str], film_ids: Sequence[str]) -> tuple[str, ...
     A group is named by the first of its stems in the alphabet, else of its film ids; a row with neither is alone,
     under "row <place>".
     """
-    parents: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def root(name: tuple[str, str]) -> tuple[str, str]:
-        path = []
-        while (parent := parents.setdefault(name, name)) != name:
-            path.append(name)
-            name = parent
-        for passed in path:
-            parents[passed] = name
-        return name
-
-    nodes: list[tuple[str, str]] = []
-    for place, (stem, film_id) in enumerate(zip(stems, film_ids, strict=True)):
-        names = [name for name in (("a", stem), ("b", film_id)) if name[1]] or [("c", f"row {place}")]
-        first, second = sorted((root(names[0]), root(names[-1])))
-        parents[second] = first
-        nodes.append(names[0])
-    return tuple(root(node)[1] for node in nodes)
+    joined = Joined(len(stems))
+    joined.join_equal(stems)
+    joined.join_equal(film_ids)
+    roots = [joined.root(row) for row in range(len(stems))]
+    names: dict[int, tuple[str, str]] = {}
+    for row, root in enumerate(roots):
+        name = ("a", stems[row]) if stems[row] else ("b", film_ids[row]) if film_ids[row] else ("c", f"row {row}")
+        names[root] = min(name, names.get(root, name))
+    return tuple(names[root][1] for root in roots)
