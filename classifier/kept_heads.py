@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
@@ -30,7 +31,7 @@ class KeptHeads:
         return folder
 
     def save(self, kind: str, head: Head, *, seconds: float) -> None:
-        """Keep a finished head and how long it took, whole or not at all."""
+        """Keep a finished head and how long it took, whole or not at all; its checkpoints are needed no more."""
         if self._folder is None:
             return
         spec, arrays = describe(head)
@@ -40,6 +41,7 @@ class KeptHeads:
         part = self._folder / f".{kind}.{secrets.token_hex(6)}.part"
         part.write_bytes(content)
         os.replace(part, self._path(kind))  # noqa: PTH105 - the atomic one, by name
+        shutil.rmtree(self._folder / "checkpoints" / kind, ignore_errors=True)
 
     def load(self, kind: str) -> tuple[Head, float] | None:
         """Return a head that was finished before with its seconds of fitting, None if there is none that is sound."""

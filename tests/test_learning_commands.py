@@ -108,6 +108,7 @@ def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(run: Ru
     made = kept.stat().st_mtime_ns
     run("train", "--features", features, "--head", "forest")
     assert kept.stat().st_mtime_ns == made
+    assert not list(kept.parent.glob("checkpoints/*"))
     run("train", "--features", features, "--head", "forest", "--seed", 1)
     assert len(list((home / "trainings").glob("*/forest.zip"))) == 2
 
