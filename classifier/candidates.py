@@ -76,19 +76,12 @@ def average(
     """
     order = sorted(candidates, key=lambda candidate: -candidate.trial.macro_ap)
     scaled = [_scaled(candidate, validation) for candidate in order]
-    chosen = [0]
-    best = macro_ap(validation.Y, scaled[0][0], known=validation.known)
-    while len(chosen) < min(MAX_MEMBERS, len(order)):
-        figures = {place: _figure(scaled, [*chosen, place], validation) for place in range(len(order))}
-        place = max((place for place in figures if place not in chosen), key=lambda place: figures[place])
-        if figures[place] <= best:
-            break
-        chosen.append(place)
-        best = figures[place]
+    chosen, figure = _select(scaled, validation)
     if len(chosen) < 2:
         return None
-    logits = np.mean([scaled[place][0] for place in chosen], axis=0)
-    ours, theirs = (Judged.of(validation.Y, sigmoid(one), known=validation.known) for one in (logits, scaled[0][0]))
+    ours, theirs = (
+        Judged.of(validation.Y, sigmoid(_mean(scaled, places)), known=validation.known) for places in (chosen, [0])
+    )
     comparison = paired(ours, theirs, groups=validation.groups, seed=seed)
     names = " + ".join(order[place].trial.head for place in chosen)
     say(
@@ -103,7 +96,7 @@ def average(
         intercepts=np.stack([scaled[place][2] for place in chosen]).astype(np.float32),
     )
     seconds = sum(order[place].trial.seconds for place in chosen)
-    return Candidate(head, head.logits(validation.X), Trial(describe(head)[0].label, best, seconds))
+    return Candidate(head, head.logits(validation.X), Trial(describe(head)[0].label, figure, seconds))
 
 
 _Scaled = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -116,6 +109,21 @@ def _scaled(candidate: Candidate, validation: Dataset) -> _Scaled:
     return calibration.apply(candidate.logits), calibration.slope, calibration.intercept
 
 
-def _figure(scaled: Sequence[_Scaled], places: Sequence[int], validation: Dataset) -> float:
-    mean = np.mean([scaled[place][0] for place in places], axis=0)
-    return macro_ap(validation.Y, mean, known=validation.known)
+def _select(scaled: Sequence[_Scaled], validation: Dataset) -> tuple[list[int], float]:
+    """Return the places of the heads whose average is best, the best alone first, and its macro average precision."""
+
+    def figure(places: list[int]) -> float:
+        return macro_ap(validation.Y, _mean(scaled, places), known=validation.known)
+
+    chosen = [0]
+    while len(chosen) < min(MAX_MEMBERS, len(scaled)):
+        longer = max(([*chosen, place] for place in range(len(scaled)) if place not in chosen), key=figure)
+        if figure(longer) <= figure(chosen):
+            break
+        chosen = longer
+    return chosen, figure(chosen)
+
+
+def _mean(scaled: Sequence[_Scaled], places: Sequence[int]) -> NDArray[np.float64]:
+    mean: NDArray[np.float64] = np.mean([scaled[place][0] for place in places], axis=0)
+    return mean

@@ -19,7 +19,7 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
         f"{trained_on.n_test:,} to test, no group in two of them; sha256 `{trained_on.data_sha256}`\n"
         f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"
         f"- **made**: {manifest.created_at:%Y-%m-%d} with {versions}\n\n"
-        "Scores are calibrated on the validation part. "
+        "Scores are calibrated on the rows that chose, which the final fit has seen too. "
         f"{_caution(trained_on.modality)}\n\n"
         f"```\n{report}```\n"
     )

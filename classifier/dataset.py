@@ -31,6 +31,7 @@ class Dataset:
     digests: tuple[str, ...]
     features_id: str
     modality: str = "trailer"
+    finite: NDArray[np.floating] | None = None  # `X.values` once they are known to be, so that nobody looks twice
 
     def __post_init__(self) -> None:
         shape = (len(self.X), len(self.genres))
@@ -48,7 +49,10 @@ class Dataset:
                 raise BadTrainingData(f"a {name} is named twice: join them")
         if (self.Y & ~self.known).any():
             raise BadTrainingData("a label says yes where nothing is known")
-        _check_finite(self.X)
+        if self.finite is not self.X.values:
+            _check_finite(self.X)
+            if self.X.order is None:
+                object.__setattr__(self, "finite", self.X.values)
 
     def __len__(self) -> int:
         return len(self.X)

@@ -112,7 +112,10 @@ def _to_dataset(found: dict[str, NDArray[Any]]) -> Dataset:
         X=Ragged(found["vectors"], checked_offsets(found["offsets"], n_frames=len(found["vectors"]))),
         Y=found["Y"].astype(np.bool_),
         known=found["known"].astype(np.bool_),
-        **{name: tuple(texts[name]) for name in LISTS},
+        genres=tuple(texts["genres"]),
+        ids=tuple(texts["ids"]),
+        groups=tuple(texts["groups"]),
+        digests=tuple(texts["digests"]),
         features_id=texts["features_id"],
         modality=texts["modality"],
     )

@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from classifier.bounds import SHAPE_BOUNDS, Bound, check_arrays, check_settings
 from classifier.errors import UnsafeModel
@@ -166,6 +165,8 @@ def _regress(
     vectors: NDArray[np.float64], y: NDArray[np.bool_], *, known: NDArray[np.bool_], penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return coef (genres, components) and intercept (genres,) of one logistic regression for each genre."""
+    from sklearn.linear_model import LogisticRegression  # a second that judging doesn't need
+
     coef, intercept = [], []
     for target, is_known in zip(y.T, known.T, strict=True):
         regression = LogisticRegression(C=penalty, max_iter=2000).fit(vectors[is_known], target[is_known])

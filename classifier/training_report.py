@@ -37,8 +37,8 @@ class TrainingReport:
         n_train, n_validation, n_test = self.sizes
         tried = ", ".join(f"{trial.head} {trial.macro_ap:.3f}" for trial in self.trials)
         return (
-            f"trained on {n_train:,} rows, chosen and calibrated on {n_validation:,}, tested on {n_test:,}; no group, "
-            "file or near-duplicate is in two of them\n"
+            f"chosen and calibrated on {n_validation:,} rows, by heads fitted on {n_train:,}; fitted again on both; "
+            f"tested on {n_test:,}; no group, file or near-duplicate is in two of them\n"
             f"genres left out as too rare: {left_out}\n"
             f"macro AP on the validation part: {tried}; chosen: {self.chosen.head}\n\n"
             f"{format_report({'model': self.evaluation}, self.baselines, intervals={'model': self.intervals})}"
