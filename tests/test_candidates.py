@@ -82,3 +82,9 @@ def test_features_are_looked_through_once_whatever_is_taken_of_them() -> None:
     data = make_data()
     some = data.rows(np.arange(len(data)) < 10).with_genres(("Drama",))
     assert some.finite is data.X.values
+
+
+def test_a_gain_that_may_be_chance_is_said_and_not_taken() -> None:
+    data, said = make_data(40), list[str]()
+    assert average([hears(0, 1, data=data), hears(0, data=data)], data, seed=0, say=said.append) is None
+    assert "+0.004 macro AP (-0.024 to +0.038)" in said[0]
