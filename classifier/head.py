@@ -16,6 +16,7 @@ from classifier.verdict import sigmoid
 Settings = Mapping[str, int | float]
 Arrays = Mapping[str, NDArray[np.float32]]
 WINDOW_S = 5  # what a head that needs company is shown around a second, to say how that second looks
+MAX_ERASURES = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +101,27 @@ class Head(ABC):
 
     def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
+        return None
+
+    def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how much each element, such as a word, adds to each genre's log-odds: (n, dim) -> (n, genres).
+
+        Here what is lost without it (Li, Monroe & Jurafsky 2016, "Understanding Neural Networks through Representation
+        Erasure"), beyond 256 elements without it and its neighbours, who share it. A single element is measured
+        against one of zeros, which for words is the word nobody knows.
+        """
+        n = len(vectors)
+        if n == 1:
+            return self.logits(Ragged.of([vectors])) - self.logits(Ragged.of([np.zeros_like(vectors)]))
+        ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
+        stretches = [slice(start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+        whole = self.logits(Ragged.of([vectors]))
+        lost = [whole - self.logits(Ragged.of([np.delete(vectors, each, axis=0)])) for each in stretches]
+        sizes = np.diff(ends)
+        return np.repeat(np.concatenate(lost) / sizes[:, None], sizes, axis=0)
+
+    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which elements it has met while learning, bool of shape (n,); None: it can't say."""
         return None
 
     @abstractmethod

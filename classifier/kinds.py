@@ -17,6 +17,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "forest": ("classifier.forest", "Forest"),
     "logistic_mean": ("classifier.linear", "LogisticMean"),
     "logistic_stats": ("classifier.linear", "LogisticStats"),
+    "tfidf": ("classifier.tfidf", "TfIdf"),
     "mlp": (NEURAL, "Mlp"),
     "attention": (NEURAL, "Attention"),
     "convolution": (NEURAL, "Convolution"),
