@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -17,6 +18,7 @@ Settings = Mapping[str, int | float]
 Arrays = Mapping[str, NDArray[np.float32]]
 WINDOW_S = 5  # what a head that needs company is shown around a second, to say how that second looks
 MAX_ERASURES = 256
+NUMBERS_AT_ONCE = 2**22  # 16 MB of float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,11 +116,12 @@ class Head(ABC):
         if n == 1:
             return self.logits(Ragged.of([vectors])) - self.logits(Ragged.of([np.zeros_like(vectors)]))
         ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
-        stretches = [slice(start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)]
-        whole = self.logits(Ragged.of([vectors]))
-        lost = [whole - self.logits(Ragged.of([np.delete(vectors, each, axis=0)])) for each in stretches]
+        rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
+        at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
+        parts = [self.logits(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
+        lost = self.logits(Ragged.of([vectors])) - np.concatenate(parts)  # (stretches, genres)
         sizes = np.diff(ends)
-        return np.repeat(np.concatenate(lost) / sizes[:, None], sizes, axis=0)
+        return np.repeat(lost / sizes[:, None], sizes, axis=0)
 
     def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which elements it has met while learning, bool of shape (n,); None: it can't say."""

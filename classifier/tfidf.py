@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.bounds import SHAPE_BOUNDS, Bound, check_arrays, check_settings
-from classifier.errors import FeaturesMismatch, UnsafeModel
+from classifier.errors import BadTrainingData, FeaturesMismatch, UnsafeModel
 from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.metrics import macro_ap
 from classifier.ragged import Ragged
@@ -60,6 +60,8 @@ class TfIdf(Head):
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
         """Fit one regression for each genre; `validation` chooses the number of terms and C."""
+        if train.X.dim != self.dim:
+            raise BadTrainingData(f"the head {self.KIND!r} learns from the words of plots, not from frames")
         if validation is not None:
             self._chosen = self._choose(train, validation, monitor)
         size, penalty = self._chosen

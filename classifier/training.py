@@ -30,6 +30,7 @@ from classifier.training_report import TrainingReport
 from classifier.verdict import sigmoid
 
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
+WORDS = ("tfidf",)  # for rows of ids of words
 SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "attention")
 
 
@@ -119,7 +120,9 @@ def train(
 
 
 def usual_heads(data: Dataset) -> tuple[str, ...]:
-    """Return the heads worth trying: rows of one frame have no time to look at."""
+    """Return the heads worth trying: rows of one frame have no time to look at, words are no frames."""
+    if data.modality == "plot" and data.X.dim == 1:
+        return WORDS
     return PICTURES if int(data.X.lengths.max()) == 1 else SEQUENCES
 
 
