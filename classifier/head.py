@@ -106,25 +106,23 @@ class Head(ABC):
         return None
 
     def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return how much each element, such as a word, adds to each genre's log-odds: (n, dim) -> (n, genres).
+        """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away.
 
-        Here what is lost without it (Li, Monroe & Jurafsky 2016, "Understanding Neural Networks through Representation
-        Erasure"), beyond 256 elements without it and its neighbours, who share it. A single element is measured
-        against one of zeros, which for words is the word nobody knows.
+        So do Li, Monroe & Jurafsky 2016 ("Understanding Neural Networks through Representation Erasure"). Of more than
+        256, neighbours are left out together and share what that takes away. The only one there is adds all of it.
         """
-        n = len(vectors)
+        whole, n = self.logits(Ragged.of([vectors])), len(vectors)
         if n == 1:
-            return self.logits(Ragged.of([vectors])) - self.logits(Ragged.of([np.zeros_like(vectors)]))
+            return whole
         ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
         rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
         at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
         parts = [self.logits(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
-        lost = self.logits(Ragged.of([vectors])) - np.concatenate(parts)  # (stretches, genres)
         sizes = np.diff(ends)
-        return np.repeat(lost / sizes[:, None], sizes, axis=0)
+        return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)
 
     def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which elements it has met while learning, bool of shape (n,); None: it can't say."""
+        """Return which of the vectors fitting has seen, of shape (n,); None: it can't say."""
         return None
 
     @abstractmethod

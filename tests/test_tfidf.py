@@ -147,7 +147,7 @@ def test_without_a_better_way_an_element_counts_for_what_is_lost_without_it() ->
     frames = random.normal(size=(5, 4)).astype(np.float32)
     whole, rest = (linear.logits(Ragged.of([part]))[0] for part in (frames, np.delete(frames, 2, axis=0)))
     assert linear.contributions(frames)[2] == pytest.approx(whole - rest)
-    assert linear.contributions(frames[:1])[0] == pytest.approx(frames[0, :3], abs=1e-6)
+    assert linear.contributions(frames[:1])[0] == pytest.approx(frames[0, :3], abs=1e-6)  # the intercepts are 0
     assert linear.contributions(random.normal(size=(1000, 4)).astype(np.float32)).shape == (1000, 3)
     assert linear.knows(frames) is None
 

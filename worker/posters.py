@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.prediction import GenrePrediction
+from classifier.view import View
 from db.job_records import JobError
 from extractor.errors import BadPoster
 from extractor.posters import read_poster
@@ -32,7 +33,7 @@ def judge_posters(runtime: Runtime, sources: Iterable[str]) -> Iterator[JudgedPo
     Raises NoModel, and NoWeights, before the first when nothing here judges posters.
     """
     features_id = runtime.weights.features_id
-    model = runtime.model(runtime.model_record(features_id, modality="poster"))
+    model = runtime.model(runtime.model_record(features_id, at_hand=("poster",)))
     waiting = iter(sources)
     while batch := list(islice(waiting, BATCH)):
         frames = [_read(source) for source in batch]
@@ -43,7 +44,8 @@ def judge_posters(runtime: Runtime, sources: Iterable[str]) -> Iterator[JudgedPo
                 yield JudgedPoster(source, frame)
             else:
                 vector = next(vectors)
-                yield JudgedPoster(source, model.predict_poster(vector, features_id=features_id))
+                view = View(vector[np.newaxis], features_id)
+                yield JudgedPoster(source, model.predict({"poster": view}))
 
 
 def _read(source: str) -> NDArray[np.uint8] | JobError:
