@@ -1,5 +1,6 @@
 """Neural heads for words: a vocabulary learnt from the training texts, and a network over places in it."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -32,7 +33,7 @@ class Lstm(NeuralHead):
     KIND, BUILD, SQUARES = "lstm", architectures.lstm, 2
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
-        super().__init__(options)
+        super().__init__(replace(options, mixup=0.0))  # between two words lies no third
         self._vocabulary: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._width = options.word_vectors.width if options.word_vectors else WIDTH
 

@@ -1,13 +1,14 @@
-"""Train a genre model on labelled trailers or posters
+"""Train a genre model on labelled trailers, posters or plots
 
 Reads features from the database, from a file that `trailers features export` wrote (no database needed, so a GPU
-machine can train), or makes them from posters. Films of one franchise, equal files and near-duplicates never stand
+machine can train), or makes them from posters or plots. Films of one franchise, equal files and near-duplicates never stand
 on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and set
 the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
 baselines. The model judges from then on.
 A training that was cut off goes on where it was when the same command is given again.
 
-heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer
+heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer;
+       for the words of plots tfidf (the usual one) and lstm
 
 examples:
   trailers train                                        on the labelled trailers in the database
@@ -19,11 +20,15 @@ examples:
       --group-column collection --group-column title
   trailers train --posters a.zip --posters b.zip --labels films.csv --file-column poster_a --file-column poster_b \\
       --genres-column imdb --genres-column movielens=movielens
+  trailers train --labels films.csv --plot-column plot --genres-column genres --group-column title
+  trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
+  trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
 """
 
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +43,8 @@ if TYPE_CHECKING:
     from classifier.dataset import Dataset
     from classifier.neural_options import NeuralOptions
     from db.records import ModelRecord
+    from classifier.labels import LabelColumns
+    from worker.plot_data import PlotTable
     from worker.poster_data import PosterTable
     from worker.progress import Progress
     from worker.runtime import Runtime
@@ -55,7 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--posters", type=Path, action="append", default=[], metavar="PATH", help="a zip or folder of JPEG, PNG or WebP"
     )
-    source.add_argument("--labels", type=Path, metavar="CSV", help="a table with a file name and its genres in a row")
+    source.add_argument(
+        "--labels", type=Path, metavar="CSV", help="a table with a file name or a plot, and genres, in a row"
+    )
     source.add_argument(
         "--file-column", action="append", default=[], metavar="NAME", help="file names (file); one for each --posters"
     )
@@ -70,8 +79,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--group-column", action="append", default=[], metavar="NAME", help="what stays together (the first filled one)"
     )
+    source.add_argument("--plot-column", metavar="NAME", help="learn from plots, which stand in this column of --labels")
+    source.add_argument(
+        "--plot-encoder",
+        metavar="NAME",
+        help="read plots with a model of sentence-transformers, a name or a folder, rather than as words",
+    )
+    source.add_argument(
+        "--word-vectors", type=Path, metavar="FILE", help="where the head lstm begins: lines of a word and its numbers"
+    )
     add = parser.add_argument
-    add("--name", metavar="NAME", help="the model's name (trailers, or posters)")
+    add("--name", metavar="NAME", help="the model's name (trailers, posters or plots)")
     add("--head", action="append", default=[], metavar="HEAD", help="a head to try, or all; may be repeated")
     add("--thresholds-for", default="f1", choices=OBJECTIVES, help="what the thresholds are to be best for (f1)")
     add("--min-positives", type=positive, default=50, metavar="N", help="leave genres of fewer rows out (50)")
@@ -93,17 +111,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from worker.runtime import Runtime
     from worker.training import Wishes, train_model
 
-    wishes = Wishes(
-        name=arguments.name or ("posters" if arguments.posters else "trailers"),
-        heads=_heads(arguments.head),
-        objective=arguments.thresholds_for,
-        seed=arguments.seed,
-        min_positives=arguments.min_positives,
-        neural=_neural(arguments),
-        split=arguments.split,
-    )
     with Runtime(settings) as runtime, show_progress("training") as progress:
+        heads = _heads(arguments.head, words=bool(arguments.plot_column) and not arguments.plot_encoder)
         data, description = _read(arguments, runtime, progress)
+        wishes = Wishes(
+            name=arguments.name or ("posters" if arguments.posters else "plots" if arguments.plot_column else "trailers"),
+            heads=heads,
+            objective=arguments.thresholds_for,
+            seed=arguments.seed,
+            min_positives=arguments.min_positives,
+            neural=_neural(arguments, data),
+            split=arguments.split,
+        )
         done = train_model(data, wishes, home=settings.home, description=description, say=_say, progress=progress)
         record = None if arguments.no_database else register(runtime.store, done.trained.model)
     if arguments.out is not None:
@@ -112,40 +131,73 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _neural(arguments: argparse.Namespace) -> "NeuralOptions":
+def _neural(arguments: argparse.Namespace, data: "Dataset") -> "NeuralOptions":
     from classifier.neural_options import Loss, NeuralOptions
 
-    loss = Loss[arguments.loss.upper()]
-    return NeuralOptions(loss=loss, epochs=arguments.epochs) if arguments.epochs else NeuralOptions(loss=loss)
+    options = NeuralOptions(loss=Loss[arguments.loss.upper()])
+    if arguments.epochs:
+        options = replace(options, epochs=arguments.epochs)
+    if arguments.word_vectors is None:
+        return options
+    from worker.word_vectors import read_word_vectors
+
+    return replace(options, word_vectors=read_word_vectors(arguments.word_vectors, data.X.values, say=_say))
 
 
-def _heads(named: "Sequence[str]") -> tuple[str, ...]:
-    from classifier.kinds import KINDS
+def _heads(named: "Sequence[str]", *, words: bool) -> tuple[str, ...]:
+    from classifier.kinds import FRAME_KINDS, WORD_KINDS
 
+    kinds = WORD_KINDS if words else FRAME_KINDS
     for head in named:
-        if head != "all" and head not in KINDS:
-            raise WorkerError("bad_source", f"there is no head {head!r}; the heads are {', '.join(KINDS)}, or all")
-    return tuple(KINDS) if "all" in named else tuple(dict.fromkeys(named))
+        if head != "all" and head not in kinds:
+            raise WorkerError(
+                "bad_source", f"there is no head {head!r} for what is given; there are {', '.join(kinds)}, or all"
+            )
+    return kinds if "all" in named else tuple(dict.fromkeys(named))
 
 
 def _read(arguments: argparse.Namespace, runtime: "Runtime", progress: "Progress") -> "tuple[Dataset, str]":
     from worker.learning_data import read_learning_data
+    from worker.plot_data import plot_dataset
     from worker.poster_data import poster_dataset
 
-    if not arguments.posters:
-        return read_learning_data(
-            runtime, file=arguments.features, features_id=arguments.features_id, progress=progress
-        )
-    if arguments.labels is None or arguments.features is not None:
-        raise WorkerError("bad_source", "--posters needs --labels CSV beside it, and no --features")
-    table = _table(arguments)
-    return poster_dataset(runtime, table, say=_say, progress=progress)
+    _check_source(arguments)
+    if arguments.plot_column:
+        return plot_dataset(_plot_table(arguments), say=_say, progress=progress)
+    if arguments.posters:
+        return poster_dataset(runtime, _poster_table(arguments), say=_say, progress=progress)
+    return read_learning_data(runtime, file=arguments.features, features_id=arguments.features_id, progress=progress)
 
 
-def _table(arguments: argparse.Namespace) -> "PosterTable":
+def _check_source(arguments: argparse.Namespace) -> None:
+    """Raise WorkerError (bad_source) for arguments that name two sources, or half of one."""
+    made = "--plot-column" if arguments.plot_column else "--posters" if arguments.posters else ""
+    if made and (arguments.labels is None or arguments.features is not None):
+        raise WorkerError("bad_source", f"{made} needs --labels CSV beside it, and no --features")
+    if arguments.plot_column and (arguments.posters or arguments.file_column):
+        raise WorkerError("bad_source", "--plot-column needs no --posters and no --file-column: one model, one source")
+    if arguments.plot_encoder and not arguments.plot_column:
+        raise WorkerError("bad_source", "--plot-encoder needs --plot-column NAME: where the plots stand")
+    if arguments.word_vectors and (not arguments.plot_column or arguments.plot_encoder):
+        raise WorkerError("bad_source", "--word-vectors needs --plot-column NAME, and no --plot-encoder")
+
+
+def _poster_table(arguments: argparse.Namespace) -> "PosterTable":
+    from worker.poster_data import PosterTable
+
+    columns = _columns(arguments, files=tuple(arguments.file_column or ["file"]))
+    return PosterTable(tuple(arguments.posters), arguments.labels, columns)
+
+
+def _plot_table(arguments: argparse.Namespace) -> "PlotTable":
+    from worker.plot_data import PlotTable
+
+    return PlotTable(arguments.labels, _columns(arguments, files=(arguments.plot_column,)), arguments.plot_encoder)
+
+
+def _columns(arguments: argparse.Namespace, *, files: tuple[str, ...]) -> "LabelColumns":
     from classifier.genres import VOCABULARIES
     from classifier.labels import LabelColumns
-    from worker.poster_data import PosterTable
 
     genres = tuple(text.partition("=")[::2] for text in arguments.genres_column or ["genres"])
     for _, source in genres:
@@ -153,9 +205,7 @@ def _table(arguments: argparse.Namespace) -> "PosterTable":
             raise WorkerError(
                 "bad_source", f"nobody knows the words of {source!r}; there are {', '.join(VOCABULARIES)}"
             )
-    files = tuple(arguments.file_column or ["file"])
-    columns = LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
-    return PosterTable(tuple(arguments.posters), arguments.labels, columns)
+    return LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
 
 
 def _write(done: "Run", path: Path) -> None:
