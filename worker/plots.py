@@ -61,7 +61,7 @@ def _judge(model: GenreModel, text: str) -> GenrePrediction:
 
 def _file(text: str) -> Path | None:
     """Return the file that the text names, None for a text; a folder or a pipe is a name too."""
-    if len(text) > MAX_NAME or "\n" in text:
+    if len(text) > MAX_NAME or not text.strip():
         return None
     try:
         return Path(text) if Path(text).exists() else None
