@@ -42,7 +42,7 @@ class SentenceEncoder:
 
 def sentence_features_id(name: str) -> str:
     """Return the id of an encoder's vectors, its name or its folder's name in it; raises WeightsError for other names."""
-    if "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
+    if not name.strip() or "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
         raise WeightsError(
             "no_weights",
             f"{name[:80]!r} is no sentence encoder: give a name such as all-MiniLM-L6-v2, or the folder of a model"
@@ -61,7 +61,9 @@ def _load(name: str) -> Any:
             "sentence encoders need sentence-transformers: .venv/bin/python -m pip install sentence-transformers"
         ) from exc
     try:
-        return SentenceTransformer(name, device="cpu", trust_remote_code=False)
+        return SentenceTransformer(
+            name, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}  # no pickles
+        )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as exc:
         raise WeightsError(
             "no_weights",
