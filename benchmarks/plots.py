@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from benchmarks.heads_table import measure, print_lines
 from benchmarks.leak import CAPTIONS, GENRES, Captions, read_captions
 from benchmarks.real_data import LMTD9, SHARED, Row, read_films
-from classifier.baselines import baselines
 from classifier.candidates import fit_candidate
 from classifier.dataset import Dataset
 from classifier.evaluation import Evaluation, evaluate
@@ -201,7 +200,9 @@ def judge_split(captions: Captions, *, test: NDArray[np.bool_]) -> dict[str, Ans
     nearest = np.concatenate(
         [(unseen[at : at + 500] @ seen.T).toarray().argmax(axis=1) for at in range(0, unseen.shape[0], 500)]
     )
-    loose = [LogisticRegression(C=1000, solver="liblinear").fit(seen, column).predict(unseen) for column in labels[~test].T]
+    loose = [
+        LogisticRegression(C=1000, solver="liblinear").fit(seen, column).predict(unseen) for column in labels[~test].T
+    ]
     top3 = np.zeros_like(labels[test])
     top3[:, np.argsort(-labels[~test].mean(axis=0))[:3]] = True
     return {
@@ -217,7 +218,9 @@ def _tfidf_answers(captions: Captions, *, test: NDArray[np.bool_]) -> NDArray[np
     X = Ragged.of([_words(text) for text in captions.texts])
     inner = np.random.default_rng(SEED + 1).permutation(len(test)) % N_FOLDS == 0
     parts = [np.flatnonzero(~test & ~inner), np.flatnonzero(~test & inner), np.flatnonzero(test)]
-    fitting, choosing, testing = (Examples(X.take(rows), captions.labels[rows], captions.labels[rows] | True) for rows in parts)
+    fitting, choosing, testing = (
+        Examples(X.take(rows), captions.labels[rows], captions.labels[rows] | True) for rows in parts
+    )
     head = TfIdf().fit(fitting.X, fitting.y, validation=choosing)
     cuts = choose_thresholds(sigmoid(head.logits(choosing.X)), choosing.y)
     return np.asarray(sigmoid(head.logits(testing.X)) >= cuts)
@@ -244,7 +247,9 @@ def _print_speed() -> None:
         options = NeuralOptions(epochs=1)
         found = fit_candidate(kind, data, data, options=options, kept=KeptHeads(None), monitor=Monitor())
         seconds = np.array([_time(found.head, text) for text in texts[1:]]) * 1000  # the first has all to load
-        print(f"| {kind} | {seconds[:, 0].mean():.2f} | {seconds.sum(axis=1).mean():.2f} | {seconds.sum(axis=1).max():.1f} |")
+        print(
+            f"| {kind} | {seconds[:, 0].mean():.2f} | {seconds.sum(axis=1).mean():.2f} | {seconds.sum(axis=1).max():.1f} |"
+        )
 
 
 def _time(head: object, text: str) -> tuple[float, float]:

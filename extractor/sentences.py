@@ -45,7 +45,7 @@ def sentence_features_id(name: str) -> str:
     if not name.strip() or "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
         raise WeightsError(
             "no_weights",
-            f"{name[:80]!r} is no sentence encoder: give a name such as all-MiniLM-L6-v2, or the folder of a model"
+            f"{name[:80]!r} is no sentence encoder: give a name such as all-MiniLM-L6-v2, or the folder of a model",
         )
     kept = Path(name).resolve().name if Path(name).is_dir() else name.rpartition("/")[2]
     return f"sentence-{_UNSAFE.sub('-', kept).strip('-.') or 'model'}-r1"[:120]
@@ -58,15 +58,18 @@ def _load(name: str) -> Any:
     except ImportError as exc:
         raise WeightsError(
             "no_weights",
-            "sentence encoders need sentence-transformers: .venv/bin/python -m pip install sentence-transformers"
+            "sentence encoders need sentence-transformers: .venv/bin/python -m pip install sentence-transformers",
         ) from exc
     try:
         return SentenceTransformer(
-            name, device="cpu", trust_remote_code=False, model_kwargs={"use_safetensors": True}  # no pickles
+            name,
+            device="cpu",
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},  # no pickles
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as exc:
         raise WeightsError(
             "no_weights",
             f"the sentence encoder {name!r} can't be loaded ({one_line(exc)}): check the name and the connection, or "
-            "give the folder of a model that is here"
+            "give the folder of a model that is here",
         ) from exc

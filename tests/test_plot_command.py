@@ -22,7 +22,26 @@ WORDS = {
     "Comedy": ("hilarious", "prank", "clumsy", "wedding", "neighbour", "silly"),
     "War": ("soldier", "battle", "platoon", "trench", "general", "invasion"),
 }
-PLAIN = "the a of in and when with his her who finds town house family young old night long".split()
+PLAIN = [
+    "the",
+    "a",
+    "of",
+    "in",
+    "and",
+    "when",
+    "with",
+    "his",
+    "her",
+    "who",
+    "finds",
+    "town",
+    "house",
+    "family",
+    "young",
+    "old",
+    "night",
+    "long",
+]
 GHOST = "A young family finds an old house haunted by the ghost of a demon."
 
 
@@ -56,9 +75,7 @@ def trained(home: Home, table: Path) -> None:
     arguments = ["train", "--plot-column", "plot", "--labels", str(table), "--group-column", "title"]
     code = f"import sys; from worker.cli import main; sys.exit(main({arguments!r}))"
     surroundings = {**os.environ, "TRAILERS_HOME": str(home.folder)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=surroundings, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings, check=False)
     assert done.returncode == 0, done.stderr
     assert "now judges plots" in done.stdout
 
@@ -135,7 +152,9 @@ def test_a_plot_that_can_not_be_judged_stops_no_other_and_says_why(run: Command,
 
 def test_many_unknown_words_are_warned_of(run: Command) -> None:
     foreign = "ghost ein junger Polizist aus Berlin muss einen furchtbaren Verbrecher finden"
-    assert any("unknown to this model" in warning for warning in json.loads(run("plot", "--json", foreign)[1])["warnings"])
+    assert any(
+        "unknown to this model" in warning for warning in json.loads(run("plot", "--json", foreign)[1])["warnings"]
+    )
     assert not any("unknown" in warning for warning in json.loads(run("plot", "--json", GHOST)[1])["warnings"])
 
 
@@ -203,5 +222,3 @@ def test_half_of_a_source_or_two_are_refused(run: Command, arguments: tuple[str,
     status, _, err = run("train", *arguments)
     assert status == 1
     assert match in err
-
-

@@ -60,7 +60,9 @@ def test_a_plot_has_one_vector_a_word_and_a_digest_of_its_words() -> None:
     assert plot.digest == read_plot("  GHOSTS haunt -- a house!!").digest != read_plot("Ghosts haunt house a").digest
 
 
-@pytest.mark.parametrize("text", ["", "   ", "... --- !!!", "\0\0\0", "\U0001f47b\U0001f3e0", "'", "\u2764\ufe0f", "<p></p>", "\ud800"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "... --- !!!", "\0\0\0", "\U0001f47b\U0001f3e0", "'", "\u2764\ufe0f", "<p></p>", "\ud800"]
+)
 def test_a_text_without_a_word_is_refused(text: str) -> None:
     with pytest.raises(BadPlot, match="no words"):
         read_plot(text)

@@ -36,9 +36,7 @@ def test_a_small_encoder_makes_one_vector_a_text(tmp_path: Path) -> None:
 
     (tmp_path / "vocab.txt").write_text("\n".join(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ghost")))
     BertModel(
-        BertConfig(
-            vocab_size=6, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
-        )
+        BertConfig(vocab_size=6, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
     ).save_pretrained(tmp_path / "bert")
     BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
     SentenceTransformer(str(tmp_path / "bert")).save(str(tmp_path / "tiny"))

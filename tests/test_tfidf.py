@@ -150,7 +150,9 @@ def test_arrays_that_no_head_has_are_unsafe(head: TfIdf, spoil: Callable[[Arrays
         TfIdf.restore(head.settings(), arrays)
 
 
-@pytest.mark.parametrize("change", [{"dim": 2}, {"n_terms": 0}, {"n_terms": 1}, {"penalty": 0.0}, {"shortest": -1.0}, {"n_genres": 4}])
+@pytest.mark.parametrize(
+    "change", [{"dim": 2}, {"n_terms": 0}, {"n_terms": 1}, {"penalty": 0.0}, {"shortest": -1.0}, {"n_genres": 4}]
+)
 def test_settings_that_no_head_has_are_unsafe(head: TfIdf, change: dict[str, int | float]) -> None:
     with pytest.raises(UnsafeModel):
         TfIdf.restore({**head.settings(), **change}, head.arrays())

@@ -53,7 +53,7 @@ def _split_lines(path: Path) -> Iterator[tuple[str, list[bytes]]]:
                 number += 1
                 if len(line) > MAX_LINE:
                     raise _wrong(path, number, f"more than {MAX_LINE:,} bytes")
-                word, *numbers = line.split()  or [b""]
+                word, *numbers = line.split() or [b""]
                 yield word.decode("utf-8", "replace"), numbers
     except OSError as exc:
         raise WorkerError("bad_source", f"the word vectors {str(path)!r} can't be read: {exc.strerror}") from exc
@@ -76,4 +76,6 @@ def _parse(path: Path, number: int, numbers: list[bytes]) -> NDArray[np.float32]
 
 
 def _wrong(path: Path, number: int, what: str) -> WorkerError:
-    return WorkerError("bad_source", f"line {number:,} of {str(path)!r} has {what}: word vectors are a word and numbers")
+    return WorkerError(
+        "bad_source", f"line {number:,} of {str(path)!r} has {what}: word vectors are a word and numbers"
+    )

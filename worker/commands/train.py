@@ -41,9 +41,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classifier.dataset import Dataset
+    from classifier.labels import LabelColumns
     from classifier.neural_options import NeuralOptions
     from db.records import ModelRecord
-    from classifier.labels import LabelColumns
     from worker.plot_data import PlotTable
     from worker.poster_data import PosterTable
     from worker.progress import Progress
@@ -79,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--group-column", action="append", default=[], metavar="NAME", help="what stays together (the first filled one)"
     )
-    source.add_argument("--plot-column", metavar="NAME", help="learn from plots, which stand in this column of --labels")
+    source.add_argument(
+        "--plot-column", metavar="NAME", help="learn from plots, which stand in this column of --labels"
+    )
     source.add_argument(
         "--plot-encoder",
         metavar="NAME",
@@ -115,7 +117,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         heads = _heads(arguments.head, words=bool(arguments.plot_column) and not arguments.plot_encoder)
         data, description = _read(arguments, runtime, progress)
         wishes = Wishes(
-            name=arguments.name or ("posters" if arguments.posters else "plots" if arguments.plot_column else "trailers"),
+            name=arguments.name
+            or ("posters" if arguments.posters else "plots" if arguments.plot_column else "trailers"),
             heads=heads,
             objective=arguments.thresholds_for,
             seed=arguments.seed,
