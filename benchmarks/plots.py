@@ -17,7 +17,7 @@ from benchmarks.real_data import LMTD9, SHARED, Row, read_films
 from classifier.candidates import fit_candidate
 from classifier.dataset import Dataset
 from classifier.evaluation import Evaluation, evaluate
-from classifier.head import Examples, Monitor
+from classifier.head import Examples, Head, Monitor
 from classifier.kept_heads import KeptHeads
 from classifier.label_matrix import labelled_genres
 from classifier.labels import LabelledFile
@@ -31,7 +31,7 @@ from classifier.thresholds import choose_thresholds
 from classifier.title_stem import title_stem
 from classifier.verdict import sigmoid
 from extractor.errors import BadPlot
-from extractor.plots import WORDS_ID, read_plot
+from extractor.plots import WORDS_ID, Plot, read_plot
 
 SEED = 0
 N_FOLDS = 5
@@ -79,7 +79,7 @@ def all_plots() -> Dataset:
 def _dataset(rows: Sequence[Row]) -> Dataset:
     """Return the words of plots with nine genres, grouped by franchise, else by title; of equal plots the first."""
     labels: dict[str, LabelledFile] = {}
-    plots = {}
+    plots: dict[str, Plot] = {}
     for row in rows:
         try:
             plot = read_plot(row["plot"])
@@ -252,12 +252,12 @@ def _print_speed() -> None:
         )
 
 
-def _time(head: object, text: str) -> tuple[float, float]:
+def _time(head: Head, text: str) -> tuple[float, float]:
     begun = time.perf_counter()
     vectors = read_plot(text).vectors
-    head.logits(Ragged.of([vectors]))  # type: ignore[attr-defined]
+    head.logits(Ragged.of([vectors]))
     judged = time.perf_counter()
-    head.contributions(vectors)  # type: ignore[attr-defined]
+    head.contributions(vectors)
     return judged - begun, time.perf_counter() - judged
 
 

@@ -39,10 +39,11 @@ class NeuralHead(Head):
     BUILD: ClassVar[Build]
     SQUARES: ClassVar[int]  # it has more weights than so many times hidden x hidden
     POOLED: ClassVar[bool] = False  # it sees `pool_stats` of a sequence as its one frame
+    SCALED: ClassVar[bool] = True  # frames are standardised
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
         self.options = options
-        self._network: Network | None = None
+        self._network: _Network | None = None
 
     @property
     def dim(self) -> int:
@@ -147,16 +148,27 @@ class NeuralHead(Head):
         """Take up, checked, what `_prepare` has learnt, and return the other arrays."""
         return arrays
 
-    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "Network":
-        """Return the network as it begins."""
-        return Network(type(self).BUILD, self.options, n_genres=n_genres, mean=mean, scale=scale)
+    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "_Network":
+        if not self.SCALED:
+            mean, scale = np.zeros_like(mean), np.ones_like(scale)
+        network = _Network(self._blueprint(), self.options, n_genres=n_genres, mean=mean, scale=scale)
+        network.set_weights(self._begin(network.weights()))
+        return network
+
+    def _blueprint(self) -> Build:
+        """Return what makes the network's graph."""
+        return type(self).BUILD
+
+    def _begin(self, weights: Values) -> Values:
+        """Return the weights that learning begins with, given random ones."""
+        return weights
 
     def _see(self, X: Ragged) -> Ragged:
         """Return rows as the network is shown them."""
         return Ragged.singles(pool_stats(X)) if self.POOLED else X
 
     @property
-    def _fitted(self) -> "Network":
+    def _fitted(self) -> "_Network":
         if self._network is None:
             raise RuntimeError(f"a head of kind {self.KIND!r} must be fitted or restored before it is used")
         return self._network
@@ -198,7 +210,7 @@ class Transformer(NeuralHead):
     KIND, BUILD, SQUARES = "transformer", architectures.transformer, 8
 
 
-class Network:
+class _Network:
     """A Keras graph with what trains it and what runs it, one compiled function each for sequences of any length."""
 
     def __init__(

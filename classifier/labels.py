@@ -18,9 +18,9 @@ _SEPARATORS = re.compile(r"[|,]")
 class LabelColumns:
     """Which columns of a table say what.
 
-    `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns with the source whose words they speak
-    ("" for words of their own); `groups` what must stay together. Of `genres` and of `groups` the first filled one
-    counts.
+    `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns
+    with the source whose words they speak ("" for words of their own); `groups` what must stay together. Of `genres`
+    and of `groups` the first filled one counts.
     """
 
     files: tuple[str, ...]

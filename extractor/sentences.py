@@ -20,7 +20,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 class SentenceEncoder:
     """A model of sentence-transformers by its name on the hub or its folder; no code that comes with it is run.
 
-    Raises WeightsError for a name that is none, where the library isn't installed, and for a model that can't be loaded.
+    Raises WeightsError for a name that is none, without the library, and for a model that can't be loaded.
     """
 
     def __init__(self, name: str) -> None:
@@ -41,7 +41,7 @@ class SentenceEncoder:
 
 
 def sentence_features_id(name: str) -> str:
-    """Return the id of an encoder's vectors, its name or its folder's name in it; raises WeightsError for other names."""
+    """Return the id of an encoder's vectors, with its name or its folder's; raises WeightsError for other names."""
     if not name.strip() or "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
         raise WeightsError(
             "no_weights",
