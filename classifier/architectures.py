@@ -20,6 +20,7 @@ TIMES = 5  # frames a convolution sees at once
 CLUSTERS, GROUPS, EXPANSION = 8, 4, 2  # NeXtVLAD; 128, 8, 2 in the paper, for 5 million videos
 ATTENTION_HEADS = 4
 LONGEST_PERIOD = 10_000.0
+EMBEDDED = 0.05  # how far from 0 a word's numbers begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,26 @@ def nextvlad(layers: Layers, frames: Any, mask: Any) -> Outputs:
 
 def gru(layers: Layers, frames: Any, mask: Any) -> Outputs:
     """Return gated recurrent units (Cho et al. 2014, section 2.3) from both ends, pooled over time."""
+    both = _from_both_ends(layers, layers.keras.layers.GRU)
+    return Outputs(layers.judge(layers.pool(both(layers.open(frames), mask=mask > 0.5), mask)))
+
+
+def lstm(layers: Layers, rows: Any, mask: Any, *, n_words: int, width: int) -> Outputs:
+    """Return an embedding and long short-term memory (Hochreiter & Schmidhuber 1997) from both ends, pooled.
+
+    `rows` (n, T, 1) are places in the vocabulary of `n_words`, 0 for every word that isn't in it.
+    """
+    first = layers.keras.initializers.RandomUniform(-EMBEDDED, EMBEDDED, seed=layers.seed())
+    embedding = layers.keras.layers.Embedding(n_words + 1, width, embeddings_initializer=first)
+    both = _from_both_ends(layers, layers.keras.layers.LSTM)
+    words = layers.dropout()(embedding(rows[:, :, 0]))  # (n, T, width)
+    return Outputs(layers.judge(layers.pool(both(words, mask=mask > 0.5), mask)))
+
+
+def _from_both_ends(layers: Layers, kind: Any) -> Any:
+    """Return recurrent units that read from both ends: (n, T, units) -> (n, T, hidden)."""
     kernels = [
-        layers.keras.layers.GRU(
+        kind(
             layers.hidden // 2,
             return_sequences=True,
             go_backwards=backwards,
@@ -153,9 +172,7 @@ def gru(layers: Layers, frames: Any, mask: Any) -> Outputs:
         )
         for backwards in (False, True)
     ]
-    both = layers.keras.layers.Bidirectional(kernels[0], backward_layer=kernels[1])
-    values = both(layers.open(frames), mask=mask > 0.5)
-    return Outputs(layers.judge(layers.pool(values, mask)))
+    return layers.keras.layers.Bidirectional(kernels[0], backward_layer=kernels[1])
 
 
 def transformer(layers: Layers, frames: Any, mask: Any) -> Outputs:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier.dataset import Dataset
-from classifier.genres import known_genres, read_genres
+from classifier.label_matrix import labelled_genres
 from classifier.labels import LabelColumns, LabelledFile, read_labels
 from classifier.ragged import Ragged
 from worker.errors import WorkerError
@@ -61,12 +61,7 @@ def poster_dataset(
 
 
 def _label(X: Ragged, rows: list[LabelledFile], *, features_id: str) -> Dataset:
-    told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
-    genres = tuple(sorted({genre for named in told for genre in named}))
-    has = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
-    known = np.array(
-        [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
-    )
+    genres, has, known = labelled_genres(rows)
     several = len({row.collection for row in rows}) > 1
     return Dataset(
         X=X,
