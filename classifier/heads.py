@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,6 +28,7 @@ from classifier.pooling import N_STATS, moments, pool_stats
 from classifier.ragged import Ragged
 
 GRADIENT_NORM = 1.0
+AUXILIARY = 0.3  # the weight of each further loss
 
 
 class NeuralHead(Head):
@@ -241,10 +243,10 @@ class Network:
         return float(self._step(batch.frames, batch.mask, batch.y, batch.known))
 
     def state(self) -> Values:
-        return [np.array(variable.numpy()) for variable in (*self._model.variables, *self._optimizer.variables)]
+        return [np.array(variable.numpy()) for variable in (*self._learner.variables, *self._optimizer.variables)]
 
     def set_state(self, state: Values) -> None:
-        for variable, value in zip((*self._model.variables, *self._optimizer.variables), state, strict=True):
+        for variable, value in zip((*self._learner.variables, *self._optimizer.variables), state, strict=True):
             variable.assign(value)
 
     def weights(self) -> Values:
@@ -264,13 +266,19 @@ class Network:
         self._keras.Model([frames, mask], logits).save(path)
 
     @functools.cached_property
+    def _learner(self) -> Any:
+        """All outputs that learning looks at, as one list."""
+        outputs = [self._outputs.logits, *chain.from_iterable(self._outputs.auxiliary)]
+        return self._keras.Model(self._inputs, outputs)
+
+    @functools.cached_property
     def _optimizer(self) -> Any:
         options = self._options
         optimizer = self._keras.optimizers.AdamW(
             options.learning_rate, weight_decay=options.weight_decay, global_clipnorm=GRADIENT_NORM
         )
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        optimizer.build(self._model.trainable_variables)
+        optimizer.build(self._learner.trainable_variables)
         return optimizer
 
     @functools.cached_property
@@ -284,12 +292,16 @@ class Network:
 
     @functools.cached_property
     def _step(self) -> Any:
-        variables, optimizer = self._model.trainable_variables, self._optimizer
+        learner, optimizer = self._learner, self._optimizer
+        variables = learner.trainable_variables
 
         def step(frames: Any, mask: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
-                logits = self._model([frames, mask], training=True)
+                logits, *others = learner([frames, mask], training=True)
                 loss = masked_loss(self._keras.ops, logits, y, known, options=self._options)
+                for auxiliary, counts in zip(others[::2], others[1::2], strict=True):
+                    each = masked_loss(self._keras.ops, auxiliary, y, known * counts, options=self._options)
+                    loss = loss + AUXILIARY * each
             # an embedding's gradient comes as the rows it touched
             gradients = [self._tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
             optimizer.apply_gradients(zip(gradients, variables, strict=True))

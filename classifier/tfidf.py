@@ -66,7 +66,7 @@ class TfIdf(Head):
             self._chosen = self._choose(train, validation, monitor)
         size, penalty = self._chosen
         self._terms = Terms.count(train.X, most=size)
-        coef, intercept = _regress(_matrix(self._terms, train.X), train, penalty=penalty)
+        coef, intercept = _regress(matrix(self._terms, train.X), train, penalty=penalty)
         self.coef, self.intercept = coef.astype(np.float32), intercept.astype(np.float32)
 
     def _choose(self, train: Examples, validation: Examples, monitor: Monitor) -> tuple[int, float]:
@@ -74,7 +74,7 @@ class TfIdf(Head):
         n_pairs = len(self._sizes) * len(self._penalties)
         for size in self._sizes:
             terms = Terms.count(train.X, most=size)
-            inside, outside = _matrix(terms, train.X), _matrix(terms, validation.X)
+            inside, outside = matrix(terms, train.X), matrix(terms, validation.X)
             for penalty in self._penalties:
                 coef, intercept = _regress(inside, train, penalty=penalty)
                 tried[size, penalty] = macro_ap(validation.y, outside @ coef.T + intercept, known=validation.known)
@@ -115,6 +115,13 @@ class TfIdf(Head):
         """Return which words are terms by themselves, bool of shape (words,)."""
         return self.terms.find(spell(vectors)[0]) >= 0
 
+    @classmethod
+    def of(cls, terms: Terms, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
+        """Return a head of these weights."""
+        head = cls(sizes=(len(terms),), penalties=(USUAL[1],))
+        head._terms, head.coef, head.intercept = terms, coef, intercept
+        return head
+
     def settings(self) -> Settings:
         """Return the numbers that fix the head's shape, and what fitting chose."""
         size, penalty = self._chosen
@@ -139,9 +146,8 @@ class TfIdf(Head):
         return head
 
 
-def _matrix(terms: Terms, X: Ragged) -> "csr_matrix":
+def matrix(terms: Terms, X: Ragged) -> "csr_matrix":
     """Return the weights of all texts' terms, sparse, (n, terms)."""
-    from scipy.sparse import csr_matrix  # judging one text needs no matrix, and none of scipy
 
     rows = [terms.weigh(ids) for ids in X]
     ends = np.cumsum([0, *(len(places) for places, _ in rows)])

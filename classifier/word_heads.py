@@ -10,7 +10,7 @@ from classifier import architectures
 from classifier.bounds import check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.head import Arrays, Settings
-from classifier.heads import NeuralHead, Network
+from classifier.heads import Network, NeuralHead
 from classifier.neural_options import USUAL, NeuralOptions
 from classifier.ragged import Ragged
 from classifier.terms import N_IDS
