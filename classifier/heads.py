@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,6 +28,7 @@ from classifier.pooling import N_STATS, moments, pool_stats
 from classifier.ragged import Ragged
 
 GRADIENT_NORM = 1.0
+AUXILIARY = 0.3  # the weight of each further loss
 
 
 class NeuralHead(Head):
@@ -43,7 +45,7 @@ class NeuralHead(Head):
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
         self.options = options
-        self._network: _Network | None = None
+        self._network: Network | None = None
 
     @property
     def dim(self) -> int:
@@ -148,10 +150,10 @@ class NeuralHead(Head):
         """Take up, checked, what `_prepare` has learnt, and return the other arrays."""
         return arrays
 
-    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "_Network":
+    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "Network":
         if not self.SCALED:
             mean, scale = np.zeros_like(mean), np.ones_like(scale)
-        network = _Network(self._blueprint(), self.options, n_genres=n_genres, mean=mean, scale=scale)
+        network = Network(self._blueprint(), self.options, n_genres=n_genres, mean=mean, scale=scale)
         network.set_weights(self._begin(network.weights()))
         return network
 
@@ -168,7 +170,7 @@ class NeuralHead(Head):
         return Ragged.singles(pool_stats(X)) if self.POOLED else X
 
     @property
-    def _fitted(self) -> "_Network":
+    def _fitted(self) -> "Network":
         if self._network is None:
             raise RuntimeError(f"a head of kind {self.KIND!r} must be fitted or restored before it is used")
         return self._network
@@ -210,7 +212,7 @@ class Transformer(NeuralHead):
     KIND, BUILD, SQUARES = "transformer", architectures.transformer, 8
 
 
-class _Network:
+class Network:
     """A Keras graph with what trains it and what runs it, one compiled function each for sequences of any length."""
 
     def __init__(
@@ -232,9 +234,11 @@ class _Network:
 
     @property
     def dim(self) -> int:
+        """How many numbers a frame has."""
         return len(self.mean)
 
     def score(self, X: Ragged) -> NDArray[np.float64]:
+        """Return logits, (n, genres)."""
         logits = np.empty((len(X), self.n_genres))
         for rows in scoring_batches(X):
             frames, mask = pad([X[int(row)] for row in rows])
@@ -250,22 +254,28 @@ class _Network:
         return seconds.numpy()[0, :n_frames].astype(np.float64), weights.numpy()[0, :n_frames].astype(np.float64)
 
     def learn(self, batch: Batch) -> float:
+        """Take one step downhill and return the loss before it."""
         return float(self._step(batch.frames, batch.mask, batch.y, batch.known))
 
     def state(self) -> Values:
-        return [np.array(variable.numpy()) for variable in (*self._model.variables, *self._optimizer.variables)]
+        """Return all that the next step depends on: weights, optimiser, random generators."""
+        return [np.array(variable.numpy()) for variable in (*self._learner.variables, *self._optimizer.variables)]
 
     def set_state(self, state: Values) -> None:
-        for variable, value in zip((*self._model.variables, *self._optimizer.variables), state, strict=True):
+        """Take up a state again."""
+        for variable, value in zip((*self._learner.variables, *self._optimizer.variables), state, strict=True):
             variable.assign(value)
 
     def weights(self) -> Values:
+        """Return what was learnt."""
         return [np.array(value) for value in self._model.get_weights()]
 
     def set_weights(self, weights: Values) -> None:
+        """Judge with these weights from now on."""
         self._model.set_weights(weights)
 
     def save(self, path: Path, *, pooled: bool) -> None:
+        """Write a `.keras` file; `pooled` puts `pool_stats` before the network."""
         if not pooled:
             self._model.save(path)
             return
@@ -276,13 +286,19 @@ class _Network:
         self._keras.Model([frames, mask], logits).save(path)
 
     @functools.cached_property
+    def _learner(self) -> Any:
+        """All outputs that learning looks at, as one list."""
+        outputs = [self._outputs.logits, *chain.from_iterable(self._outputs.auxiliary)]
+        return self._keras.Model(self._inputs, outputs)
+
+    @functools.cached_property
     def _optimizer(self) -> Any:
         options = self._options
         optimizer = self._keras.optimizers.AdamW(
             options.learning_rate, weight_decay=options.weight_decay, global_clipnorm=GRADIENT_NORM
         )
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        optimizer.build(self._model.trainable_variables)
+        optimizer.build(self._learner.trainable_variables)
         return optimizer
 
     @functools.cached_property
@@ -296,12 +312,16 @@ class _Network:
 
     @functools.cached_property
     def _step(self) -> Any:
-        variables, optimizer = self._model.trainable_variables, self._optimizer
+        learner, optimizer = self._learner, self._optimizer
+        variables = learner.trainable_variables
 
         def step(frames: Any, mask: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
-                logits = self._model([frames, mask], training=True)
+                logits, *others = learner([frames, mask], training=True)
                 loss = masked_loss(self._keras.ops, logits, y, known, options=self._options)
+                for auxiliary, counts in zip(others[::2], others[1::2], strict=True):
+                    each = masked_loss(self._keras.ops, auxiliary, y, known * counts, options=self._options)
+                    loss = loss + AUXILIARY * each
             # an embedding's gradient comes as the rows it touched
             gradients = [self._tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
             optimizer.apply_gradients(zip(gradients, variables, strict=True))

@@ -78,7 +78,7 @@ class TfIdf(Head):
         n_pairs = len(self._sizes) * len(self._penalties)
         for size in self._sizes:
             terms, shortest, inside = _measure(train.X, size)
-            outside = _matrix(terms, validation.X, shortest=shortest)
+            outside = matrix(terms, validation.X, shortest=shortest)
             for penalty in self._penalties:
                 coef, intercept = _regress(inside, train, penalty=penalty)
                 tried[size, penalty] = macro_ap(validation.y, outside @ coef.T + intercept, known=validation.known)
@@ -121,6 +121,13 @@ class TfIdf(Head):
         """Return which words are terms by themselves, bool of shape (words,)."""
         return self.terms.find(spell(vectors)[0]) >= 0
 
+    @classmethod
+    def of(cls, terms: Terms, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
+        """Return a head of these weights."""
+        head = cls(sizes=(len(terms),), penalties=(USUAL[1],))
+        head._terms, head.coef, head.intercept = terms, coef, intercept
+        return head
+
     def settings(self) -> Settings:
         """Return the numbers that fix the head's shape, and what fitting chose."""
         size, penalty = self._chosen
@@ -150,12 +157,11 @@ def _measure(X: Ragged, size: int) -> "tuple[Terms, float, csr_matrix]":
     """Return the terms of training texts, the length below which a text is short, and the weights."""
     terms = Terms.count(X, most=size)
     shortest = float(np.percentile(terms.lengths(X), SHORT))
-    return terms, shortest, _matrix(terms, X, shortest=shortest)
+    return terms, shortest, matrix(terms, X, shortest=shortest)
 
 
-def _matrix(terms: Terms, X: Ragged, *, shortest: float) -> "csr_matrix":
+def matrix(terms: Terms, X: Ragged, *, shortest: float = 0.0) -> "csr_matrix":
     """Return the weights of all texts' terms, sparse, (n, terms)."""
-    from scipy.sparse import csr_matrix  # judging one text needs no matrix, and none of scipy
 
     rows = [terms.weigh(ids, shortest=shortest) for ids in X]
     ends = np.cumsum([0, *(len(places) for places, _ in rows)])

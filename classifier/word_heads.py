@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from classifier import architectures
 from classifier.architectures import Build
 from classifier.bounds import check_arrays
+from classifier.checkpoint import Values
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.head import Arrays, Settings
 from classifier.heads import NeuralHead

@@ -42,4 +42,5 @@ def test_a_small_encoder_makes_one_vector_a_text(tmp_path: Path) -> None:
     SentenceTransformer(str(tmp_path / "bert")).save(str(tmp_path / "tiny"))
     encoder = SentenceEncoder(str(tmp_path / "tiny"))
     vectors = encoder.encode(["ghost ghost", "", "\ud800"], on_count=lambda done, total: None)
-    assert (vectors.shape, vectors.dtype, encoder.features_id) == ((3, 32), np.float32, "sentence-tiny-r1")
+    assert (vectors.shape, encoder.features_id) == ((3, 32), "sentence-tiny-r1")
+    assert vectors.dtype == np.float32

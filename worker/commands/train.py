@@ -2,8 +2,8 @@
 
 Reads features from the database, from a file that `trailers features export` wrote (no database needed, so a GPU
 machine can train), or makes them from posters or plots. Films of one franchise, equal files and near-duplicates never
-stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and set
-the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
+stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and
+set the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
 baselines. The model judges from then on.
 A training that was cut off goes on where it was when the same command is given again.
 
