@@ -317,7 +317,8 @@ class Network:
 
         def step(frames: Any, mask: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
-                logits, *others = learner([frames, mask], training=True)
+                outputs = learner([frames, mask], training=True)  # Keras gives no list of one
+                logits, *others = outputs if isinstance(outputs, list) else [outputs]
                 loss = masked_loss(self._keras.ops, logits, y, known, options=self._options)
                 for auxiliary, counts in zip(others[::2], others[1::2], strict=True):
                     each = masked_loss(self._keras.ops, auxiliary, y, known * counts, options=self._options)
