@@ -25,10 +25,10 @@ _DAMAGE = (
 )  # fmt: skip
 
 
-def read_poster(source: Path | bytes) -> NDArray[np.uint8]:
-    """Return a JPEG, PNG or WEBP picture, turned upright and squashed to (299, 299, 3) RGB; of a moving one, the first.
+def read_poster(source: Path | bytes, *, size: int = FRAME_SIZE) -> NDArray[np.uint8]:
+    """Return a JPEG, PNG or WEBP picture, turned upright and squashed to (size, size, 3) RGB.
 
-    Raises BadPoster for anything else, for more than 20 MiB or 40 million pixels, for a side below 16 or
+    A moving one gives its first picture. Raises BadPoster for anything else, for more than 20 MiB or 40 million pixels, for a side below 16 or
     above 8192 pixels, and for damaged files.
     """
     data = source if isinstance(source, bytes) else _read(source)
@@ -39,7 +39,7 @@ def read_poster(source: Path | bytes) -> NDArray[np.uint8]:
             # Pillow warns of bombs, where MAX_PIXELS is the limit, and of odd metadata, which harms no picture.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _to_frame(image)
+                return _to_frame(image, size)
     except BadPoster:
         raise
     except UnidentifiedImageError as exc:
@@ -56,15 +56,15 @@ def _read(path: Path) -> bytes:
         raise BadPoster(f"the poster {str(path)!r} can't be read: {exc.strerror}") from exc
 
 
-def _to_frame(image: Image.Image) -> NDArray[np.uint8]:
+def _to_frame(image: Image.Image, size: int) -> NDArray[np.uint8]:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise BadPoster(f"the poster has {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
         raise BadPoster(f"the poster has {width}x{height} pixels; {MIN_SIDE} to {MAX_SIDE} a side are read")
     upright = ImageOps.exif_transpose(image)
-    rgb = _to_rgb(upright).resize((FRAME_SIZE, FRAME_SIZE), Image.Resampling.BICUBIC)
-    return np.asarray(rgb, dtype=np.uint8)  # (299, 299, 3)
+    rgb = _to_rgb(upright).resize((size, size), Image.Resampling.BICUBIC)
+    return np.asarray(rgb, dtype=np.uint8)  # (size, size, 3)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

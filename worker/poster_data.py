@@ -10,10 +10,11 @@ from classifier.dataset import Dataset
 from classifier.genres import known_genres, read_genres
 from classifier.labels import LabelColumns, LabelledFile, read_labels
 from classifier.ragged import Ragged
+from extractor.backbone import Backbone
 from worker.errors import WorkerError
 from worker.poster_features import PosterFeatures, extract_posters
 from worker.progress import Progress
-from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PosterTable:
 
 
 def poster_dataset(
-    runtime: Runtime, table: PosterTable, *, say: Callable[[str], None], progress: Progress
+    table: PosterTable, backbone: Backbone, *, settings: Settings, say: Callable[[str], None], progress: Progress
 ) -> tuple[Dataset, str]:
     """Return labelled posters as rows of one frame, and in words what they are.
 
@@ -49,15 +50,15 @@ def poster_dataset(
         features = extract_posters(
             posters,
             list(known),
-            runtime.backbone,
-            cache=runtime.settings.home / "cache" / "posters",
+            backbone,
+            cache=settings.home / "cache" / "posters",
             on_progress=progress.stage(f"extracting {posters.name}"),
         )
         say(f"{posters.name}: {len(features.names):,} posters extracted ({features.n_bad:,} could not be read)")
         rows += [known[name] for name in features.names]
         found.append(features)
     X = Ragged.singles(np.concatenate([features.vectors for features in found]))
-    return _label(X, rows, features_id=runtime.backbone.features_id), _describe(table, found)
+    return _label(X, rows, features_id=backbone.features_id), _describe(table, found)
 
 
 def _label(X: Ragged, rows: list[LabelledFile], *, features_id: str) -> Dataset:

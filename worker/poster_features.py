@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from extractor.backbone import Backbone
 from extractor.errors import BadPoster
-from extractor.features import DIM
 from extractor.posters import MAX_BYTES, read_poster
 from extractor.weights import file_digest
 from worker.errors import WorkerError
@@ -24,7 +23,7 @@ CHUNK = 16 * BATCH
 
 @dataclass(frozen=True, slots=True)
 class PosterFeatures:
-    """One row for each poster that could be read: `vectors` is float32 of shape (posters, 2048)."""
+    """One row for each poster that could be read: `vectors` is float32 of shape (posters, dim)."""
 
     names: tuple[str, ...]
     vectors: NDArray[np.float32]
@@ -59,10 +58,10 @@ def extract_posters(
         for start in range(0, len(missing), CHUNK):
             on_progress(len(wanted) - len(missing) + start, len(wanted))
             chunk = _extract_chunk(missing[start : start + CHUNK], read, backbone)
-            _save_chunk(folder, chunk)
+            _save_chunk(folder, chunk, dim=backbone.dim)
             kept |= chunk
     good = [name for name in wanted if kept[name] is not None]
-    vectors = np.stack([vector for name in good if (vector := kept[name]) is not None])  # (posters, 2048)
+    vectors = np.stack([vector for name in good if (vector := kept[name]) is not None])  # (posters, dim)
     return PosterFeatures(tuple(good), vectors, len(wanted) - len(good), sha256)
 
 
@@ -75,7 +74,7 @@ def _extract_chunk(names: Sequence[str], read: Reader, backbone: Backbone) -> Ch
         frames: dict[str, NDArray[np.uint8]] = {}
         for name in names[start : start + BATCH]:
             try:
-                frames[name] = read_poster(read(name))
+                frames[name] = read_poster(read(name), size=backbone.frame_size)
             except BadPoster:
                 continue
         if frames:
@@ -83,9 +82,9 @@ def _extract_chunk(names: Sequence[str], read: Reader, backbone: Backbone) -> Ch
     return chunk
 
 
-def _save_chunk(folder: Path, chunk: Chunk) -> None:
+def _save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
     """Write a chunk whole or not at all; a poster that couldn't be read is a row of NaN."""
-    blank = np.full(DIM, np.nan, dtype=np.float32)
+    blank = np.full(dim, np.nan, dtype=np.float32)
     vectors = np.stack([blank if vector is None else vector for vector in chunk.values()])
     key = hashlib.sha256("\n".join(chunk).encode()).hexdigest()[:16]
     unfinished = folder / f"{key}.part"

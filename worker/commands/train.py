@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.arguments import natural, positive
+from worker.arguments import add_backbone, natural, positive
 from worker.commands.models import in_words
 from worker.errors import WorkerError
 from worker.settings import Settings
@@ -70,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     source.add_argument(
         "--group-column", action="append", default=[], metavar="NAME", help="what stays together (the first filled one)"
     )
+    add_backbone(source)
     add = parser.add_argument
     add("--name", metavar="NAME", help="the model's name (trailers, or posters)")
     add("--head", action="append", default=[], metavar="HEAD", help="a head to try, or all; may be repeated")
