@@ -2,6 +2,7 @@
 
 from classifier.model import GenreModel
 from classifier.training_report import TrainingReport
+from classifier.view import in_words
 
 
 def format_card(model: GenreModel, report: TrainingReport) -> str:
@@ -9,26 +10,27 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
     manifest = model.manifest
     trained_on = manifest.trained_on
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    judges = ", ".join(f"{modality} `{features_id}`" for modality, features_id in manifest.inputs.items())
     return (
         f"# {manifest.name}\n\n"
         f"- **model_id**: `{model.model_id}`\n"
-        f"- **judges features of**: `{manifest.features_id}`, and no others\n"
+        f"- **judges**: {judges}, and no other features\n"
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
-        f"- **trained on**: {trained_on.modality}s; {trained_on.description}\n"
+        f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
         f"{trained_on.n_test:,} to test, no group in two of them; sha256 `{trained_on.data_sha256}`\n"
         f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"
         f"- **made**: {manifest.created_at:%Y-%m-%d} with {versions}\n\n"
         "Scores are calibrated on the rows that chose, which the final fit has seen too. "
-        f"{_caution(trained_on.modality)}\n\n"
+        f"{_caution(manifest.modality)}\n\n"
         f"```\n{report}```\n"
     )
 
 
 def _caution(modality: str) -> str:
-    if modality == "trailer":
+    if "trailer" in modality or "poster" not in modality:
         return ""
     return (
-        f"It has never seen a trailer: each second of one is judged as if it were a {modality}, "
+        "It has never seen a trailer: each second of one is judged as if it were a poster, "
         "and how well that works has not been measured."
     )

@@ -1,7 +1,10 @@
 """Dataset: sequences of features with their genres and what must stay together, checked before anything is learnt."""
 
 import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,27 +17,23 @@ MIN_GENRES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Dataset:
-    """n rows: `X` their features, `Y` and `known` bool of shape (n, genres), one entry a row in the other fields.
+class Labelled(ABC):
+    """n rows: `Y` and `known` bool of shape (n, genres), one entry a row in the other fields.
 
     Where not `known`, the source of the labels has no such genre, and `Y` is False and says nothing. Rows of one
     group (a film, a franchise) never part; equal `digests` (the file's sha256, "" where unknown) are one file.
-    Raises BadTrainingData when lengths disagree, a feature is not finite, or an id or a genre is named twice.
+    Raises BadTrainingData when lengths disagree, or an id or a genre is named twice.
     """
 
-    X: Ragged
     Y: NDArray[np.bool_]
     known: NDArray[np.bool_]
     genres: tuple[str, ...]
     ids: tuple[str, ...]
     groups: tuple[str, ...]
     digests: tuple[str, ...]
-    features_id: str
-    modality: str = "trailer"
-    finite: NDArray[np.floating] | None = None  # `X.values` once they are known to be, so that nobody looks twice
 
-    def __post_init__(self) -> None:
-        shape = (len(self.X), len(self.genres))
+    def _check(self, n_rows: int) -> None:
+        shape = (n_rows, len(self.genres))
         for name, labels in (("Y", self.Y), ("known", self.known)):
             if labels.shape != shape or labels.dtype != np.bool_:
                 raise BadTrainingData(
@@ -42,25 +41,16 @@ class Dataset:
                     "give a row of labels for every row of features"
                 )
         for name, entries in (("ids", self.ids), ("groups", self.groups), ("digests", self.digests)):
-            if len(entries) != len(self.X):
-                raise BadTrainingData(f"{len(entries)} {name} for {len(self.X)} rows: give one for each")
+            if len(entries) != n_rows:
+                raise BadTrainingData(f"{len(entries)} {name} for {n_rows} rows: give one for each")
         for name, words in (("genre", self.genres), ("id", self.ids)):
             if len(set(words)) != len(words):
                 raise BadTrainingData(f"a {name} is named twice: join them")
         if (self.Y & ~self.known).any():
             raise BadTrainingData("a label says yes where nothing is known")
-        if self.finite is not self.X.values:
-            _check_finite(self.X)
-            if self.X.order is None:
-                object.__setattr__(self, "finite", self.X.values)
 
     def __len__(self) -> int:
-        return len(self.X)
-
-    @property
-    def examples(self) -> Examples:
-        """What heads are fitted to."""
-        return Examples(self.X, self.Y, self.known)
+        return len(self.ids)
 
     @property
     def priors(self) -> NDArray[np.float64]:
@@ -72,27 +62,33 @@ class Dataset:
     def sha256(self) -> str:
         """The digest of everything in the set, in hex: it names the data a model was trained on."""
         digest = hashlib.sha256()
-        for piece in self.X.pieces():
-            digest.update(np.ascontiguousarray(piece, dtype="<f4").data)
+        self._digest_features(digest.update)
         for labels in (self.Y, self.known):
             digest.update(np.ascontiguousarray(labels).tobytes())
-        words = (
-            [0, *np.cumsum(self.X.lengths).tolist()],
-            self.genres,
-            self.ids,
-            self.groups,
-            self.digests,
-            self.features_id,
-        )
+        words = (*self._features_words(), self.genres, self.ids, self.groups, self.digests)
         digest.update(repr(words).encode("utf-8", "surrogateescape"))
         return digest.hexdigest()
 
-    def rows(self, chosen: NDArray[np.bool_]) -> "Dataset":
+    @abstractmethod
+    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
+        """Have `update` take all features."""
+
+    @abstractmethod
+    def _features_words(self) -> tuple[object, ...]:
+        """Return what else there is to say of the features."""
+
+    @abstractmethod
+    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged]]:
+        """Yield, for each modality, the rows that have it and their sequences."""
+
+    def rows(self, chosen: NDArray[np.bool_]) -> Self:
         """Return the rows where `chosen`, of shape (n,), is true; raises BadTrainingData when there are none."""
         places = np.flatnonzero(chosen)
+        if not len(places):
+            raise BadTrainingData("there are no such rows")
         return replace(
             self,
-            X=self.X.take(places),
+            **self._take(places),
             Y=self.Y[places],
             known=self.known[places],
             ids=tuple(self.ids[place] for place in places),
@@ -100,7 +96,11 @@ class Dataset:
             digests=tuple(self.digests[place] for place in places),
         )
 
-    def with_genres(self, genres: tuple[str, ...]) -> "Dataset":
+    @abstractmethod
+    def _take(self, rows: NDArray[np.int64]) -> dict[str, Any]:
+        """Return the fields that hold features, for these rows."""
+
+    def with_genres(self, genres: tuple[str, ...]) -> Self:
         """Return the set with the labels of these genres only, in this order; unknown where it has no such column."""
         columns = [self.genres.index(genre) if genre in self.genres else -1 for genre in genres]
         missing = np.array([column < 0 for column in columns])
@@ -108,7 +108,7 @@ class Dataset:
             self, Y=self.Y[:, columns] & ~missing, known=self.known[:, columns] & ~missing, genres=tuple(genres)
         )
 
-    def with_common_genres(self, min_positives: int) -> tuple["Dataset", dict[str, int]]:
+    def with_common_genres(self, min_positives: int) -> tuple[Self, dict[str, int]]:
         """Return the set without genres of fewer rows than `min_positives`, and those genres with their rows.
 
         Raises BadTrainingData when fewer than three genres remain.
@@ -122,6 +122,47 @@ class Dataset:
                 f"needed: give more labelled rows, or a smaller --min-positives (too rare now: {rare})"
             )
         return self.with_genres(genres), rare
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Dataset(Labelled):
+    """Labelled rows with their features `X` of one modality; raises BadTrainingData for one that is not finite."""
+
+    X: Ragged
+    features_id: str
+    modality: str = "trailer"
+    finite: NDArray[np.floating] | None = None  # `X.values` once they are known to be, so that nobody looks twice
+
+    def __post_init__(self) -> None:
+        self._check(len(self.X))
+        if self.finite is not self.X.values:
+            _check_finite(self.X)
+            if self.X.order is None:
+                object.__setattr__(self, "finite", self.X.values)
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """The modality, with the features_id."""
+        return {self.modality: self.features_id}
+
+    @property
+    def examples(self) -> Examples:
+        """What heads are fitted to."""
+        return Examples(self.X, self.Y, self.known)
+
+    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged]]:
+        """Yield all rows and their sequences."""
+        yield np.arange(len(self)), self.X
+
+    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
+        for piece in self.X.pieces():
+            update(np.ascontiguousarray(piece, dtype="<f4").data)
+
+    def _features_words(self) -> tuple[object, ...]:
+        return [0, *np.cumsum(self.X.lengths).tolist()], self.features_id
+
+    def _take(self, rows: NDArray[np.int64]) -> dict[str, Any]:
+        return {"X": self.X.take(rows)}
 
 
 def _check_finite(X: Ragged) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.dataset import Dataset
+from classifier.dataset import Labelled
 from classifier.joined import Joined
+from classifier.ragged import Ragged
 
 # Cosine between mean features, each feature less its mean over the set. Measured: a poster saved again as JPEG 0.87 to
 # 0.95, a trailer in another codec 0.93 to 0.99; of 26 million pairs of posters two different ones reach 0.88. A copy
@@ -16,7 +17,7 @@ MIN_DIM = 256
 BLOCK = 1024
 
 
-def join_groups(data: Dataset) -> tuple[str, ...]:
+def join_groups(data: Labelled) -> tuple[str, ...]:
     """Return for each row one name for all that must stay with it: its group, its file, its near-duplicates."""
     joined = Joined(len(data))
     joined.join_equal(data.groups)
@@ -26,23 +27,24 @@ def join_groups(data: Dataset) -> tuple[str, ...]:
     return tuple(data.ids[joined.root(row)] for row in range(len(data)))
 
 
-def near_duplicates(data: Dataset) -> Iterator[tuple[int, int]]:
-    """Yield the pairs of rows, the lower first, whose mean features are all but the same.
+def near_duplicates(data: Labelled) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of rows, the lower first, whose mean features of one modality are all but the same.
 
-    Nothing is yielded for features of fewer than 256 numbers, in which different films may lie as close.
+    Features of fewer than 256 numbers are not compared: different films may lie as close in them.
     """
-    if data.X.dim < MIN_DIM:
-        return
-    unit = _centred(data)
-    for start in range(0, len(unit), BLOCK):
-        close = unit[start : start + BLOCK] @ unit[start:].T >= SAME  # (block, rows from start on)
-        rows, others = np.nonzero(np.triu(close, k=1))
-        yield from zip((rows + start).tolist(), (others + start).tolist(), strict=True)
+    for rows, X in data.sequences():
+        if X.dim < MIN_DIM:
+            continue
+        unit = _centred(X)
+        for start in range(0, len(unit), BLOCK):
+            close = unit[start : start + BLOCK] @ unit[start:].T >= SAME  # (block, sequences from start on)
+            ones, others = np.nonzero(np.triu(close, k=1))
+            yield from zip(rows[ones + start].tolist(), rows[others + start].tolist(), strict=True)
 
 
-def _centred(data: Dataset) -> NDArray[np.float32]:
-    """Return the mean features of each row less those of all rows, of length 1: (n, dim); a row like all is 0."""
-    means = np.stack([sequence.mean(axis=0, dtype=np.float32) for sequence in data.X])
+def _centred(X: Ragged) -> NDArray[np.float32]:
+    """Return each sequence's mean less that of all, of length 1: (n, dim); one that is like all is 0."""
+    means = np.stack([sequence.mean(axis=0, dtype=np.float32) for sequence in X])
     means -= means.mean(axis=0)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     unit: NDArray[np.float32] = np.divide(means, lengths, out=np.zeros_like(means), where=lengths > 0)

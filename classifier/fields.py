@@ -1,6 +1,7 @@
 """Fields: a JSON object whose values are handed out only as the type asked for."""
 
 import math
+from collections.abc import Iterator
 
 from classifier.errors import UnsafeModel
 
@@ -44,6 +45,11 @@ class Fields:
     def mappings(self, key: str) -> tuple["Fields", ...]:
         """Return a list of objects."""
         return tuple(Fields(item, what=f"{self._what}.{key}") for item in self._list(key))
+
+    def all_mappings(self) -> Iterator[tuple[str, "Fields"]]:
+        """Yield all fields with their names, each of which must be an object."""
+        for key in self._values:
+            yield key, self.mapping(key)
 
     def all_settings(self) -> dict[str, int | float]:
         """Return all fields, each of which must be a finite number, whole or not."""

@@ -102,6 +102,20 @@ class Head(ABC):
         """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
         return None
 
+    def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away.
+
+        The only one there is adds all of it.
+        """
+        whole = self.logits(Ragged.of([vectors]))
+        if len(vectors) == 1:
+            return whole
+        return whole - self.logits(Ragged.of([np.delete(vectors, place, axis=0) for place in range(len(vectors))]))
+
+    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which of the vectors fitting has seen, of shape (n,); None: it can't say."""
+        return None
+
     @abstractmethod
     def settings(self) -> Settings:
         """Return the numbers that fix the head's shape."""

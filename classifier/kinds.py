@@ -73,14 +73,15 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
         return head
     if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
         raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
-    heads = tuple(restore_head(member, _of_member(place, arrays)) for place, member in enumerate(spec.members))
+    heads = tuple(restore_head(member, of_member(place, arrays)) for place, member in enumerate(spec.members))
     own = {name: array for name, array in arrays.items() if "." not in name}
     if len(own) + sum(len(head.arrays()) for head in heads) != len(arrays):
         raise UnsafeModel("the ensemble holds arrays of no member")
     return EnsembleHead.of(heads, settings=spec.settings, arrays=own)
 
 
-def _of_member(place: int, arrays: Arrays) -> Arrays:
+def of_member(place: int, arrays: Arrays) -> Arrays:
+    """Return the arrays of one member by their own names."""
     prefix = f"{place}."
     return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 

@@ -11,11 +11,10 @@ from typing import NoReturn
 from classifier.errors import UnsafeModel
 from classifier.fields import Fields, check_name, check_text
 from classifier.kinds import HeadSpec
+from classifier.view import MODALITIES, join_names, subsets
 
-FORMAT = 2
+FORMAT = 3
 MAX_GENRES = 200
-MODALITIES = ("trailer", "poster")
-PER_GENRE = ("priors", "slopes", "intercepts", "thresholds", "unsure_from", "unsure_to")
 
 _FEATURES_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -25,7 +24,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class TrainedOn:
     """The data a model was made with: rows of each part, `data_sha256` names them all, `split_sha256` the split."""
 
-    modality: str
     description: str
     n_train: int
     n_validation: int
@@ -35,8 +33,6 @@ class TrainedOn:
     seed: int
 
     def __post_init__(self) -> None:
-        if self.modality not in MODALITIES:
-            raise UnsafeModel(f"modality must be one of {MODALITIES}, not {self.modality!r}")
         check_text(self.description, what="description")
         for digest in (self.data_sha256, self.split_sha256):
             if not _SHA256.fullmatch(digest):
@@ -44,41 +40,60 @@ class TrainedOn:
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """All of a model but its weights; the tuples stand in the order of `genres`, `created_at` is UTC.
+class Decisions:
+    """How logits become scores and scores answers; the tuples stand in the order of the genres.
 
     A score is sigmoid(slope * logit + intercept); from `unsure_from` to `unsure_to` the threshold could as well lie
-    on the score's other side. `priors` are the genres' shares of the training rows, `objective` is what the
-    thresholds are best for. Raises UnsafeModel when built with what a model file must not say.
+    on the score's other side. Raises UnsafeModel when built with what a model file must not say.
     """
 
-    name: str
-    head: HeadSpec
-    genres: tuple[str, ...]
-    priors: tuple[float, ...]
     slopes: tuple[float, ...]
     intercepts: tuple[float, ...]
     thresholds: tuple[float, ...]
     unsure_from: tuple[float, ...]
     unsure_to: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len({len(getattr(self, name)) for name in self.__slots__}) > 1:
+            raise UnsafeModel("slopes, intercepts, thresholds and unsure bands are of different lengths")
+        if not all(0.0 <= cut <= 1.0 for cut in (*self.thresholds, *self.unsure_from, *self.unsure_to)):
+            raise UnsafeModel("a threshold lies outside 0 to 1")
+        if not all(slope > 0 for slope in self.slopes):
+            raise UnsafeModel("a slope is not above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All of a model but its weights; `created_at` is UTC.
+
+    `inputs` names the modalities it looks at, each with the features_id it was trained on, `decisions` what holds for
+    each choice of them that may be at hand, by its name. `priors` are the genres' shares of the training rows,
+    `objective` is what the thresholds are best for. Raises UnsafeModel when built with what a model file must not say.
+    """
+
+    name: str
+    head: HeadSpec
+    inputs: Mapping[str, str]
+    genres: tuple[str, ...]
+    priors: tuple[float, ...]
+    decisions: Mapping[str, Decisions]
     objective: str
     metrics: Mapping[str, float]
-    features_id: str
     trained_on: TrainedOn
     created_at: datetime
     versions: Mapping[str, str]
 
     def __post_init__(self) -> None:
         _check_genres(self.genres)
-        for name in PER_GENRE:
-            if len(getattr(self, name)) != len(self.genres):
-                raise UnsafeModel(f"{len(getattr(self, name))} {name} for {len(self.genres)} genres")
-        if not all(0.0 <= cut <= 1.0 for cut in (*self.priors, *self.thresholds, *self.unsure_from, *self.unsure_to)):
-            raise UnsafeModel("a prior or a threshold lies outside 0 to 1")
-        if not all(slope > 0 for slope in self.slopes):
-            raise UnsafeModel("a slope is not above zero")
-        if not _FEATURES_ID.fullmatch(self.features_id):
-            raise UnsafeModel(f"features_id {self.features_id[:80]!r} is none")
+        _check_inputs(self.inputs)
+        named = {join_names(chosen) for chosen in subsets(self.inputs)}
+        if set(self.decisions) != named:
+            raise UnsafeModel(f"there must be decisions for {sorted(named)}, not {sorted(self.decisions)[:8]!r}")
+        per_genre = (self.priors, *(each.slopes for each in self.decisions.values()))
+        if any(len(numbers) != len(self.genres) for numbers in per_genre):
+            raise UnsafeModel(f"priors and decisions must be of {len(self.genres)} genres each")
+        if not all(0.0 <= prior <= 1.0 for prior in self.priors):
+            raise UnsafeModel("a prior lies outside 0 to 1")
         if self.created_at.utcoffset() != timedelta(0):
             raise UnsafeModel(f"created_at must be in UTC, not {self.created_at.isoformat()}")
         if not all(math.isfinite(figure) for figure in self.metrics.values()):
@@ -87,6 +102,29 @@ class Manifest:
         check_name(self.objective, what="objective")
         for key in (*self.metrics, *self.versions):
             check_name(key, what="a key")
+
+    @property
+    def modality(self) -> str:
+        """What it looks at, in one word: `trailer`, or `poster+plot`."""
+        return join_names(self.inputs)
+
+    @property
+    def features_id(self) -> str:
+        """The features by which it is found: the pictures', for a model of plots alone the words'."""
+        return next(self.inputs[modality] for modality in MODALITIES if modality in self.inputs)
+
+    @property
+    def whole(self) -> Decisions:
+        """The decisions where nothing is missing."""
+        return self.decisions[self.modality]
+
+
+def _check_inputs(inputs: Mapping[str, str]) -> None:
+    if not inputs or not set(inputs) <= set(MODALITIES):
+        raise UnsafeModel(f"a model looks at some of {MODALITIES}, not at {sorted(inputs)[:8]!r}")
+    for features_id in inputs.values():
+        if not _FEATURES_ID.fullmatch(features_id):
+            raise UnsafeModel(f"features_id {features_id[:80]!r} is none")
 
 
 def _check_genres(genres: tuple[str, ...]) -> None:
@@ -107,11 +145,12 @@ def encode_manifest(manifest: Manifest, *, sha256: Mapping[str, str]) -> bytes:
         "format": FORMAT,
         "name": manifest.name,
         "head": encode_head(manifest.head),
+        "inputs": dict(manifest.inputs),
         "genres": list(manifest.genres),
-        **{name: list(getattr(manifest, name)) for name in PER_GENRE},
+        "priors": list(manifest.priors),
+        "decisions": {name: _encode_decisions(each) for name, each in manifest.decisions.items()},
         "objective": manifest.objective,
         "metrics": dict(manifest.metrics),
-        "features_id": manifest.features_id,
         "trained_on": {field: getattr(trained_on, field) for field in TrainedOn.__slots__},
         "created_at": manifest.created_at.astimezone(UTC).isoformat(),
         "versions": dict(manifest.versions),
@@ -119,6 +158,10 @@ def encode_manifest(manifest: Manifest, *, sha256: Mapping[str, str]) -> bytes:
     }
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8")
+
+
+def _encode_decisions(decisions: Decisions) -> dict[str, list[float]]:
+    return {name: list(getattr(decisions, name)) for name in Decisions.__slots__}
 
 
 def encode_head(spec: HeadSpec) -> dict[str, object]:
@@ -144,13 +187,13 @@ def _manifest(document: Fields) -> Manifest:
     return Manifest(
         name=document.text("name"),
         head=decode_head(document.mapping("head")),
+        inputs=document.mapping("inputs").all_texts(),
         genres=document.texts("genres"),
-        **{name: document.numbers(name) for name in PER_GENRE},
+        priors=document.numbers("priors"),
+        decisions={name: _decode_decisions(each) for name, each in document.mapping("decisions").all_mappings()},
         objective=document.text("objective"),
         metrics=document.mapping("metrics").all_numbers(),
-        features_id=document.text("features_id"),
         trained_on=TrainedOn(
-            modality=trained_on.text("modality"),
             description=trained_on.text("description"),
             **{name: trained_on.integer(name) for name in ("n_train", "n_validation", "n_test", "seed")},
             data_sha256=trained_on.text("data_sha256"),
@@ -159,6 +202,10 @@ def _manifest(document: Fields) -> Manifest:
         created_at=datetime.fromisoformat(document.text("created_at")),
         versions=document.mapping("versions").all_texts(),
     )
+
+
+def _decode_decisions(document: Fields) -> Decisions:
+    return Decisions(**{name: document.numbers(name) for name in Decisions.__slots__})
 
 
 def decode_head(document: Fields) -> HeadSpec:

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,32 +15,39 @@ from numpy.typing import NDArray
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
 from classifier.calibration import Calibration
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
-from classifier.head import Head
-from classifier.kinds import describe, restore_head
-from classifier.manifest import Manifest, decode_manifest, encode_manifest
-from classifier.prediction import GenrePrediction, GenreScore
+from classifier.join import Join
+from classifier.join_kinds import describe_join, restore_join
+from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest
+from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from classifier.ragged import Ragged
 from classifier.seen import Seen
-from classifier.verdict import find_evidence, rank_genres, sigmoid, unsure_genres
+from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid, unsure_genres
+from classifier.view import MODALITIES, NAMES, View, in_words, join_names
+from classifier.views import Part, Views
 
 _MANIFEST = "manifest.json"
 _HEAD = "head.npz"
 _SEEN = "seen.bin"
 _NAMES = (_MANIFEST, _HEAD, _SEEN)
 _LARGEST = float(np.finfo(np.float32).max)
+MAX_UNKNOWN = 0.5  # of a plot's words
+
+Vectors = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
 class GenreModel:
-    """What a model file holds: the manifest, the head that judges, and which films it has seen."""
+    """What a model file holds: the manifest, the join of the heads that judge, and which films it has seen."""
 
     manifest: Manifest
-    head: Head
+    join: Join
     seen: Seen
 
     def __post_init__(self) -> None:
-        if self.head.n_genres != len(self.genres):
-            raise UnsafeModel(f"the head judges {self.head.n_genres} genres, {len(self.genres)} are named")
+        if self.join.n_genres != len(self.genres):
+            raise UnsafeModel(f"the head judges {self.join.n_genres} genres, {len(self.genres)} are named")
+        if set(self.join.modalities) != set(self.manifest.inputs):
+            raise UnsafeModel(f"heads of {self.join.modalities}, but the manifest speaks of {self.manifest.modality}")
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -49,7 +56,7 @@ class GenreModel:
 
     @property
     def features_id(self) -> str:
-        """The features this model was trained on, the only ones it judges."""
+        """The features by which this model is found."""
         return self.manifest.features_id
 
     @cached_property
@@ -59,7 +66,7 @@ class GenreModel:
 
     def to_bytes(self) -> bytes:
         """Return the model file; equal models are equal bytes."""
-        spec, arrays = describe(self.head)
+        spec, arrays = describe_join(self.join)
         if spec != self.manifest.head:
             raise UnsafeModel(f"the manifest speaks of a head {self.manifest.head}, this one is {spec}")
         members = {_HEAD: pack_arrays(arrays), _SEEN: self.seen.digests}
@@ -75,8 +82,9 @@ class GenreModel:
         manifest, digests = decode_manifest(members.pop(_MANIFEST))
         if digests != _digests(members):
             raise UnsafeModel("the head in the model file is not the one its manifest names")
-        head = restore_head(manifest.head, unpack_arrays(members[_HEAD]))
-        model = cls(manifest, head, Seen(members[_SEEN]))
+        modalities = [name for name in MODALITIES if name in manifest.inputs]
+        join = restore_join(manifest.head, unpack_arrays(members[_HEAD]), modalities)
+        model = cls(manifest, join, Seen(members[_SEEN]))
         if model.to_bytes() != data:  # no room for hidden bytes, doubled keys, overlapping members
             raise UnsafeModel("the model file holds more than the model in it")
         return model
@@ -106,101 +114,140 @@ class GenreModel:
             raise UnsafeModel(f"the model file {path} can't be read: {exc}") from exc
         return cls.from_bytes(data, sha256=sha256)
 
-    def predict(self, vectors: NDArray[np.floating], *, features_id: str) -> GenrePrediction:
-        """Return the genres of the trailer whose features are `vectors`, of shape (frames, dim).
+    def predict(self, views: Mapping[str, View]) -> GenrePrediction:
+        """Return the genres of the film of which `views` show something, by modality (`description` is a plot).
 
-        Raises FeaturesMismatch for features of another backbone, of another shape, with numbers that are not
-        finite, or none at all.
+        What the model has not learnt to look at is left out, and a note says so; a trailer is judged by a model of
+        posters as if each second were one. With nothing left, the answer is the prior, and says so. Raises
+        FeaturesMismatch for features of another backbone, of another shape, with numbers that are not finite, or none
+        at all.
         """
-        self._check_features_id(features_id)
-        vectors = self._checked(vectors)
-        logits, seconds = self._judge(vectors)
-        ranked = rank_genres(self.genres, sigmoid(logits).tolist(), thresholds=self.manifest.thresholds)
-        timeline = self._by_genre(sigmoid(seconds))
-        attention = self.head.attention(vectors) if self._judges_trailers else None
+        used = {name: view for name, view in views.items() if self._branch(name) is not None}
+        notes = self._notes(views, used)
+        if not used:
+            return self._prior(notes)
+        seen = {name: self._checked(view, modality=self._branch(name) or name) for name, view in used.items()}
+        scores = self.scores(Views.of_one(self._by_branch(seen)))[0]
+        ranked = rank_genres(self.genres, scores.tolist(), thresholds=self._decisions(seen).thresholds)
+        timeline, evidence = self._watch(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
         return GenrePrediction(
             model_id=self.model_id,
-            features_id=features_id,
+            features_id=next(used[name].features_id for name in NAMES if name in used),
             genres=ranked,
-            evidence=find_evidence(ranked, timeline, None if attention is None else self._by_genre(attention)),
+            evidence=evidence,
             timeline=timeline,
-            warnings=self._warnings(ranked),
+            modalities=tuple(name for name in NAMES if name in used),
+            words=self._words(used, ranked),
+            warnings=(*notes, *self._unsure(ranked, self._decisions(seen))),
         )
 
-    def predict_poster(self, vector: NDArray[np.floating], *, features_id: str) -> GenrePrediction:
-        """Return the genres of the poster whose features are `vector`, of shape (dim,); raises as `predict`.
+    def scores(self, views: Views) -> NDArray[np.float64]:
+        """Return the calibrated score of each genre for each of many films, (n, genres); the prior for one of none."""
+        logits = self.join.logits(views)
+        scores = np.tile(np.array(self.manifest.priors), (len(views), 1))
+        for modalities, rows in views.patterns():
+            if modalities:
+                decisions = self.manifest.decisions[join_names(modalities)]
+                scores[rows] = sigmoid(_calibration(decisions).apply(logits[rows]))
+        return scores
 
-        A poster has no seconds: evidence and timeline are empty.
+    def _branch(self, name: str) -> str | None:
+        """Return the modality of the model that judges what is called so, None if none does."""
+        wanted = {"description": ("plot",), "trailer": ("trailer", "poster")}.get(name, (name,))
+        return next((modality for modality in wanted if modality in self.manifest.inputs), None)
+
+    def _by_branch(self, seen: Mapping[str, Vectors]) -> dict[str, Vectors]:
+        """Return the vectors for each of the model's modalities.
+
+        Where a trailer stands in for a poster, its frames do, and with a poster beside them each counts half.
         """
-        self._check_features_id(features_id)
-        logits, _ = self._judge(self._checked(vector[None]))
-        ranked = rank_genres(self.genres, sigmoid(logits).tolist(), thresholds=self.manifest.thresholds)
+        found = {self._branch(name) or name: vectors for name, vectors in seen.items()}
+        if self._branch("trailer") == "poster" and {"trailer", "poster"} <= set(seen):
+            found["poster"] = np.concatenate([seen["trailer"], np.repeat(seen["poster"], len(seen["trailer"]), axis=0)])
+        return found
+
+    def _watch(
+        self, vectors: Vectors, ranked: Sequence[GenreScore]
+    ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
+        """Return timeline and evidence: what the trailer says by itself, second by second."""
+        branch = self._branch("trailer") or "trailer"
+        calibration = _calibration(self.manifest.decisions[branch])
+        if branch == "trailer":
+            logits, attention = self.join.timeline(branch, vectors), self.join.attention(branch, vectors)
+        else:  # it has learnt from single pictures: each second by itself
+            alone = Part(Ragged.singles(vectors), np.arange(len(vectors)), "")
+            logits, attention = self.join.logits(Views({branch: alone})), None
+        timeline = self._by_genre(sigmoid(calibration.apply(logits)))
+        weights = None if attention is None else self._by_genre(attention)
+        return timeline, find_evidence(ranked, timeline, weights)
+
+    def _words(self, used: Mapping[str, View], ranked: Sequence[GenreScore]) -> tuple[DrivingWord, ...]:
+        view = used.get("plot") or used.get("description")
+        if view is None or not view.words:
+            return ()
+        contributions = self.join.contributions("plot", view.vectors.astype(np.float32))
+        return find_words(ranked, view.words, self._by_genre(contributions))
+
+    def _prior(self, notes: tuple[str, ...]) -> GenrePrediction:
+        priors = self.manifest.priors
         return GenrePrediction(
             model_id=self.model_id,
-            features_id=features_id,
-            genres=ranked,
+            features_id=self.features_id,
+            genres=rank_genres(self.genres, priors, thresholds=self.manifest.whole.thresholds),
             evidence=(),
             timeline={},
-            modalities=("poster",),
-            warnings=self._unsure(ranked),
+            modalities=(),
+            warnings=(*notes, "Nothing to judge by: these are only the shares of the genres among the training films."),
         )
 
-    def scores(self, X: Ragged) -> NDArray[np.float64]:
-        """Return the calibrated score of each genre for each of many sequences, of shape (n, genres)."""
-        if self._judges_trailers:
-            return sigmoid(self._calibration.apply(self.head.logits(X)))
-        return sigmoid(np.stack([self._judge(sequence)[0] for sequence in X]))
+    def _by_genre(self, columns: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
+        return {genre: tuple(scores) for genre, scores in zip(self.genres, columns.T.tolist(), strict=True)}
 
-    def _judge(self, vectors: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return calibrated log-odds of the whole, (genres,), and second by second, (frames, genres).
+    def _decisions(self, seen: Iterable[str]) -> Decisions:
+        return self.manifest.decisions[join_names({self._branch(name) or name for name in seen})]
 
-        A head that has learnt from single pictures judges each second by itself; the whole is their mean.
-        """
-        if not self._judges_trailers:
-            seconds = self._calibration.apply(self.head.logits(Ragged.singles(vectors)))
-            return seconds.mean(axis=0), seconds
-        whole = self._calibration.apply(self.head.logits(Ragged.of([vectors])))
-        return whole[0], self._calibration.apply(self.head.timeline(vectors))
-
-    @property
-    def _judges_trailers(self) -> bool:
-        return self.manifest.trained_on.modality == "trailer"
-
-    @cached_property
-    def _calibration(self) -> Calibration:
-        return Calibration(np.array(self.manifest.slopes), np.array(self.manifest.intercepts))
-
-    def _by_genre(self, seconds: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
-        return {genre: tuple(scores) for genre, scores in zip(self.genres, seconds.T.tolist(), strict=True)}
-
-    def _check_features_id(self, features_id: str) -> None:
-        if features_id != self.features_id:
-            raise FeaturesMismatch(
-                f"these features are {features_id!r}, but model {self.manifest.name!r} judges "
-                f"{self.features_id!r}: `trailers analyze --force` computes the features anew with the "
-                "current weights, `trailers models list` shows which model judges which"
+    def _notes(self, views: Mapping[str, View], used: Mapping[str, View]) -> tuple[str, ...]:
+        notes = [
+            f"The {name} was not looked at: model {self.manifest.name!r} has learnt from {in_words(self.manifest.modality)} "
+            "alone; trailers train --help shows how to train one that joins them."
+            for name in views
+            if name not in used
+        ]
+        if "trailer" in used and self._branch("trailer") != "trailer":
+            what = in_words(self.manifest.modality)
+            notes.append(f"This model was trained on {what}, not trailers: treat its scores as a hint.")
+        plot = used.get("plot") or used.get("description")
+        if plot is not None and (unknown := self._unknown(plot)) > MAX_UNKNOWN:
+            notes.append(
+                f"{unknown:.0%} of the plot's words are unknown to this model, more than in any language it has "
+                "learnt: treat its scores as a guess, or give the plot in English."
             )
+        return tuple(notes)
 
-    def _warnings(self, ranked: Sequence[GenreScore]) -> tuple[str, ...]:
-        if self._judges_trailers:
-            return self._unsure(ranked)
-        modality = self.manifest.trained_on.modality
-        hint = f"This model was trained on {modality}s, not trailers: treat its scores as a hint."
-        return (hint, *self._unsure(ranked))
+    def _unknown(self, plot: View) -> float:
+        known = self.join.knows("plot", plot.vectors)
+        return 0.0 if known is None else 1.0 - float(known.mean())
 
-    def _unsure(self, ranked: Sequence[GenreScore]) -> tuple[str, ...]:
-        ends = zip(self.manifest.unsure_from, self.manifest.unsure_to, strict=True)
+    def _unsure(self, ranked: Sequence[GenreScore], decisions: Decisions) -> tuple[str, ...]:
+        ends = zip(decisions.unsure_from, decisions.unsure_to, strict=True)
         unsure = unsure_genres(ranked, bands=dict(zip(self.genres, ends, strict=True)))
         if not unsure:
             return ()
         names = ", ".join(f"{row.genre} ({row.score:.2f})" for row in unsure)
         return (f"Unsure, too close to the threshold to call: {names}.",)
 
-    def _checked(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-        if vectors.ndim != 2 or vectors.shape[1] != self.head.dim or vectors.dtype.kind != "f":
+    def _checked(self, view: View, *, modality: str) -> Vectors:
+        wanted, vectors = self.manifest.inputs[modality], view.vectors
+        if view.features_id != wanted:
             raise FeaturesMismatch(
-                f"features must be floats of shape (frames, {self.head.dim}), "
-                f"not {vectors.dtype} of shape {vectors.shape}"
+                f"these features are {view.features_id!r}, but model {self.manifest.name!r} judges "
+                f"{wanted!r}: `trailers analyze --force` computes the features anew with the "
+                "current weights, `trailers models list` shows which model judges which"
+            )
+        dim = self.join.dim(modality)
+        if vectors.ndim != 2 or vectors.shape[1] != dim or vectors.dtype.kind != "f":
+            raise FeaturesMismatch(
+                f"features must be floats of shape (frames, {dim}), not {vectors.dtype} of shape {vectors.shape}"
             )
         if not len(vectors):
             raise FeaturesMismatch("there are no features: the trailer gave no frame")
@@ -209,6 +256,10 @@ class GenreModel:
                 "the features hold numbers that are not finite: `trailers analyze --force` computes them anew"
             )
         return vectors.astype(np.float32)
+
+
+def _calibration(decisions: Decisions) -> Calibration:
+    return Calibration(np.array(decisions.slopes), np.array(decisions.intercepts))
 
 
 def _digests(members: dict[str, bytes]) -> dict[str, str]:

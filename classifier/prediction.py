@@ -26,10 +26,20 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class GenrePrediction:
-    """The answer of one model about one trailer.
+class DrivingWord:
+    """A word of a plot that spoke for a genre; `weight` is what it adds to the genre's log-odds."""
 
-    `genres` are in rank order; `timeline` holds one score a second for each genre.
+    genre: str
+    word: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class GenrePrediction:
+    """The answer of one model about one film.
+
+    `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
+    spoke most for the first genres. `modalities` are what was looked at: none of them, and the scores are the prior.
     """
 
     model_id: str
@@ -38,6 +48,7 @@ class GenrePrediction:
     evidence: tuple[Evidence, ...]
     timeline: Mapping[str, tuple[float, ...]]
     modalities: tuple[str, ...] = ("trailer",)
+    words: tuple[DrivingWord, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def top(self, n: int = 3) -> tuple[GenreScore, ...]:

@@ -1,10 +1,34 @@
 """The trained models that ship with Trailers."""
 
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from classifier.artefact import read_member
+from classifier.manifest import decode_manifest
 
 FOLDER = Path(__file__).with_name("models")
 
 
-def shipped_models() -> list[Path]:
-    """Return the artefacts in the package, newest name first."""
-    return sorted(FOLDER.glob("*.zip"), reverse=True)
+@dataclass(frozen=True, slots=True)
+class ShippedModel:
+    """A model file of the package, and what it judges."""
+
+    path: Path
+    features_id: str
+    modality: str
+
+
+def shipped_models(features_id: str) -> list[ShippedModel]:
+    """Return those that judge these features."""
+    return [model for model in _all() if model.features_id == features_id]
+
+
+@cache
+def _all() -> tuple[ShippedModel, ...]:
+    """Return all, known by their manifests alone: nothing else of them is read."""
+    found = []
+    for path in sorted(FOLDER.glob("*.zip")):
+        manifest, _ = decode_manifest(read_member(path, "manifest.json"))
+        found.append(ShippedModel(path, manifest.features_id, manifest.modality))
+    return tuple(found)

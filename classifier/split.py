@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.dataset import Dataset
+from classifier.dataset import Labelled
 from classifier.duplicates import crossing, join_groups, near_duplicates
 from classifier.errors import BadTrainingData, LeakingSplit
 from classifier.splits import grouped_stratified_parts
@@ -22,6 +22,7 @@ Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 SHARES = (0.64, 0.16, 0.20)
 MAX_FILE_BYTES = 256 * 2**20
+Rows = TypeVar("Rows", bound=Labelled)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,18 +38,18 @@ class Split:
         """The digest of the split, in hex."""
         return hashlib.sha256(self._to_json().encode()).hexdigest()
 
-    def rows(self, data: Dataset, *parts: Part) -> Dataset:
+    def rows(self, data: Rows, *parts: Part) -> Rows:
         """Return the rows of some parts; raises BadTrainingData when there are none."""
         chosen = np.array([self.parts.get(row) in parts for row in data.ids], dtype=np.bool_)
         if not chosen.any():
             raise BadTrainingData(f"the split has no row of {' or '.join(parts)}: give more films or franchises")
         return data.rows(chosen)
 
-    def places(self, data: Dataset) -> NDArray[np.int64]:
+    def places(self, data: Labelled) -> NDArray[np.int64]:
         """Return the place in PARTS of each row, of shape (n,)."""
         return np.array([PARTS.index(self.parts[row]) for row in data.ids], dtype=np.int64)
 
-    def check(self, data: Dataset) -> None:
+    def check(self, data: Labelled) -> None:
         """Raise LeakingSplit when a group, a file or a near-duplicate stands in two parts of these data.
 
         Raises BadTrainingData when rows of the data are missing in the split.
@@ -95,7 +96,7 @@ class Split:
         return json.dumps(document, indent=0, sort_keys=True)
 
 
-def make_split(data: Dataset, *, seed: int, shares: tuple[float, float, float] = SHARES) -> Split:
+def make_split(data: Labelled, *, seed: int, shares: tuple[float, float, float] = SHARES) -> Split:
     """Return a split in which groups, equal files and near-duplicates stay together and genres are spread evenly."""
     parts = grouped_stratified_parts(data.Y, join_groups(data), shares=shares, seed=seed)
     return Split(seed, data.sha256, {row: PARTS[part] for row, part in zip(data.ids, parts.tolist(), strict=True)})

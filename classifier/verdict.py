@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.prediction import Evidence, GenreScore
+from classifier.prediction import DrivingWord, Evidence, GenreScore
 
 EVIDENCE_S = 5
 N_TOP = 3
+N_WORDS = 5
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -61,3 +62,24 @@ def _window_means(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[float, float]]) -> tuple[GenreScore, ...]:
     """Return the genres whose score lies in the band where their threshold itself is uncertain, in rank order."""
     return tuple(row for row in ranked if bands[row.genre][0] <= row.score <= bands[row.genre][1])
+
+
+def find_words(
+    ranked: Sequence[GenreScore], words: Sequence[str], contributions: Mapping[str, Sequence[float]]
+) -> tuple[DrivingWord, ...]:
+    """Return, for each genre that passed or is among the top three, the five words that raised it most, each once.
+
+    `contributions` are what each of `words` adds to a genre's log-odds; a word's places in the plot are summed.
+    """
+    named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
+    return tuple(found for genre in named for found in _raising(genre, words, contributions[genre]))
+
+
+def _raising(genre: str, words: Sequence[str], weights: Sequence[float]) -> list[DrivingWord]:
+    totals: dict[str, float] = {}
+    for word, weight in zip(words, weights, strict=True):
+        totals[word] = totals.get(word, 0.0) + weight
+    raising = sorted(
+        ((word, weight) for word, weight in totals.items() if weight > 0), key=lambda row: (-row[1], row[0])
+    )
+    return [DrivingWord(genre, word, weight) for word, weight in raising[:N_WORDS]]

@@ -89,12 +89,12 @@ class Models:
         in_use = {_use(document): document["_id"] for document in chosen}  # the latest wins
         return [to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
 
-    def active(self, features_id: str, *, modality: str) -> ModelRecord | None:
-        """Return the model in use for these features that was trained on `modality`, None if there is none."""
-        wanted = {**READABLE, "features_id": features_id, "card.modality": modality, "active": True}
+    def in_use(self, features_id: str) -> builtins.list[ModelRecord]:
+        """Return the models in use for these features, one for each choice of modalities that any has learnt from."""
+        wanted = {**READABLE, "features_id": features_id, "active": True}
         with self._access.errors():
-            document = self._kept.find_one(wanted, sort=[("activated_at", DESCENDING)])
-        return to_model(document) if document else None
+            found = self._kept.find(wanted).sort("activated_at").to_list()
+        return builtins.list({document["card"]["modality"]: to_model(document) for document in found}.values())
 
     def activate(self, model_id: str) -> ModelRecord:
         """Use this model for its features_id and modality from now on; raises NotStored.

@@ -4,9 +4,10 @@ import datetime
 
 import numpy as np
 
+from classifier.join import Alone
 from classifier.kinds import HeadSpec
 from classifier.linear import LogisticMean
-from classifier.manifest import Manifest, TrainedOn
+from classifier.manifest import Decisions, Manifest, TrainedOn
 from classifier.model import GenreModel
 from classifier.seen import Seen
 
@@ -22,17 +23,13 @@ def make_manifest(
     return Manifest(
         name=name,
         head=HeadSpec(LogisticMean.KIND, {"dim": DIM, "n_genres": n, "components": 400, "penalty": 0.0003}),
+        inputs={modality: features_id},
         genres=genres,
         priors=(0.25,) * n,
-        slopes=(1.0,) * n,
-        intercepts=(0.0,) * n,
-        thresholds=(0.5,) * n,
-        unsure_from=(0.5,) * n,
-        unsure_to=(0.5,) * n,
+        decisions={modality: Decisions((1.0,) * n, (0.0,) * n, *((0.5,) * n,) * 3)},
         objective="f1",
         metrics={"macro_ap": 0.25},
-        features_id=features_id,
-        trained_on=TrainedOn(modality, "random numbers", 60, 20, 20, "0" * 64, "1" * 64, 0),
+        trained_on=TrainedOn("random numbers", 60, 20, 20, "0" * 64, "1" * 64, 0),
         created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
         versions={"numpy": "2"},
     )
@@ -47,4 +44,6 @@ def make_model(
         coef=random.normal(0, scale, (len(GENRES), DIM)).astype(np.float32),
         intercept=np.zeros(len(GENRES), dtype=np.float32),
     )
-    return GenreModel(make_manifest(features_id, name=name, modality=modality), head, Seen.of(["film 1", "film 2"]))
+    return GenreModel(
+        make_manifest(features_id, name=name, modality=modality), Alone({modality: head}), Seen.of(["film 1", "film 2"])
+    )

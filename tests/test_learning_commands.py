@@ -12,6 +12,7 @@ from classifier.dataset import Dataset
 from classifier.dataset_file import save_dataset
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
+from classifier.view import View
 from db.opening import open_store
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
@@ -120,7 +121,7 @@ def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
     assert status == 0, err
     assert run("models", "export", "neural", tmp_path / "neural.zip")[0] == 0
     model = GenreModel.load(tmp_path / "neural.zip")
-    prediction = model.predict(make_data(1, seed=9).X[0], features_id=FEATURES_ID)
+    prediction = model.predict({"trailer": View(make_data(1, seed=9).X[0], FEATURES_ID)})
     assert len(prediction.genres) == len(GENRES)
     assert run("models", "import", tmp_path / "neural.zip")[0] == 0
 

@@ -18,14 +18,20 @@ from numpy.typing import NDArray
 import tests.models
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
+from classifier.join import Alone
 from classifier.linear import LogisticMean
 from classifier.manifest import Manifest
 from classifier.model import GenreModel
+from classifier.prediction import GenrePrediction
 from classifier.seen import Seen
+from classifier.view import View
 from tests.models import DIM, GENRES
 
 FEATURES_ID = "inception_v3-synthetic-00000000-r1"
 SETTINGS = dict(tests.models.make_manifest(FEATURES_ID).head.settings)
+DECISIONS = {
+    name: list(numbers) for name, numbers in dataclasses.asdict(tests.models.make_manifest(FEATURES_ID).whole).items()
+}
 NAMES = ("manifest.json", "head.npz", "seen.bin")
 
 
@@ -38,12 +44,18 @@ def make_model(*, modality: str = "trailer", seed: int = 0) -> GenreModel:
 
 
 def coef_of(model: GenreModel) -> NDArray[np.float32]:
-    return model.head.arrays()["coef"]
+    return model.join.arrays()["coef"]
 
 
 def with_weights(coef: NDArray[np.float32], intercept: Any, *, genres: tuple[str, ...] = GENRES) -> GenreModel:
     head = LogisticMean.of(coef=coef, intercept=np.array(intercept, dtype=np.float32))
-    return GenreModel(make_manifest(genres=genres), head, Seen.of([]))
+    return GenreModel(make_manifest(genres=genres), Alone({"trailer": head}), Seen.of([]))
+
+
+def ask(
+    model: GenreModel, vectors: NDArray[np.floating], *, features_id: str = FEATURES_ID, modality: str = "trailer"
+) -> GenrePrediction:
+    return model.predict({modality: View(vectors, features_id)})
 
 
 def make_vectors(n_frames: int = 30, seed: int = 1) -> NDArray[np.float32]:
@@ -57,7 +69,7 @@ def predict_planted(start: int, length: int) -> Any:
     model = with_weights(coef, [0, -2, 0, -3])
     vectors = np.zeros((40, DIM), dtype=np.float32)
     vectors[start : start + length, 7] = 1.0
-    return model.predict(vectors, features_id=FEATURES_ID)
+    return ask(model, vectors)
 
 
 def rewritten(**changes: Any) -> bytes:
@@ -90,9 +102,7 @@ def test_a_saved_model_comes_back_equal_to_the_bit_under_the_sha256_of_its_file(
     assert loaded.model_id == hashlib.sha256(path.read_bytes()).hexdigest()
     assert loaded.manifest == model.manifest
     assert coef_of(loaded).tobytes() == coef_of(model).tobytes()
-    assert loaded.predict(make_vectors(), features_id=FEATURES_ID) == model.predict(
-        make_vectors(), features_id=FEATURES_ID
-    )
+    assert ask(loaded, make_vectors()) == ask(model, make_vectors())
 
 
 def test_equal_content_gives_equal_bytes_and_other_content_another_id() -> None:
@@ -254,7 +264,7 @@ def test_numbers_that_are_not_finite_are_refused(number: float) -> None:
 
 def test_a_head_other_than_the_manifest_names_is_refused() -> None:
     members = unpack(make_model().to_bytes(), names=NAMES)
-    members["head.npz"] = pack_arrays(make_model(seed=1).head.arrays())
+    members["head.npz"] = pack_arrays(make_model(seed=1).join.arrays())
     with pytest.raises(UnsafeModel, match="not the one"):
         GenreModel.from_bytes(pack(members))
 
@@ -280,7 +290,17 @@ def test_a_head_other_than_the_manifest_names_is_refused() -> None:
             }
         },
         {"head": {"kind": "ensemble", "settings": {"n_genres": 4}, "members": []}},
-        {"slopes": [1.0, 1.0, 1.0, 0.0]},
+        {"inputs": {}},
+        {"inputs": {"poster": FEATURES_ID}},
+        {"inputs": {"smell": FEATURES_ID}},
+        {"inputs": {"trailer": "../../etc/passwd"}},
+        {"inputs": {"trailer": ""}},
+        {"inputs": {"trailer": FEATURES_ID, "poster": FEATURES_ID}},
+        {"decisions": {}},
+        {"decisions": {"trailer": []}},
+        {"decisions": {"poster": DECISIONS}},
+        {"decisions": {"trailer": DECISIONS, "poster": DECISIONS}},
+        {"decisions": {"trailer": {**DECISIONS, "slopes": [1.0, 1.0, 1.0, 0.0]}}},
         {"priors": [0.5]},
         {"genres": ["Action", "Action", "Drama", "Horror"]},
         {"genres": ["Action", "Comedy", "Drama"]},
@@ -289,20 +309,18 @@ def test_a_head_other_than_the_manifest_names_is_refused() -> None:
         {"genres": ["Action", "Comedy", "Drama", "Sci.Fi"]},
         {"genres": ["Action", "Comedy", "Drama", "Hor\0ror"]},
         {"genres": ["Action", "Comedy", "Drama", "x" * 10_000]},
-        {"genres": [f"genre {n}" for n in range(201)], "thresholds": [0.5] * 201},
+        {"genres": [f"genre {n}" for n in range(201)]},
         {"genres": "Act"},
-        {"thresholds": [0.5, 0.5, 0.5, 1.5]},
-        {"thresholds": [0.5, 0.5, 0.5, True]},
-        {"thresholds": [0.5, 0.5, 0.5, float("nan")]},
-        {"thresholds": [0.5]},
+        {"decisions": {"trailer": {**DECISIONS, "thresholds": [0.5, 0.5, 0.5, 1.5]}}},
+        {"decisions": {"trailer": {**DECISIONS, "thresholds": [0.5, 0.5, 0.5, True]}}},
+        {"decisions": {"trailer": {**DECISIONS, "thresholds": [0.5, 0.5, 0.5, float("nan")]}}},
+        {"decisions": {"trailer": {**DECISIONS, "thresholds": [0.5]}}},
         {"metrics": {"macro_ap": "high"}},
         {"metrics": None},
-        {"features_id": "../../etc/passwd"},
-        {"features_id": ""},
         {"created_at": "yesterday"},
         {"created_at": "2026-11-20T12:00:00"},
         {"created_at": "2026-11-20T12:00:00+02:00"},
-        {"trained_on": {"modality": "trailer"}},
+        {"trained_on": {"description": "trailers"}},
         {"versions": {"numpy": 2}},
         {"unknown": 1},
     ],
@@ -320,7 +338,7 @@ def test_nested_json_without_end_is_refused() -> None:
 
 def test_features_of_another_backbone_are_refused_with_both_ids_and_the_way_out() -> None:
     with pytest.raises(FeaturesMismatch, match="trailers analyze --force") as caught:
-        make_model().predict(make_vectors(), features_id="resnet-x-1-r1")
+        ask(make_model(), make_vectors(), features_id="resnet-x-1-r1")
     assert "resnet-x-1-r1" in str(caught.value)
     assert FEATURES_ID in str(caught.value)
 
@@ -330,17 +348,17 @@ def test_features_that_are_not_finite_are_refused(number: float) -> None:
     vectors = make_vectors().astype(np.float64)
     vectors[3, 5] = number
     with pytest.raises(FeaturesMismatch, match="finite"):
-        make_model().predict(vectors, features_id=FEATURES_ID)
+        ask(make_model(), vectors)
 
 
 @pytest.mark.parametrize("shape", [(0, DIM), (DIM,), (3, DIM - 1), (2, 3, DIM)])
 def test_features_of_another_shape_or_none_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(FeaturesMismatch):
-        make_model().predict(np.zeros(shape, np.float32), features_id=FEATURES_ID)
+        ask(make_model(), np.zeros(shape, np.float32))
 
 
 def test_one_frame_gives_one_second_whose_timeline_is_its_score() -> None:
-    prediction = make_model().predict(make_vectors(1), features_id=FEATURES_ID)
+    prediction = ask(make_model(), make_vectors(1))
     for genre in prediction.genres:
         assert prediction.timeline[genre.genre] == (genre.score,)
     assert {(found.start_s, found.end_s) for found in prediction.evidence} == {(0.0, 1.0)}
@@ -348,15 +366,15 @@ def test_one_frame_gives_one_second_whose_timeline_is_its_score() -> None:
 
 def test_a_score_is_the_sigmoid_of_the_mean_logit_and_so_of_the_pooled_vector() -> None:
     model, vectors = make_model(), make_vectors()
-    scores = {found.genre: found.score for found in model.predict(vectors, features_id=FEATURES_ID).genres}
+    scores = {found.genre: found.score for found in ask(model, vectors).genres}
     pooled = vectors.mean(axis=0, dtype=np.float64)
     for row, genre in enumerate(GENRES):
-        logit = float(pooled @ coef_of(model)[row].astype(np.float64)) + float(model.head.arrays()["intercept"][row])
+        logit = float(pooled @ coef_of(model)[row].astype(np.float64)) + float(model.join.arrays()["intercept"][row])
         assert scores[genre] == pytest.approx(1 / (1 + np.exp(-logit)), rel=1e-9)
 
 
 def test_every_genre_has_one_score_for_each_second() -> None:
-    timeline = make_model().predict(make_vectors(37), features_id=FEATURES_ID).timeline
+    timeline = ask(make_model(), make_vectors(37)).timeline
     assert set(timeline) == set(GENRES)
     assert all(len(scores) == 37 and all(0 <= score <= 1 for score in scores) for scores in timeline.values())
 
@@ -365,7 +383,7 @@ def test_features_far_outside_give_scores_of_0_and_1_without_overflow() -> None:
     model = with_weights(np.ones((4, DIM), np.float32), np.zeros(4))
     vectors = np.full((2, DIM), -1e30, dtype=np.float32)
     vectors[1] = 1e30
-    prediction = model.predict(vectors, features_id=FEATURES_ID)
+    prediction = ask(model, vectors)
     assert prediction.timeline["Drama"] == (0.0, 1.0)
 
 
@@ -387,29 +405,26 @@ def test_evidence_is_given_for_the_top_three_and_for_every_genre_that_passed() -
     coef = np.zeros((4, DIM), np.float32)
     for intercept, n_expected in ((passed, 4), (-passed, 3)):
         model = with_weights(coef, intercept)
-        assert len(model.predict(make_vectors(8), features_id=FEATURES_ID).evidence) == n_expected
+        assert len(ask(model, make_vectors(8)).evidence) == n_expected
 
 
 def test_genres_stand_by_score_then_name_and_pass_from_their_threshold_on() -> None:
     genres = ("Drama", "Comedy", "Action", "Horror")
-    ranked = (
-        with_weights(np.zeros((4, DIM), np.float32), [0, 1, 0, -1], genres=genres)
-        .predict(make_vectors(3), features_id=FEATURES_ID)
-        .genres
-    )
+    model = with_weights(np.zeros((4, DIM), np.float32), [0, 1, 0, -1], genres=genres)
+    ranked = ask(model, make_vectors(3)).genres
     assert [found.genre for found in ranked] == ["Comedy", "Action", "Drama", "Horror"]
     assert [found.rank for found in ranked] == [1, 2, 3, 4]
     assert [found.passed for found in ranked] == [True, True, True, False]  # a score equal to it passes
 
 
 def test_a_model_of_posters_says_so_and_a_model_of_trailers_does_not() -> None:
-    hint = make_model(modality="poster").predict(make_vectors(2), features_id=FEATURES_ID).warnings
+    hint = ask(make_model(modality="poster"), make_vectors(2)).warnings
     assert hint == ("This model was trained on posters, not trailers: treat its scores as a hint.",)
-    assert make_model().predict(make_vectors(2), features_id=FEATURES_ID).warnings == ()
+    assert ask(make_model(), make_vectors(2)).warnings == ()
 
 
 def test_a_model_whose_head_judges_other_genres_than_named_is_not_built() -> None:
     with pytest.raises(UnsafeModel, match="4 genres"):
-        GenreModel(make_manifest(genres=GENRES[:3]), make_model().head, Seen.of([]))
+        GenreModel(make_manifest(genres=GENRES[:3]), make_model().join, Seen.of([]))
     with pytest.raises(UnsafeModel, match="finite"):
         dataclasses.replace(make_manifest(), metrics={"macro_ap": float("nan")})

@@ -344,11 +344,11 @@ def test_one_model_is_active_for_each_features_id(store: Store, plain: Database[
     other = replace(make_model(b"other", active=True), features_id="other-r1")
     for artefact, record in ((b"one", one), (b"two", two), (b"other", other)):
         store.models.add(artefact, record)
-    assert store.models.active(FEATURES, modality="trailer") == one
+    assert store.models.in_use(FEATURES) == [one]
     time.sleep(0.002)
     assert store.models.activate(two.model_id) == replace(two, active=True)
-    assert store.models.active(FEATURES, modality="trailer") == replace(two, active=True)
-    assert store.models.active("other-r1", modality="trailer") == other
+    assert store.models.in_use(FEATURES) == [replace(two, active=True)]
+    assert store.models.in_use("other-r1") == [other]
     assert plain["models"].count_documents({"features_id": FEATURES, "active": True}) == 1
     with pytest.raises(NotStored):
         store.models.activate("0" * 64)
@@ -359,8 +359,7 @@ def test_a_model_of_posters_and_one_of_trailers_are_in_use_side_by_side(store: S
     posters = replace(posters, card=replace(posters.card, modality="poster"))
     store.models.add(b"trailers", trailers)
     store.models.add(b"posters", posters)
-    assert store.models.active(FEATURES, modality="trailer") == trailers
-    assert store.models.active(FEATURES, modality="poster") == posters
+    assert sorted(store.models.in_use(FEATURES), key=lambda one: one.card.modality) == [posters, trailers]
     assert all(model.active for model in store.models.list())
 
 
@@ -368,7 +367,7 @@ def test_a_model_of_another_version_is_not_in_use_and_not_listed(store: Store, p
     old = make_model(b"old", active=True)
     store.models.add(b"old", old)
     plain["models"].update_one({"_id": old.model_id}, {"$set": {"format": 1}, "$unset": {"card": 1}})
-    assert store.models.active(FEATURES, modality="trailer") is None
+    assert store.models.in_use(FEATURES) == []
     assert store.models.list() == []
     with pytest.raises(NotStored):
         store.models.activate(old.model_id)
@@ -380,14 +379,14 @@ def test_activation_cut_short_leaves_the_new_model_in_use(store: Store, plain: D
     store.models.add(b"two", two)
     late = datetime(2100, 1, 1, tzinfo=UTC)
     plain["models"].update_one({"_id": two.model_id}, {"$set": {"active": True, "activated_at": late}})
-    assert store.models.active(FEATURES, modality="trailer") == replace(two, active=True)
+    assert store.models.in_use(FEATURES) == [replace(two, active=True)]
     assert [model.model_id for model in store.models.list() if model.active] == [two.model_id]
     store.models.activate(one.model_id)  # clears only what is older than itself
-    assert store.models.active(FEATURES, modality="trailer") == replace(two, active=True)
+    assert store.models.in_use(FEATURES) == [replace(two, active=True)]
 
 
 def test_no_model_is_active_at_first(store: Store) -> None:
-    assert store.models.active(FEATURES, modality="trailer") is None
+    assert store.models.in_use(FEATURES) == []
 
 
 # --- the connection

@@ -12,11 +12,13 @@ import pytest
 from classifier.dataset import Dataset
 from classifier.errors import BadTrainingData, LeakingSplit
 from classifier.head import Monitor
+from classifier.making import Listener, Trained, TrainingOptions
 from classifier.projection import fit_projection
 from classifier.ragged import Ragged
 from classifier.split import Split, make_split
-from classifier.training import Listener, Trained, TrainingOptions, train
+from classifier.training import train
 from classifier.verdict import sigmoid
+from classifier.views import Part, Views
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 DIM = 64
@@ -58,6 +60,10 @@ def changed(**changes: Any) -> Dataset:
     return dataclasses.replace(synthetic(strength=3.0), **changes)
 
 
+def views_of(data: Dataset) -> Views:
+    return Views({data.modality: Part(data.X, np.arange(len(data)), data.features_id)})
+
+
 def test_what_can_be_learnt_is_found_far_above_the_prior() -> None:
     report = trained(strength=3.0).report
     assert report.evaluation.macro_ap > report.baselines["prior"].macro_ap + 0.35
@@ -74,7 +80,7 @@ def test_labels_without_meaning_stay_near_the_prior() -> None:
 @pytest.mark.parametrize("strength", [0.0, 3.0])
 def test_the_scores_are_probabilities_their_mean_is_the_share_of_each_genre(strength: float) -> None:
     data = synthetic(strength=strength)
-    scores = trained(strength=strength).model.scores(data.X)
+    scores = trained(strength=strength).model.scores(views_of(data))
     assert np.abs(scores.mean(axis=0) - data.Y.mean(axis=0)).max() < 0.08
 
 
@@ -111,9 +117,9 @@ def test_a_shuffled_test_part_does_not_change_what_was_learnt() -> None:
     features = data.X.values.copy()
     features[test] = features[test][::-1]
     other = train(dataclasses.replace(data, X=Ragged.singles(features)), split, OPTIONS)
-    ours, theirs = (result.model.head.arrays()["coef"] for result in (trained(strength=3.0), other))
+    ours, theirs = (result.model.join.arrays()["coef"] for result in (trained(strength=3.0), other))
     assert np.array_equal(ours, theirs)
-    assert other.model.manifest.thresholds == trained(strength=3.0).model.manifest.thresholds
+    assert other.model.manifest.whole.thresholds == trained(strength=3.0).model.manifest.whole.thresholds
     assert other.report.evaluation.macro_ap < trained(strength=3.0).report.evaluation.macro_ap
 
 
@@ -135,7 +141,7 @@ def test_labels_that_are_unknown_change_nothing() -> None:
     split = make_split(hidden, seed=0)
     result = train(hidden, split, OPTIONS)
     shown = hidden.Y[known[:, 1], 1].mean()
-    assert result.model.scores(data.X)[:, 1].mean() == pytest.approx(shown, abs=0.06)
+    assert result.model.scores(views_of(data))[:, 1].mean() == pytest.approx(shown, abs=0.06)
     assert result.report.evaluation.n_unknown > 0
 
 

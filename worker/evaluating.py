@@ -13,6 +13,7 @@ from classifier.evaluation import Evaluation, evaluate
 from classifier.evaluation_report import as_document, format_report
 from classifier.judged import Judged
 from classifier.model import GenreModel
+from classifier.views import Part, Views
 from db.records import ModelRecord
 from worker.errors import WorkerError
 from worker.learning_data import read_learning_data
@@ -48,7 +49,7 @@ def evaluate_models(
     )
     data, notes = _unseen(data, models)
     judged = {_label(record): _judge(model, data) for record, model in zip(records, models, strict=True)}
-    evaluations = {name: _evaluate(one, model, data) for (name, one), model in zip(judged.items(), models, strict=True)}
+    evaluations = {name: _evaluate(one, data) for name, one in judged.items()}
     beside = baselines(np.array(models[0].manifest.priors), data.Y, genres=data.genres, known=data.known)
     sure = {name: intervals(one, groups=data.groups) for name, one in judged.items()}
     text = format_report(evaluations, beside, intervals=sure)
@@ -87,13 +88,13 @@ def _unseen(data: Dataset, models: list[GenreModel]) -> tuple[Dataset, tuple[str
 
 
 def _judge(model: GenreModel, data: Dataset) -> Judged:
-    scores = model.scores(data.X)
-    return Judged.of(data.Y, scores, thresholds=model.manifest.thresholds, known=data.known)
+    part = Part(data.X, np.arange(len(data)), data.features_id)
+    scores = model.scores(Views({data.modality: part}))
+    return Judged.of(data.Y, scores, thresholds=model.manifest.decisions[data.modality].thresholds, known=data.known)
 
 
-def _evaluate(judged: Judged, model: GenreModel, data: Dataset) -> Evaluation:
-    thresholds = model.manifest.thresholds
-    return evaluate(data.Y, judged.scores, genres=data.genres, thresholds=thresholds, known=data.known)
+def _evaluate(judged: Judged, data: Dataset) -> Evaluation:
+    return evaluate(data.Y, judged.scores, genres=data.genres, thresholds=judged.thresholds, known=data.known)
 
 
 def _compare(

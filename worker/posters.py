@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from classifier.errors import NoModel
 from classifier.prediction import GenrePrediction
+from classifier.view import View
 from db.job_records import JobError
 from db.records import ModelRecord
 from extractor.backbone import Backbone
@@ -34,9 +35,7 @@ def judge_posters(
 ) -> Iterator[JudgedPoster]:
     """Yield the genres of each poster file, in order; one that can't be read stops no other.
 
-    `backbone` is what looks at them, None for the one of trailers.
-
-    Raises NoModel, and NoWeights, before the first when nothing here judges posters.
+    `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first when nothing here judges posters.
     """
     backbone = backbone or runtime.backbone
     features_id = backbone.features_id
@@ -51,12 +50,13 @@ def judge_posters(
                 yield JudgedPoster(source, frame)
             else:
                 vector = next(vectors)
-                yield JudgedPoster(source, model.predict_poster(vector, features_id=features_id))
+                view = View(vector[np.newaxis], features_id)
+                yield JudgedPoster(source, model.predict({"poster": view}))
 
 
 def _model_record(runtime: Runtime, features_id: str) -> ModelRecord:
     try:
-        return runtime.model_record(features_id, modality="poster")
+        return runtime.model_record(features_id, at_hand=("poster",))
     except NoModel as exc:
         name = features_id.partition("-")[0]
         raise NoModel(

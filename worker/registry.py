@@ -1,4 +1,6 @@
-"""Trained models into the database, so that every worker host can load them."""
+"""Trained models into the database, so that every worker host can load them, and which of them judges."""
+
+from collections.abc import Collection, Sequence
 
 from classifier.model import GenreModel
 from db.records import ModelCard, ModelRecord
@@ -10,7 +12,7 @@ def register(store: Store, model: GenreModel, *, activate: bool = True) -> Model
     manifest = model.manifest
     trained_on = manifest.trained_on
     card = ModelCard(
-        modality=trained_on.modality,
+        modality=manifest.modality,
         n_train=trained_on.n_train,
         n_validation=trained_on.n_validation,
         n_test=trained_on.n_test,
@@ -25,7 +27,7 @@ def register(store: Store, model: GenreModel, *, activate: bool = True) -> Model
         name=manifest.name,
         head=manifest.head.label,
         genres=manifest.genres,
-        thresholds=manifest.thresholds,
+        thresholds=manifest.whole.thresholds,
         metrics=manifest.metrics,
         features_id=manifest.features_id,
         trained_on=trained_on.description,
@@ -35,3 +37,24 @@ def register(store: Store, model: GenreModel, *, activate: bool = True) -> Model
     )
     store.models.add(model.to_bytes(), record)
     return store.models.activate(model.model_id) if activate else record
+
+
+def choose_model(records: Sequence[ModelRecord], at_hand: Collection[str]) -> ModelRecord | None:
+    """Return the model that makes most of what is at hand, None when none makes anything of it.
+
+    For a trailer, one that has learnt from trailers goes before all others; of two that look at the same, the one
+    that looks at nothing else.
+    """
+
+    def worth(record: ModelRecord) -> tuple[bool, int, int]:
+        inputs = record.card.modality.split("+")
+        used = [name for name in at_hand if _branches(name) & set(inputs)]
+        return "trailer" in used and "trailer" in inputs, len(used), -len(inputs)
+
+    best = max(records, key=worth, default=None)
+    return best if best is not None and worth(best)[1] else None
+
+
+def _branches(name: str) -> set[str]:
+    """Return the modalities of a model that can judge what is called so."""
+    return {"trailer": {"trailer", "poster"}, "description": {"plot"}}.get(name, {name})

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -21,7 +21,7 @@ from extractor.limits import Limits
 from extractor.precision import Precision, has_bfloat16
 from extractor.weights import Weights, cached_imagenet, given_weights
 from worker.capacity import device
-from worker.registry import register
+from worker.registry import choose_model, register
 from worker.settings import Settings
 from worker.shared_backbone import SharedBackbone
 
@@ -144,25 +144,23 @@ class Runtime:
         """How a video is decoded."""
         return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
-    def model_record(self, features_id: str, *, modality: str = "trailer") -> ModelRecord:
-        """Return the model in use for these features: the database's active one, else one that ships with Trailers.
+    def model_record(self, features_id: str, *, at_hand: Collection[str] = ("trailer",)) -> ModelRecord:
+        """Return the model in use for these features that makes most of what is at hand, `trailer`, `poster`, `plot`.
 
-        A trailer is judged by a model that has learnt from trailers, where there is none by one that has from
-        posters. Raises NoModel when there is neither.
+        For a trailer one that has learnt from trailers, where there is none one that has from posters. Models that
+        ship with Trailers stand in where the database has none of their kind. Raises NoModel when none is left.
         """
-        learnt_from = ("trailer", "poster") if modality == "trailer" else (modality,)
-        for each in learnt_from:
-            record = self.store.models.active(features_id, modality=each)
-            if record is not None:
-                return record
-        for path in shipped_models():
-            model = GenreModel.load(path)
-            if model.features_id == features_id and model.manifest.trained_on.modality in learnt_from:
-                return register(self.store, model)
-        raise NoModel(
-            f"no model judges features of {features_id} yet; the features are kept, so train one "
-            "(trailers train --help) or import one (trailers models import FILE), then run this again"
-        )
+        in_use = self.store.models.in_use(features_id)
+        for model in shipped_models(features_id):
+            if model.modality not in {record.card.modality for record in in_use}:
+                in_use.append(register(self.store, GenreModel.load(model.path)))
+        record = choose_model(in_use, at_hand)
+        if record is None:
+            raise NoModel(
+                f"no model judges features of {features_id} yet; the features are kept, so train one "
+                "(trailers train --help) or import one (trailers models import FILE), then run this again"
+            )
+        return record
 
     def model(self, record: ModelRecord) -> GenreModel:
         """Return the trained model of a record, loaded once."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.prediction import GenrePrediction
+from classifier.view import View
 from db.records import ModelRecord, Source, Trailer, VideoRecord
 from extractor.extraction import extract_features
 from extractor.features import FrameFeatures
@@ -76,7 +77,7 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
 def classify(runtime: Runtime, trailer_id: str, *, features: FrameFeatures, record: ModelRecord) -> GenrePrediction:
     """Judge features with a model and keep the prediction."""
     model = runtime.model(record)
-    prediction = model.predict(features.vectors, features_id=features.features_id)
+    prediction = model.predict({"trailer": View(features.vectors, features.features_id)})
     runtime.patiently(lambda: runtime.store.predictions.save(trailer_id, prediction))
     return prediction
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.dataset import Dataset
+from classifier.making import Listener, Trained, TrainingOptions
 from classifier.neural_options import NeuralOptions
 from classifier.split import Split, make_split
 from classifier.thresholds import Objective
-from classifier.training import Listener, Trained, TrainingOptions, train
+from classifier.training import train
 from worker.errors import WorkerError
 from worker.learning import make_recorder, read_history
 from worker.progress import Progress

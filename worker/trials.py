@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.errors import NoModel
 from classifier.model import GenreModel
+from classifier.view import View
 from extractor.backbone import Backbone
 from extractor.frames import FrameStream
 from extractor.limits import MAX_FRAMES
@@ -73,5 +74,5 @@ def _model(runtime: Runtime) -> GenreModel | None:
 
 
 def _top(model: GenreModel, vectors: Vectors) -> list[str]:
-    prediction = model.predict(vectors, features_id=model.features_id)
+    prediction = model.predict({"trailer": View(vectors, model.features_id)})
     return [scored.genre for scored in prediction.top(TOP)]

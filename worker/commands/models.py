@@ -99,6 +99,7 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
 
         print(to_json(dataclasses.asdict(record)))
         return
+    from classifier.view import in_words as plural
     from worker.report import print_table
 
     card = record.card
@@ -107,7 +108,7 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
         ("name", record.name),
         ("head", record.head),
         ("features_id", record.features_id),
-        ("trained on", f"{card.modality}s: {record.trained_on}"),
+        ("trained on", f"{plural(card.modality)}: {record.trained_on}"),
         ("rows", f"{card.n_train:,} to train, {card.n_validation:,} to choose and calibrate, {card.n_test:,} to test"),
         ("data", f"sha256 {card.data_sha256[:16]}, split {card.split_sha256[:16]} of seed {card.seed}"),
         ("thresholds for", card.objective),
@@ -127,9 +128,11 @@ def _say_active(store: "Store", model_id: str) -> None:
 
 def in_words(record: "ModelRecord") -> str:
     """Return what a model in use judges."""
-    if record.card.modality == "trailer":
-        return f"trailers by features of {record.features_id}"
-    return f"{record.card.modality}s by features of {record.features_id}, and trailers while no model of trailers does"
+    from classifier.view import in_words as plural
+
+    judges = f"{plural(record.card.modality)} by features of {record.features_id}"
+    stands_in = "poster" in record.card.modality and "trailer" not in record.card.modality
+    return f"{judges}, and trailers while no model of trailers does" if stands_in else judges
 
 
 def _export(store: "Store", name: str, path: Path) -> None:
@@ -149,12 +152,14 @@ def _export(store: "Store", name: str, path: Path) -> None:
 
 def _export_keras(model: "GenreModel", path: Path) -> None:
     from classifier.heads import NeuralHead
+    from classifier.join import Alone
 
-    if not isinstance(model.head, NeuralHead):
+    head = model.join.head if isinstance(model.join, Alone) else None
+    if not isinstance(head, NeuralHead):
         raise WorkerError(
             "bad_source", f"{model.manifest.head.label} is no single network; export it to a .zip, which numpy reads"
         )
-    model.head.to_keras(path)
+    head.to_keras(path)
 
 
 def _import(store: "Store", path: Path) -> None:

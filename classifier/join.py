@@ -1,0 +1,144 @@
+"""Join: several modalities' heads made one, whatever of their modalities a film has."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import UnsafeModel
+from classifier.head import WINDOW_S, Arrays, Head, Settings
+from classifier.ragged import Ragged
+from classifier.views import Views
+
+Logits = Mapping[str, NDArray[np.float64]]  # of each modality, (n, genres)
+
+
+class Join(ABC):
+    """What every way of joining can do. `members` are the heads of the modalities, one each, in their order.
+
+    A film may lack any modality: its logits are those of what it has. `settings` and `arrays` say, with the members,
+    everything of it, as a Head's do.
+    """
+
+    KIND: ClassVar[str]
+
+    def __init__(self, members: Mapping[str, Head]) -> None:
+        self.members = members
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The modalities it joins."""
+        return tuple(self.members)
+
+    @property
+    def n_genres(self) -> int:
+        """How many genres it judges."""
+        return next(iter(self.members.values())).n_genres
+
+    def dim(self, modality: str) -> int:
+        """Return how many numbers a vector of this modality must have."""
+        return self.members[modality].dim
+
+    def logits(self, views: Views) -> NDArray[np.float64]:
+        """Return the log-odds of each genre for each film, (n, genres); NaN for one with no modality at all."""
+        logits = np.full((len(views), self.n_genres), np.nan)
+        for modalities, rows in views.patterns():
+            if modalities:
+                some = views.take(rows).only(modalities)
+                logits[rows] = self._logits(some, modalities)
+        return logits
+
+    def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return logits of films that have all of these modalities."""
+        return self.combine({name: self._member_logits(name, views.parts[name].sequences) for name in modalities})
+
+    def _member_logits(self, modality: str, X: Ragged) -> NDArray[np.float64]:
+        """Return a member's logits; several pictures in a poster's place are judged each by itself, then averaged."""
+        head = self.members[modality]
+        if modality != "poster" or int(X.lengths.max()) == 1:
+            return head.logits(X)
+        pictures = X.packed()
+        each = head.logits(Ragged.singles(pictures.values))
+        sums: NDArray[np.float64] = np.add.reduceat(each, pictures.offsets[:-1])
+        return sums / pictures.lengths[:, None]
+
+    @abstractmethod
+    def combine(self, logits: Logits) -> NDArray[np.float64]:
+        """Return the log-odds that some members' log-odds make together, (n, genres)."""
+
+    def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
+        return self.combine({modality: self.members[modality].timeline(vectors)})
+
+    def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+        """Return how much each second counts, (frames, genres); None: it can't say."""
+        return self.members[modality].attention(vectors)
+
+    def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return how much each vector adds to the log-odds, (n, genres)."""
+        return self.members[modality].contributions(vectors)
+
+    def knows(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which of the vectors it has ever seen, of shape (n,); None: it can't say."""
+        return self.members[modality].knows(vectors)
+
+    @abstractmethod
+    def settings(self) -> Settings:
+        """Return the numbers that fix its shape."""
+
+    @abstractmethod
+    def arrays(self) -> Arrays:
+        """Return what it has learnt, without the members' arrays."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+        """Return the join of restored members; raises UnsafeModel when they don't fit together."""
+
+
+class Alone(Join):
+    """One modality: its head as it is."""
+
+    KIND = "alone"
+
+    @property
+    def head(self) -> Head:
+        """The one head."""
+        (head,) = self.members.values()
+        return head
+
+    def combine(self, logits: Logits) -> NDArray[np.float64]:
+        """Return the one modality's log-odds."""
+        (alone,) = logits.values()
+        return alone
+
+    def settings(self) -> Settings:
+        """Return the head's."""
+        return self.head.settings()
+
+    def arrays(self) -> Arrays:
+        """Return the head's."""
+        return self.head.arrays()
+
+    @classmethod
+    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+        """Return the join of one member."""
+        if len(members) != 1:
+            raise UnsafeModel(f"one head can't judge {len(members)} modalities")
+        return cls(members)
+
+
+def check_members(members: Mapping[str, Head], *, at_least: int = 2) -> int:
+    """Return how many genres all members judge; raises UnsafeModel when they disagree or are too few."""
+    n_genres = {head.n_genres for head in members.values()}
+    if len(members) < at_least or len(n_genres) != 1:
+        raise UnsafeModel(f"{len(members)} heads of {sorted(n_genres)} genres can't be joined")
+    return n_genres.pop()
+
+
+def windows(vectors: NDArray[np.floating]) -> Sequence[NDArray[np.floating]]:
+    """Return for each second the five seconds around it, fewer at the ends."""
+    half = WINDOW_S // 2
+    return [vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))]

@@ -1,0 +1,41 @@
+"""View: what one modality shows of a film, as a model takes it; and the modalities there are, alone and together."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+MODALITIES = ("trailer", "poster", "plot")
+DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
+NAMES = (*MODALITIES, DESCRIPTION)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, a plot's words.
+
+    `words` are a plot's, one a vector, so that an answer can name them.
+    """
+
+    vectors: NDArray[np.floating]
+    features_id: str
+    words: tuple[str, ...] = ()
+
+
+def join_names(modalities: Iterable[str]) -> str:
+    """Return the name of several modalities together, `trailer+poster`, whatever their order."""
+    return "+".join(sorted(modalities, key=NAMES.index))
+
+
+def in_words(modality: str) -> str:
+    """Return the name of modalities for people: `posters and plots`."""
+    *first, last = (f"{name}s" for name in modality.split("+"))
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def subsets(modalities: Collection[str]) -> list[tuple[str, ...]]:
+    """Return every choice of at least one of them, in the order of MODALITIES, single ones first."""
+    ordered: Sequence[str] = sorted(modalities, key=MODALITIES.index)
+    return [chosen for size in range(1, len(ordered) + 1) for chosen in combinations(ordered, size)]

@@ -1,0 +1,100 @@
+"""Views: many films, each seen through some modalities and lacking others."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import BadTrainingData
+from classifier.ragged import Ragged
+from classifier.view import MODALITIES
+
+ABSENT = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """One modality of n films: film i is sequence `places[i]` of `X`, and ABSENT where it has none.
+
+    Raises BadTrainingData for a place that no sequence has.
+    """
+
+    X: Ragged
+    places: NDArray[np.int64]
+    features_id: str
+
+    def __post_init__(self) -> None:
+        if self.places.ndim != 1 or (self.places < ABSENT).any() or (self.places >= len(self.X)).any():
+            raise BadTrainingData(f"places must be numbers of the {len(self.X)} sequences, or {ABSENT} for none")
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether each film has it, of shape (n,)."""
+        return np.asarray(self.places != ABSENT)
+
+    @property
+    def sequences(self) -> Ragged:
+        """The sequences of those films that have it, in the films' order; raises BadTrainingData for none."""
+        return self.X.take(self.places[self.present])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """The parts of n films by modality; raises BadTrainingData when they are of different n, or there is none."""
+
+    parts: Mapping[str, Part]
+
+    def __post_init__(self) -> None:
+        if not self.parts or not set(self.parts) <= set(MODALITIES):
+            raise BadTrainingData(f"films are seen through some of {MODALITIES}, not through {sorted(self.parts)}")
+        if len({len(part.places) for part in self.parts.values()}) > 1:
+            raise BadTrainingData("the modalities are of different numbers of films")
+
+    @classmethod
+    def of_one(cls, vectors: Mapping[str, NDArray[np.floating]]) -> "Views":
+        """Return one film with these vectors, of shape (frames, dim) each."""
+        there = np.zeros(1, dtype=np.int64)
+        return cls({modality: Part(Ragged.of([each]), there, "") for modality, each in vectors.items()})
+
+    def __len__(self) -> int:
+        return len(next(iter(self.parts.values())).places)
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The modalities there are, in the order of MODALITIES."""
+        return tuple(modality for modality in MODALITIES if modality in self.parts)
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Which film has which modality, of shape (n, modalities)."""
+        return np.stack([self.parts[modality].present for modality in self.modalities], axis=1)
+
+    def having(self, modalities: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Return which films have all of these, of shape (n,)."""
+        return np.asarray(np.all([self.parts[modality].present for modality in modalities], axis=0))
+
+    def patterns(self) -> Iterator[tuple[tuple[str, ...], NDArray[np.int64]]]:
+        """Yield each choice of modalities that films have, () too, with the rows of those films."""
+        present = self.present
+        for pattern in np.unique(present, axis=0):
+            rows = np.flatnonzero((present == pattern).all(axis=1))
+            yield tuple(name for name, there in zip(self.modalities, pattern.tolist(), strict=True) if there), rows
+
+    def take(self, rows: NDArray[np.int64]) -> "Views":
+        """Return the films of these indices, in their order."""
+        return Views({name: replace(part, places=part.places[rows]) for name, part in self.parts.items()})
+
+    def only(self, modalities: tuple[str, ...]) -> "Views":
+        """Return the same films with nothing but these modalities."""
+        return Views({modality: self.parts[modality] for modality in modalities})
+
+    def without(self, hidden: NDArray[np.bool_]) -> "Views":
+        """Return the films with what is `hidden`, of shape (n, modalities), taken away from them."""
+        columns = zip(self.modalities, hidden.T, strict=True)
+        return Views(
+            {
+                name: replace(self.parts[name], places=np.where(column, ABSENT, self.parts[name].places))
+                for name, column in columns
+            }
+        )
