@@ -161,6 +161,7 @@ class FineTuner:
 
     def _make_step(self, judge: Callable[[Any], Any], optimizer: Any, variables: list[Any]) -> Any:
         """Return one graph, for batches of any size, that makes the loss of what `judge` says smaller."""
+
         def step(inputs: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
                 loss = self._loss(self._keras.ops, judge(inputs), y, known)

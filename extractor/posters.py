@@ -28,8 +28,8 @@ _DAMAGE = (
 def read_poster(source: Path | bytes, *, size: int = FRAME_SIZE) -> NDArray[np.uint8]:
     """Return a JPEG, PNG or WEBP picture, turned upright and squashed to (size, size, 3) RGB.
 
-    A moving one gives its first picture. Raises BadPoster for anything else, for more than 20 MiB or 40 million pixels, for a side below 16 or
-    above 8192 pixels, and for damaged files.
+    A moving one gives its first picture. Raises BadPoster for anything else, for more than 20 MiB or 40 million
+    pixels, for a side below 16 or above 8192 pixels, and for damaged files.
     """
     data = source if isinstance(source, bytes) else _read(source)
     if len(data) > MAX_BYTES:

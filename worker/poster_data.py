@@ -1,6 +1,7 @@
 """Labelled posters as a data set: rows of one frame, out of one collection or several."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from classifier.labels import LabelColumns, LabelledFile, read_labels
 from classifier.ragged import Ragged
 from extractor.backbone import Backbone
 from worker.errors import WorkerError
-from worker.poster_features import PosterFeatures, extract_posters
+from worker.poster_features import PosterFeatures, Reader, extract_posters, open_collection
 from worker.progress import Progress
 from worker.settings import Settings
 
@@ -58,17 +59,29 @@ def poster_dataset(
         rows += [known[name] for name in features.names]
         found.append(features)
     X = Ragged.singles(np.concatenate([features.vectors for features in found]))
-    return _label(X, rows, features_id=backbone.features_id), _describe(table, found)
+    return _label(X, rows, several=len(found) > 1, features_id=backbone.features_id), _describe(table, found)
 
 
-def _label(X: Ragged, rows: list[LabelledFile], *, features_id: str) -> Dataset:
+@contextmanager
+def open_rows(table: PosterTable) -> Iterator[Reader]:
+    """Give what reads the file of a row by its id."""
+    with ExitStack() as stack:
+        readers = [stack.enter_context(open_collection(posters))[1] for posters in table.posters]
+
+        def read(row: str) -> bytes:
+            place, _, name = row.partition("/") if len(readers) > 1 else ("0", "/", row)
+            return readers[int(place)](name)
+
+        yield read
+
+
+def _label(X: Ragged, rows: list[LabelledFile], *, several: bool, features_id: str) -> Dataset:
     told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
     genres = tuple(sorted({genre for named in told for genre in named}))
     has = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
     known = np.array(
         [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
     )
-    several = len({row.collection for row in rows}) > 1
     return Dataset(
         X=X,
         Y=has,

@@ -47,7 +47,7 @@ def extract_posters(
     Finished chunks lie in `cache` under the digest of the collection and the features_id. Raises WorkerError
     (file_not_found, bad_source) when there is no such collection or none of the names is in it.
     """
-    with _open(posters) as (present, read, sha256):
+    with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
         if not wanted:
             raise WorkerError("bad_source", f"none of the {len(names)} labelled files is in {str(posters)!r}")
@@ -103,7 +103,7 @@ def _load_chunks(folder: Path) -> Chunk:
 
 
 @contextmanager
-def _open(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str]]:
+def open_collection(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str]]:
     """Give the names in a zip or folder, a function that reads one, and a digest of the collection."""
     if posters.is_dir():
         files = sorted(path for path in posters.rglob("*") if path.is_file())

@@ -19,7 +19,7 @@ from worker.progress import Progress
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asks of a training; `split` is a file to read the split from, or to write it to."""
+    """What the user asks of a training; `split` is one, or a file to read it from, or to write it to."""
 
     name: str
     heads: tuple[str, ...]
@@ -27,7 +27,7 @@ class Wishes:
     seed: int
     min_positives: int
     neural: NeuralOptions
-    split: Path | None
+    split: Path | Split | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,10 @@ def train_model(
     What is finished lies in a folder of the data folder `home`, named after data, split and wishes: the same
     training, cut off and begun again, goes on from there.
     """
-    split = _split(data, wishes)
+    split = find_split(data, wishes)
     folder = home / "trainings" / _key(data, split, wishes)
-    split_file = wishes.split or folder / "split.json"
     folder.mkdir(parents=True, exist_ok=True)
-    if not split_file.exists():
-        _save(split, split_file)
+    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / "split.json")
     options = TrainingOptions(
         name=wishes.name,
         description=description,
@@ -76,13 +74,19 @@ def _draw(trained: Trained, folder: Path) -> None:
     draw_reliability(trained.test, folder / "reliability.png")
 
 
-def _split(data: Dataset, wishes: Wishes) -> Split:
+def find_split(data: Dataset, wishes: Wishes) -> Split:
+    """Return the split that is wished for, or a new one."""
+    if isinstance(wishes.split, Split):
+        return wishes.split
     if wishes.split is not None and wishes.split.exists():
         return Split.load(wishes.split)
     return make_split(data, seed=wishes.seed)
 
 
-def _save(split: Split, path: Path) -> None:
+def save_split(split: Split, path: Path) -> None:
+    """Write the split where there is none yet; raises WorkerError (bad_source)."""
+    if path.exists():
+        return
     try:
         split.save(path)
     except OSError as exc:

@@ -6,6 +6,8 @@ on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % c
 the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
 baselines. The model judges from then on.
 A training that was cut off goes on where it was when the same command is given again.
+With --posters, --backbone chooses the network that looks at them, and --fine-tune has its top blocks learn from the
+train part first, in an hour or less on a GPU; the split is made before and kept.
 
 heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer
 
@@ -19,6 +21,7 @@ examples:
       --group-column collection --group-column title
   trailers train --posters a.zip --posters b.zip --labels films.csv --file-column poster_a --file-column poster_b \\
       --genres-column imdb --genres-column movielens=movielens
+  trailers train --posters posters.zip --labels films.csv --backbone resnet50 --fine-tune 3        on a GPU machine
 """
 
 import argparse
@@ -35,13 +38,13 @@ from worker.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classifier.dataset import Dataset
     from classifier.neural_options import NeuralOptions
     from db.records import ModelRecord
     from worker.poster_data import PosterTable
+    from worker.poster_training import BackboneWish, Lesson
     from worker.progress import Progress
     from worker.runtime import Runtime
-    from worker.training import Run
+    from worker.training import Run, Wishes
 
 OBJECTIVES = ("f1", "accuracy", "precision", "recall")
 PICTURES = ("learning.png", "genres.png", "reliability.png")
@@ -71,6 +74,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--group-column", action="append", default=[], metavar="NAME", help="what stays together (the first filled one)"
     )
     add_backbone(source)
+    source.add_argument(
+        "--fine-tune",
+        type=positive,
+        metavar="N",
+        help="have the top N blocks of the backbone learn first (needs a GPU)",
+    )
+    source.add_argument(
+        "--fine-tune-epochs", type=positive, default=10, metavar="N", help="for how many epochs at most (10)"
+    )
     add = parser.add_argument
     add("--name", metavar="NAME", help="the model's name (trailers, or posters)")
     add("--head", action="append", default=[], metavar="HEAD", help="a head to try, or all; may be repeated")
@@ -89,6 +101,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Train, report, keep."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
+    from worker.poster_training import how_to_use
     from worker.progress import show_progress
     from worker.registry import register
     from worker.runtime import Runtime
@@ -104,12 +117,21 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         split=arguments.split,
     )
     with Runtime(settings) as runtime, show_progress("training") as progress:
-        data, description = _read(arguments, runtime, progress)
-        done = train_model(data, wishes, home=settings.home, description=description, say=_say, progress=progress)
+        lesson = _read(arguments, runtime, wishes, progress)
+        done = train_model(
+            lesson.data,
+            lesson.wishes,
+            home=settings.home,
+            description=lesson.description,
+            say=_say,
+            progress=progress,
+        )
         record = None if arguments.no_database else register(runtime.store, done.trained.model)
     if arguments.out is not None:
         _write(done, arguments.out)
     _print(done, record, as_json=arguments.json)
+    if lesson.tuned is not None:
+        _say(how_to_use(lesson.tuned))
     return 0
 
 
@@ -129,18 +151,29 @@ def _heads(named: "Sequence[str]") -> tuple[str, ...]:
     return tuple(KINDS) if "all" in named else tuple(dict.fromkeys(named))
 
 
-def _read(arguments: argparse.Namespace, runtime: "Runtime", progress: "Progress") -> "tuple[Dataset, str]":
+def _read(arguments: argparse.Namespace, runtime: "Runtime", wishes: "Wishes", progress: "Progress") -> "Lesson":
+    from worker.fine_tuning import Hearer
     from worker.learning_data import read_learning_data
-    from worker.poster_data import poster_dataset
+    from worker.poster_training import Lesson, read_posters
 
-    if not arguments.posters:
-        return read_learning_data(
-            runtime, file=arguments.features, features_id=arguments.features_id, progress=progress
-        )
-    if arguments.labels is None or arguments.features is not None:
-        raise WorkerError("bad_source", "--posters needs --labels CSV beside it, and no --features")
-    table = _table(arguments)
-    return poster_dataset(runtime, table, say=_say, progress=progress)
+    if arguments.posters:
+        if arguments.labels is None or arguments.features is not None:
+            raise WorkerError("bad_source", "--posters needs --labels CSV beside it, and no --features")
+        return read_posters(runtime, _table(arguments), _backbone(arguments), wishes, hearer=Hearer(_say, progress))
+    if arguments.backbone != "inception_v3" or arguments.backbone_weights or arguments.fine_tune:
+        raise WorkerError("bad_source", "--backbone, --backbone-weights and --fine-tune are for --posters only")
+    data, words = read_learning_data(
+        runtime, file=arguments.features, features_id=arguments.features_id, progress=progress
+    )
+    return Lesson(data, words, wishes)
+
+
+def _backbone(arguments: argparse.Namespace) -> "BackboneWish":
+    from extractor.fine_tuning import FineTuning
+    from worker.poster_training import BackboneWish
+
+    tuning = FineTuning(blocks=arguments.fine_tune or 1, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
+    return BackboneWish(arguments.backbone, arguments.backbone_weights, tuning if arguments.fine_tune else None)
 
 
 def _table(arguments: argparse.Namespace) -> "PosterTable":
