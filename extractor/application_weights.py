@@ -12,6 +12,7 @@ from extractor.errors import WeightsError, one_line
 from extractor.weights import IMAGENET, Weights, file_digest
 
 DOWNLOAD_TIMEOUT_S = 30
+FETCH = f"import sys; from {__name__} import fetch; fetch(sys.argv[1])"
 CORRUPT = 3  # the child's exit code for a file that isn't what Keras names
 
 
@@ -47,9 +48,8 @@ def _download(backbone: str, home: Path) -> None:
     """Let a child process fetch them: Keras reads its home folder, KERAS_HOME, once, when it is imported."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "KERAS_HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)}
-    code = f"from {__name__} import fetch; fetch({backbone!r})"
     child = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", FETCH, backbone],
         env={**environment, "CUDA_VISIBLE_DEVICES": "-1"},
         stdout=subprocess.PIPE,
         text=True,

@@ -1,4 +1,4 @@
-"""What a model of posters learns from: posters as a backbone sees them, fine-tuned on them first where that is wished."""
+"""What a model of posters learns from: posters as a backbone sees them, one fine-tuned on them if that is wished."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path

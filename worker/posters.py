@@ -35,7 +35,8 @@ def judge_posters(
 ) -> Iterator[JudgedPoster]:
     """Yield the genres of each poster file, in order; one that can't be read stops no other.
 
-    `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first when nothing here judges posters.
+    `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first
+    when nothing here judges posters.
     """
     backbone = backbone or runtime.backbone
     features_id = backbone.features_id

@@ -7,7 +7,7 @@ the thresholds; what is chosen is fitted once more on both; the report is made o
 baselines. The model judges from then on.
 A training that was cut off goes on where it was when the same command is given again.
 With --posters, --backbone chooses the network that looks at them, and --fine-tune has its top blocks learn from the
-train part first, in an hour or less on a GPU; the split is made before and kept.
+train part first (for machines with a GPU); the split is made before that, and kept.
 
 heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer
 
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fine-tune",
         type=positive,
         metavar="N",
-        help="have the top N blocks of the backbone learn first (needs a GPU)",
+        help="have the top N blocks of the backbone learn first; for GPUs",
     )
     source.add_argument(
         "--fine-tune-epochs", type=positive, default=10, metavar="N", help="for how many epochs at most (10)"
