@@ -207,15 +207,15 @@ class GenreModel:
         return self.manifest.decisions[join_names({self._branch(name) or name for name in seen})]
 
     def _notes(self, views: Mapping[str, View], used: Mapping[str, View]) -> tuple[str, ...]:
+        learnt = in_words(self.manifest.modality)
         notes = [
-            f"The {name} was not looked at: model {self.manifest.name!r} has learnt from {in_words(self.manifest.modality)} "
-            "alone; trailers train --help shows how to train one that joins them."
+            f"The {name} was not looked at: model {self.manifest.name!r} has learnt from {learnt} alone; "
+            "trailers train --help shows how to train one that joins them."
             for name in views
             if name not in used
         ]
         if "trailer" in used and self._branch("trailer") != "trailer":
-            what = in_words(self.manifest.modality)
-            notes.append(f"This model was trained on {what}, not trailers: treat its scores as a hint.")
+            notes.append(f"This model was trained on {learnt}, not trailers: treat its scores as a hint.")
         plot = used.get("plot") or used.get("description")
         if plot is not None and (unknown := self._unknown(plot)) > MAX_UNKNOWN:
             notes.append(

@@ -22,12 +22,20 @@ from worker.settings import Settings
 class PosterTable:
     """Collections of posters (zips or folders), and a table that names their files and genres.
 
-    Each collection has its own column of file names in `columns.files`, in the same order.
+    Each collection has its own column of file names in `columns.files`, in the same order; raises WorkerError
+    (bad_source) when they aren't pairs.
     """
 
     posters: tuple[Path, ...]
     labels: Path
     columns: LabelColumns
+
+    def __post_init__(self) -> None:
+        if len(self.posters) != len(self.columns.files):
+            raise WorkerError(
+                "bad_source",
+                f"{len(self.posters)} --posters, but {len(self.columns.files)} --file-column: give one for each",
+            )
 
 
 def poster_dataset(
@@ -37,11 +45,6 @@ def poster_dataset(
 
     Raises WorkerError (bad_source) when collections and columns of file names aren't pairs, else as reading them does.
     """
-    if len(table.posters) != len(table.columns.files):
-        raise WorkerError(
-            "bad_source",
-            f"{len(table.posters)} --posters, but {len(table.columns.files)} --file-column: give one for each",
-        )
     labels = read_labels(table.labels, table.columns)
     say(f"{len(labels.files):,} labelled posters ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
     rows: list[LabelledFile] = []

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -118,9 +119,10 @@ def open_collection(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str
     except zipfile.BadZipFile as exc:
         raise WorkerError("bad_source", f"{str(posters)!r} is neither a zip nor a folder of posters") from exc
     with archive:
+        alone = threading.Lock()  # ZipFile counts its open members without one
 
         def read(name: str) -> bytes:
-            with archive.open(name) as member:
+            with alone, archive.open(name) as member:
                 return member.read(MAX_BYTES + 1)
 
         yield frozenset(archive.namelist()), read, file_digest(posters, "sha256")
