@@ -11,7 +11,7 @@ from benchmarks import leak
 from benchmarks.heads_table import measure, print_lines
 from benchmarks.planted_table import print_planted
 from benchmarks.real_data import LMTD9, MOVIELENS18, SHARED, captions, low_level, posters
-from classifier.kinds import KINDS
+from classifier.kinds import FRAME_KINDS
 from classifier.split import make_split
 
 POOLED = ("forest", "logistic_mean", "mlp")  # what applies to rows of one frame
@@ -45,7 +45,7 @@ def _print_low_level() -> None:
 
 def _print_captions() -> None:
     data, split = captions(seed=SEED)
-    lines = measure(data, split, heads=tuple(KINDS))
+    lines = measure(data, split, heads=FRAME_KINDS)
     print_lines(f"captions of the clips of {len(data):,} films, in order", lines)
 
 

@@ -20,18 +20,22 @@ TIMES = 5  # frames a convolution sees at once
 CLUSTERS, GROUPS, EXPANSION = 8, 4, 2  # NeXtVLAD; 128, 8, 2 in the paper, for 5 million videos
 ATTENTION_HEADS = 4
 LONGEST_PERIOD = 10_000.0
+HIDDEN = 0.3  # the chance of a modality to be hidden while learning to join
+EMBEDDED = 0.05  # how far from 0 a word's numbers begin
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """`logits` (n, genres); where the architecture can say, `seconds` and `attention`, both (n, T, genres).
 
-    `seconds` is the log-odds that each frame alone speaks for, `attention` its weight.
+    `seconds` is the log-odds that each frame alone speaks for, `attention` its weight. `auxiliary` are further logits
+    (n, genres) that learning makes right too, each with what a row counts there (n, 1).
     """
 
     logits: Any
     seconds: Any = None
     attention: Any = None
+    auxiliary: tuple[tuple[Any, Any], ...] = ()
 
 
 class Layers:
@@ -142,8 +146,26 @@ def nextvlad(layers: Layers, frames: Any, mask: Any) -> Outputs:
 
 def gru(layers: Layers, frames: Any, mask: Any) -> Outputs:
     """Return gated recurrent units (Cho et al. 2014, section 2.3) from both ends, pooled over time."""
+    both = _from_both_ends(layers, layers.keras.layers.GRU)
+    return Outputs(layers.judge(layers.pool(both(layers.open(frames), mask=mask > 0.5), mask)))
+
+
+def lstm(layers: Layers, rows: Any, mask: Any, *, n_words: int, width: int) -> Outputs:
+    """Return an embedding and long short-term memory (Hochreiter & Schmidhuber 1997) from both ends, pooled.
+
+    `rows` (n, T, 1) are places in the vocabulary of `n_words`, 0 for every word that isn't in it.
+    """
+    first = layers.keras.initializers.RandomUniform(-EMBEDDED, EMBEDDED, seed=layers.seed())
+    embedding = layers.keras.layers.Embedding(n_words + 1, width, embeddings_initializer=first)
+    both = _from_both_ends(layers, layers.keras.layers.LSTM)
+    words = layers.dropout()(embedding(rows[:, :, 0]))  # (n, T, width)
+    return Outputs(layers.judge(layers.pool(both(words, mask=mask > 0.5), mask)))
+
+
+def _from_both_ends(layers: Layers, kind: Any) -> Any:
+    """Return recurrent units that read from both ends: (n, T, units) -> (n, T, hidden)."""
     kernels = [
-        layers.keras.layers.GRU(
+        kind(
             layers.hidden // 2,
             return_sequences=True,
             go_backwards=backwards,
@@ -153,9 +175,40 @@ def gru(layers: Layers, frames: Any, mask: Any) -> Outputs:
         )
         for backwards in (False, True)
     ]
-    both = layers.keras.layers.Bidirectional(kernels[0], backward_layer=kernels[1])
-    values = both(layers.open(frames), mask=mask > 0.5)
-    return Outputs(layers.judge(layers.pool(values, mask)))
+    return layers.keras.layers.Bidirectional(kernels[0], backward_layer=kernels[1])
+
+
+def gated(layers: Layers, frames: Any, mask: Any, *, widths: tuple[int, ...]) -> Outputs:
+    """Return a gated multimodal unit (Arevalo et al. 2017, "Gated Multimodal Units", section 3.2, equation 3).
+
+    `frames` (n, 1, sum of `widths` + modalities): the modalities' numbers, then a bit for each that is there. While
+    learning a modality is hidden with a chance of HIDDEN, never the last; a missing one is a learnt vector.
+    """
+    ops, row = layers.ops, frames[:, 0]
+    present = _keep_some(layers, row[:, sum(widths) :])
+    inputs = []
+    for place, width in enumerate(widths):
+        start, bit = sum(widths[:place]), present[:, place : place + 1]
+        missing = layers.dense(width, use_bias=False)(1.0 - bit)
+        inputs.append(layers.dropout()(row[:, start : start + width]) * bit + missing)
+    everything = ops.concatenate([*inputs, present], axis=-1)
+    values, auxiliary = [], []
+    for place, numbers in enumerate(inputs):
+        value = layers.dense(layers.hidden, activation="tanh")(numbers)
+        values.append(layers.dense(layers.hidden, activation="sigmoid")(everything) * value)
+        auxiliary.append((layers.from_zero(value), present[:, place : place + 1]))
+    joined = values[0]
+    for value in values[1:]:
+        joined = joined + value
+    return Outputs(layers.judge(joined), auxiliary=tuple(auxiliary))
+
+
+def _keep_some(layers: Layers, present: Any) -> Any:
+    """Return the bits (n, modalities), some of them 0 while learning, but never all of a row."""
+    ops = layers.ops
+    kept = ops.cast(layers.keras.layers.Dropout(HIDDEN, seed=layers.seed())(present) > 0, "float32")
+    none = ops.cast(ops.sum(kept, axis=-1, keepdims=True) == 0, "float32")
+    return ops.stop_gradient(kept + none * present)
 
 
 def transformer(layers: Layers, frames: Any, mask: Any) -> Outputs:

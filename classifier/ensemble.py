@@ -63,6 +63,17 @@ class EnsembleHead(Head):
         said = [weights for member in self.members if (weights := member.attention(vectors)) is not None]
         return np.mean(said, axis=0) if said else None
 
+    def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the mean of the members' contributions, each times its slope: (n, dim) -> (n, genres)."""
+        parts = [a * member.contributions(vectors) for a, member in zip(self._slopes, self.members, strict=True)]
+        mean: NDArray[np.float64] = np.mean(parts, axis=0)
+        return mean
+
+    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which elements any member has met, None where none can say."""
+        said = [known for member in self.members if (known := member.knows(vectors)) is not None]
+        return np.any(said, axis=0) if said else None
+
     def _average(self, logits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         slopes, intercepts = self._slopes.astype(np.float64), self._intercepts.astype(np.float64)
         scaled = [a * one + b for a, b, one in zip(slopes, intercepts, logits, strict=True)]

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -16,6 +17,8 @@ from classifier.verdict import sigmoid
 Settings = Mapping[str, int | float]
 Arrays = Mapping[str, NDArray[np.float32]]
 WINDOW_S = 5  # what a head that needs company is shown around a second, to say how that second looks
+MAX_ERASURES = 256
+NUMBERS_AT_ONCE = 2**22  # 16 MB of float32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,12 +108,18 @@ class Head(ABC):
     def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away.
 
-        The only one there is adds all of it.
+        So do Li, Monroe & Jurafsky 2016 ("Understanding Neural Networks through Representation Erasure"). Of more than
+        256, neighbours are left out together and share what that takes away. The only one there is adds all of it.
         """
-        whole = self.logits(Ragged.of([vectors]))
-        if len(vectors) == 1:
+        whole, n = self.logits(Ragged.of([vectors])), len(vectors)
+        if n == 1:
             return whole
-        return whole - self.logits(Ragged.of([np.delete(vectors, place, axis=0) for place in range(len(vectors))]))
+        ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
+        rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
+        at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
+        parts = [self.logits(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
+        sizes = np.diff(ends)
+        return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)
 
     def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which of the vectors fitting has seen, of shape (n,); None: it can't say."""

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -27,6 +28,7 @@ from classifier.pooling import N_STATS, moments, pool_stats
 from classifier.ragged import Ragged
 
 GRADIENT_NORM = 1.0
+AUXILIARY = 0.3  # the weight of each further loss
 
 
 class NeuralHead(Head):
@@ -42,7 +44,7 @@ class NeuralHead(Head):
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
         self.options = options
-        self._network: _Network | None = None
+        self._network: Network | None = None
 
     @property
     def dim(self) -> int:
@@ -60,11 +62,12 @@ class NeuralHead(Head):
         `options.epochs` are then those that were best; without `validation` all are run. A fit killed with a folder
         in `monitor.checkpoints` goes on when it is called again.
         """
+        self._prepare(train.X)
         seen = Examples(self._see(train.X), train.y, train.known)
         unseen = validation and Examples(self._see(validation.X), validation.y, validation.known)
         mean, scale = moments(seen.X)
         options = self.options
-        network = _Network(type(self).BUILD, options, n_genres=seen.y.shape[1], mean=mean, scale=scale)
+        network = self._build(seen.y.shape[1], mean, scale)
         name = _fingerprint(f"{self.KIND} {options}", seen, unseen, mean, scale)
         epochs = run_epochs(network, seen, validation=unseen, options=options, monitor=monitor, fingerprint=name)
         self.options = replace(options, epochs=epochs)
@@ -108,8 +111,9 @@ class NeuralHead(Head):
             head = cls(NeuralOptions.of(settings))
         except BadTrainingData as exc:
             raise UnsafeModel(str(exc)) from exc
+        arrays = head._take(arrays)
         mean, scale = cls._check_size(settings, arrays)
-        network = _Network(cls.BUILD, head.options, n_genres=int(settings["n_genres"]), mean=mean, scale=scale)
+        network = head._build(int(settings["n_genres"]), mean, scale)
         shapes = {f"w{place:02}": _flat(value).shape for place, value in enumerate(network.weights())}
         check_arrays(arrays, {"mean": mean.shape, "scale": mean.shape, **shapes})
         network.set_weights(
@@ -138,11 +142,23 @@ class NeuralHead(Head):
         """
         self._fitted.save(path, pooled=self.POOLED)
 
+    def _prepare(self, X: Ragged) -> None:
+        """Learn from the training rows what they must be turned into."""
+
+    def _take(self, arrays: Arrays) -> Arrays:
+        """Take up, checked, what `_prepare` has learnt, and return the other arrays."""
+        return arrays
+
+    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "Network":
+        """Return the network as it begins."""
+        return Network(type(self).BUILD, self.options, n_genres=n_genres, mean=mean, scale=scale)
+
     def _see(self, X: Ragged) -> Ragged:
+        """Return rows as the network is shown them."""
         return Ragged.singles(pool_stats(X)) if self.POOLED else X
 
     @property
-    def _fitted(self) -> "_Network":
+    def _fitted(self) -> "Network":
         if self._network is None:
             raise RuntimeError(f"a head of kind {self.KIND!r} must be fitted or restored before it is used")
         return self._network
@@ -184,7 +200,7 @@ class Transformer(NeuralHead):
     KIND, BUILD, SQUARES = "transformer", architectures.transformer, 8
 
 
-class _Network:
+class Network:
     """A Keras graph with what trains it and what runs it, one compiled function each for sequences of any length."""
 
     def __init__(
@@ -227,10 +243,10 @@ class _Network:
         return float(self._step(batch.frames, batch.mask, batch.y, batch.known))
 
     def state(self) -> Values:
-        return [np.array(variable.numpy()) for variable in (*self._model.variables, *self._optimizer.variables)]
+        return [np.array(variable.numpy()) for variable in (*self._learner.variables, *self._optimizer.variables)]
 
     def set_state(self, state: Values) -> None:
-        for variable, value in zip((*self._model.variables, *self._optimizer.variables), state, strict=True):
+        for variable, value in zip((*self._learner.variables, *self._optimizer.variables), state, strict=True):
             variable.assign(value)
 
     def weights(self) -> Values:
@@ -250,13 +266,19 @@ class _Network:
         self._keras.Model([frames, mask], logits).save(path)
 
     @functools.cached_property
+    def _learner(self) -> Any:
+        """All outputs that learning looks at, as one list."""
+        outputs = [self._outputs.logits, *chain.from_iterable(self._outputs.auxiliary)]
+        return self._keras.Model(self._inputs, outputs)
+
+    @functools.cached_property
     def _optimizer(self) -> Any:
         options = self._options
         optimizer = self._keras.optimizers.AdamW(
             options.learning_rate, weight_decay=options.weight_decay, global_clipnorm=GRADIENT_NORM
         )
         optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-        optimizer.build(self._model.trainable_variables)
+        optimizer.build(self._learner.trainable_variables)
         return optimizer
 
     @functools.cached_property
@@ -270,13 +292,19 @@ class _Network:
 
     @functools.cached_property
     def _step(self) -> Any:
-        variables, optimizer = self._model.trainable_variables, self._optimizer
+        learner, optimizer = self._learner, self._optimizer
+        variables = learner.trainable_variables
 
         def step(frames: Any, mask: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
-                logits = self._model([frames, mask], training=True)
+                logits, *others = learner([frames, mask], training=True)
                 loss = masked_loss(self._keras.ops, logits, y, known, options=self._options)
-            optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+                for auxiliary, counts in zip(others[::2], others[1::2], strict=True):
+                    each = masked_loss(self._keras.ops, auxiliary, y, known * counts, options=self._options)
+                    loss = loss + AUXILIARY * each
+            # an embedding's gradient comes as the rows it touched
+            gradients = [self._tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
             return loss
 
         labels = self._tf.TensorSpec((None, self.n_genres))

@@ -12,7 +12,7 @@ from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.head import Arrays, Head, Settings
 from classifier.neural_options import NeuralOptions
 
-NEURAL = "classifier.heads"
+NEURAL, NEURAL_WORDS = "classifier.heads", "classifier.word_heads"
 KINDS: Mapping[str, tuple[str, str]] = {
     "forest": ("classifier.forest", "Forest"),
     "logistic_mean": ("classifier.linear", "LogisticMean"),
@@ -23,7 +23,11 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "nextvlad": (NEURAL, "NextVlad"),
     "gru": (NEURAL, "Gru"),
     "transformer": (NEURAL, "Transformer"),
+    "tfidf": ("classifier.tfidf", "TfIdf"),
+    "lstm": (NEURAL_WORDS, "Lstm"),
 }
+WORD_KINDS = ("tfidf", "lstm")  # these judge texts as ids of words, all others frames
+FRAME_KINDS = tuple(kind for kind in KINDS if kind not in WORD_KINDS)
 MAX_MEMBERS = 16
 
 
@@ -49,7 +53,7 @@ def make_head(kind: str, options: NeuralOptions) -> Head:
     if kind not in KINDS:
         raise BadTrainingData(f"there is no head {kind!r}; the heads are {', '.join(KINDS)}")
     make: Callable[..., Head] = _class(kind)
-    return make(options) if KINDS[kind][0] == NEURAL else make(seed=options.seed)
+    return make(options) if KINDS[kind][0] in (NEURAL, NEURAL_WORDS) else make(seed=options.seed)
 
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:

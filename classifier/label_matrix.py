@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.genres import known_genres, read_genres
+from classifier.labels import LabelledFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,16 @@ def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDAr
             known[place] = [genre in told for genre in genres]
             Y[place] = [genre in told and genre in found for genre in genres]
     return Y, known
+
+
+def labelled_genres(
+    rows: Sequence[LabelledFile],
+) -> tuple[tuple[str, ...], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return all genres that the rows name, Y and known; a row without a source has words of its own, all known."""
+    told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
+    genres = tuple(sorted({genre for named in told for genre in named}))
+    Y = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
+    known = np.array(
+        [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
+    )
+    return genres, Y, known

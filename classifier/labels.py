@@ -1,4 +1,4 @@
-"""The labels table for training: which picture or trailer has which genres, and which belong together."""
+"""The labels table for training: which picture, plot or trailer has which genres, and which belong together."""
 
 import csv
 import re
@@ -18,7 +18,7 @@ _SEPARATORS = re.compile(r"[|,]")
 class LabelColumns:
     """Which columns of a table say what.
 
-    `files` name files, one column a collection of them; `genres` are columns with the source whose words they speak
+    `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns with the source whose words they speak
     ("" for words of their own); `groups` what must stay together. Of `genres` and of `groups` the first filled one
     counts.
     """
@@ -30,7 +30,7 @@ class LabelColumns:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """A file of a collection and its genres in the words of `source`; those of one `group` never part."""
+    """A file of a collection, or a plot, and its genres in the words of `source`; those of one `group` never part."""
 
     collection: int
     file: str

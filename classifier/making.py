@@ -32,7 +32,8 @@ class TrainingOptions:
     """How to train: what to call the model, which heads to try, what the thresholds are to be best for.
 
     `heads` are names of `classifier.kinds.KINDS`, () for the usual ones; the best on the validation part is taken,
-    or the average of several where that is surely better. `seed` is for the heads too; of `neural` it is not heeded.
+    or the average of several where that is surely better. `joins` are names of `classifier.join_kinds.JOINS`. `seed`
+    is for the heads too; of `neural` it is not heeded.
     """
 
     name: str
@@ -43,6 +44,7 @@ class TrainingOptions:
     seed: int = 0
     min_positives: int = 50
     neural: NeuralOptions = USUAL
+    joins: tuple[str, ...] = ("late", "stacked", "early", "gated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """NeuralOptions: how large a neural head is and how it is trained."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
 
 from classifier.bounds import Bound
 from classifier.errors import BadTrainingData
 from classifier.head import Settings
+from classifier.word_vectors import WordVectors
 
 
 class Loss(IntEnum):
@@ -42,7 +43,7 @@ class NeuralOptions:
     `hidden` is the width (a multiple of 4), `patience` the epochs without a better validation before the end.
     Training only: `frame_dropout` is the share of frames hidden, `crop` the longest stretch shown (frames, 0 for
     all), `mixup` the alpha of Zhang et al. 2018 (0 for none) where sequences are single vectors; `gamma_neg`,
-    `gamma_pos` and `clip` belong to the asymmetric loss. The defaults are tuned on posters alone, 4,600 rows: dropout
+    `gamma_pos` and `clip` belong to the asymmetric loss; `word_vectors` are where a head for words begins. The defaults are tuned on posters alone, 4,600 rows: dropout
     .5 and mixup .4 gave a macro AP of .441 where .3 and .2 gave .415. Raises BadTrainingData for a value out of bounds.
     """
 
@@ -61,6 +62,7 @@ class NeuralOptions:
     crop: int = 256
     mixup: float = 0.4
     seed: int = 0
+    word_vectors: WordVectors | None = None
 
     def __post_init__(self) -> None:
         for name, value in self.settings().items():
@@ -71,7 +73,7 @@ class NeuralOptions:
 
     def settings(self) -> dict[str, int | float]:
         """Return the options as plain numbers."""
-        return {**asdict(self), "loss": int(self.loss)}
+        return {name: getattr(self, name) for name in OPTION_BOUNDS} | {"loss": int(self.loss)}
 
     @classmethod
     def of(cls, settings: Settings) -> Self:

@@ -15,6 +15,7 @@ from classifier.split import Split
 from classifier.training_report import TrainingReport
 
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
+WORDS = ("tfidf",)  # for rows of ids of words
 SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "attention")
 
 
@@ -67,7 +68,9 @@ def train(
 
 
 def usual_heads(data: Dataset) -> tuple[str, ...]:
-    """Return the heads worth trying: rows of one frame have no time to look at."""
+    """Return the heads worth trying: rows of one frame have no time to look at, words are no frames."""
+    if data.modality == "plot" and data.X.dim == 1:
+        return WORDS
     return PICTURES if int(data.X.lengths.max()) == 1 else SEQUENCES
 
 

@@ -1,11 +1,14 @@
 """TrainingReport: what came of a training, in figures and as text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from classifier.bootstrap import Interval
 from classifier.evaluation import Evaluation
 from classifier.evaluation_report import format_report
+from classifier.tables import Column, Table, format_text
+
+_SHOWN = ("macro_ap", "macro_auc", "macro_f1", "hit_at_3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Trial:
 class TrainingReport:
     """What came of a training: figures on the untouched test part with their intervals, the baselines, the trials.
 
-    `sizes` are the rows that trained, chose and tested; `rare` the genres left out, with their rows.
+    `sizes` are the rows that trained, chose and tested; `rare` the genres left out, with their rows. For a
+    model of several modalities `choices` has the figures for each choice of them, on the films that have all of it.
     """
 
     sizes: tuple[int, int, int]
@@ -31,6 +35,7 @@ class TrainingReport:
     evaluation: Evaluation
     intervals: Mapping[str, Interval]
     baselines: Mapping[str, Evaluation]
+    choices: Mapping[str, Evaluation] = field(default_factory=dict)
 
     def __str__(self) -> str:
         left_out = ", ".join(f"{genre} ({n})" for genre, n in self.rare.items()) or "none"
@@ -42,4 +47,19 @@ class TrainingReport:
             f"genres left out as too rare: {left_out}\n"
             f"macro AP on the validation part: {tried}; chosen: {self.chosen.head}\n\n"
             f"{format_report({'model': self.evaluation}, self.baselines, intervals={'model': self.intervals})}"
+            f"{self._choices()}"
         )
+
+    def _choices(self) -> str:
+        if not self.choices:
+            return ""
+        columns = tuple(Column(name) for name in ("films", "macro AP", "macro AUC", "macro F1", "hit@3"))
+        rows = tuple(
+            (
+                name,
+                f"{found.n_rows:,}",
+                *("-" if figure not in found.figures else f"{found.figures[figure]:.3f}" for figure in _SHOWN),
+            )
+            for name, found in self.choices.items()
+        )
+        return "\n" + format_text(Table("By what is at hand, each on the films that have it", "", columns, rows))

@@ -4,6 +4,7 @@ ExtractorError
 ├── NotMedia (not_media, empty_file, unsupported_format, file_not_found): the file is no video at all
 ├── BadVideo (no_video_stream, corrupt, truncated, bad_dimensions, too_long, ...): a video that can't be used
 ├── BadPoster (bad_poster)
+├── BadPlot (bad_plot)
 ├── DecodeTimeout (decode_timeout)
 ├── UnknownBackbone (bad_source): no network has this name
 ├── TooManyBlocks (bad_source): a network has fewer blocks than are to be trained
@@ -34,6 +35,13 @@ class BadPoster(ExtractorError):
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_poster", message)
+
+
+class BadPlot(ExtractorError):
+    """A text that can't serve as a plot."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_plot", message)
 
 
 class DecodeTimeout(ExtractorError):

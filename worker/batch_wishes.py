@@ -8,6 +8,7 @@ from pathlib import Path
 
 from db.job_records import Given, JobError
 from extractor.errors import BadPoster
+from extractor.plots import MAX_PLOT
 from extractor.posters import MAX_BYTES, read_poster
 from worker.errors import CLASSES
 from worker.links import Link, looks_like_link
@@ -16,7 +17,6 @@ from worker.runtime import Runtime
 from worker.sources import LocalFile
 from worker.submission import resolve
 
-MAX_PLOT = 20_000  # characters: a film's plot in full has half of that
 _IMDB_ID = re.compile(r"tt\d+", re.ASCII)
 
 

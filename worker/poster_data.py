@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from classifier.dataset import Dataset
-from classifier.genres import known_genres, read_genres
+from classifier.label_matrix import labelled_genres
 from classifier.labels import LabelColumns, LabelledFile, read_labels
 from classifier.ragged import Ragged
 from extractor.backbone import Backbone
@@ -41,9 +41,9 @@ class PosterTable:
 def poster_dataset(
     table: PosterTable, backbone: Backbone, *, settings: Settings, say: Callable[[str], None], progress: Progress
 ) -> tuple[Dataset, str]:
-    """Return labelled posters as rows of one frame, and in words what they are.
+    """Return labelled posters as `backbone` sees them, rows of one frame, and in words what they are.
 
-    Raises WorkerError (bad_source) when collections and columns of file names aren't pairs, else as reading them does.
+    Raises what reading the table and the collections does.
     """
     labels = read_labels(table.labels, table.columns)
     say(f"{len(labels.files):,} labelled posters ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
@@ -79,12 +79,7 @@ def open_rows(table: PosterTable) -> Iterator[Reader]:
 
 
 def _label(X: Ragged, rows: list[LabelledFile], *, several: bool, features_id: str) -> Dataset:
-    told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
-    genres = tuple(sorted({genre for named in told for genre in named}))
-    has = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
-    known = np.array(
-        [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
-    )
+    genres, has, known = labelled_genres(rows)
     return Dataset(
         X=X,
         Y=has,

@@ -1,0 +1,83 @@
+"""Terms: single words and neighbouring pairs of a text given as ids, and how much each of them weighs there."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import UnsafeModel
+from classifier.ragged import Ragged
+
+N_IDS = 2**24  # ids are 1 to 2**24 - 1, the whole numbers that float32 holds; 0 is no word
+MIN_FILMS = 2  # a term of one film tells nothing of others
+
+Ids = NDArray[np.floating]  # of shape (words, 1), as features come
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The terms that count: `pairs`, float32 of shape (terms, 2), first word and second, which is 0 for a single word.
+
+    They are sorted; `idf`, float32 of shape (terms,), is what a term's rarity makes it weigh. Raises UnsafeModel for
+    anything else.
+    """
+
+    pairs: NDArray[np.float32]
+    idf: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        whole = (self.pairs == np.floor(self.pairs)).all()
+        if not whole or self.pairs.min() < 0 or self.pairs.max() >= N_IDS or self.pairs[:, 0].min() < 1:
+            raise UnsafeModel(f"a term's words must be whole numbers from 1 to {N_IDS - 1:,}")
+        if (np.diff(self.keys) <= 0).any():
+            raise UnsafeModel("the terms must be sorted, each once")
+        if (self.idf <= 0).any():
+            raise UnsafeModel("a term must weigh something")
+
+    def __len__(self) -> int:
+        return len(self.idf)
+
+    @cached_property
+    def keys(self) -> NDArray[np.int64]:
+        """The terms as one number each."""
+        return self.pairs[:, 0].astype(np.int64) * N_IDS + self.pairs[:, 1].astype(np.int64)
+
+    @classmethod
+    def count(cls, X: Ragged, *, most: int) -> Self:
+        """Return the `most` terms that stand in most texts, in two at least (in one, where no term is in two).
+
+        Weights are scikit-learn's smoothed ones, log((1 + n) / (1 + df)) + 1.
+        """
+        found = np.concatenate([np.unique(np.concatenate(spell(ids))) for ids in X])
+        keys, n_texts = np.unique(found, return_counts=True)
+        enough = (n_texts >= min(MIN_FILMS, n_texts.max())) & (keys >= N_IDS)
+        keys, n_texts = keys[enough], n_texts[enough]
+        kept = np.sort(np.argsort(-n_texts, kind="stable")[:most])
+        idf = np.log((1 + len(X)) / (1 + n_texts[kept])) + 1
+        pairs = np.stack(np.divmod(keys[kept], N_IDS), axis=1)
+        return cls(pairs.astype(np.float32), idf.astype(np.float32))
+
+    def find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the place of each key, -1 for what is no term; both of shape (n,)."""
+        places = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
+        return np.where(self.keys[places] == keys, places, -1)
+
+    def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the places of a text's terms, sorted, and their weights, a vector of length 1; both of shape (k,).
+
+        A term of n times counts as 1 + log n (Salton & Buckley 1988).
+        """
+        places = self.find(np.concatenate(spell(ids)))
+        kept, times = np.unique(places[places >= 0], return_counts=True)
+        weights = (1 + np.log(times)) * self.idf[kept].astype(np.float64)
+        return kept, weights / max(float(np.linalg.norm(weights)), 1e-12)
+
+
+def spell(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the keys of a text's words, (words,), and of its neighbouring pairs, (words - 1,); what is no id is 0."""
+    column = ids[:, 0]
+    words = np.where((column > 0) & (column < N_IDS), column, 0).astype(np.int64)
+    pairs = np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)
+    return words * N_IDS, pairs
