@@ -35,7 +35,8 @@ def test_resnet50_gives_what_keras_gives_with_its_own_preprocessing(tmp_path: Pa
     expected = network(keras.applications.resnet50.preprocess_input(frames.astype("float32"))).numpy()
     backbone = Application(given_weights(path, backbone="resnet50"))
     vectors = backbone(frames)
-    assert (vectors.shape, vectors.dtype, backbone.dim, backbone.frame_size) == ((3, 2048), np.float32, 2048, 224)
+    assert (vectors.shape, backbone.dim, backbone.frame_size) == ((3, 2048), 2048, 224)
+    assert vectors.dtype == np.float32
     assert np.abs(vectors - expected).max() <= 1e-4 * np.abs(expected).max()
     assert worst_cosine(vectors, expected) > 0.99999
 

@@ -31,7 +31,7 @@ from worker.progress import Quiet
 from worker.settings import read_settings
 from worker.training import Wishes
 
-N = 40
+N = 30
 OPTIONS = FineTuning(blocks=2, epochs=2, batch=8, learning_rate=1e-4)
 
 

@@ -33,7 +33,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return make_labelled_posters(tmp_path_factory.mktemp("posters"), 60)
+    return make_labelled_posters(tmp_path_factory.mktemp("posters"), 45)
 
 
 @pytest.fixture
