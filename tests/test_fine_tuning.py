@@ -220,7 +220,6 @@ def test_unknown_labels_say_nothing_and_a_gpus_bfloat16_leaves_float32_weights(
 @pytest.mark.parametrize(
     ("backbone", "n_blocks", "first"),
     [
-        ("resnet50", 1, "conv5_block3_1_conv"),
         ("resnet50", 4, "conv4_block6_1_conv"),
         ("mobilenet", 1, "conv_dw_13"),
         ("efficientnet_b0", 1, "block7a_expand_conv"),
@@ -231,6 +230,21 @@ def test_a_block_begins_behind_a_merge_that_nothing_goes_around(backbone: str, n
     top = choose_top(network, n_blocks)
     kernels = [name for name in top if any(len(weight.shape) > 1 for weight in network.get_layer(name).weights)]
     assert kernels[0] == first
+
+
+def test_a_merge_that_something_goes_around_ends_no_block() -> None:
+    import keras
+
+    def convolution(name: str) -> Any:
+        return keras.layers.Conv2D(3, 3, padding="same", name=name)
+
+    start = keras.layers.Input((8, 8, 3))
+    below = convolution("below")(start)
+    within = keras.layers.Add()([convolution("left")(below), convolution("right")(below)])
+    joined = keras.layers.Concatenate()([below, convolution("behind")(within)])
+    network = keras.Model(start, convolution("above")(joined))
+    assert choose_top(network, 1) == ["above"]
+    assert {"below", "left", "right", "behind", "above"} < set(choose_top(network, 2))
 
 
 def test_more_blocks_than_there_are_are_refused() -> None:

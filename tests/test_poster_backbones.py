@@ -60,12 +60,12 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     posters, labels = collection
     chosen = ("--backbone", "mobilenet", "--backbone-weights")
     table = ("--posters", posters, "--labels", labels, "--group-column", "film", "--min-positives", 5)
-    tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1, "--split", nowhere / "split.json")
+    tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1)
     status, out, err = run("train", *table, *chosen, weights, *tuning)
     assert status == 0, err
     assert "now judges posters by features of mobilenet-custom-" in out
     (named,) = re.findall(r"--backbone-weights (\S+)", err)
-    parts = json.loads((nowhere / "split.json").read_text())["parts"]
+    parts = json.loads(Path(named).with_name("split.json").read_text())["parts"]
     assert f"{len(parts['train'])} rows to train on" in err
     poster, *_ = unpack(posters, nowhere, 1)
     status, out, err = run("poster", poster, *chosen, named, "--json")
@@ -75,6 +75,9 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     assert (status, out) == (1, "")
     assert "no_model" in err
     assert "--backbone mobilenet" in err
+    status, out, err = run("train", *table, *chosen, named, "--head", "logistic_mean")
+    assert (status, out) == (1, "")
+    assert "has learnt from some of these posters" in err
 
 
 def test_a_batch_of_posters_is_one_call_of_the_network(

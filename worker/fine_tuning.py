@@ -27,7 +27,7 @@ from extractor.weights import Weights, given_weights
 from worker.learning import Recorder
 from worker.poster_data import PosterTable, open_rows
 from worker.progress import Progress
-from worker.training import Wishes, find_split, save_split
+from worker.training import SPLIT_FILE, Wishes, find_split, save_split
 
 Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its frame out
 
@@ -61,7 +61,7 @@ def fine_tune(
     split.check(posters.data)
     folder = home / "trainings" / _key(posters, split, options, wishes)
     folder.mkdir(parents=True, exist_ok=True)
-    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / "split.json")
+    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / SPLIT_FILE)
     file = folder / f"{posters.weights.backbone}-top{options.blocks}.weights.h5"
     if not file.exists():
         kept, _ = posters.data.with_common_genres(wishes.min_positives)

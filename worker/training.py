@@ -16,6 +16,8 @@ from worker.errors import WorkerError
 from worker.learning import make_recorder, read_history
 from worker.progress import Progress
 
+SPLIT_FILE = "split.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -49,7 +51,7 @@ def train_model(
     split = find_split(data, wishes)
     folder = home / "trainings" / _key(data, split, wishes)
     folder.mkdir(parents=True, exist_ok=True)
-    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / "split.json")
+    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / SPLIT_FILE)
     options = TrainingOptions(
         name=wishes.name,
         description=description,
