@@ -149,6 +149,8 @@ class TfIdf(Head):
 def matrix(terms: Terms, X: Ragged) -> "csr_matrix":
     """Return the weights of all texts' terms, sparse, (n, terms)."""
 
+    from scipy.sparse import csr_matrix  # judging one text needs no matrix, and none of scipy
+
     rows = [terms.weigh(ids) for ids in X]
     ends = np.cumsum([0, *(len(places) for places, _ in rows)])
     places, weights = (np.concatenate(parts) for parts in zip(*rows, strict=True))

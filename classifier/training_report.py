@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from classifier.bootstrap import Interval
 from classifier.evaluation import Evaluation
-from classifier.evaluation_report import format_report
+from classifier.evaluation_report import format_report, show_figure
 from classifier.tables import Column, Table, format_text
 
 _SHOWN = ("macro_ap", "macro_auc", "macro_f1", "hit_at_3")
