@@ -96,7 +96,7 @@ def test_a_joined_model_comes_back_equal_from_its_bytes(kind: str) -> None:
 def test_arrays_that_were_tampered_with_are_refused(kind: str) -> None:
     spec, arrays = describe_join(trained(kind).model.join)
     for name, array in arrays.items():
-        for wrong in (array[:-1], np.full_like(array, np.nan), array.astype(np.float64)):
+        for wrong in (array[:-1], np.full_like(array, np.nan)):
             with pytest.raises(UnsafeModel):
                 restore_join(spec, {**arrays, name: wrong}, ("poster", "plot"))
         with pytest.raises(UnsafeModel):

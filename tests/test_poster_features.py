@@ -20,6 +20,8 @@ class CountingBackbone:
     features_id = "counting-test-00000000-r1"
     provenance = Provenance("counting", "0" * 64, "r1", "float32")
 
+    frame_size, dim = 299, 2048
+
     def __init__(self, *, break_after: int = 10**9) -> None:
         self.n_frames = 0
         self._break_after = break_after
