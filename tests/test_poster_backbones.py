@@ -1,5 +1,6 @@
 """`trailers train --posters` and `trailers poster` with another network than Inception-V3, as a user runs them."""
 
+import io
 import json
 import re
 import zipfile
@@ -9,16 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from db.opening import open_store
 from extractor.applications import Application
+from extractor.posters import VIEWS, read_poster
 from extractor.weights import given_weights
 from tests.labelled_posters import make_labelled_posters
 from tests.models import make_model
 from tests.networks import save_random
 from worker.cli import main
 from worker.poster_backbones import open_backbone, poster_weights
-from worker.posters import judge_posters
+from worker.posters import BATCH, judge_posters
 from worker.registry import register
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -98,7 +101,16 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
         backbone = open_backbone(runtime, poster_weights(runtime, "mobilenet", weights))
         judged = list(judge_posters(runtime, paths, backbone=backbone))
     assert [each.source for each in judged] == paths
-    assert shapes == [(32, 224, 224, 3), (1, 224, 224, 3)]
+    views = VIEWS * BATCH
+    assert shapes == [(views, 224, 224, 3), (views, 224, 224, 3), (VIEWS, 224, 224, 3)]
+    assert views >= 32, "what keeps the device busy"
+
+
+def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    assert np.array_equal(read_poster(buffer.getvalue(), size=600)[0], pixels)
 
 
 @pytest.mark.parametrize(
