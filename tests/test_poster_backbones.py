@@ -98,7 +98,7 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
         backbone = open_backbone(runtime, poster_weights(runtime, "mobilenet", weights))
         judged = list(judge_posters(runtime, paths, backbone=backbone))
     assert [each.source for each in judged] == paths
-    assert shapes == [(32, 224, 224, 3), (1, 224, 224, 3)]
+    assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1
 
 
 @pytest.mark.parametrize(
