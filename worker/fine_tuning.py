@@ -81,7 +81,7 @@ def fine_tune(
 
 
 class _Lesson:
-    """The epochs of a fine-tuning: one view of each poster of the train part, varied, and all of the validation part."""
+    """The epochs of a fine-tuning: a view of each poster of the train part, varied; of the validation part all."""
 
     def __init__(self, tuner: FineTuner, options: FineTuning, train: Dataset, validation: Dataset, read: Read) -> None:
         self.tuner = tuner
@@ -111,9 +111,7 @@ class _Lesson:
         """
         ids = self._validation.ids
         batches = read_ahead(lambda row: self._read(ids[row]), self._cut(np.arange(len(ids))))
-        logits = [
-            self.tuner.score(shown.reshape(-1, *shown.shape[2:])) for _, shown in batches
-        ]  # (rows x VIEWS, genres)
+        logits = [self.tuner.score(shown.reshape(-1, *shown.shape[2:])) for _, shown in batches]
         return self._score(np.concatenate(logits).reshape(len(ids), VIEWS, -1).mean(axis=1))
 
     def judge_frozen(self) -> float:
