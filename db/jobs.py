@@ -174,6 +174,12 @@ MAY_PASS: Document = {
 }
 
 
+def _is_stale(new: NewJob) -> Document:
+    """Return the condition that a job says to have made the very answer that isn't there."""
+    made = {"stage": "done", "features_id": new.features_id, "model_id": new.model_id}
+    return {"$and": [new.stale, *({"$eq": [f"${name}", {"$literal": value}]} for name, value in made.items())]}
+
+
 def _submission(new: NewJob) -> builtins.list[Document]:
     missing = {"$eq": [{"$type": "$stage"}, "missing"]}
     batches = [new.batch_id] if new.batch_id else []
@@ -181,6 +187,6 @@ def _submission(new: NewJob) -> builtins.list[Document]:
     return [
         {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},
         {"$set": when(MAY_PASS, QUEUED_AGAIN)},
-        {"$set": when({"$and": [new.stale, {"$eq": ["$stage", "done"]}]}, DONE_AGAIN)},
+        {"$set": when(_is_stale(new), DONE_AGAIN)},
         {"$set": {"given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
     ]

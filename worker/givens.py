@@ -26,9 +26,12 @@ def find_plot(text: str) -> str:
     return check_plot(text if path is None else _read_plot_file(path))
 
 
-def keep_poster(store: Store, path: Path) -> str:
-    """Return the sha256 of a poster's file, its picture kept from now on; raises BadPoster, or DiskFull."""
-    data = _read_poster_file(path)
+def keep_poster(store: Store, text: str) -> str:
+    """Return the sha256 of the poster's file that `text` names, its picture kept from now on.
+
+    Raises BadPoster, and what the database raises.
+    """
+    data = _read_poster_file(text)
     digest = sha256(data).hexdigest()
     if not store.posters.usable([digest]):
         picture = squash(data)
@@ -61,14 +64,15 @@ def _read_plot_file(path: Path) -> str:
         raise BadPlot(f"the plot {str(path)!r} is no UTF-8 text") from exc
 
 
-def _read_poster_file(path: Path) -> bytes:
-    if looks_like_link(str(path)):
-        raise BadPoster(f"{str(path)[:80]!r} is a link; give the picture's file")
+def _read_poster_file(text: str) -> bytes:
+    if looks_like_link(text):
+        raise BadPoster(f"{text[:80]!r} is a link; give the picture's file")
     try:
-        if not path.is_file():
-            raise BadPoster(f"there is no file {str(path)!r}")
+        path = Path(text).expanduser()
+        if not path.is_file():  # a pipe would never end
+            raise BadPoster(f"there is no file {text!r}")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RuntimeError) as exc:
         reason = getattr(exc, "strerror", None) or exc
-        raise BadPoster(f"the poster {str(path)[:200]!r} can't be read: {reason}") from exc
+        raise BadPoster(f"the poster {text[:200]!r} can't be read: {reason}") from exc
