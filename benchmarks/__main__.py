@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("extract", "flight", "leak", "memory", "models", "queue", "similarity", "start", "storage")
+NAMES = ("extract", "flight", "fusion", "leak", "memory", "models", "plots", "queue", "similarity", "start", "storage")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -66,20 +67,34 @@ def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
     return data, Split(split.seed, data.sha256, split.parts)
 
 
+def poster_vectors(cache: Path) -> dict[str, NDArray[np.float32]]:
+    """Return Inception-V3's features of all posters of films by file name, (1, 2048) each, computed once into `cache`.
+
+    The names of the two collections differ.
+    """
+    network = InceptionV3(given_weights(SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5"))
+    vectors: dict[str, NDArray[np.float32]] = {}
+    for collection in ("imdb7k", "hetrec5k"):
+        names = [row[f"poster_{collection}"] for row in read_films() if row[f"poster_{collection}"]]
+        found = extract_posters(
+            SHARED / "posters" / f"posters_{collection}.zip",
+            names,
+            network,
+            cache=cache,
+            on_progress=lambda done, total: print(f"  {done:,} of {total:,} posters", flush=True),
+        )
+        vectors |= {name: vector[None] for name, vector in zip(found.names, found.vectors, strict=True)}
+    return vectors
+
+
 def posters(cache: Path, *, genres: Sequence[str] | None) -> Dataset:
-    """Return Inception-V3's features of the labelled posters, computed once into `cache`; None: all common genres."""
-    rows = {row["poster_imdb7k"]: row for row in read_films() if row["poster_imdb7k"] and row["genres_imdb_top3"]}
-    found = extract_posters(
-        SHARED / "posters" / "posters_imdb7k.zip",
-        list(rows),
-        InceptionV3(given_weights(SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5")),
-        cache=cache,
-        on_progress=lambda done, total: print(f"  {done:,} of {total:,} posters", flush=True),
-    )
-    named = sorted({genre for row in rows.values() for genre in row["genres_imdb_top3"].split("|")})
+    """Return the posters with labels of three genres at most; `genres` None: all common ones."""
+    vectors = poster_vectors(cache)
+    rows = [row for row in read_films() if row["poster_imdb7k"] in vectors and row["genres_imdb_top3"]]
+    named = sorted({genre for row in rows for genre in row["genres_imdb_top3"].split("|")})
     data = make_dataset(
-        Ragged.singles(found.vectors),
-        [rows[name] for name in found.names],
+        Ragged.of([vectors[row["poster_imdb7k"]] for row in rows]),
+        rows,
         genres=named if genres is None else genres,
         column="genres_imdb_top3",
         name="posters",

@@ -1,5 +1,8 @@
 """Epochs: the loop that fits a network, stops when validation no longer gains, and goes on after a kill."""
 
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,14 +18,8 @@ from classifier.neural_options import NeuralOptions
 from classifier.ragged import Ragged
 
 
-class Trainee(Protocol):
-    """A network as the loop sees it."""
-
-    def learn(self, batch: Batch) -> float:
-        """Take one step downhill and return the loss before it."""
-
-    def score(self, X: Ragged) -> NDArray[np.float64]:
-        """Return logits (n, genres)."""
+class Learner(Protocol):
+    """What learns, as far as it can be put back where it was."""
 
     def state(self) -> Values:
         """Return all that the next step depends on: weights, optimiser, random generators."""
@@ -35,6 +32,29 @@ class Trainee(Protocol):
 
     def set_weights(self, weights: Values) -> None:
         """Judge with these weights from now on."""
+
+
+class Trainee(Learner, Protocol):
+    """A network as the loop sees it."""
+
+    def learn(self, batch: Batch) -> float:
+        """Take one step downhill and return the loss before it."""
+
+    def score(self, X: Ragged) -> NDArray[np.float64]:
+        """Return logits (n, genres)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is done in an epoch: `learn` gets its number, from 0, and returns the mean loss; `judge` the macro AP.
+
+    `judge` is None where nothing validates; `patience` are the epochs without a gain before the end.
+    """
+
+    learn: Callable[[int], float]
+    judge: Callable[[], float] | None
+    epochs: int
+    patience: int
 
 
 def run_epochs(
@@ -51,46 +71,59 @@ def run_epochs(
     With a folder in `monitor.checkpoints`, each epoch is kept there, and a later call with the same `fingerprint`
     goes on after the last one kept, as if nothing had happened.
     """
+
+    def learn(epoch: int) -> float:
+        return float(np.mean([trainee.learn(batch) for batch in training_batches(train, options, epoch=epoch)]))
+
+    judge = functools.partial(_judge, trainee, validation) if validation else None
+    course = Course(learn, judge, epochs=options.epochs, patience=options.patience)
+    return run_course(trainee, course, monitor=monitor, fingerprint=fingerprint).best_epoch + 1
+
+
+def run_course(learner: Learner, course: Course, *, monitor: Monitor, fingerprint: str) -> Progress:
+    """Do as `run_epochs` says with what learns by other means; return how it went."""
     path = monitor.checkpoints / f"{fingerprint[:16]}.npz" if monitor.checkpoints else None
-    progress = _begin(trainee, path, fingerprint)
-    while not _is_over(progress, options):
-        loss = _run_epoch(trainee, train, options, epoch=len(progress.history))
-        score = _judge(trainee, validation) if validation else np.nan
+    progress = _begin(learner, path, fingerprint)
+    while not _is_over(progress, course):
+        loss = _run_epoch(course, epoch=len(progress.history))
+        score = _check(course.judge()) if course.judge else np.nan
         progress.history.append((loss, score))
         if progress.best_epoch == len(progress.history) - 1:
-            progress.best = trainee.weights()
+            progress.best = learner.weights()
         if path:
-            progress.state = trainee.state()
+            progress.state = learner.state()
             save_progress(progress, path, fingerprint=fingerprint)
         figures = {"loss": loss} if np.isnan(score) else {"loss": loss, "macro_ap": score}
-        monitor.step(len(progress.history), options.epochs, figures)
-    trainee.set_weights(progress.best)
-    return progress.best_epoch + 1
+        monitor.step(len(progress.history), course.epochs, figures)
+    learner.set_weights(progress.best)
+    return progress
 
 
-def _begin(trainee: Trainee, path: Path | None, fingerprint: str) -> Progress:
+def _begin(learner: Learner, path: Path | None, fingerprint: str) -> Progress:
     kept = load_progress(path, fingerprint=fingerprint) if path else None
     if kept is None:
-        return Progress(trainee.state(), trainee.weights())
-    trainee.set_state(kept.state)
+        return Progress(learner.state(), learner.weights())
+    learner.set_state(kept.state)
     return kept
 
 
-def _is_over(progress: Progress, options: NeuralOptions) -> bool:
+def _is_over(progress: Progress, course: Course) -> bool:
     done = len(progress.history)
-    return done >= options.epochs or (done > 0 and done - 1 - progress.best_epoch >= options.patience)
+    return done >= course.epochs or (done > 0 and done - 1 - progress.best_epoch >= course.patience)
 
 
-def _run_epoch(trainee: Trainee, train: Examples, options: NeuralOptions, *, epoch: int) -> float:
-    """Return the mean loss of the epoch's batches."""
-    loss = float(np.mean([trainee.learn(batch) for batch in training_batches(train, options, epoch=epoch)]))
+def _run_epoch(course: Course, *, epoch: int) -> float:
+    loss = course.learn(epoch)
     if not np.isfinite(loss):
         raise BadTrainingData(f"the loss is {loss} in epoch {epoch + 1}: try a lower learning_rate")
     return loss
 
 
 def _judge(trainee: Trainee, validation: Examples) -> float:
-    score = macro_ap(validation.y, trainee.score(validation.X), known=validation.known)
+    return macro_ap(validation.y, trainee.score(validation.X), known=validation.known)
+
+
+def _check(score: float) -> float:
     if np.isnan(score):
         raise BadTrainingData("no genre has rows with it and without it in the validation part: give more rows")
     return score

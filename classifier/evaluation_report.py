@@ -57,7 +57,7 @@ def _tables(models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], 
 
 
 def _figures(title: str, columns: Mapping[str, Column], answers: Mapping[str, Evaluation]) -> Table:
-    rows = ((name, *(_show(found.figures.get(figure)) for figure in columns)) for name, found in answers.items())
+    rows = ((name, *(show_figure(found.figures.get(figure)) for figure in columns)) for name, found in answers.items())
     return Table(title, "", tuple(columns.values()), tuple(rows))
 
 
@@ -81,7 +81,10 @@ def _genres(name: str, found: Evaluation) -> Table:
             row.genre,
             f"{row.support:,}",
             f"{row.n_known:,}",
-            *map(_show, (row.prevalence, row.average_precision, row.auc, row.precision, row.recall, row.f1, row.brier)),
+            *map(
+                show_figure,
+                (row.prevalence, row.average_precision, row.auc, row.precision, row.recall, row.f1, row.brier),
+            ),
         )
         for row in sorted(found.genres, key=lambda row: (-row.support, row.genre))
     )
@@ -117,7 +120,8 @@ def _title(figure: str) -> str:
     return " ".join(word.upper() if word in ("ap", "auc", "f1") else word for word in words)
 
 
-def _show(figure: float | None) -> str:
+def show_figure(figure: float | None) -> str:
+    """Return a figure in three places, a dash for one there is not."""
     return "-" if figure is None else f"{figure:.3f}"
 
 

@@ -41,6 +41,7 @@ class NeuralHead(Head):
     BUILD: ClassVar[Build]
     SQUARES: ClassVar[int]  # it has more weights than so many times hidden x hidden
     POOLED: ClassVar[bool] = False  # it sees `pool_stats` of a sequence as its one frame
+    SCALED: ClassVar[bool] = True  # frames are standardised
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
         self.options = options
@@ -150,8 +151,19 @@ class NeuralHead(Head):
         return arrays
 
     def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "Network":
-        """Return the network as it begins."""
-        return Network(type(self).BUILD, self.options, n_genres=n_genres, mean=mean, scale=scale)
+        if not self.SCALED:
+            mean, scale = np.zeros_like(mean), np.ones_like(scale)
+        network = Network(self._blueprint(), self.options, n_genres=n_genres, mean=mean, scale=scale)
+        network.set_weights(self._begin(network.weights()))
+        return network
+
+    def _blueprint(self) -> Build:
+        """Return what makes the network's graph."""
+        return type(self).BUILD
+
+    def _begin(self, weights: Values) -> Values:
+        """Return the weights that learning begins with, given random ones."""
+        return weights
 
     def _see(self, X: Ragged) -> Ragged:
         """Return rows as the network is shown them."""
@@ -222,9 +234,11 @@ class Network:
 
     @property
     def dim(self) -> int:
+        """How many numbers a frame has."""
         return len(self.mean)
 
     def score(self, X: Ragged) -> NDArray[np.float64]:
+        """Return logits, (n, genres)."""
         logits = np.empty((len(X), self.n_genres))
         for rows in scoring_batches(X):
             frames, mask = pad([X[int(row)] for row in rows])
@@ -240,22 +254,28 @@ class Network:
         return seconds.numpy()[0, :n_frames].astype(np.float64), weights.numpy()[0, :n_frames].astype(np.float64)
 
     def learn(self, batch: Batch) -> float:
+        """Take one step downhill and return the loss before it."""
         return float(self._step(batch.frames, batch.mask, batch.y, batch.known))
 
     def state(self) -> Values:
+        """Return all that the next step depends on: weights, optimiser, random generators."""
         return [np.array(variable.numpy()) for variable in (*self._learner.variables, *self._optimizer.variables)]
 
     def set_state(self, state: Values) -> None:
+        """Take up a state again."""
         for variable, value in zip((*self._learner.variables, *self._optimizer.variables), state, strict=True):
             variable.assign(value)
 
     def weights(self) -> Values:
+        """Return what was learnt."""
         return [np.array(value) for value in self._model.get_weights()]
 
     def set_weights(self, weights: Values) -> None:
+        """Judge with these weights from now on."""
         self._model.set_weights(weights)
 
     def save(self, path: Path, *, pooled: bool) -> None:
+        """Write a `.keras` file; `pooled` puts `pool_stats` before the network."""
         if not pooled:
             self._model.save(path)
             return
@@ -297,7 +317,8 @@ class Network:
 
         def step(frames: Any, mask: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
-                logits, *others = learner([frames, mask], training=True)
+                outputs = learner([frames, mask], training=True)  # Keras gives no list of one
+                logits, *others = outputs if isinstance(outputs, list) else [outputs]
                 loss = masked_loss(self._keras.ops, logits, y, known, options=self._options)
                 for auxiliary, counts in zip(others[::2], others[1::2], strict=True):
                     each = masked_loss(self._keras.ops, auxiliary, y, known * counts, options=self._options)

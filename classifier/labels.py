@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.errors import BadTrainingData
@@ -18,9 +18,9 @@ _SEPARATORS = re.compile(r"[|,]")
 class LabelColumns:
     """Which columns of a table say what.
 
-    `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns with the source whose words they speak
-    ("" for words of their own); `groups` what must stay together. Of `genres` and of `groups` the first filled one
-    counts.
+    `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns
+    with the source whose words they speak ("" for words of their own); `groups` what must stay together. Of `genres`
+    and of `groups` the first filled one counts.
     """
 
     files: tuple[str, ...]
@@ -30,13 +30,17 @@ class LabelColumns:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """A file of a collection, or a plot, and its genres in the words of `source`; those of one `group` never part."""
+    """A file of a collection, or a plot, and its genres in the words of `source`; those of one `group` never part.
+
+    `row` is the number of the row that names it: what stands in one row is of one film.
+    """
 
     collection: int
     file: str
     genres: tuple[str, ...]
     source: str
     group: str
+    row: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
     wanted = (*columns.files, *(name for name, _ in columns.genres), *columns.groups)
     files: dict[tuple[int, str], LabelledFile] = {}
     skipped = repeated = 0
-    for row in _read_rows(path, wanted=wanted):
+    for number, row in enumerate(_read_rows(path, wanted=wanted)):
         genres, source = next(((found, source) for found, source in _genres(row, columns) if found), ((), ""))
         named = [(place, row[column]) for place, column in enumerate(columns.files) if row[column]]
         if not named or not genres:
@@ -70,7 +74,7 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
         group = next(filter(None, (title_stem(row[column]) for column in columns.groups)), named[0][1])
         for key in named:
             repeated += key in files
-            files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group))
+            files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group, row=number))
     return Labels(files=tuple(files.values()), skipped=skipped, repeated=repeated)
 
 

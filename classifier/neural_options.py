@@ -43,8 +43,9 @@ class NeuralOptions:
     `hidden` is the width (a multiple of 4), `patience` the epochs without a better validation before the end.
     Training only: `frame_dropout` is the share of frames hidden, `crop` the longest stretch shown (frames, 0 for
     all), `mixup` the alpha of Zhang et al. 2018 (0 for none) where sequences are single vectors; `gamma_neg`,
-    `gamma_pos` and `clip` belong to the asymmetric loss; `word_vectors` are where a head for words begins. The defaults are tuned on posters alone, 4,600 rows: dropout
-    .5 and mixup .4 gave a macro AP of .441 where .3 and .2 gave .415. Raises BadTrainingData for a value out of bounds.
+    `gamma_pos` and `clip` belong to the asymmetric loss; `word_vectors` are where a head for words begins. The
+    defaults are tuned on posters alone, 4,600 rows: dropout .5 and mixup .4 gave a macro AP of .441 where .3 and .2
+    gave .415. Raises BadTrainingData for a value out of bounds.
     """
 
     hidden: int = 256

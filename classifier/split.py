@@ -27,11 +27,15 @@ Rows = TypeVar("Rows", bound=Labelled)
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """`parts` names each row's part by its id; `data_sha256` is the `Dataset.sha256` it was made for."""
+    """`parts` names each row's part by its id; `data_sha256` is the `Dataset.sha256` it was made for.
+
+    Near-duplicates are told by the features of `told_by`, where that is given, not of the rows that are checked.
+    """
 
     seed: int
     data_sha256: str
     parts: Mapping[str, Part]
+    told_by: Labelled | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -63,8 +67,10 @@ class Split:
         parts = self.places(data)
         _refuse(crossing(data.groups, parts), "groups (films or franchises)")
         _refuse(crossing(data.digests, parts), "files")
-        pairs = ((a, b) for a, b in near_duplicates(data) if parts[a] != parts[b])
-        _refuse([f"{data.ids[a]} and {data.ids[b]}" for a, b in pairs], "near-duplicates")
+        seen = self.told_by or data
+        places = self.places(seen)
+        pairs = ((a, b) for a, b in near_duplicates(seen) if places[a] != places[b])
+        _refuse([f"{seen.ids[a]} and {seen.ids[b]}" for a, b in pairs], "near-duplicates")
 
     def save(self, path: Path) -> None:
         """Write the split as JSON, whole or not at all; raises OSError."""

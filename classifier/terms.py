@@ -11,6 +11,7 @@ from classifier.errors import UnsafeModel
 from classifier.ragged import Ragged
 
 N_IDS = 2**24  # ids are 1 to 2**24 - 1, the whole numbers that float32 holds; 0 is no word
+TINY = 1e-12
 MIN_FILMS = 2  # a term of one film tells nothing of others
 
 Ids = NDArray[np.floating]  # of shape (words, 1), as features come
@@ -64,15 +65,23 @@ class Terms:
         places = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
         return np.where(self.keys[places] == keys, places, -1)
 
-    def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the places of a text's terms, sorted, and their weights, a vector of length 1; both of shape (k,).
+    def weigh(self, ids: Ids, *, shortest: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return the places of a text's terms, sorted, and their weights, both of shape (k,).
 
-        A term of n times counts as 1 + log n (Salton & Buckley 1988).
+        A term of n times counts as 1 + log n (Salton & Buckley 1988); the weights are a vector brought to the length
+        1, or shorter if it was below `shortest`.
         """
+        places, weights = self._count(ids)
+        return places, weights / max(float(np.linalg.norm(weights)), shortest, TINY)
+
+    def lengths(self, X: Ragged) -> NDArray[np.float64]:
+        """Return the length that each text's weights have before they are brought to 1, of shape (n,)."""
+        return np.array([np.linalg.norm(self._count(ids)[1]) for ids in X])
+
+    def _count(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         places = self.find(np.concatenate(spell(ids)))
         kept, times = np.unique(places[places >= 0], return_counts=True)
-        weights = (1 + np.log(times)) * self.idf[kept].astype(np.float64)
-        return kept, weights / max(float(np.linalg.norm(weights)), 1e-12)
+        return kept, (1 + np.log(times)) * self.idf[kept].astype(np.float64)
 
 
 def spell(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

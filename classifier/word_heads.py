@@ -1,5 +1,6 @@
 """Neural heads for words: a vocabulary learnt from the training texts, and a network over places in it."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -7,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier import architectures
+from classifier.architectures import Build
 from classifier.bounds import check_arrays
+from classifier.checkpoint import Values
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.head import Arrays, Settings
-from classifier.heads import Network, NeuralHead
+from classifier.heads import NeuralHead
 from classifier.neural_options import USUAL, NeuralOptions
 from classifier.ragged import Ragged
-from classifier.terms import N_IDS
+from classifier.terms import N_IDS, TINY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,10 +32,10 @@ class Lstm(NeuralHead):
     `vocabulary`, float32 of shape (words,), are the ids of the others, sorted; a word's row is its place there plus 1.
     """
 
-    KIND, BUILD, SQUARES = "lstm", architectures.lstm, 2
+    KIND, SQUARES, SCALED = "lstm", 2, False
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
-        super().__init__(options)
+        super().__init__(replace(options, mixup=0.0))  # between two words lies no third
         self._vocabulary: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._width = options.word_vectors.width if options.word_vectors else WIDTH
 
@@ -56,25 +59,20 @@ class Lstm(NeuralHead):
         if not len(self._vocabulary):
             raise BadTrainingData("no word stands in two plots: give more of them")
 
-    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> Network:
-        n_words = len(self._vocabulary)
-        build = partial(architectures.lstm, n_words=n_words, width=self._width)
-        as_they_are = np.zeros_like(mean), np.ones_like(scale)
-        network = Network(build, self.options, n_genres=n_genres, mean=as_they_are[0], scale=as_they_are[1])
-        if self.options.word_vectors is not None:
-            rows, *others = network.weights()
-            network.set_weights([self._begin_from(rows), *others])
-        return network
+    def _blueprint(self) -> Build:
+        return partial(architectures.lstm, n_words=len(self._vocabulary), width=self._width)
 
-    def _begin_from(self, rows: NDArray[np.generic]) -> NDArray[np.float32]:
-        """Return the embedding with the given vectors, brought to the spread of the others, at the words they name."""
+    def _begin(self, weights: Values) -> Values:
+        """Return the weights with the given vectors, brought to the spread of the others, at the words they name."""
         given = self.options.word_vectors
-        assert given is not None  # noqa: S101 - asked only where there are some
+        if given is None:
+            return weights
+        embedding, *others = weights
         _, ours, theirs = np.intersect1d(self._vocabulary, given.ids, assume_unique=True, return_indices=True)
-        begun = np.array(rows, dtype=np.float32)
         if len(theirs):
-            begun[ours + 1] = given.values[theirs] * (begun.std() / max(float(given.values[theirs].std()), 1e-9))
-        return begun
+            spread = max(float(given.values[theirs].std()), TINY)
+            embedding[ours + 1] = given.values[theirs] * (embedding.std() / spread)
+        return [embedding, *others]
 
     def _see(self, X: Ragged) -> Ragged:
         return Ragged.of([self._rows(text) for text in X])

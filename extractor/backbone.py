@@ -26,8 +26,16 @@ class Backbone(Protocol):
     def provenance(self) -> Provenance:
         """What its vectors are made with."""
 
+    @property
+    def frame_size(self) -> int:
+        """The side of its frames in pixels; FRAME_SIZE for a backbone of trailers."""
+
+    @property
+    def dim(self) -> int:
+        """How many numbers a vector has."""
+
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-        """Return vectors of shape (frames, 2048) for RGB frames of shape (frames, 299, 299, 3).
+        """Return vectors of shape (frames, dim) for RGB frames of shape (frames, frame_size, frame_size, 3).
 
         A network that works for others too calls `on_wait` each second that the answer takes; it may raise.
         """

@@ -6,6 +6,8 @@ ExtractorError
 ├── BadPoster (bad_poster)
 ├── BadPlot (bad_plot)
 ├── DecodeTimeout (decode_timeout)
+├── UnknownBackbone (bad_source): no network has this name
+├── TooManyBlocks (bad_source): a network has fewer blocks than are to be trained
 └── WeightsError (no_weights, weights_corrupt)
 
 Each carries the `code` of DESIGN.md's table; what class a code is, the worker knows.
@@ -47,6 +49,20 @@ class DecodeTimeout(ExtractorError):
 
     def __init__(self, message: str) -> None:
         super().__init__("decode_timeout", message)
+
+
+class UnknownBackbone(ExtractorError):
+    """The backbone that was asked for is not one of ours."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_source", message)
+
+
+class TooManyBlocks(ExtractorError):
+    """More blocks of a network are to be trained than it has."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_source", message)
 
 
 class WeightsError(ExtractorError):

@@ -40,6 +40,8 @@ class InceptionV3:
     when TensorFlow sees one. `precision` is the arithmetic of the convolutions; vectors are float32 in any case.
     """
 
+    frame_size, dim = FRAME_SIZE, DIM
+
     def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
         self._weights, self._precision = weights, precision
 
@@ -52,7 +54,7 @@ class InceptionV3:
     def provenance(self) -> Provenance:
         """What its vectors are made with."""
         versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy")}
-        versions["tensorflow"] = _import_tensorflow()[0].__version__
+        versions["tensorflow"] = import_tensorflow()[0].__version__
         return Provenance(BACKBONE, self._weights.sha256, FRAME_RULE, self._precision, versions)
 
     @property
@@ -69,7 +71,7 @@ class InceptionV3:
 
     @functools.cached_property
     def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-        tf, keras = _import_tensorflow()
+        tf, keras = import_tensorflow()
         layers = read_layers(tf, keras, self._weights.path, precision=self._precision)
 
         def infer(frames: Any) -> Any:
@@ -100,7 +102,7 @@ def _in_shapes(
 
 def gpu_names() -> list[str]:
     """Return the names of the GPUs that TensorFlow sees."""
-    tf, _ = _import_tensorflow()
+    tf, _ = import_tensorflow()
     gpus = tf.config.list_physical_devices("GPU")
     return [str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)) for gpu in gpus]
 
@@ -116,7 +118,7 @@ def find_imagenet(cache: Path) -> Weights:
 
 
 def _download_imagenet(cache: Path) -> Weights:
-    _, keras = _import_tensorflow()
+    _, keras = import_tensorflow()
     cache.mkdir(parents=True, exist_ok=True)
     timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
@@ -138,7 +140,7 @@ def _download_imagenet(cache: Path) -> Weights:
     return pin_imagenet(cache)
 
 
-def _import_tensorflow() -> tuple[Any, Any]:
+def import_tensorflow() -> tuple[Any, Any]:
     """Import TensorFlow and Keras; raises ModuleNotFoundError when they are not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"

@@ -23,6 +23,7 @@ ENDINGS = ("ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "ly", "s", "e",
 SHORTEST = 3  # letters left before an ending
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
+_INVISIBLE = "\u00ad\u200c\u200d\u2060"  # soft hyphen, joiners
 _WRITTEN_WITHOUT_BLANKS = (("\u3040", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"))  # kana, ideographs
 
 
@@ -64,8 +65,9 @@ def split_words(text: str) -> Iterator[str]:
     """
     plain = unicodedata.normalize("NFKC", html.unescape(_TAG.sub(" ", text))).casefold()
     for word in "".join(map(_spell, plain)).split():
-        if stripped := word.strip("'"):
-            yield stripped[:MAX_WORD]
+        start = next((place for place, character in enumerate(word) if character.isalnum()), None)
+        if start is not None:
+            yield word[start:].rstrip("'")[:MAX_WORD]
 
 
 def number_word(word: str) -> int:
@@ -92,4 +94,6 @@ def _spell(character: str) -> str:
         return character
     if character in "'\u2019":
         return "'"
-    return character if unicodedata.category(character).startswith("M") else " "
+    if character in _INVISIBLE or "\ufe00" <= character <= "\ufe0f":  # selectors of an emoji's look
+        return ""
+    return character if unicodedata.category(character) in ("Mn", "Mc") else " "

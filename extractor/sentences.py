@@ -20,7 +20,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 class SentenceEncoder:
     """A model of sentence-transformers by its name on the hub or its folder; no code that comes with it is run.
 
-    Raises WeightsError for a name that is none, where the library isn't installed, and for a model that can't be loaded.
+    Raises WeightsError for a name that is none, without the library, and for a model that can't be loaded.
     """
 
     def __init__(self, name: str) -> None:
@@ -41,11 +41,11 @@ class SentenceEncoder:
 
 
 def sentence_features_id(name: str) -> str:
-    """Return the id of an encoder's vectors, its name or its folder's name in it; raises WeightsError for other names."""
-    if "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
+    """Return the id of an encoder's vectors, with its name or its folder's; raises WeightsError for other names."""
+    if not name.strip() or "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
         raise WeightsError(
             "no_weights",
-            f"{name[:80]!r} is no sentence encoder: give a name such as all-MiniLM-L6-v2, or the folder of a model"
+            f"{name[:80]!r} is no sentence encoder: give a name such as all-MiniLM-L6-v2, or the folder of a model",
         )
     kept = Path(name).resolve().name if Path(name).is_dir() else name.rpartition("/")[2]
     return f"sentence-{_UNSAFE.sub('-', kept).strip('-.') or 'model'}-r1"[:120]
@@ -58,13 +58,18 @@ def _load(name: str) -> Any:
     except ImportError as exc:
         raise WeightsError(
             "no_weights",
-            "sentence encoders need sentence-transformers: .venv/bin/python -m pip install sentence-transformers"
+            "sentence encoders need sentence-transformers: .venv/bin/python -m pip install sentence-transformers",
         ) from exc
     try:
-        return SentenceTransformer(name, device="cpu", trust_remote_code=False)
+        return SentenceTransformer(
+            name,
+            device="cpu",
+            trust_remote_code=False,
+            model_kwargs={"use_safetensors": True},  # no pickles
+        )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as exc:
         raise WeightsError(
             "no_weights",
             f"the sentence encoder {name!r} can't be loaded ({one_line(exc)}): check the name and the connection, or "
-            "give the folder of a model that is here"
+            "give the folder of a model that is here",
         ) from exc

@@ -1,4 +1,4 @@
-"""Which Inception-V3 weights are used, what they are called, and that they are what they were."""
+"""Which weights are used, what they are called, and that they are what they were."""
 
 import hashlib
 from dataclasses import dataclass
@@ -23,15 +23,18 @@ class Weights:
     name: str
     path: Path
     sha256: str
+    backbone: str = BACKBONE
 
     @property
     def features_id(self) -> str:
         """The id of every vector made with these weights, known without loading them."""
-        return make_features_id(BACKBONE, self.name, self.sha256)
+        return make_features_id(self.backbone, self.name, self.sha256)
 
 
-def given_weights(path: Path) -> Weights:
+def given_weights(path: Path, *, backbone: str = BACKBONE) -> Weights:
     """Return the weights file a user named; raises WeightsError (no_weights) when it isn't there."""
+    if backbone != BACKBONE:
+        return _other_weights(path, backbone)
     if not path.is_file():
         raise WeightsError(
             "no_weights",
@@ -43,6 +46,16 @@ def given_weights(path: Path) -> Weights:
     if name is None:
         name = IMAGENET if file_digest(path, "md5") == IMAGENET_MD5 else "custom"
     return Weights(name, path, sha256)
+
+
+def _other_weights(path: Path, backbone: str) -> Weights:
+    if not path.is_file():
+        raise WeightsError(
+            "no_weights",
+            f"--backbone-weights names {str(path)!r}, which is no file; give a {backbone} .h5 file without top, or "
+            "leave it out to let Keras download ImageNet's",
+        )
+    return Weights("custom", path, file_digest(path, "sha256"), backbone)
 
 
 def cached_imagenet(cache: Path) -> Weights | None:

@@ -73,6 +73,7 @@ class CheapBackbone:
     """Vectors that depend on the frames alone: the means of their tiles times fixed random numbers."""
 
     batch_size = 16
+    frame_size, dim = 299, 2048
 
     def __init__(self, weights: Weights, infer: Callable[[], None]) -> None:
         self.features_id = weights.features_id

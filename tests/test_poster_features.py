@@ -10,23 +10,26 @@ from PIL import Image
 
 from extractor.backbone import nothing
 from extractor.features import Provenance
+from extractor.posters import VIEWS
 from worker.errors import WorkerError
 from worker.poster_features import PosterFeatures, extract_posters
 
 
 class CountingBackbone:
-    """A backbone whose vectors are the frames' mean colours; it counts frames and may break after some."""
+    """A backbone whose vectors are the frames' mean colours; it counts posters and may break after some."""
 
     features_id = "counting-test-00000000-r1"
     provenance = Provenance("counting", "0" * 64, "r1", "float32")
 
+    frame_size, dim = 299, 2048
+
     def __init__(self, *, break_after: int = 10**9) -> None:
-        self.n_frames = 0
+        self.n_posters = 0
         self._break_after = break_after
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-        self.n_frames += len(frames)
-        if self.n_frames > self._break_after:
+        self.n_posters += len(frames) // VIEWS
+        if self.n_posters > self._break_after:
             raise KeyboardInterrupt
         means = frames.mean(axis=(1, 2)).astype(np.float32)  # (frames, 3)
         return np.pad(means, ((0, 0), (0, 2045)))
@@ -74,11 +77,11 @@ def test_an_interrupted_run_goes_on_where_it_was(collection: Path, extract: Call
         extract(collection, names, CountingBackbone(break_after=10))
     second = CountingBackbone()
     features = extract(collection, names, second)
-    assert second.n_frames == 12  # the first chunk of eight was kept
+    assert second.n_posters == 12  # the first chunk of eight was kept
     assert features.vectors[:, 0].tolist() == list(range(0, 200, 10))
     third = CountingBackbone()
     assert np.array_equal(extract(collection, names, third).vectors, features.vectors)
-    assert third.n_frames == 0
+    assert third.n_posters == 0
 
 
 def test_a_folder_serves_as_well_as_a_zip(tmp_path: Path, extract: Callable[..., PosterFeatures]) -> None:

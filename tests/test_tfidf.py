@@ -62,6 +62,21 @@ def test_the_word_that_tells_a_genre_contributes_most_and_unknown_ones_nothing(h
     assert knows.tolist() == [True, True, True, False]
 
 
+def test_few_words_decide_less_than_many(head: TfIdf) -> None:
+    alone, often = np.array([[11]], dtype=np.float32), np.array([[11]] * 50, dtype=np.float32)
+    few, many = (head.logits(Ragged.of([text]))[0, 1] - head.intercept[1] for text in (alone, often))
+    assert 0 < few < many
+
+
+def test_in_a_pair_the_rarer_word_gets_most() -> None:
+    common, rare = 100, 11
+    y = np.array([[True], [False]] * 20)
+    texts = [[common, rare] if row % 2 == 0 else [common, 200 + row % 3] for row in range(40)]
+    X = Ragged.of([np.array(text, dtype=np.float32)[:, None] for text in texts])
+    parts = TfIdf().fit(X, y).contributions(np.array([[common], [rare]], dtype=np.float32))
+    assert parts[1, 0] > 2 * abs(parts[0, 0])
+
+
 def test_a_text_without_a_known_word_gets_the_intercepts(head: TfIdf) -> None:
     nothing = np.array([[99_999], [99_998]], dtype=np.float32)
     assert head.logits(Ragged.of([nothing]))[0].tolist() == head.intercept.tolist()
@@ -81,7 +96,7 @@ def test_labels_that_are_not_known_have_no_effect() -> None:
     data = plots()
     known = np.random.default_rng(0).random(data.y.shape) < 0.8
     fits = [TfIdf().fit(data.X, y, known=known).coef for y in (data.y & known, data.y | ~known)]
-    assert np.array_equal(*fits)
+    assert np.array_equal(fits[0], fits[1])
     assert not np.array_equal(fits[0], TfIdf().fit(data.X, data.y).coef)
 
 
@@ -99,12 +114,12 @@ def test_it_is_made_by_name_and_judging_needs_no_library() -> None:
         "import sys, numpy as np; from classifier.kinds import HeadSpec, restore_head; "
         "from classifier.ragged import Ragged; one = np.ones((1, 1), np.float32); "
         "arrays = dict(terms=np.array([[1, 0]], np.float32), idf=one[0], coef=one, intercept=one[0]); "
-        "settings = dict(dim=1, n_genres=1, n_terms=1, penalty=1.0); "
+        "settings = dict(dim=1, n_genres=1, n_terms=1, penalty=1.0, shortest=2.0); "
         "print(restore_head(HeadSpec('tfidf', settings), arrays).logits(Ragged.singles(one))); "
         "assert not {'sklearn', 'scipy', 'keras', 'tensorflow'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "[[2.]]\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "[[1.5]]\n"), done.stderr
 
 
 def test_frames_of_pictures_are_refused(head: TfIdf) -> None:
@@ -135,7 +150,9 @@ def test_arrays_that_no_head_has_are_unsafe(head: TfIdf, spoil: Callable[[Arrays
         TfIdf.restore(head.settings(), arrays)
 
 
-@pytest.mark.parametrize("change", [{"dim": 2}, {"n_terms": 0}, {"n_terms": 1}, {"penalty": 0.0}, {"n_genres": 4}])
+@pytest.mark.parametrize(
+    "change", [{"dim": 2}, {"n_terms": 0}, {"n_terms": 1}, {"penalty": 0.0}, {"shortest": -1.0}, {"n_genres": 4}]
+)
 def test_settings_that_no_head_has_are_unsafe(head: TfIdf, change: dict[str, int | float]) -> None:
     with pytest.raises(UnsafeModel):
         TfIdf.restore({**head.settings(), **change}, head.arrays())

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 MAX_PRIORITY = 100
 
@@ -27,6 +28,19 @@ def priority(text: str) -> int:
     if not (digits.isascii() and digits.isdigit()) or abs(int(text)) > MAX_PRIORITY:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from -{MAX_PRIORITY} to {MAX_PRIORITY}")
     return int(text)
+
+
+def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
+    """Add the choice of the network that looks at posters."""
+    parser.add_argument(
+        "--backbone",
+        default="inception_v3",
+        metavar="NAME",
+        help="the network that looks at posters (inception_v3), or resnet50 or another of keras.applications",
+    )
+    parser.add_argument(
+        "--backbone-weights", type=Path, metavar="FILE", help="its weights, without top (ImageNet's, downloaded once)"
+    )
 
 
 def lines_of(sources: Sequence[str]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from worker.scratch import remove_own_scratch
 from worker.settings import Settings, SettingsError, read_settings
 
 COMMANDS = (
-    *("analyze", "batch", "submit", "jobs", "show", "list", "poster"),
+    *("analyze", "batch", "submit", "jobs", "show", "list", "poster", "plot"),
     *("import", "labels", "features"),
     *("train", "evaluate", "models", "up", "worker", "db", "doctor", "version"),
 )
@@ -27,6 +27,7 @@ examples:
   trailers analyze https://youtu.be/eRsGyueVLvQ   the same for a YouTube link
   ls *.mp4 | trailers analyze - --json            one JSON line for each line read
   trailers batch films.csv --out genres.csv       a whole list, one result row for each of its rows
+  trailers plot "Two cops hunt a killer."         the genres of a plot, and the words that said so
   trailers show file:5b1d4c9a8a1c9d0e             what is known of a trailer
   trailers doctor                                 what is missing on this machine, and what to do
 

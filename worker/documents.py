@@ -33,6 +33,13 @@ def poster_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
     }
 
 
+def plot_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
+    """Return the object `trailers plot --json` prints for one text."""
+    document = poster_document(source, prediction)
+    document["words"] = [dataclasses.asdict(word) for word in prediction.words]
+    return document
+
+
 def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
     """Return what is known of a trailer and its genres."""
     return {

@@ -1,6 +1,6 @@
 """Labelled plots as a data set: rows of words, or of one vector a plot where a sentence encoder reads them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +30,9 @@ class PlotTable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class ReadPlot:
+    """A plot with its labels."""
+
     label: LabelledFile
     plot: Plot
 
@@ -43,7 +45,7 @@ def plot_dataset(table: PlotTable, *, say: Callable[[str], None], progress: Prog
     """
     labels = read_labels(table.labels, table.columns)
     say(f"{len(labels.files):,} labelled plots ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
-    rows, n_bad = _read(labels.files, progress)
+    rows, n_bad = read_plots(labels.files, progress)
     say(f"{len(rows):,} plots read ({n_bad:,} without a word or too long, or of the same words as another)")
     if not rows:
         raise WorkerError("bad_source", f"{table.labels} has no plot that can be read: name its column")
@@ -55,7 +57,7 @@ def plot_dataset(table: PlotTable, *, say: Callable[[str], None], progress: Prog
         known=known,
         genres=genres,
         ids=tuple(f"plot:{row.plot.digest[:16]}" for row in rows),
-        groups=tuple(_group(row) for row in rows),
+        groups=tuple(group_of(row) for row in rows),
         digests=tuple(row.plot.digest for row in rows),
         features_id=features_id,
         modality="plot",
@@ -63,21 +65,21 @@ def plot_dataset(table: PlotTable, *, say: Callable[[str], None], progress: Prog
     return data, _describe(table, len(rows))
 
 
-def _read(files: tuple[LabelledFile, ...], progress: Progress) -> tuple[list[_Row], int]:
+def read_plots(files: Sequence[LabelledFile], progress: Progress) -> tuple[list[ReadPlot], int]:
     """Return the rows whose plots can be read, each text once, and how many there are of others."""
-    rows: dict[str, _Row] = {}
+    rows: dict[str, ReadPlot] = {}
     report = progress.stage("reading plots")
     for done, label in enumerate(files, start=1):
         try:
             plot = read_plot(label.file)
-            rows.setdefault(plot.digest, _Row(label, plot))
+            rows.setdefault(plot.digest, ReadPlot(label, plot))
         except BadPlot:
             pass  # counted below
         report(done, len(files))
     return list(rows.values()), len(files) - len(rows)
 
 
-def _features(encoder: str | None, rows: list[_Row], progress: Progress) -> tuple[Ragged, str]:
+def _features(encoder: str | None, rows: list[ReadPlot], progress: Progress) -> tuple[Ragged, str]:
     if encoder is None:
         return Ragged.of([row.plot.vectors for row in rows]), WORDS_ID
     from extractor.sentences import SentenceEncoder  # torch, and seconds
@@ -87,7 +89,7 @@ def _features(encoder: str | None, rows: list[_Row], progress: Progress) -> tupl
     return Ragged.singles(np.ascontiguousarray(vectors)), sentences.features_id
 
 
-def _group(row: _Row) -> str:
+def group_of(row: ReadPlot) -> str:
     """Return what a plot must stay with; one that nothing is said of is named by its digest, not by all its text."""
     return row.plot.digest if row.label.group == row.label.file else row.label.group
 

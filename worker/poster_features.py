@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,18 +14,17 @@ from numpy.typing import NDArray
 
 from extractor.backbone import Backbone
 from extractor.errors import BadPoster
-from extractor.features import DIM
-from extractor.posters import MAX_BYTES, read_poster
+from extractor.posters import MAX_BYTES, VIEWS, infer_posters, read_poster
 from extractor.weights import file_digest
 from worker.errors import WorkerError
 
-BATCH = 32
-CHUNK = 16 * BATCH
+BATCH = 16  # posters, three frames each
+CHUNK = 32 * BATCH
 
 
 @dataclass(frozen=True, slots=True)
 class PosterFeatures:
-    """One row for each poster that could be read: `vectors` is float32 of shape (posters, 2048)."""
+    """One row for each poster that could be read: `vectors` is float32 of shape (posters, dim)."""
 
     names: tuple[str, ...]
     vectors: NDArray[np.float32]
@@ -48,21 +48,21 @@ def extract_posters(
     Finished chunks lie in `cache` under the digest of the collection and the features_id. Raises WorkerError
     (file_not_found, bad_source) when there is no such collection or none of the names is in it.
     """
-    with _open(posters) as (present, read, sha256):
+    with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
         if not wanted:
             raise WorkerError("bad_source", f"none of the {len(names)} labelled files is in {str(posters)!r}")
-        folder = cache / f"{sha256[:16]}-{backbone.features_id}"
+        folder = cache / f"{sha256[:16]}-{backbone.features_id}-{VIEWS}-views"
         folder.mkdir(parents=True, exist_ok=True)
         kept = _load_chunks(folder)
         missing = [name for name in wanted if name not in kept]
         for start in range(0, len(missing), CHUNK):
             on_progress(len(wanted) - len(missing) + start, len(wanted))
             chunk = _extract_chunk(missing[start : start + CHUNK], read, backbone)
-            _save_chunk(folder, chunk)
+            _save_chunk(folder, chunk, dim=backbone.dim)
             kept |= chunk
     good = [name for name in wanted if kept[name] is not None]
-    vectors = np.stack([vector for name in good if (vector := kept[name]) is not None])  # (posters, 2048)
+    vectors = np.stack([vector for name in good if (vector := kept[name]) is not None])  # (posters, dim)
     return PosterFeatures(tuple(good), vectors, len(wanted) - len(good), sha256)
 
 
@@ -75,17 +75,17 @@ def _extract_chunk(names: Sequence[str], read: Reader, backbone: Backbone) -> Ch
         frames: dict[str, NDArray[np.uint8]] = {}
         for name in names[start : start + BATCH]:
             try:
-                frames[name] = read_poster(read(name))
+                frames[name] = read_poster(read(name), size=backbone.frame_size)
             except BadPoster:
                 continue
         if frames:
-            chunk |= dict(zip(frames, backbone(np.stack(list(frames.values()))), strict=True))
+            chunk |= dict(zip(frames, infer_posters(backbone, np.stack(list(frames.values()))), strict=True))
     return chunk
 
 
-def _save_chunk(folder: Path, chunk: Chunk) -> None:
+def _save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
     """Write a chunk whole or not at all; a poster that couldn't be read is a row of NaN."""
-    blank = np.full(DIM, np.nan, dtype=np.float32)
+    blank = np.full(dim, np.nan, dtype=np.float32)
     vectors = np.stack([blank if vector is None else vector for vector in chunk.values()])
     key = hashlib.sha256("\n".join(chunk).encode()).hexdigest()[:16]
     unfinished = folder / f"{key}.part"
@@ -104,7 +104,7 @@ def _load_chunks(folder: Path) -> Chunk:
 
 
 @contextmanager
-def _open(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str]]:
+def open_collection(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str]]:
     """Give the names in a zip or folder, a function that reads one, and a digest of the collection."""
     if posters.is_dir():
         files = sorted(path for path in posters.rglob("*") if path.is_file())
@@ -119,9 +119,10 @@ def _open(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str]]:
     except zipfile.BadZipFile as exc:
         raise WorkerError("bad_source", f"{str(posters)!r} is neither a zip nor a folder of posters") from exc
     with archive:
+        alone = threading.Lock()  # ZipFile counts its open members without one
 
         def read(name: str) -> bytes:
-            with archive.open(name) as member:
+            with alone, archive.open(name) as member:
                 return member.read(MAX_BYTES + 1)
 
         yield frozenset(archive.namelist()), read, file_digest(posters, "sha256")

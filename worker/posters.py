@@ -8,15 +8,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.errors import NoModel
 from classifier.prediction import GenrePrediction
 from classifier.view import View
 from db.job_records import JobError
+from db.records import ModelRecord
+from extractor.backbone import Backbone
 from extractor.errors import BadPoster
-from extractor.posters import read_poster
+from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
 from worker.runtime import Runtime
 
-BATCH = 32
+BATCH = 16  # posters, three frames each
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +30,22 @@ class JudgedPoster:
     outcome: GenrePrediction | JobError
 
 
-def judge_posters(runtime: Runtime, sources: Iterable[str]) -> Iterator[JudgedPoster]:
+def judge_posters(
+    runtime: Runtime, sources: Iterable[str], *, backbone: Backbone | None = None
+) -> Iterator[JudgedPoster]:
     """Yield the genres of each poster file, in order; one that can't be read stops no other.
 
-    Raises NoModel, and NoWeights, before the first when nothing here judges posters.
+    `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first
+    when nothing here judges posters.
     """
-    features_id = runtime.weights.features_id
-    model = runtime.model(runtime.model_record(features_id, at_hand=("poster",)))
+    backbone = backbone or runtime.backbone
+    features_id = backbone.features_id
+    model = runtime.model(_model_record(runtime, features_id))
     waiting = iter(sources)
     while batch := list(islice(waiting, BATCH)):
-        frames = [_read(source) for source in batch]
+        frames = [_read(source, size=backbone.frame_size) for source in batch]
         sound = [frame for frame in frames if isinstance(frame, np.ndarray)]
-        vectors = iter(runtime.backbone(np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
+        vectors = iter(infer_posters(backbone, np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
         for source, frame in zip(batch, frames, strict=True):
             if isinstance(frame, JobError):
                 yield JudgedPoster(source, frame)
@@ -48,11 +55,22 @@ def judge_posters(runtime: Runtime, sources: Iterable[str]) -> Iterator[JudgedPo
                 yield JudgedPoster(source, model.predict({"poster": view}))
 
 
-def _read(source: str) -> NDArray[np.uint8] | JobError:
+def _model_record(runtime: Runtime, features_id: str) -> ModelRecord:
+    try:
+        return runtime.model_record(features_id, at_hand=("poster",))
+    except NoModel as exc:
+        name = features_id.partition("-")[0]
+        raise NoModel(
+            f"no model judges posters by features of {features_id} yet; train one (trailers train --posters ZIP "
+            f"--labels CSV --backbone {name}), import one (trailers models import FILE), or use another --backbone"
+        ) from exc
+
+
+def _read(source: str, *, size: int) -> NDArray[np.uint8] | JobError:
     try:
         if not Path(source).is_file():
             return describe(WorkerError("file_not_found", f"there is no file {source!r}; check the path"))
-        return read_poster(Path(source))
+        return read_poster(Path(source), size=size)
     except BadPoster as exc:
         return describe(WorkerError("bad_poster", f"{source!r}: {exc}"))
     except (ValueError, OSError) as exc:  # a name with a NUL, or too long

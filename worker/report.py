@@ -74,6 +74,19 @@ def print_poster(source: str, prediction: GenrePrediction, *, top: int) -> None:
     out.print()
 
 
+def print_plot(source: str, prediction: GenrePrediction, *, top: int) -> None:
+    """Print a text's beginning, its top genres with scores, and the words that raised each."""
+    out = console()
+    out.print(plain(source), style="bold")
+    out.print(_genre_table(prediction.top(top), ()))
+    for score in prediction.top(top):
+        if words := [driving.word for driving in prediction.words if driving.genre == score.genre]:
+            out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
+    for warning in prediction.warnings:
+        out.print(f"Note: {warning}")
+    out.print()
+
+
 def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
     """Return the table of genres; the last column only where there is evidence."""
     columns = ("", "genre", "score", "", "threshold", "passed", *(("strongest seconds",) if evidence else ()))

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.backbone import nothing
-from extractor.features import Provenance
+from extractor.backbone import FRAME_SIZE, nothing
+from extractor.features import DIM, Provenance
 from extractor.weights import Weights
 from worker.errors import WorkerError
 from worker.wire import ERROR, HELLO, VECTORS, Wire
@@ -24,6 +24,8 @@ class SharedBackbone:
     When that process dies the batch is sent to the next one; a batch that is lost again and again raises WorkerError
     (internal), and so does one that the other process failed to infer.
     """
+
+    frame_size, dim = FRAME_SIZE, DIM
 
     def __init__(self, address: str, weights: Weights) -> None:
         self._address, self._weights = address, weights

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.dataset import Dataset
+from classifier.films import Films
+from classifier.joined_training import train_joined
 from classifier.making import Listener, Trained, TrainingOptions
 from classifier.neural_options import NeuralOptions
 from classifier.split import Split, make_split
@@ -16,10 +18,12 @@ from worker.errors import WorkerError
 from worker.learning import make_recorder, read_history
 from worker.progress import Progress
 
+SPLIT_FILE = "split.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asks of a training; `split` is a file to read the split from, or to write it to."""
+    """What the user asks of a training; `split` is one, or a file to read it from, or to write it to."""
 
     name: str
     heads: tuple[str, ...]
@@ -27,7 +31,8 @@ class Wishes:
     seed: int
     min_positives: int
     neural: NeuralOptions
-    split: Path | None
+    split: Path | Split | None
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +44,23 @@ class Run:
 
 
 def train_model(
-    data: Dataset, wishes: Wishes, *, home: Path, description: str, say: Callable[[str], None], progress: Progress
+    data: Dataset | Films,
+    wishes: Wishes,
+    *,
+    home: Path,
+    description: str,
+    say: Callable[[str], None],
+    progress: Progress,
 ) -> Run:
     """Train a model; `say` gets a line for each step.
 
     What is finished lies in a folder of the data folder `home`, named after data, split and wishes: the same
     training, cut off and begun again, goes on from there.
     """
-    split = _split(data, wishes)
+    split = find_split(data, wishes)
     folder = home / "trainings" / _key(data, split, wishes)
-    split_file = wishes.split or folder / "split.json"
     folder.mkdir(parents=True, exist_ok=True)
-    if not split_file.exists():
-        _save(split, split_file)
+    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / SPLIT_FILE)
     options = TrainingOptions(
         name=wishes.name,
         description=description,
@@ -61,9 +70,13 @@ def train_model(
         seed=wishes.seed,
         min_positives=wishes.min_positives,
         neural=wishes.neural,
+        joins=wishes.joins,
     )
     listener = Listener(say=say, monitor=make_recorder(folder, progress))
-    trained = train(data, split, options, folder=folder, listener=listener)
+    if isinstance(data, Films):
+        trained = train_joined(data, split, options, folder=folder, listener=listener)
+    else:
+        trained = train(data, split, options, folder=folder, listener=listener)
     _draw(trained, folder)
     return Run(trained, folder)
 
@@ -76,19 +89,25 @@ def _draw(trained: Trained, folder: Path) -> None:
     draw_reliability(trained.test, folder / "reliability.png")
 
 
-def _split(data: Dataset, wishes: Wishes) -> Split:
+def find_split(data: Dataset | Films, wishes: Wishes) -> Split:
+    """Return the split that is wished for, or a new one."""
+    if isinstance(wishes.split, Split):
+        return wishes.split
     if wishes.split is not None and wishes.split.exists():
         return Split.load(wishes.split)
     return make_split(data, seed=wishes.seed)
 
 
-def _save(split: Split, path: Path) -> None:
+def save_split(split: Split, path: Path) -> None:
+    """Write the split where there is none yet; raises WorkerError (bad_source)."""
+    if path.exists():
+        return
     try:
         split.save(path)
     except OSError as exc:
         raise WorkerError("bad_source", f"the split can't be written to {str(path)!r}: {exc.strerror}") from exc
 
 
-def _key(data: Dataset, split: Split, wishes: Wishes) -> str:
-    words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives, wishes.neural)
+def _key(data: Dataset | Films, split: Split, wishes: Wishes) -> str:
+    words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives, wishes.neural, wishes.joins)
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

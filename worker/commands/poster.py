@@ -6,6 +6,7 @@ your own with trailers train --posters.
 examples:
   trailers poster poster.jpg
   trailers poster posters/*.jpg --top 5
+  trailers poster --backbone resnet50 poster.jpg        by a model of posters that ResNet-50 has seen
   ls posters/*.webp | trailers poster - --json > genres.jsonl
 """
 
@@ -13,7 +14,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from worker.arguments import lines_of, positive
+from worker.arguments import add_backbone, lines_of, positive
 from worker.errors import exit_status
 from worker.settings import Settings
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, or - for lines on stdin")
+    add_backbone(parser)
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
 
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.job_records import JobError
+    from worker.poster_backbones import open_backbone, poster_weights
     from worker.posters import judge_posters
     from worker.progress import show_count
     from worker.runtime import Runtime
@@ -38,8 +41,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     codes: list[str] = []
     n_done = 0
     with Runtime(settings) as runtime, show_count("posters") as on_count:
+        backbone = open_backbone(runtime, poster_weights(runtime, arguments.backbone, arguments.backbone_weights))
         files = list(lines_of(arguments.files))
-        for judged in judge_posters(runtime, files):
+        for judged in judge_posters(runtime, files, backbone=backbone):
             n_done += 1
             on_count(n_done, len(files), f"{len(codes)} failed")
             if isinstance(judged.outcome, JobError):

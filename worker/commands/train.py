@@ -1,13 +1,20 @@
-"""Train a genre model on labelled trailers or posters
+"""Train a genre model on labelled trailers, posters, plots, or several of them joined
 
 Reads features from the database, from a file that `trailers features export` wrote (no database needed, so a GPU
-machine can train), or makes them from posters. Films of one franchise, equal files and near-duplicates never stand
-on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and set
-the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
+machine can train), or makes them from posters or plots. Films of one franchise, equal files and near-duplicates never
+stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and
+set the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
 baselines. The model judges from then on.
 A training that was cut off goes on where it was when the same command is given again.
+With --posters, --backbone chooses the network that looks at them, and --fine-tune has its top blocks learn from the
+train part first (for machines with a GPU); the split is made before that, and kept.
 
-heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer
+Of several modalities each gets a head of its own; the ways of joining them are compared, and the simplest is taken
+unless another is surely better. A joined model judges by whatever is at hand.
+
+heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer;
+       for the words of plots tfidf (the usual one) and lstm
+ways of joining: late, stacked, early, gated
 
 examples:
   trailers train                                        on the labelled trailers in the database
@@ -19,29 +26,33 @@ examples:
       --group-column collection --group-column title
   trailers train --posters a.zip --posters b.zip --labels films.csv --file-column poster_a --file-column poster_b \\
       --genres-column imdb --genres-column movielens=movielens
+  trailers train --labels films.csv --plot-column plot --genres-column genres --group-column title
+  trailers train --posters posters.zip --labels films.csv --file-column poster --plot-column plot      both, joined
+  trailers train --with poster --with plot              trailers of the database with what is known of them, joined
+  trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
+  trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
+  trailers train --posters posters.zip --labels films.csv --backbone resnet50 --fine-tune 3        on a GPU machine
 """
 
 import argparse
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import natural, positive
 from worker.commands.models import in_words
 from worker.errors import WorkerError
+from worker.lessons import add_sources, check_sources, learns_from_frames, learns_from_words, name_of, read_lesson
 from worker.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classifier.dataset import Dataset
     from classifier.neural_options import NeuralOptions
     from db.records import ModelRecord
-    from worker.poster_data import PosterTable
-    from worker.progress import Progress
-    from worker.runtime import Runtime
-    from worker.training import Run
+    from worker.training import Run, Wishes
 
 OBJECTIVES = ("f1", "accuracy", "precision", "recall")
 PICTURES = ("learning.png", "genres.png", "reliability.png")
@@ -49,30 +60,11 @@ PICTURES = ("learning.png", "genres.png", "reliability.png")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    source = parser.add_argument_group("where features and labels come from (the database if nothing is said)")
-    source.add_argument("--features", type=Path, metavar="FILE", help="what `trailers features export` wrote")
-    source.add_argument("--features-id", metavar="ID", help="which features of the database (those made here now)")
-    source.add_argument(
-        "--posters", type=Path, action="append", default=[], metavar="PATH", help="a zip or folder of JPEG, PNG or WebP"
-    )
-    source.add_argument("--labels", type=Path, metavar="CSV", help="a table with a file name and its genres in a row")
-    source.add_argument(
-        "--file-column", action="append", default=[], metavar="NAME", help="file names (file); one for each --posters"
-    )
-    source.add_argument(
-        "--genres-column",
-        action="append",
-        default=[],
-        metavar="NAME[=SOURCE]",
-        help="genres separated by | (genres), the first filled one; SOURCE, such as movielens, says whose words they "
-        "are: genres it has no word for are unknown then, not absent",
-    )
-    source.add_argument(
-        "--group-column", action="append", default=[], metavar="NAME", help="what stays together (the first filled one)"
-    )
+    add_sources(parser)
     add = parser.add_argument
-    add("--name", metavar="NAME", help="the model's name (trailers, or posters)")
+    add("--name", metavar="NAME", help="the model's name (what it learns from)")
     add("--head", action="append", default=[], metavar="HEAD", help="a head to try, or all; may be repeated")
+    add("--join", action="append", default=[], metavar="WAY", help="a way of joining to try (all four)")
     add("--thresholds-for", default="f1", choices=OBJECTIVES, help="what the thresholds are to be best for (f1)")
     add("--min-positives", type=positive, default=50, metavar="N", help="leave genres of fewer rows out (50)")
     add("--split", type=Path, metavar="FILE", help="the split to use; made and written there if there is none")
@@ -88,74 +80,74 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Train, report, keep."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
+    from worker.poster_training import how_to_use
     from worker.progress import show_progress
     from worker.registry import register
     from worker.runtime import Runtime
-    from worker.training import Wishes, train_model
+    from worker.training import train_model
 
-    wishes = Wishes(
-        name=arguments.name or ("posters" if arguments.posters else "trailers"),
-        heads=_heads(arguments.head),
+    check_sources(arguments)
+    with Runtime(settings) as runtime, show_progress("training") as progress:
+        lesson = read_lesson(arguments, runtime, _wishes(arguments), say=_say, progress=progress)
+        done = train_model(
+            lesson.data,
+            lesson.wishes,
+            home=settings.home,
+            description=lesson.description,
+            say=_say,
+            progress=progress,
+        )
+        record = None if arguments.no_database else register(runtime.store, done.trained.model)
+    if arguments.out is not None:
+        _write(done, arguments.out)
+    _print(done, record, as_json=arguments.json)
+    if lesson.tuned is not None:
+        _say(how_to_use(lesson.tuned))
+    return 0
+
+
+def _wishes(arguments: argparse.Namespace) -> "Wishes":
+    from worker.training import Wishes
+
+    return Wishes(
+        name=arguments.name or name_of(arguments),
+        heads=_heads(arguments.head, frames=learns_from_frames(arguments), words=learns_from_words(arguments)),
         objective=arguments.thresholds_for,
         seed=arguments.seed,
         min_positives=arguments.min_positives,
         neural=_neural(arguments),
         split=arguments.split,
+        joins=_joins(arguments.join),
     )
-    with Runtime(settings) as runtime, show_progress("training") as progress:
-        data, description = _read(arguments, runtime, progress)
-        done = train_model(data, wishes, home=settings.home, description=description, say=_say, progress=progress)
-        record = None if arguments.no_database else register(runtime.store, done.trained.model)
-    if arguments.out is not None:
-        _write(done, arguments.out)
-    _print(done, record, as_json=arguments.json)
-    return 0
 
 
 def _neural(arguments: argparse.Namespace) -> "NeuralOptions":
     from classifier.neural_options import Loss, NeuralOptions
 
-    loss = Loss[arguments.loss.upper()]
-    return NeuralOptions(loss=loss, epochs=arguments.epochs) if arguments.epochs else NeuralOptions(loss=loss)
+    options = NeuralOptions(loss=Loss[arguments.loss.upper()])
+    return replace(options, epochs=arguments.epochs) if arguments.epochs else options
 
 
-def _heads(named: "Sequence[str]") -> tuple[str, ...]:
-    from classifier.kinds import KINDS
+def _heads(named: "Sequence[str]", *, frames: bool, words: bool) -> tuple[str, ...]:
+    from classifier.kinds import FRAME_KINDS, WORD_KINDS
 
-    for head in named:
-        if head != "all" and head not in KINDS:
-            raise WorkerError("bad_source", f"there is no head {head!r}; the heads are {', '.join(KINDS)}, or all")
-    return tuple(KINDS) if "all" in named else tuple(dict.fromkeys(named))
+    kinds = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
+    return _named(named, kinds, what="head")
 
 
-def _read(arguments: argparse.Namespace, runtime: "Runtime", progress: "Progress") -> "tuple[Dataset, str]":
-    from worker.learning_data import read_learning_data
-    from worker.poster_data import poster_dataset
+def _joins(named: "Sequence[str]") -> tuple[str, ...]:
+    from classifier.join_kinds import JOINS
 
-    if not arguments.posters:
-        return read_learning_data(
-            runtime, file=arguments.features, features_id=arguments.features_id, progress=progress
-        )
-    if arguments.labels is None or arguments.features is not None:
-        raise WorkerError("bad_source", "--posters needs --labels CSV beside it, and no --features")
-    table = _table(arguments)
-    return poster_dataset(runtime, table, say=_say, progress=progress)
+    return _named(named or ["all"], tuple(JOINS), what="way of joining")
 
 
-def _table(arguments: argparse.Namespace) -> "PosterTable":
-    from classifier.genres import VOCABULARIES
-    from classifier.labels import LabelColumns
-    from worker.poster_data import PosterTable
-
-    genres = tuple(text.partition("=")[::2] for text in arguments.genres_column or ["genres"])
-    for _, source in genres:
-        if source and source not in VOCABULARIES:
+def _named(named: "Sequence[str]", kinds: tuple[str, ...], *, what: str) -> tuple[str, ...]:
+    for name in named:
+        if name != "all" and name not in kinds:
             raise WorkerError(
-                "bad_source", f"nobody knows the words of {source!r}; there are {', '.join(VOCABULARIES)}"
+                "bad_source", f"there is no {what} {name!r} for what is given; there are {', '.join(kinds)}, or all"
             )
-    files = tuple(arguments.file_column or ["file"])
-    columns = LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
-    return PosterTable(tuple(arguments.posters), arguments.labels, columns)
+    return kinds if "all" in named else tuple(dict.fromkeys(named))
 
 
 def _write(done: "Run", path: Path) -> None:

@@ -1,0 +1,72 @@
+"""Say which genres plots tell of, and by which words
+
+TEXT is a plot, FILE a text file that holds one, - one plot a line on stdin. The model that ships with Trailers has
+learnt from English plots; train one of your own with trailers train --plot-column.
+
+examples:
+  trailers plot "A young couple moves into a house that is haunted by the ghost of a murdered girl."
+  trailers plot synopsis.txt --top 5
+  trailers plot --json - < plots.txt > genres.jsonl
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from worker.arguments import lines_of, positive
+from worker.errors import exit_status
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.plots import JudgedPlot
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("plots", nargs="+", metavar="TEXT|FILE|-", help="a plot, a file with one, or - for stdin")
+    parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each plot")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Judge every plot; return 0, 3 when some failed, or the error's exit code when all did."""
+    from db.job_records import JobError
+    from worker.plots import judge_plots
+    from worker.runtime import Runtime
+
+    codes: list[str] = []
+    n_done = 0
+    with Runtime(settings) as runtime:
+        for judged in judge_plots(runtime, _plots(arguments.plots)):
+            n_done += 1
+            if isinstance(judged.outcome, JobError):
+                codes.append(judged.outcome.code)
+            _print(judged, top=arguments.top, as_json=arguments.json)
+    if not n_done:
+        print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
+        return 2
+    return exit_status(codes, n_all=n_done)
+
+
+def _plots(arguments: "Sequence[str]") -> "Iterator[tuple[str, bool]]":
+    """Yield each argument, which may be a file's name, and for a - each line of stdin, which is none."""
+    for argument in arguments:
+        yield from ((plot, argument != "-") for plot in lines_of([argument]))
+
+
+def _print(judged: "JudgedPlot", *, top: int, as_json: bool) -> None:
+    from db.job_records import JobError
+    from worker.documents import error_document, plot_document, to_json
+    from worker.report import print_plot
+
+    outcome = judged.outcome
+    if isinstance(outcome, JobError):
+        if as_json:
+            print(to_json(error_document(judged.source, outcome)), flush=True)
+        else:
+            print(f"trailers: {outcome.code}: {outcome.message}", file=sys.stderr)
+    elif as_json:
+        print(to_json(plot_document(judged.source, outcome)), flush=True)
+    else:
+        print_plot(judged.source, outcome, top=top)
