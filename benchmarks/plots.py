@@ -35,7 +35,7 @@ from extractor.plots import WORDS_ID, Plot, read_plot
 
 SEED = 0
 N_FOLDS = 5
-N_TIMED = 500
+N_TIMED = 100
 SOURCES = (("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
 
 
