@@ -22,7 +22,7 @@ from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreS
 from classifier.ragged import Ragged
 from classifier.seen import Seen
 from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid, unsure_genres
-from classifier.view import MODALITIES, NAMES, View, in_words, join_names
+from classifier.view import MODALITIES, NAMES, View, in_words, join_names, not_looked_at
 from classifier.views import Part, Views
 
 _MANIFEST = "manifest.json"
@@ -209,8 +209,7 @@ class GenreModel:
     def _notes(self, views: Mapping[str, View], used: Mapping[str, View]) -> tuple[str, ...]:
         learnt = in_words(self.manifest.modality)
         notes = [
-            f"The {name} was not looked at: model {self.manifest.name!r} has learnt from {learnt} alone; "
-            "trailers train --help shows how to train one that joins them."
+            not_looked_at(name, model=self.manifest.name, learnt=self.manifest.modality)
             for name in views
             if name not in used
         ]

@@ -35,6 +35,14 @@ def in_words(modality: str) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
+def not_looked_at(name: str, *, model: str, learnt: str) -> str:
+    """Return what to say of a view that a model makes nothing of; `learnt` are the modalities it knows."""
+    return (
+        f"The {name} was not looked at: model {model!r} has learnt from {in_words(learnt)} alone; "
+        "trailers train --help shows how to train one that joins them."
+    )
+
+
 def subsets(modalities: Collection[str]) -> list[tuple[str, ...]]:
     """Return every choice of at least one of them, in the order of MODALITIES, single ones first."""
     ordered: Sequence[str] = sorted(modalities, key=MODALITIES.index)

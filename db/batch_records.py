@@ -21,6 +21,7 @@ class NewBatch:
     n_rows: int
     features_id: str
     model_id: str | None
+    plot_from_description: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,14 @@ class Batch:
     model_id: str | None
     created_at: datetime
     prepared_at: datetime | None = None
+    plot_from_description: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
     """One row of a batch's list; it has a job, or an error, or neither: then the database had the answer.
 
-    `note` says what of the row could not be used.
+    Then `model_id` and `modalities` say which. `note` says what of the row could not be used.
     """
 
     batch_id: str
@@ -59,6 +61,8 @@ class BatchRow:
     job_id: str | None = None
     error: JobError | None = None
     note: str | None = None
+    model_id: str | None = None
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,8 @@ def _row_document(row: BatchRow) -> Document:
         "trailer_id": row.trailer_id,
         "job_id": row.job_id,
         "error": _error(row.error) if row.error else None,
+        "model_id": row.model_id,
+        "modalities": list(row.modalities),
     }
 
 
@@ -138,7 +140,8 @@ def _error(error: JobError) -> Document:
 
 
 def _to_row(document: Document) -> BatchRow:
-    return BatchRow(**{**known(BatchRow, document), "error": to_error(document.get("error"))})
+    fields = {**known(BatchRow, document), "error": to_error(document.get("error"))}
+    return BatchRow(**{**fields, "modalities": tuple(document.get("modalities", ()))})
 
 
 def _to_batch(document: Document) -> Batch:

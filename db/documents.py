@@ -1,6 +1,7 @@
 """Records to documents and back: the layout of `trailers`, `features`, `predictions` and `models`."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,7 +9,7 @@ from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 
 from classifier.manifest import FORMAT as MODEL_FORMAT
-from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from db.access import SCHEMA_VERSION, Document
 from db.errors import Damaged
 from db.fields import clean, known
@@ -100,8 +101,8 @@ def _vectors(document: Document) -> NDArray[np.float32]:
     return kept.reshape(shape).astype(np.float32)  # (frames, 2048)
 
 
-def prediction_document(trailer_id: str, prediction: GenrePrediction) -> Document:
-    """Return the whole prediction document."""
+def prediction_document(trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str]) -> Document:
+    """Return the whole prediction document; `inputs` are the digests of the poster and plot it rests on."""
     return {
         "_id": prediction_key(trailer_id, prediction.model_id, prediction.features_id, prediction.modalities),
         "schema_version": SCHEMA_VERSION,
@@ -110,8 +111,10 @@ def prediction_document(trailer_id: str, prediction: GenrePrediction) -> Documen
         "features_id": prediction.features_id,
         "genres": [_genre(score) for score in prediction.genres],
         "evidence": [_evidence(stretch) for stretch in prediction.evidence],
+        "words": [_word(word) for word in prediction.words],
         "timeline": {genre: [float(s) for s in scores] for genre, scores in prediction.timeline.items()},
         "modalities": list(prediction.modalities),
+        "inputs": dict(inputs),
         "warnings": list(prediction.warnings),
         "created_at": now(),
     }
@@ -136,6 +139,10 @@ def _evidence(stretch: Evidence) -> Document:
     }
 
 
+def _word(word: DrivingWord) -> Document:
+    return {"genre": word.genre, "word": clean(word.word), "weight": float(word.weight)}
+
+
 def to_prediction(document: Document) -> GenrePrediction:
     """Return the prediction of a document."""
     return GenrePrediction(
@@ -145,6 +152,7 @@ def to_prediction(document: Document) -> GenrePrediction:
         evidence=tuple(Evidence(**known(Evidence, stretch)) for stretch in document["evidence"]),
         timeline={genre: tuple(scores) for genre, scores in document["timeline"].items()},
         modalities=tuple(document["modalities"]),
+        words=tuple(DrivingWord(**known(DrivingWord, word)) for word in document.get("words", ())),
         warnings=tuple(document["warnings"]),
     )
 

@@ -22,6 +22,7 @@ INDEXES = {
         IndexModel(FRAME_COUNTS),
     ],
     "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
+    "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
         IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),
         IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING)]),

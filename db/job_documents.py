@@ -85,6 +85,7 @@ def to_job(document: Document) -> Job:
     fields["error"] = to_error(document.get("error"))
     fields["history"] = tuple(JobEvent(**known(JobEvent, event)) for event in document.get("history", ()))
     fields["batches"] = tuple(document.get("batches", ()))
+    fields["modalities"] = tuple(document.get("modalities", ()))
     return Job(job_id=document["_id"], **fields)
 
 
@@ -110,4 +111,6 @@ def _to_given(document: Document) -> Given:
 
 
 def _cleaned(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else [clean(part) for part in value]
+    if isinstance(value, tuple):
+        return [clean(part) for part in value]
+    return clean(value) if isinstance(value, str) else value

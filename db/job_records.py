@@ -48,7 +48,8 @@ class KeptVideo:
 class Given:
     """What the asker knows of a trailer: `label_source` says where the genres are from, `imdb_id` which film it is.
 
-    `split` is the part of a published split it belongs to.
+    `split` is the part of a published split it belongs to. With `plot_from_description` what the uploader wrote may
+    serve as the plot where there is none.
     """
 
     title: str | None = None
@@ -59,6 +60,7 @@ class Given:
     plot: str | None = None
     poster: str | None = None
     poster_sha256: str | None = None
+    plot_from_description: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class NewJob:
     """What is asked for: `key` is the same for jobs that are the same, `lane` where the work begins.
 
     `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
-    when only that host can see the file. A job that is `stored` has nothing left to do.
+    when only that host can see the file. A job that is `stored` has nothing left to do; of one that is `stale` the
+    answer isn't there, or rests on something else: should it be done, it is queued again.
     """
 
     key: str
@@ -80,6 +83,7 @@ class NewJob:
     priority: int = 0
     force: bool = False
     stored: bool = False
+    stale: bool = False
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
 
@@ -122,6 +126,7 @@ class Job:
     given: Given = field(default_factory=Given)
     error: JobError | None = None
     n_frames: int | None = None
+    modalities: tuple[str, ...] = ()
     cached: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
     progress: Mapping[str, int | None] = field(default_factory=dict)
@@ -144,11 +149,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job; `cached` when no video was decoded for it."""
+    """What came of a job; `cached` when no video was decoded for it, `modalities` are what was looked at."""
 
     model_id: str
     n_frames: int
     cached: bool
+    modalities: tuple[str, ...] = ("trailer",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ class Jobs:
     def submit(self, jobs: Sequence[NewJob]) -> builtins.list[Job]:
         """Return the job of each request, in order: the one that is there already, or a new one.
 
-        A job that was cancelled, or failed in a way that may pass, is queued again; a permanent failure stays.
+        A job that was cancelled, or failed in a way that may pass, is queued again, and so is one that is done but
+        stale; a permanent failure stays.
         All are committed when this returns.
         """
         found: dict[str, Job] = {}
@@ -154,6 +155,7 @@ QUEUED_AGAIN: Document = {
     "updated_at": "$$NOW",
     "history": noted("queued"),
 }
+DONE_AGAIN: Document = {**QUEUED_AGAIN, "seconds": {"$literal": {}}, "cached": False}
 CANCELLED: Document = {
     "stage": "cancelled",
     "lane": None,
@@ -172,6 +174,12 @@ MAY_PASS: Document = {
 }
 
 
+def _is_stale(new: NewJob) -> Document:
+    """Return the condition that a job says to have made the very answer that isn't there."""
+    made = {"stage": "done", "features_id": new.features_id, "model_id": new.model_id}
+    return {"$and": [new.stale, *({"$eq": [f"${name}", {"$literal": value}]} for name, value in made.items())]}
+
+
 def _submission(new: NewJob) -> builtins.list[Document]:
     missing = {"$eq": [{"$type": "$stage"}, "missing"]}
     batches = [new.batch_id] if new.batch_id else []
@@ -179,5 +187,6 @@ def _submission(new: NewJob) -> builtins.list[Document]:
     return [
         {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},
         {"$set": when(MAY_PASS, QUEUED_AGAIN)},
+        {"$set": when(_is_stale(new), DONE_AGAIN)},
         {"$set": {"given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
     ]

@@ -1,13 +1,15 @@
 """The collection `predictions`: the answer of each model about each trailer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from pymongo import ASCENDING, DESCENDING
 
 from classifier.prediction import GenrePrediction
 from db.access import Access, Document
 from db.documents import prediction_document, prediction_key, to_prediction
+from db.records import Basis
 
+NO_INPUTS: Mapping[str, str] = {}
 NEWEST_FIRST = {"trailer_id": ASCENDING, "created_at": DESCENDING}
 
 
@@ -18,29 +20,29 @@ class Predictions:
         self._access = access
         self._kept = access.collection("predictions")
 
-    def save(self, trailer_id: str, prediction: GenrePrediction) -> None:
-        """Write one whole document over an older one; raises ValueError for a genre no field can have."""
+    def save(self, trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str] = NO_INPUTS) -> None:
+        """Write one whole document over an older one; raises ValueError for a genre no field can have.
+
+        `inputs` are the digests of the poster and plot it rests on.
+        """
         check_genres(prediction)
-        document = prediction_document(trailer_id, prediction)
+        document = prediction_document(trailer_id, prediction, inputs=inputs)
         with self._access.errors():
             self._kept.replace_one({"_id": document["_id"]}, document, upsert=True)
 
-    def load(
-        self, trailer_id: str, *, model_id: str, features_id: str, modalities: tuple[str, ...] = ("trailer",)
-    ) -> GenrePrediction | None:
-        """Return this very prediction, None if it was never made."""
-        key = prediction_key(trailer_id, model_id, features_id, modalities)
+    def load(self, trailer_id: str, basis: Basis) -> GenrePrediction | None:
+        """Return the prediction that rests on this very basis, None if there is none (any more)."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": key})
-        return to_prediction(document) if document else None
+            document = self._kept.find_one({"_id": _key(trailer_id, basis)})
+        return to_prediction(document) if document and _inputs(document) == basis.inputs else None
 
-    def known(
-        self, trailer_ids: Iterable[str], *, model_id: str, features_id: str, modalities: tuple[str, ...] = ("trailer",)
-    ) -> set[str]:
-        """Return those of the trailers that have this model's prediction from these features."""
-        keys = [prediction_key(trailer_id, model_id, features_id, modalities) for trailer_id in trailer_ids]
+    def known(self, wanted: Sequence[tuple[str, Basis]]) -> list[bool]:
+        """Tell for each trailer_id and basis whether such a prediction is there, in one query."""
+        keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
         with self._access.errors():
-            return {document["trailer_id"] for document in self._kept.find({"_id": {"$in": keys}}, {"trailer_id": 1})}
+            found = self._kept.find({"_id": {"$in": keys}}, {"inputs": 1})
+            inputs = {document["_id"]: _inputs(document) for document in found}
+        return [inputs.get(key) == basis.inputs for key, (_, basis) in zip(keys, wanted, strict=True)]
 
     def latest(self, trailer_id: str) -> GenrePrediction | None:
         """Return the prediction written last for a trailer, None if there is none."""
@@ -57,21 +59,34 @@ class Predictions:
             found = self._kept.aggregate(steps, allowDiskUse=True).to_list()
         return {group["_id"]: to_prediction(group["latest"]) for group in found}
 
-    def judged(self, trailer_ids: Iterable[str]) -> set[str]:
-        """Return those of the trailers that have any prediction."""
+    def judged(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
+        """Return, of those trailers that have any prediction, the inputs of each."""
+        judged: dict[str, list[Mapping[str, str]]] = {}
         with self._access.errors():
-            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, {"_id": 0, "trailer_id": 1})
-            return {document["trailer_id"] for document in found}
+            wanted = {"trailer_id": {"$in": list(trailer_ids)}}
+            for document in self._kept.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
+                judged.setdefault(document["trailer_id"], []).append(_inputs(document))
+        return judged
 
     def verdicts(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
-        """Return in one query all predictions of these trailers, newest first, without evidence and timeline."""
+        """Return in one query all predictions of these trailers, newest first, without evidence, words and timeline."""
         verdicts: dict[str, list[GenrePrediction]] = {}
         with self._access.errors():
-            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, {"evidence": 0, "timeline": 0})
+            brief = {"evidence": 0, "words": 0, "timeline": 0}
+            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
             for document in found.sort("created_at", DESCENDING):
-                brief = to_prediction({**document, "evidence": [], "timeline": {}})
-                verdicts.setdefault(document["trailer_id"], []).append(brief)
+                verdict = to_prediction({**document, "evidence": [], "timeline": {}})
+                verdicts.setdefault(document["trailer_id"], []).append(verdict)
         return verdicts
+
+
+def _key(trailer_id: str, basis: Basis) -> str:
+    return prediction_key(trailer_id, basis.model_id, basis.features_id, basis.modalities)
+
+
+def _inputs(document: Document) -> Mapping[str, str]:
+    inputs: Mapping[str, str] = document.get("inputs") or {}  # none in documents of before there were any
+    return inputs
 
 
 def check_genres(prediction: GenrePrediction) -> None:

@@ -1,7 +1,7 @@
 """The records that cross db's border: what is known of a trailer and of a kept model."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -41,6 +41,42 @@ class Trailer:
     video: VideoRecord
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a trailer's document tells of its film beside the video; `poster_sha256` names the poster's file."""
+
+    plot: str | None = None
+    poster_sha256: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPoster:
+    """A poster as it is kept: `sha256` of its file, `picture` without loss (WebP, 299 pixels on its shorter side).
+
+    `width` and `height`, in pixels, are the file's, so that a page can show it in its shape.
+    """
+
+    sha256: str
+    picture: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a prediction rests on: model, features, the modalities it looks at, and the digests of what was given.
+
+    `inputs` names poster, plot and description by the sha256 of the file or the text; a trailer's frames are its
+    features'.
+    """
+
+    model_id: str
+    features_id: str
+    modalities: tuple[str, ...] = ("trailer",)
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

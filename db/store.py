@@ -19,6 +19,7 @@ from db.indexes import ensure_indexes
 from db.jobs import Jobs
 from db.labels import Labels
 from db.models import Models
+from db.posters import Posters
 from db.predictions import Predictions
 from db.throttle import Throttle
 from db.trailers import Trailers
@@ -41,6 +42,7 @@ class Store:
         self.labels = Labels(access)
         self.features = Features(access)
         self.predictions = Predictions(access)
+        self.posters = Posters(access)
         self.models = Models(access)
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)

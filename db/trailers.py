@@ -9,7 +9,7 @@ from db.access import Access, Document
 from db.documents import now, to_trailer, trailer_fields
 from db.job_documents import given_document
 from db.job_records import Given
-from db.records import Trailer
+from db.records import Told, Trailer
 
 
 class Trailers:
@@ -58,11 +58,26 @@ class Trailers:
             found = self._kept.find({"_id": {"$in": builtins.list(trailer_ids)}}).to_list()
         return {document["_id"]: to_trailer(document) for document in found}
 
+    def told(self, trailer_ids: Iterable[str]) -> dict[str, Told]:
+        """Return what the documents of these trailers tell of their films, in one query; of those that are there."""
+        fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
+        with self._access.errors():
+            found = self._kept.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
+        return {document["_id"]: _to_told(document) for document in found}
+
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed one first."""
         with self._access.errors():
             documents = self._kept.find().sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_trailer(document) for document in documents]
+
+
+def _to_told(document: Document) -> Told:
+    return Told(
+        plot=document.get("plot"),
+        poster_sha256=(document.get("poster") or {}).get("sha256"),
+        description=(document.get("source") or {}).get("description"),
+    )
 
 
 def _given_fields(given: Given) -> Document:

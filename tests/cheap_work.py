@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from db.claims import Claims
 from db.features import Features
+from db.posters import Posters
 from db.predictions import Predictions
 from db.records import Source
 from db.trailers import Trailers
@@ -192,6 +193,7 @@ def install() -> None:
         work.around(Claims, name)
     for owner, what in ((Features, "features"), (Trailers, "trailers"), (Predictions, "predictions")):
         work.around(owner, "save", point=f"save_{what}")
+    work.around(Posters, "save_vector", point="save_poster")
     work.around(steps, "keep")
 
     _install_network(work)

@@ -27,7 +27,8 @@ class Home:
 
     def empty(self) -> None:
         """Forget all that is stored."""
-        for name in ("trailers", "features", "jobs", "batches", "batch_rows", "predictions"):
+        names = ("trailers", "features", "jobs", "batches", "batch_rows", "predictions", "posters", "poster_features")
+        for name in names:
             self.store._access.database[name].delete_many({})
 
     def documents(self, name: str) -> dict[str, dict[str, Any]]:

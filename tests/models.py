@@ -1,18 +1,26 @@
 """Small models made for tests: random numbers, called so."""
 
 import datetime
+from dataclasses import replace
 
 import numpy as np
 
 from classifier.join import Alone
+from classifier.join_kinds import describe_join
 from classifier.kinds import HeadSpec
+from classifier.late import Late
 from classifier.linear import LogisticMean
 from classifier.manifest import Decisions, Manifest, TrainedOn
 from classifier.model import GenreModel
 from classifier.seen import Seen
+from classifier.terms import Terms
+from classifier.tfidf import TfIdf
+from classifier.view import join_names, subsets
+from extractor.plots import WORDS_ID, number_word
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 DIM = 2048
+TELLING = {"fight": "Action", "joke": "Comedy", "tears": "Drama", "ghost": "Horror"}  # a word for each genre
 
 
 def make_manifest(
@@ -47,3 +55,29 @@ def make_model(
     return GenreModel(
         make_manifest(features_id, name=name, modality=modality), Alone({modality: head}), Seen.of(["film 1", "film 2"])
     )
+
+
+def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 0.0001) -> GenreModel:
+    """Return a model of posters and plots, half and half; of words it knows TELLING, each counting for its genre."""
+    pictures = make_model(features_id, scale=scale).join.members["poster"]
+    words = sorted(TELLING, key=number_word)
+    pairs = np.array([[number_word(word), 0] for word in words], dtype=np.float32)
+    coef = np.zeros((len(GENRES), len(words)), dtype=np.float32)
+    for place, word in enumerate(words):
+        coef[GENRES.index(TELLING[word]), place] = 4.0
+    terms = Terms(pairs, np.ones(len(words), dtype=np.float32))
+    plots = TfIdf.of(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
+    join = Late(
+        {"poster": pictures, "plot": plots},
+        weights=np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32),
+        slopes=np.ones((2, len(GENRES)), dtype=np.float32),
+        intercepts=np.zeros((2, len(GENRES)), dtype=np.float32),
+    )
+    manifest = make_manifest(features_id, name=name)
+    joined = replace(
+        manifest,
+        head=describe_join(join)[0],
+        inputs={"poster": features_id, "plot": WORDS_ID},
+        decisions={join_names(chosen): manifest.whole for chosen in subsets(join.modalities)},
+    )
+    return GenreModel(joined, join, Seen.of(["film 1"]))

@@ -12,7 +12,7 @@ from typing import Self
 
 import psutil
 
-from db.job_records import FINISHED, Job
+from db.job_records import FINISHED, Given, Job
 from db.jobs import JobFilter
 from extractor.weights import given_weights
 from tests.cheap_work import PLAN, Plan
@@ -71,6 +71,11 @@ class Service:
     ) -> None:
         self.runtime.__exit__(kind, exc, trace)
 
+    def use(self, plan: Plan) -> None:
+        """Have the processes that start from now on follow another plan."""
+        self.plan = plan
+        self.environment[PLAN] = plan.to_json()
+
     def up(self, *arguments: str) -> "Running":
         """Return a started supervisor; use it in a `with`."""
         return Running(self, arguments or ("up",))
@@ -81,9 +86,11 @@ class Service:
             [*COMMAND, *arguments], input=stdin, env=self.environment, capture_output=True, text=True, timeout=120
         )
 
-    def submit(self, *sources: str, fresh: str | None = None, priority: int = 0) -> list[Job]:
+    def submit(
+        self, *sources: str, fresh: str | None = None, priority: int = 0, given: Given | None = None
+    ) -> list[Job]:
         """Submit sources, each of which must become a job."""
-        asks = [Ask(source, fresh=fresh, priority=priority) for source in sources]
+        asks = [Ask(source, fresh=fresh, priority=priority, given=given or Given()) for source in sources]
         submitted = submit(self.runtime, asks, bell_of(self.settings))
         assert not submitted.codes, submitted
         return submitted.jobs

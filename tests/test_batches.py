@@ -182,7 +182,7 @@ def test_the_mode_says_which_rows_are_run(service: Service, tmp_path: Path, mode
     assert len(jobs_of(service, batch)) == len(run)
 
 
-def test_a_done_job_whose_answer_is_gone_is_done_anew(service: Service, tmp_path: Path) -> None:
+def test_a_done_job_whose_answer_is_gone_is_queued_again(service: Service, tmp_path: Path) -> None:
     path = write_list(tmp_path, 1)
     ordered(service, path)
     run_all(service, judged=False)
@@ -190,7 +190,7 @@ def test_a_done_job_whose_answer_is_gone_is_done_anew(service: Service, tmp_path
     (row,) = rows_of(service, batch)
     job = service.runtime.store.jobs.get(row.job_id or "")
     assert job is not None
-    assert (job.stage, job.force) == ("queued", True)
+    assert (job.stage, job.force) == ("queued", False), "what else is stored is used"
     assert ordered(service, path).batch == batch
 
 
@@ -224,7 +224,7 @@ def test_columns_are_given_to_the_job_and_what_cant_be_used_is_noted(service: Se
     assert second.poster == str(tmp_path / "good.png")
     assert second.poster_sha256 is not None
     assert given[youtube(3)] == replace(given[youtube(4)])
-    assert "plot not used (bad_plot): it has 20,001" in (rows[2].note or "")
+    assert "plot not used (bad_plot): the plot has 20,001" in (rows[2].note or "")
     assert "poster not used (bad_poster): the poster is no JPEG" in (rows[2].note or "")
     assert "is a link" in (rows[3].note or "")
 

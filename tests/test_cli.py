@@ -28,6 +28,7 @@ from worker.cli import main
 TRAILERS = str(Path(sys.executable).with_name("trailers"))
 Run = Callable[..., tuple[int, str, str]]
 CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genres", "evidence", "modalities"} | {
+    "words",
     "video",
     "warnings",
     "cached",

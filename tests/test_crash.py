@@ -8,11 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from db.job_records import FINISHED, Job
+from db.job_records import FINISHED, Given, Job
 from tests.cheap_work import Plan
 from tests.mongo_server import MongoServer
 from tests.redis_server import RedisServer
 from tests.service import Running, Service, kill, link, stored, video_id
+from tests.test_given_analysis import make_poster
+from worker.givens import keep_poster
 
 STEPS = (
     *("claimed:download", "downloading", "before:keep", "after:keep", "before:hand_over", "after:hand_over"),
@@ -58,6 +60,35 @@ def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: P
         assert poisoned.error.code == "poisoned"
         assert [event.stage for event in poisoned.history].count("extracting") == 3
         check_results(service, len(STEPS) + 1)
+
+
+def test_a_process_may_die_while_a_poster_is_looked_at_and_the_job_ends_with_it(tmp_path: Path, clip: Path) -> None:
+    steps = ("claimed:extract", "before:save_poster", "after:save_poster", "before:save_predictions", "before:finish")
+    known, new = range(len(steps)), range(10, 10 + len(steps))
+    deaths = {youtube(number): step for numbers in (known, new) for number, step in zip(numbers, steps, strict=True)}
+    with Service(tmp_path / "home", make_plan(tmp_path, clip), **MANY) as service:
+        service.submit(*map(link, known))
+        with service.up():
+            service.wait()
+        service.use(make_plan(tmp_path, clip, deaths=deaths))
+        given = {number: keep_and_remove(service, tmp_path, number) for number in (*known, *new)}
+        jobs = [job for number in given for job in service.submit(link(number), given=given[number])]
+        with service.up():
+            service.wait(seconds=90)
+        assert service.plan.died() == sorted(deaths), "every step was met"
+        ended = service.runtime.store.jobs.of(job.job_id for job in jobs).values()
+        assert {(job.stage, job.modalities) for job in ended} == {("done", ("trailer", "poster"))}
+        assert {trailer_id: service.plan.downloads().count(trailer_id) for trailer_id in map(youtube, known)} == {
+            youtube(number): 1 for number in known
+        }, "no video was needed again"
+
+
+def keep_and_remove(service: Service, folder: Path, number: int) -> Given:
+    """Return a poster of its own as it is given, its file gone."""
+    poster = make_poster(folder / f"{number}.jpg", seed=number)
+    given = Given(poster=str(poster), poster_sha256=keep_poster(service.runtime.store, str(poster)))
+    poster.unlink()
+    return given
 
 
 @pytest.mark.long

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from db.access import Document
 from db.embedded import EmbeddedMongod
 from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
 from db.opening import open_store
-from db.records import ModelCard, ModelRecord, Source, Trailer, VideoRecord
+from db.records import Basis, ModelCard, ModelRecord, Source, Trailer, VideoRecord
 from db.store import Store
 from extractor.features import FrameFeatures, Provenance
 
@@ -245,9 +244,8 @@ def test_prediction_comes_back_as_it_was(store: Store, plain: Database[Document]
     assert document is not None
     assert document["_id"] == f"{TRAILER}/{'f' * 64}/{FEATURES}/trailer+plot"
     assert document["timeline"]["Drama"] == [0.5, 0.75]
-    load = partial(store.predictions.load, TRAILER, model_id="f" * 64, features_id=FEATURES)
-    assert load(modalities=("trailer", "plot")) == prediction
-    assert load() is None
+    assert store.predictions.load(TRAILER, Basis("f" * 64, FEATURES, ("trailer", "plot"))) == prediction
+    assert store.predictions.load(TRAILER, Basis("f" * 64, FEATURES)) is None
 
 
 def test_scores_made_by_numpy_are_kept(store: Store) -> None:

@@ -130,13 +130,15 @@ def _gone(what: str) -> JobError:
 
 
 def _verdict(batch: Batch, row: BatchRow, job: Job | None, known: _Known) -> GenrePrediction | None:
-    """Return the verdict that the job came to; without one, that of the batch's model, else the newest."""
+    """Return the verdict that the job came to; without one, that of the model asked for, else the newest."""
     verdicts = known.verdicts.get(row.trailer_id or "", ())
-    model_id = job.model_id if job else batch.model_id
+    model_id = job.model_id if job else row.model_id or batch.model_id
+    modalities = job.modalities if job else row.modalities
     features_id = job.features_id if job else batch.features_id
     fitting = [verdict for verdict in verdicts if verdict.model_id == model_id]
     exact = [verdict for verdict in fitting if verdict.features_id == features_id]
-    return next(iter(exact or fitting or ([] if job else verdicts)), None)
+    same = [verdict for verdict in exact if verdict.modalities == modalities]
+    return next(iter(same or exact or fitting or ([] if job else verdicts)), None)
 
 
 def _n_frames(row: BatchRow, job: Job | None, verdict: GenrePrediction | None, known: _Known) -> int | None:

@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from db.job_records import Given, JobError
-from extractor.errors import BadPoster
-from extractor.plots import MAX_PLOT
-from extractor.posters import MAX_BYTES, read_poster
+from extractor.errors import BadPlot, BadPoster
 from worker.errors import CLASSES
-from worker.links import Link, looks_like_link
+from worker.givens import check_plot, keep_poster
+from worker.links import Link
 from worker.lists import ListRow, absolute_source, read_list
 from worker.runtime import Runtime
 from worker.sources import LocalFile
@@ -35,29 +33,35 @@ class Wish:
         return None if isinstance(self.source, JobError) else self.source.trailer_id
 
 
-def read_wishes(runtime: Runtime, path: Path, *, after: int, label_source: str | None = None) -> Iterator[Wish]:
+def read_wishes(runtime: Runtime, path: Path, *, after: int, common: Given) -> Iterator[Wish]:
     """Yield a wish for each row of a list after row number `after`; files are read for their digests.
 
-    `label_source` says whose words the genres are, the list's name unless given.
+    `common` is given for all rows: whose words the genres are, and whether descriptions may serve as plots.
     """
     folder = path.absolute().parent
     for row in read_list(path):
         if row.row > after:
-            yield _to_wish(runtime, row, folder, label_source=label_source or path.name)
+            yield _to_wish(runtime, row, folder, common=common)
 
 
-def _to_wish(runtime: Runtime, row: ListRow, folder: Path, *, label_source: str) -> Wish:
+def merge(given: Given, later: Given) -> Given:
+    """Return what two rows give of one trailer; where both give the same thing, the later one counts."""
+    return replace(given, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
+
+
+def _to_wish(runtime: Runtime, row: ListRow, folder: Path, *, common: Given) -> Wish:
     if row.problem is not None:
         return Wish(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Given(), None)
     source = resolve(runtime, absolute_source(row.source, folder))
     if isinstance(source, JobError):
         return Wish(row, source, Given(), None)
     plot, plot_note = _usable_plot(row.plot)
-    poster, digest, poster_note = _usable_poster(row.poster, folder)
-    given = Given(
+    poster, digest, poster_note = _usable_poster(runtime, row.poster, folder)
+    given = replace(
+        common,
         title=row.title,
         genres=row.genres,
-        label_source=label_source if row.genres else None,
+        label_source=common.label_source if row.genres else None,
         split=row.split,
         imdb_id=row.id if row.id and _IMDB_ID.fullmatch(row.id) else None,
         plot=plot,
@@ -70,31 +74,19 @@ def _to_wish(runtime: Runtime, row: ListRow, folder: Path, *, label_source: str)
 
 def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
     """Return the plot and None, or None and why it can't be used."""
-    if plot is None or len(plot) <= MAX_PLOT:
-        return plot, None
-    return None, f"plot not used (bad_plot): it has {len(plot):,} characters, over the limit of {MAX_PLOT:,}"
+    try:
+        return plot and check_plot(plot), None
+    except BadPlot as exc:
+        return None, f"plot not used ({exc.code}): {exc}"
 
 
-def _usable_poster(text: str | None, folder: Path) -> tuple[str | None, str | None, str | None]:
-    """Return the poster's path, its sha256 and None, or None, None and why it can't be used."""
+def _usable_poster(runtime: Runtime, text: str | None, folder: Path) -> tuple[str | None, str | None, str | None]:
+    """Return the poster's path, its sha256 and None, or None, None and why it can't be used; its picture is kept."""
     if text is None:
         return None, None, None
+    path = absolute_source(text, folder)
     try:
-        path, data = _read_poster_file(text, folder)
-        read_poster(data)
+        digest = runtime.patiently(lambda: keep_poster(runtime.store, path))
     except BadPoster as exc:
         return None, None, f"poster not used ({exc.code}): {exc}"
-    return str(path), sha256(data).hexdigest(), None
-
-
-def _read_poster_file(text: str, folder: Path) -> tuple[Path, bytes]:
-    if looks_like_link(text):
-        raise BadPoster(f"{text[:80]!r} is a link; give the picture's file")
-    path = Path(absolute_source(text, folder))
-    try:
-        if not path.is_file():  # a pipe would never end
-            raise BadPoster(f"there is no file {text!r}")
-        with path.open("rb") as file:
-            return path, file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as exc:
-        raise BadPoster(f"the poster {text!r} can't be read: {getattr(exc, 'strerror', exc)}") from exc
+    return path, digest, None

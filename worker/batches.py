@@ -1,16 +1,17 @@
 """Batches: a list's rows become jobs, unless the database has their answers; a crash on the way costs nothing."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from db.batch_records import Batch, BatchRow, Mode, NewBatch
-from db.job_records import FINISHED, Job, JobError
+from db.job_records import FINISHED, Given, Job, JobError
 from db.jobs import JobFilter
 from extractor.weights import file_digest
-from worker.batch_wishes import Wish, read_wishes
+from worker.batch_wishes import Wish, merge, read_wishes
 from worker.bells import Bell
+from worker.judging import Prospect, foresee
 from worker.lists import read_list
 from worker.runtime import UNKNOWN, Runtime
 from worker.submission import Ask, Identity, identify, submit
@@ -23,15 +24,17 @@ CHUNK = 1000
 class Order:
     """What is asked for: a list, which of its trailers are to be run, and how urgent they are.
 
-    Mode `missing` runs those without any verdict, `stale` also those whose verdict is another model's or of other
-    features, `all` everything anew. `label_source` says whose words its genres are, the list's name
-    unless given.
+    Mode `missing` runs those without any verdict, and those with none that has looked at the poster or plot that a row
+    gives; `stale` also those whose verdict is another model's, of other features, or rests on another poster or plot
+    than the one now known; `all` everything anew. `label_source` says whose words its genres are, the list's name
+    unless given. With `plot_from_description` what uploaders wrote may serve as plots.
     """
 
     path: Path
     mode: Mode = "missing"
     priority: int = 0
     label_source: str | None = None
+    plot_from_description: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def prepare(runtime: Runtime, order: Order, bell: Bell, *, on_count: OnCount = l
     identity = identify(runtime)
     new = _look_at(order, identity)
     last = runtime.store.batches.latest(new)
-    if last is not None and _goes_on(runtime, last, identity):
+    if last is not None and _asks_the_same(last, new) and _goes_on(runtime, last, identity):
         batch, resumed = last, True
     else:
         batch, resumed = runtime.store.batches.begin(new, number=last.round + 1 if last else 1), False
@@ -84,7 +87,12 @@ def _look_at(order: Order, identity: Identity) -> NewBatch:
         n_rows=n_rows,
         features_id=identity.features_id,
         model_id=identity.model_id,
+        plot_from_description=order.plot_from_description,
     )
+
+
+def _asks_the_same(batch: Batch, new: NewBatch) -> bool:
+    return batch.plot_from_description == new.plot_from_description
 
 
 def _goes_on(runtime: Runtime, batch: Batch, identity: Identity) -> bool:
@@ -106,7 +114,10 @@ class _Preparation:
         batch = self._batch
         n_done = self._store.batches.n_written(batch.batch_id)
         order = self._order
-        wishes = read_wishes(self._runtime, order.path, after=n_done, label_source=order.label_source)
+        common = Given(
+            label_source=order.label_source or order.path.name, plot_from_description=order.plot_from_description
+        )
+        wishes = read_wishes(self._runtime, order.path, after=n_done, common=common)
         on_count(n_done, batch.n_rows, "read")
         while chunk := list(islice(wishes, CHUNK)):
             self._store.batches.write(self._rows(chunk))  # after their jobs: a row that is there is done with
@@ -116,37 +127,53 @@ class _Preparation:
         return self._heard
 
     def _rows(self, wishes: Sequence[Wish]) -> list[BatchRow]:
-        answered = self._answered({wish.trailer_id for wish in wishes if wish.trailer_id})
-        self._store.trailers.give_all((wish.trailer_id, wish.given) for wish in wishes if wish.trailer_id in answered)
-        todo = [wish for wish in wishes if wish.trailer_id and wish.trailer_id not in answered]
+        given: dict[str, Given] = {}
+        for wish in wishes:
+            if wish.trailer_id:
+                given[wish.trailer_id] = merge(given.get(wish.trailer_id, wish.given), wish.given)
+        answered = self._answered(given)
+        self._store.trailers.give_all((trailer_id, given[trailer_id]) for trailer_id in answered)
+        todo = [
+            replace(wish, given=given[wish.trailer_id])
+            for wish in wishes
+            if wish.trailer_id and wish.trailer_id not in answered
+        ]
         jobs = self._jobs(todo)
-        return [self._row(wish, jobs.get(wish.trailer_id or "")) for wish in wishes]
+        return [self._row(wish, jobs, answered) for wish in wishes]
 
-    def _answered(self, trailer_ids: Collection[str]) -> set[str]:
+    def _answered(self, given: Mapping[str, Given]) -> dict[str, Prospect]:
         """Return those of the trailers that the database has an answer for, as good as the mode wants it."""
-        predictions, identity = self._store.predictions, self._identity
-        if self._batch.mode == "missing":
-            return predictions.judged(trailer_ids)
-        if self._batch.mode == "all" or identity.model_id is None:
-            return set()
-        return predictions.known(trailer_ids, model_id=identity.model_id, features_id=identity.features_id)
+        if self._batch.mode == "all":
+            return {}
+        prospects = dict(
+            zip(given, foresee(self._runtime, list(given.items()), features_id=self._identity.features_id), strict=True)
+        )
+        if self._batch.mode == "stale":
+            return {trailer_id: prospect for trailer_id, prospect in prospects.items() if prospect.stored}
+        judged = self._store.predictions.judged(prospects)
+        return {
+            trailer_id: prospect
+            for trailer_id, prospect in prospects.items()
+            if any(prospect.asked.items() <= inputs.items() for inputs in judged.get(trailer_id, ()))
+        }
 
     def _jobs(self, wishes: Sequence[Wish]) -> dict[str, Job]:
         """Return the jobs of these wishes by trailer_id.
 
-        A job that was done while its answer is no longer there is done anew, for this batch.
+        A job that was done with other features, while there is no answer, is done anew, for this batch.
         """
         if self._batch.mode == "all":
             return self._submit(wishes, anew=True)
         jobs = self._submit(wishes, anew=False)
-        done = {trailer_id for trailer_id, job in jobs.items() if job.stage == "done"}
-        lost = done - self._answered(done) if done else set()
+        done = {wish.trailer_id: wish.given for wish in wishes if wish.trailer_id and _is_done(jobs, wish)}
+        lost = done.keys() - self._answered(done).keys() if done else set()
         return jobs | self._submit([wish for wish in wishes if wish.trailer_id in lost], anew=True)
 
     def _submit(self, wishes: Sequence[Wish], *, anew: bool) -> dict[str, Job]:
         batch_id = self._batch.batch_id
+        fresh = batch_id if anew else None
         asks = [
-            Ask(wish.source, self._order.priority, batch_id if anew else None, wish.given, batch_id)
+            Ask(wish.source, self._order.priority, fresh, wish.given, batch_id)
             for wish in wishes
             if not isinstance(wish.source, JobError)
         ]
@@ -154,8 +181,9 @@ class _Preparation:
         self._heard = self._heard and submitted.heard
         return {job.trailer_id: job for job in submitted.jobs}
 
-    def _row(self, wish: Wish, job: Job | None) -> BatchRow:
-        row = wish.row
+    def _row(self, wish: Wish, jobs: Mapping[str, Job], answered: Mapping[str, Prospect]) -> BatchRow:
+        row, job, prospect = wish.row, jobs.get(wish.trailer_id or ""), answered.get(wish.trailer_id or "")
+        basis = prospect.basis if prospect else None
         return BatchRow(
             batch_id=self._batch.batch_id,
             row=row.row,
@@ -166,4 +194,11 @@ class _Preparation:
             job_id=job.job_id if job else None,
             error=wish.source if isinstance(wish.source, JobError) else None,
             note=wish.note,
+            model_id=basis.model_id if basis else None,
+            modalities=basis.modalities if basis else (),
         )
+
+
+def _is_done(jobs: Mapping[str, Job], wish: Wish) -> bool:
+    job = jobs.get(wish.trailer_id or "")
+    return job is not None and job.stage == "done"

@@ -49,6 +49,7 @@ def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_fram
         "n_frames": n_frames,
         "genres": [dataclasses.asdict(score) for score in prediction.genres],
         "evidence": [dataclasses.asdict(stretch) for stretch in prediction.evidence],
+        "words": [dataclasses.asdict(word) for word in prediction.words],
         "modalities": list(prediction.modalities),
         "video": dataclasses.asdict(trailer.video),
         "warnings": list(prediction.warnings),

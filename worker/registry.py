@@ -55,6 +55,11 @@ def choose_model(records: Sequence[ModelRecord], at_hand: Collection[str]) -> Mo
     return best if best is not None and worth(best)[1] else None
 
 
+def looks_at(record: ModelRecord, name: str) -> bool:
+    """Tell whether a model makes anything of a `trailer`, `poster`, `plot` or `description`."""
+    return not _branches(name).isdisjoint(record.card.modality.split("+"))
+
+
 def _branches(name: str) -> set[str]:
     """Return the modalities of a model that can judge what is called so."""
     return {"trailer": {"trailer", "poster"}, "description": {"plot"}}.get(name, {name})

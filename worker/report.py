@@ -1,16 +1,19 @@
 """What people read: tables and lines on stdout. Text of strangers is printed without markup or control characters."""
 
 import sys
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from db.job_records import Given
 from db.records import Trailer
 
 BAR = 20
+SHOWN = 160  # characters of a plot
 
 
 def console() -> Console:
@@ -38,8 +41,19 @@ def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: in
     out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
     out.print()
     out.print(_genre_table(prediction.top(top), prediction.evidence))
+    for line in _reasons(prediction, top=top):
+        out.print(line)
     for warning in prediction.warnings:
-        out.print(f"Note: {warning}")
+        out.print(plain(f"Note: {warning}"))
+
+
+def print_given(given: Given) -> None:
+    """Print what was given of a film, a line each and a long plot's beginning; nothing for nothing."""
+    lines = {"title": given.title, "genres": ", ".join(given.genres), "plot": given.plot, "poster": given.poster}
+    out = console()
+    for name, text in lines.items():
+        if text:
+            out.print(plain(f"{name}: {textwrap.shorten(text, SHOWN, placeholder=' ...')}"))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -85,6 +99,14 @@ def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> 
         numbers = (f"{score.score:.2f}", _bar(score.score), f"{score.threshold:.2f}", passed)
         table.add_row(str(score.rank), score.genre, *numbers, *((where,) if evidence else ()))
     return table
+
+
+def _reasons(prediction: GenrePrediction, *, top: int) -> Iterator[Text]:
+    """Yield for each of the top genres that the plot's words speak for, those words."""
+    for score in prediction.top(top):
+        words = [word.word for word in prediction.words if word.genre == score.genre]
+        if words:
+            yield plain(f"{score.genre} because of: {', '.join(words)}")
 
 
 def _bar(score: float) -> str:

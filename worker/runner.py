@@ -107,6 +107,7 @@ class Runner:
         took = {job.lane or "": time.monotonic() - begun}
         if isinstance(outcome, Extracted) and job.lane == "extract":
             made = outcome.features_id
+            took = {outcome.work: time.monotonic() - begun} if outcome.work else {}
             after = self._patiently(lambda: self._claims.go_on(held, lane="classify", seconds=took, features_id=made))
             self._tidy(job, after)
             return after
@@ -132,7 +133,8 @@ class Runner:
 
     def _finish(self, job: Job, held: Held, outcome: Classified, *, took: dict[str, float]) -> None:
         def write() -> Job | None:
-            result = Result(outcome.model_id, outcome.n_frames, cached="extract" not in job.seconds)
+            cached = "extract" not in job.seconds
+            result = Result(outcome.model_id, outcome.n_frames, cached, outcome.modalities)
             return self._claims.finish(held, result, seconds=took)
 
         self._log(job, "done" if self._patiently(write) else "done, but it was taken over")

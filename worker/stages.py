@@ -1,15 +1,18 @@
-"""The stages of one trailer: get its video, extract its features, classify it; each keeps its result."""
+"""The stages of one trailer that need a network: get its video, extract its features and its poster's; each is kept."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.prediction import GenrePrediction
-from classifier.view import View
-from db.records import ModelRecord, Source, Trailer, VideoRecord
+import numpy as np
+
+from db.records import Source, Trailer, VideoRecord
+from extractor.errors import BadPoster
 from extractor.extraction import extract_features
 from extractor.features import FrameFeatures
+from extractor.posters import infer_posters, read_poster
 from extractor.probe import VideoInfo, probe
 from extractor.weights import file_digest
 from worker.fetch import FetchOptions, fetch
@@ -19,6 +22,8 @@ from worker.progress import Progress
 from worker.runtime import Runtime
 from worker.scratch import scratch_folder
 from worker.sources import LocalFile
+
+log = logging.getLogger("trailers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +79,28 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
     return trailer, features
 
 
-def classify(runtime: Runtime, trailer_id: str, *, features: FrameFeatures, record: ModelRecord) -> GenrePrediction:
-    """Judge features with a model and keep the prediction."""
-    model = runtime.model(record)
-    prediction = model.predict({"trailer": View(features.vectors, features.features_id)})
-    runtime.patiently(lambda: runtime.store.predictions.save(trailer_id, prediction))
-    return prediction
+def infer_poster(runtime: Runtime, sha256: str, *, anew: bool = False, progress: Progress) -> bool:
+    """Have the backbone look at a kept poster, unless it has, and keep what it makes of it; tell whether it did.
+
+    A picture that can't be read is noted as damaged, so that the trailer is judged without it.
+    """
+    posters, features_id = runtime.store.posters, runtime.weights.features_id
+    if not anew and posters.has_vector(sha256, features_id):
+        return False
+    picture = posters.picture(sha256)
+    if picture is None:
+        return False
+    try:
+        shown = read_poster(picture)
+    except BadPoster as exc:
+        log.warning("the poster %s is left out: %s", sha256, exc)
+        posters.mark_damaged(sha256, str(exc))
+        return False
+    report = progress.stage("extracting")
+    (vector,) = infer_posters(runtime.backbone, shown[np.newaxis], on_wait=lambda: report(0, None))
+    made_by = runtime.backbone.provenance
+    runtime.patiently(lambda: posters.save_vector(sha256, features_id, vector, provenance=made_by))
+    return True
 
 
 def _video_record(video: Video, info: VideoInfo, *, n_frames: int) -> VideoRecord:

@@ -9,14 +9,16 @@ import numpy as np
 from db.job_records import Job
 from db.records import Source
 from extractor.backbone import FRAME_SIZE
+from worker.at_hand import look
 from worker.errors import WorkerError
+from worker.judging import judge, lacks_poster, open_case, recall
 from worker.kept import keep, kept_path, scratch_id
 from worker.links import Link
 from worker.progress import Progress
 from worker.runtime import UNKNOWN, Runtime
 from worker.scratch import scratch_folder
 from worker.sources import LocalFile, read_file
-from worker.stages import Video, classify, download, extract, given_file
+from worker.stages import Video, download, extract, given_file, infer_poster
 
 NO_OP = "no-op"  # the site of jobs that only show that a lane works
 FILE = "file"
@@ -33,9 +35,10 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Features of this id are stored."""
+    """Features of this id are stored, the poster's too; `work` says what had to be done for it, None: nothing."""
 
     features_id: str
+    work: str | None = "extract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Classified:
 
     model_id: str
     n_frames: int
+    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if job.site == NO_OP:
         return _no_op(runtime, job, progress)
     if job.lane != "classify" and not job.force and (features_id := _stored_features(runtime, job)):
-        return Extracted(features_id)
+        return Extracted(features_id, work=_look_at_poster(runtime, job, progress) if job.lane == "extract" else None)
     return STEPS[job.lane or "classify"](runtime, job, progress)
 
 
@@ -97,7 +101,15 @@ def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if video is None:
         return Missing("download")
     _, features = extract(runtime, video, progress=progress)
+    _look_at_poster(runtime, job, progress)
     return Extracted(features.features_id)
+
+
+def _look_at_poster(runtime: Runtime, job: Job, progress: Progress) -> str | None:
+    """Infer the trailer's poster if there is one to be inferred; return what was done, None for nothing."""
+    (at_hand,) = look(runtime.store, [(job.trailer_id, job.given)])
+    poster = at_hand.poster
+    return "poster" if poster and infer_poster(runtime, poster, anew=job.force, progress=progress) else None
 
 
 def _given(job: Job) -> Video:
@@ -118,20 +130,21 @@ def _kept(runtime: Runtime, job: Job) -> Video | None:
 
 def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     store, features_id = runtime.store, job.features_id  # as the extraction has noted it: no weights are needed here
-    record = runtime.model_record(features_id)
-    known = store.predictions.load(job.trailer_id, model_id=record.model_id, features_id=features_id)
-    if known is not None and not job.force:
+    case = open_case(runtime, job.trailer_id, job.given, features_id=features_id)
+    if not job.force and recall(runtime, case) is not None:
         n_frames = store.features.n_frames(job.trailer_id, features_id)
     else:
         features = store.features.load(job.trailer_id, features_id)
         n_frames = None if features is None else len(features)
+        if features is not None and lacks_poster(runtime, case):
+            return Missing("extract")  # its lane has the backbone; the video isn't needed
         if features is not None:
             progress.stage("classifying")
-            classify(runtime, job.trailer_id, features=features, record=record)
+            judge(runtime, case, features)
     if n_frames is None:
         return Missing(first_lane(job.site))
     runtime.patiently(lambda: store.trailers.give(job.trailer_id, job.given))
-    return Classified(record.model_id, n_frames)
+    return Classified(case.basis.model_id, n_frames, case.basis.modalities)
 
 
 def _token(job: Job) -> str:

@@ -2,13 +2,15 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from classifier.errors import NoModel
+from classifier.view import DESCRIPTION
 from db.job_records import Given, Job, JobError, NewJob
 from worker.bells import Bell
 from worker.errors import WorkerError, describe
+from worker.judging import Prospect, foresee
 from worker.kept import scratch_id
 from worker.links import Link
 from worker.runtime import Runtime
@@ -70,17 +72,17 @@ def identify(runtime: Runtime) -> Identity:
 def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Identity | None = None) -> Submitted:
     """Return, in order, each wish's job, or why it can't be one; all jobs are committed before the bell rings.
 
-    The same trailer, features and model give the same job, unless it is asked for anew.
+    The same trailer, features, model, poster and plot give the same job, unless it is asked for anew.
     """
     identity = identity or identify(runtime)
     sources = [resolve(runtime, ask.source) if isinstance(ask.source, str) else ask.source for ask in asks]
-    named = [source.trailer_id for source in sources if not isinstance(source, JobError)]
-    stored = _stored(runtime, named, identity)
+    named = [(ask, source) for ask, source in zip(asks, sources, strict=True) if not isinstance(source, JobError)]
+    wanted = [(source.trailer_id, ask.given) for ask, source in named]
+    prospects = foresee(runtime, wanted, features_id=identity.features_id)
     scratch = scratch_id(runtime.settings.scratch)
     new = [
-        _new_job(ask, source, identity, scratch=scratch, stored=source.trailer_id in stored)
-        for ask, source in zip(asks, sources, strict=True)
-        if not isinstance(source, JobError)
+        _new_job(ask, source, prospect, features_id=identity.features_id, scratch=scratch)
+        for (ask, source), prospect in zip(named, prospects, strict=True)
     ]
     jobs = iter(runtime.store.jobs.submit(new))
     results: list[Job | JobError] = [source if isinstance(source, JobError) else next(jobs) for source in sources]
@@ -112,32 +114,35 @@ def _model_id(runtime: Runtime, features_id: str) -> str | None:
         return None
 
 
-def _stored(runtime: Runtime, trailer_ids: Sequence[str], identity: Identity) -> set[str]:
-    if identity.model_id is None:
-        return set()
-    predictions = runtime.store.predictions
-    return predictions.known(trailer_ids, model_id=identity.model_id, features_id=identity.features_id)
-
-
-def _new_job(ask: Ask, source: Link | LocalFile, identity: Identity, *, scratch: str, stored: bool) -> NewJob:
+def _new_job(ask: Ask, source: Link | LocalFile, prospect: Prospect, *, features_id: str, scratch: str) -> NewJob:
     is_file = isinstance(source, LocalFile)
     site = FILE if isinstance(source, LocalFile) else source.site
-    key = f"{source.trailer_id}/{identity.features_id}/{identity.model_id}"
+    model_id = prospect.basis.model_id if prospect.basis else None
+    parts = (source.trailer_id, features_id, str(model_id), *_inputs(prospect), *((ask.fresh,) if ask.fresh else ()))
     return NewJob(
-        key=f"{key}/{ask.fresh}" if ask.fresh else key,
+        key="/".join(parts),
         trailer_id=source.trailer_id,
         source=str(source.path.absolute()) if isinstance(source, LocalFile) else source.url,
         site=site,
-        features_id=identity.features_id,
-        model_id=identity.model_id,
+        features_id=features_id,
+        model_id=model_id,
         lane=first_lane(site),
         scratch=scratch if is_file else None,
         priority=ask.priority,
         force=ask.fresh is not None,
-        stored=stored and ask.fresh is None,
+        stored=prospect.stored and ask.fresh is None,
+        stale=prospect.basis is not None and not prospect.stored and ask.fresh is None,
         given=ask.given,
         batch_id=ask.batch_id,
     )
+
+
+def _inputs(prospect: Prospect) -> Iterator[str]:
+    """Yield what the verdict will rest on beside the frames; a description's text may not be known yet."""
+    used = prospect.basis.modalities if prospect.basis else prospect.at_hand.names
+    for name in used:
+        if name != "trailer":
+            yield name if name == DESCRIPTION else f"{name}={prospect.at_hand.digests[name]}"
 
 
 def _settle(runtime: Runtime, asks: Sequence[Ask], results: Sequence[Job | JobError], bell: Bell) -> bool:

@@ -1,11 +1,16 @@
 """Say which genres trailers are, here and now
 
-SOURCE is a video file, a YouTube link or id, or - for one source a line on stdin.
+SOURCE is a video file, a YouTube link or id, or - for one source a line on stdin. A poster and a plot are looked at
+beside the trailer if a model has learnt from such; they are kept with it for the next time. For many films write
+them into a list: trailers batch.
 
 examples:
   trailers analyze clip.mp4
   trailers analyze https://youtu.be/eRsGyueVLvQ --top 5
   printf 'a.mp4\\nb.mp4\\n' | trailers analyze - --json > genres.jsonl
+  trailers analyze clip.mp4 --poster poster.jpg --plot "A haunted house and its ghost."
+  trailers analyze https://youtu.be/eRsGyueVLvQ --plot synopsis.txt
+  trailers analyze https://youtu.be/eRsGyueVLvQ --plot-from-description
   trailers analyze clip.mp4 --force               decode again even if its features are stored
 """
 
@@ -16,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from db.job_records import JobError
 from worker.arguments import lines_of, positive
+from worker.asking import add_given_arguments, read_given, why_not
 from worker.errors import describe, exit_status
 from worker.settings import Settings
 
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
+    add_given_arguments(parser)
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
     parser.add_argument("--force", action="store_true", help="decode again, even if the features are stored")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
@@ -36,6 +43,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
     from worker.runtime import Runtime
 
+    if reason := why_not(arguments):
+        print(f"trailers: {reason}", file=sys.stderr)
+        return 2
     errors: list[JobError] = []
     n_sources = 0
     with Runtime(settings) as runtime:
@@ -51,12 +61,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
-    from worker.analysis import analyze
+    from worker.analysis import Question, analyze
     from worker.progress import show_progress
 
     try:
+        question = Question(source, read_given(runtime, arguments), arguments.force)
         with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is no path
-            analysis = analyze(runtime, source, force=arguments.force, progress=progress)
+            analysis = analyze(runtime, question, progress=progress)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
             raise

@@ -4,12 +4,15 @@ LIST is a text file with a link or path a line, or a csv or jsonl file with colu
 genres, plot and poster. Relative paths are meant from the list's folder.
 
 The list is run here and now, in as many processes as this machine bears. Ended by Ctrl-C or a crash, the same command
-goes on where it was. Trailers that have a verdict already are answered from the database: --mode stale runs those
-again that another model judged, --mode all runs everything again.
+goes on where it was. Trailers that have a verdict already are answered from the database, unless their row gives a
+poster or plot that it has not looked at: such a trailer is judged again, without its video. --mode stale runs those
+again, too, that another model judged, or that rest on another poster or plot than is known now; --mode all runs
+everything again.
 
 examples:
   trailers batch films.csv --out genres.csv
   trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
+  trailers batch films.csv --mode stale --plot-from-description
   trailers batch films.csv --queue                prints the batch's id; trailers up (or worker) does the work
   trailers jobs wait --batch 20261121-6f1c2a9b && trailers jobs results 20261121-6f1c2a9b --out genres.csv
   trailers jobs retry --batch 20261121-6f1c2a9b   what failed; then the same command again, or trailers up
@@ -40,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("list", type=Path, metavar="LIST", help="a txt, csv, tsv or jsonl file")
     parser.add_argument(
         "--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers are run (missing)"
+    )
+    parser.add_argument(
+        "--plot-from-description",
+        action="store_true",
+        help="what the uploader wrote serves as the plot of trailers that have none",
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--queue", action="store_true", help="only put the list into the queue")
@@ -72,7 +80,12 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
     from worker.bells import bell_of
     from worker.progress import show_count
 
-    order = Order(arguments.list, arguments.mode, arguments.priority)
+    order = Order(
+        arguments.list,
+        arguments.mode,
+        arguments.priority,
+        plot_from_description=arguments.plot_from_description,
+    )
     with show_count("rows") as on_count:
         prepared = prepare(runtime, order, bell_of(runtime.settings), on_count=on_count)
     batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)

@@ -1,11 +1,13 @@
 """Put trailers into the queue and go away
 
 Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is queued or
-done already is the same job; --force asks for a new one.
+done already is the same job; --force asks for a new one. A new poster or plot has a trailer judged again, without its
+video.
 
 examples:
   trailers submit https://youtu.be/eRsGyueVLvQ
   trailers submit clip.mp4 --priority 10 && trailers jobs wait
+  trailers submit clip.mp4 --poster poster.jpg --plot synopsis.txt
   trailers submit - --json < links.txt            one JSON line a source
 """
 
@@ -14,7 +16,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, lines_of, priority
-from worker.errors import exit_status
+from worker.asking import add_given_arguments, read_given, why_not
+from worker.errors import describe, exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
+    add_given_arguments(parser)
     parser.add_argument(
         "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
     )
@@ -34,17 +38,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
+    from extractor.errors import BadPlot, BadPoster
     from worker.bells import bell_of
     from worker.runtime import Runtime
     from worker.submission import Ask, anew, submit
 
+    if reason := why_not(arguments):
+        print(f"trailers: {reason}", file=sys.stderr)
+        return 2
     sources = list(lines_of(arguments.sources))
     if not sources:
         print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
         return 2
     fresh = anew() if arguments.force else None
     with Runtime(settings) as runtime:
-        asks = [Ask(source, priority=arguments.priority, fresh=fresh) for source in sources]
+        try:
+            given = read_given(runtime, arguments)
+        except (BadPlot, BadPoster) as exc:
+            _print(sources[0], error := describe(exc), as_json=arguments.json)
+            return exit_status([error.code], n_all=1)
+        asks = [Ask(source, priority=arguments.priority, fresh=fresh, given=given) for source in sources]
         submitted = submit(runtime, asks, bell_of(settings))
         for source, result in zip(sources, submitted.results, strict=True):
             _print(source, result, as_json=arguments.json)

@@ -1,0 +1,42 @@
+"""A poster made small and kept without loss: its file may be gone before anybody looks at it."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image
+
+from extractor.posters import FORMATS, open_poster
+
+FORMAT = "WEBP"
+METHOD = (
+    0  # of WebP's the fastest: PNG at its fastest takes a third more room, method 2 a tenth less and five times as long
+)
+_ORIENTATION = 0x0112
+_ON_THEIR_SIDE = (5, 6, 7, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`data` is a lossless WebP, 299 pixels on its shorter side; `width` and `height` are the poster's, upright."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+def shrink(data: bytes) -> Picture:
+    """Return a poster's file made small: `read_poster` shows the same of both. Raises BadPoster as it does."""
+    small = io.BytesIO()
+    Image.fromarray(open_poster(data)).save(small, FORMAT, lossless=True, method=METHOD)
+    return Picture(small.getvalue(), *_size(data))
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    """Return width and height of a poster that `open_poster` has read, turned upright."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as there: odd metadata harms no picture
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            turned = image.getexif().get(_ORIENTATION) in _ON_THEIR_SIDE
+    return (height, width) if turned else (width, height)
