@@ -35,7 +35,7 @@ from extractor.plots import WORDS_ID, Plot, read_plot
 
 SEED = 0
 N_FOLDS = 5
-N_TIMED = 500
+N_TIMED = 100
 SOURCES = (("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
 
 
@@ -112,14 +112,14 @@ def _print_heads() -> None:
     print_lines(f"{len(data):,} TMDB overviews with IMDb's labels", lines)
     print_answers({line.head: line.evaluation for line in lines})
     more = all_plots()
-    wider = _widen(split, data, more)
+    wider = widen(split, data, more)
     lines = measure(more, wider, heads=("tfidf",))  # a quarter of an hour for the other
     n_train = sum(part != "test" for part in wider.parts.values())
     print_lines(f"the same test part, {n_train:,} plots of all sources to learn from and to choose by", lines)
     print_answers({line.head: line.evaluation for line in lines})
 
 
-def _widen(split: Split, data: Dataset, more: Dataset) -> Split:
+def widen(split: Split, data: Dataset, more: Dataset) -> Split:
     """Return the split with other plots in `train`, without those whose film, franchise or words are held out."""
     part_of: dict[str, str] = {}
     for place, row in enumerate(data.ids):

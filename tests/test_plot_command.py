@@ -211,7 +211,7 @@ def test_the_recurrent_head_is_trained_on_request_from_word_vectors(run: Command
     ("arguments", "match"),
     [
         (("--plot-column", "plot"), "needs --labels"),
-        (("--plot-column", "plot", "--labels", "x.csv", "--posters", "y.zip"), "one source"),
+        (("--plot-column", "plot", "--labels", "x.csv", "--features", "y.npz"), "no --features"),
         (("--plot-encoder", "all-MiniLM-L6-v2"), "needs --plot-column"),
         (("--word-vectors", "x.txt"), "needs --plot-column"),
         (("--plot-column", "plot", "--labels", "x.csv", "--head", "attention"), "tfidf, lstm, or all"),

@@ -2,15 +2,17 @@
 
 import dataclasses
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from classifier.prediction import GenrePrediction
 from db.job_records import Job, JobError
 from db.records import Trailer
-from worker.analysis import Analysis
+
+if TYPE_CHECKING:
+    from worker.analysis import Analysis  # a tenth of the time that `trailers plot` takes to begin
 
 
-def analysis_document(source: str, analysis: Analysis) -> dict[str, Any]:
+def analysis_document(source: str, analysis: "Analysis") -> dict[str, Any]:
     """Return the object `trailers analyze --json` prints for one source."""
     trailer, prediction = analysis.trailer, analysis.prediction
     return {
