@@ -30,7 +30,9 @@ _HEAD = "head.npz"
 _SEEN = "seen.bin"
 _NAMES = (_MANIFEST, _HEAD, _SEEN)
 _LARGEST = float(np.finfo(np.float32).max)
-MAX_UNKNOWN = 0.5  # of a plot's words
+# Of a plot's words: of 1,514 English plots no model had learnt from one in a hundred has 25 %, the worst 40 %; of 22
+# plots in 13 other languages the least has 50 %, half of them 72 % and more.
+MAX_UNKNOWN = 0.45
 
 Vectors = NDArray[np.floating]
 
