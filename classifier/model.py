@@ -20,9 +20,10 @@ from classifier.join_kinds import describe_join, restore_join
 from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from classifier.ragged import Ragged
+from classifier.remarks import NOTHING, remark, remark_unsure
 from classifier.seen import Seen
-from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid, unsure_genres
-from classifier.view import MODALITIES, NAMES, View, in_words, join_names, not_looked_at
+from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
+from classifier.view import MODALITIES, NAMES, View, join_names
 from classifier.views import Part, Views
 
 _MANIFEST = "manifest.json"
@@ -30,9 +31,7 @@ _HEAD = "head.npz"
 _SEEN = "seen.bin"
 _NAMES = (_MANIFEST, _HEAD, _SEEN)
 _LARGEST = float(np.finfo(np.float32).max)
-# Of a plot's words: of 1,514 English plots no model had learnt from one in a hundred has 25 %, the worst 40 %; of 22
-# plots in 13 other languages the least has 50 %, half of them 72 % and more.
-MAX_UNKNOWN = 0.45
+
 
 Vectors = NDArray[np.floating]
 
@@ -125,10 +124,10 @@ class GenreModel:
         at all.
         """
         used = {name: view for name, view in views.items() if self._branch(name) is not None}
-        notes = self._notes(views, used)
+        seen = {name: self._checked(view, modality=self._branch(name) or name) for name, view in used.items()}
+        notes = remark(self.manifest, self.join, views=views, used=used, stands_in=self._branch("trailer") != "trailer")
         if not used:
             return self._prior(notes)
-        seen = {name: self._checked(view, modality=self._branch(name) or name) for name, view in used.items()}
         scores = self.scores(Views.of_one(self._by_branch(seen)))[0]
         ranked = rank_genres(self.genres, scores.tolist(), thresholds=self._decisions(seen).thresholds)
         timeline, evidence = self._watch(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
@@ -140,7 +139,7 @@ class GenreModel:
             timeline=timeline,
             modalities=tuple(name for name in NAMES if name in used),
             words=self._words(used, ranked),
-            warnings=(*notes, *self._unsure(ranked, self._decisions(seen))),
+            warnings=(*notes, *remark_unsure(ranked, self._decisions(seen), genres=self.genres)),
         )
 
     def scores(self, views: Views) -> NDArray[np.float64]:
@@ -199,7 +198,7 @@ class GenreModel:
             evidence=(),
             timeline={},
             modalities=(),
-            warnings=(*notes, "Nothing to judge by: these are only the shares of the genres among the training films."),
+            warnings=(*notes, NOTHING),
         )
 
     def _by_genre(self, columns: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
@@ -207,35 +206,6 @@ class GenreModel:
 
     def _decisions(self, seen: Iterable[str]) -> Decisions:
         return self.manifest.decisions[join_names({self._branch(name) or name for name in seen})]
-
-    def _notes(self, views: Mapping[str, View], used: Mapping[str, View]) -> tuple[str, ...]:
-        learnt = in_words(self.manifest.modality)
-        notes = [
-            not_looked_at(name, model=self.manifest.name, learnt=self.manifest.modality)
-            for name in views
-            if name not in used
-        ]
-        if "trailer" in used and self._branch("trailer") != "trailer":
-            notes.append(f"This model was trained on {learnt}, not trailers: treat its scores as a hint.")
-        plot = used.get("plot") or used.get("description")
-        if plot is not None and (unknown := self._unknown(plot)) > MAX_UNKNOWN:
-            notes.append(
-                f"{unknown:.0%} of the plot's words are unknown to this model, more than in any language it has "
-                "learnt: treat its scores as a guess, or give the plot in English."
-            )
-        return tuple(notes)
-
-    def _unknown(self, plot: View) -> float:
-        known = self.join.knows("plot", plot.vectors)
-        return 0.0 if known is None else 1.0 - float(known.mean())
-
-    def _unsure(self, ranked: Sequence[GenreScore], decisions: Decisions) -> tuple[str, ...]:
-        ends = zip(decisions.unsure_from, decisions.unsure_to, strict=True)
-        unsure = unsure_genres(ranked, bands=dict(zip(self.genres, ends, strict=True)))
-        if not unsure:
-            return ()
-        names = ", ".join(f"{row.genre} ({row.score:.2f})" for row in unsure)
-        return (f"Unsure, too close to the threshold to call: {names}.",)
 
     def _checked(self, view: View, *, modality: str) -> Vectors:
         wanted, vectors = self.manifest.inputs[modality], view.vectors
