@@ -15,7 +15,9 @@ import pytest
 from db.opening import open_store
 from db.store import Store
 from tests.homes import Command, Home, open_home
+from tests.models import make_model
 from worker.plots import SHOWN, shorten
+from worker.registry import register
 
 WORDS = {
     "Horror": ("ghost", "haunted", "cemetery", "demon", "possessed", "nightmare"),
@@ -222,3 +224,25 @@ def test_half_of_a_source_or_two_are_refused(run: Command, arguments: tuple[str,
     status, _, err = run("train", *arguments)
     assert status == 1
     assert match in err
+
+
+def test_a_model_of_sentences_judges_what_its_encoder_reads(
+    run: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Encoder:
+        features_id = "sentence-tiny-r1"
+
+        def __init__(self, name: str) -> None:
+            assert name == "tiny"
+
+        def encode(self, texts: list[str], *, on_count: object) -> np.ndarray:
+            return np.full((len(texts), 2048), 0.1, np.float32)
+
+    monkeypatch.setattr("extractor.sentences.SentenceEncoder", Encoder)
+    status, _, err = run("plot", GHOST, "--plot-encoder", "tiny")
+    assert status == 1
+    assert "no_model" in err
+    register(home.store, make_model(Encoder.features_id, modality="plot"))
+    status, answer = run.json("plot", GHOST, "--plot-encoder", "tiny")
+    assert (status, answer["features_id"], answer["modalities"]) == (0, Encoder.features_id, ["plot"])
+    assert answer["words"] == []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
@@ -12,6 +13,9 @@ from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
 from worker.errors import WorkerError, describe
 from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from extractor.sentences import SentenceEncoder
 
 MAX_BYTES = 4 * MAX_PLOT + 3  # of UTF-8, with a byte order mark
 MAX_NAME = 4096  # bytes of a path; longer texts are no file's
@@ -26,16 +30,21 @@ class JudgedPlot:
     outcome: GenrePrediction | JobError
 
 
-def judge_plots(runtime: Runtime, plots: Iterable[tuple[str, bool]]) -> Iterator[JudgedPlot]:
+def judge_plots(
+    runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
+) -> Iterator[JudgedPlot]:
     """Yield the genres of each plot, in order; one that can't be read stops no other.
 
-    Each comes with whether it may be a file's name. Raises NoModel before the first when nothing here judges plots.
+    Each comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None for
+    words. Raises NoModel before the first when nothing here judges plots, and as SentenceEncoder does.
     """
-    model = runtime.model(runtime.model_record(WORDS_ID, at_hand=("plot",)))
+    sentences = _open_encoder(encoder) if encoder else None
+    features_id = sentences.features_id if sentences else WORDS_ID
+    model = runtime.model(runtime.model_record(features_id, at_hand=("plot",)))
     for text, may_be_file in plots:
         path = _file(text) if may_be_file else None
         try:
-            outcome: GenrePrediction | JobError = _judge(model, text if path is None else _read(path))
+            outcome: GenrePrediction | JobError = _judge(model, text if path is None else _read(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
         yield JudgedPlot(shorten(text) if path is None else text, outcome)
@@ -47,8 +56,18 @@ def shorten(text: str) -> str:
     return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
 
 
-def _judge(model: GenreModel, text: str) -> GenrePrediction:
+def _open_encoder(name: str) -> "SentenceEncoder":
+    from extractor.sentences import SentenceEncoder  # torch, and seconds
+
+    return SentenceEncoder(name)
+
+
+def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
     plot = read_plot(text)
+    if sentences is not None:
+        view = View(sentences.encode([text], on_count=lambda done, total: None), sentences.features_id)
+        prediction = model.predict({"plot": view})
+        return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
     known = model.join.knows("plot", plot.vectors)
     if known is not None and not known.any():
         raise BadPlot(

@@ -6,6 +6,7 @@ learnt from English plots; train one of your own with trailers train --plot-colu
 examples:
   trailers plot "A young couple moves into a house that is haunted by the ghost of a murdered girl."
   trailers plot synopsis.txt --top 5
+  trailers plot synopsis.txt --plot-encoder all-MiniLM-L6-v2     by a model that was trained with this encoder
   trailers plot --json - < plots.txt > genres.jsonl
 """
 
@@ -26,6 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("plots", nargs="+", metavar="TEXT|FILE|-", help="a plot, a file with one, or - for stdin")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
+    parser.add_argument(
+        "--plot-encoder", metavar="NAME", help="the sentence encoder that the model has learnt from (words)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON line for each plot")
 
 
@@ -38,7 +42,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     codes: list[str] = []
     n_done = 0
     with Runtime(settings) as runtime:
-        for judged in judge_plots(runtime, _plots(arguments.plots)):
+        for judged in judge_plots(runtime, _plots(arguments.plots), encoder=arguments.plot_encoder):
             n_done += 1
             if isinstance(judged.outcome, JobError):
                 codes.append(judged.outcome.code)
