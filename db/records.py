@@ -54,7 +54,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class KeptPoster:
-    """A poster as it is kept: `sha256` of its file, `picture` as the backbone sees it (lossless WebP of 299x299).
+    """A poster as it is kept: `sha256` of its file, `picture` upright, a lossless WebP, its shorter side 299 pixels.
 
     `width` and `height`, in pixels, are the file's, so that a page can show it in its shape.
     """

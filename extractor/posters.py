@@ -4,13 +4,14 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from extractor.backbone import FRAME_SIZE, Backbone
+from extractor.backbone import FRAME_SIZE, Backbone, nothing
 from extractor.errors import BadPoster
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -72,9 +73,11 @@ def show_poster(picture: NDArray[np.uint8], *, size: int = FRAME_SIZE) -> NDArra
     return np.stack([np.asarray(frame, dtype=np.uint8) for frame in frames])  # (VIEWS, size, size, 3)
 
 
-def infer_posters(backbone: Backbone, shown: NDArray[np.uint8]) -> NDArray[np.float32]:
+def infer_posters(
+    backbone: Backbone, shown: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing
+) -> NDArray[np.float32]:
     """Return one vector for each poster, the mean of its views': (posters, VIEWS, size, size, 3) -> (posters, dim)."""
-    vectors = backbone(shown.reshape(-1, *shown.shape[2:]))
+    vectors = backbone(shown.reshape(-1, *shown.shape[2:]), on_wait=on_wait)
     mean: NDArray[np.float32] = vectors.reshape(len(shown), VIEWS, -1).mean(axis=1)
     return mean
 

@@ -1,4 +1,4 @@
-"""Kept posters: the same frame as the file's, written once whole, replaced when damaged."""
+"""Kept posters: the same as the file's, written once whole, replaced when damaged."""
 
 import io
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from db.records import KeptPoster
 from db.store import Store
 from extractor.errors import BadPoster
 from extractor.features import Provenance
-from extractor.pictures import squash
+from extractor.pictures import shrink
 from extractor.posters import read_poster
 
 SHA256 = "ab" * 32
@@ -39,23 +39,23 @@ def make_poster(
 
 
 def kept(data: bytes) -> KeptPoster:
-    picture = squash(data)
+    picture = shrink(data)
     return KeptPoster(SHA256, picture.data, picture.width, picture.height)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-def test_a_kept_picture_gives_the_very_frame_that_its_file_gives(store: Store, form: str) -> None:
+def test_a_kept_picture_shows_the_very_same_that_its_file_shows(store: Store, form: str) -> None:
     data = make_poster(form=form)
     store.posters.keep(kept(data))
     picture = store.posters.picture(SHA256)
     assert picture is not None
     assert np.array_equal(read_poster(picture), read_poster(data))
-    assert squash(data) == squash(data)
-    assert len(picture) < 200_000
+    assert shrink(data) == shrink(data)
+    assert len(picture) < 300_000
 
 
 def test_its_shape_is_that_of_the_poster_upright() -> None:
-    assert [(it.width, it.height) for it in (squash(make_poster()), squash(make_poster(orientation=6)))] == [
+    assert [(it.width, it.height) for it in (shrink(make_poster()), shrink(make_poster(orientation=6)))] == [
         (400, 600),
         (600, 400),
     ]
@@ -63,7 +63,7 @@ def test_its_shape_is_that_of_the_poster_upright() -> None:
 
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(BadPoster, match="no JPEG, PNG or WEBP"):
-        squash(b"no picture")
+        shrink(b"no picture")
 
 
 def test_a_picture_is_kept_once_and_a_damaged_one_replaced(store: Store) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from db.records import KeptPoster
 from db.store import Store
 from extractor.errors import BadPlot, BadPoster
-from extractor.pictures import squash
+from extractor.pictures import shrink
 from extractor.plots import MAX_PLOT, read_plot
 from extractor.posters import MAX_BYTES
 from worker.links import looks_like_link
@@ -34,7 +34,7 @@ def keep_poster(store: Store, text: str) -> str:
     data = _read_poster_file(text)
     digest = sha256(data).hexdigest()
     if not store.posters.usable([digest]):
-        picture = squash(data)
+        picture = shrink(data)
         store.posters.keep(KeptPoster(digest, picture.data, picture.width, picture.height))
     return digest
 

@@ -12,7 +12,7 @@ from db.records import Source, Trailer, VideoRecord
 from extractor.errors import BadPoster
 from extractor.extraction import extract_features
 from extractor.features import FrameFeatures
-from extractor.posters import read_poster
+from extractor.posters import infer_posters, read_poster
 from extractor.probe import VideoInfo, probe
 from extractor.weights import file_digest
 from worker.fetch import FetchOptions, fetch
@@ -91,13 +91,13 @@ def infer_poster(runtime: Runtime, sha256: str, *, anew: bool = False, progress:
     if picture is None:
         return False
     try:
-        frame = read_poster(picture)  # (299, 299, 3) uint8
+        shown = read_poster(picture)  # (views, 299, 299, 3) uint8
     except BadPoster as exc:
         log.warning("the poster %s is left out: %s", sha256, exc)
         posters.mark_damaged(sha256, str(exc))
         return False
     report = progress.stage("extracting")
-    (vector,) = runtime.backbone(frame[np.newaxis], on_wait=lambda: report(0, None))
+    (vector,) = infer_posters(runtime.backbone, shown[np.newaxis], on_wait=lambda: report(0, None))
     made_by = runtime.backbone.provenance
     runtime.patiently(lambda: posters.save_vector(sha256, features_id, vector, provenance=made_by))
     return True
