@@ -54,7 +54,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class KeptPoster:
-    """A poster as it is kept: `sha256` of its file, `picture` upright, a lossless WebP, its shorter side 299 pixels.
+    """A poster as it is kept: `sha256` of its file, `picture` without loss (WebP, 299 pixels on its shorter side).
 
     `width` and `height`, in pixels, are the file's, so that a page can show it in its shape.
     """

@@ -1,4 +1,4 @@
-"""A poster made small without loss to the backbone: its file may be gone before anybody looks at it."""
+"""A poster made small and kept without loss: its file may be gone before anybody looks at it."""
 
 import io
 import warnings
@@ -9,14 +9,14 @@ from PIL import Image
 from extractor.posters import FORMATS, open_poster
 
 FORMAT = "WEBP"
-METHOD = 0
+METHOD = 0  # WebP's fastest: PNG's fastest takes a third more room, method 2 a tenth less and five times as long
 _ORIENTATION = 0x0112
 _ON_THEIR_SIDE = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`data` is a lossless WebP, its shorter side 299 pixels; `width` and `height` are those of the poster, upright."""
+    """`data` is a lossless WebP, 299 pixels on its shorter side; `width` and `height` are the poster's, upright."""
 
     data: bytes
     width: int
@@ -24,7 +24,7 @@ class Picture:
 
 
 def shrink(data: bytes) -> Picture:
-    """Return a poster's file made small: `open_poster` gives the same of both. Raises BadPoster as it does."""
+    """Return a poster's file made small: `read_poster` shows the same of both. Raises BadPoster as it does."""
     small = io.BytesIO()
     Image.fromarray(open_poster(data)).save(small, FORMAT, lossless=True, method=METHOD)
     return Picture(small.getvalue(), *_size(data))

@@ -33,11 +33,11 @@ def read_poster(source: Path | bytes, *, size: int = FRAME_SIZE) -> NDArray[np.u
 
     Raises BadPoster as `open_poster`.
     """
-    return show_poster(open_poster(source), size=size)
+    return show_poster(open_poster(source, side=size), size=size)
 
 
-def open_poster(source: Path | bytes) -> NDArray[np.uint8]:
-    """Return the picture, turned upright, RGB, its shorter side FRAME_SIZE pixels and its longer at most four times so.
+def open_poster(source: Path | bytes, *, side: int = FRAME_SIZE) -> NDArray[np.uint8]:
+    """Return the picture, turned upright, RGB, its shorter side `side` pixels and its longer at most four times so.
 
     A moving one gives its first picture. Raises BadPoster for anything but JPEG, PNG and WEBP, for more than 20 MiB or
     40 million pixels, for a side below 16 or above 8192 pixels, and for damaged files.
@@ -50,7 +50,7 @@ def open_poster(source: Path | bytes) -> NDArray[np.uint8]:
             # Pillow warns of bombs, where MAX_PIXELS is the limit, and of odd metadata, which harms no picture.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                return _to_picture(image)
+                return _to_picture(image, side)
     except BadPoster:
         raise
     except UnidentifiedImageError as exc:
@@ -90,15 +90,15 @@ def _read(path: Path) -> bytes:
         raise BadPoster(f"the poster {str(path)!r} can't be read: {exc.strerror}") from exc
 
 
-def _to_picture(image: Image.Image) -> NDArray[np.uint8]:
+def _to_picture(image: Image.Image, side: int) -> NDArray[np.uint8]:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise BadPoster(f"the poster has {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
         raise BadPoster(f"the poster has {width}x{height} pixels; {MIN_SIDE} to {MAX_SIDE} a side are read")
     upright = _to_rgb(ImageOps.exif_transpose(image))
-    scale = FRAME_SIZE / min(upright.size)
-    width, height = (min(round(side * scale), MAX_SHAPE * FRAME_SIZE) for side in upright.size)
+    scale = side / min(upright.size)
+    width, height = (min(round(length * scale), MAX_SHAPE * side) for length in upright.size)
     return np.asarray(upright.resize((width, height), Image.Resampling.BICUBIC), dtype=np.uint8)
 
 

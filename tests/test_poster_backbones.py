@@ -1,5 +1,6 @@
 """`trailers train --posters` and `trailers poster` with another network than Inception-V3, as a user runs them."""
 
+import io
 import json
 import re
 import zipfile
@@ -9,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from db.opening import open_store
 from extractor.applications import Application
+from extractor.posters import read_poster
 from extractor.weights import given_weights
 from tests.labelled_posters import make_labelled_posters
 from tests.models import make_model
@@ -101,12 +104,19 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
     assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1
 
 
+def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (600, 600, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    assert np.array_equal(read_poster(buffer.getvalue(), size=600)[0], pixels)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("poster", "x.jpg", "--backbone", "resnet5"), "did you mean resnet50?"),
         (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "which is no file"),
-        (("train", "--fine-tune", 2), "for --posters only"),
+        (("train", "--fine-tune", 2), "--fine-tune needs --posters"),
         (("train", "--backbone", "resnet50"), "for --posters only"),
     ],
 )

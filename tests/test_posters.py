@@ -24,7 +24,8 @@ def encode(image: Image.Image, kind: str, **options: object) -> bytes:
 
 def read_whole(source: bytes) -> NDArray[np.uint8]:
     """Return the first of a poster's views: all of it."""
-    return read_poster(source)[0]
+    whole: NDArray[np.uint8] = read_poster(source)[0]
+    return whole
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -213,7 +214,8 @@ def test_a_posters_vector_is_the_mean_of_its_views() -> None:
         provenance = Provenance("means", "0" * 64, "r1", "float32")
 
         def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-            return frames.mean(axis=(1, 2)).astype(np.float32)
+            means: NDArray[np.float32] = frames.mean(axis=(1, 2)).astype(np.float32)
+            return means
 
     shown = np.random.default_rng(0).integers(0, 255, (2, VIEWS, 8, 8, 3)).astype(np.uint8)
     assert infer_posters(Means(), shown) == pytest.approx(shown.mean(axis=(1, 2, 3)), rel=1e-5)

@@ -22,14 +22,14 @@ from extractor.applications import find_architecture
 from extractor.fine_tuning import FineTuner, FineTuning, FrozenRows
 from extractor.inception import gpu_names
 from extractor.picture_batches import read_ahead, vary
-from extractor.posters import read_poster
+from extractor.posters import VIEWS, read_poster
 from extractor.weights import Weights, given_weights
 from worker.learning import Recorder
 from worker.poster_data import PosterTable, open_rows
 from worker.progress import Progress
 from worker.training import SPLIT_FILE, Wishes, find_split, save_split
 
-Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its frame out
+Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its views out, (VIEWS, size, size, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def fine_tune(
         tuner = FineTuner(posters.weights, options, rows=frozen_rows(train), loss=loss)
         with open_rows(posters.table) as read_file:
             size = find_architecture(posters.weights.backbone).size
-            lesson = _Lesson(tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size)[0])
+            lesson = _Lesson(tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size))
             _run(lesson, options, folder=folder, hearer=hearer)
         tuner.save(file)
     for checkpoint in (folder / "checkpoints").glob("*"):
@@ -81,7 +81,7 @@ def fine_tune(
 
 
 class _Lesson:
-    """The epochs of a fine-tuning: pictures of the train part, varied, and of the validation part, as they are."""
+    """The epochs of a fine-tuning: a view of each poster of the train part, varied; of the validation part all."""
 
     def __init__(self, tuner: FineTuner, options: FineTuning, train: Dataset, validation: Dataset, read: Read) -> None:
         self.tuner = tuner
@@ -93,7 +93,8 @@ class _Lesson:
         seed, report = self._options.seed, progress.stage(f"epoch {epoch + 1}")
 
         def read(row: int) -> NDArray[np.uint8]:
-            return vary(self._read(self._ids[row]), np.random.default_rng([seed, epoch, row]))
+            random = np.random.default_rng([seed, epoch, row])
+            return vary(self._read(self._ids[row])[random.integers(VIEWS)], random)
 
         order = np.random.default_rng([seed, epoch]).permutation(len(self._ids))
         losses, n_done = [], 0
@@ -104,10 +105,14 @@ class _Lesson:
         return float(np.mean(losses))
 
     def judge(self) -> float:
-        """Return the macro average precision on the validation part."""
+        """Return the macro average precision on the validation part.
+
+        The mean of a linear head's answers to the views of a poster is its answer to their mean, which models judge.
+        """
         ids = self._validation.ids
         batches = read_ahead(lambda row: self._read(ids[row]), self._cut(np.arange(len(ids))))
-        return self._score(np.concatenate([self.tuner.score(frames) for _, frames in batches]))
+        logits = [self.tuner.score(shown.reshape(-1, *shown.shape[2:])) for _, shown in batches]
+        return self._score(np.concatenate(logits).reshape(len(ids), VIEWS, -1).mean(axis=1))
 
     def judge_frozen(self) -> float:
         """Return what `judge` would before the first epoch, from the features that are at hand."""
