@@ -1,4 +1,4 @@
-"""The collections `posters` and `poster_features`: pictures as a backbone sees them, and what it made of them."""
+"""The collections `posters` and `poster_features`: pictures large enough for a backbone, and what it made of them."""
 
 from collections.abc import Collection
 

@@ -9,9 +9,7 @@ from PIL import Image
 from extractor.posters import FORMATS, open_poster
 
 FORMAT = "WEBP"
-METHOD = (
-    0  # of WebP's the fastest: PNG at its fastest takes a third more room, method 2 a tenth less and five times as long
-)
+METHOD = 0  # WebP's fastest: PNG's fastest takes a third more room, method 2 a tenth less and five times as long
 _ORIENTATION = 0x0112
 _ON_THEIR_SIDE = (5, 6, 7, 8)
 

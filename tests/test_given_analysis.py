@@ -169,9 +169,9 @@ def test_a_plot_may_come_from_a_file_or_stdin(
         ("--plot", "?!", "bad_plot", "has no words"),
         ("--plot", "", "bad_plot", "has no words"),
         ("--plot", "x" * 20_001, "bad_plot", "over the limit of 20,000"),
-        ("--plot", "/dev/zero", "bad_plot", "'/dev/zero' is no file"),
-        ("--plot", "big.txt", "bad_plot", "over 80,000 bytes"),
-        ("--plot", "binary.txt", "bad_plot", "no UTF-8"),
+        ("--plot", "/dev/zero", "bad_plot", "'/dev/zero' is no plain file"),
+        ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
+        ("--plot", "binary.txt", "bad_plot", "no text in UTF-8"),
         ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
         ("--poster", "binary.txt", "bad_poster", "no JPEG, PNG or WEBP"),
         ("--poster", "/dev/zero", "bad_poster", "there is no file"),
@@ -190,7 +190,7 @@ def test_a_bad_plot_or_poster_is_refused_before_any_work(
     code: str,
     said: str,
 ) -> None:
-    (tmp_path / "big.txt").write_text("x" * 80_001)
+    (tmp_path / "big.txt").write_text("x" * 80_004)
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00")
     status, answer = trailers.json(command, clip, option, value)
     assert status == 1

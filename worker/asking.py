@@ -30,15 +30,15 @@ def why_not(arguments: argparse.Namespace) -> str | None:
 
 
 def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Given":
-    """Return what the arguments give, the poster's picture kept; raises BadPlot and BadPoster."""
+    """Return what the arguments give, the picture kept; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
     from pathlib import Path
 
     from db.job_records import Given
-    from worker.givens import MAX_PLOT_BYTES, check_plot, find_plot, keep_poster
+    from worker.givens import find_plot, keep_poster, read_plot_lines
 
     poster, plot = arguments.poster, arguments.plot
     if plot == "-":
-        plot = check_plot(sys.stdin.read(MAX_PLOT_BYTES))
+        plot = read_plot_lines(sys.stdin)
     elif plot is not None:
         plot = find_plot(plot)
     return Given(

@@ -27,10 +27,12 @@ class Case:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What of all that is at hand can't be used, and why."""
+        """What of all that is at hand can't be used, or says little, and why."""
         idle = [name for name in self.at_hand.names if name not in self.basis.modalities]
         notes = [not_looked_at(name, model=self.record.name, learnt=self.record.card.modality) for name in idle]
-        return (*self.at_hand.warnings, *notes)
+        texts = [text for name, text in self.at_hand.texts.items() if name in self.basis.modalities]
+        few = [warning for text in texts for warning in read_plot(text).warnings]
+        return (*self.at_hand.warnings, *notes, *few)
 
 
 def open_case(runtime: Runtime, trailer_id: str, given: Given, *, features_id: str) -> Case:

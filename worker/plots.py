@@ -42,9 +42,9 @@ def judge_plots(
     features_id = sentences.features_id if sentences else WORDS_ID
     model = runtime.model(runtime.model_record(features_id, at_hand=("plot",)))
     for text, may_be_file in plots:
-        path = _file(text) if may_be_file else None
+        path = find_file(text) if may_be_file else None
         try:
-            outcome: GenrePrediction | JobError = _judge(model, text if path is None else _read(path), sentences)
+            outcome: GenrePrediction | JobError = _judge(model, text if path is None else read_file(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
         yield JudgedPlot(shorten(text) if path is None else text, outcome)
@@ -78,8 +78,8 @@ def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") ->
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 
 
-def _file(text: str) -> Path | None:
-    """Return the file that the text names, None for a text; a folder or a pipe is a name too."""
+def find_file(text: str) -> Path | None:
+    """Return the file that a plot's text names, None for a text; a folder or a pipe is a name too."""
     if len(text) > MAX_NAME or not text.strip():
         return None
     try:
@@ -88,7 +88,8 @@ def _file(text: str) -> Path | None:
         return None
 
 
-def _read(path: Path) -> str:
+def read_file(path: Path) -> str:
+    """Return a file's text; raises WorkerError (bad_plot) for a pipe, for far too much, and for what is no UTF-8."""
     try:
         if not path.is_file():  # a pipe would never end
             raise WorkerError("bad_plot", f"{str(path)!r} is no plain file: give a text file, the text itself, or -")

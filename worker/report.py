@@ -79,9 +79,8 @@ def print_plot(source: str, prediction: GenrePrediction, *, top: int) -> None:
     out = console()
     out.print(plain(source), style="bold")
     out.print(_genre_table(prediction.top(top), ()))
-    for score in prediction.top(top):
-        if words := [driving.word for driving in prediction.words if driving.genre == score.genre]:
-            out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
+    for line in _reasons(prediction, top=top):
+        out.print(line)
     for warning in prediction.warnings:
         out.print(f"Note: {warning}")
     out.print()

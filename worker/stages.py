@@ -91,7 +91,7 @@ def infer_poster(runtime: Runtime, sha256: str, *, anew: bool = False, progress:
     if picture is None:
         return False
     try:
-        shown = read_poster(picture)
+        shown = read_poster(picture)  # (views, 299, 299, 3) uint8
     except BadPoster as exc:
         log.warning("the poster %s is left out: %s", sha256, exc)
         posters.mark_damaged(sha256, str(exc))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, lines_of, priority
 from worker.asking import add_given_arguments, read_given, why_not
-from worker.errors import describe, exit_status
+from worker.errors import WorkerError, describe, exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime:
         try:
             given = read_given(runtime, arguments)
-        except (BadPlot, BadPoster) as exc:
+        except (BadPlot, BadPoster, WorkerError) as exc:
             _print(sources[0], error := describe(exc), as_json=arguments.json)
             return exit_status([error.code], n_all=1)
         asks = [Ask(source, priority=arguments.priority, fresh=fresh, given=given) for source in sources]
