@@ -3,7 +3,10 @@
 import argparse
 import importlib
 
-NAMES = ("extract", "flight", "fusion", "leak", "memory", "models", "plots", "queue", "similarity", "start", "storage")
+NAMES = (
+    *("extract", "flight", "fusion", "leak", "memory", "models", "plots", "posters", "queue", "similarity", "start"),
+    "storage",
+)
 
 
 def main() -> None:
