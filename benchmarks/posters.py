@@ -124,9 +124,8 @@ def _print_thresholds(objective: str, cuts: NDArray[np.float64], scores: NDArray
             f"| {row.genre} | {row.prevalence:.3f} | {cuts[place]:.2f} | {right[:, place].mean():.3f} | "
             f"{1 - row.prevalence:.3f} | {row.f1:.3f} | {row.precision:.3f} | {row.recall:.3f} | {row.auc:.3f} |"
         )
-    print(
-        f"| mean | | | {right.mean():.3f} | {1 - test.Y.mean():.3f} | {found.macro_f1:.3f} | | | {found.macro_auc:.3f} |"
-    )
+    accuracy, always_no = right.mean(), 1 - test.Y.mean()
+    print(f"| mean | | | {accuracy:.3f} | {always_no:.3f} | {found.macro_f1:.3f} | | | {found.macro_auc:.3f} |")
 
 
 def _fit(data: Dataset, split: Split) -> tuple[Head, Head]:
