@@ -125,6 +125,10 @@ class Gated(Join):
         """Return which words are terms, None for pictures."""
         return self._latent[modality].knows(vectors)
 
+    def tells(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth naming, of shape (n,)."""
+        return self._latent[modality].tells(vectors)
+
     def _alone(self, modality: str, sequences: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
         part = Part(Ragged.of(sequences), np.arange(len(sequences)), "")
         return self.logits(Views({modality: part}))

@@ -125,6 +125,10 @@ class Head(ABC):
         """Return which of the vectors fitting has seen, of shape (n,); None: it can't say."""
         return None
 
+    def tells(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth naming to people, of shape (n,): here all."""
+        return np.ones(len(vectors), dtype=np.bool_)
+
     @abstractmethod
     def settings(self) -> Settings:
         """Return the numbers that fix the head's shape."""

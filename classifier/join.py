@@ -84,6 +84,10 @@ class Join(ABC):
         """Return which of the vectors it has ever seen, of shape (n,); None: it can't say."""
         return self.members[modality].knows(vectors)
 
+    def tells(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth naming to people, of shape (n,)."""
+        return self.members[modality].tells(vectors)
+
     @abstractmethod
     def settings(self) -> Settings:
         """Return the numbers that fix its shape."""

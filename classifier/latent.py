@@ -67,6 +67,10 @@ class Latent:
         """Return which words are terms, None for pictures."""
         return None if self.terms is None else self.terms.find(spell(vectors)[0]) >= 0
 
+    def tells(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which vectors are worth naming, of shape (n,)."""
+        return np.ones(len(vectors), dtype=np.bool_) if self.terms is None else self.terms.rare(vectors)
+
     def arrays(self, name: str) -> dict[str, NDArray[np.float32]]:
         """Return what was learnt, under names that end in the modality's."""
         own = {f"mean_{name}": self.mean, f"basis_{name}": self.basis}

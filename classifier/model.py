@@ -186,8 +186,10 @@ class GenreModel:
         view = used.get("plot") or used.get("description")
         if view is None or not view.words:
             return ()
-        contributions = self.join.contributions("plot", view.vectors.astype(np.float32))
-        return find_words(ranked, view.words, self._by_genre(contributions))
+        vectors = view.vectors.astype(np.float32)
+        tells = self.join.tells("plot", vectors)
+        named = [word for word, it in zip(view.words, tells.tolist(), strict=True) if it]
+        return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[tells]))
 
     def _prior(self, notes: tuple[str, ...]) -> GenrePrediction:
         priors = self.manifest.priors

@@ -12,6 +12,7 @@ from classifier.ragged import Ragged
 
 N_IDS = 2**24  # ids are 1 to 2**24 - 1, the whole numbers that float32 holds; 0 is no word
 TINY = 1e-12
+COMMON_IDF = float(np.log(5)) + 1  # of a term in every fifth text: of 7,571 plots "but" (.21) and what is more frequent
 MIN_FILMS = 2  # a term of one film tells nothing of others
 
 Ids = NDArray[np.floating]  # of shape (words, 1), as features come
@@ -64,6 +65,12 @@ class Terms:
         """Return the place of each key, -1 for what is no term; both of shape (n,)."""
         places = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
         return np.where(self.keys[places] == keys, places, -1)
+
+    def rare(self, ids: Ids) -> NDArray[np.bool_]:
+        """Return which words stand in one text of five at most, or are no terms at all, of shape (words,)."""
+        places = self.find(spell(ids)[0])
+        rare: NDArray[np.bool_] = (places < 0) | (self.idf[places] > COMMON_IDF)
+        return rare
 
     def weigh(self, ids: Ids, *, shortest: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the places of a text's terms, sorted, and their weights, both of shape (k,).

@@ -125,6 +125,10 @@ class TfIdf(Head):
         """Return which words are terms by themselves, bool of shape (words,)."""
         return self.terms.find(spell(vectors)[0]) >= 0
 
+    def tells(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which words are worth naming, of shape (words,): not `the` and `is`, which stand everywhere."""
+        return self.terms.rare(vectors)
+
     @classmethod
     def of(cls, terms: Terms, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
         """Return a head of these weights."""

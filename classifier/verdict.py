@@ -10,6 +10,7 @@ from classifier.prediction import DrivingWord, Evidence, GenreScore
 EVIDENCE_S = 5
 N_TOP = 3
 N_WORDS = 5
+WORTH = 0.1
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -67,7 +68,9 @@ def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[flo
 def find_words(
     ranked: Sequence[GenreScore], words: Sequence[str], contributions: Mapping[str, Sequence[float]]
 ) -> tuple[DrivingWord, ...]:
-    """Return, for each genre that passed or is among the top three, the five words that raised it most, each once.
+    """Return, for each genre that passed or is among the top three, the words that raised it most, each once.
+
+    At most five, none of less than a tenth of the first's weight.
 
     `contributions` are what each of `words` adds to a genre's log-odds; a word's places in the plot are summed.
     """
@@ -79,7 +82,5 @@ def _raising(genre: str, words: Sequence[str], weights: Sequence[float]) -> list
     totals: dict[str, float] = {}
     for word, weight in zip(words, weights, strict=True):
         totals[word] = totals.get(word, 0.0) + weight
-    raising = sorted(
-        ((word, weight) for word, weight in totals.items() if weight > 0), key=lambda row: (-row[1], row[0])
-    )
-    return [DrivingWord(genre, word, weight) for word, weight in raising[:N_WORDS]]
+    raising = sorted((row for row in totals.items() if row[1] > 0), key=lambda row: (-row[1], row[0]))[:N_WORDS]
+    return [DrivingWord(genre, word, weight) for word, weight in raising if weight >= WORTH * raising[0][1]]
