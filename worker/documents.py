@@ -23,8 +23,8 @@ def analysis_document(source: str, analysis: "Analysis") -> dict[str, Any]:
     }
 
 
-def poster_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
-    """Return the object `trailers poster --json` prints for one file."""
+def lone_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
+    """Return the object `trailers poster --json` and `plot --json` print for one poster or plot."""
     return {
         "source": source,
         "features_id": prediction.features_id,
@@ -32,14 +32,8 @@ def poster_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
         "genres": [dataclasses.asdict(score) for score in prediction.genres],
         "modalities": list(prediction.modalities),
         "warnings": list(prediction.warnings),
+        "words": [dataclasses.asdict(word) for word in prediction.words],
     }
-
-
-def plot_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
-    """Return the object `trailers plot --json` prints for one text."""
-    document = poster_document(source, prediction)
-    document["words"] = [dataclasses.asdict(word) for word in prediction.words]
-    return document
 
 
 def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Plots by themselves: texts in, genres and the words that drove them out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from db.job_records import JobError
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
 from worker.errors import WorkerError, describe
+from worker.lone import JudgedAlone
 from worker.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -22,17 +23,9 @@ MAX_NAME = 4096  # bytes of a path; longer texts are no file's
 SHOWN = 80  # characters of a text that name it
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPlot:
-    """What a text, or a file of one, told: a prediction, or what was wrong with it. `source` is short."""
-
-    source: str
-    outcome: GenrePrediction | JobError
-
-
 def judge_plots(
     runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
-) -> Iterator[JudgedPlot]:
+) -> Iterator[JudgedAlone]:
     """Yield the genres of each plot, in order; one that can't be read stops no other.
 
     Each comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None for
@@ -47,7 +40,7 @@ def judge_plots(
             outcome: GenrePrediction | JobError = _judge(model, text if path is None else read_file(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
-        yield JudgedPlot(shorten(text) if path is None else text, outcome)
+        yield JudgedAlone(shorten(text) if path is None else text, outcome)
 
 
 def shorten(text: str) -> str:

@@ -1,7 +1,6 @@
 """Posters by themselves: files in, genres out, a batch at a time."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import NoModel
-from classifier.prediction import GenrePrediction
 from classifier.view import View
 from db.job_records import JobError
 from db.records import ModelRecord
@@ -17,22 +15,15 @@ from extractor.backbone import Backbone
 from extractor.errors import BadPoster
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
+from worker.lone import JudgedAlone
 from worker.runtime import Runtime
 
 BATCH = 16  # posters, three frames each
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPoster:
-    """What a file showed: a prediction, or what was wrong with it."""
-
-    source: str
-    outcome: GenrePrediction | JobError
-
-
 def judge_posters(
     runtime: Runtime, sources: Iterable[str], *, backbone: Backbone | None = None
-) -> Iterator[JudgedPoster]:
+) -> Iterator[JudgedAlone]:
     """Yield the genres of each poster file, in order; one that can't be read stops no other.
 
     `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first
@@ -48,11 +39,11 @@ def judge_posters(
         vectors = iter(infer_posters(backbone, np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
         for source, frame in zip(batch, frames, strict=True):
             if isinstance(frame, JobError):
-                yield JudgedPoster(source, frame)
+                yield JudgedAlone(source, frame)
             else:
                 vector = next(vectors)
                 view = View(vector[np.newaxis], features_id)
-                yield JudgedPoster(source, model.predict({"poster": view}))
+                yield JudgedAlone(source, model.predict({"poster": view}))
 
 
 def _model_record(runtime: Runtime, features_id: str) -> ModelRecord:

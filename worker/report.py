@@ -64,18 +64,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console().print(table)
 
 
-def print_poster(source: str, prediction: GenrePrediction, *, top: int) -> None:
-    """Print a file's name and its top genres with scores."""
-    out = console()
-    out.print(plain(source), style="bold")
-    out.print(_genre_table(prediction.top(top), ()))
-    for warning in prediction.warnings:
-        out.print(f"Note: {warning}")
-    out.print()
-
-
-def print_plot(source: str, prediction: GenrePrediction, *, top: int) -> None:
-    """Print a text's beginning, its top genres with scores, and the words that raised each."""
+def print_lone(source: str, prediction: GenrePrediction, *, top: int) -> None:
+    """Print a poster's file or a plot's beginning, its top genres with scores, and the words that raised each."""
     out = console()
     out.print(plain(source), style="bold")
     out.print(_genre_table(prediction.top(top), ()))

@@ -13,14 +13,10 @@ examples:
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from worker.arguments import lines_of, positive
 from worker.errors import exit_status
 from worker.settings import Settings
-
-if TYPE_CHECKING:
-    from worker.plots import JudgedPlot
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every plot; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.job_records import JobError
+    from worker.commands.lone import print_judged
     from worker.plots import judge_plots
     from worker.runtime import Runtime
 
@@ -46,7 +43,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             n_done += 1
             if isinstance(judged.outcome, JobError):
                 codes.append(judged.outcome.code)
-            _print(judged, top=arguments.top, as_json=arguments.json)
+            print_judged(judged, top=arguments.top, as_json=arguments.json)
     if not n_done:
         print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
         return 2
@@ -57,20 +54,3 @@ def _plots(arguments: "Sequence[str]") -> "Iterator[tuple[str, bool]]":
     """Yield each argument, which may be a file's name, and for a - each line of stdin, which is none."""
     for argument in arguments:
         yield from ((plot, argument != "-") for plot in lines_of([argument]))
-
-
-def _print(judged: "JudgedPlot", *, top: int, as_json: bool) -> None:
-    from db.job_records import JobError
-    from worker.documents import error_document, plot_document, to_json
-    from worker.report import print_plot
-
-    outcome = judged.outcome
-    if isinstance(outcome, JobError):
-        if as_json:
-            print(to_json(error_document(judged.source, outcome)), flush=True)
-        else:
-            print(f"trailers: {outcome.code}: {outcome.message}", file=sys.stderr)
-    elif as_json:
-        print(to_json(plot_document(judged.source, outcome)), flush=True)
-    else:
-        print_plot(judged.source, outcome, top=top)

@@ -12,14 +12,10 @@ examples:
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from worker.arguments import add_backbone, lines_of, positive
 from worker.errors import exit_status
 from worker.settings import Settings
-
-if TYPE_CHECKING:
-    from worker.posters import JudgedPoster
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.job_records import JobError
+    from worker.commands.lone import print_judged
     from worker.poster_backbones import open_backbone, poster_weights
     from worker.posters import judge_posters
     from worker.progress import show_count
@@ -48,25 +45,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             on_count(n_done, len(files), f"{len(codes)} failed")
             if isinstance(judged.outcome, JobError):
                 codes.append(judged.outcome.code)
-            _print(judged, top=arguments.top, as_json=arguments.json)
+            print_judged(judged, top=arguments.top, as_json=arguments.json)
     if not n_done:
         print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
         return 2
     return exit_status(codes, n_all=n_done)
-
-
-def _print(judged: "JudgedPoster", *, top: int, as_json: bool) -> None:
-    from db.job_records import JobError
-    from worker.documents import error_document, poster_document, to_json
-    from worker.report import print_poster
-
-    outcome = judged.outcome
-    if isinstance(outcome, JobError):
-        if as_json:
-            print(to_json(error_document(judged.source, outcome)), flush=True)
-        else:
-            print(f"trailers: {outcome.code}: {outcome.message}", file=sys.stderr)
-    elif as_json:
-        print(to_json(poster_document(judged.source, outcome)), flush=True)
-    else:
-        print_poster(judged.source, outcome, top=top)
