@@ -7,9 +7,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import Bound, check_arrays, check_settings
+from classifier.bounds import Bound, check_arrays
 from classifier.encoder import Encoder
-from classifier.errors import UnsafeModel
 from classifier.films import Films
 from classifier.head import Arrays, Head, Settings
 from classifier.join import Join, Logits, check_members
@@ -76,10 +75,7 @@ class Early(Join):
     @classmethod
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        check_settings(settings, {"n_genres": Bound(1, 200), "loudness": Bound(1e-9, 1e9), "penalty": Bound(1e-9, 1e9)})
-        n_genres = check_members(members)
-        if n_genres != settings["n_genres"]:
-            raise UnsafeModel(f"heads of {n_genres} genres, {settings['n_genres']} are said")
+        n_genres = check_members(members, settings, loudness=Bound(1e-9, 1e9), penalty=Bound(1e-9, 1e9))
         check_arrays(arrays, {"bias": (n_genres,)})
         return cls(members, bias=arrays["bias"], chosen=(float(settings["loudness"]), float(settings["penalty"])))
 

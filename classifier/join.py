@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.bounds import SHAPE_BOUNDS, Bound, check_settings
 from classifier.errors import UnsafeModel
 from classifier.head import WINDOW_S, Arrays, Head, Settings
 from classifier.ragged import Ragged
@@ -134,11 +135,17 @@ class Alone(Join):
         return cls(members)
 
 
-def check_members(members: Mapping[str, Head], *, at_least: int = 2) -> int:
-    """Return how many genres all members judge; raises UnsafeModel when they disagree or are too few."""
+def check_members(members: Mapping[str, Head], settings: Settings, **others: Bound) -> int:
+    """Return how many genres all members judge, as `settings` say, whose other numbers are `others`' to bound.
+
+    Raises UnsafeModel where they don't fit together.
+    """
+    check_settings(settings, {"n_genres": SHAPE_BOUNDS["n_genres"], **others})
     n_genres = {head.n_genres for head in members.values()}
-    if len(members) < at_least or len(n_genres) != 1:
-        raise UnsafeModel(f"{len(members)} heads of {sorted(n_genres)} genres can't be joined")
+    if len(members) < 2 or n_genres != {settings["n_genres"]}:
+        raise UnsafeModel(
+            f"{len(members)} heads of {sorted(n_genres)} genres are no join of {settings['n_genres']} genres"
+        )
     return n_genres.pop()
 
 

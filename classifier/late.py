@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import Bound, check_arrays, check_settings
+from classifier.bounds import check_arrays
 from classifier.branches import Branches
 from classifier.errors import UnsafeModel
 from classifier.films import Films
@@ -83,11 +83,7 @@ class Late(Join):
     @classmethod
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        check_settings(settings, {"n_genres": Bound(1, 200)})
-        n_genres = check_members(members)
-        if n_genres != settings["n_genres"]:
-            raise UnsafeModel(f"heads of {n_genres} genres, {settings['n_genres']} are said")
-        shape = (len(members), n_genres)
+        shape = (len(members), check_members(members, settings))
         check_arrays(arrays, {"weights": (len(subsets(members)), len(members)), "slopes": shape, "intercepts": shape})
         if (np.abs(arrays["weights"]) > MAX_WEIGHT).any() or (arrays["slopes"] <= 0).any():
             raise UnsafeModel("a weight is too large, or a slope is not above 0")

@@ -6,9 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import Bound, check_arrays, check_settings
+from classifier.bounds import check_arrays
 from classifier.branches import Branches
-from classifier.errors import UnsafeModel
 from classifier.films import Films
 from classifier.head import Arrays, Head, Settings
 from classifier.join import Join, Logits, check_members
@@ -65,10 +64,7 @@ class Stacked(Join):
     @classmethod
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        check_settings(settings, {"n_genres": Bound(1, 200)})
-        n = check_members(members)
-        if n != settings["n_genres"]:
-            raise UnsafeModel(f"heads of {n} genres, {settings['n_genres']} are said")
+        n = check_members(members, settings)
         several = [chosen for chosen in subsets(members) if len(chosen) > 1]
         shapes = {_name("coef", chosen): (n, len(chosen) * n) for chosen in several}
         check_arrays(arrays, {**shapes, **{_name("bias", chosen): (n,) for chosen in several}})
