@@ -39,7 +39,7 @@ class Early(Join):
     @classmethod
     def fit(cls, train: Films, validation: Films, *, seed: int) -> Self:
         """Return the regression of best macro average precision on the validation rows, with all they have."""
-        design = _Design.of(train, seed=seed)
+        design = Design.of(train, seed=seed)
         tried: dict[tuple[float, float], tuple[float, Self]] = {}
         for loudness in LOUDNESS:
             for penalty in PENALTIES:
@@ -50,10 +50,10 @@ class Early(Join):
 
     def refit(self, data: Films, *, seed: int) -> Self:
         """Return the regression of the same settings on other rows."""
-        return self._regress(_Design.of(data, seed=seed), self._chosen)
+        return self._regress(Design.of(data, seed=seed), self._chosen)
 
     @classmethod
-    def _regress(cls, design: "_Design", chosen: tuple[float, float]) -> Self:
+    def _regress(cls, design: "Design", chosen: tuple[float, float]) -> Self:
         loudness, penalty = chosen
         weights, bias = design.regress(loudness=loudness, penalty=penalty)
         return cls(design.heads(weights, loudness=loudness), bias=bias.astype(np.float32), chosen=chosen)
@@ -81,7 +81,7 @@ class Early(Join):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Design:
+class Design:
     """The features of all modalities, encoded: `blocks` are sparse, (n, width), rows of what is missing empty."""
 
     films: Films
@@ -89,7 +89,7 @@ class _Design:
     blocks: Mapping[str, Any]
 
     @classmethod
-    def of(cls, films: Films, *, seed: int) -> "_Design":
+    def of(cls, films: Films, *, seed: int) -> "Design":
         """Return the films, and once more those of several modalities with one of them hidden (modality dropout)."""
         encoders = {name: Encoder.fit(part.sequences, seed=seed) for name, part in films.views.parts.items()}
         shown = with_hidden(films, seed=seed)

@@ -3,10 +3,13 @@ from functools import cache
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from classifier.early import Design, with_hidden
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.films import Films
-from classifier.join import Join
+from classifier.head import Arrays, Examples, Head, Monitor, Settings
+from classifier.join import Alone, Join
 from classifier.join_kinds import JOINS, describe_join, restore_join
 from classifier.joined_training import judge_choices, train_joined
 from classifier.joining import Candidate, choose_join
@@ -15,9 +18,10 @@ from classifier.making import Trained, TrainingOptions
 from classifier.metrics import macro_ap
 from classifier.model import GenreModel
 from classifier.neural_options import NeuralOptions
+from classifier.ragged import Ragged
 from classifier.split import Split, make_split
 from classifier.view import View, subsets
-from classifier.views import Views
+from classifier.views import Part, Views
 from tests.planted_films import DIM, GENRES, PLOTS, POSTERS, planted_films
 
 NEURAL = NeuralOptions(hidden=32, epochs=40, patience=10, dropout=0.1, learning_rate=3e-3, batch=32)
@@ -258,3 +262,49 @@ def test_judging_each_choice_shows_the_join_nothing_else() -> None:
     hidden = films.views.only(("poster",))
     rows = films.views.having(("poster",))
     assert judged[("poster",)].scores == pytest.approx(result.model.scores(hidden)[rows])
+
+
+class Squares(Head):
+    """A head whose logit is the square of a sequence's mean: of pictures together another than of each by itself."""
+
+    KIND, dim, n_genres = "squares", DIM, len(GENRES)
+
+    def logits(self, X: Ragged) -> NDArray[np.float64]:
+        return np.stack([np.full(len(GENRES), float(each.mean()) ** 2) for each in X])
+
+    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
+        raise NotImplementedError
+
+    def chosen(self) -> "Squares":
+        raise NotImplementedError
+
+    def settings(self) -> Settings:
+        raise NotImplementedError
+
+    def arrays(self) -> Arrays:
+        raise NotImplementedError
+
+    @classmethod
+    def restore(cls, settings: Settings, arrays: Arrays) -> "Squares":
+        raise NotImplementedError
+
+
+def test_several_pictures_in_a_posters_place_are_judged_each_by_itself() -> None:
+    frames = np.stack([np.full(DIM, 1.0), np.full(DIM, -3.0)]).astype(np.float32)
+    one = np.full((1, DIM), 2.0, np.float32)
+    sequences, both = Ragged.of([one, frames]), np.arange(2)
+    join = Alone({"poster": Squares()})
+    assert join.logits(Views({"poster": Part(sequences, both, POSTERS)}))[:, 0].tolist() == [4.0, 5.0]
+    assert Alone({"plot": Squares()}).logits(Views({"plot": Part(sequences, both, PLOTS)}))[:, 0].tolist() == [4.0, 1.0]
+
+
+def test_early_joining_learns_from_films_with_a_modality_hidden_too() -> None:
+    films = planted_films()
+    shown = with_hidden(films, seed=0)
+    n_several = int((films.views.present.sum(axis=1) == 2).sum())
+    copies = shown.views.present[len(films) :]
+    assert len(copies) == n_several
+    assert (copies.sum(axis=1) == 1).all()
+    assert 0.4 < copies[:, 0].mean() < 0.6
+    assert np.array_equal(shown.views.present[: len(films)], films.views.present)
+    assert len(Design.of(films, seed=0).films) == len(shown)
