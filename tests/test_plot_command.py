@@ -14,6 +14,7 @@ import pytest
 
 from db.opening import open_store
 from db.store import Store
+from extractor import sentences
 from tests.homes import Command, Home, open_home
 from tests.models import make_model
 from worker.plots import SHOWN, shorten
@@ -238,7 +239,7 @@ def test_a_model_of_sentences_judges_what_its_encoder_reads(
         def encode(self, texts: list[str], *, on_count: object) -> np.ndarray:
             return np.full((len(texts), 2048), 0.1, np.float32)
 
-    monkeypatch.setattr("extractor.sentences.SentenceEncoder", Encoder)
+    monkeypatch.setattr(sentences, "SentenceEncoder", Encoder)
     status, _, err = run("plot", GHOST, "--plot-encoder", "tiny")
     assert status == 1
     assert "no_model" in err
