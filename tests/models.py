@@ -65,7 +65,7 @@ def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 
     coef = np.zeros((len(GENRES), len(words)), dtype=np.float32)
     for place, word in enumerate(words):
         coef[GENRES.index(TELLING[word]), place] = 4.0
-    terms = Terms(pairs, np.ones(len(words), dtype=np.float32))
+    terms = Terms(pairs, np.full(len(words), 4.0, dtype=np.float32))  # words of one text in twenty
     plots = TfIdf.of(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
     join = Late(
         {"poster": pictures, "plot": plots},

@@ -224,7 +224,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
     [
         (("train", "--features", "nowhere.npz"), "there is no data set"),
         (("train", "--features", "films.csv"), ".npz or .parquet"),
-        (("train", "--head", "magic"), "the heads are forest"),
+        (("train", "--head", "magic"), "there is no head 'magic' for what is given; there are forest"),
         (("train", "--posters", "posters.zip"), "--posters needs --labels"),
         (("train", "--no-database"), "--no-database needs"),
         (("train", "--posters", "p.zip", "--labels", "l.csv", "--genres-column", "g=klingon"), "words of 'klingon'"),

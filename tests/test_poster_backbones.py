@@ -14,6 +14,7 @@ from PIL import Image
 
 from db.opening import open_store
 from extractor.applications import Application
+from extractor.backbone import nothing
 from extractor.posters import read_poster
 from extractor.weights import given_weights
 from tests.labelled_posters import make_labelled_posters
@@ -88,7 +89,9 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
 ) -> None:
     shapes: list[tuple[int, ...]] = []
 
-    def infer(self: Application, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def infer(
+        self: Application, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing
+    ) -> NDArray[np.float32]:
         shapes.append(frames.shape)
         return np.ones((len(frames), 2048), np.float32)
 

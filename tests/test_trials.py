@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from db.opening import open_store
 from db.store import Store
 from extractor import inception
 from extractor.precision import has_bfloat16
 from extractor.trial import Trial, cosine, judge
+from extractor.weights import given_weights
 from tests.cheap_work import CheapBackbone
 from tests.models import make_model
 from tests.videos import make_clip
@@ -168,6 +170,8 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
 
 
 def test_doctor_tells_what_a_trial_of_too_few_frames_lacks(tmp_path: Path, clip: Path, weights_file: Path) -> None:
+    with open_store(uri=None, home=tmp_path) as store:  # a model of our own: of what ships two genres may be close
+        register(store, make_model(given_weights(weights_file).features_id, modality="trailer"))
     environment = {"TRAILERS_HOME": str(tmp_path), "TRAILERS_WEIGHTS": str(weights_file), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", "from worker.cli import entry; entry()", "doctor", "--precision", str(clip)]
     answer = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, timeout=120)
