@@ -91,23 +91,21 @@ class Late(Join):
 
 
 def _weigh(branches: Branches, chosen: tuple[str, ...], validation: Films) -> list[float]:
-    """Return the best weights, 0 for modalities that aren't chosen; the most equal ones on a tie."""
-    places = [list(branches.members).index(name) for name in chosen]
+    """Return the best weights, 0 for modalities that aren't chosen; the most equal ones on a tie, or without rows."""
     rows = validation.views.having(chosen)
-    found = [0.0] * len(branches.members)
-    best = (-np.inf, 0.0)
-    for weights in _grid(len(chosen) if rows.any() else 1):
-        full = weights if rows.any() else (1 / len(chosen),) * len(chosen)
-        figure = 0.0
-        if rows.any():
-            total = sum(w * branches.calibrated(name)[rows] for w, name in zip(full, chosen, strict=True))
-            figure = macro_ap(validation.Y[rows], np.asarray(total), known=validation.known[rows])
-        if (figure, -max(full)) > best:
-            best = (figure, -max(full))
-            found = [0.0] * len(branches.members)
-            for place, weight in zip(places, full, strict=True):
-                found[place] = weight
-    return found
+    best, figure = (1 / len(chosen),) * len(chosen), -np.inf
+    if rows.any():
+        logits = [branches.calibrated(name)[rows] for name in chosen]
+        for weights in sorted(_grid(len(chosen)), key=max):
+            total = sum(weight * each for weight, each in zip(weights, logits, strict=True))
+            found = macro_ap(validation.Y[rows], np.asarray(total), known=validation.known[rows])
+            if found > figure:  # never for NaN: nothing can be measured there
+                best, figure = weights, found
+    place_of = {name: place for place, name in enumerate(branches.members)}
+    full = [0.0] * len(place_of)
+    for name, weight in zip(chosen, best, strict=True):
+        full[place_of[name]] = weight
+    return full
 
 
 def _grid(n: int) -> list[tuple[float, ...]]:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from classifier.branches import Branches
 from classifier.early import Design, with_hidden
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.films import Films
@@ -14,6 +15,7 @@ from classifier.join_kinds import JOINS, describe_join, restore_join
 from classifier.joined_training import judge_choices, train_joined
 from classifier.joining import Candidate, choose_join
 from classifier.kinds import HeadSpec
+from classifier.late import Late
 from classifier.making import Trained, TrainingOptions
 from classifier.metrics import macro_ap
 from classifier.model import GenreModel
@@ -308,3 +310,13 @@ def test_early_joining_learns_from_films_with_a_modality_hidden_too() -> None:
     assert 0.4 < copies[:, 0].mean() < 0.6
     assert np.array_equal(shown.views.present[: len(films)], films.views.present)
     assert len(Design.of(films, seed=0).films) == len(shown)
+
+
+def test_modalities_that_no_film_shows_together_weigh_alike() -> None:
+    both = planted_films().rows(planted_films().views.having(("poster", "plot")))
+    apart = Films(
+        views=both.views.without(np.arange(len(both))[:, None] % 2 == np.array([0, 1])),
+        **{name: getattr(both, name) for name in ("Y", "known", "genres", "ids", "groups", "digests")},
+    )
+    branches = Branches.of(trained("late").model.join.members, apart)
+    assert Late.fit(branches, apart).weights() == {("poster", "plot"): (0.5, 0.5)}
