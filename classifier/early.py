@@ -1,6 +1,6 @@
 """Early joining: one logistic regression on the features of all modalities side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from classifier.bounds import Bound, check_arrays
 from classifier.encoder import Encoder
 from classifier.films import Films
-from classifier.head import Arrays, Head, Settings
-from classifier.join import Join, Logits, check_members
+from classifier.head import Arrays, Head, Monitor, Settings
+from classifier.join import HeadJoin, Logits, check_members
 from classifier.linear import LogisticMean
 from classifier.metrics import macro_ap
+from classifier.neural_options import NeuralOptions
 from classifier.tfidf import TfIdf
 from classifier.views import Views
 
@@ -23,7 +24,7 @@ PENALTIES = (1.0,)  # scikit-learn's C, on rows of about unit length; .3 and 3 a
 LOUDNESS = (0.2, 0.3, 0.5)
 
 
-class Early(Join):
+class Early(HeadJoin):
     """A logit is the sum of what each modality's features add, and of a number for each modality that is there.
 
     In a linear model that number is all that a learnt vector and a bit for what is missing can say. `bias` is
@@ -37,19 +38,25 @@ class Early(Join):
         self._bias, self._chosen = bias, chosen
 
     @classmethod
-    def fit(cls, train: Films, validation: Films, *, seed: int) -> Self:
-        """Return the regression of best macro average precision on the validation rows, with all they have."""
-        design = Design.of(train, seed=seed)
+    def fit(cls, train: Films, validation: Films, *, options: NeuralOptions, monitor: Monitor) -> Self:
+        """Return the regression of best macro average precision on the validation rows, with all they have.
+
+        Of `options` nothing but the seed is heeded.
+        """
+        design = Design.of(train, seed=options.seed)
         tried: dict[tuple[float, float], tuple[float, Self]] = {}
         for loudness in LOUDNESS:
             for penalty in PENALTIES:
                 join = cls._regress(design, (loudness, penalty))
                 figure = macro_ap(validation.Y, join.logits(validation.views), known=validation.known)
                 tried[loudness, penalty] = figure, join
+                monitor.step(len(tried), len(LOUDNESS) * len(PENALTIES), {"macro_ap": figure})
         return max(tried.values(), key=lambda found: found[0])[1]
 
-    def refit(self, data: Films, *, seed: int) -> Self:
-        """Return the regression of the same settings on other rows."""
+    def refit(
+        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
+    ) -> "Early":
+        """Return the regression of the same settings on other rows; its heads are its own."""
         return self._regress(Design.of(data, seed=seed), self._chosen)
 
     @classmethod

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.linear import WHITENING
 from classifier.pooling import pool_mean
 from classifier.projection import Projection, fit_projection
 from classifier.ragged import Ragged
@@ -13,7 +14,6 @@ from classifier.terms import Terms
 from classifier.tfidf import matrix
 
 COMPONENTS = 400
-WHITENING = 0.5
 N_TERMS = 20_000
 
 

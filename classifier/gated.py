@@ -1,6 +1,6 @@
 """Gated joining: a network that learns which modality to listen to for each film, and what a missing one is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Self
@@ -14,7 +14,7 @@ from classifier.errors import UnsafeModel
 from classifier.films import Films
 from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.heads import Network, NeuralHead
-from classifier.join import Join, Logits, windows
+from classifier.join import Join, windows
 from classifier.latent import Latent
 from classifier.neural_options import USUAL, NeuralOptions
 from classifier.ragged import Ragged
@@ -63,7 +63,6 @@ class Gated(Join):
     KIND = "gated"
 
     def __init__(self, latent: Mapping[str, Latent], unit: GatedUnit) -> None:
-        super().__init__({})
         self._latent, self._unit = latent, unit
 
     @classmethod
@@ -77,13 +76,14 @@ class Gated(Join):
         unit.fit(seen.X, seen.y, known=seen.known, validation=unseen, monitor=monitor)
         return cls(latent, unit)
 
-    def refit(self, data: Films, *, monitor: Monitor) -> Self:
+    def refit(
+        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
+    ) -> "Gated":
         """Return a unit that learns as long on other rows; what encodes them is found anew."""
-        seed = self._unit.options.seed
         latent = {name: Latent.fit(data.views.parts[name].sequences, seed=seed) for name in self._latent}
         unit = GatedUnit(self._unit.options, tuple(each.width for each in latent.values()))
         rows = _examples(latent, data)
-        return type(self)(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor))
+        return Gated(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor(f"{self.KIND}-refit")))
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -101,10 +101,6 @@ class Gated(Join):
 
     def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
         return self._unit.logits(_rows(self._latent, views))
-
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
-        """Refuse: the unit looks at features, there are no members' log-odds."""
-        raise NotImplementedError
 
     def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the log-odds of the five seconds around each, (frames, genres)."""

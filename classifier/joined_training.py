@@ -16,7 +16,7 @@ from classifier.evaluation import Evaluation, evaluate
 from classifier.films import Films
 from classifier.head import Head
 from classifier.join import Join
-from classifier.joining import Candidate, Choice, choose_join, fit_joins, refit_join
+from classifier.joining import Candidate, Choice, choose_join, fit_joins
 from classifier.judged import Judged
 from classifier.kept_heads import KeptHeads
 from classifier.making import SILENT, Listener, Made, Parts, Trained, TrainingOptions, decide, judge, make_model
@@ -68,7 +68,7 @@ def train_joined(
         name: refit(head, parts.both.branch(name), kept=_kept(folder, name), monitor=listener.monitor)
         for name, head in heads.items()
     }
-    join = refit_join(chosen.join, parts.both, members, monitor=listener.monitor, seed=options.seed)
+    join = chosen.join.refit(parts.both, members, seed=options.seed, monitor=listener.monitor)
     judged = judge_choices(join, decided, parts.test)
     whole = tuple(kept.views.modalities)
     rows = parts.test.rows(parts.test.views.having(whole))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from classifier.bootstrap import Comparison, paired
 from classifier.branches import Branches
 from classifier.calibration import fit_calibration
-from classifier.early import Early
 from classifier.errors import BadTrainingData
 from classifier.films import Films
-from classifier.head import Head, Monitor
+from classifier.head import Monitor
 from classifier.join import Join
 from classifier.join_kinds import JOINS, join_class
 from classifier.judged import Judged
@@ -32,6 +31,13 @@ ON_VALIDATION: Mapping[str, type[Late | Stacked]] = {
 }  # what needs rows no head has seen
 
 Choice = tuple[str, ...]
+
+
+class LearnsFromFeatures(Protocol):
+    """A way of joining that learns from the training films themselves, not from other heads' answers."""
+
+    def fit(self, train: Films, validation: Films, *, options: NeuralOptions, monitor: Monitor) -> Join:
+        """Return the join of best macro average precision on the validation films."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +71,9 @@ def fit_joins(
         if kind in ON_VALIDATION:
             found.append(_on_validation(kind, branches, validation))
         else:
-            found.append(_candidate(kind, _on_train(kind, train, validation, options, monitor(kind)), validation))
+            learner = cast("LearnsFromFeatures", join_class(kind))  # gated imports Keras
+            join = learner.fit(train, validation, options=options, monitor=monitor(kind))
+            found.append(_candidate(kind, join, validation))
     return found
 
 
@@ -82,27 +90,6 @@ def choose_join(candidates: list[Candidate], validation: Films, *, seed: int) ->
     ours, theirs = (Judged.of(rows.Y, _scores(one, validation), known=rows.known) for one in (best, simplest))
     comparison = paired(ours, theirs, groups=rows.groups, seed=seed)
     return (best if comparison.low > 0 else simplest), comparison
-
-
-def refit_join(
-    join: Join, data: Films, members: Mapping[str, Head], *, monitor: Callable[[str], Monitor], seed: int
-) -> Join:
-    """Return the same join with what it learnt from features learnt again on `data`, and the heads given."""
-    if isinstance(join, Late | Stacked):
-        return join.with_members(members)
-    if isinstance(join, Early):
-        return join.refit(data, seed=seed)
-    again: Any = join
-    refitted: Join = again.refit(data, monitor=monitor(f"{join.KIND}-refit"))
-    return refitted
-
-
-def _on_train(kind: str, train: Films, validation: Films, options: NeuralOptions, monitor: Monitor) -> Join:
-    if kind == Early.KIND:
-        return Early.fit(train, validation, seed=options.seed)
-    gated: Any = join_class(kind)  # imports Keras
-    join: Join = gated.fit(train, validation, options=options, monitor=monitor)
-    return join
 
 
 def _candidate(kind: str, join: Join, validation: Films) -> Candidate:

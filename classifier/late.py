@@ -1,6 +1,6 @@
 """Late joining: the modalities' calibrated log-odds, weighted; other weights for each choice of modalities."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Self
 
@@ -11,8 +11,8 @@ from classifier.bounds import check_arrays
 from classifier.branches import Branches
 from classifier.errors import UnsafeModel
 from classifier.films import Films
-from classifier.head import Arrays, Head, Settings
-from classifier.join import Join, Logits, check_members
+from classifier.head import Arrays, Head, Monitor, Settings
+from classifier.join import HeadJoin, Logits, check_members
 from classifier.metrics import macro_ap
 from classifier.view import subsets
 
@@ -20,7 +20,7 @@ STEPS = 20  # the weights are twentieths
 MAX_WEIGHT = 1e3
 
 
-class Late(Join):
+class Late(HeadJoin):
     """Weights of sum 1 times slope * logit + intercept; a modality alone weighs 1, so nothing but its scale changes.
 
     `weights` is (choices, modalities), the choices in the order of `subsets`, `slopes` and `intercepts` are
@@ -51,9 +51,11 @@ class Late(Join):
             intercepts=branches.intercepts.astype(np.float32),
         )
 
-    def with_members(self, members: Mapping[str, Head]) -> Self:
-        """Return the same join of other heads."""
-        return type(self)(members, weights=self._weights, slopes=self._slopes, intercepts=self._intercepts)
+    def refit(
+        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
+    ) -> "Late":
+        """Return the same join of these heads: what it has learnt is of rows that heads have not seen."""
+        return Late(members, weights=self._weights, slopes=self._slopes, intercepts=self._intercepts)
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""

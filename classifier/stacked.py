@@ -1,6 +1,6 @@
 """Stacked joining: a logistic regression on all genres' log-odds of all modalities, one for each choice of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 import numpy as np
@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from classifier.bounds import check_arrays
 from classifier.branches import Branches
 from classifier.films import Films
-from classifier.head import Arrays, Head, Settings
-from classifier.join import Join, Logits, check_members
+from classifier.head import Arrays, Head, Monitor, Settings
+from classifier.join import HeadJoin, Logits, check_members
 from classifier.view import subsets
 
 PENALTY = 0.1  # scikit-learn's C: of .01 to 1 the best on the validation films of benchmarks.fusion (.697, .708, .701)
 MIN_ROWS = 100  # fewer can't carry a regression: the plain mean of the modalities is taken
 
 
-class Stacked(Join):
+class Stacked(HeadJoin):
     """For each choice of several modalities `coef` (genres, modalities of it x genres) and `bias` (genres,).
 
     Wolpert 1992, "Stacked Generalization". A genre may so learn from another's score (no comedy where it is horror).
@@ -40,9 +40,11 @@ class Stacked(Join):
                 arrays |= {_name("coef", chosen): coef.astype(np.float32), _name("bias", chosen): bias}
         return cls(branches.members, arrays)
 
-    def with_members(self, members: Mapping[str, Head]) -> Self:
-        """Return the same join of other heads."""
-        return type(self)(members, self._arrays)
+    def refit(
+        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
+    ) -> "Stacked":
+        """Return the same join of these heads: what it has learnt is of rows that heads have not seen."""
+        return Stacked(members, self._arrays)
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return what the regression of these modalities makes of their log-odds, (n, genres)."""

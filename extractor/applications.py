@@ -2,7 +2,6 @@
 
 import difflib
 import functools
-import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from extractor.backbone import nothing
 from extractor.errors import UnknownBackbone, WeightsError, one_line
 from extractor.features import FRAME_RULE, Provenance
-from extractor.inception import import_tensorflow
+from extractor.inception import import_tensorflow, library_versions
 from extractor.weights import BACKBONE, Weights
 
 
@@ -100,9 +99,7 @@ class Application:
     @property
     def provenance(self) -> Provenance:
         """What its vectors are made with."""
-        versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy")}
-        versions["tensorflow"] = import_tensorflow()[0].__version__
-        return Provenance(self._weights.backbone, self._weights.sha256, FRAME_RULE, "float32", versions)
+        return Provenance(self._weights.backbone, self._weights.sha256, FRAME_RULE, "float32", library_versions())
 
     @property
     def dim(self) -> int:

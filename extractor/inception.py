@@ -53,9 +53,7 @@ class InceptionV3:
     @property
     def provenance(self) -> Provenance:
         """What its vectors are made with."""
-        versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy")}
-        versions["tensorflow"] = import_tensorflow()[0].__version__
-        return Provenance(BACKBONE, self._weights.sha256, FRAME_RULE, self._precision, versions)
+        return Provenance(BACKBONE, self._weights.sha256, FRAME_RULE, self._precision, library_versions())
 
     @property
     def batch_size(self) -> int:
@@ -138,6 +136,12 @@ def _download_imagenet(cache: Path) -> Weights:
     finally:
         socket.setdefaulttimeout(timeout)
     return pin_imagenet(cache)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that make vectors."""
+    versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy")}
+    return {**versions, "tensorflow": import_tensorflow()[0].__version__}
 
 
 def import_tensorflow() -> tuple[Any, Any]:

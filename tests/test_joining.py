@@ -9,13 +9,13 @@ from classifier.branches import Branches
 from classifier.early import Design, with_hidden
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.films import Films
-from classifier.head import Arrays, Examples, Head, Monitor, Settings
 from classifier.join import Alone, Join
 from classifier.join_kinds import JOINS, describe_join, restore_join
 from classifier.joined_training import judge_choices, train_joined
 from classifier.joining import Candidate, choose_join
 from classifier.kinds import HeadSpec
 from classifier.late import Late
+from classifier.linear import LogisticMean
 from classifier.making import Trained, TrainingOptions
 from classifier.metrics import macro_ap
 from classifier.model import GenreModel
@@ -266,38 +266,22 @@ def test_judging_each_choice_shows_the_join_nothing_else() -> None:
     assert judged[("poster",)].scores == pytest.approx(result.model.scores(hidden)[rows])
 
 
-class Squares(Head):
+class Squares(LogisticMean):
     """A head whose logit is the square of a sequence's mean: of pictures together another than of each by itself."""
 
-    KIND, dim, n_genres = "squares", DIM, len(GENRES)
-
     def logits(self, X: Ragged) -> NDArray[np.float64]:
-        return np.stack([np.full(len(GENRES), float(each.mean()) ** 2) for each in X])
-
-    def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
-        raise NotImplementedError
-
-    def chosen(self) -> "Squares":
-        raise NotImplementedError
-
-    def settings(self) -> Settings:
-        raise NotImplementedError
-
-    def arrays(self) -> Arrays:
-        raise NotImplementedError
-
-    @classmethod
-    def restore(cls, settings: Settings, arrays: Arrays) -> "Squares":
-        raise NotImplementedError
+        return np.stack([np.full(self.n_genres, float(each.mean()) ** 2) for each in X])
 
 
 def test_several_pictures_in_a_posters_place_are_judged_each_by_itself() -> None:
     frames = np.stack([np.full(DIM, 1.0), np.full(DIM, -3.0)]).astype(np.float32)
     one = np.full((1, DIM), 2.0, np.float32)
     sequences, both = Ragged.of([one, frames]), np.arange(2)
-    join = Alone({"poster": Squares()})
+    shape = (len(GENRES), DIM)
+    head = Squares.of(coef=np.zeros(shape, np.float32), intercept=np.zeros(len(GENRES), np.float32))
+    join = Alone({"poster": head})
     assert join.logits(Views({"poster": Part(sequences, both, POSTERS)}))[:, 0].tolist() == [4.0, 5.0]
-    assert Alone({"plot": Squares()}).logits(Views({"plot": Part(sequences, both, PLOTS)}))[:, 0].tolist() == [4.0, 1.0]
+    assert Alone({"plot": head}).logits(Views({"plot": Part(sequences, both, PLOTS)}))[:, 0].tolist() == [4.0, 1.0]
 
 
 def test_early_joining_learns_from_films_with_a_modality_hidden_too() -> None:

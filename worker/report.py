@@ -72,7 +72,7 @@ def print_lone(source: str, prediction: GenrePrediction, *, top: int) -> None:
     for line in _reasons(prediction, top=top):
         out.print(line)
     for warning in prediction.warnings:
-        out.print(f"Note: {warning}")
+        out.print(plain(f"Note: {warning}"))
     out.print()
 
 
