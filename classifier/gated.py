@@ -1,6 +1,6 @@
 """Gated joining: a network that learns which modality to listen to for each film, and what a missing one is worth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Self
@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier import architectures
+from classifier.architectures import Build
 from classifier.bounds import check_arrays
 from classifier.errors import UnsafeModel
 from classifier.films import Films
-from classifier.head import Arrays, Examples, Head, Monitor, Settings
-from classifier.heads import Network, NeuralHead
-from classifier.join import Join, windows
+from classifier.head import Arrays, Examples, Head, Monitor, Settings, leave_out, windows
+from classifier.heads import NeuralHead
+from classifier.join import Join
 from classifier.latent import Latent
 from classifier.neural_options import USUAL, NeuralOptions
 from classifier.ragged import Ragged
@@ -25,7 +26,7 @@ from classifier.views import Part, Views
 class GatedUnit(NeuralHead):
     """The network: rows are the modalities' numbers side by side, `widths` of each, and a bit for each there is."""
 
-    KIND, SQUARES = "gated_unit", 0
+    KIND, SQUARES, SCALED = "gated_unit", 0, False  # what encodes the modalities has scaled them
 
     def __init__(self, options: NeuralOptions = USUAL, widths: tuple[int, ...] = ()) -> None:
         super().__init__(replace(options, mixup=0.0))
@@ -48,9 +49,8 @@ class GatedUnit(NeuralHead):
             raise UnsafeModel(f"modalities of {self._widths[:8]} numbers don't make the network's row")
         return rest
 
-    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> Network:
-        build = partial(architectures.gated, widths=self._widths)
-        return Network(build, self.options, n_genres=n_genres, mean=np.zeros_like(mean), scale=np.ones_like(scale))
+    def _blueprint(self) -> Build:
+        return partial(architectures.gated, widths=self._widths)
 
 
 class Gated(Join):
@@ -112,10 +112,7 @@ class Gated(Join):
 
     def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return what leaving each vector out takes away, (n, genres)."""
-        whole = self._alone(modality, [vectors])
-        if len(vectors) == 1:
-            return whole
-        return whole - self._alone(modality, [np.delete(vectors, place, axis=0) for place in range(len(vectors))])
+        return leave_out(vectors, judge=lambda X: self._alone(modality, X))
 
     def knows(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words are terms, None for pictures."""
@@ -125,9 +122,8 @@ class Gated(Join):
         """Return which of the vectors are worth naming, of shape (n,)."""
         return self._latent[modality].tells(vectors)
 
-    def _alone(self, modality: str, sequences: Sequence[NDArray[np.floating]]) -> NDArray[np.float64]:
-        part = Part(Ragged.of(sequences), np.arange(len(sequences)), "")
-        return self.logits(Views({modality: part}))
+    def _alone(self, modality: str, X: Ragged) -> NDArray[np.float64]:
+        return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
 
     def settings(self) -> Settings:
         """Return the network's."""

@@ -1,7 +1,7 @@
 """Head: the trainable part of a model, from sequences of feature vectors to a logit for each genre."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -98,28 +98,15 @@ class Head(ABC):
 
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""
-        n, half = len(vectors), WINDOW_S // 2
-        return self.logits(Ragged.of([vectors[max(0, second - half) : second + half + 1] for second in range(n)]))
+        return self.logits(windows(vectors))
 
     def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
         return None
 
     def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away.
-
-        So do Li, Monroe & Jurafsky 2016 ("Understanding Neural Networks through Representation Erasure"). Of more than
-        256, neighbours are left out together and share what that takes away. The only one there is adds all of it.
-        """
-        whole, n = self.logits(Ragged.of([vectors])), len(vectors)
-        if n == 1:
-            return whole
-        ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
-        rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
-        at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
-        parts = [self.logits(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
-        sizes = np.diff(ends)
-        return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)
+        """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away."""
+        return leave_out(vectors, judge=self.logits)
 
     def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which of the vectors fitting has seen, of shape (n,); None: it can't say."""
@@ -141,3 +128,26 @@ class Head(ABC):
     @abstractmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
         """Return the head that these describe; raises UnsafeModel for what no head of this kind says."""
+
+
+def windows(vectors: NDArray[np.floating]) -> Ragged:
+    """Return for each second the five seconds around it, fewer at the ends: (frames, dim) -> frames sequences."""
+    half = WINDOW_S // 2
+    return Ragged.of([vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))])
+
+
+def leave_out(vectors: NDArray[np.floating], *, judge: Callable[[Ragged], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return what leaving each vector out takes from the log-odds that `judge` gives, (n, dim) -> (n, genres).
+
+    Li, Monroe & Jurafsky 2016, "Understanding Neural Networks through Representation Erasure". Of more than 256,
+    neighbours are left out together and share what that takes away. The only one there is has all of it.
+    """
+    whole, n = judge(Ragged.of([vectors])), len(vectors)
+    if n == 1:
+        return whole
+    ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
+    rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
+    at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
+    parts = [judge(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
+    sizes = np.diff(ends)
+    return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)

@@ -1,7 +1,7 @@
 """Join: several modalities' heads made one, whatever of their modalities a film has."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from classifier.bounds import SHAPE_BOUNDS, Bound, check_settings
 from classifier.errors import UnsafeModel
 from classifier.films import Films
-from classifier.head import WINDOW_S, Arrays, Head, Monitor, Settings
+from classifier.head import Arrays, Head, Monitor, Settings
 from classifier.ragged import Ragged
 from classifier.views import Views
 
@@ -210,9 +210,3 @@ def check_members(members: Mapping[str, Head], settings: Settings, **others: Bou
             f"{len(members)} heads of {sorted(n_genres)} genres are no join of {settings['n_genres']} genres"
         )
     return n_genres.pop()
-
-
-def windows(vectors: NDArray[np.floating]) -> Sequence[NDArray[np.floating]]:
-    """Return for each second the five seconds around it, fewer at the ends."""
-    half = WINDOW_S // 2
-    return [vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))]

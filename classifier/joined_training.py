@@ -19,6 +19,7 @@ from classifier.join import Join
 from classifier.joining import Candidate, Choice, choose_join, fit_joins
 from classifier.judged import Judged
 from classifier.kept_heads import KeptHeads
+from classifier.kinds import FRAME_KINDS, WORD_KINDS
 from classifier.making import SILENT, Listener, Made, Parts, Trained, TrainingOptions, decide, judge, make_model
 from classifier.manifest import Decisions
 from classifier.split import Split
@@ -126,8 +127,8 @@ def _fit_heads(
 
 def _kinds(data: Dataset, options: TrainingOptions) -> tuple[str, ...]:
     """Return the heads to try for a modality: those asked for that can read it, else the usual ones."""
-    words = data.X.dim == 1
-    asked = tuple(kind for kind in options.heads if (kind in ("tfidf", "lstm")) is words)
+    readers = WORD_KINDS if data.X.dim == 1 else FRAME_KINDS
+    asked = tuple(kind for kind in options.heads if kind in readers)
     return asked or usual_heads(data)
 
 

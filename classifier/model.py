@@ -23,7 +23,7 @@ from classifier.ragged import Ragged
 from classifier.remarks import NOTHING, remark, remark_unsure
 from classifier.seen import Seen
 from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
-from classifier.view import MODALITIES, NAMES, View, join_names
+from classifier.view import MODALITIES, NAMES, View, join_names, judges
 from classifier.views import Part, Views
 
 _MANIFEST = "manifest.json"
@@ -154,8 +154,7 @@ class GenreModel:
 
     def _branch(self, name: str) -> str | None:
         """Return the modality of the model that judges what is called so, None if none does."""
-        wanted = {"description": ("plot",), "trailer": ("trailer", "poster")}.get(name, (name,))
-        return next((modality for modality in wanted if modality in self.manifest.inputs), None)
+        return next((modality for modality in judges(name) if modality in self.manifest.inputs), None)
 
     def _by_branch(self, seen: Mapping[str, Vectors]) -> dict[str, Vectors]:
         """Return the vectors for each of the model's modalities.

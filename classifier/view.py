@@ -1,6 +1,6 @@
 """View: what one modality shows of a film, as a model takes it; and the modalities there are, alone and together."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -10,6 +10,17 @@ from numpy.typing import NDArray
 MODALITIES = ("trailer", "poster", "plot")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 NAMES = (*MODALITIES, DESCRIPTION)
+
+
+_JUDGES: Mapping[str, tuple[str, ...]] = {"trailer": ("trailer", "poster"), DESCRIPTION: ("plot",)}
+
+
+def judges(name: str) -> tuple[str, ...]:
+    """Return the modalities of a model that can judge what is called so, the best first.
+
+    A trailer's seconds may be judged as posters; a description is a plot.
+    """
+    return _JUDGES.get(name, (name,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from classifier.model import GenreModel
+from classifier.view import judges
 from db.records import ModelCard, ModelRecord
 from db.store import Store
 
@@ -48,7 +49,7 @@ def choose_model(records: Sequence[ModelRecord], at_hand: Collection[str]) -> Mo
 
     def worth(record: ModelRecord) -> tuple[bool, int, int]:
         inputs = record.card.modality.split("+")
-        used = [name for name in at_hand if _branches(name) & set(inputs)]
+        used = [name for name in at_hand if looks_at(record, name)]
         return "trailer" in used and "trailer" in inputs, len(used), -len(inputs)
 
     best = max(records, key=worth, default=None)
@@ -57,9 +58,4 @@ def choose_model(records: Sequence[ModelRecord], at_hand: Collection[str]) -> Mo
 
 def looks_at(record: ModelRecord, name: str) -> bool:
     """Tell whether a model makes anything of a `trailer`, `poster`, `plot` or `description`."""
-    return not _branches(name).isdisjoint(record.card.modality.split("+"))
-
-
-def _branches(name: str) -> set[str]:
-    """Return the modalities of a model that can judge what is called so."""
-    return {"trailer": {"trailer", "poster"}, "description": {"plot"}}.get(name, {name})
+    return not set(judges(name)).isdisjoint(record.card.modality.split("+"))
