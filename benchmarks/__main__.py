@@ -5,7 +5,7 @@ import importlib
 
 NAMES = (
     *("extract", "flight", "fusion", "leak", "memory", "models", "plots", "posters", "queue", "similarity", "start"),
-    "storage",
+    *("starter", "storage"),
 )
 
 

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-from extractor.inception import InceptionV3, find_imagenet
-from extractor.precision import Precision
+from extractor.imagenet import find_imagenet
+from extractor.inception import InceptionV3
+from extractor.precision import Precision, has_bfloat16
 from extractor.weights import Weights, given_weights
 from worker.settings import read_settings
 
@@ -18,3 +19,8 @@ def find_weights() -> Weights:
     """Return the weights that TRAILERS_WEIGHTS names, else ImageNet's, downloaded if they must be."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
     return given_weights(settings.weights) if settings.weights else find_imagenet(settings.weights_cache)
+
+
+def fastest() -> Precision:
+    """Return the arithmetic in which this processor is fastest."""
+    return "bfloat16" if has_bfloat16() else "float32"

@@ -6,7 +6,6 @@ TRAILERS_BENCH_JOINS=late,stacked,early,gated chooses the ways.
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -41,7 +40,7 @@ def main() -> None:
     tasks = os.environ.get("TRAILERS_BENCH_TASKS", "two,three").split(",")
     for name, title in (("two", "poster and plot"), ("three", "trailer (seven low-level numbers), poster and plot")):
         if name in tasks:
-            films = films_with(Path(".bench") / "posters", genres=LMTD9, low_level=name == "three")
+            films = films_with(genres=LMTD9, low_level=name == "three")
             _print_table(title, films)
 
 

@@ -17,7 +17,7 @@ from benchmarks.ceiling import make_works
 from benchmarks.children import ask
 from benchmarks.goals import verdict
 from extractor.frames import FrameStream
-from extractor.limits import MAX_FRAMES, Limits
+from extractor.limits import Limits
 from extractor.precision import PRECISIONS, Precision
 from extractor.probe import probe
 
@@ -49,7 +49,7 @@ def _print_row(precision: str, frames_s: Sequence[float], gflop_s: Mapping[str, 
 
 def measure(precision: Precision, video: Path) -> dict[str, Any]:
     """Return frames a second in each turn, and GFLOP a second of each product in the same turns."""
-    with FrameStream(video, probe(video, limits=Limits()), max_frames=MAX_FRAMES) as stream:
+    with FrameStream(video, probe(video, limits=Limits())) as stream:
         frames = np.concatenate(list(stream))
     backbone, works = make_backbone(precision), make_works(precision)
     size = backbone.batch_size

@@ -63,7 +63,7 @@ def extract(video: Path) -> tuple[int, float]:
 
 def decode(video: Path) -> tuple[int, float]:
     """Decode a video here, without TensorFlow's own children; return its frames and the decoder's peak MB."""
-    with FrameStream(video, probe(video, limits=LIMITS), max_frames=max(LENGTHS_S)) as frames:
+    with FrameStream(video, probe(video, limits=LIMITS), limits=LIMITS) as frames:
         n_frames = sum(len(batch) for batch in frames)
     return n_frames, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 

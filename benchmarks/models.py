@@ -5,7 +5,6 @@ TRAILERS_BENCH_TASKS=planted,posters,low-level,captions,leak chooses some of the
 
 import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from benchmarks import leak
 from benchmarks.heads_table import measure, print_lines
@@ -53,6 +52,6 @@ def _print_posters() -> None:
     # a forest for each of 21 genres takes a quarter of an hour, and is the worst of them on nine
     tables = ((LMTD9, "nine genres", POOLED), (None, "all genres with 50 posters", ("logistic_mean", "mlp")))
     for genres, title, heads in tables:
-        data = posters(Path(".bench") / "posters", genres=genres)
+        data = posters(genres=genres)
         lines = measure(data, make_split(data, seed=SEED), heads=heads)
         print_lines(f"{len(data):,} posters, {title}", lines)

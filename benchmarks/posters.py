@@ -4,8 +4,8 @@ The test posters are of the first collection (labels of at most three genres), s
 that others measured on it; posters of the second one, with all their labels, only train.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -40,14 +40,13 @@ def main() -> None:
     if not SHARED.is_dir():
         print("posters: needs the real data (../shared/data), which is not on this machine")
         return
-    everything = _read(Path(".bench") / "posters")
+    everything = label_posters(poster_vectors())
     _print_nine(everything.with_genres(LMTD9))
     _print_six(everything.with_genres(SIX))
 
 
-def _read(cache: Path) -> Dataset:
-    """Return the posters of both collections; an id begins with that of its collection."""
-    vectors = poster_vectors(cache)
+def label_posters(vectors: Mapping[str, NDArray[np.float32]]) -> Dataset:
+    """Return the posters of both collections by their vectors; an id begins with that of its collection."""
     found: list[tuple[str, NDArray[np.float32], Row, str, str]] = []
     for row in read_films():
         if row["poster_imdb7k"] in vectors and row["genres_imdb_top3"]:
@@ -73,14 +72,14 @@ def _read(cache: Path) -> Dataset:
 
 def _print_nine(data: Dataset) -> None:
     split = make_split(data, seed=SEED)
-    test = _first(split.rows(data, "test"))
+    test = of_first(split.rows(data, "test"))
     print(f"\n**nine genres**, {len(test):,} posters of the first collection to test\n")
     print("| learning from | posters | macro AP | 95 % | macro AUC |\n|---|---|---|---|---|", flush=True)
     for share in CURVE:
         part = _some(data, split, share)
         _print_line(f"{share:.0%} of the first collection's", data, part, test)
     _print_line("both collections'", data, split, test)
-    print("| always the genres' shares | | " + f"{_prior(test).macro_ap:.3f} | | .500 |")
+    print("| always the genres' shares | | " + f"{prior_of(test).macro_ap:.3f} | | .500 |")
     folds = [_fold(data, number) for number in range(5)]
     figures = np.array([[found.macro_ap, found.macro_auc] for found in folds])
     print(
@@ -92,7 +91,7 @@ def _print_nine(data: Dataset) -> None:
 
 
 def _print_line(name: str, data: Dataset, split: Split, test: Dataset) -> None:
-    head, _ = _fit(data, split)
+    head, _ = fit_head(data, split)
     judged = Judged.of(test.Y, sigmoid(head.logits(test.X)), known=test.known)
     found = evaluate(test.Y, judged.scores, genres=test.genres, known=test.known)
     sure = intervals(judged, groups=test.groups, figures=("macro_ap",))["macro_ap"]
@@ -102,8 +101,8 @@ def _print_line(name: str, data: Dataset, split: Split, test: Dataset) -> None:
 
 def _print_six(data: Dataset) -> None:
     split = make_split(data, seed=SEED)
-    test, validation = _first(split.rows(data, "test")), _first(split.rows(data, "validation"))
-    head, before = _fit(data, split)
+    test, validation = of_first(split.rows(data, "test")), of_first(split.rows(data, "validation"))
+    head, before = fit_head(data, split)
     logits = before.logits(validation.X)
     calibration = fit_calibration(logits, validation.Y, known=validation.known, groups=validation.groups)
     seen, scores = (sigmoid(calibration.apply(each)) for each in (logits, head.logits(test.X)))
@@ -128,7 +127,7 @@ def _print_thresholds(objective: str, cuts: NDArray[np.float64], scores: NDArray
     print(f"| mean | | | {accuracy:.3f} | {always_no:.3f} | {found.macro_f1:.3f} | | | {found.macro_auc:.3f} |")
 
 
-def _fit(data: Dataset, split: Split) -> tuple[Head, Head]:
+def fit_head(data: Dataset, split: Split) -> tuple[Head, Head]:
     """Return the head fitted on train and validation part, and the one before it, fitted on the first alone."""
     fitting, validation = split.rows(data, "train"), split.rows(data, "validation")
     found = fit_candidate(
@@ -146,8 +145,8 @@ def _fold(data: Dataset, number: int) -> Evaluation:
     parts = dict.fromkeys(data.ids, "test") | {
         row: "validation" if fold == 0 else "train" for row, fold in zip(rest.ids, inner.tolist(), strict=True)
     }
-    head, _ = _fit(data, Split(SEED, data.sha256, parts))  # type: ignore[arg-type]
-    test = _first(data.rows(folds == number))
+    head, _ = fit_head(data, Split(SEED, data.sha256, parts))  # type: ignore[arg-type]
+    test = of_first(data.rows(folds == number))
     return evaluate(test.Y, sigmoid(head.logits(test.X)), genres=test.genres, known=test.known)
 
 
@@ -160,11 +159,11 @@ def _some(data: Dataset, split: Split, share: float) -> Split:
     return replace(split, parts={row: part for row, part in split.parts.items() if row in kept})
 
 
-def _first(data: Dataset) -> Dataset:
+def of_first(data: Dataset) -> Dataset:
     return data.rows(np.array([row.startswith(FIRST) for row in data.ids]))
 
 
-def _prior(test: Dataset) -> Evaluation:
+def prior_of(test: Dataset) -> Evaluation:
     scores = np.tile(test.priors, (len(test), 1))
     return evaluate(test.Y, scores, genres=test.genres, known=test.known)
 

@@ -12,11 +12,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from classifier.dataset import Dataset
 from classifier.ragged import Ragged
 from classifier.split import Split, make_split
+from extractor.backbone import Backbone
 from extractor.inception import InceptionV3
+from extractor.precision import Precision
 from extractor.weights import given_weights
 from worker.poster_features import extract_posters
 
+CACHE = Path(".bench") / "cache" / "posters"  # as `trailers` with .bench for its home
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+TEACHER = SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5"
 LMTD9 = ("Action", "Adventure", "Comedy", "Crime", "Drama", "Horror", "Romance", "Sci-Fi", "Thriller")
 MOVIELENS18 = (
     *("Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama", "Fantasy"),
@@ -67,12 +71,17 @@ def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
     return data, Split(split.seed, data.sha256, split.parts)
 
 
-def poster_vectors(cache: Path) -> dict[str, NDArray[np.float32]]:
-    """Return Inception-V3's features of all posters of films by file name, (1, 2048) each, computed once into `cache`.
+def open_teacher(precision: Precision = "float32") -> InceptionV3:
+    """Return Inception-V3 with the weights at hand."""
+    return InceptionV3(given_weights(TEACHER), precision=precision)
 
-    The names of the two collections differ.
+
+def poster_vectors(network: Backbone | None = None) -> dict[str, NDArray[np.float32]]:
+    """Return a network's features of all posters of films by file name, (1, 2048) each, computed once into CACHE.
+
+    The names of the two collections differ. The network is Inception-V3 unless given.
     """
-    network = InceptionV3(given_weights(SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5"))
+    network = network or open_teacher()
     vectors: dict[str, NDArray[np.float32]] = {}
     for collection in ("imdb7k", "hetrec5k"):
         names = [row[f"poster_{collection}"] for row in read_films() if row[f"poster_{collection}"]]
@@ -80,16 +89,16 @@ def poster_vectors(cache: Path) -> dict[str, NDArray[np.float32]]:
             SHARED / "posters" / f"posters_{collection}.zip",
             names,
             network,
-            cache=cache,
+            cache=CACHE,
             on_progress=lambda done, total: print(f"  {done:,} of {total:,} posters", flush=True),
         )
         vectors |= {name: vector[None] for name, vector in zip(found.names, found.vectors, strict=True)}
     return vectors
 
 
-def posters(cache: Path, *, genres: Sequence[str] | None) -> Dataset:
+def posters(*, genres: Sequence[str] | None) -> Dataset:
     """Return the posters with labels of three genres at most; `genres` None: all common ones."""
-    vectors = poster_vectors(cache)
+    vectors = poster_vectors()
     rows = [row for row in read_films() if row["poster_imdb7k"] in vectors and row["genres_imdb_top3"]]
     named = sorted({genre for row in rows for genre in row["genres_imdb_top3"].split("|")})
     data = make_dataset(

@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,12 @@ from extractor.plots import WORDS_ID, read_plot
 Vectors = NDArray[np.float32]
 
 
-def films_with(cache: Path, *, genres: Sequence[str], low_level: bool) -> Films:
+def films_with(*, genres: Sequence[str], low_level: bool) -> Films:
     """Return the films with full IMDb labels that have a poster or a plot, for `low_level` a trailer measured, too.
 
     The trailers are the Mise-en-scene project's seven numbers each: no frames of them are at hand.
     """
-    pictures = poster_vectors(cache)
+    pictures = poster_vectors()
     trailers = _low_level() if low_level else {}
     seen: list[tuple[Row, Mapping[str, Vectors]]] = []
     for row in read_films():

@@ -96,6 +96,11 @@ class Models:
             found = self._kept.find(wanted).sort("activated_at").to_list()
         return builtins.list({document["card"]["modality"]: to_model(document) for document in found}.values())
 
+    def features_in_use(self) -> builtins.list[str]:
+        """Return the ids of the features that models in use judge."""
+        with self._access.errors():
+            return [str(found) for found in self._kept.distinct("features_id", {**READABLE, "active": True})]
+
     def activate(self, model_id: str) -> ModelRecord:
         """Use this model for its features_id and modality from now on; raises NotStored.
 

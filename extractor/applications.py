@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.backbone import nothing
+from extractor.backbone_names import BACKBONE, STARTER
 from extractor.errors import UnknownBackbone, WeightsError, one_line
 from extractor.features import FRAME_RULE, Provenance
 from extractor.inception import import_tensorflow, library_versions
-from extractor.weights import BACKBONE, Weights
+from extractor.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def find_architecture(backbone: str) -> Architecture:
     if backbone not in ARCHITECTURES:
         near = difflib.get_close_matches(backbone.lower(), ARCHITECTURES, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise UnknownBackbone(f"there is no backbone {backbone!r}; {hint}There are {', '.join(ARCHITECTURES)}")
+        raise UnknownBackbone(
+            f"there is no backbone {backbone!r}; {hint}There are {STARTER}, {', '.join(ARCHITECTURES)}"
+        )
     return ARCHITECTURES[backbone]
 
 

@@ -13,8 +13,10 @@ from extractor.whitelists import VIDEO_CODECS, input_options
 _INPUT = "the video"
 
 
-def build_arguments(path: Path, info: VideoInfo, *, max_frames: int, limits: Limits, decoding: Decoding) -> list[str]:
-    """Return ffmpeg's command line for the frames of `path`: raw RGB of 299x299 on stdout."""
+def build_arguments(
+    path: Path, info: VideoInfo, *, size: int = FRAME_SIZE, max_frames: int, limits: Limits, decoding: Decoding
+) -> list[str]:
+    """Return ffmpeg's command line for the frames of `path`: raw RGB of size x size pixels on stdout."""
     # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
     options = _decoding_options(decoding)
     video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **options)
@@ -22,7 +24,7 @@ def build_arguments(path: Path, info: VideoInfo, *, max_frames: int, limits: Lim
         video[str(info.stream)]
         .filter("setpts", "PTS-STARTPTS")
         .filter("fps", fps=1, round="up")
-        .filter("scale", FRAME_SIZE, FRAME_SIZE, flags="bicubic", **_color_options(info))
+        .filter("scale", size, size, flags="bicubic", **_color_options(info))
     )
     for turn in info.turn:
         frames = frames.filter(turn)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from extractor.features import Provenance
 
-FRAME_SIZE = 299
+FRAME_SIZE = 299  # pixels, Inception-V3's
 
 
 def nothing() -> None:
@@ -28,7 +28,7 @@ class Backbone(Protocol):
 
     @property
     def frame_size(self) -> int:
-        """The side of its frames in pixels; FRAME_SIZE for a backbone of trailers."""
+        """The side of its frames in pixels."""
 
     @property
     def dim(self) -> int:

@@ -10,7 +10,7 @@ from extractor.backbone import Backbone
 from extractor.decoder import Decoding
 from extractor.features import FrameFeatures
 from extractor.frames import FrameStream
-from extractor.limits import MAX_FRAMES, Limits
+from extractor.limits import Limits
 from extractor.probe import VideoInfo, probe
 
 Progress = Callable[[int, int | None], None]
@@ -34,14 +34,20 @@ def extract_features(
     limits = limits or Limits()
     info = info or probe(path, limits=limits)
     expected = math.ceil(info.duration_s) if info.duration_s is not None else None
-    max_frames = min(MAX_FRAMES, math.ceil(limits.max_duration_s))
     parts, done = [], 0
 
     def report() -> None:
         on_progress(done, expected)
 
     report()
-    stream = FrameStream(path, info, max_frames=max_frames, limits=limits, decoding=decoding, on_wait=report)
+    stream = FrameStream(
+        path,
+        info,
+        size=backbone.frame_size,
+        limits=limits,
+        decoding=decoding,
+        on_wait=report,
+    )
     with stream as frames:
         for batch in frames:
             parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32

@@ -50,6 +50,11 @@ class FrameFeatures:
         return mean.astype(np.float32)
 
 
+def backbone_of(features_id: str) -> str:
+    """Return the name of the backbone whose features these are."""
+    return features_id.partition("-")[0]
+
+
 def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
     """Return the id under which vectors may be compared, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
     return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

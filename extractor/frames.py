@@ -29,14 +29,13 @@ from extractor.probe import VideoInfo, last_second
 BATCH = 16
 TICK_S = 1.0
 ENOUGH = 0.9  # of the frames a duration promises
-_FRAME_BYTES = FRAME_SIZE * FRAME_SIZE * 3
 log = logging.getLogger("trailers")
 
 
 class FrameStream:
     """Batches of frames, decoded ahead of their use by at most three batches.
 
-    Iterate it inside `with`; each batch is uint8 of shape (up to 16, 299, 299, 3). What goes wrong in the
+    Iterate it inside `with`; each batch is uint8 of shape (up to 16, size, size, 3). What goes wrong in the
     decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
     called each second that no batch comes, and may raise.
 
@@ -49,14 +48,14 @@ class FrameStream:
         path: Path,
         info: VideoInfo,
         *,
-        max_frames: int,
+        size: int = FRAME_SIZE,
         limits: Limits | None = None,
         decoding: Decoding | None = None,
         on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._info = info
-        self._max_frames = max_frames
+        self._size = size
         self._limits = limits or Limits()
         self._decoding = decoding or Decoding()
         self._on_wait = on_wait
@@ -87,7 +86,12 @@ class FrameStream:
         """Start a decoder, and a thread that reads the frames after the `n_given` that were given already."""
         limits, decoding = self._limits, self._decoding
         arguments = build_arguments(
-            self._path, self._info, max_frames=self._max_frames + 1, limits=limits, decoding=decoding
+            self._path,
+            self._info,
+            size=self._size,
+            max_frames=limits.max_frames + 1,
+            limits=limits,
+            decoding=decoding,
         )
         self._decoder = Decoder(
             arguments, name=repr(str(self._path)), max_decode_s=limits.max_decode_s, decoding=decoding
@@ -131,9 +135,9 @@ class FrameStream:
     def _read_batches(self, n_given: int) -> int:
         n_frames = 0
         while not self._stopped.is_set():
-            batch = np.empty((BATCH, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
+            batch = np.empty((BATCH, self._size, self._size, 3), dtype=np.uint8)
             n_bytes = self._decoder.fill(batch.reshape(-1).data)
-            n_read = n_bytes // _FRAME_BYTES
+            n_read = n_bytes // batch[0].nbytes
             if n_frames + n_read > n_given:
                 self._put(batch[max(0, n_given - n_frames) : n_read])
             n_frames += n_read
@@ -145,8 +149,8 @@ class FrameStream:
         """Decide by count, messages and exit status whether all frames came, and came undamaged."""
         name = repr(str(self._path))
         self._decoder.check_ending(ending)
-        if n_frames > self._max_frames:
-            raise BadVideo("too_long", f"{name} has more than {self._max_frames} seconds of video, the limit")
+        if n_frames > self._limits.max_frames:
+            raise BadVideo("too_long", f"{name} has more than {self._limits.max_frames} seconds of video, the limit")
         check_understood(ending.stderr)
         damage = read_damage(ending.stderr, refused=self._info.codec)
         if damage is None and ending.status == 0 and n_frames:

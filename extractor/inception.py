@@ -1,49 +1,44 @@
-"""Inception-V3 without its top, through Keras 3 on TensorFlow: the only file that imports them."""
+"""Networks as TensorFlow runs them, Inception-V3 through Keras 3: the only file that imports either."""
 
 import contextlib
 import functools
 import importlib.metadata
 import os
-import socket
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.backbone import FRAME_SIZE, nothing
-from extractor.errors import WeightsError, one_line
 from extractor.features import DIM, FRAME_RULE, Provenance
 from extractor.network import read_layers, walk
 from extractor.precision import Precision
-from extractor.weights import (
-    BACKBONE,
-    IMAGENET_FILE,
-    IMAGENET_MD5,
-    IMAGENET_URL,
-    Weights,
-    cached_imagenet,
-    pin_imagenet,
-)
+from extractor.weights import Weights
 
-DOWNLOAD_TIMEOUT_S = 30
+Walk = Callable[[Any], Any]
 CPU_BATCH = 16  # more is no faster on a processor
 GPU_SHAPES = (64, 16)  # frames; a graph is made for each
 
 
-class InceptionV3:
-    """The backbone: RGB frames of 299x299 in, their average-pooled 2048-d features out.
+class Network(ABC):
+    """A backbone of trailers: RGB frames of `frame_size` in, their average-pooled 2048-d features out.
 
     TensorFlow and the weights are loaded with the first batch, so that decoding may begin meanwhile; a GPU is used
     when TensorFlow sees one. `precision` is the arithmetic of the convolutions; vectors are float32 in any case.
     """
 
-    frame_size, dim = FRAME_SIZE, DIM
+    frame_size: int
+    dim = DIM
 
     def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
         self._weights, self._precision = weights, precision
+
+    @abstractmethod
+    def _load(self, tf: Any, keras: Any) -> Walk:
+        """Return what makes vectors of float32 pictures from -1 to 1 while TensorFlow traces; raises WeightsError."""
 
     @property
     def features_id(self) -> str:
@@ -53,7 +48,8 @@ class InceptionV3:
     @property
     def provenance(self) -> Provenance:
         """What its vectors are made with."""
-        return Provenance(BACKBONE, self._weights.sha256, FRAME_RULE, self._precision, library_versions())
+        made_by = self._weights
+        return Provenance(made_by.backbone, made_by.sha256, FRAME_RULE, self._precision, library_versions())
 
     @property
     def batch_size(self) -> int:
@@ -61,7 +57,7 @@ class InceptionV3:
         return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-        """Return float32 vectors of shape (frames, 2048) for uint8 frames of shape (frames, 299, 299, 3).
+        """Return float32 vectors of shape (frames, 2048) for uint8 frames of shape (frames, size, size, 3).
 
         Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
         """
@@ -70,19 +66,28 @@ class InceptionV3:
     @functools.cached_property
     def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
         tf, keras = import_tensorflow()
-        layers = read_layers(tf, keras, self._weights.path, precision=self._precision)
+        walk_through = self._load(tf, keras)
 
         def infer(frames: Any) -> Any:
-            return walk(tf, layers, tf.cast(frames, tf.float32) / 127.5 - 1.0)
+            return walk_through(tf.cast(frames, tf.float32) / 127.5 - 1.0)
 
         def compile_for(n_frames: int | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-            signature = [tf.TensorSpec((n_frames, FRAME_SIZE, FRAME_SIZE, 3), tf.uint8)]
+            signature = [tf.TensorSpec((n_frames, self.frame_size, self.frame_size, 3), tf.uint8)]
             graph = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
             return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, 2048) float32
 
         if not gpu_names():
             return compile_for(None)  # one graph for batches of any size: nothing is traced twice
         return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
+
+
+class InceptionV3(Network):
+    """Inception-V3 without its top."""
+
+    frame_size = FRAME_SIZE
+
+    def _load(self, tf: Any, keras: Any) -> Walk:
+        return functools.partial(walk, tf, read_layers(tf, keras, self._weights.path, precision=self._precision))
 
 
 def _in_shapes(
@@ -103,39 +108,6 @@ def gpu_names() -> list[str]:
     tf, _ = import_tensorflow()
     gpus = tf.config.list_physical_devices("GPU")
     return [str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)) for gpu in gpus]
-
-
-def find_imagenet(cache: Path) -> Weights:
-    """Return ImageNet's weights, downloaded with Keras into `cache` the first time and checked each time.
-
-    Raises WeightsError: no_weights when they can't be fetched, weights_corrupt when they are not what they
-    should be.
-    """
-    weights = cached_imagenet(cache)
-    return weights if weights is not None else _download_imagenet(cache)
-
-
-def _download_imagenet(cache: Path) -> Weights:
-    _, keras = import_tensorflow()
-    cache.mkdir(parents=True, exist_ok=True)
-    timeout = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
-    try:
-        with contextlib.redirect_stdout(sys.stderr):  # Keras draws its progress bar on stdout
-            keras.utils.get_file(
-                IMAGENET_FILE, IMAGENET_URL, cache_dir=str(cache), cache_subdir=".", file_hash=IMAGENET_MD5
-            )
-    except ValueError as exc:
-        raise WeightsError("weights_corrupt", f"{IMAGENET_URL} gave another file than Keras names: {exc}") from exc
-    except Exception as exc:  # Keras raises plain Exception when a download fails
-        raise WeightsError(
-            "no_weights",
-            f"Inception-V3's ImageNet weights could not be downloaded ({one_line(exc)}); connect to the "
-            f"internet once, put {IMAGENET_FILE} into {str(cache)!r}, or name a weights file in TRAILERS_WEIGHTS",
-        ) from exc
-    finally:
-        socket.setdefaulttimeout(timeout)
-    return pin_imagenet(cache)
 
 
 def library_versions() -> dict[str, str]:

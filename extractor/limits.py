@@ -1,5 +1,6 @@
 """How much of a video is accepted."""
 
+import math
 from dataclasses import dataclass
 
 MAX_FRAMES = 4000  # what one document of the database holds as float16
@@ -18,3 +19,8 @@ class Limits:
     max_pixels: int = 40_000_000
     max_streams: int = 32
     max_decode_s: float = 1800.0
+
+    @property
+    def max_frames(self) -> int:
+        """How many frames, one a second, such a video has at most."""
+        return min(MAX_FRAMES, math.ceil(self.max_duration_s))

@@ -4,11 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from extractor.backbone_names import BACKBONE
 from extractor.errors import WeightsError
 from extractor.features import make_features_id
 
-BACKBONE = "inception_v3"
 IMAGENET = "imagenet"
+IMAGENET_FEATURES = f"{BACKBONE}-{IMAGENET}-"  # how the ids of their features begin
 IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/{IMAGENET_FILE}"
 # Keras names its release by MD5 only; the SHA-256 of what it verified is pinned beside the file.

@@ -56,7 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A working folder without a .env file, and no settings from outside."""
-    for name in ("TRAILERS_HOME", "TRAILERS_WEIGHTS", "MONGODB_URI", "TRAILERS_MAX_DURATION_S"):
+    for name in ("TRAILERS_HOME", "TRAILERS_WEIGHTS", "TRAILERS_BACKBONE", "MONGODB_URI", "TRAILERS_MAX_DURATION_S"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     yield tmp_path

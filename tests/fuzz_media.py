@@ -62,7 +62,7 @@ def try_file(path: Path) -> tuple[str, str | None]:
     """Return a code or "frames", and which promise was broken, if any."""
     begun, outcome, broken = time.monotonic(), "frames", None
     try:
-        with FrameStream(path, probe(path, limits=LIMITS), max_frames=60, limits=LIMITS) as stream:
+        with FrameStream(path, probe(path, limits=LIMITS), limits=LIMITS) as stream:
             outcome = "frames" if sum(len(batch) for batch in stream) else "no frames"
     except ExtractorError as exc:
         outcome = exc.code

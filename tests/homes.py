@@ -74,6 +74,7 @@ class Command:
     def __init__(self, home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         monkeypatch.setenv("TRAILERS_HOME", str(home.folder))
         monkeypatch.setenv("TRAILERS_WEIGHTS", str(home.weights))
+        monkeypatch.setenv("TRAILERS_BACKBONE", "inception_v3")
         self._capsys = capsys
 
     def __call__(self, *arguments: object) -> tuple[int, str, str]:

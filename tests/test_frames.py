@@ -30,8 +30,8 @@ exit 1
 """
 
 
-def decode(path: Path, *, max_frames: int = 1200, decoding: Decoding | None = None) -> NDArray[np.uint8]:
-    with FrameStream(path, probe(path, limits=Limits()), max_frames=max_frames, decoding=decoding) as frames:
+def decode(path: Path, *, limits: Limits | None = None, decoding: Decoding | None = None) -> NDArray[np.uint8]:
+    with FrameStream(path, probe(path, limits=Limits()), limits=limits, decoding=decoding) as frames:
         return np.concatenate(list(frames))
 
 
@@ -96,7 +96,7 @@ def test_an_untagged_video_is_read_as_bt709_from_720_lines_up(tmp_path: Path, he
 def test_more_seconds_than_allowed_are_refused_while_decoding(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4", seconds=5)
     with pytest.raises(BadVideo) as caught:
-        decode(path, max_frames=4)
+        decode(path, limits=Limits(max_duration_s=4))
     assert caught.value.code == "too_long"
 
 
@@ -112,7 +112,7 @@ def test_a_video_cut_short_is_truncated_or_corrupt(tmp_path: Path) -> None:
 def test_leaving_early_ends_the_decoder_at_once(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4", seconds=120, options=["-preset", "ultrafast"])
     begun = time.monotonic()
-    with pytest.raises(RuntimeError), FrameStream(path, probe(path, limits=Limits()), max_frames=1200) as frames:
+    with pytest.raises(RuntimeError), FrameStream(path, probe(path, limits=Limits())) as frames:
         next(iter(frames))
         raise RuntimeError
     assert time.monotonic() - begun < 5
@@ -129,7 +129,7 @@ def test_file_names_of_any_kind_work(tmp_path: Path, name: str) -> None:
 
 def test_a_batch_has_at_most_sixteen_frames(tmp_path: Path) -> None:
     path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=40)
-    with FrameStream(path, probe(path, limits=Limits()), max_frames=100) as frames:
+    with FrameStream(path, probe(path, limits=Limits())) as frames:
         assert [len(batch) for batch in frames] == [16, 16, 8]
 
 
@@ -138,11 +138,11 @@ def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us
     info = probe(path, limits=Limits())
     with (
         pytest.raises(DecodeTimeout),
-        FrameStream(path, info, max_frames=200, limits=Limits(max_decode_s=0.01)) as film,
+        FrameStream(path, info, limits=Limits(max_decode_s=0.01)) as film,
     ):
         list(film)
     n_frames = 0
-    with FrameStream(path, info, max_frames=200, limits=Limits(max_decode_s=2)) as film:
+    with FrameStream(path, info, limits=Limits(max_decode_s=2)) as film:
         for batch in film:
             time.sleep(0.5)
             n_frames += len(batch)

@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from extractor import inception
+from extractor import imagenet, inception
 from extractor.errors import WeightsError
 from extractor.extraction import extract_features
 from extractor.frames import FrameStream
-from extractor.inception import InceptionV3, find_imagenet
+from extractor.imagenet import find_imagenet
+from extractor.inception import InceptionV3
 from extractor.limits import Limits
 from extractor.probe import probe
 from extractor.weights import IMAGENET_FILE, IMAGENET_URL, cached_imagenet, given_weights, pin_imagenet
@@ -26,7 +27,7 @@ def test_every_second_agrees_with_keras_on_the_same_frames(
 ) -> None:
     path = make_clip(tmp_path / "clip.mp4", seconds=18)
     features = extract_features(path, backbone)
-    with FrameStream(path, probe(path, limits=Limits()), max_frames=100) as stream:
+    with FrameStream(path, probe(path, limits=Limits())) as stream:
         frames = np.concatenate(list(stream))
     assert features.vectors.shape == (18, 2048)
     assert features.seconds.tolist() == list(range(18))
@@ -92,7 +93,7 @@ def test_missing_weights_and_other_files_are_told_apart(tmp_path: Path) -> None:
 def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inception, "IMAGENET_URL", "http://127.0.0.1:9/weights.h5")
+    monkeypatch.setattr(imagenet, "IMAGENET_URL", "http://127.0.0.1:9/weights.h5")
     with pytest.raises(WeightsError, match="TRAILERS_WEIGHTS") as caught:
         find_imagenet(tmp_path)
     assert caught.value.code == "no_weights"
@@ -101,7 +102,7 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(
 
 def test_a_download_of_another_file_is_corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "served.h5").write_bytes(b"not the weights")
-    monkeypatch.setattr(inception, "IMAGENET_URL", (tmp_path / "served.h5").as_uri())
+    monkeypatch.setattr(imagenet, "IMAGENET_URL", (tmp_path / "served.h5").as_uri())
     with pytest.raises(WeightsError) as caught:
         find_imagenet(tmp_path / "cache")
     assert caught.value.code == "weights_corrupt"
@@ -112,8 +113,8 @@ def test_a_verified_download_is_pinned_and_a_changed_one_refused(
 ) -> None:
     served = tmp_path / "served.h5"
     served.write_bytes(b"the weights")
-    monkeypatch.setattr(inception, "IMAGENET_MD5", hashlib.md5(b"the weights").hexdigest())
-    monkeypatch.setattr(inception, "IMAGENET_URL", served.as_uri())
+    monkeypatch.setattr(imagenet, "IMAGENET_MD5", hashlib.md5(b"the weights").hexdigest())
+    monkeypatch.setattr(imagenet, "IMAGENET_URL", served.as_uri())
     weights = find_imagenet(tmp_path / "cache")
     assert weights == pin_imagenet(tmp_path / "cache") == cached_imagenet(tmp_path / "cache")
     (tmp_path / "cache" / IMAGENET_FILE).write_bytes(b"changed")

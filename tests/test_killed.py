@@ -17,7 +17,7 @@ from extractor.frames import FrameStream
 from extractor.limits import Limits
 from extractor.probe import probe
 video = Path(sys.argv[1])
-with FrameStream(video, probe(video, limits=Limits()), max_frames=1200) as frames:
+with FrameStream(video, probe(video, limits=Limits())) as frames:
     next(iter(frames))
     print("decoding", flush=True)
     time.sleep(60)

@@ -27,7 +27,7 @@ def test_every_real_video_gives_a_frame_for_each_second_begun(shared_data: Path)
     for video in videos:
         info = probe(video, limits=Limits())
         assert info.duration_s is not None
-        with FrameStream(video, info, max_frames=100) as frames:
+        with FrameStream(video, info) as frames:
             n_frames = sum(len(batch) for batch in frames)
         assert n_frames == math.ceil(info.duration_s), video.name
 
@@ -50,6 +50,6 @@ def test_the_sintel_trailer_is_judged_by_the_shipped_model_and_stored_close_to_k
     with open_store(uri=None, home=nowhere / "home") as store:
         stored = store.features.load(answer["trailer_id"], given_weights(weights_file).features_id)
     assert stored is not None
-    with FrameStream(video, probe(video, limits=Limits()), max_frames=100) as stream:
+    with FrameStream(video, probe(video, limits=Limits())) as stream:
         frames = np.concatenate(list(stream))
     assert worst_cosine(stored.vectors, keras_vectors(frames, weights_file)) >= 0.9999

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from db.opening import open_store
 from db.store import Store
-from extractor import inception
+from extractor import networks
 from extractor.precision import has_bfloat16
 from extractor.trial import Trial, cosine, judge
 from extractor.weights import given_weights
@@ -96,7 +96,11 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runtime:
 def make_runtime(tmp_path: Path, **environment: str) -> Runtime:
     weights = tmp_path / "cheap.h5"
     weights.write_bytes(b"no network")
-    home = {"TRAILERS_HOME": str(tmp_path / "home"), "TRAILERS_WEIGHTS": str(weights)}
+    home = {
+        "TRAILERS_HOME": str(tmp_path / "home"),
+        "TRAILERS_WEIGHTS": str(weights),
+        "TRAILERS_BACKBONE": "inception_v3",
+    }
     return Runtime(read_settings({**home, **environment}))
 
 
@@ -106,12 +110,12 @@ def keep(store: Store, runtime: Runtime, trial: Trial) -> None:
 
 def precision_of(tmp_path: Path, **environment: str) -> str:
     with make_runtime(tmp_path, **environment) as runtime:
-        return runtime.precision
+        return runtime.precision_of(runtime.weights)
 
 
 def test_auto_takes_what_has_passed_and_nothing_else(tmp_path: Path, runtime: Runtime) -> None:
     with runtime:
-        assert runtime.precision == "float32"
+        assert runtime.precision_of(runtime.weights) == "float32"
         keep(runtime.store, runtime, GOOD)
         assert precision_of(tmp_path) == "bfloat16"
         assert precision_of(tmp_path, TRAILERS_PRECISION="float32") == "float32"
@@ -126,7 +130,7 @@ def test_a_processor_without_bfloat16_keeps_to_float32(
     with runtime:
         keep(runtime.store, runtime, GOOD)
         monkeypatch.setattr(worker_runtime, "has_bfloat16", lambda: False)
-        assert runtime.precision == "float32"
+        assert runtime.precision_of(runtime.weights) == "float32"
 
 
 @pytest.mark.parametrize(("flags", "has"), [("fma avx512_bf16", True), ("amx_bf16", True), ("fma avx512f", False)])
@@ -147,24 +151,24 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
     tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tilt: float
 ) -> None:
     def cheap(weights: object, *, precision: str) -> object:
-        network = CheapBackbone(runtime.weights, lambda: None)
+        network = CheapBackbone(runtime.inception_weights, lambda: None)
         if precision == "float32":
             return network
         return lambda frames: tilted(network(frames), tilt)
 
-    monkeypatch.setattr(inception, "InceptionV3", cheap)
+    monkeypatch.setitem(networks.NETWORKS, "inception_v3", cheap)
     videos = [
         make_clip(tmp_path / f"{hue}.mp4", seconds=101, size="160x120", options=["-vf", f"hue=h={hue}"])
         for hue in (0, 90)
     ]
     said: list[int] = []
     with runtime:
-        register(runtime.store, make_model(runtime.weights.features_id))
+        register(runtime.store, make_model(runtime.inception_weights.features_id))
         trial = try_precision(runtime, videos, on_progress=lambda done, total: said.append(done))
         assert (trial.n_frames, trial.n_trailers, trial.objections == []) == (202, 2, tilt > 0.99)
         assert said == sorted(said)
         assert said[-1] == 202
-        assert runtime.precision == ("bfloat16" if tilt > 0.99 else "float32")
+        assert runtime.precision_of(runtime.weights) == ("bfloat16" if tilt > 0.99 else "float32")
         finding = run_check("precision", CHECKS["precision"], runtime)
         assert ("passed its trial" in finding.message) is (tilt > 0.99)
 

@@ -30,13 +30,13 @@ def priority(text: str) -> int:
     return int(text)
 
 
-def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup") -> None:
-    """Add the choice of the network that looks at posters."""
+def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *, usual: str) -> None:
+    """Add the choice of the network that looks at posters; `usual` says which does where none is named."""
     parser.add_argument(
         "--backbone",
-        default="inception_v3",
         metavar="NAME",
-        help="the network that looks at posters (inception_v3), or resnet50 or another of keras.applications",
+        help=f"the network that looks at posters ({usual}): inception_v3, starter, or resnet50 or another of "
+        "keras.applications",
     )
     parser.add_argument(
         "--backbone-weights", type=Path, metavar="FILE", help="its weights, without top (ImageNet's, downloaded once)"

@@ -23,7 +23,7 @@ LOOK_S = 5.0
 
 def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_count: OnCount) -> None:
     """Return when all jobs of the batch are finished; what runs is handed back when this is interrupted."""
-    runtime.weights  # noqa: B018 - found or downloaded once, before as many processes as there are look for it
+    runtime.weights  # noqa: B018 - what can't be had is an error here, not in the log of processes that wait for it
     path = runtime.settings.home / LOG_FILE
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
     n_open = sum(n for stage, n in counts.items() if stage not in FINISHED)

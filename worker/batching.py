@@ -47,7 +47,7 @@ class Batcher:
         self._begun: float | None = None
 
     def infer(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return vectors of shape (frames, 2048) for frames of shape (frames, 299, 299, 3); waits for its turn.
+        """Return vectors of shape (frames, 2048) for frames of shape (frames, size, size, 3); waits for its turn.
 
         Raises what the network raised for a batch with one of these frames.
         """

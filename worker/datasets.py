@@ -23,17 +23,18 @@ OTHER_SOURCE = "other"
 OnTrailer = Callable[[int, int, str], None]
 
 
-def choose_features_id(store: Store, *, wanted: str | None, current: str) -> str:
-    """Return the features_id wanted, else the current one if any trailer has it, else the only one there is.
+def choose_features_id(store: Store, *, wanted: str | None, current: str | None) -> str:
+    """Return the features_id wanted, else the only one there is, else the current one if any trailer has it.
 
     Raises WorkerError (not_found) when that leaves none or several.
     """
     kinds = store.features.kinds()
     chosen = wanted or (next(iter(kinds)) if len(kinds) == 1 else current)
-    if chosen in kinds:
+    if chosen is not None and chosen in kinds:
         return chosen
     there = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items()) or "none"
-    raise WorkerError("not_found", f"there are no features of {wanted or current}; say --features-id, of: {there}")
+    lacking = f"no features of {chosen}" if chosen else "features of several kinds" if kinds else "no features"
+    raise WorkerError("not_found", f"there are {lacking}; say --features-id, of: {there}")
 
 
 def dataset_from_store(

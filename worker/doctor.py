@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from worker.backbone_choice import SWITCH
 from worker.errors import describe
 from worker.runtime import UNKNOWN, Runtime
 from worker.supervisor import ALIVE_S
@@ -112,17 +113,17 @@ def _check_javascript(runtime: Runtime) -> Outcome:
 
 
 def _check_weights(runtime: Runtime) -> Outcome:
-    from extractor.weights import cached_imagenet, given_weights
-
-    settings = runtime.settings
-    weights = given_weights(settings.weights) if settings.weights else cached_imagenet(settings.weights_cache)
-    if weights is None:
+    choice = runtime.known_choice()
+    if choice is None:
         return (
             "warning",
             "Inception-V3's ImageNet weights are not here yet",
             "the first `trailers analyze` downloads them",
         )
-    return "ok", f"{weights.features_id} from {weights.path}", ""
+    message = f"{choice.weights.features_id} from {choice.weights.path}"
+    if choice.reason is None:
+        return "ok", message, ""
+    return "warning", f"the starter looks at trailers, {message}: {choice.reason}", f"{SWITCH[0].lower()}{SWITCH[1:]}"
 
 
 def _check_gpu(runtime: Runtime) -> Outcome:
@@ -142,10 +143,12 @@ def _check_precision(runtime: Runtime) -> Outcome:
 
     if runtime.settings.precision is not None:
         return "ok", f"{runtime.settings.precision}, as TRAILERS_PRECISION says", ""
-    if runtime.known_features_id() == UNKNOWN:
+    choice = runtime.known_choice()
+    if choice is None:
         return "ok", "float32 until the weights are here", ""
-    if runtime.precision != "float32":
-        return "ok", f"{runtime.precision}, which has passed its trial with these weights", ""
+    precision = runtime.precision_of(choice.weights)
+    if precision != "float32":
+        return "ok", f"{precision}, which has passed its trial with these weights", ""
     if device() == "cpu" and not has_bfloat16():
         return "ok", "float32; this processor has nothing faster", ""
     advice = "try bfloat16, about twice as fast, on videos of yours: trailers doctor --precision VIDEO..."
@@ -208,13 +211,10 @@ def _check_queue(runtime: Runtime) -> Outcome:
 
 
 def _check_model(runtime: Runtime) -> Outcome:
-    from extractor.weights import cached_imagenet, given_weights
-
-    settings = runtime.settings
-    weights = given_weights(settings.weights) if settings.weights else cached_imagenet(settings.weights_cache)
-    if weights is None:
+    features_id = runtime.known_features_id()
+    if features_id == UNKNOWN:
         return "warning", "which model fits is known once the weights are here", ""
-    record = runtime.model_record(weights.features_id)
+    record = runtime.model_record(features_id)
     return "ok", f"{record.name} ({record.model_id[:12]}), {len(record.genres)} genres", ""
 
 

@@ -11,12 +11,11 @@ import struct
 import sys
 import threading
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
-from extractor.backbone import FRAME_SIZE
 from worker.batching import Batcher
 from worker.errors import describe
 from worker.log import start_log
@@ -31,11 +30,20 @@ HUNG, NOT_READY = 71, 1  # exit statuses
 log = logging.getLogger("trailers")
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What whoever connects gets: `hello` says what infers, frames are of `frame_size` pixels a side."""
+
+    batcher: Batcher
+    hello: object
+    frame_size: int
+
+
 def serve(runtime: Runtime, listener: socket.socket) -> int:
     """Infer for whoever connects, until the process is killed; return an exit status when the network can't be had."""
     try:
         backbone = runtime.network
-        backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8))
+        backbone(np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8))
     except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
         error = describe(exc)
         log.error("%s: %s; jobs of lane extract wait", error.code, error.message)  # noqa: TRY400 - said in one line
@@ -43,33 +51,34 @@ def serve(runtime: Runtime, listener: socket.socket) -> int:
         return NOT_READY
     batcher = Batcher(backbone, size=backbone.batch_size)
     hello = {"features_id": backbone.features_id, "provenance": asdict(backbone.provenance)}
-    threading.Thread(target=_accept, args=(listener, batcher, hello), name="accept", daemon=True).start()
+    service = Service(batcher, hello, backbone.frame_size)
+    threading.Thread(target=_accept, args=(listener, service), name="accept", daemon=True).start()
     threading.Thread(target=_watch, args=(batcher,), name="watch", daemon=True).start()
     batcher.run()
     return 0
 
 
-def _accept(listener: socket.socket, batcher: Batcher, hello: object) -> None:
+def _accept(listener: socket.socket, service: Service) -> None:
     try:
         while True:
             connection, _ = listener.accept()
             if _user(connection) == os.getuid():
-                arguments = (Wire(connection), batcher, hello)
+                arguments = (Wire(connection, frame_size=service.frame_size), service)
                 threading.Thread(target=_answer, args=arguments, name="answer", daemon=True).start()
             else:
                 connection.close()
     finally:
-        batcher.stop()  # nobody can reach us any more: the supervisor starts another
+        service.batcher.stop()  # nobody can reach us any more: the supervisor starts another
 
 
-def _answer(wire: Wire, batcher: Batcher, hello: object) -> None:
+def _answer(wire: Wire, service: Service) -> None:
     """Answer one extract process until it goes away."""
     try:
-        wire.send_text(HELLO, hello)
+        wire.send_text(HELLO, service.hello)
         while True:
             _, frames = wire.receive(FRAMES)
             try:
-                vectors = batcher.infer(frames)
+                vectors = service.batcher.infer(frames)
             except Exception as exc:
                 log.exception("a batch failed")
                 wire.send_text(ERROR, str(exc))

@@ -12,6 +12,7 @@ from db.records import Basis, ModelRecord
 from extractor.features import FrameFeatures
 from extractor.plots import WORDS_ID, read_plot
 from worker.at_hand import POSTER, AtHand, look
+from worker.backbone_choice import notes_on
 from worker.errors import WorkerError
 from worker.runtime import Runtime
 
@@ -32,7 +33,7 @@ class Case:
         notes = [not_looked_at(name, model=self.record.name, learnt=self.record.card.modality) for name in idle]
         texts = [text for name, text in self.at_hand.texts.items() if name in self.basis.modalities]
         few = [warning for text in texts for warning in read_plot(text).warnings]
-        return (*self.at_hand.warnings, *notes, *few)
+        return (*notes_on(self.basis.features_id), *self.at_hand.warnings, *notes, *few)
 
 
 def open_case(runtime: Runtime, trailer_id: str, given: Given, *, features_id: str) -> Case:

@@ -24,8 +24,7 @@ def read_learning_data(
         data = load_dataset(file)
         words = f"{len(data)} rows of {file.name} (sha256 {file_digest(file, 'sha256')[:16]})"
     else:
-        current = runtime.known_features_id()
-        chosen = choose_features_id(runtime.store, wanted=features_id, current=current)
+        chosen = choose_features_id(runtime.store, wanted=features_id, current=runtime.own_features_id())
         report = progress.stage("reading features")
         data = dataset_from_store(runtime.store, chosen, on_count=lambda done, total, words: report(done, total))
         words = f"{len(data)} labelled trailers of the database"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import add_backbone, positive
 from worker.errors import WorkerError
+from worker.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.labels import LabelColumns
@@ -53,7 +54,7 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
         help="read plots with a model of sentence-transformers, a name or a folder, rather than as words",
     )
     add("--word-vectors", type=Path, metavar="FILE", help="where the head lstm begins: lines of a word, its numbers")
-    add_backbone(source)
+    add_backbone(source, usual="TRAILERS_BACKBONE, else inception_v3")
     add("--fine-tune", type=positive, metavar="N", help="have the top N blocks of the backbone learn first; for GPUs")
     add("--fine-tune-epochs", type=positive, default=10, metavar="N", help="for how many epochs at most (10)")
 
@@ -71,7 +72,7 @@ def check_sources(arguments: argparse.Namespace) -> None:
             "--word-vectors needs --plot-column NAME, and no --plot-encoder",
         ),
         (
-            not arguments.posters and (arguments.backbone != "inception_v3" or arguments.backbone_weights),
+            not arguments.posters and (arguments.backbone or arguments.backbone_weights),
             "--backbone and --backbone-weights are for --posters only",
         ),
         (
@@ -114,7 +115,7 @@ def read_lesson(
         from worker.fine_tuning import Hearer
         from worker.poster_training import read_posters
 
-        table, wish = _poster_table(arguments), _backbone(arguments)
+        table, wish = _poster_table(arguments), _backbone(arguments, runtime.settings)
         return read_posters(runtime, table, wish, wishes, hearer=Hearer(say, progress))
     if modalities == ["plot"]:
         from worker.plot_data import PlotTable, plot_dataset
@@ -150,12 +151,13 @@ def _read_films(
     progress: "Progress",
 ) -> "Lesson":
     from worker.film_data import FilmTable, film_dataset
-    from worker.poster_backbones import open_backbone, poster_weights
+    from worker.poster_backbones import backbone_to_learn_by, open_backbone, poster_weights
     from worker.poster_training import Lesson
 
     columns = _columns(arguments, files=(*(arguments.file_column or ["file"]), arguments.plot_column))
     table = FilmTable(tuple(arguments.posters), arguments.labels, columns)
-    backbone = open_backbone(runtime, poster_weights(runtime, arguments.backbone, arguments.backbone_weights))
+    name = backbone_to_learn_by(runtime.settings, arguments.backbone)
+    backbone = open_backbone(runtime, poster_weights(runtime, name, arguments.backbone_weights))
     films, words = film_dataset(table, backbone, settings=runtime.settings, say=say, progress=progress)
     plots = films.branch("plot").X
     return Lesson(films, words, replace(wishes, neural=_with_vectors(arguments, wishes, plots, say)))
@@ -183,12 +185,14 @@ def _modalities(arguments: argparse.Namespace) -> list[str]:
     return ["trailer", *(name for name in ("poster", "plot") if name in arguments.beside)]
 
 
-def _backbone(arguments: argparse.Namespace) -> "BackboneWish":
+def _backbone(arguments: argparse.Namespace, settings: Settings) -> "BackboneWish":
     from extractor.fine_tuning import FineTuning
+    from worker.poster_backbones import backbone_to_learn_by
     from worker.poster_training import BackboneWish
 
     tuning = FineTuning(blocks=arguments.fine_tune or 1, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
-    return BackboneWish(arguments.backbone, arguments.backbone_weights, tuning if arguments.fine_tune else None)
+    name = backbone_to_learn_by(settings, arguments.backbone)
+    return BackboneWish(name, arguments.backbone_weights, tuning if arguments.fine_tune else None)
 
 
 def _poster_table(arguments: argparse.Namespace) -> "PosterTable":

@@ -1,4 +1,4 @@
-"""Which network looks at posters: Inception-V3 as for trailers, or another of keras.applications."""
+"""Which network looks at posters: that of trailers, or another by name."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -6,20 +6,33 @@ from pathlib import Path
 from db.locks import try_lock
 from extractor.applications import Application, find_architecture
 from extractor.backbone import Backbone
-from extractor.weights import BACKBONE, Weights, given_weights
+from extractor.backbone_names import BACKBONE, STARTER
+from extractor.networks import NETWORKS, open_network
+from extractor.starter import starter_weights
+from extractor.weights import Weights, given_weights
+from worker.errors import WorkerError
 from worker.runtime import DOWNLOAD_S, Runtime
+from worker.settings import AUTO, Settings
 
 
-def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weights:
+def poster_weights(runtime: Runtime, backbone: str | None, given: Path | None) -> Weights:
     """Return the weights of a network by name: the file that is given, else those that are set, or ImageNet's.
 
-    Raises UnknownBackbone (bad_source), WeightsError (no_weights, weights_corrupt).
+    None is the network that looks at trailers. Raises UnknownBackbone (bad_source), WeightsError (no_weights,
+    weights_corrupt), WorkerError (bad_source).
     """
+    if backbone is None and given is None:
+        return runtime.weights
+    backbone = backbone or BACKBONE
+    if backbone == STARTER:
+        if given is not None:
+            raise WorkerError("bad_source", "the starter has weights of its own: leave --backbone-weights out")
+        return starter_weights()
     find_architecture(backbone)
     if given is not None:
         return given_weights(given.absolute(), backbone=backbone)
     if backbone == BACKBONE:
-        return runtime.weights
+        return runtime.inception_weights
     from extractor.application_weights import find_application_weights
 
     home = runtime.settings.home
@@ -28,12 +41,18 @@ def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weigh
         return find_application_weights(backbone, runtime.settings.weights_cache)
 
 
+def backbone_to_learn_by(settings: Settings, named: str | None) -> str:
+    """Return the network a model of posters learns by: the one named, else the one set, else Inception-V3.
+
+    Not what trailers are seen by at the moment: that may be the starter because no such model is there yet.
+    """
+    return named or (BACKBONE if settings.backbone == AUTO else settings.backbone)
+
+
 def open_backbone(runtime: Runtime, weights: Weights) -> Backbone:
     """Return the network of these weights; the one that the runtime has already is not loaded a second time."""
-    if weights.backbone != BACKBONE:
+    if weights.backbone not in NETWORKS:
         return Application(weights)
     if weights.features_id == runtime.known_features_id():
         return runtime.backbone
-    from extractor.inception import InceptionV3
-
-    return InceptionV3(weights, precision=runtime.settings.precision or "float32")
+    return open_network(weights, precision=runtime.precision_of(weights))

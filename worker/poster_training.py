@@ -7,8 +7,10 @@ from classifier.dataset import Dataset
 from classifier.errors import LeakingSplit
 from classifier.films import Films
 from classifier.split import Split
+from extractor.backbone_names import BACKBONE, STARTER
 from extractor.fine_tuning import FineTuning
-from extractor.weights import BACKBONE, Weights
+from extractor.weights import Weights
+from worker.errors import WorkerError
 from worker.fine_tuning import FrozenPosters, Hearer, fine_tune
 from worker.poster_backbones import open_backbone, poster_weights
 from worker.poster_data import PosterTable, poster_dataset
@@ -38,9 +40,12 @@ class Lesson:
 def read_posters(runtime: Runtime, table: PosterTable, wish: BackboneWish, wishes: Wishes, *, hearer: Hearer) -> Lesson:
     """Return posters to learn from; fine-tuned features come with the split that the fine-tuning kept to.
 
-    Raises LeakingSplit where the backbone was fine-tuned on them before, and no split is given.
+    Raises LeakingSplit where the backbone was fine-tuned on them before, and no split is given, WorkerError
+    (bad_source) where it can't be.
     """
     settings, say, progress = runtime.settings, hearer.say, hearer.progress
+    if wish.fine_tuning and wish.name == STARTER:
+        raise WorkerError("bad_source", "the starter can't be fine-tuned: choose another --backbone")
     weights = poster_weights(runtime, wish.name, wish.weights)
     backbone = open_backbone(runtime, weights)
     data, words = poster_dataset(table, backbone, settings=settings, say=say, progress=progress)

@@ -1,6 +1,7 @@
 """Posters by themselves: files in, genres out, a batch at a time."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from db.job_records import JobError
 from db.records import ModelRecord
 from extractor.backbone import Backbone
 from extractor.errors import BadPoster
+from extractor.features import backbone_of
 from extractor.posters import infer_posters, read_poster
+from worker.backbone_choice import notes_on
 from worker.errors import WorkerError, describe
 from worker.lone import JudgedAlone
 from worker.runtime import Runtime
@@ -43,14 +46,15 @@ def judge_posters(
             else:
                 vector = next(vectors)
                 view = View(vector[np.newaxis], features_id)
-                yield JudgedAlone(source, model.predict({"poster": view}))
+                prediction = model.predict({"poster": view})
+                yield JudgedAlone(source, replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id))))
 
 
 def _model_record(runtime: Runtime, features_id: str) -> ModelRecord:
     try:
         return runtime.model_record(features_id, at_hand=("poster",))
     except NoModel as exc:
-        name = features_id.partition("-")[0]
+        name = backbone_of(features_id)
         raise NoModel(
             f"no model judges posters by features of {features_id} yet; train one (trailers train --posters ZIP "
             f"--labels CSV --backbone {name}), import one (trailers models import FILE), or use another --backbone"

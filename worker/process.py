@@ -6,7 +6,6 @@ import os
 import numpy as np
 
 from db.errors import StoreError
-from extractor.backbone import FRAME_SIZE
 from worker.bells import bell_of
 from worker.capacity import ADDRESSES
 from worker.errors import describe
@@ -71,8 +70,9 @@ class Process:
 
     def _prepare(self, lane: str) -> None:
         if lane == "extract":
-            frames = np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), dtype=np.uint8)
-            self._runtime.backbone(frames, on_wait=self._leave_if_asked)
+            backbone = self._runtime.backbone
+            frames = np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8)
+            backbone(frames, on_wait=self._leave_if_asked)
         self._runtime.patiently(lambda: self._runtime.store)
 
     def _leave_if_asked(self) -> None:

@@ -1,11 +1,12 @@
 """The composition root: from settings to a store, a backbone and a model, each built once and when first needed."""
 
 import functools
+import logging
 import time
 from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from classifier.errors import NoModel
 from classifier.model import GenreModel
@@ -16,22 +17,24 @@ from db.opening import open_store
 from db.records import ModelRecord
 from db.store import Store
 from extractor.backbone import Backbone
+from extractor.backbone_names import STARTER
 from extractor.decoder import Decoding
+from extractor.inception import Network
 from extractor.limits import Limits
+from extractor.networks import open_network
 from extractor.precision import Precision, has_bfloat16
-from extractor.weights import Weights, cached_imagenet, given_weights
+from extractor.weights import IMAGENET_FEATURES, Weights
+from worker.backbone_choice import Choice, Models, choose_weights, find_present
 from worker.capacity import device
 from worker.registry import choose_model, register
 from worker.settings import Settings
 from worker.shared_backbone import SharedBackbone
 
-if TYPE_CHECKING:
-    from extractor.inception import InceptionV3
-
 UNKNOWN = "unknown"
 ASK_AGAIN_S = 1.0
 DOWNLOAD_S = 900  # at most, for somebody else's download of the weights
 Result = TypeVar("Result")
+log = logging.getLogger("trailers")
 
 
 class Runtime:
@@ -42,6 +45,7 @@ class Runtime:
         self._inference = inference
         self._patience_s = patience_s
         self._models: dict[str, GenreModel] = {}
+        self._choice: Choice | None = None
 
     def __enter__(self) -> "Runtime":
         return self
@@ -89,26 +93,60 @@ class Runtime:
 
     @functools.cached_property
     def weights(self) -> Weights:
-        """The backbone's weights file, downloaded if it must be."""
-        if self.settings.weights is not None:
-            return given_weights(self.settings.weights)
-        if weights := cached_imagenet(self.settings.weights_cache):
+        """The weights file of the backbone that looks at trailers, downloaded if it must be.
+
+        Where the starter stands in for Inception-V3 the log says so. Raises WeightsError.
+        """
+        choice = self._choice or choose_weights(self.settings, self._in_use, fetch=lambda: self.inception_weights)
+        assert choice is not None  # noqa: S101 - only without `fetch` is nothing chosen
+        if choice.warning:
+            log.warning(choice.warning)
+        return choice.weights
+
+    @functools.cached_property
+    def inception_weights(self) -> Weights:
+        """Inception-V3's weights, downloaded if they must be; raises WeightsError."""
+        if weights := find_present(self.settings):
             return weights
-        from extractor.inception import find_imagenet  # imports TensorFlow only for the first download
+        from extractor.imagenet import find_imagenet  # imports TensorFlow
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
         one = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # of many processes one downloads
         with one or nullcontext():
             return find_imagenet(self.settings.weights_cache)
 
+    def known_choice(self) -> Choice | None:
+        """Return which weights workers with these settings use, None if a download must tell; raises WeightsError."""
+        if self._choice is None:
+            self._choice = choose_weights(self.settings, self._in_use, fetch=None)
+        return self._choice
+
     def known_features_id(self) -> str:
         """Return the id of the features that workers with these settings make, `unknown` before the first download."""
-        if self.settings.weights is None and "weights" not in self.__dict__:
-            weights = cached_imagenet(self.settings.weights_cache)
-            if weights is None:
-                return UNKNOWN
-            self.weights = weights
-        return self.weights.features_id
+        if "weights" in self.__dict__:
+            return self.weights.features_id
+        choice = self.known_choice()
+        return UNKNOWN if choice is None else choice.weights.features_id
+
+    def own_features_id(self) -> str | None:
+        """Return the id of the features that somebody decided on, None where the starter only stands in."""
+        choice = self.known_choice()
+        return None if choice is None or choice.reason else choice.weights.features_id
+
+    @property
+    def _in_use(self) -> Models:
+        def judge(features_id: str) -> bool:
+            try:
+                self.patiently(lambda: self.model_record(features_id))
+            except NoModel:
+                return False
+            return True
+
+        def judge_imagenet() -> bool:
+            ids = self.patiently(lambda: self.store.models.features_in_use())
+            return any(features_id.startswith(IMAGENET_FEATURES) for features_id in ids)
+
+        return Models(judge, judge_imagenet)
 
     @functools.cached_property
     def backbone(self) -> Backbone:
@@ -116,21 +154,21 @@ class Runtime:
         return SharedBackbone(self._inference, self.weights) if self._inference else self.network
 
     @functools.cached_property
-    def network(self) -> "InceptionV3":
+    def network(self) -> Network:
         """The network; it loads with its first batch."""
-        from extractor.inception import InceptionV3
+        return open_network(self.weights, precision=self.precision_of(self.weights))
 
-        return InceptionV3(self.weights, precision=self.precision)
-
-    @functools.cached_property
-    def precision(self) -> Precision:
-        """The arithmetic that is set, or the fastest of those that passed their trial with these weights."""
+    def precision_of(self, weights: Weights) -> Precision:
+        """Return the arithmetic that is set, or the fastest of those that passed their trial with these weights."""
         if self.settings.precision is not None:
             return self.settings.precision
-        if device() == "cpu" and not has_bfloat16():
-            return "float32"
+        if device() == "cpu":
+            if not has_bfloat16():
+                return "float32"
+            if weights.backbone == STARTER:
+                return "bfloat16"  # it has learnt in it; tests/test_starter.py holds the trial
         trial = self.patiently(
-            lambda: self.store.trials.load(weights_sha256=self.weights.sha256, device=device(), precision="bfloat16")
+            lambda: self.store.trials.load(weights_sha256=weights.sha256, device=device(), precision="bfloat16")
         )
         return "float32" if trial is None or trial.objections else "bfloat16"
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from extractor.backbone_names import BACKBONE, STARTER
 from extractor.limits import MAX_FRAMES
 from extractor.precision import PRECISIONS, Precision
 from extractor.whitelists import HWACCELS
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
+BACKBONES = (AUTO, BACKBONE, STARTER)
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 PROXY_SCHEMES = ("http", "socks4", "socks4a", "socks5", "socks5h")
@@ -37,7 +39,8 @@ class Settings:
     sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the
     work of one lane (`step_timeout_s`), and until Redis delivers again (`visibility_timeout_s`).
 
-    Of the network: its arithmetic, `precision` (None: the fastest that passed its trial).
+    Of the network: which `backbone` looks at trailers (auto: Inception-V3 where a model judges its features, else the
+    starter), and its arithmetic, `precision` (None: the fastest that passed its trial).
     """
 
     home: Path
@@ -65,6 +68,7 @@ class Settings:
     step_timeout_s: int = 3600
     visibility_timeout_s: int = 7200
     precision: Precision | None = None
+    backbone: str = AUTO
 
     @property
     def scratch(self) -> Path:
@@ -109,6 +113,7 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         visibility_timeout_s=_number(values, "TRAILERS_VISIBILITY_TIMEOUT_S", default=7200, low=10, high=172_800)
         or 7200,
         precision=_precision(values),
+        backbone=_backbone(values),
     )
     _check_together(settings)
     return settings
@@ -161,6 +166,13 @@ def _precision(values: Mapping[str, str]) -> Precision | None:
         if text == precision:
             return precision
     raise SettingsError(f"TRAILERS_PRECISION is {text!r}; give {AUTO} or one of {', '.join(PRECISIONS)}")
+
+
+def _backbone(values: Mapping[str, str]) -> str:
+    text = values.get("TRAILERS_BACKBONE", "").strip().lower() or AUTO
+    if text not in BACKBONES:
+        raise SettingsError(f"TRAILERS_BACKBONE is {text!r}; give one of {', '.join(BACKBONES)}")
+    return text
 
 
 def _path(values: Mapping[str, str], name: str) -> Path | None:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.backbone import FRAME_SIZE, nothing
+from extractor.backbone import nothing
 from extractor.features import DIM, Provenance
+from extractor.networks import NETWORKS
 from extractor.weights import Weights
 from worker.errors import WorkerError
 from worker.wire import ERROR, HELLO, VECTORS, Wire
@@ -25,10 +26,11 @@ class SharedBackbone:
     (internal), and so does one that the other process failed to infer.
     """
 
-    frame_size, dim = FRAME_SIZE, DIM
+    dim = DIM
 
     def __init__(self, address: str, weights: Weights) -> None:
         self._address, self._weights = address, weights
+        self.frame_size = NETWORKS[weights.backbone].frame_size
         self._wire: Wire | None = None
         self._hello: dict[str, Any] = {}
 
@@ -45,7 +47,7 @@ class SharedBackbone:
         return Provenance(**self._hello["provenance"])
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-        """Return vectors of shape (frames, 2048) for frames of shape (frames, 299, 299, 3)."""
+        """Return vectors of shape (frames, 2048) for frames of shape (frames, size, size, 3)."""
         for _ in range(MAX_LOST):
             try:
                 return self._ask(frames, on_wait)
@@ -78,7 +80,7 @@ class SharedBackbone:
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(f"\0{self._address}")
-            wire = Wire(connection)
+            wire = Wire(connection, frame_size=self.frame_size)
             _, self._hello = wire.receive(HELLO, on_wait=on_wait)
         except BaseException:
             connection.close()

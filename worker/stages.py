@@ -84,21 +84,22 @@ def infer_poster(runtime: Runtime, sha256: str, *, anew: bool = False, progress:
 
     A picture that can't be read is noted as damaged, so that the trailer is judged without it.
     """
-    posters, features_id = runtime.store.posters, runtime.weights.features_id
+    backbone, posters = runtime.backbone, runtime.store.posters
+    features_id = backbone.features_id
     if not anew and posters.has_vector(sha256, features_id):
         return False
     picture = posters.picture(sha256)
     if picture is None:
         return False
     try:
-        shown = read_poster(picture)  # (views, 299, 299, 3) uint8
+        shown = read_poster(picture, size=backbone.frame_size)  # (views, size, size, 3) uint8
     except BadPoster as exc:
         log.warning("the poster %s is left out: %s", sha256, exc)
         posters.mark_damaged(sha256, str(exc))
         return False
     report = progress.stage("extracting")
-    (vector,) = infer_posters(runtime.backbone, shown[np.newaxis], on_wait=lambda: report(0, None))
-    made_by = runtime.backbone.provenance
+    (vector,) = infer_posters(backbone, shown[np.newaxis], on_wait=lambda: report(0, None))
+    made_by = backbone.provenance
     runtime.patiently(lambda: posters.save_vector(sha256, features_id, vector, provenance=made_by))
     return True
 

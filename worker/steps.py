@@ -8,7 +8,6 @@ import numpy as np
 
 from db.job_records import Job
 from db.records import Source
-from extractor.backbone import FRAME_SIZE
 from worker.at_hand import look
 from worker.errors import WorkerError
 from worker.judging import judge, lacks_poster, open_case, recall
@@ -74,15 +73,16 @@ def _no_op(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do nothing but what shows that the lane works: extraction needs somebody who infers."""
     if job.lane == "extract":
         report = progress.stage("extracting")
-        runtime.backbone(np.zeros((1, FRAME_SIZE, FRAME_SIZE, 3), np.uint8), on_wait=lambda: report(0, None))
+        size = runtime.backbone.frame_size
+        runtime.backbone(np.zeros((1, size, size, 3), np.uint8), on_wait=lambda: report(0, None))
     return Classified(model_id=NO_OP, n_frames=0)
 
 
 def _stored_features(runtime: Runtime, job: Job) -> str | None:
-    """Return the id of the features this would make, if they are stored; who only downloads may have no weights."""
-    store, features_id = runtime.store, runtime.known_features_id()
-    if features_id == UNKNOWN:
-        features_id = job.features_id
+    """Return the id of the features this would make, if they are stored; who only downloads takes the job's word."""
+    store, features_id = runtime.store, job.features_id
+    if job.lane == "extract" or features_id == UNKNOWN:
+        features_id = runtime.known_features_id()
     known = store.features.n_frames(job.trailer_id, features_id) is not None
     return features_id if known and store.trailers.get(job.trailer_id) is not None else None
 

@@ -18,10 +18,12 @@ from types import TracebackType
 from typing import Self
 
 from db.errors import StoreError
+from extractor.errors import WeightsError
 from extractor.sandbox import ProcessLimits, launcher
 from worker.capacity import ADDRESSES, INFERENCE, SWEEPER, devices, processes, share
 from worker.kept import scratch_id
 from worker.runtime import Runtime
+from worker.settings import AUTO
 from worker.shared_backbone import address_of, listen
 
 SEEN_S = 10.0
@@ -122,8 +124,10 @@ class Supervisor:
     def __enter__(self) -> Self:
         self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
         self._children = [*self._inference(), *(child for lane in self._lanes for child in self._of(lane))]
+        backbone = self._backbone()
         for child in self._children:
             child.log = self._log
+            child.environment = {**child.environment, **backbone}
         self.tick()
         return self
 
@@ -147,6 +151,15 @@ class Supervisor:
                 self._runtime.store.workers.seen(
                     self.worker_id, host=self._host, lanes=self._lanes, scratch=self._scratch
                 )
+
+    def _backbone(self) -> dict[str, str]:
+        """Return what has all processes, those that start later too, take the same backbone, whatever is trained."""
+        if "extract" not in self._lanes or self._runtime.settings.backbone != AUTO:
+            return {}
+        try:
+            return {"TRAILERS_BACKBONE": self._runtime.weights.backbone}
+        except (WeightsError, StoreError):
+            return {}  # the processes say what is missing, and wait for it
 
     def _inference(self) -> list[Child]:
         """Return a process for each device, which infers for all extract processes given its address."""

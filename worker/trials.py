@@ -11,7 +11,7 @@ from classifier.model import GenreModel
 from classifier.view import View
 from extractor.backbone import Backbone
 from extractor.frames import FrameStream
-from extractor.limits import MAX_FRAMES
+from extractor.networks import open_network
 from extractor.precision import Precision
 from extractor.probe import probe
 from extractor.trial import Trial, judge
@@ -32,10 +32,8 @@ def try_precision(
     Where a model judges such features, the top three genres of each video are compared, too. `on_progress` takes the
     frames done. Raises what reading a video, loading the weights or the database raises.
     """
-    from extractor.inception import InceptionV3
-
     files = [read_file(video) for video in videos]
-    exact, fast = (InceptionV3(runtime.weights, precision=each) for each in ("float32", precision))
+    exact, fast = (open_network(runtime.weights, precision=each) for each in ("float32", precision))
     model = _model(runtime)
     pairs: dict[str, tuple[Vectors, Vectors]] = {}
     for file in files:
@@ -59,7 +57,7 @@ def _both(
     """Return the vectors of a video's frames by each network, of shape (frames, 2048)."""
     parts: list[tuple[Vectors, Vectors]] = []
     info = probe(path, limits=runtime.limits)
-    with FrameStream(path, info, max_frames=MAX_FRAMES, limits=runtime.limits) as batches:
+    with FrameStream(path, info, size=exact.frame_size, limits=runtime.limits) as batches:
         for batch in batches:
             parts.append((exact(batch), fast(batch)))
             on_progress(n_before + sum(len(part[0]) for part in parts), None)

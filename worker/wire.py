@@ -1,6 +1,7 @@
 """What goes over the socket between the processes that decode and the one that infers: a kind, a length, bytes."""
 
 import json
+import math
 import select
 import socket
 import struct
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.backbone import FRAME_SIZE, nothing
+from extractor.backbone import nothing
 from extractor.features import DIM
 
 HELLO, FRAMES, VECTORS, ERROR = b"H", b"F", b"V", b"E"
@@ -18,19 +19,20 @@ MAX_FRAMES = 1024  # in one message
 MAX_TEXT_BYTES = 2**16
 TICK_S = 1.0
 _HEADER = struct.Struct("<cI")
-_ITEM_BYTES = {HELLO: 1, ERROR: 1, FRAMES: FRAME_SIZE * FRAME_SIZE * 3, VECTORS: DIM * 4}
 _MAX_ITEMS = {HELLO: MAX_TEXT_BYTES, ERROR: MAX_TEXT_BYTES, FRAMES: MAX_FRAMES, VECTORS: MAX_FRAMES}
 
 
 class Wire:
     """One end of a connection. Each second that it waits for the other end, `on_wait` is called, which may raise.
 
-    What can't be a message, and a connection that ends, is a ConnectionError.
+    Frames are of `frame_size` pixels a side. What can't be a message, and a connection that ends, is a ConnectionError.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, *, frame_size: int) -> None:
         connection.setblocking(False)
         self._connection = connection
+        self._frame_shape = (frame_size, frame_size, 3)
+        self._item_bytes = {HELLO: 1, ERROR: 1, FRAMES: math.prod(self._frame_shape), VECTORS: DIM * 4}
 
     def close(self) -> None:
         """Close the connection."""
@@ -42,7 +44,7 @@ class Wire:
         self._send(_HEADER.pack(kind, len(text)) + text, nothing)
 
     def send_frames(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None]) -> None:
-        """Send frames of shape (frames, 299, 299, 3)."""
+        """Send frames of shape (frames, size, size, 3)."""
         self._send(_HEADER.pack(FRAMES, len(frames)), on_wait)
         self._send(np.ascontiguousarray(frames).reshape(-1).data, on_wait)
 
@@ -56,9 +58,9 @@ class Wire:
         kind, n_items = _HEADER.unpack(self._read(_HEADER.size, on_wait))
         if kind not in kinds or n_items > _MAX_ITEMS[kind]:
             raise ConnectionError(f"a message of kind {kind!r} and length {n_items} was not expected")
-        content = self._read(n_items * _ITEM_BYTES[kind], on_wait)
+        content = self._read(n_items * self._item_bytes[kind], on_wait)
         if kind == FRAMES:
-            return kind, np.frombuffer(content, np.uint8).reshape(n_items, FRAME_SIZE, FRAME_SIZE, 3)
+            return kind, np.frombuffer(content, np.uint8).reshape(n_items, *self._frame_shape)
         if kind == VECTORS:
             return kind, np.frombuffer(content, np.float32).reshape(n_items, DIM)
         return kind, json.loads(content)

@@ -56,7 +56,7 @@ def _export(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     from worker.progress import show_count
 
     check_dataset_path(arguments.out)
-    features_id = choose_features_id(runtime.store, wanted=arguments.features_id, current=runtime.known_features_id())
+    features_id = choose_features_id(runtime.store, wanted=arguments.features_id, current=runtime.own_features_id())
     with show_count("trailers") as on_count:
         dataset = dataset_from_store(
             runtime.store, features_id, labelled=arguments.labelled, limit=arguments.limit, on_count=on_count

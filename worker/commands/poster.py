@@ -21,7 +21,7 @@ from worker.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, or - for lines on stdin")
-    add_backbone(parser)
+    add_backbone(parser, usual="that of trailers")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
 

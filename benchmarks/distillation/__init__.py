@@ -1,0 +1,1 @@
+"""How the starter was made: see `python -m benchmarks.distillation --help`."""
