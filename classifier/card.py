@@ -32,5 +32,6 @@ def _caution(modality: str) -> str:
         return ""
     return (
         "It has never seen a trailer: each second of one is judged as if it were a poster, "
-        "and how well that works has not been measured."
+        "and how well that works has not been measured. For a model that has, bring in labelled trailers "
+        "(`trailers import DATASET PATH`, or `trailers batch LIST` with a column of genres) and run `trailers train`."
     )
