@@ -67,8 +67,10 @@ def _accept(listener: socket.socket, service: Service) -> None:
                 threading.Thread(target=_answer, args=arguments, name="answer", daemon=True).start()
             else:
                 connection.close()
+    except OSError as exc:
+        log.error("nobody can reach this process any more (%s)", exc)  # noqa: TRY400 - said in one line
     finally:
-        service.batcher.stop()  # nobody can reach us any more: the supervisor starts another
+        service.batcher.stop()  # the supervisor starts another
 
 
 def _answer(wire: Wire, service: Service) -> None:
