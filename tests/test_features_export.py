@@ -91,6 +91,16 @@ def test_limit_labelled_and_other_weights_choose_what_is_exported(home: Home, ru
     assert (status, OTHER in err) == (4, True)
 
 
+def test_of_several_kinds_nobody_decided_on_one_must_be_named(
+    run: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAILERS_BACKBONE", "auto")  # no model judges these: the starter only stands in
+    status, _, err = run("features", "export", tmp_path / "out.npz")
+    assert status == 4
+    assert "features of several kinds; say --features-id" in err
+    assert run("features", "export", tmp_path / "out.npz", "--features-id", home.features_id)[0] == 0
+
+
 def test_the_only_features_there_are_are_exported(home: Home, run: Command, tmp_path: Path) -> None:
     home.add("youtube:EEEEEEEEEEE", labels=TrailerLabels(("War",), "imdb"), features_id=OTHER)
     assert run.json("features", "export", tmp_path / "out.npz")[1]["features_id"] == OTHER
