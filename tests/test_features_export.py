@@ -94,6 +94,7 @@ def test_limit_labelled_and_other_weights_choose_what_is_exported(home: Home, ru
 def test_of_several_kinds_nobody_decided_on_one_must_be_named(
     run: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    add_films(home)
     monkeypatch.setenv("TRAILERS_BACKBONE", "auto")  # no model judges these: the starter only stands in
     status, _, err = run("features", "export", tmp_path / "out.npz")
     assert status == 4
