@@ -78,8 +78,8 @@ class Labelled(ABC):
         """Return what else there is to say of the features."""
 
     @abstractmethod
-    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged]]:
-        """Yield, for each modality, the rows that have it and their sequences."""
+    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
+        """Yield, for each modality, the rows that have it, their sequences, and the id of such features."""
 
     def rows(self, chosen: NDArray[np.bool_]) -> Self:
         """Return the rows where `chosen`, of shape (n,), is true; raises BadTrainingData when there are none."""
@@ -150,9 +150,9 @@ class Dataset(Labelled):
         """What heads are fitted to."""
         return Examples(self.X, self.Y, self.known)
 
-    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged]]:
-        """Yield all rows and their sequences."""
-        yield np.arange(len(self)), self.X
+    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
+        """Yield all rows, their sequences, and the id of such features."""
+        yield np.arange(len(self)), self.X, self.features_id
 
     def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
         for piece in self.X.pieces():

@@ -45,14 +45,14 @@ class Films(Labelled):
             modality=modality,
         )
 
-    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged]]:
-        """Yield, for each modality, the rows that have it and their sequences."""
+    def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
+        """Yield, for each modality, the rows that have it, their sequences, and the id of such features."""
         for part in self.views.parts.values():
             if part.present.any():
-                yield np.flatnonzero(part.present), part.sequences
+                yield np.flatnonzero(part.present), part.sequences, part.features_id
 
     def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        for _, X in self.sequences():
+        for _, X, _ in self.sequences():
             for piece in X.pieces():
                 update(np.ascontiguousarray(piece, dtype="<f4").data)
 

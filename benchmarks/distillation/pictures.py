@@ -43,7 +43,7 @@ class Picture:
 
 def list_pictures(split: Split) -> list[Picture]:
     """Return all pictures; held are posters of films that test in `split`, whole trailers, and a share of stills."""
-    return [*_posters(split), *_frames()]
+    return [*_posters(split), *list_frames()]
 
 
 def open_picture(picture: Picture) -> NDArray[np.uint8]:
@@ -67,7 +67,8 @@ def _posters(split: Split) -> Iterator[Picture]:
                 yield Picture(f"posters_{collection}", archive, name, part == "test")  # type: ignore[arg-type]
 
 
-def _frames() -> Iterator[Picture]:
+def list_frames() -> Iterator[Picture]:
+    """Yield the stills of films and the frames of trailers."""
     for name in sorted(_archive(FRAMES).namelist()):
         kind, film, *rest = name.split("/")
         if kind == "trailers" and rest:
