@@ -15,7 +15,7 @@ from extractor.starter_network import SIZE, read_weights, walk
 from extractor.weights import Weights, file_digest
 
 FILE = Path(__file__).with_name("starter.npz")
-SHA256 = "638bed74c617e75fe650b741bbfc2e74a096a5d6ce46b0d53f2e4f4346aeba33"
+SHA256 = "937c59a5bc00900d1a5b1bab886cd9e882ac067bfeb2d84576b5d5fc70e1daea"
 TEACHER = "recon2015"
 
 

@@ -141,8 +141,8 @@ def write_weights(arrays: Arrays, path: Path) -> None:
 
 def _read_arrays(path: Path) -> dict[str, NDArray[np.float16]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in _names()}
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in _names()}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as exc:
         raise WeightsError(
             "weights_corrupt", f"{str(path)!r} does not hold the starter's weights ({exc}); install Trailers again"

@@ -20,7 +20,7 @@ from tests.conftest import SHARED
 MAX_BYTES = 12_000_000
 VIDEOS = (
     *("sintel_trailer_480x204_h264_aac.mp4", "sintel_trailer_720p_vp8_opus.webm", "sintel_trailer_720p_av1_opus.webm"),
-    *("bbb_480p_30s_h264_aac.mp4", "chaplin_10s_h264_mp3.mp4"),
+    *("bbb_480p_30s_h264_aac.mp4", "chaplin_10s_h264_mp3.mp4", "flipping_a_pancake.mkv"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Which network looks at posters: that of trailers, or another by name."""
+"""Networks that look at posters, by name: those of trailers, and those of keras.applications."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,15 +15,11 @@ from worker.runtime import DOWNLOAD_S, Runtime
 from worker.settings import AUTO, Settings
 
 
-def poster_weights(runtime: Runtime, backbone: str | None, given: Path | None) -> Weights:
+def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weights:
     """Return the weights of a network by name: the file that is given, else those that are set, or ImageNet's.
 
-    None is the network that looks at trailers. Raises UnknownBackbone (bad_source), WeightsError (no_weights,
-    weights_corrupt), WorkerError (bad_source).
+    Raises UnknownBackbone (bad_source), WeightsError (no_weights, weights_corrupt), WorkerError (bad_source).
     """
-    if backbone is None and given is None:
-        return runtime.weights
-    backbone = backbone or BACKBONE
     if backbone == STARTER:
         if given is not None:
             raise WorkerError("bad_source", "the starter has weights of its own: leave --backbone-weights out")
@@ -50,9 +46,7 @@ def backbone_to_learn_by(settings: Settings, named: str | None) -> str:
 
 
 def open_backbone(runtime: Runtime, weights: Weights) -> Backbone:
-    """Return the network of these weights; the one that the runtime has already is not loaded a second time."""
+    """Return the network of these weights."""
     if weights.backbone not in NETWORKS:
         return Application(weights)
-    if weights.features_id == runtime.known_features_id():
-        return runtime.backbone
     return open_network(weights, precision=runtime.precision_of(weights))

@@ -20,7 +20,7 @@ RATES = (2e-4, 6e-4)  # of the teacher's part, of what is new
 class Course:
     """How long to learn: `epochs` over all renderings in batches of `batch`; `every` so many steps it is kept."""
 
-    epochs: float = 5.0
+    epochs: float = 3.5
     batch: int = 64
     every: int = 250
     seed: int = 0

@@ -12,10 +12,15 @@ examples:
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from worker.arguments import add_backbone, lines_of, positive
 from worker.errors import exit_status
 from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from extractor.backbone import Backbone
+    from worker.runtime import Runtime
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +35,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.job_records import JobError
     from worker.commands.lone import print_judged
-    from worker.poster_backbones import open_backbone, poster_weights
     from worker.posters import judge_posters
     from worker.progress import show_count
     from worker.runtime import Runtime
@@ -38,7 +42,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     codes: list[str] = []
     n_done = 0
     with Runtime(settings) as runtime, show_count("posters") as on_count:
-        backbone = open_backbone(runtime, poster_weights(runtime, arguments.backbone, arguments.backbone_weights))
+        backbone = _open_backbone(runtime, arguments)
         files = list(lines_of(arguments.files))
         for judged in judge_posters(runtime, files, backbone=backbone):
             n_done += 1
@@ -50,3 +54,13 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
         return 2
     return exit_status(codes, n_all=n_done)
+
+
+def _open_backbone(runtime: "Runtime", arguments: argparse.Namespace) -> "Backbone":
+    from extractor.backbone_names import BACKBONE
+    from worker.poster_backbones import open_backbone, poster_weights
+
+    name, file = arguments.backbone, arguments.backbone_weights
+    if name is None and file is None:
+        return runtime.backbone
+    return open_backbone(runtime, poster_weights(runtime, name or BACKBONE, file))
