@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from benchmarks import real_trailers, starter_speed
 from benchmarks.backbones import fastest
-from benchmarks.distillation.held import films_split, starter_split
-from benchmarks.distillation.pictures import SOURCES, Picture, list_pictures, open_picture
+from benchmarks.distillation.held import starter_split
+from benchmarks.distillation.pictures import SOURCES, Picture, Source, list_pictures, open_picture
 from benchmarks.distillation.shards import shrink
 from benchmarks.goals import verdict
 from benchmarks.posters import fit_head, label_posters, of_first, prior_of
@@ -31,14 +31,17 @@ from extractor.trial import cosine
 Vectors = NDArray[np.float32]
 VIDEOS = ("sintel_trailer_480x204_h264_aac.mp4", "bbb_480p_30s_h264_aac.mp4", "chaplin_10s_h264_mp3.mp4")
 BATCH = 32
+STILLS: Source = "cinemanet"
+COPY = 0.92  # more and a picture may be another's copy: see classifier/duplicates.py
 AUC_GOALS = (0.74, 0.78)  # what must be, what is hoped for
 
 
 def main() -> None:
     """Print all tables."""
     if SHARED.is_dir():
-        report_features(films_split())
-        report_genres(starter_split())
+        split = starter_split()
+        report_features(split)
+        report_genres(split)
         real_trailers.report()
     else:
         print("starter: how near and how well needs the real data (../shared/data), which is not on this machine")
@@ -48,8 +51,10 @@ def main() -> None:
 def report_features(split: Split) -> None:
     """Print cosine and R2 to Inception-V3's features, source by source, beside the mean of what was learnt from."""
     teacher, student = open_teacher(fastest()), Starter(starter_weights(), precision=fastest())
-    pictures = [picture for picture in list_pictures(split) if picture.held]
-    sources = {source: [picture for picture in pictures if picture.source == source] for source in SOURCES}
+    pictures = list_pictures(split)
+    sources = {source: [one for one in pictures if one.held and one.source == source] for source in SOURCES}
+    learnt = [one for one in pictures if not one.held and one.source == STILLS]
+    sources[STILLS] = _without_copies(student, sources[STILLS], learnt)
     found: dict[str, tuple[Vectors, Vectors]] = {
         source: (_see(teacher, some), _see(student, some)) for source, some in sources.items()
     }
@@ -105,6 +110,15 @@ def _parts(data: Dataset, split: Split) -> dict[str, Part]:
     """Return the part of each poster: that of its film's row in the table."""
     rows = {row["imdb_id"]: f"row {number + 1}" for number, row in enumerate(read_films())}
     return {key: split.parts[rows[key.partition("/")[2]]] for key in data.ids}
+
+
+def _without_copies(network: Network, pictures: Sequence[Picture], learnt: Sequence[Picture]) -> list[Picture]:
+    """Return the pictures of which none learnt from is a copy: stills come more than once, under other names."""
+    seen, known = _see(network, pictures), _see(network, learnt)
+    mean = known.mean(axis=0)
+    units = [(vectors - mean) / np.linalg.norm(vectors - mean, axis=1, keepdims=True) for vectors in (seen, known)]
+    nearest = (units[0] @ units[1].T).max(axis=1)  # (pictures,)
+    return [picture for picture, near in zip(pictures, nearest.tolist(), strict=True) if near < COPY]
 
 
 def _see(network: Network, pictures: Sequence[Picture]) -> Vectors:
