@@ -16,12 +16,12 @@ from PIL import Image
 from classifier.model import GenreModel
 from db.job_records import Given
 from db.records import KeptPoster, TrailerLabels
+from extractor import networks
 from extractor.backbone import nothing
 from extractor.features import Provenance
 from extractor.pictures import shrink
 from tests.cheap_work import CheapBackbone
 from tests.homes import Command, Home, open_home
-from worker.runtime import Runtime
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 WORDS = {"Drama": ("grief", "illness", "divorce"), "Horror": ("ghost", "demon", "haunted")}
@@ -56,7 +56,7 @@ def home(module_home: Home) -> Home:
 @pytest.fixture
 def trailers(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command, with a network that costs nothing."""
-    monkeypatch.setattr(Runtime, "network", property(lambda runtime: Tiles(runtime.weights, nothing)))
+    monkeypatch.setitem(networks.NETWORKS, "inception_v3", lambda weights, *, precision: Tiles(weights, nothing))
     return Command(home, monkeypatch, capsys)
 
 
