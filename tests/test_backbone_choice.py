@@ -97,6 +97,14 @@ def test_a_damaged_download_is_an_error_and_no_reason_for_another_network(tmp_pa
     assert caught.value.code == "weights_corrupt"
 
 
+def test_a_download_of_another_file_is_an_error_too(tmp_path: Path) -> None:
+    def another() -> Weights:
+        raise WeightsError("weights_corrupt", "another file than Keras names")
+
+    with pytest.raises(WeightsError, match="another file"):
+        choose(settings(tmp_path), JUDGED, another)
+
+
 def test_a_weights_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="which is no file"):
         choose(settings(tmp_path, WEIGHTS=str(tmp_path / "none.h5")), UNJUDGED)

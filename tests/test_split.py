@@ -83,6 +83,13 @@ def test_a_copy_is_found_and_different_pictures_are_not() -> None:
     assert list(near_duplicates(with_copy(make_data(), noise=1.0))) == []
 
 
+def test_what_the_starter_sees_must_be_more_alike_to_be_a_copy() -> None:
+    alike, more_alike = (with_copy(make_data(), noise=noise) for noise in (0.1, 0.03))  # cosine about 0.94, 0.99
+    by_starter = [dataclasses.replace(data, features_id="starter-recon2015-0-r1") for data in (alike, more_alike)]
+    assert list(near_duplicates(alike)) == list(near_duplicates(more_alike)) == [(0, 299)]
+    assert [list(near_duplicates(data)) for data in by_starter] == [[], [(0, 299)]]
+
+
 def test_a_few_features_can_not_tell_a_copy() -> None:
     assert list(near_duplicates(with_copy(make_data(dim=7), noise=0.0))) == []
 
