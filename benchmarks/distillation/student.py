@@ -40,21 +40,12 @@ class Student:
             optimizer.learning_rate.assign(rate)
         return float(self._step(frames, vectors))
 
-    def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return vectors of shape (n, 2048) for frames of shape (n, 147, 147, 3)."""
-        vectors: NDArray[np.float32] = self._infer(frames).numpy()
-        return vectors
-
-    @property
-    def values(self) -> Values:
-        """What has been learnt."""
-        return {name: variable.numpy() for name, variable in self._variables.items()}
-
     @property
     def state(self) -> dict[str, Any]:
         """All that the next step depends on."""
         moments = [np.array(variable.numpy()) for each in self._optimizers for variable in each.variables]
-        return self.values | {f"moment{i:04d}": moment for i, moment in enumerate(moments)}
+        learnt = {name: variable.numpy() for name, variable in self._variables.items()}
+        return learnt | {f"moment{i:04d}": moment for i, moment in enumerate(moments)}
 
     def resume(self, state: Mapping[str, NDArray[np.float32]]) -> None:
         """Take up a state again."""
@@ -79,10 +70,6 @@ class Student:
             return loss
 
         return tf.function(step, reduce_retracing=True, autograph=False)
-
-    @functools.cached_property
-    def _infer(self) -> Any:
-        return self._tf.function(self._forward, reduce_retracing=True, autograph=False)
 
     def _forward(self, frames: Any) -> Any:
         """Compute in bfloat16, as the starter will, while the weights that learn stay float32."""
