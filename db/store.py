@@ -15,6 +15,7 @@ from db.claims import Claims
 from db.embedded import EmbeddedMongod
 from db.errors import StoreUnavailable
 from db.features import Features
+from db.filmstrips import Filmstrips
 from db.indexes import ensure_indexes
 from db.jobs import Jobs
 from db.labels import Labels
@@ -41,6 +42,7 @@ class Store:
         self.trailers = Trailers(access)
         self.labels = Labels(access)
         self.features = Features(access)
+        self.filmstrips = Filmstrips(access)
         self.predictions = Predictions(access)
         self.posters = Posters(access)
         self.models = Models(access)

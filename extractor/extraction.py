@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from extractor.backbone import Backbone
 from extractor.decoder import Decoding
@@ -14,6 +16,19 @@ from extractor.limits import Limits
 from extractor.probe import VideoInfo, probe
 
 Progress = Callable[[int, int | None], None]
+OnFrames = Callable[[NDArray[np.uint8]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches an extraction; both functions may raise to end it.
+
+    `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second but for
+    the time a batch is inferred; `on_frames` with each batch, uint8 of shape (frames, size, size, 3).
+    """
+
+    on_progress: Progress = lambda done, total: None
+    on_frames: OnFrames = lambda frames: None
 
 
 def extract_features(
@@ -23,21 +38,19 @@ def extract_features(
     info: VideoInfo | None = None,
     limits: Limits | None = None,
     decoding: Decoding | None = None,
-    on_progress: Progress = lambda done, total: None,
+    watcher: Watcher | None = None,
 ) -> FrameFeatures:
     """Return one 2048-d vector for each second of a video file.
 
-    `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second
-    but for the time a batch is inferred; it may raise. Raises NotMedia, BadVideo or DecodeTimeout; leaves no process
-    behind.
+    Raises NotMedia, BadVideo or DecodeTimeout, and what `watcher` raises; leaves no process behind.
     """
-    limits = limits or Limits()
+    limits, watcher = limits or Limits(), watcher or Watcher()
     info = info or probe(path, limits=limits)
     expected = math.ceil(info.duration_s) if info.duration_s is not None else None
     parts, done = [], 0
 
     def report() -> None:
-        on_progress(done, expected)
+        watcher.on_progress(done, expected)
 
     report()
     stream = FrameStream(
@@ -50,6 +63,7 @@ def extract_features(
     )
     with stream as frames:
         for batch in frames:
+            watcher.on_frames(batch)
             parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32
             done += len(batch)
             report()

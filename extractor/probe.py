@@ -20,7 +20,7 @@ __all__ = ["VideoInfo", "last_second", "probe", "read_probe"]
 PROBE_TIMEOUT_S = 30
 _STREAM = (
     "index,codec_type,codec_name,codec_tag_string,width,height,color_space,start_time,duration,nb_frames,"
-    "avg_frame_rate,r_frame_rate"
+    "avg_frame_rate,r_frame_rate,sample_aspect_ratio"
 )
 # Only what is read: a stranger's titles and comments stay in the file.
 _ENTRIES = (

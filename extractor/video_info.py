@@ -13,6 +13,7 @@ from extractor.whitelists import PICTURE_CODECS
 _RATE = re.compile(r"(\d{1,10})(?:/(\d{1,10}))?")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,12})?)")
+MAX_PIXEL_ASPECT = 4.0  # old anamorphic formats stay below 2.5
 _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -22,7 +23,7 @@ class VideoInfo:
 
     `own_duration` tells the stream's own length from the container's, which may count the sound too. `turn`
     holds the filters that put the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the
-    file ends before its header says.
+    file ends before its header says. `pixel_aspect` is the width of a stored pixel over its height.
     """
 
     stream: int
@@ -37,6 +38,13 @@ class VideoInfo:
     turn: tuple[str, ...] = ()
     container: str = "mov"
     cut_short: bool = False
+    pixel_aspect: float = 1.0
+
+    @property
+    def aspect(self) -> float:
+        """The width over the height of the picture as it is shown."""
+        aspect = self.width * self.pixel_aspect / self.height
+        return 1 / aspect if "transpose" in self.turn else aspect
 
 
 def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
@@ -62,6 +70,7 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
         color_matrix=_known(stream.get("color_space")),
         own_duration=own is not None,
         turn=_turn(stream),
+        pixel_aspect=_pixel_aspect(stream),
     )
 
 
@@ -108,6 +117,15 @@ def _after_start(seconds: float | None, stream: Mapping[str, Any], document: Map
     if seconds is not None and "matroska" in _text(_mapping(document.get("format")).get("format_name")):
         seconds -= _seconds(stream.get("start_time")) or 0
     return seconds if seconds is not None and seconds > 0 else None
+
+
+def _pixel_aspect(stream: Mapping[str, Any]) -> float:
+    """Return ffprobe's sample_aspect_ratio, 1 where it is unknown or beyond belief."""
+    across, _, down = (_text(stream.get("sample_aspect_ratio")) or "").partition(":")
+    if not (across.isdigit() and down.isdigit() and int(down)):
+        return 1.0
+    aspect = int(across) / int(down)
+    return aspect if MAX_PIXEL_ASPECT >= aspect >= 1 / MAX_PIXEL_ASPECT else 1.0
 
 
 def _turn(stream: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ import numpy as np
 
 from db.records import Source, Trailer, VideoRecord
 from extractor.errors import BadPoster
-from extractor.extraction import extract_features
+from extractor.extraction import Watcher, extract_features
 from extractor.features import FrameFeatures
+from extractor.filmstrip import FilmstripMaker
 from extractor.posters import infer_posters, read_poster
 from extractor.probe import VideoInfo, probe
 from extractor.weights import file_digest
@@ -63,17 +64,19 @@ def given_file(file: LocalFile) -> Video:
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
-    """Decode the video; keep its features, and then what is known of it: a trailer that is listed has features."""
+    """Decode the video; keep its filmstrip and features, and then what is known of it: who is listed has features."""
     info = probe(video.path, limits=runtime.limits)
+    filmstrip = FilmstripMaker(info.aspect)
     features = extract_features(
         video.path,
         runtime.backbone,
         info=info,
         limits=runtime.limits,
         decoding=runtime.decoding,
-        on_progress=progress.stage("extracting"),
+        watcher=Watcher(progress.stage("extracting"), filmstrip.add),
     )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
+    runtime.patiently(lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish()))
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
     runtime.patiently(lambda: runtime.store.trailers.save(trailer))
     return trailer, features

@@ -1,0 +1,55 @@
+"""The collection `filmstrips`: one picture of small frames a trailer, for people."""
+
+from bson.binary import Binary
+
+from db.access import SCHEMA_VERSION, Access
+from db.documents import now
+from extractor.filmstrip import Filmstrip
+
+
+class Filmstrips:
+    """Filmstrips by trailer_id."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("filmstrips")
+
+    def save(self, trailer_id: str, filmstrip: Filmstrip) -> None:
+        """Write one whole document, in place of an older one."""
+        document = {
+            "_id": trailer_id,
+            "schema_version": SCHEMA_VERSION,
+            "jpeg": Binary(filmstrip.jpeg),
+            "n_frames": filmstrip.n_frames,
+            "columns": filmstrip.columns,
+            "width": filmstrip.width,
+            "height": filmstrip.height,
+            "colors": Binary(filmstrip.colors),
+            "cover": Binary(filmstrip.cover),
+            "created_at": now(),
+        }
+        self._access.require_room(len(filmstrip.jpeg))
+        with self._access.errors():
+            self._kept.replace_one({"_id": trailer_id}, document, upsert=True)
+
+    def load(self, trailer_id: str) -> Filmstrip | None:
+        """Return the filmstrip of a trailer, None if there is none."""
+        with self._access.errors():
+            document = self._kept.find_one({"_id": trailer_id})
+        if document is None:
+            return None
+        return Filmstrip(
+            jpeg=bytes(document["jpeg"]),
+            n_frames=document["n_frames"],
+            columns=document["columns"],
+            width=document["width"],
+            height=document["height"],
+            colors=bytes(document["colors"]),
+            cover=bytes(document["cover"]),
+        )
+
+    def cover(self, trailer_id: str) -> bytes | None:
+        """Return a trailer's cover, a JPEG; None if there is none."""
+        with self._access.errors():
+            document = self._kept.find_one({"_id": trailer_id}, {"cover": 1})
+        return bytes(document["cover"]) if document else None

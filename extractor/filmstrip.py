@@ -1,0 +1,89 @@
+"""A trailer's filmstrip: its frames made small, one a second, in one picture, the colour of each, and a cover."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+HEIGHT = 54  # pixels of a small frame
+WIDTHS = (32, 128)  # of a small frame, at least and at most
+COLUMNS = 20
+QUALITY = 70
+COVER_HEIGHT = 144  # pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Filmstrip:
+    """`jpeg` shows `n_frames` small frames of `width` x `height` pixels, `columns` in a row, second 0 first.
+
+    `colors` holds the mean colour of each frame, RGB, three bytes a second. `cover` is the frame with the strongest
+    contrast by itself, a JPEG.
+    """
+
+    jpeg: bytes
+    n_frames: int
+    columns: int
+    width: int
+    height: int
+    colors: bytes
+    cover: bytes
+
+
+@dataclass(slots=True)
+class FilmstripMaker:
+    """Takes the frames of a trailer as they are decoded; `aspect` is its picture's width over its height."""
+
+    aspect: float
+    _small: list[NDArray[np.uint8]] = field(default_factory=list)
+    _colors: list[NDArray[np.uint8]] = field(default_factory=list)
+    _cover: NDArray[np.uint8] | None = None
+    _contrast: float = -1.0
+
+    @property
+    def _width(self) -> int:
+        return int(np.clip(round(HEIGHT * self.aspect), *WIDTHS))
+
+    def add(self, frames: NDArray[np.uint8]) -> None:
+        """Take frames, uint8 of shape (frames, size, size, 3)."""
+        for frame in frames:
+            small = Image.fromarray(frame).resize((self._width, HEIGHT), Image.Resampling.BOX)
+            self._small.append(np.asarray(small, dtype=np.uint8))
+            contrast = float(self._small[-1].std())
+            if contrast > self._contrast:
+                self._contrast, self._cover = contrast, frame.copy()
+        self._colors.append(frames.mean(axis=(1, 2)).round().astype(np.uint8))  # (frames, 3)
+
+    def finish(self) -> Filmstrip:
+        """Return the filmstrip of all frames taken; raises ValueError if there was none."""
+        if self._cover is None:
+            raise ValueError("a filmstrip needs one frame at least")
+        size = (round(self._width * COVER_HEIGHT / HEIGHT), COVER_HEIGHT)
+        return Filmstrip(
+            jpeg=_to_jpeg(Image.fromarray(_lay_out(self._small))),
+            n_frames=len(self._small),
+            columns=COLUMNS,
+            width=self._width,
+            height=HEIGHT,
+            colors=np.concatenate(self._colors).tobytes(),
+            cover=_to_jpeg(Image.fromarray(self._cover).resize(size, Image.Resampling.BICUBIC)),
+        )
+
+
+def _to_jpeg(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=QUALITY, optimize=True)
+    return file.getvalue()
+
+
+def _lay_out(small: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Return one picture with rows of COLUMNS small frames; what is left of the last row is black."""
+    height, width = small[0].shape[:2]
+    n_rows = -(-len(small) // COLUMNS)
+    sheet = np.zeros((n_rows * height, COLUMNS * width, 3), dtype=np.uint8)
+    for number, frame in enumerate(small):
+        top, left = number // COLUMNS * height, number % COLUMNS * width
+        sheet[top : top + height, left : left + width] = frame
+    return sheet
