@@ -14,6 +14,7 @@ from db.access import SCHEMA_VERSION, Document
 from db.errors import Damaged
 from db.fields import clean, known
 from db.records import ModelCard, ModelRecord, Source, Trailer, VideoRecord
+from db.words import find_words
 from extractor.features import DIM, FrameFeatures, Provenance
 
 NUMPY_TYPES = {"float16": "<f2", "float32": "<f4"}
@@ -42,7 +43,13 @@ def trailer_fields(trailer: Trailer) -> Document:
         "schema_version": SCHEMA_VERSION,
         "source": {name: value and clean(value) for name, value in dataclasses.asdict(trailer.source).items()},
         "video": dataclasses.asdict(trailer.video),
+        "words.title": title_words(trailer.source),
     }
+
+
+def title_words(source: Source) -> list[str]:
+    """Return the words by which a trailer is found beside its plot's."""
+    return find_words(source.title, source.uploader, source.video_id)
 
 
 def to_trailer(document: Document) -> Trailer:

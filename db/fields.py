@@ -5,6 +5,7 @@ import functools
 from typing import Any
 
 from db.access import Document
+from db.records import TrailerLabels
 
 
 def known(record: Any, document: Document) -> Document:
@@ -16,6 +17,13 @@ def known(record: Any, document: Document) -> Document:
 def clean(text: str) -> str:
     """Return text that BSON can hold: a file's name may have bytes that are no UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def to_labels(document: Document | None) -> TrailerLabels:
+    """Return the labels of a trailer's document."""
+    fields = known(TrailerLabels, document or {})
+    listed = {name: tuple(fields[name]) for name in ("genres", "known") if fields.get(name) is not None}
+    return TrailerLabels(**{**fields, **listed})
 
 
 @functools.cache

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
+from db.filling import fill_in
+from db.requests import KEPT_S
 
 # The fields after the order let a claim pass over jobs of other hosts, paused sites and later times unread.
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
@@ -16,6 +18,13 @@ INDEXES = {
         IndexModel([("updated_at", DESCENDING)]),
         IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
         IndexModel([("labels.imdb_id", ASCENDING)], sparse=True),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("verdict.passed", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("verdict.scores.$**", ASCENDING)]),
+        IndexModel([("reviewed_at", ASCENDING), ("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("words.title", ASCENDING)]),
+        IndexModel([("words.plot", ASCENDING)], sparse=True),
     ],
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),
@@ -32,7 +41,10 @@ INDEXES = {
         IndexModel([("lease.token", ASCENDING)], sparse=True),
         IndexModel([("video.scratch", ASCENDING)], sparse=True),
         IndexModel([("trailer_id", ASCENDING)]),
+        IndexModel([("asked_by", ASCENDING), ("stage", ASCENDING)], sparse=True),
     ],
+    "reviews": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
+    "requests": [IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEPT_S)],
     "batches": [
         IndexModel(
             [("sha256", ASCENDING), ("folder", ASCENDING), ("mode", ASCENDING), ("round", DESCENDING)], unique=True
@@ -52,6 +64,7 @@ def ensure_indexes(access: Access) -> None:
         return
     for name, indexes in INDEXES.items():
         access.collection(name).create_indexes(indexes)
+    fill_in(access)
     made = {"schema_version": SCHEMA_VERSION, "indexes": revision, "made_at": datetime.now(UTC)}
     meta.replace_one({"_id": "schema"}, made, upsert=True)
 

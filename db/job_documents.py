@@ -38,6 +38,7 @@ def new_job_document(new: NewJob) -> Document:
         "scratch": new.scratch,
         "origin": new.scratch,
         "priority": new.priority,
+        **({"asked_by": {"$literal": new.asked_by}} if new.asked_by else {}),
         "attempts": 0,
         "force": new.force,
         "cancel": False,

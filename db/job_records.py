@@ -67,6 +67,7 @@ class Given:
 class NewJob:
     """What is asked for: `key` is the same for jobs that are the same, `lane` where the work begins.
 
+    `asked_by` names who asked first, where that is known.
     `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
     when only that host can see the file. A job that is `stored` has nothing left to do; of one that is `stale` the
     answer isn't there, or rests on something else: should it be done, it is queued again.
@@ -86,6 +87,7 @@ class NewJob:
     stale: bool = False
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
+    asked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class Job:
     progress: Mapping[str, int | None] = field(default_factory=dict)
     history: tuple[JobEvent, ...] = ()
     batches: tuple[str, ...] = ()
+    asked_by: str | None = None
 
     @property
     def finished(self) -> bool:

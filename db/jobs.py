@@ -83,6 +83,12 @@ class Jobs:
         with self._access.errors():
             return {group["_id"]: int(group["n"]) for group in self._kept.aggregate(steps)}
 
+    def count_open(self, asked_by: str, *, at_most: int) -> int:
+        """Return how many unfinished jobs somebody has asked for, counted to `at_most`."""
+        query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
+        with self._access.errors():
+            return self._kept.count_documents(query, limit=at_most)
+
     def cancel(self, wanted: JobFilter) -> int:
         """Cancel waiting jobs at once and have the workers of running ones stop; return how many were concerned."""
         waits = {"$eq": ["$stage", "queued"]}

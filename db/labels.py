@@ -8,8 +8,9 @@ from pymongo import UpdateOne
 
 from db.access import Access, Document
 from db.documents import now
-from db.fields import clean, known
+from db.fields import clean, to_labels
 from db.records import LabelledTrailer, TrailerLabels
+from db.verdicts import Verdicts
 
 CHUNK = 500
 HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
@@ -21,6 +22,7 @@ class Labels:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._kept = access.collection("trailers")
+        self._verdicts = Verdicts(access)
 
     def give(self, labels: Mapping[str, TrailerLabels]) -> int:
         """Give stored trailers these labels in one write; return how many had others.
@@ -31,7 +33,10 @@ class Labels:
         if not writes:
             return 0
         with self._access.errors():
-            return int(self._kept.bulk_write(writes, ordered=False).modified_count)
+            n_changed = int(self._kept.bulk_write(writes, ordered=False).modified_count)
+        if n_changed:
+            self._verdicts.settle(labels)
+        return n_changed
 
     def stored(self, trailer_ids: Collection[str]) -> set[str]:
         """Return those of the trailers that are there."""
@@ -74,13 +79,6 @@ def _given(given: TrailerLabels) -> dict[str, Any]:
 
 def _to_bson(value: str | tuple[str, ...]) -> str | list[str]:
     return clean(value) if isinstance(value, str) else [clean(part) for part in value]
-
-
-def to_labels(document: Document | None) -> TrailerLabels:
-    """Return the labels of a trailer's document."""
-    fields = known(TrailerLabels, document or {})
-    listed = {name: tuple(fields[name]) for name in ("genres", "known") if fields.get(name) is not None}
-    return TrailerLabels(**{**fields, **listed})
 
 
 def _to_labelled(found: Document) -> LabelledTrailer:

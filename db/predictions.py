@@ -8,6 +8,7 @@ from classifier.prediction import GenrePrediction
 from db.access import Access, Document
 from db.documents import prediction_document, prediction_key, to_prediction
 from db.records import Basis
+from db.verdicts import Verdicts
 
 NO_INPUTS: Mapping[str, str] = {}
 NEWEST_FIRST = {"trailer_id": ASCENDING, "created_at": DESCENDING}
@@ -19,6 +20,7 @@ class Predictions:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._kept = access.collection("predictions")
+        self._verdicts = Verdicts(access)
 
     def save(self, trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str] = NO_INPUTS) -> None:
         """Write one whole document over an older one; raises ValueError for a genre no field can have.
@@ -29,6 +31,7 @@ class Predictions:
         document = prediction_document(trailer_id, prediction, inputs=inputs)
         with self._access.errors():
             self._kept.replace_one({"_id": document["_id"]}, document, upsert=True)
+        self._verdicts.settle([trailer_id])
 
     def load(self, trailer_id: str, basis: Basis) -> GenrePrediction | None:
         """Return the prediction that rests on this very basis, None if there is none (any more)."""

@@ -19,12 +19,16 @@ from db.filmstrips import Filmstrips
 from db.indexes import ensure_indexes
 from db.jobs import Jobs
 from db.labels import Labels
+from db.library import Library
 from db.models import Models
 from db.posters import Posters
 from db.predictions import Predictions
+from db.requests import Requests
+from db.reviews import Reviews
 from db.throttle import Throttle
 from db.trailers import Trailers
 from db.trials import Trials
+from db.verdicts import Verdicts
 from db.workers import Workers
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
@@ -41,6 +45,10 @@ class Store:
         self._server = server
         self.trailers = Trailers(access)
         self.labels = Labels(access)
+        self.library = Library(access)
+        self.verdicts = Verdicts(access)
+        self.reviews = Reviews(access)
+        self.requests = Requests(access)
         self.features = Features(access)
         self.filmstrips = Filmstrips(access)
         self.predictions = Predictions(access)

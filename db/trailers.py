@@ -10,6 +10,8 @@ from db.documents import now, to_trailer, trailer_fields
 from db.job_documents import given_document
 from db.job_records import Given
 from db.records import Told, Trailer
+from db.verdicts import Verdicts
+from db.words import find_words
 
 
 class Trailers:
@@ -18,6 +20,7 @@ class Trailers:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._kept = access.collection("trailers")
+        self._verdicts = Verdicts(access)
 
     def save(self, trailer: Trailer) -> None:
         """Write source and video; labels, plot and poster stay as they are."""
@@ -45,6 +48,7 @@ class Trailers:
         if writes:
             with self._access.errors():
                 self._kept.bulk_write(writes, ordered=True)
+            self._verdicts.settle(trailer_id for trailer_id, change in changes if "labels.genres" in change)
 
     def get(self, trailer_id: str) -> Trailer | None:
         """Return the trailer, None if it isn't known."""
@@ -93,6 +97,7 @@ def _given_fields(given: Given) -> Document:
     known: Document = {
         **{f"labels.{name}": value for name, value in labels.items()},  # each by itself: others may be there
         "plot": told.get("plot"),
+        "words.plot": find_words(told.get("plot")),
         "poster": poster if given.poster_sha256 else None,
     }
     return {name: value for name, value in known.items() if value}

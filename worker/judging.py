@@ -52,7 +52,10 @@ def lacks_poster(runtime: Runtime, case: Case) -> bool:
 def recall(runtime: Runtime, case: Case) -> GenrePrediction | None:
     """Return the stored verdict that rests on the very same, None if there is none."""
     prediction = runtime.store.predictions.load(case.trailer_id, case.basis)
-    return None if prediction is None else _warned(prediction, case)
+    if prediction is None:
+        return None
+    runtime.store.verdicts.settle([case.trailer_id])  # who wrote it may have died before doing so
+    return _warned(prediction, case)
 
 
 def judge(runtime: Runtime, case: Case, features: FrameFeatures) -> GenrePrediction:

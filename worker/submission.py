@@ -30,6 +30,7 @@ class Ask:
     fresh: str | None = None
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
+    asked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,7 @@ def _new_job(ask: Ask, source: Link | LocalFile, prospect: Prospect, *, features
         stale=prospect.basis is not None and not prospect.stored and ask.fresh is None,
         given=ask.given,
         batch_id=ask.batch_id,
+        asked_by=ask.asked_by,
     )
 
 

@@ -1,0 +1,136 @@
+"""The collection `trailers` as a library: searched by genre, score, time and words, a page at a time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pymongo import DESCENDING
+
+from db.access import Access, Document
+from db.documents import to_trailer
+from db.fields import known, to_labels
+from db.library_records import LibraryPage, LibraryTrailer, Order, Place, Verdict, Wanted
+from db.words import asked_words, begins_with
+
+COUNTED = 10_000
+LISTED = {"words": 0, "source.description": 0}
+ORDERS: Mapping[Order, str] = {"newest": "created_at", "disagreement": "verdict.disagreement"}
+
+
+class Library:
+    """Trailers, found again."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("trailers")
+
+    def get(self, trailer_id: str) -> LibraryTrailer | None:
+        """Return a trailer with all that is known of it, None if it isn't there."""
+        with self._access.errors():
+            document = self._kept.find_one({"_id": trailer_id}, {"words": 0})
+        return _to_library(document) if document else None
+
+    def of(self, trailer_ids: list[str]) -> dict[str, LibraryTrailer]:
+        """Return these trailers by their ids, in one query."""
+        with self._access.errors():
+            found = self._kept.find({"_id": {"$in": trailer_ids}}, LISTED).to_list()
+        return {document["_id"]: _to_library(document) for document in found}
+
+    def find(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> LibraryPage:
+        """Return at most `limit` of the trailers wanted in their order, those after a place; the largest come first."""
+        field = _field(wanted)
+        query = {"$and": [_query(wanted), _after(field, after)]} if after else _query(wanted)
+        with self._access.errors():
+            found = self._kept.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
+            documents = found.limit(limit + 1).to_list()
+        page = [_to_library(document) for document in documents[:limit]]
+        last = documents[limit - 1] if len(documents) > limit else None
+        return LibraryPage(tuple(page), Place(_value(last, field), last["_id"]) if last else None)
+
+    def count(self, wanted: Wanted) -> int:
+        """Return how many trailers are wanted, counted to 10,000."""
+        with self._access.errors():
+            query = _query(wanted)
+            return self._kept.count_documents(query, limit=COUNTED) if query else self._kept.estimated_document_count()
+
+    def genres(self) -> list[str]:
+        """Return the genres that any trailer's verdict names first or as passed."""
+        with self._access.errors():
+            return sorted(str(genre) for genre in self._kept.distinct("verdict.passed"))
+
+
+def _field(wanted: Wanted) -> str:
+    if wanted.order != "score":
+        return ORDERS[wanted.order]
+    if not wanted.genres:
+        raise ValueError("the order by score needs a genre")
+    return f"verdict.scores.{wanted.genres[0]}"
+
+
+def _query(wanted: Wanted) -> Document:
+    """Return the filter in MongoDB's words."""
+    parts: list[Document] = [*_genres(wanted)]
+    if wanted.order == "disagreement":
+        parts.append({"verdict.disagreement": {"$gte": 0}})  # those that are judged
+    stored = _bounds(wanted.since, wanted.until)
+    if stored:
+        parts.append({"created_at": stored})
+    if wanted.disputed is not None:
+        parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
+    if wanted.reviewed is not None:
+        parts.append({"reviewed_at": {"$ne": None} if wanted.reviewed else None})
+    if wanted.judged is not None:
+        parts.append({"verdict": {"$ne": None} if wanted.judged else None})
+    parts += _words(wanted.text or "")
+    return {"$and": parts} if parts else {}
+
+
+def _words(text: str) -> list[Document]:
+    words = asked_words(text)
+    if text.strip() and not words:
+        return [{"_id": {"$in": []}}]  # signs alone are in no trailer
+    return [{"$or": [{"words.title": begins_with(word)}, {"words.plot": begins_with(word)}]} for word in words]
+
+
+def _genres(wanted: Wanted) -> list[Document]:
+    band = _bounds(wanted.min_score, wanted.max_score)
+    if not band:
+        return [{"verdict.passed": {"$all": list(wanted.genres)}}] if wanted.genres else []
+    return [{f"verdict.scores.{genre}": band} for genre in wanted.genres]
+
+
+def _bounds(low: Any, high: Any) -> Document:
+    return {name: value for name, value in (("$gte", low), ("$lte", high)) if value is not None}
+
+
+def _after(field: str, place: Place) -> Document:
+    return {"$or": [{field: {"$lt": place.value}}, {field: place.value, "_id": {"$lt": place.trailer_id}}]}
+
+
+def _value(document: Document, field: str) -> Any:
+    found: Any = document
+    for name in field.split(".", 2):  # a genre's name has no dot
+        found = found[name]
+    return found
+
+
+def _to_library(document: Document) -> LibraryTrailer:
+    trailer = to_trailer(document)
+    return LibraryTrailer(
+        trailer_id=trailer.trailer_id,
+        source=trailer.source,
+        video=trailer.video,
+        labels=to_labels(document.get("labels")),
+        plot=document.get("plot"),
+        poster_sha256=(document.get("poster") or {}).get("sha256"),
+        verdict=_to_verdict(document.get("verdict")),
+        reviewed_at=document.get("reviewed_at"),
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+    )
+
+
+def _to_verdict(document: Document | None) -> Verdict | None:
+    if document is None:
+        return None
+    listed = {name: tuple(document[name]) for name in ("modalities", "passed", "top", "disputed")}
+    return Verdict(**{**known(Verdict, document), **listed})

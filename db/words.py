@@ -1,0 +1,31 @@
+"""The words by which a trailer is found: of its title, its uploader, its id and its plot, without case and accents."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MAX_WORDS = 300  # of a text
+MAX_LENGTH = 40  # characters of a word
+MAX_ASKED = 8  # words of a search
+LAST = "\U0010ffff"
+_WORD = re.compile(r"\w+")
+
+
+def find_words(*texts: str | None) -> list[str]:
+    """Return the distinct words of the texts in order, at most MAX_WORDS, each at most MAX_LENGTH characters."""
+    return list(dict.fromkeys(word for text in texts if text for word in _split(text)))[:MAX_WORDS]
+
+
+def asked_words(text: str) -> list[str]:
+    """Return the words of a search, at most MAX_ASKED."""
+    return find_words(text)[:MAX_ASKED]
+
+
+def begins_with(word: str) -> dict[str, object]:
+    """Return the condition, in MongoDB's words, that a list of words has one that begins so; no pattern, no regex."""
+    return {"$elemMatch": {"$gte": word, "$lt": word + LAST}}
+
+
+def _split(text: str) -> Iterable[str]:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return (word[:MAX_LENGTH] for word in _WORD.findall(plain.casefold()))
