@@ -11,6 +11,8 @@ from db.access import SCHEMA_VERSION, Access
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
 # Holds all that `Features.counts` asks for: no document, with its megabyte of vectors, needs to be read.
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
+# Only finished jobs with news that somebody waits for are in it.
+NEWS = {"finished_at": {"$type": "date"}, "next_delivery.at": {"$type": "date"}}
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -32,6 +34,7 @@ INDEXES = {
         IndexModel([("lease.token", ASCENDING)], sparse=True),
         IndexModel([("video.scratch", ASCENDING)], sparse=True),
         IndexModel([("trailer_id", ASCENDING)]),
+        IndexModel([("next_delivery.at", ASCENDING), ("next_delivery.host", ASCENDING)], partialFilterExpression=NEWS),
     ],
     "batches": [
         IndexModel(

@@ -8,6 +8,7 @@ from typing import Literal
 from db.records import Source
 
 ErrorClass = Literal["permanent", "retry", "operator"]
+DeliveryState = Literal["waiting", "delivered", "failed"]
 
 STAGES = {"download": "downloading", "extract": "extracting", "classify": "classifying"}  # lane: stage of its work
 LANES = tuple(STAGES)
@@ -69,7 +70,8 @@ class NewJob:
 
     `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
     when only that host can see the file. A job that is `stored` has nothing left to do; of one that is `stale` the
-    answer isn't there, or rests on something else: should it be done, it is queued again.
+    answer isn't there, or rests on something else: should it be done, it is queued again. `webhook` is the URL that
+    is told of the end.
     """
 
     key: str
@@ -86,6 +88,7 @@ class NewJob:
     stale: bool = False
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
+    webhook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,20 @@ class JobEvent:
     owner: str | None = None
     code: str | None = None
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is told when a job is finished, and how far that is; `status` is the last answer's (HTTP)."""
+
+    id: str
+    url: str
+    state: DeliveryState
+    attempts: int
+    not_before: datetime | None = None
+    status: int | None = None
+    message: str | None = None
+    delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,7 @@ class Job:
     progress: Mapping[str, int | None] = field(default_factory=dict)
     history: tuple[JobEvent, ...] = ()
     batches: tuple[str, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -144,6 +162,15 @@ class Held:
     """A claimed job as its worker writes to it: every write must still find this token."""
 
     job_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """News of a finished job that is ours to send for a while: what comes of it must still find this token."""
+
+    job: Job
+    webhook: Webhook
     token: str
 
 
