@@ -1,6 +1,7 @@
 """The kinds of heads by name; those that need Keras are imported only when asked for."""
 
 import importlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -43,6 +44,11 @@ class HeadSpec:
     def label(self) -> str:
         """The kind for people: `attention`, or `ensemble(attention+mlp)`."""
         return f"{self.kind}({'+'.join(member.kind for member in self.members)})" if self.members else self.kind
+
+
+def is_light(label: str) -> bool:
+    """Tell whether a head of this label, as a manifest gives it, judges without Keras."""
+    return not any(KINDS[kind][0] in (NEURAL, NEURAL_WORDS) for kind in re.findall(r"\w+", label) if kind in KINDS)
 
 
 def make_head(kind: str, options: NeuralOptions) -> Head:

@@ -13,6 +13,8 @@ from db.requests import KEPT_S
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
 # Holds all that `Features.counts` asks for: no document, with its megabyte of vectors, needs to be read.
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
+# Only finished jobs with news that somebody waits for are in it.
+NEWS = {"finished_at": {"$type": "date"}, "next_delivery.at": {"$type": "date"}}
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -42,6 +44,7 @@ INDEXES = {
         IndexModel([("video.scratch", ASCENDING)], sparse=True),
         IndexModel([("trailer_id", ASCENDING)]),
         IndexModel([("asked_by", ASCENDING), ("stage", ASCENDING)], sparse=True),
+        IndexModel([("next_delivery.at", ASCENDING), ("next_delivery.host", ASCENDING)], partialFilterExpression=NEWS),
     ],
     "reviews": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
     "requests": [IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEPT_S)],

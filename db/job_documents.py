@@ -10,7 +10,7 @@ from typing import Any
 
 from db.access import SCHEMA_VERSION, Document
 from db.fields import clean, known
-from db.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, NewJob
+from db.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, NewJob, Webhook
 from db.records import Source
 
 HISTORY = 40  # events kept
@@ -53,6 +53,7 @@ def new_job_document(new: NewJob) -> Document:
         "finished_at": "$$NOW" if new.stored else None,
         "not_before": None,
         "history": [{"at": "$$NOW", "stage": stage}],
+        "webhooks": [],
     }
 
 
@@ -87,6 +88,7 @@ def to_job(document: Document) -> Job:
     fields["history"] = tuple(JobEvent(**known(JobEvent, event)) for event in document.get("history", ()))
     fields["batches"] = tuple(document.get("batches", ()))
     fields["modalities"] = tuple(document.get("modalities", ()))
+    fields["webhooks"] = tuple(Webhook(**known(Webhook, entry)) for entry in document.get("webhooks", ()))
     return Job(job_id=document["_id"], **fields)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from db.records import Source
 
 ErrorClass = Literal["permanent", "retry", "operator"]
+DeliveryState = Literal["waiting", "delivered", "failed"]
 
 STAGES = {"download": "downloading", "extract": "extracting", "classify": "classifying"}  # lane: stage of its work
 LANES = tuple(STAGES)
@@ -70,7 +71,8 @@ class NewJob:
     `asked_by` names who asked first, where that is known.
     `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
     when only that host can see the file. A job that is `stored` has nothing left to do; of one that is `stale` the
-    answer isn't there, or rests on something else: should it be done, it is queued again.
+    answer isn't there, or rests on something else: should it be done, it is queued again. `webhook` is the URL that
+    is told of the end.
     """
 
     key: str
@@ -88,6 +90,7 @@ class NewJob:
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
     asked_by: str | None = None
+    webhook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,20 @@ class JobEvent:
     owner: str | None = None
     code: str | None = None
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is told when a job is finished, and how far that is; `status` is the last answer's (HTTP)."""
+
+    id: str
+    url: str
+    state: DeliveryState
+    attempts: int
+    not_before: datetime | None = None
+    status: int | None = None
+    message: str | None = None
+    delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +152,7 @@ class Job:
     history: tuple[JobEvent, ...] = ()
     batches: tuple[str, ...] = ()
     asked_by: str | None = None
+    webhooks: tuple[Webhook, ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -147,6 +165,15 @@ class Held:
     """A claimed job as its worker writes to it: every write must still find this token."""
 
     job_id: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """News of a finished job that is ours to send for a while: what comes of it must still find this token."""
+
+    job: Job
+    webhook: Webhook
     token: str
 
 

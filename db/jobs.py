@@ -9,6 +9,7 @@ from pymongo import DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from db.access import Access, Document
+from db.deliveries import appended
 from db.job_documents import after_s, given_document, job_id_of, new_job_document, noted, to_job
 from db.job_records import RUNNING, Job, NewJob
 
@@ -50,7 +51,7 @@ class Jobs:
         """Return the job of each request, in order: the one that is there already, or a new one.
 
         A job that was cancelled, or failed in a way that may pass, is queued again, and so is one that is done but
-        stale; a permanent failure stays.
+        stale; a permanent failure stays. A job that is finished tells a webhook that asks again once more.
         All are committed when this returns.
         """
         found: dict[str, Job] = {}
@@ -195,4 +196,5 @@ def _submission(new: NewJob) -> builtins.list[Document]:
         {"$set": when(MAY_PASS, QUEUED_AGAIN)},
         {"$set": when(_is_stale(new), DONE_AGAIN)},
         {"$set": {"given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
+        *(appended(new.webhook) if new.webhook else ()),
     ]

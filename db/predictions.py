@@ -39,6 +39,12 @@ class Predictions:
             document = self._kept.find_one({"_id": _key(trailer_id, basis)})
         return to_prediction(document) if document and _inputs(document) == basis.inputs else None
 
+    def find(self, trailer_id: str, basis: Basis) -> GenrePrediction | None:
+        """Return the prediction of this model and these modalities, whatever plot or poster it has seen."""
+        with self._access.errors():
+            document = self._kept.find_one({"_id": _key(trailer_id, basis)})
+        return to_prediction(document) if document else None
+
     def known(self, wanted: Sequence[tuple[str, Basis]]) -> list[bool]:
         """Tell for each trailer_id and basis whether such a prediction is there, in one query."""
         keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]

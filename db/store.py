@@ -12,6 +12,7 @@ from pymongo.errors import ConfigurationError
 from db.access import Access, Document
 from db.batches import Batches
 from db.claims import Claims
+from db.deliveries import Deliveries
 from db.embedded import EmbeddedMongod
 from db.errors import StoreUnavailable
 from db.features import Features
@@ -57,6 +58,7 @@ class Store:
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)
         self.claims = Claims(access)
+        self.deliveries = Deliveries(access)
         self.batches = Batches(access)
         self.workers = Workers(access)
         self.trials = Trials(access)

@@ -14,6 +14,7 @@ EXTRACT_BYTES = 0.5 * 2**30  # a worker and the decoder of a large video
 SPARE_BYTES = 2**30
 SWEEPER = "sweeper"
 INFERENCE = "inference"
+WEB = "web"
 ADDRESSES = "TRAILERS_INFERENCE"
 ALL_LANES = (*LANES, SWEEPER)
 

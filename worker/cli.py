@@ -16,7 +16,7 @@ from worker.settings import Settings, SettingsError, read_settings
 COMMANDS = (
     *("analyze", "batch", "submit", "jobs", "show", "list", "poster", "plot"),
     *("import", "labels", "features"),
-    *("train", "evaluate", "models", "up", "worker", "db", "doctor", "version"),
+    *("train", "evaluate", "models", "up", "serve", "worker", "db", "doctor", "version"),
 )
 MODULES = {"import": "import_dataset"}  # where a command's name can't be its module's
 SERVICES = ("up", "worker", "batch")  # these let running work finish before they end
@@ -88,6 +88,8 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     except BrokenPipeError:  # the reader of our output has gone: `trailers list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SettingsError as exc:
+        return _say(str(exc), 2)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
             raise

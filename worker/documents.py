@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from classifier.prediction import GenrePrediction
 from db.job_records import Job, JobError
+from db.library_records import LibraryTrailer
 from db.records import Trailer
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def lone_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
     }
 
 
-def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
+def prediction_document(trailer: Trailer | LibraryTrailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
     """Return what is known of a trailer and its genres."""
     return {
         "trailer_id": trailer.trailer_id,

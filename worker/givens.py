@@ -39,7 +39,11 @@ def keep_poster(store: Store, text: str) -> str:
 
     Raises BadPoster, and what the database raises.
     """
-    data = _read_poster_file(text)
+    return keep_poster_bytes(store, _read_poster_file(text))
+
+
+def keep_poster_bytes(store: Store, data: bytes) -> str:
+    """Return the sha256 of a poster's file, its picture kept from now on; raises as `keep_poster`."""
     digest = sha256(data).hexdigest()
     if not store.posters.usable([digest]):
         picture = shrink(data)

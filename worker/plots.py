@@ -56,11 +56,17 @@ def _open_encoder(name: str) -> "SentenceEncoder":
 
 
 def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
+    if sentences is None:
+        return judge_words(model, text)
     plot = read_plot(text)
-    if sentences is not None:
-        view = View(sentences.encode([text], on_count=lambda done, total: None), sentences.features_id)
-        prediction = model.predict({"plot": view})
-        return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
+    view = View(sentences.encode([text], on_count=lambda done, total: None), sentences.features_id)
+    prediction = model.predict({"plot": view})
+    return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
+
+
+def judge_words(model: GenreModel, text: str) -> GenrePrediction:
+    """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known word."""
+    plot = read_plot(text)
     known = model.join.knows("plot", plot.vectors)
     if known is not None and not known.any():
         raise BadPlot(

@@ -1,5 +1,6 @@
 """Running a supervisor until a signal ends it."""
 
+import socket
 import time
 from collections.abc import Callable, Sequence
 
@@ -8,10 +9,12 @@ from worker.runtime import Runtime
 from worker.supervisor import TICK_S, Supervisor
 
 
-def serve(runtime: Runtime, lanes: Sequence[str], *, say: Callable[[str], None]) -> None:
-    """Run the processes of the lanes until Ctrl-C or SIGTERM, then stop them cleanly."""
+def serve(
+    runtime: Runtime, lanes: Sequence[str], *, say: Callable[[str], None], page: socket.socket | None = None
+) -> None:
+    """Run the processes of the lanes, and of the page on its socket, until Ctrl-C or SIGTERM; stop them cleanly."""
     start_log("supervisor")
-    with Supervisor(runtime, lanes) as supervisor:
+    with Supervisor(runtime, lanes, page=page) as supervisor:
         say(f"Working: {supervisor.describe()}; Ctrl-C ends it.")
         try:
             while True:

@@ -83,34 +83,34 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> Settings:
     """Return the settings of an environment and a `.env` file; raises SettingsError."""
-    values = {**_read_dotenv(dotenv), **environ}
+    values = {**read_dotenv(dotenv), **environ}
     weights = values.get("TRAILERS_WEIGHTS", "")
     settings = Settings(
         home=_home(values),
         weights=None if weights in ("", "imagenet") else Path(weights).expanduser().absolute(),
         mongodb_uri=values.get("MONGODB_URI") or None,
         redis_url=_redis_url(values),
-        mongod_port=_number(values, "TRAILERS_MONGOD_PORT", default=None, low=1024, high=65535),
-        max_duration_s=_number(values, "TRAILERS_MAX_DURATION_S", default=1200, low=1, high=MAX_FRAMES) or 1200,
-        max_download_bytes=(_number(values, "TRAILERS_MAX_DOWNLOAD_MB", default=500, low=1, high=10_000) or 500)
+        mongod_port=read_number(values, "TRAILERS_MONGOD_PORT", default=None, low=1024, high=65535),
+        max_duration_s=read_number(values, "TRAILERS_MAX_DURATION_S", default=1200, low=1, high=MAX_FRAMES) or 1200,
+        max_download_bytes=(read_number(values, "TRAILERS_MAX_DOWNLOAD_MB", default=500, low=1, high=10_000) or 500)
         * 2**20,
         sites=_sites(values),
-        download_timeout_s=_number(values, "TRAILERS_DOWNLOAD_TIMEOUT_S", default=600, low=10, high=86_400) or 600,
-        downloads_per_minute=_number(values, "TRAILERS_DOWNLOADS_PER_MINUTE", default=30, low=1, high=6000) or 30,
+        download_timeout_s=read_number(values, "TRAILERS_DOWNLOAD_TIMEOUT_S", default=600, low=10, high=86_400) or 600,
+        downloads_per_minute=read_number(values, "TRAILERS_DOWNLOADS_PER_MINUTE", default=30, low=1, high=6000) or 30,
         cookies=_path(values, "TRAILERS_COOKIES"),
         proxy=_proxy(values),
-        sleep_s=_number(values, "TRAILERS_SLEEP_S", default=0, low=0, high=600) or 0,
+        sleep_s=read_number(values, "TRAILERS_SLEEP_S", default=0, low=0, high=600) or 0,
         player_clients=_player_clients(values),
         hwaccel=_hwaccel(values),
-        decode_threads=_number(values, "TRAILERS_DECODE_THREADS", default=2, low=1, high=16) or 2,
-        download_workers=_number(values, "TRAILERS_DOWNLOAD_WORKERS", default=None, low=1, high=256),
-        extract_workers=_number(values, "TRAILERS_EXTRACT_WORKERS", default=None, low=1, high=256),
-        classify_workers=_number(values, "TRAILERS_CLASSIFY_WORKERS", default=None, low=1, high=256),
-        lease_s=_number(values, "TRAILERS_LEASE_S", default=60, low=3, high=3600) or 60,
-        retry_s=_number(values, "TRAILERS_RETRY_S", default=30, low=0, high=86_400) or 0,
-        stop_s=_number(values, "TRAILERS_STOP_S", default=10, low=0, high=600) or 0,
-        step_timeout_s=_number(values, "TRAILERS_STEP_TIMEOUT_S", default=3600, low=10, high=86_400) or 3600,
-        visibility_timeout_s=_number(values, "TRAILERS_VISIBILITY_TIMEOUT_S", default=7200, low=10, high=172_800)
+        decode_threads=read_number(values, "TRAILERS_DECODE_THREADS", default=2, low=1, high=16) or 2,
+        download_workers=read_number(values, "TRAILERS_DOWNLOAD_WORKERS", default=None, low=1, high=256),
+        extract_workers=read_number(values, "TRAILERS_EXTRACT_WORKERS", default=None, low=1, high=256),
+        classify_workers=read_number(values, "TRAILERS_CLASSIFY_WORKERS", default=None, low=1, high=256),
+        lease_s=read_number(values, "TRAILERS_LEASE_S", default=60, low=3, high=3600) or 60,
+        retry_s=read_number(values, "TRAILERS_RETRY_S", default=30, low=0, high=86_400) or 0,
+        stop_s=read_number(values, "TRAILERS_STOP_S", default=10, low=0, high=600) or 0,
+        step_timeout_s=read_number(values, "TRAILERS_STEP_TIMEOUT_S", default=3600, low=10, high=86_400) or 3600,
+        visibility_timeout_s=read_number(values, "TRAILERS_VISIBILITY_TIMEOUT_S", default=7200, low=10, high=172_800)
         or 7200,
         precision=_precision(values),
         backbone=_backbone(values),
@@ -134,7 +134,8 @@ def _check_together(settings: Settings) -> None:
         )
 
 
-def _read_dotenv(path: Path | None) -> dict[str, str]:
+def read_dotenv(path: Path | None) -> dict[str, str]:
+    """Return the values of a `.env` file, none where there is no such file."""
     if path is None or not path.is_file():
         return {}
     from dotenv import dotenv_values  # only where there is such a file
@@ -149,7 +150,8 @@ def _home(values: Mapping[str, str]) -> Path:
     return Path(data).absolute() / "trailers"
 
 
-def _number(values: Mapping[str, str], name: str, *, default: int | None, low: int, high: int) -> int | None:
+def read_number(values: Mapping[str, str], name: str, *, default: int | None, low: int, high: int) -> int | None:
+    """Return a setting that is a whole number, `default` where it isn't set; raises SettingsError."""
     text = values.get(name, "")
     if not text:
         return default

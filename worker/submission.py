@@ -31,6 +31,7 @@ class Ask:
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
     asked_by: str | None = None
+    webhook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def _new_job(ask: Ask, source: Link | LocalFile, prospect: Prospect, *, features
         given=ask.given,
         batch_id=ask.batch_id,
         asked_by=ask.asked_by,
+        webhook=ask.webhook,
     )
 
 

@@ -20,11 +20,12 @@ from typing import Self
 from db.errors import StoreError
 from extractor.errors import WeightsError
 from extractor.sandbox import ProcessLimits, launcher
-from worker.capacity import ADDRESSES, INFERENCE, SWEEPER, devices, processes, share
+from worker.capacity import ADDRESSES, INFERENCE, SWEEPER, WEB, devices, processes, share
 from worker.kept import scratch_id
 from worker.runtime import Runtime
 from worker.settings import AUTO
 from worker.shared_backbone import address_of, listen
+from worker.web_listening import FD
 
 SEEN_S = 10.0
 ALIVE_S = 60  # who was seen within so many seconds works
@@ -100,11 +101,17 @@ class Supervisor:
 
     Extract processes decode, and one process a device infers for all of them. They take jobs straight from the
     database where there is no Redis, or where they shall be `local`; else Celery has a main process a lane that
-    forks them. A lane has `at_most` so many.
+    forks them. A lane has `at_most` so many. On the listening socket `page`, if there is one, the page is served.
     """
 
     def __init__(
-        self, runtime: Runtime, lanes: Sequence[str], *, local: bool = False, at_most: int | None = None
+        self,
+        runtime: Runtime,
+        lanes: Sequence[str],
+        *,
+        local: bool = False,
+        at_most: int | None = None,
+        page: socket.socket | None = None,
     ) -> None:
         self._runtime, self._lanes = runtime, tuple(lanes)
         self._local = local or runtime.settings.redis_url is None
@@ -114,6 +121,7 @@ class Supervisor:
         self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
         self._listeners: list[socket.socket] = []
         self._children: list[Child] = []
+        self._page = page
         self._log = 2
         self._seen_at = float("-inf")
 
@@ -123,7 +131,8 @@ class Supervisor:
 
     def __enter__(self) -> Self:
         self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
-        self._children = [*self._inference(), *(child for lane in self._lanes for child in self._of(lane))]
+        lanes = (child for lane in self._lanes for child in self._of(lane))
+        self._children = [*self._inference(), *lanes, *self._web()]
         backbone = self._backbone()
         for child in self._children:
             child.log = self._log
@@ -173,6 +182,14 @@ class Supervisor:
             )
             for i, listener in enumerate(self._listeners)
         ]
+
+    def _web(self) -> list[Child]:
+        """Return the process that serves the page; the socket stays open here while another takes its place."""
+        if self._page is None:
+            return []
+        descriptor = self._page.fileno()
+        environment = {FD: str(descriptor), "CUDA_VISIBLE_DEVICES": ""}
+        return [Child(f"{WEB}/1", _python("web"), environment, descriptors=(descriptor,))]
 
     def _of(self, lane: str) -> list[Child]:
         if lane == SWEEPER:

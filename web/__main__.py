@@ -1,0 +1,54 @@
+"""The process of the page and the API: `python -m web`, as `trailers serve` and `trailers up` start it."""
+
+import logging
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from web.application import create_app
+from web.service import Service
+from worker.log import start_log
+from worker.runtime import Runtime
+from worker.settings import read_settings
+from worker.web_listening import FD, listen, url_of
+from worker.web_settings import settings_here
+
+STOP_S = 5
+PATIENCE_S = 2.0  # for a database that is being started again
+log = logging.getLogger("trailers")
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    start_log(f"web/{os.getpid()}")
+    settings = read_settings(os.environ, dotenv=Path(".env"))
+    web = settings_here()
+    given = os.environ.get(FD)
+    listener = socket.socket(fileno=int(given)) if given else listen(web)
+    with Runtime(settings, patience_s=PATIENCE_S) as runtime:
+        app = create_app(Service(runtime, web))
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_S,
+            http="httptools",
+            ws="none",
+        )
+        if not given:
+            print(f"Open {url_of(web, listener)}; Ctrl-C ends it.", file=sys.stderr, flush=True)  # noqa: T201
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has handlers of its own
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,37 @@
+"""Whether the service lives, can work, and what it counts."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from web.api.routing import ERRORS, Serving
+from web.counting import make_registry
+from web.schemas import Health, Ready
+from worker.supervisor import ALIVE_S
+
+router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})
+
+
+@router.get("/healthz", response_model=Health)
+def healthz() -> dict[str, Any]:
+    """Say that this process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", response_model=Ready)
+def readyz(service: Serving) -> dict[str, Any]:
+    """Say that the database answers, how many workers there are, and which download lanes are paused."""
+    workers = service.store.workers.alive(within_s=ALIVE_S)
+    return {"status": "ready", "workers": len(workers), "paused": sorted(service.store.throttle.pauses())}
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format"}},
+)
+def metrics(service: Serving) -> Response:
+    """Return what Prometheus collects."""
+    return Response(generate_latest(make_registry(service.store)), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,74 @@
+"""Posters and plots by themselves: which genres they tell of."""
+
+import time
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.encoders import jsonable_encoder
+from starlette.concurrency import run_in_threadpool
+
+from db.job_records import Job
+from web.api.routing import Asking, Serving, make_router
+from web.api.uploads import BYTES
+from web.asking import check_queue
+from web.callers import Caller
+from web.documents import poster_document, with_result
+from web.errors import refuse
+from web.plots import judge_plot
+from web.receiving import receive_whole
+from web.schemas import Job as JobAnswer
+from web.schemas import PlotText, PosterPrediction, Prediction
+from web.service import Service
+from worker.arguments import MAX_PRIORITY
+from worker.givens import keep_poster_bytes
+from worker.posters import recall_poster, submit_poster
+
+router = make_router("predictions")
+WAIT_S = 10.0  # for a worker that looks at a poster
+LOOK_S = 0.1
+
+
+@router.post("/plots/predict", response_model=Prediction)
+def plot(text: PlotText, service: Serving) -> dict[str, Any]:
+    """Judge a plot: its genres, and the words that drove them."""
+    return poster_document(judge_plot(service.runtime, text.plot))
+
+
+@router.post(
+    "/posters/predict",
+    response_model=PosterPrediction,
+    openapi_extra=BYTES,
+    responses={202: {"model": JobAnswer, "description": "no worker has looked at it yet; Location is its job"}},
+)
+async def poster(request: Request, service: Serving, caller: Asking) -> Response:
+    """Judge a poster (JPEG, PNG, WEBP, at most 20 MiB), sent as the raw body or as `file` of a form.
+
+    A worker looks at it; where that takes longer than ten seconds the answer is 202 and the job.
+    """
+    _, data = await receive_whole(request)
+    return await run_in_threadpool(_judge, service, caller, data)
+
+
+def _judge(service: Service, caller: Caller, data: bytes) -> Response:
+    sha256 = keep_poster_bytes(service.store, data)
+    check_queue(service, caller, n_new=1)
+    job = submit_poster(service.runtime, sha256, service.bell, priority=MAX_PRIORITY, asked_by=caller.name)
+    job = _wait(service, job)
+    if job.error is not None:
+        raise refuse(job.error)
+    prediction = recall_poster(service.runtime, sha256) if job.stage == "done" else None
+    if prediction is None:
+        document = with_result(service.store, job)
+        location = {"Location": f"/v1/jobs/{job.job_id}"}
+        return JSONResponse(jsonable_encoder(document), status_code=202, headers=location)
+    answer = {"trailer_id": job.trailer_id, "poster": sha256, **poster_document(prediction)}
+    return JSONResponse(PosterPrediction(**answer).model_dump(mode="json"))
+
+
+def _wait(service: Service, job: Job) -> Job:
+    deadline = time.monotonic() + WAIT_S
+    while not job.finished and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+        job = service.store.jobs.get(job.job_id) or job
+    return job

@@ -1,0 +1,56 @@
+"""How large a request's body may be, held while it comes in."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive
+
+from extractor.posters import MAX_BYTES as MAX_POSTER
+from web.errors import Refused
+from worker.list_uploads import MAX_BYTES as MAX_LIST
+from worker.settings import Settings
+
+MAX_BODY = 64 * 1024
+FORM_BYTES = 8 * 1024  # what a form puts around a file
+
+
+def limit_of(path: str, settings: Settings) -> int:
+    """Return how many bytes the body of a request to this path may have."""
+    larger: Mapping[str, int] = {
+        "/v1/uploads": settings.max_download_bytes,
+        "/v1/posters": MAX_POSTER,
+        "/v1/posters/predict": MAX_POSTER,
+        "/v1/batches": MAX_LIST,
+    }
+    return larger[path] + FORM_BYTES if path in larger else MAX_BODY
+
+
+def check_length(headers: Headers, limit: int) -> None:
+    """Raise Refused for a body that says it is too large, or says its length in no number."""
+    length = headers.get("content-length")
+    if length is None:
+        return
+    if not (length.isascii() and length.isdigit()):
+        raise Refused("bad_request", "Content-Length is no number")
+    if int(length) > limit:
+        raise Refused("too_large", _too_large(limit))
+
+
+def bounded(receive: Receive, limit: int) -> Receive:
+    """Return `receive`, which ends a body that turns out to be too large."""
+    n_bytes = 0
+
+    async def take() -> Message:
+        nonlocal n_bytes
+        message = await receive()
+        n_bytes += len(message.get("body", b""))
+        if n_bytes > limit:
+            raise HTTPException(413, _too_large(limit))
+        return message
+
+    return take
+
+
+def _too_large(limit: int) -> str:
+    return f"the body is larger than the {limit:,} bytes that are taken here"

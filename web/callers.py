@@ -1,0 +1,81 @@
+"""Who asks: by a bearer token or a signed-in browser's cookie; on this machine alone, anybody."""
+
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from worker.web_settings import WebSettings, is_loopback
+from web.errors import Refused
+
+COOKIE = "trailers_token"
+LOCAL = "local"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose requests these are: `name` is a token's owner, `rate_key` whom the rate counts for."""
+
+    name: str
+    rate_key: str
+
+
+def caller_of(request: Request) -> Caller:
+    """Return who asks, as the guard found out."""
+    caller: Caller = request.scope["caller"]
+    return caller
+
+
+def find_caller(headers: Headers, client: str, web: WebSettings) -> Caller | None:
+    """Return who asks, None for a stranger where a token is needed."""
+    if not web.tokens:
+        return Caller(LOCAL, f"address:{client}")
+    token = _bearer(headers) or read_cookie(headers)
+    owner = web.tokens.owner(token) if token else None
+    return Caller(owner, f"token:{owner}") if owner else None
+
+
+def check_host(headers: Headers, web: WebSettings) -> None:
+    """Raise Refused for a name that isn't ours, where anybody on this machine may ask.
+
+    A foreign page whose name is made to lead here (DNS rebinding) asks under its own name.
+    """
+    if web.tokens:
+        return
+    host = _host(headers.get("host", ""))
+    if not (is_loopback(host) or host in web.hosts):
+        raise Refused("forbidden", f"this service isn't known as {host[:80]!r}; open http://127.0.0.1, or set TRAILERS_HOSTS")
+
+
+def check_origin(method: str, headers: Headers) -> None:
+    """Raise Refused for a request that another site's page has a browser make."""
+    if method in SAFE:
+        return
+    origin = headers.get("origin")
+    foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    if foreign or headers.get("sec-fetch-site") == "cross-site":
+        raise Refused("forbidden", "another site's page can't do this; open the page here")
+
+
+def read_cookie(headers: Headers) -> str | None:
+    """Return the token of a browser that has signed in."""
+    try:
+        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie else None
+
+
+def _bearer(headers: Headers) -> str | None:
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
+
+
+def _host(text: str) -> str:
+    try:
+        return (urlsplit(f"//{text}").hostname or "").lower()
+    except ValueError:
+        return ""

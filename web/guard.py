@@ -1,0 +1,105 @@
+"""What every request passes first: whose name, whose page, who, how often, how much; and what every answer carries."""
+
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.bodies import bounded, check_length, limit_of
+from web.callers import check_host, check_origin, find_caller
+from web.errors import Refused, error_response
+from web.service import Service
+
+API = "/v1/"
+OPEN = ("/healthz", "/readyz", "/login", "/favicon.ico")
+OPEN_BELOW = ("/static/",)
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "frame-src https://www.youtube-nocookie.com https://player.vimeo.com"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",  # YouTube's player asks for an origin
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Guard:
+    """The outermost layer of the application."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app, self._service = app, service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        dress = _dressed(send)
+        limit = limit_of(scope["path"], self._service.settings)
+        refusal = self._refuse(scope, limit)
+        if refusal is not None:
+            await refusal(scope, receive, dress)
+            return
+        await self._app(scope, bounded(receive, limit), dress)
+
+    def _refuse(self, scope: Scope, limit: int) -> Response | None:
+        """Return the answer to a request that may not be met; note who asks otherwise."""
+        headers, path = Headers(scope=scope), scope["path"]
+        try:
+            check_host(headers, self._service.web)
+            check_origin(scope["method"], headers)
+            check_length(headers, limit)
+            self._check_caller(scope, headers, path)
+        except Refused as exc:
+            if exc.code == "unauthorized" and not _is_for_programs(path, headers):
+                return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
+            return error_response(exc.code, str(exc), retry_after_s=exc.retry_after_s)
+        return None
+
+    def _check_caller(self, scope: Scope, headers: Headers, path: str) -> None:
+        client = (scope.get("client") or ("unknown", 0))[0]
+        caller = find_caller(headers, client, self._service.web)
+        wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if _counts(path) else 0
+        if wait_s:
+            limit = self._service.web.requests_per_minute
+            raise Refused(
+                "too_many_requests",
+                f"more than {limit:,} requests a minute; wait {max(1, round(wait_s))} s",
+                retry_after_s=wait_s,
+            )
+        if caller is None and not _is_open(path):
+            raise Refused("unauthorized", "a token is needed: send it as Authorization: Bearer TOKEN")
+        scope["caller"] = caller
+
+
+def _counts(path: str) -> bool:
+    return path.startswith(API) or path == "/login"
+
+
+def _is_open(path: str) -> bool:
+    return path in OPEN or path.startswith(OPEN_BELOW)
+
+
+def _is_for_programs(path: str, headers: Headers) -> bool:
+    return path.startswith(API) or "text/html" not in headers.get("accept", "")
+
+
+def _dressed(send: Send) -> Send:
+    """Return `send`, which adds to every answer what keeps browsers careful."""
+
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers[name] = value
+            headers.setdefault("Cache-Control", "no-store")
+        await send(message)
+
+    return dressed

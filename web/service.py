@@ -1,0 +1,78 @@
+"""What the page and the API work with: the store, the queue and who may ask, built once and shared by all requests."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from db.store import Store
+from worker.bells import Bell, bell_of
+from worker.runtime import Runtime
+from worker.settings import Settings
+from worker.similar import Similarity
+from worker.submission import Identity, identify
+from worker.web_settings import WebSettings
+from web.rates import Rates
+
+IDENTITY_S = 10.0  # a model that is put to use answers here after so many seconds
+REVIVE_S = 1.0
+
+
+@dataclass(slots=True)
+class _Known:
+    """A value and until when it is believed."""
+
+    value: Identity
+    until: float
+
+
+@dataclass
+class Service:
+    """One service: `runtime` must never be asked for its network here."""
+
+    runtime: Runtime
+    web: WebSettings
+    rates: Rates = field(init=False)
+    _identity: _Known | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _revived_at: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.rates = Rates(per_minute=self.web.requests_per_minute)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the page shares with the workers."""
+        return self.runtime.settings
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.runtime.store
+
+    @cached_property
+    def bell(self) -> Bell:
+        """What tells workers that there is work."""
+        return bell_of(self.settings)
+
+    @cached_property
+    def similarity(self) -> Similarity:
+        """The search for trailers that look alike."""
+        return Similarity(self.store)
+
+    def identity(self) -> Identity:
+        """Return the features and model that answer now; asked of the database every ten seconds only."""
+        known = self._identity
+        if known is None or time.monotonic() > known.until:
+            with self._lock:
+                known = _Known(identify(self.runtime), time.monotonic() + IDENTITY_S)
+                self._identity = known
+        return known.value
+
+    def revive(self) -> None:
+        """Start an embedded database that is gone again; at most once a second, whoever asks."""
+        with self._lock:
+            if time.monotonic() < self._revived_at + REVIVE_S:
+                return
+            self._revived_at = time.monotonic()
+        self.runtime.revive()

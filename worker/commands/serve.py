@@ -1,0 +1,50 @@
+"""Serve the page and the HTTP API, without workers, until Ctrl-C
+
+Jobs that are submitted wait for trailers worker; trailers up runs both. Without tokens only this machine may ask.
+
+TRAILERS_TOKENS is a comma list of NAME=sha256:DIGEST, TRAILERS_TOKENS_FILE names a file of such lines; a program sends
+its token as Authorization: Bearer TOKEN, a person signs in with it. TRAILERS_REQUESTS_PER_MINUTE (600) and
+TRAILERS_OPEN_JOBS (10000) bound each token.
+
+examples:
+  trailers serve
+  trailers serve --new-token anna >> tokens.txt         prints the token on stderr, its digest on stdout
+  TRAILERS_TOKENS_FILE=tokens.txt trailers serve --host 0.0.0.0 --port 80
+  curl -H 'Content-Type: application/json' -d '{"source": "https://youtu.be/eRsGyueVLvQ"}' localhost:8000/v1/jobs
+"""
+
+import argparse
+import os
+import sys
+
+from worker.settings import Settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("--host", metavar="ADDRESS", help="where to listen (TRAILERS_HOST, 127.0.0.1)")
+    parser.add_argument("--port", metavar="PORT", help="on which port, 0: a free one (TRAILERS_PORT, 8000)")
+    parser.add_argument("--new-token", metavar="NAME", help="make a token for somebody, and do nothing else")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Become the process that serves the page."""
+    from worker.web_settings import settings_here
+
+    if arguments.new_token is not None:
+        return _make_token(arguments.new_token)
+    for name, value in (("TRAILERS_HOST", arguments.host), ("TRAILERS_PORT", arguments.port)):
+        if value is not None:
+            os.environ[name] = value
+    settings_here()
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "web"])  # noqa: S606 - no shell; web knows us, not we it
+
+
+def _make_token(name: str) -> int:
+    from worker.tokens import new_token
+
+    token, line = new_token(name)
+    print(line)
+    print(f"The token, shown this once: {token}", file=sys.stderr)
+    return 0

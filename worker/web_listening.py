@@ -1,0 +1,30 @@
+"""The socket that the page is served on; a supervisor keeps it open while the serving process is started again."""
+
+import socket
+
+from worker.errors import WorkerError
+from worker.web_settings import WebSettings, is_loopback
+
+FD = "TRAILERS_WEB_FD"
+BACKLOG = 512
+
+
+def listen(web: WebSettings) -> socket.socket:
+    """Return a listening socket; raises WorkerError where there can't be one."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[0]
+        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except OSError as exc:
+        raise WorkerError(
+            "bad_source",
+            f"the page can't be served at {web.host}:{web.port} ({exc.strerror or exc}): stop what listens there, or "
+            "set TRAILERS_PORT to another port",
+        ) from exc
+    return listener
+
+
+def url_of(web: WebSettings, listener: socket.socket) -> str:
+    """Return the address to open in a browser on this machine."""
+    host = web.host if is_loopback(web.host) else "127.0.0.1"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}/"
