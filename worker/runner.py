@@ -11,9 +11,10 @@ from worker.bells import Bell
 from worker.errors import describe
 from worker.holding import Ending, Holding, Stop, settle
 from worker.kept import drop, scratch_id
+from worker.outcomes import Classified, Downloaded, Extracted, Missing
 from worker.runtime import Runtime
 from worker.scratch import has_reserve
-from worker.steps import Classified, Downloaded, Extracted, Missing, run_step
+from worker.steps import run_step
 
 MAX_WAITING = 16  # downloaded videos of a scratch folder that wait for extraction
 PAUSES_S = 2.0

@@ -14,12 +14,12 @@ from db.job_records import LANES
 from worker.bells import Bell, bell_of
 from worker.errors import WorkerError
 from worker.holding import Stop
+from worker.job_sites import NO_OP
 from worker.kept import drop, kept_names, orphans, scratch_id
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.scratch import sweep
 from worker.settings import read_settings
-from worker.steps import NO_OP
 from worker.supervisor import ALIVE_S
 from worker.uploads import sweep_uploads
 
