@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError
 from db.access import Access, Document
 from db.deliveries import appended
 from db.job_documents import after_s, given_document, job_id_of, new_job_document, noted, to_job
-from db.job_records import RUNNING, Job, NewJob
+from db.job_records import FINISHED, RUNNING, Job, NewJob
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
@@ -89,6 +89,12 @@ class Jobs:
         query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
         with self._access.errors():
             return self._kept.count_documents(query, limit=at_most)
+
+    def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
+        """Return those of the trailers that some job is still about."""
+        query = {"trailer_id": {"$in": builtins.list(trailer_ids)}, "stage": {"$nin": builtins.list(FINISHED)}}
+        with self._access.errors():
+            return set(self._kept.distinct("trailer_id", query))
 
     def cancel(self, wanted: JobFilter) -> int:
         """Cancel waiting jobs at once and have the workers of running ones stop; return how many were concerned."""

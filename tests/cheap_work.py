@@ -31,6 +31,7 @@ from extractor.weights import Weights
 from worker import stages, steps
 from worker.fetch import Download
 from worker.links import Link
+from worker.outcomes import Classified, Downloaded, Extracted
 from worker.runtime import Runtime
 from worker.shared_backbone import SharedBackbone
 
@@ -224,6 +225,6 @@ def _install_network(work: Work) -> None:
 def _install_no_op() -> None:
     """Have each lane do nothing but pass the job on."""
     source = Source("", "youtube", "")
-    steps.STEPS["download"] = lambda runtime, job, progress: steps.Downloaded("none", "", source)
-    steps.STEPS["extract"] = lambda runtime, job, progress: steps.Extracted(job.features_id)
-    steps.STEPS["classify"] = lambda runtime, job, progress: steps.Classified("none", 0)
+    steps.STEPS["download"] = lambda runtime, job, progress: Downloaded("none", "", source)
+    steps.STEPS["extract"] = lambda runtime, job, progress: Extracted(job.features_id)
+    steps.STEPS["classify"] = lambda runtime, job, progress: Classified("none", 0)

@@ -38,7 +38,9 @@ def check_queue(service: Service, caller: Caller, *, n_new: int) -> None:
     limit = service.web.open_jobs
     n_open = service.store.jobs.count_open(caller.name, at_most=limit + 1)
     if n_open + n_new > limit:
-        raise Refused("queue_full", f"you have {n_open:,} unfinished jobs, of {limit:,}; wait for some", retry_after_s=30)
+        raise Refused(
+            "queue_full", f"you have {n_open:,} unfinished jobs, of {limit:,}; wait for some", retry_after_s=30
+        )
 
 
 def once(service: Service, caller: Caller, key: str | None, body: bytes, ask: Callable[[], Job]) -> Job:

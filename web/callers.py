@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from worker.web_settings import WebSettings, is_loopback
 from web.errors import Refused
+from worker.web_settings import WebSettings, is_loopback
 
 COOKIE = "trailers_token"
 LOCAL = "local"
@@ -47,7 +47,9 @@ def check_host(headers: Headers, web: WebSettings) -> None:
         return
     host = _host(headers.get("host", ""))
     if not (is_loopback(host) or host in web.hosts):
-        raise Refused("forbidden", f"this service isn't known as {host[:80]!r}; open http://127.0.0.1, or set TRAILERS_HOSTS")
+        raise Refused(
+            "forbidden", f"this service isn't known as {host[:80]!r}; open http://127.0.0.1, or set TRAILERS_HOSTS"
+        )
 
 
 def check_origin(method: str, headers: Headers) -> None:

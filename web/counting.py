@@ -39,7 +39,9 @@ class _Counts(Collector):
         for lane in sorted({lane for worker in workers for lane in worker.lanes}):
             lanes.add_metric([lane], sum(lane in worker.lanes for worker in workers))
         yield lanes
-        paused = GaugeMetricFamily("trailers_paused_lanes", "Download lanes that are paused, by cause.", labels=["lane", "code"])
+        paused = GaugeMetricFamily(
+            "trailers_paused_lanes", "Download lanes that are paused, by cause.", labels=["lane", "code"]
+        )
         for lane, pause in self._store.throttle.pauses().items():
             paused.add_metric([lane, pause.code], 1)
         yield paused

@@ -33,7 +33,7 @@ def read_cursor(text: str, order: Order) -> Place:
 def _value(value: object, order: Order) -> float | datetime:
     if order == "newest":
         if not isinstance(value, str):
-            raise ValueError("no time")
+            raise TypeError("no time")
         return datetime.fromisoformat(value).astimezone(UTC)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("no score")

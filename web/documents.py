@@ -13,7 +13,7 @@ from db.records import Basis, Trailer
 from db.store import Store
 from web.errors import public_message, without_paths
 from worker.documents import prediction_document
-from worker.steps import FILE, POSTER
+from worker.job_sites import FILE, POSTER
 
 
 def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -31,7 +31,10 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
             for event in job.history
         ],
         "webhooks": [
-            {"host": urlsplit(hook.url).hostname or "", **_of(hook, "state", "attempts", "status", "message", "delivered_at")}
+            {
+                "host": urlsplit(hook.url).hostname or "",
+                **_of(hook, "state", "attempts", "status", "message", "delivered_at"),
+            }
             for hook in job.webhooks
         ],
         "batches": list(job.batches),

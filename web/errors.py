@@ -124,9 +124,7 @@ def install(app: FastAPI) -> None:
         refusal = told(exc)
         if isinstance(exc, StoreUnavailable):
             await run_in_threadpool(request.app.state.service.revive)
-        return error_response(
-            refusal.code, str(refusal), job_id=refusal.job_id, retry_after_s=refusal.retry_after_s
-        )
+        return error_response(refusal.code, str(refusal), job_id=refusal.job_id, retry_after_s=refusal.retry_after_s)
 
     async def answer_invalid(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)  # noqa: S101 - as it is registered

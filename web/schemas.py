@@ -1,4 +1,4 @@
-"""The bodies of requests and answers, as OpenAPI shows them; strict: no type is made of another, no field is unknown."""
+"""The bodies of requests and answers, as OpenAPI shows them; what comes in is strict in types and fields."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -9,7 +9,9 @@ from worker.arguments import MAX_PRIORITY
 from worker.links import MAX_LENGTH
 
 Stage = Literal["queued", "downloading", "extracting", "classifying", "done", "failed", "cancelled", "dead"]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
+Sha256 = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+]
 Plot = Annotated[str, Field(min_length=1, max_length=20_000, examples=["Two cops hunt a killer through the city."])]
 Genre = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^$.\x00][^.\x00]*$", examples=["Drama"])]
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from db.store import Store
+from web.rates import Rates
 from worker.bells import Bell, bell_of
 from worker.runtime import Runtime
 from worker.settings import Settings
 from worker.similar import Similarity
 from worker.submission import Identity, identify
 from worker.web_settings import WebSettings
-from web.rates import Rates
 
 IDENTITY_S = 10.0  # a model that is put to use answers here after so many seconds
 REVIVE_S = 1.0

@@ -37,7 +37,9 @@ def lone_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
     }
 
 
-def prediction_document(trailer: Trailer | LibraryTrailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
+def prediction_document(
+    trailer: Trailer | LibraryTrailer, prediction: GenrePrediction, *, n_frames: int
+) -> dict[str, Any]:
     """Return what is known of a trailer and its genres."""
     return {
         "trailer_id": trailer.trailer_id,

@@ -3,9 +3,12 @@
 permanent: trying again won't help. retry: it may. operator: a person must see to it; the lane pauses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from db.job_records import ErrorClass, JobError
+from extractor.errors import ExtractorError
 
 # fmt: off
 _PERMANENT = (
@@ -45,6 +48,15 @@ class WorkerError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+@contextmanager
+def shown_as(path: Path, name: str) -> Iterator[None]:
+    """Have what is raised call a file by the `name` its owner knows, not by where it lies on this machine."""
+    try:
+        yield
+    except (WorkerError, ExtractorError) as exc:
+        raise WorkerError(exc.code, str(exc).replace(repr(str(path)), repr(name)).replace(path.name, name)) from exc
 
 
 def describe(exc: BaseException) -> JobError:

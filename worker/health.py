@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from db.job_records import LANES, NewJob
 from worker.bells import bell_of
 from worker.errors import WorkerError
+from worker.job_sites import NO_OP
 from worker.runtime import Runtime
-from worker.steps import NO_OP
 
 SEEN_S = 30
 BACK_S = 60.0

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import NoModel
+from classifier.model import GenreModel
+from classifier.prediction import GenrePrediction
 from classifier.view import View
 from db.job_records import JobError
-from db.records import ModelRecord
+from db.records import Basis, ModelRecord
 from extractor.backbone import Backbone
 from extractor.errors import BadPoster
 from extractor.features import backbone_of
 from extractor.posters import infer_posters, read_poster
+from worker.at_hand import POSTER
 from worker.backbone_choice import notes_on
 from worker.errors import WorkerError, describe
 from worker.lone import JudgedAlone
@@ -34,7 +37,7 @@ def judge_posters(
     """
     backbone = backbone or runtime.backbone
     features_id = backbone.features_id
-    model = runtime.model(_model_record(runtime, features_id))
+    model = runtime.model(poster_model(runtime, features_id))
     waiting = iter(sources)
     while batch := list(islice(waiting, BATCH)):
         frames = [_read(source, size=backbone.frame_size) for source in batch]
@@ -44,15 +47,24 @@ def judge_posters(
             if isinstance(frame, JobError):
                 yield JudgedAlone(source, frame)
             else:
-                vector = next(vectors)
-                view = View(vector[np.newaxis], features_id)
-                prediction = model.predict({"poster": view})
-                yield JudgedAlone(source, replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id))))
+                yield JudgedAlone(source, judge_vector(model, next(vectors), features_id=features_id))
 
 
-def _model_record(runtime: Runtime, features_id: str) -> ModelRecord:
+def judge_vector(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
+    """Return the genres of a poster by what a backbone made of it, of shape (dim,)."""
+    prediction = model.predict({POSTER: View(vector[np.newaxis], features_id)})
+    return replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id)))
+
+
+def poster_basis(record: ModelRecord, sha256: str) -> Basis:
+    """Return what the verdict of a model on a poster alone rests on."""
+    return Basis(record.model_id, record.features_id, (POSTER,), {POSTER: sha256})
+
+
+def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
+    """Return the model in use for posters alone; raises NoModel."""
     try:
-        return runtime.model_record(features_id, at_hand=("poster",))
+        return runtime.model_record(features_id, at_hand=(POSTER,))
     except NoModel as exc:
         name = backbone_of(features_id)
         raise NoModel(

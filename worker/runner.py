@@ -3,7 +3,6 @@
 import logging
 import os
 import secrets
-import shutil
 import time
 
 from db.claims import Claims, Where
@@ -12,8 +11,10 @@ from worker.bells import Bell
 from worker.errors import describe
 from worker.holding import Ending, Holding, Stop, settle
 from worker.kept import drop, scratch_id
+from worker.outcomes import Classified, Downloaded, Extracted, Missing
 from worker.runtime import Runtime
-from worker.steps import Classified, Downloaded, Extracted, Missing, run_step
+from worker.scratch import has_reserve
+from worker.steps import run_step
 
 MAX_WAITING = 16  # downloaded videos of a scratch folder that wait for extraction
 PAUSES_S = 2.0
@@ -70,9 +71,8 @@ class Runner:
 
     def _may_download(self) -> bool:
         """Tell whether the disk and the extraction can take one video more."""
-        home = self._settings.home
-        if shutil.disk_usage(home).free < 2 * self._settings.max_download_bytes:
-            log.warning("no downloads: less than twice TRAILERS_MAX_DOWNLOAD_MB is free in %s", home)
+        if not has_reserve(self._settings):
+            log.warning("no downloads: less than twice TRAILERS_MAX_DOWNLOAD_MB is free in %s", self._settings.home)
             return False
         return self._claims.count_kept(self._scratch) < MAX_WAITING
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from db.locks import FileLock, is_free, try_lock
 from worker.errors import WorkerError
+from worker.settings import Settings
 
 LOCK = "lock"
 KEPT = "videos"  # those wait for another process; worker.kept looks after them
@@ -57,6 +58,11 @@ def sweep(parent: Path) -> None:
     if parent.is_dir():
         with _gate(parent):
             _sweep(parent)
+
+
+def has_reserve(settings: Settings, *, n_more: int = 0) -> bool:
+    """Tell whether the disk has room for `n_more` bytes, and then still for two of the largest videos."""
+    return shutil.disk_usage(settings.home).free - n_more >= 2 * settings.max_download_bytes
 
 
 def _sweep(parent: Path) -> None:

@@ -1,62 +1,25 @@
 """What each lane does with a claimed job; the outcome says where the job goes, the runner writes it down."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from db.job_records import Job
-from db.records import Source
 from worker.at_hand import look
 from worker.errors import WorkerError
+from worker.job_sites import FILE, NO_OP, POSTER
 from worker.judging import judge, lacks_poster, open_case, recall
 from worker.kept import keep, kept_path, scratch_id
 from worker.links import Link
+from worker.outcomes import Classified, Downloaded, Extracted, Missing, Outcome
+from worker.poster_steps import POSTER_STEPS
 from worker.progress import Progress
 from worker.runtime import UNKNOWN, Runtime
 from worker.scratch import scratch_folder
 from worker.sources import LocalFile, read_file
 from worker.stages import Video, download, extract, given_file, infer_poster
 
-NO_OP = "no-op"  # the site of jobs that only show that a lane works
-FILE = "file"
-
-
-@dataclass(frozen=True, slots=True)
-class Downloaded:
-    """The video waits under `name` in this host's scratch folder."""
-
-    name: str
-    sha256: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """Features of this id are stored, the poster's too; `work` says what had to be done for it, None: nothing."""
-
-    features_id: str
-    work: str | None = "extract"
-
-
-@dataclass(frozen=True, slots=True)
-class Classified:
-    """The prediction is stored."""
-
-    model_id: str
-    n_frames: int
-    modalities: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What an earlier lane made is gone: the job must go back to `lane`."""
-
-    lane: str
-
-
-Outcome = Downloaded | Extracted | Classified | Missing
 Step = Callable[[Runtime, Job, Progress], Outcome]
 
 
@@ -64,6 +27,8 @@ def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do the work of the lane that a job is in; what the database has already is not done again."""
     if job.site == NO_OP:
         return _no_op(runtime, job, progress)
+    if job.site == POSTER:
+        return POSTER_STEPS[job.lane or "classify"](runtime, job, progress)
     if job.lane != "classify" and not job.force and (features_id := _stored_features(runtime, job)):
         return Extracted(features_id, work=_look_at_poster(runtime, job, progress) if job.lane == "extract" else None)
     return STEPS[job.lane or "classify"](runtime, job, progress)
@@ -157,4 +122,4 @@ STEPS: dict[str, Step] = {"download": _download, "extract": _extract, "classify"
 
 def first_lane(site: str) -> str:
     """Return the lane where a job without features begins."""
-    return "extract" if site == FILE else "download"
+    return "extract" if site in (FILE, POSTER) else "download"

@@ -10,12 +10,13 @@ from classifier.view import DESCRIPTION
 from db.job_records import Given, Job, JobError, NewJob
 from worker.bells import Bell
 from worker.errors import WorkerError, describe
+from worker.job_sites import FILE
 from worker.judging import Prospect, foresee
 from worker.kept import scratch_id
 from worker.links import Link
 from worker.runtime import Runtime
 from worker.sources import LocalFile, resolve_source
-from worker.steps import FILE, first_lane
+from worker.steps import first_lane
 
 
 @dataclass(frozen=True, slots=True)

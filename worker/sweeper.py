@@ -14,13 +14,14 @@ from db.job_records import LANES
 from worker.bells import Bell, bell_of
 from worker.errors import WorkerError
 from worker.holding import Stop
+from worker.job_sites import NO_OP
 from worker.kept import drop, kept_names, orphans, scratch_id
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.scratch import sweep
 from worker.settings import read_settings
-from worker.steps import NO_OP
 from worker.supervisor import ALIVE_S
+from worker.uploads import sweep_uploads
 
 SWEEP_S = 5.0
 MAX_RINGS = 500
@@ -29,7 +30,7 @@ log = logging.getLogger("trailers")
 
 
 class Sweeper:
-    """Sweeps the queue of a database and the scratch folder of this host."""
+    """Sweeps the queue of a database, and the scratch folder and uploads of this host."""
 
     def __init__(self, runtime: Runtime, bell: Bell) -> None:
         self._runtime, self._bell = runtime, bell
@@ -56,6 +57,7 @@ class Sweeper:
         self._runtime.store.jobs.remove_old(NO_OP, older_than_s=OLD_S)
         self._strand()
         self._remove_orphans()
+        sweep_uploads(self._runtime)
         for lane in LANES:
             self._top_up(lane, None)
         for scratch in claims.scratches_waiting():

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import JSONResponse
 from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
 from db.job_records import Job
@@ -22,7 +22,7 @@ from web.schemas import PlotText, PosterPrediction, Prediction
 from web.service import Service
 from worker.arguments import MAX_PRIORITY
 from worker.givens import keep_poster_bytes
-from worker.posters import recall_poster, submit_poster
+from worker.poster_jobs import submit_poster
 
 router = make_router("predictions")
 WAIT_S = 10.0  # for a worker that looks at a poster
@@ -57,13 +57,11 @@ def _judge(service: Service, caller: Caller, data: bytes) -> Response:
     job = _wait(service, job)
     if job.error is not None:
         raise refuse(job.error)
-    prediction = recall_poster(service.runtime, sha256) if job.stage == "done" else None
-    if prediction is None:
-        document = with_result(service.store, job)
+    document = with_result(service.store, job)
+    if document["result"] is None:
         location = {"Location": f"/v1/jobs/{job.job_id}"}
         return JSONResponse(jsonable_encoder(document), status_code=202, headers=location)
-    answer = {"trailer_id": job.trailer_id, "poster": sha256, **poster_document(prediction)}
-    return JSONResponse(PosterPrediction(**answer).model_dump(mode="json"))
+    return JSONResponse(PosterPrediction(poster=sha256, **document["result"]).model_dump(mode="json"))
 
 
 def _wait(service: Service, job: Job) -> Job:

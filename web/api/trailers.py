@@ -36,9 +36,7 @@ def look(trailer_id: TrailerId, service: Serving) -> dict[str, Any]:
 
 
 @router.get("/trailers/{trailer_id}/similar", response_model=Similar)
-def similar(
-    trailer_id: TrailerId, service: Serving, limit: Annotated[int, Query(ge=1, le=100)] = 10
-) -> dict[str, Any]:
+def similar(trailer_id: TrailerId, service: Serving, limit: Annotated[int, Query(ge=1, le=100)] = 10) -> dict[str, Any]:
     """Find the trailers that look most like one."""
     find_trailer(service.store, trailer_id)
     return {"similar": find_similar(service, trailer_id, limit=limit)}

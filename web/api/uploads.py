@@ -9,10 +9,15 @@ from web.api.routing import Serving, make_router
 from web.receiving import receive, receive_whole
 from web.schemas import Poster, Upload
 from worker.givens import keep_poster_bytes
-from worker.uploads import Receipt
+from worker.uploads import Upload as Coming
 
 router = make_router("uploads")
-BYTES = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}
+BYTES = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 FileName = Annotated[str | None, Query(min_length=1, max_length=500, description="what the file is called")]
 
 
@@ -20,7 +25,7 @@ FileName = Annotated[str | None, Query(min_length=1, max_length=500, description
 async def upload(request: Request, service: Serving, name: FileName = None) -> dict[str, Any]:
     """Send a video file: as the raw body, or as `file` of a form. It is kept until its job is finished."""
     form_name, pieces = await receive(request)
-    receipt = await run_in_threadpool(Receipt, service.settings, name or form_name or "video")
+    receipt = await run_in_threadpool(Coming, service.settings, name or form_name or "video")
     try:
         async for piece in pieces:
             await run_in_threadpool(receipt.write, piece)

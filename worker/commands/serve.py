@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             os.environ[name] = value
     settings_here()
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "web"])  # noqa: S606 - no shell; web knows us, not we it
+    return os.execv(sys.executable, [sys.executable, "-P", "-m", "web"])  # noqa: S606 - no shell; web knows us, not we it
 
 
 def _make_token(name: str) -> int:
