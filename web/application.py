@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from web import errors
-from web.api import health, jobs
+from web.api import batches, health, jobs, models, predictions, trailers, uploads
 from web.guard import Guard
 from web.service import Service
 
-ROUTERS = (jobs.router, health.router)
+ROUTERS = tuple(module.router for module in (jobs, batches, uploads, trailers, predictions, models, health))
 ABOUT = """Watches movie trailers and says which genres they are, and why.
 
 Errors are `{"code", "message", "job_id"}`. Where tokens are set, send one as `Authorization: Bearer TOKEN`.

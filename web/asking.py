@@ -9,7 +9,7 @@ from web.errors import Refused, refuse
 from web.schemas import NewJob
 from web.service import Service
 from worker.givens import check_plot
-from worker.links import Link, parse_link
+from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.sources import LocalFile
 from worker.submission import Ask, submit
 from worker.uploads import find_upload
@@ -69,8 +69,14 @@ def _check_key(key: str) -> None:
 
 def _source(service: Service, text: str) -> Link | LocalFile:
     """Return what a source names; a path of this machine is no link, and nothing looks whether it exists."""
+    text = text.strip()
     if text.startswith(UPLOAD):
         return find_upload(service.settings.home, text.removeprefix(UPLOAD))
+    if not (looks_like_link(text) or is_video_id(text)):
+        raise Refused(
+            "bad_source",
+            f"{text[:60]!r} is neither a link nor a YouTube id; send a file to POST /v1/uploads and name it upload:ID",
+        )
     return parse_link(text, sites=service.settings.sites)
 
 

@@ -1,6 +1,8 @@
 """How large a request's body may be, held while it comes in."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -12,6 +14,8 @@ from worker.list_uploads import MAX_BYTES as MAX_LIST
 from worker.settings import Settings
 
 MAX_BODY = 64 * 1024
+DRAINED = 4 * 2**20
+DRAIN_S = 5.0
 FORM_BYTES = 8 * 1024  # what a form puts around a file
 
 
@@ -35,6 +39,18 @@ def check_length(headers: Headers, limit: int) -> None:
         raise Refused("bad_request", "Content-Length is no number")
     if int(length) > limit:
         raise Refused("too_large", _too_large(limit))
+
+
+async def drain(receive: Receive) -> None:
+    """Read what still comes of a refused body, so that its sender hears the answer: of a huge one the beginning."""
+    n_bytes = 0
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_S):
+            while n_bytes < DRAINED:
+                message = await receive()
+                n_bytes += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def bounded(receive: Receive, limit: int) -> Receive:

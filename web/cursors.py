@@ -36,5 +36,5 @@ def _value(value: object, order: Order) -> float | datetime:
             raise TypeError("no time")
         return datetime.fromisoformat(value).astimezone(UTC)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("no score")
+        raise TypeError("no score")
     return float(value)

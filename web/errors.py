@@ -16,9 +16,11 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from db.errors import StoreUnavailable
+from classifier.errors import ClassifierError
+from db.errors import StoreError, StoreUnavailable
 from db.job_records import JobError
-from worker.errors import describe
+from extractor.errors import ExtractorError
+from worker.errors import WorkerError, describe
 
 log = logging.getLogger("trailers")
 STATUSES: Mapping[str, int] = {
@@ -140,4 +142,5 @@ def install(app: FastAPI) -> None:
 
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
-    app.add_exception_handler(Exception, answer)
+    for kind in (Refused, WorkerError, StoreError, ExtractorError, ClassifierError, Exception):
+        app.add_exception_handler(kind, answer)

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.bodies import bounded, check_length, limit_of
+from web.bodies import bounded, check_length, drain, limit_of
 from web.callers import check_host, check_origin, find_caller
 from web.errors import Refused, error_response
 from web.service import Service
@@ -45,6 +45,7 @@ class Guard:
         limit = limit_of(scope["path"], self._service.settings)
         refusal = self._refuse(scope, limit)
         if refusal is not None:
+            await drain(receive)
             await refusal(scope, receive, dress)
             return
         await self._app(scope, bounded(receive, limit), dress)

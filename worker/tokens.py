@@ -75,7 +75,7 @@ def _read(entry: str, *, where: str, plain: bool) -> tuple[str, str]:
         name, value = "token", entry
     if digest := _DIGEST.fullmatch(value):
         return name, digest[1]
-    if plain and _PLAIN.fullmatch(value):
+    if plain and not value.startswith(PREFIX) and _PLAIN.fullmatch(value):
         return name, token_digest(value)
     raise SettingsError(  # the entry itself may be a secret
         f"{where} has an entry that is none: write NAME={PREFIX}DIGEST, as trailers serve --new-token NAME prints it"

@@ -13,13 +13,26 @@ def listen(web: WebSettings) -> socket.socket:
     """Return a listening socket; raises WorkerError where there can't be one."""
     try:
         family, _, _, _, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        listener = _bind(family, address)
     except OSError as exc:
         raise WorkerError(
             "bad_source",
             f"the page can't be served at {web.host}:{web.port} ({exc.strerror or exc}): stop what listens there, or "
             "set TRAILERS_PORT to another port",
         ) from exc
+    return listener
+
+
+def _bind(family: int, address: tuple[object, ...]) -> socket.socket:
+    # Its protocol is named: asyncio sends small answers at once (TCP_NODELAY) on such sockets only, else 40 ms later.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
     return listener
 
 

@@ -1,0 +1,78 @@
+"""The page and the API under test: the real application on a real server in this process, over a home of its own."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from db.embedded import EmbeddedMongod
+from extractor.weights import given_weights
+from tests.models import make_model
+from web.application import create_app
+from web.service import Service
+from worker.registry import register
+from worker.runtime import Runtime
+from worker.settings import Settings
+from worker.web_listening import listen
+from worker.web_settings import WebSettings
+
+
+@contextmanager
+def open_service(settings: Settings, web: WebSettings) -> Iterator[tuple[Service, str]]:
+    """Serve on a free port; give the service and its address."""
+    with Runtime(settings, patience_s=2) as runtime:
+        service = Service(runtime, web)
+        listener = listen(replace(web, host="127.0.0.1", port=0))
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        _wait_for(server)
+        try:
+            yield service, url
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+def _wait_for(server: uvicorn.Server) -> None:
+    deadline = time.monotonic() + 20
+    while not server.started:
+        assert time.monotonic() < deadline, "the server did not start"
+        time.sleep(0.02)
+
+
+def make_settings(home: Path, server: EmbeddedMongod | None = None) -> Settings:
+    """Return settings of a home whose weights are no network, with its own database or the one of a server."""
+    home.mkdir(parents=True, exist_ok=True)
+    weights = home / "cheap.h5"
+    weights.write_bytes(b"no network")
+    return Settings(
+        home=home,
+        weights=weights,
+        mongodb_uri=server.uri if server else None,
+        mongod_port=None,
+        redis_url=None,
+        max_duration_s=1200,
+        max_download_bytes=50 * 2**20,
+        backbone="inception_v3",
+    )
+
+
+def give_model(service: Service) -> str:
+    """Have a model judge trailers; return its features_id."""
+    features_id = given_weights(service.settings.weights or Path()).features_id
+    register(service.store, make_model(features_id))
+    return features_id
+
+
+def client_of(url: str, **headers: str) -> httpx.Client:
+    """Return a client of the service."""
+    return httpx.Client(base_url=url, headers=headers, timeout=30)

@@ -1,0 +1,45 @@
+"""What the page and the API tell of a batch, and what they may change about it."""
+
+from typing import Any
+
+from db.batch_records import Batch
+from db.jobs import JobFilter
+from web.errors import Refused
+from web.service import Service
+from worker.batch_results import find_causes
+from worker.batches import is_finished
+
+
+def find_batch(service: Service, batch_id: str) -> Batch:
+    """Return a batch; raises Refused (not_found)."""
+    batch = service.store.batches.get(batch_id)
+    if batch is None:
+        raise Refused("not_found", f"there is no batch {batch_id}")
+    return batch
+
+
+def batch_document(service: Service, batch: Batch, *, resumed: bool | None = None) -> dict[str, Any]:
+    """Return what the API says of a batch: how far it is, and why some of it failed."""
+    store = service.store
+    causes = find_causes(service.runtime, batch)
+    return {
+        "batch_id": batch.batch_id,
+        "name": batch.name,
+        "mode": batch.mode,
+        "n_rows": batch.n_rows,
+        "created_at": batch.created_at,
+        "prepared": batch.prepared_at is not None,
+        "resumed": resumed,
+        "stages": store.jobs.count(JobFilter(batch_id=batch.batch_id)),
+        "answered": store.batches.count_rows(batch.batch_id).answered,
+        "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in causes],
+        "finished": is_finished(service.runtime, batch),
+    }
+
+
+def retry(service: Service, batch_id: str, *, code: str | None) -> int:
+    """Queue the jobs of a batch again that went badly, all or for one cause; return how many there were."""
+    n_jobs = service.store.jobs.retry(JobFilter(batch_id=batch_id, code=code))
+    if n_jobs:
+        service.bell.ring("download", times=n_jobs)  # the sweeper rings for the others
+    return n_jobs
