@@ -27,6 +27,15 @@ class JobError:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """How often something ended badly for the same reason."""
+
+    code: str
+    error_class: ErrorClass
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
     """Who works on a job, and until when (UTC) nobody else may."""
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pymongo import DESCENDING, UpdateOne
+from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from db.access import Access, Document
 from db.deliveries import appended
 from db.job_documents import after_s, given_document, job_id_of, new_job_document, noted, to_job
-from db.job_records import FINISHED, RUNNING, Job, NewJob
+from db.job_records import FINISHED, RUNNING, Cause, Job, NewJob
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
@@ -89,6 +89,18 @@ class Jobs:
         query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
         with self._access.errors():
             return self._kept.count_documents(query, limit=at_most)
+
+    def causes(self, batch_id: str) -> builtins.list[Cause]:
+        """Return why jobs of a batch have failed or died, the most frequent cause first."""
+        reason = {"code": "$error.code", "class": "$error.class"}
+        steps: builtins.list[Document] = [
+            {"$match": {"batches": batch_id, "stage": {"$in": ["failed", "dead"]}}},
+            {"$group": {"_id": reason, "n": {"$sum": 1}}},
+            {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
+        ]
+        with self._access.errors():
+            groups = self._kept.aggregate(steps).to_list()
+        return [Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"])) for group in groups]
 
     def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
         """Return those of the trailers that some job is still about."""

@@ -10,12 +10,12 @@ import pytest
 from classifier.prediction import GenrePrediction, GenreScore
 from db.batch_records import Batch, BatchRow, NewBatch
 from db.claims import Where
-from db.job_records import Held, JobError, NewJob, Result
+from db.job_records import Cause, Held, JobError, NewJob, Result
 from db.opening import open_store
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
 from worker import batch_results
-from worker.batch_results import Tally, deliver, read_results
+from worker.batch_results import Tally, causes, deliver, read_page, read_results
 from worker.results import ResultRow
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -142,3 +142,45 @@ def test_hostile_titles_neither_run_nor_break_a_file(
     assert cells[0].startswith("'=")
     assert "\x1b" not in "".join(cells)
     assert len(cells) == len(list(map(json.loads, (tmp_path / "r.jsonl").read_text().splitlines()))) == len(titles)
+
+
+def test_a_page_holds_the_rows_after_a_number(
+    runtime: Runtime, store: Store, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.batches.write([row(batch, number) for number in range(1, 8)])
+    pages = [read_page(runtime, batch, after=after, limit=3) for after in (0, 3, 6, 7)]
+    assert [[result.row for result in page] for page in pages] == [[1, 2, 3], [4, 5, 6], [7], []]
+    monkeypatch.setattr(batch_results, "CHUNK", 2)
+    assert results(runtime, batch) == [result for page in pages for result in page]
+
+
+def test_causes_are_those_of_jobs_and_of_rows_the_most_frequent_first(
+    runtime: Runtime, store: Store, batch: Batch
+) -> None:
+    errors = [
+        *[JobError("private", "permanent", f"video {number}") for number in range(2)],
+        *[JobError("bot_check", "operator", "no")] * 3,
+        JobError("bad_source", "permanent", "from a job"),
+    ]
+    for number, error in enumerate(errors):
+        _, held = add_job(store, batch, number)
+        store.claims.fail(held, error, wait_s=0)
+    _, waits = add_job(store, batch, 50)
+    store.claims.fail(waits, JobError("network_timeout", "retry", "it will be tried again"), wait_s=60)
+    add_job(store, store.batches.begin(NewBatch("other", "/", "1" * 64, "missing", 1, "f", "now"), number=1), 60)
+    wrong = [JobError("bad_source", "permanent", "no link")] * 4 + [JobError("file_not_found", "permanent", "gone")]
+    store.batches.write([row(batch, n, trailer_id=None, error=error) for n, error in enumerate(wrong, start=1)])
+    assert store.jobs.causes(batch.batch_id) == [
+        Cause("bot_check", "operator", 3), Cause("private", "permanent", 2), Cause("bad_source", "permanent", 1)
+    ]  # fmt: skip
+    assert [(cause.code, cause.error_class, cause.n) for cause in causes(runtime, batch)] == [
+        ("bad_source", "permanent", 5),
+        ("bot_check", "operator", 3),
+        ("private", "permanent", 2),
+        ("file_not_found", "permanent", 1),
+    ]
+
+
+def test_a_batch_without_failures_has_no_causes(runtime: Runtime, store: Store, batch: Batch) -> None:
+    add_job(store, batch, 1)
+    assert causes(runtime, batch) == []

@@ -6,7 +6,9 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from worker.cells import read_cell, write_cell
 from worker.errors import WorkerError
 from worker.lists import read_list
-from worker.results import COLUMNS, ResultRow, check_output, write_results
+from worker.results import AT_ONCE, COLUMNS, ResultRow, check_output, render_results, write_results
 
 FORMULA_STARTS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 DONE = ResultRow(
@@ -184,3 +186,28 @@ def test_a_folder_that_can_not_be_written_to_is_refused() -> None:
     with pytest.raises(WorkerError, match=r"can't be written: .*; name a file in a folder") as caught:
         check_output(Path("/proc/results.csv"))
     assert caught.value.code == "bad_source"
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("n_rows", [0, 1, 450])
+def test_what_is_sent_in_chunks_is_the_file_that_would_be_written(
+    tmp_path: Path, kind: Literal["csv", "jsonl"], n_rows: int
+) -> None:
+    rows = [replace(DONE if number % 2 else FAILED, row=number) for number in range(n_rows)]
+    write_results(rows, tmp_path / f"results.{kind}")
+    chunks = list(render_results(rows, kind))
+    assert b"".join(chunks) == (tmp_path / f"results.{kind}").read_bytes()
+    assert all(chunks)
+
+
+def test_rows_are_read_as_their_chunks_are_sent() -> None:
+    read: list[int] = []
+
+    def rows() -> Iterator[ResultRow]:
+        for number in range(1000):
+            read.append(number)
+            yield DONE
+
+    chunks = render_results(rows(), "csv")
+    assert next(chunks).startswith(b"\xef\xbb\xbfrow,")
+    assert 0 < len(read) <= AT_ONCE + 1

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from classifier.prediction import GenrePrediction
 from db.batch_records import Batch, BatchRow
-from db.job_records import FINISHED, Job, JobError
+from db.job_records import FINISHED, Cause, ErrorClass, Job, JobError
 from db.records import Trailer
-from worker.documents import to_json
-from worker.results import ResultRow, result_document, write_results
+from worker.errors import CLASSES
+from worker.results import ResultRow, json_lines, write_results
 from worker.runtime import Runtime
 
 CHUNK = 500
@@ -45,10 +45,30 @@ class Tally:
 
 def read_results(runtime: Runtime, batch: Batch) -> Iterator[ResultRow]:
     """Yield the result rows of a batch as the database knows them now, in bounded memory."""
-    chunk = _read_chunk(runtime, batch, 0)
-    while chunk:
-        yield from chunk
-        chunk = _read_chunk(runtime, batch, chunk[-1].row)
+    page = read_page(runtime, batch, after=0)
+    while page:
+        yield from page
+        page = read_page(runtime, batch, after=page[-1].row)
+
+
+def read_page(runtime: Runtime, batch: Batch, *, after: int, limit: int = CHUNK) -> list[ResultRow]:
+    """Return at most `limit` result rows of a batch, those after row number `after`, in a handful of queries."""
+    rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=limit))
+    return runtime.patiently(lambda: _results(runtime, batch, rows)) if rows else []
+
+
+def causes(runtime: Runtime, batch: Batch) -> list[Cause]:
+    """Return why rows can't be used and jobs have failed or died, the most frequent cause first.
+
+    Rows about the same trailer have one job, which counts once.
+    """
+    counts: Counter[tuple[str, ErrorClass]] = Counter()
+    for cause in runtime.store.jobs.causes(batch.batch_id):
+        counts[cause.code, cause.error_class] += cause.n
+    for code, n in runtime.store.batches.count_rows(batch.batch_id).errors.items():
+        counts[code, CLASSES.get(code, "permanent")] += n
+    found = [Cause(code, error_class, n) for (code, error_class), n in counts.items()]
+    return sorted(found, key=lambda cause: (-cause.n, cause.code))
 
 
 def deliver(runtime: Runtime, batch: Batch, out: Path | None, *, as_json: bool) -> Tally:
@@ -56,15 +76,10 @@ def deliver(runtime: Runtime, batch: Batch, out: Path | None, *, as_json: bool) 
     tally = Tally()
     rows = tally.count(read_results(runtime, batch))
     if as_json and out is None:
-        sys.stdout.writelines(f"{to_json(result_document(row))}\n" for row in rows)
+        sys.stdout.writelines(json_lines(rows))
     else:
         write_results(rows, out)
     return tally
-
-
-def _read_chunk(runtime: Runtime, batch: Batch, after: int) -> list[ResultRow]:
-    rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK))
-    return runtime.patiently(lambda: _results(runtime, batch, rows))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,11 @@ from worker.links import Link
 from worker.lists import ListRow, absolute_source, read_list
 from worker.runtime import Runtime
 from worker.sources import LocalFile
-from worker.submission import resolve
+from worker.submission import resolve, resolve_link
 
 _IMDB_ID = re.compile(r"tt\d+", re.ASCII)
+_Poster = tuple[str | None, str | None, str | None]  # its path, its sha256, and why it can't be used
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,13 @@ class Wish:
         return None if isinstance(self.source, JobError) else self.source.trailer_id
 
 
-def read_wishes(runtime: Runtime, path: Path, *, after: int, common: Given) -> Iterator[Wish]:
+def read_wishes(runtime: Runtime, path: Path, *, after: int, common: Given, links_only: bool = False) -> Iterator[Wish]:
     """Yield a wish for each row of a list after row number `after`; files are read for their digests.
 
-    `common` is given for all rows: whose words the genres are, and whether descriptions may serve as plots.
+    `common` is given for all rows: whose words the genres are, and whether descriptions may serve as plots. With
+    `links_only` no path in the list means anything: a source is a link, a poster the sha256 of one that is kept.
     """
-    folder = path.absolute().parent
+    folder = None if links_only else path.absolute().parent
     for row in read_list(path):
         if row.row > after:
             yield _to_wish(runtime, row, folder, common=common)
@@ -49,10 +52,10 @@ def merge(given: Given, later: Given) -> Given:
     return replace(given, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
 
 
-def _to_wish(runtime: Runtime, row: ListRow, folder: Path, *, common: Given) -> Wish:
+def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Given) -> Wish:
     if row.problem is not None:
         return Wish(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Given(), None)
-    source = resolve(runtime, absolute_source(row.source, folder))
+    source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
     if isinstance(source, JobError):
         return Wish(row, source, Given(), None)
     plot, plot_note = _usable_plot(row.plot)
@@ -80,13 +83,25 @@ def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
         return None, f"plot not used ({exc.code}): {exc}"
 
 
-def _usable_poster(runtime: Runtime, text: str | None, folder: Path) -> tuple[str | None, str | None, str | None]:
-    """Return the poster's path, its sha256 and None, or None, None and why it can't be used; its picture is kept."""
+def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _Poster:
+    """Return the poster of a row; its picture is kept. Without a folder it must have been kept before."""
     if text is None:
         return None, None, None
+    if folder is None:
+        return _known_poster(runtime, text)
     path = absolute_source(text, folder)
     try:
         digest = runtime.patiently(lambda: keep_poster(runtime.store, path))
     except BadPoster as exc:
         return None, None, f"poster not used ({exc.code}): {exc}"
     return path, digest, None
+
+
+def _known_poster(runtime: Runtime, text: str) -> _Poster:
+    if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.usable([text])):
+        return None, text, None
+    return (
+        None,
+        None,
+        "poster not used (bad_poster): it is not the sha256 of a poster that was sent; send the picture first",
+    )

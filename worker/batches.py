@@ -1,6 +1,7 @@
 """Batches: a list's rows become jobs, unless the database has their answers; a crash on the way costs nothing."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from db.jobs import JobFilter
 from extractor.weights import file_digest
 from worker.batch_wishes import Wish, merge, read_wishes
 from worker.bells import Bell
+from worker.errors import WorkerError, shown_as
 from worker.judging import Prospect, foresee
 from worker.lists import read_list
 from worker.runtime import UNKNOWN, Runtime
@@ -18,6 +20,7 @@ from worker.submission import Ask, Identity, identify, submit
 from worker.waiting import OnCount
 
 CHUNK = 1000
+MAX_LINKS = 10_000  # rows of a list from somebody who may give links only
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,9 @@ class Order:
     gives; `stale` also those whose verdict is another model's, of other features, or rests on another poster or plot
     than the one now known; `all` everything anew. `label_source` says whose words its genres are, the list's name
     unless given. With `plot_from_description` what uploaders wrote may serve as plots.
+
+    `links_only` is for lists from strangers: paths in it mean nothing, and where it lies is not shown. `name` is what
+    whoever sent it calls it.
     """
 
     path: Path
@@ -35,6 +41,14 @@ class Order:
     priority: int = 0
     label_source: str | None = None
     plot_from_description: bool = False
+    links_only: bool = False
+    name: str | None = None
+    asked_by: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people know the list by."""
+        return self.name or self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +92,24 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
 
 def _look_at(order: Order, identity: Identity) -> NewBatch:
     path = order.path.absolute()
-    n_rows = sum(1 for _ in read_list(order.path))
     return NewBatch(
-        name=path.name,
-        folder=str(path.parent),  # relative paths are meant from there
+        name=order.title,
+        folder="" if order.links_only else str(path.parent),  # relative paths are meant from there
         sha256=file_digest(path, "sha256"),
         mode=order.mode,
-        n_rows=n_rows,
+        n_rows=_count_rows(order),
         features_id=identity.features_id,
         model_id=identity.model_id,
         plot_from_description=order.plot_from_description,
     )
+
+
+def _count_rows(order: Order) -> int:
+    with shown_as(order.path, order.name) if order.name else nullcontext():
+        n_rows = sum(1 for _ in islice(read_list(order.path), MAX_LINKS + 1 if order.links_only else None))
+    if order.links_only and n_rows > MAX_LINKS:
+        raise WorkerError("too_large", f"the list {order.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
+    return n_rows
 
 
 def _asks_the_same(batch: Batch, new: NewBatch) -> bool:
@@ -115,9 +136,9 @@ class _Preparation:
         n_done = self._store.batches.n_written(batch.batch_id)
         order = self._order
         common = Given(
-            label_source=order.label_source or order.path.name, plot_from_description=order.plot_from_description
+            label_source=order.label_source or order.title, plot_from_description=order.plot_from_description
         )
-        wishes = read_wishes(self._runtime, order.path, after=n_done, common=common)
+        wishes = read_wishes(self._runtime, order.path, after=n_done, common=common, links_only=order.links_only)
         on_count(n_done, batch.n_rows, "read")
         while chunk := list(islice(wishes, CHUNK)):
             self._store.batches.write(self._rows(chunk))  # after their jobs: a row that is there is done with
@@ -173,7 +194,7 @@ class _Preparation:
         batch_id = self._batch.batch_id
         fresh = batch_id if anew else None
         asks = [
-            Ask(wish.source, self._order.priority, fresh, wish.given, batch_id)
+            Ask(wish.source, self._order.priority, fresh, wish.given, batch_id, self._order.asked_by)
             for wish in wishes
             if not isinstance(wish.source, JobError)
         ]

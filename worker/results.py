@@ -1,5 +1,6 @@
 """Result rows of a batch, one for every row of its list, as CSV for people or JSON lines for programs."""
 
+import codecs
 import csv
 import errno
 import json
@@ -8,15 +9,17 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import Literal
 
 from worker.cells import clean_text, write_cell
 from worker.errors import WorkerError
 
 N_GENRES = 3
+AT_ONCE = 200  # rows in a chunk
 _RANKED = tuple(f"{what}_{rank}" for rank in range(1, N_GENRES + 1) for what in ("genre", "score"))
 COLUMNS = (
     *("row", "source", "id", "title", "trailer_id", "status", "code", "message", "n_frames", "duration_s"),
@@ -56,7 +59,7 @@ def check_output(path: Path | None, *, list_path: Path | None = None) -> None:
     """
     if path is None:
         return
-    _writer(path)
+    _format(path)
     try:
         target = path.resolve()
         _check_place(path, target, list_path)
@@ -73,14 +76,14 @@ def write_results(rows: Iterable[ResultRow], path: Path | None) -> None:
     A file is whole or as it was before, whatever happens. Raises WorkerError as `check_output`.
     """
     if path is None:
-        _write_csv(rows, sys.stdout, line_end="\n")
+        sys.stdout.writelines(_csv_lines(rows, line_end="\n"))
         return
-    write, encoding = _writer(path)
+    lines, encoding = _format(path)
     target = path.resolve()  # a link stays one
     part = _part_of(target)
     try:
         with part.open("x", encoding=encoding, newline="") as file:
-            write(rows, file)
+            file.writelines(lines(rows))
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
@@ -104,30 +107,46 @@ def result_document(row: ResultRow) -> dict[str, object]:
     return document
 
 
-def _write_csv(rows: Iterable[ResultRow], file: TextIO, *, line_end: str = "\r\n") -> None:
-    writer = csv.writer(file, lineterminator=line_end)
-    writer.writerow(COLUMNS)
+def render_results(rows: Iterable[ResultRow], kind: Literal["csv", "jsonl"]) -> Iterator[bytes]:
+    """Yield the bytes of the file that `write_results` would write, some hundred rows at a time."""
+    lines_of, encoding = _FORMATS[f".{kind}"]
+    lines, encoder = lines_of(rows), codecs.getincrementalencoder(encoding)()
+    while chunk := list(islice(lines, AT_ONCE)):
+        yield encoder.encode("".join(chunk))
+
+
+def json_lines(rows: Iterable[ResultRow]) -> Iterator[str]:
+    """Yield a JSON object and a line end for each row."""
+    for row in rows:
+        yield json.dumps(result_document(row), allow_nan=False) + "\n"
+
+
+class _Line:
+    """What a CSV writer writes to, to have the line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(rows: Iterable[ResultRow], *, line_end: str = "\r\n") -> Iterator[str]:
+    writer = csv.writer(_Line(), lineterminator=line_end)
+    yield writer.writerow(COLUMNS)
     for row in rows:
         document = {**result_document(row), "passed": "|".join(row.passed)}
-        writer.writerow([write_cell(value) if isinstance(value, str) else value for value in document.values()])
+        yield writer.writerow([write_cell(value) if isinstance(value, str) else value for value in document.values()])
 
 
-def _write_json(rows: Iterable[ResultRow], file: TextIO) -> None:
-    for row in rows:
-        file.write(json.dumps(result_document(row), allow_nan=False) + "\n")
-
-
-_WRITERS: dict[str, tuple[Callable[[Iterable[ResultRow], TextIO], None], str]] = {
-    ".csv": (_write_csv, "utf-8-sig"),
-    ".jsonl": (_write_json, "utf-8"),
-    ".ndjson": (_write_json, "utf-8"),
+_FORMATS: dict[str, tuple[Callable[[Iterable[ResultRow]], Iterator[str]], str]] = {
+    ".csv": (_csv_lines, "utf-8-sig"),
+    ".jsonl": (json_lines, "utf-8"),
+    ".ndjson": (json_lines, "utf-8"),
 }
 
 
-def _writer(path: Path) -> tuple[Callable[[Iterable[ResultRow], TextIO], None], str]:
-    if path.suffix.lower() not in _WRITERS:
-        raise WorkerError("bad_source", f"{str(path)!r} is no name for results; it must end in {', '.join(_WRITERS)}")
-    return _WRITERS[path.suffix.lower()]
+def _format(path: Path) -> tuple[Callable[[Iterable[ResultRow]], Iterator[str]], str]:
+    if path.suffix.lower() not in _FORMATS:
+        raise WorkerError("bad_source", f"{str(path)!r} is no name for results; it must end in {', '.join(_FORMATS)}")
+    return _FORMATS[path.suffix.lower()]
 
 
 def _check_place(path: Path, target: Path, list_path: Path | None) -> None:

@@ -13,7 +13,7 @@ from worker.errors import WorkerError, describe
 from worker.job_sites import FILE
 from worker.judging import Prospect, foresee
 from worker.kept import scratch_id
-from worker.links import Link
+from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.runtime import Runtime
 from worker.sources import LocalFile, resolve_source
 from worker.steps import first_lane
@@ -101,6 +101,20 @@ def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
     except Exception as exc:  # noqa: BLE001 - one wish that can't be met stops no other
         return describe(exc)
     return source
+
+
+def resolve_link(runtime: Runtime, text: str) -> Link | JobError:
+    """Return the video that a stranger's link or YouTube id names, or why it can't be used.
+
+    Anything else is taken for a path, and nothing is told of it, not even whether there is such a file.
+    """
+    if not looks_like_link(text.strip()) and not is_video_id(text.strip()):
+        what_now = "give a link or a YouTube id, or upload the video"
+        return describe(WorkerError("bad_source", f"a path can't be given over HTTP; {what_now}"))
+    try:
+        return parse_link(text, sites=runtime.settings.sites)
+    except WorkerError as exc:
+        return describe(exc)
 
 
 def _check_name(file: LocalFile) -> None:

@@ -16,6 +16,7 @@ from worker.errors import WorkerError
 from worker.holding import Stop
 from worker.job_sites import NO_OP
 from worker.kept import drop, kept_names, orphans, scratch_id
+from worker.list_uploads import sweep_lists
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.scratch import sweep
@@ -58,6 +59,7 @@ class Sweeper:
         self._strand()
         self._remove_orphans()
         sweep_uploads(self._runtime)
+        sweep_lists(self._runtime.settings.home)
         for lane in LANES:
             self._top_up(lane, None)
         for scratch in claims.scratches_waiting():

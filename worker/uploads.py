@@ -128,10 +128,10 @@ def sweep_uploads(runtime: Runtime) -> None:
             log.info("removed the upload %s, which no job needs", path.name)
 
 
-def safe_name(name: str) -> str:
+def safe_name(name: str, *, nameless: str = "video") -> str:
     """Return a user's name for a file as one that is harmless anywhere: its last part, printable, 120 bytes at most.
 
-    Its suffix stays; where nothing else is left it is called video.
+    Its suffix stays; where nothing else is left it is called `nameless`.
     """
     last = re.split(r"[/\\]", name)[-1]
     stem, dot, suffix = "".join(c for c in last if c.isprintable()).strip().rpartition(".")
@@ -139,7 +139,7 @@ def safe_name(name: str) -> str:
         stem, suffix = suffix, ""
     ending = _cut(suffix.strip(), _MAX_SUFFIX_BYTES)
     ending = f".{ending}" if ending else ""
-    return (_cut(stem.strip(" ."), MAX_NAME_BYTES - len(ending.encode())).strip(" .") or "video") + ending
+    return (_cut(stem.strip(" ."), MAX_NAME_BYTES - len(ending.encode())).strip(" .") or nameless) + ending
 
 
 def _cut(text: str, n_bytes: int) -> str:
