@@ -176,11 +176,11 @@ def test_docker_waits_longer_than_the_soft_shutdown(name: str) -> None:
     assert seconds(service["stop_grace_period"]) > int(service["environment"]["TRAILERS_STOP_S"]) + 5
 
 
-def test_only_those_who_download_reach_the_world() -> None:
+def test_only_those_who_download_or_send_webhooks_reach_the_world() -> None:
     networks = YAML(typ="safe").load(COMPOSE)["networks"]
     assert networks["backend"] == {"internal": True}
     reaching = {name for name, service in SERVICES.items() if service["networks"] != ["backend"]}
-    assert reaching == {"download", "extract-cpu", "extract-gpu"}
+    assert reaching == {"download", "extract-cpu", "extract-gpu", "sweeper"}
 
 
 def test_download_extraction_and_sweeper_share_the_scratch_folder() -> None:

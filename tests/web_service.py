@@ -8,13 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import numpy as np
 import uvicorn
 
 from db.embedded import EmbeddedMongod
+from db.job_records import Given
+from db.records import Source, Trailer, VideoRecord
+from extractor.features import FrameFeatures, Provenance
 from extractor.weights import given_weights
 from tests.models import make_model
 from web.application import create_app
 from web.service import Service
+from worker.judging import judge, open_case
 from worker.registry import register
 from worker.runtime import Runtime
 from worker.settings import Settings
@@ -76,3 +81,20 @@ def give_model(service: Service) -> str:
 def client_of(url: str, **headers: str) -> httpx.Client:
     """Return a client of the service."""
     return httpx.Client(base_url=url, headers=headers, timeout=30)
+
+
+def store_trailer(service: Service, trailer_id: str, *, title: str = "A trailer", n_frames: int = 30) -> str:
+    """Store a made-up trailer with features and a verdict by the model in use; return that model's id."""
+    site, _, video_id = trailer_id.partition(":")
+    features_id = service.runtime.known_features_id()
+    seed = int.from_bytes(trailer_id.encode()[-6:], "big")
+    vectors = np.random.default_rng(seed).gamma(0.5, 0.8, (n_frames, 2048)).astype(np.float32)
+    made_by = Provenance("inception_v3", "00", "r1", "float32", {})
+    features = FrameFeatures(features_id, vectors, np.arange(n_frames, dtype=np.float64), made_by)
+    source = Source(f"https://www.youtube.com/watch?v={video_id}", site, video_id, title, "A studio")
+    video = VideoRecord(float(n_frames), 640, 360, 24.0, "h264", 1000, video_id.ljust(64, "0"))
+    service.store.features.save(trailer_id, features)
+    service.store.trailers.save(Trailer(trailer_id, source, video))
+    case = open_case(service.runtime, trailer_id, Given(), features_id=features_id)
+    judge(service.runtime, case, features)
+    return case.basis.model_id

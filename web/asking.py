@@ -13,7 +13,6 @@ from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.sources import LocalFile
 from worker.submission import Ask, submit
 from worker.uploads import find_upload
-from worker.webhooks import check_webhook
 
 UPLOAD = "upload:"
 MAX_KEY = 255
@@ -23,8 +22,6 @@ def submit_job(service: Service, new: NewJob, caller: Caller) -> Job:
     """Return the job of a request, committed; raises Refused, or an error of the table."""
     source = _source(service, new.source)
     given = Given(plot=check_plot(new.plot) if new.plot else None, poster_sha256=_poster(service, new.poster))
-    if new.webhook:
-        check_webhook(new.webhook, service.settings)
     check_queue(service, caller, n_new=1)
     ask = Ask(source, priority=new.priority, given=given, asked_by=caller.name, webhook=new.webhook)
     (result,) = submit(service.runtime, [ask], service.bell, identity=service.identity()).results

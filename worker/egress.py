@@ -3,7 +3,6 @@
 It hangs on the interpreter's audit events (PEP 578), below yt-dlp and whatever yt-dlp calls, and can't be taken off.
 """
 
-import ipaddress
 import socket
 import sys
 from collections.abc import Collection, Iterable
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from worker.addresses import is_public
+
 HTTPS_PORT = 443
 UNNAMED_PORTS = (80, 443, 1080)  # where a proxy without a port may be looked for
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 Endpoint = tuple[str, int]
 
 
@@ -76,7 +75,7 @@ class Egress:
         if address is None:  # a message on a connected socket
             return
         host = str(address[0]) if isinstance(address, tuple) and address else ""
-        if _is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
+        if is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
             return
         raise EgressRefused(f"the download would have gone to {str(address)[:100]}, which is no public address")
 
@@ -106,22 +105,6 @@ def _addresses(host: str, port: int) -> Collection[str]:
         return {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)} if host else ()
     except OSError:
         return ()
-
-
-def _is_public(text: str) -> bool:
-    """Tell whether an address is global unicast; one that carries an IPv4 address is judged by that."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        if address in SIX_TO_FOUR:
-            return False
-        if address in NAT64:
-            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        elif address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
 def _number(port: object) -> int | None:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ AUTO = "auto"
 BACKBONES = (AUTO, BACKBONE, STARTER)
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
+MIN_SECRET = 16  # characters
 PROXY_SCHEMES = ("http", "socks4", "socks4a", "socks5", "socks5h")
 
 
@@ -38,6 +39,9 @@ class Settings:
     Of the service: how many processes a lane has (None: what the machine bears), seconds a claim lasts without a
     sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the
     work of one lane (`step_timeout_s`), and until Redis delivers again (`visibility_timeout_s`).
+
+    Of webhooks: what their news is signed with (`webhook_secret`, None: none is sent) and which hosts, or hosts with
+    their ports, may be told although they are private or speak http (`webhook_hosts`).
 
     Of the network: which `backbone` looks at trailers (auto: Inception-V3 where a model judges its features, else the
     starter), and its arithmetic, `precision` (None: the fastest that passed its trial).
@@ -69,6 +73,8 @@ class Settings:
     visibility_timeout_s: int = 7200
     precision: Precision | None = None
     backbone: str = AUTO
+    webhook_secret: str | None = field(default=None, repr=False)
+    webhook_hosts: tuple[str, ...] = ()
 
     @property
     def scratch(self) -> Path:
@@ -114,6 +120,8 @@ def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> 
         or 7200,
         precision=_precision(values),
         backbone=_backbone(values),
+        webhook_secret=_webhook_secret(values),
+        webhook_hosts=_webhook_hosts(values),
     )
     _check_together(settings)
     return settings
@@ -237,6 +245,27 @@ def _player_clients(values: Mapping[str, str]) -> tuple[str, ...]:
         if not re.fullmatch(r"-?[a-z_]{1,40}", name):
             raise SettingsError(
                 f"TRAILERS_PLAYER_CLIENTS names {name!r}; give yt-dlp's YouTube players, e.g. default,web_safari"
+            )
+    return names
+
+
+def _webhook_secret(values: Mapping[str, str]) -> str | None:
+    text = values.get("TRAILERS_WEBHOOK_SECRET", "")
+    if text and len(text) < MIN_SECRET:  # its value is a secret, however short
+        raise SettingsError(
+            f"TRAILERS_WEBHOOK_SECRET has {len(text)} characters; give at least {MIN_SECRET}, "
+            "as openssl rand -hex 32 makes them"
+        )
+    return text or None
+
+
+def _webhook_hosts(values: Mapping[str, str]) -> tuple[str, ...]:
+    names = _names(values, "TRAILERS_WEBHOOK_HOSTS")
+    for name in names:
+        if not re.fullmatch(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", name):
+            raise SettingsError(
+                f"TRAILERS_WEBHOOK_HOSTS names {name!r}; give host or host:port, separated by commas, an IPv6 address "
+                "in brackets"
             )
     return names
 

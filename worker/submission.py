@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from classifier.errors import NoModel
 from classifier.view import DESCRIPTION
+from db.deliveries import webhook_id_of
 from db.job_records import Given, Job, JobError, NewJob
 from worker.bells import Bell
 from worker.errors import WorkerError, describe
@@ -17,13 +18,14 @@ from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.runtime import Runtime
 from worker.sources import LocalFile, resolve_source
 from worker.steps import first_lane
+from worker.webhooks import check_webhook
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One wish: a source as a user wrote it or already resolved, how urgent, and what is known of it.
 
-    `fresh` names a round of work done anew.
+    `fresh` names a round of work done anew; `webhook` is a URL that is told of the end.
     """
 
     source: str | Link | LocalFile
@@ -78,7 +80,7 @@ def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Ident
     The same trailer, features, model, poster and plot give the same job, unless it is asked for anew.
     """
     identity = identity or identify(runtime)
-    sources = [resolve(runtime, ask.source) if isinstance(ask.source, str) else ask.source for ask in asks]
+    sources = [_read(runtime, ask) for ask in asks]
     named = [(ask, source) for ask, source in zip(asks, sources, strict=True) if not isinstance(source, JobError)]
     wanted = [(source.trailer_id, ask.given) for ask, source in named]
     prospects = foresee(runtime, wanted, features_id=identity.features_id)
@@ -89,7 +91,27 @@ def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Ident
     ]
     jobs = iter(runtime.store.jobs.submit(new))
     results: list[Job | JobError] = [source if isinstance(source, JobError) else next(jobs) for source in sources]
-    return Submitted(tuple(results), heard=_settle(runtime, asks, results, bell))
+    heard = _settle(runtime, asks, results, bell)
+    return Submitted(tuple(_or_crowded(ask, result) for ask, result in zip(asks, results, strict=True)), heard=heard)
+
+
+def _read(runtime: Runtime, ask: Ask) -> Link | LocalFile | JobError:
+    if ask.webhook is not None:
+        try:
+            check_webhook(ask.webhook, runtime.settings)
+        except WorkerError as exc:
+            return describe(exc)
+    return resolve(runtime, ask.source) if isinstance(ask.source, str) else ask.source
+
+
+def _or_crowded(ask: Ask, result: Job | JobError) -> Job | JobError:
+    """Return an error for a job that would tell so many others that there was no room for this asker's webhook."""
+    if ask.webhook is None or isinstance(result, JobError):
+        return result
+    if webhook_id_of(ask.webhook) in {webhook.id for webhook in result.webhooks}:
+        return result
+    why = f"job {result.job_id} has {len(result.webhooks)} webhooks waiting: ask without one and look at the job"
+    return describe(WorkerError("bad_source", why))
 
 
 def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:

@@ -1,4 +1,4 @@
-"""The sweeper: puts right what dead processes, lost messages and full hands have left behind.
+"""The sweeper: puts right what dead processes, lost messages and full hands have left behind, and sends webhooks.
 
 Several may run at once; each round is harmless to the others.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from db.errors import StoreError
 from db.job_records import LANES
 from worker.bells import Bell, bell_of
+from worker.couriers import Couriers
 from worker.errors import WorkerError
 from worker.holding import Stop
 from worker.job_sites import NO_OP
@@ -38,8 +39,8 @@ class Sweeper:
         self._scratch = runtime.settings.scratch
         self._away = False
 
-    def round(self) -> None:
-        """Sweep once; a service that is away is waited for."""
+    def round(self) -> bool:
+        """Sweep once; False: a service is away and waited for."""
         try:
             self._sweep()
             self._away = False
@@ -47,6 +48,7 @@ class Sweeper:
             log.warning("the sweeper waits: %s", exc)
             self._runtime.revive()
             self._away = True
+        return not self._away
 
     def _sweep(self) -> None:
         claims = self._runtime.store.claims
@@ -100,15 +102,16 @@ class Sweeper:
 
 
 def main(owner: str) -> None:
-    """Sweep until SIGTERM."""
+    """Sweep, and send webhooks beside it, until SIGTERM."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Runtime(settings) as runtime:
+    with Runtime(settings) as runtime, Couriers(settings) as couriers:
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
-            sweeper.round()
+            if sweeper.round():
+                couriers.start(runtime.store.deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
 
 

@@ -21,13 +21,13 @@ from worker.errors import WorkerError, exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from db.job_records import Job
+    from db.job_records import Job, Webhook
     from db.jobs import JobFilter
     from worker.runtime import Runtime
 
 ACTIONS = {
     "list": "the jobs that changed last",
-    "show": "one job with its history",
+    "show": "one job with its history, and whom it told of its end",
     "wait": "wait until jobs are finished: these, a batch's, or all",
     "results": "the result rows of a batch as far as they are known, CSV unless --json",
     "cancel": "cancel jobs; running ones stop within seconds",
@@ -129,7 +129,18 @@ def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
         for event in job.history
     ]
     print_table(("at (UTC)", "stage", "worker", "code", "said"), rows)
+    if job.webhooks:
+        print_table(("webhook", "state", "tries", "said"), [_webhook_row(webhook) for webhook in job.webhooks])
     return 0
+
+
+def _webhook_row(webhook: "Webhook") -> tuple[str, ...]:
+    said = webhook.message or ""
+    if webhook.delivered_at:
+        said = f"answered {webhook.status} at {webhook.delivered_at:%Y-%m-%d %H:%M:%S}"
+    elif webhook.not_before and webhook.attempts:
+        said = f"{said}; again at {webhook.not_before:%Y-%m-%d %H:%M:%S}".removeprefix("; ")
+    return (webhook.url, webhook.state, str(webhook.attempts), said)
 
 
 def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
