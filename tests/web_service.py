@@ -45,6 +45,7 @@ def open_service(settings: Settings, web: WebSettings) -> Iterator[tuple[Service
         finally:
             server.should_exit = True
             thread.join(timeout=10)
+            listener.close()
 
 
 def _wait_for(server: uvicorn.Server) -> None:

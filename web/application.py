@@ -41,5 +41,5 @@ def create_app(service: Service) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service: Service = app.state.service
-    threading.Thread(target=service.similarity.load, daemon=True, name="similarity").start()
+    threading.Thread(target=service.warm_up, daemon=True, name="warm-up").start()
     yield

@@ -1,10 +1,12 @@
 """What the page and the API work with: the store, the queue and who may ask, built once and shared by all requests."""
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from db.errors import StoreError
 from db.store import Store
 from web.rates import Rates
 from worker.bells import Bell, bell_of
@@ -14,6 +16,7 @@ from worker.similar import Similarity
 from worker.submission import Identity, identify
 from worker.web_settings import WebSettings
 
+log = logging.getLogger("trailers")
 IDENTITY_S = 10.0  # a model that is put to use answers here after so many seconds
 REVIVE_S = 1.0
 
@@ -35,6 +38,7 @@ class Service:
     rates: Rates = field(init=False)
     _identity: _Known | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
     _revived_at: float = float("-inf")
 
     def __post_init__(self) -> None:
@@ -47,8 +51,9 @@ class Service:
 
     @property
     def store(self) -> Store:
-        """The database."""
-        return self.runtime.store
+        """The database; opened by whoever comes first."""
+        with self._opening:
+            return self.runtime.store
 
     @cached_property
     def bell(self) -> Bell:
@@ -59,6 +64,13 @@ class Service:
     def similarity(self) -> Similarity:
         """The search for trailers that look alike."""
         return Similarity(self.store)
+
+    def warm_up(self) -> None:
+        """Open the database and load what a first request would wait for."""
+        try:
+            self.similarity.load()
+        except StoreError as exc:
+            log.warning("the page waits: %s", exc)
 
     def identity(self) -> Identity:
         """Return the features and model that answer now; asked of the database every ten seconds only."""
@@ -72,7 +84,7 @@ class Service:
     def revive(self) -> None:
         """Start an embedded database that is gone again; at most once a second, whoever asks."""
         with self._lock:
-            if time.monotonic() < self._revived_at + REVIVE_S:
+            if self.settings.mongodb_uri or time.monotonic() < self._revived_at + REVIVE_S:
                 return
             self._revived_at = time.monotonic()
         self.runtime.revive()
