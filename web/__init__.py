@@ -1,0 +1,1 @@
+"""The HTTP API and the pages for people, over jobs and database."""
