@@ -1,0 +1,66 @@
+// Owns the page of one batch: its live bar and causes, retry by cause, cancel.
+import { ask } from "./api.js";
+import { countFinished, followBatch } from "./batch-bar.js";
+import { advise, showFailure } from "./failure.js";
+import { announce, copy, part, say } from "./parts.js";
+
+const root = document.querySelector("[data-batch]");
+const causes = document.querySelector("[data-causes]");
+const notice = document.querySelector("[data-notice]");
+const cancel = document.querySelector("[data-cancel-batch]");
+const path = `/v1/batches/${encodeURIComponent(root.dataset.batch)}`;
+const NEXT = { permanent: "Trying again won’t help.", retry: "Trying again may help.", operator: "Somebody must see to it." };
+
+let stop = root.hasAttribute("data-live") ? followBatch(root, show) : null;
+cancel.addEventListener("click", () => act(cancel, "DELETE", path));
+causes.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-retry]");
+  if (button) act(button, "POST", `${path}/retry`, button.dataset.retry ? { code: button.dataset.retry } : {});
+});
+
+function show(batch) {
+  const finished = countFinished(batch);
+  say(document, "finished", finished.toLocaleString("en"));
+  cancel.hidden = finished >= batch.n_rows;
+  if (cancel.hidden) announce("All rows are finished.");
+  showCauses(batch.causes ?? []);
+}
+
+/** Updates the numbers; makes rows for causes that are new, and drops those that are gone. */
+function showCauses(found) {
+  const list = part(causes, "causes");
+  const rows = new Map([...list.children].map((row) => [row.dataset.code, row]));
+  causes.hidden = !found.length;
+  for (const cause of found) {
+    const row = rows.get(cause.code) ?? list.appendChild(newCause(cause));
+    say(row, "n", cause.n.toLocaleString("en"));
+    rows.delete(cause.code);
+  }
+  for (const gone of rows.values()) gone.remove();
+}
+
+function newCause(cause) {
+  const row = copy("cause");
+  const advice = advise(cause.code);
+  row.dataset.code = row.querySelector("[data-retry]").dataset.retry = cause.code;
+  say(row, "meaning", advice.meaning);
+  say(row, "code", cause.code);
+  say(row, "step", `${NEXT[cause.class] ?? ""} ${advice.step}`);
+  say(row, "what", ` the rows that failed with ${cause.code}`);
+  return row;
+}
+
+async function act(button, method, address, body) {
+  button.disabled = true;
+  showFailure(notice, null);
+  try {
+    await ask(method, address, { body });
+    announce(method === "DELETE" ? "The rest is being cancelled." : "The failed rows are queued again.");
+    stop?.();
+    stop = followBatch(root, show);
+  } catch (error) {
+    showFailure(notice, error);
+  } finally {
+    button.disabled = false;
+  }
+}

@@ -1,0 +1,38 @@
+// Owns the upload of lists, and the bars of batches that still run.
+import { upload } from "./api.js";
+import { followBatch } from "./batch-bar.js";
+import { startDrop } from "./drop-zone.js";
+import { showFailure } from "./failure.js";
+import { part } from "./parts.js";
+
+const TYPES = { csv: "text/csv", tsv: "text/csv", txt: "text/plain", jsonl: "application/jsonl", ndjson: "application/jsonl" };
+const zone = document.querySelector("[data-batch-drop]");
+const notice = document.querySelector("[data-notice]");
+const state = part(zone, "state");
+const invitation = state.textContent;
+
+startDrop(zone, (files) => send(files[0]));
+for (const batch of document.querySelectorAll("[data-batch][data-live]")) followBatch(batch);
+
+async function send(file) {
+  const type = TYPES[file.name.split(".").pop().toLowerCase()];
+  if (!type) {
+    refuse({ code: "bad_source", message: `${file.name} is no csv, txt or jsonl.` });
+    return;
+  }
+  showFailure(notice, null);
+  try {
+    const bytes = new File([file], file.name, { type });
+    const kept = await upload(`/v1/batches?name=${encodeURIComponent(file.name)}`, bytes, (share) => {
+      state.textContent = share < 1 ? `uploading, ${Math.round(share * 100)} %` : "reading the rows…";
+    });
+    location.assign(`/batches/${encodeURIComponent(kept.batch_id)}`);
+  } catch (error) {
+    refuse(error);
+  }
+}
+
+function refuse(error) {
+  state.textContent = invitation;
+  showFailure(notice, error);
+}

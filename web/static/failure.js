@@ -1,0 +1,24 @@
+// Owns how a failure is told: what the code means, what was said, what to do.
+import { part, read, say } from "./parts.js";
+
+const block = document.getElementById("advice");
+const ADVICE = block ? read(block) : {};
+const UNKNOWN = { meaning: "It did not work", step: "Try again. If it comes back, report it with the job’s id." };
+
+/** Returns {meaning, step} of an error code. */
+export function advise(code) {
+  if (code === "offline") return { meaning: "The service is away", step: "Nothing is lost: try again in a while." };
+  return ADVICE[code] ?? UNKNOWN;
+}
+
+/** Fills the failure's parts under `root` and shows it; null hides it. */
+export function showFailure(root, error) {
+  if (!root) return;
+  root.hidden = !error;
+  if (!error) return;
+  const advice = advise(error.code);
+  say(root, "meaning", advice.meaning);
+  say(root, "code", error.code);
+  say(root, "message", error.message);
+  if (part(root, "step")) say(root, "step", advice.step);
+}

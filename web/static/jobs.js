@@ -1,0 +1,53 @@
+// Owns the list of jobs: cancel and retry in place, and what becomes of those that run.
+import { ask } from "./api.js";
+import { follow } from "./events.js";
+import { advise, showFailure } from "./failure.js";
+import { announce, make, part } from "./parts.js";
+
+const FINISHED = ["done", "failed", "cancelled", "dead"];
+const TONES = { done: "ok", failed: "bad", dead: "bad", queued: "", cancelled: "" };
+const FOLLOWED = 4; // at most; a browser keeps few connections to one host
+const table = document.querySelector("[data-jobs-table]");
+const notice = document.querySelector("[data-notice]");
+
+table?.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-act]");
+  if (button) act(button);
+});
+[...(table?.querySelectorAll("tr[data-job]") ?? [])]
+  .filter((row) => row.querySelector('[data-act="cancel"]'))
+  .slice(0, FOLLOWED)
+  .forEach(watch);
+
+function pathOf(row) {
+  return `/v1/jobs/${encodeURIComponent(row.dataset.job)}`;
+}
+
+function watch(row) {
+  follow(pathOf(row), "job", (job) => show(row, job), (job) => FINISHED.includes(job.stage));
+}
+
+async function act(button) {
+  const row = button.closest("tr");
+  const again = button.dataset.act === "retry";
+  button.disabled = true;
+  showFailure(notice, null);
+  try {
+    const { body } = await ask(again ? "POST" : "DELETE", again ? `${pathOf(row)}/retry` : pathOf(row));
+    if (body) show(row, body);
+    button.remove();
+    announce(again ? "Queued again." : "Cancelled.");
+    if (again) watch(row);
+  } catch (error) {
+    button.disabled = false;
+    showFailure(notice, error);
+  }
+}
+
+function show(row, job) {
+  part(row, "stage").replaceChildren(make("span", `badge ${TONES[job.stage] ?? "warn"}`, job.stage));
+  const said = part(row, "said");
+  if (job.error) said.replaceChildren(make("b", "", advise(job.error.code).meaning), " ", make("code", "", job.error.code), make("p", "dim", job.error.message));
+  else said.textContent = job.stage === "extracting" && job.progress?.total ? `${job.progress.done ?? 0} of ${job.progress.total} frames` : "–";
+  if (FINISHED.includes(job.stage)) row.querySelector('[data-act="cancel"]')?.remove();
+}

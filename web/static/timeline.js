@@ -1,0 +1,178 @@
+// Owns the timeline: painting, the second pointed at, the keys, zoom, and what is asked to play.
+import { showFrame } from "./frames.js";
+import { paintColors, paintScale, paintScores } from "./heat.js";
+import { make, part, read, say } from "./parts.js";
+import { clock } from "./times.js";
+
+const MAX_ZOOM = 16;
+const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
+const TICK_PIXELS = 56;
+
+export class Timeline {
+  /** @param {HTMLElement} root  @param {(second: number) => void} play called on click and Enter */
+  constructor(root, play) {
+    this.root = root;
+    this.play = play;
+    this.data = read(part(root, "data"));
+    this.n = Number(root.dataset.seconds);
+    this.second = 0;
+    this.row = 0;
+    this.zoom = 1;
+    this.tracks = part(root, "tracks");
+    this.scroll = part(root, "scroll");
+    this.heats = [...root.querySelectorAll("[data-heat]")];
+    this.names = [...root.querySelectorAll(".name-heat")];
+    this.#paint();
+    this.#listen();
+    part(root, "tools").hidden = false;
+    this.#say();
+    new ResizeObserver(() => this.#drawTicks()).observe(this.scroll);
+  }
+
+  /** Points at a second, of a genre if one is named, and brings it into view. */
+  goTo(second, genre) {
+    const row = this.data.genres.findIndex((one) => one.genre === genre);
+    if (row >= 0) this.row = row;
+    this.#point(second);
+    this.#reveal();
+    this.#peek();
+  }
+
+  #paint() {
+    const barcode = part(this.root, "barcode");
+    if (barcode && this.data.strip) paintColors(barcode, this.data.strip.colors);
+    this.heats.forEach((heat, row) => paintScores(heat.querySelector("canvas"), this.data.genres[row].scores));
+    paintScale(part(this.root, "scale"));
+  }
+
+  #listen() {
+    const { tracks } = this;
+    tracks.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.#hover(event));
+    tracks.addEventListener("pointerleave", () => this.#hidePeek());
+    tracks.addEventListener("blur", () => this.#hidePeek());
+    tracks.addEventListener("focus", () => tracks.matches(":focus-visible") && this.#peek());
+    this.scroll.addEventListener("scroll", () => this.#hidePeek());
+    tracks.addEventListener("click", (event) => this.#click(event));
+    tracks.addEventListener("keydown", (event) => this.#press(event));
+    for (const button of this.root.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => this.#zoomBy(button.dataset.zoom));
+    }
+  }
+
+  #hover(event) {
+    const { left, width } = this.tracks.getBoundingClientRect();
+    const row = this.heats.indexOf(event.target.closest("[data-heat]"));
+    if (row >= 0) this.row = row;
+    this.#point(((event.clientX - left) / width) * this.n);
+    this.#peek();
+  }
+
+  /** A mouse plays at once; a finger first looks, and plays when it taps the same place again. */
+  #click(event) {
+    const before = this.peeking ? this.second : -1;
+    this.#hover(event);
+    const nearby = Math.abs(before - this.second) <= (24 / this.tracks.clientWidth) * this.n;
+    if (event.pointerType === "mouse" || nearby) this.play(this.second);
+  }
+
+  #press(event) {
+    const step = event.shiftKey ? 10 : 1;
+    const moves = { ArrowLeft: -step, ArrowRight: step, PageDown: -10, PageUp: 10, Home: -this.n, End: this.n };
+    if (event.key in moves) this.#point(this.second + moves[event.key]);
+    else if (event.key === "ArrowUp" || event.key === "ArrowDown") this.#moveRow(event.key === "ArrowUp" ? -1 : 1);
+    else if (event.key === "Enter") this.play(this.second);
+    else if (event.key === "Escape") return this.#hidePeek();
+    else return undefined;
+    event.preventDefault();
+    this.#reveal();
+    this.#peek();
+    return undefined;
+  }
+
+  #moveRow(by) {
+    this.row = Math.min(Math.max(this.row + by, 0), Math.max(this.data.genres.length - 1, 0));
+    this.#say();
+  }
+
+  #point(second) {
+    this.second = Math.min(Math.max(Math.floor(second), 0), this.n - 1);
+    const playhead = part(this.root, "playhead");
+    playhead.hidden = false;
+    playhead.style.left = `${((this.second + 0.5) / this.n) * 100}%`;
+    this.#say();
+  }
+
+  #say() {
+    const { second, row } = this;
+    const said = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
+    this.tracks.setAttribute("aria-valuenow", String(second));
+    const first = said.splice(row, 1)[0];
+    this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...said.slice(0, 2)].filter(Boolean).join(", "));
+    this.names.forEach((name, place) => name.classList.toggle("active", place === row));
+    part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...said].filter(Boolean).join(" · ")}`);
+  }
+
+  /** Shows the frame of the second above it. */
+  #peek() {
+    const peek = part(this.root, "peek");
+    const genre = this.data.genres[this.row];
+    say(peek, "peek-second", clock(this.second));
+    say(peek, "peek-score", genre ? `${genre.genre} ${(genre.scores[this.second] ?? 0).toFixed(2)}` : "");
+    if (this.data.strip) showFrame(peek.querySelector(".frame"), this.data.strip, this.second);
+    peek.hidden = false;
+    this.peeking = true;
+    const body = peek.parentElement.getBoundingClientRect();
+    const tracks = this.tracks.getBoundingClientRect();
+    const x = tracks.left - body.left + ((this.second + 0.5) / this.n) * tracks.width - peek.offsetWidth / 2;
+    peek.style.left = `${Math.min(Math.max(x, 0), body.width - peek.offsetWidth)}px`;
+    peek.style.top = `${-peek.offsetHeight - 6}px`;
+  }
+
+  #hidePeek() {
+    part(this.root, "peek").hidden = true;
+    this.peeking = false;
+  }
+
+  #zoomBy(how) {
+    if (how === "best") return this.#goToBest();
+    this.#setZoom(how === "in" ? this.zoom * 2 : this.zoom / 2);
+    this.#reveal();
+    return undefined;
+  }
+
+  #setZoom(zoom) {
+    this.zoom = Math.min(Math.max(zoom, 1), MAX_ZOOM);
+    this.tracks.style.width = part(this.root, "ticks").style.width = `${this.zoom * 100}%`;
+    this.#drawTicks();
+  }
+
+  /** Points at the strongest second of the chosen genre, wide enough for a finger. */
+  #goToBest() {
+    const scores = this.data.genres[this.row]?.scores ?? [0];
+    const wanted = Math.max(1, (6 * this.n) / this.scroll.clientWidth);
+    this.#setZoom(2 ** Math.ceil(Math.log2(Math.max(wanted, this.zoom))));
+    this.#point(scores.indexOf(Math.max(...scores)));
+    this.tracks.focus({ preventScroll: true });
+    this.#reveal();
+    this.#peek();
+  }
+
+  #reveal() {
+    const { scroll, tracks } = this;
+    const x = ((this.second + 0.5) / this.n) * tracks.clientWidth;
+    const outside = x < scroll.scrollLeft + 20 || x > scroll.scrollLeft + scroll.clientWidth - 20;
+    if (outside) scroll.scrollLeft = x - scroll.clientWidth / 2;
+  }
+
+  #drawTicks() {
+    const width = this.scroll.clientWidth * this.zoom;
+    const step = TICK_STEPS.find((seconds) => (seconds / this.n) * width >= TICK_PIXELS) ?? 1200;
+    const ticks = [];
+    for (let second = 0; second < this.n - step * 0.4; second += step) {
+      const tick = make("span", "", clock(second));
+      tick.style.left = `${(second / this.n) * 100}%`;
+      ticks.push(tick);
+    }
+    part(this.root, "ticks").replaceChildren(...ticks);
+  }
+}
