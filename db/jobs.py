@@ -3,6 +3,7 @@
 import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
@@ -27,6 +28,7 @@ class JobFilter:
     batch_id: str | None = None
     code: str | None = None
     trailer_id: str | None = None
+    asked_by: str | None = None
 
     def query(self) -> Document:
         """Return the filter in MongoDB's words."""
@@ -36,6 +38,7 @@ class JobFilter:
             "batches": self.batch_id,
             "error.code": self.code,
             "trailer_id": self.trailer_id,
+            "asked_by": self.asked_by,
         }
         return {name: value for name, value in wanted.items() if value is not None}
 
@@ -65,10 +68,11 @@ class Jobs:
         """Return a job, None if there is none of this id."""
         return next(iter(self._find(JobFilter((job_id,)))), None)
 
-    def list(self, wanted: JobFilter, *, limit: int = 50) -> builtins.list[Job]:
-        """Return at most `limit` jobs, the last changed one first."""
+    def list(self, wanted: JobFilter, *, limit: int = 50, before: datetime | None = None) -> builtins.list[Job]:
+        """Return at most `limit` jobs, the last changed one first; only those changed `before` a time, if given."""
+        query = {**wanted.query(), **({"updated_at": {"$lt": before}} if before else {})}
         with self._access.errors():
-            documents = self._kept.find(wanted.query()).sort("updated_at", DESCENDING).limit(limit).to_list()
+            documents = self._kept.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_job(document) for document in documents]
 
     def of(self, job_ids: Iterable[str]) -> dict[str, Job]:
@@ -89,6 +93,16 @@ class Jobs:
         query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
         with self._access.errors():
             return self._kept.count_documents(query, limit=at_most)
+
+    def codes(self) -> dict[str, int]:
+        """Return how many jobs have failed or died, by error code, the most frequent first."""
+        steps: builtins.list[Document] = [
+            {"$match": {"stage": {"$in": ["failed", "dead"]}}},
+            {"$group": {"_id": "$error.code", "n": {"$sum": 1}}},
+            {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
+        ]
+        with self._access.errors():
+            return {str(group["_id"]): int(group["n"]) for group in self._kept.aggregate(steps)}
 
     def causes(self, batch_id: str) -> builtins.list[Cause]:
         """Return why jobs of a batch have failed or died, the most frequent cause first."""

@@ -175,7 +175,9 @@ def make_trailer() -> TrailerPage:
             replace(card, similarity=0.93 - 0.04 * i, labels=(), reviewed=False, disagreement=None)
             for i, card in enumerate(make_cards()[3:])
         ),
-        review=ReviewView({"Horror": "accept", "Drama": "reject"}, at=NOW, by="anna", note="Drama only in the credits."),
+        review=ReviewView(
+            {"Horror": "accept", "Drama": "reject"}, at=NOW, by="anna", note="Drama only in the credits."
+        ),
         analysed_at=NOW - timedelta(hours=2),
         provenance={"Weights’ sha256": "1a2b3c4d" * 8, "Versions": "ffmpeg 6.1.1, keras 3.15.1"},
     )
@@ -249,7 +251,9 @@ def make_model(name: str, *, active: bool, modality: str) -> ModelView:
         NOW - timedelta(days=2), active,
     )  # fmt: skip
     baselines = {"prior": prior, "random": {name: value * 0.3 for name, value in prior.items()}}
-    return ModelView(record, baselines, tuple(0.5 / (i + 1) for i in range(len(GENRES)))) if active else ModelView(record)
+    return (
+        ModelView(record, baselines, tuple(0.5 / (i + 1) for i in range(len(GENRES)))) if active else ModelView(record)
+    )
 
 
 def make_health() -> Health:
@@ -264,7 +268,9 @@ def make_health() -> Health:
             Worker("w1", "gpu-01", ("extract", "classify"), "s1", NOW - timedelta(days=1), NOW - timedelta(seconds=4)),
             Worker("w2", "edge-7", ("download",), "s2", NOW - timedelta(hours=3), NOW - timedelta(seconds=9)),
         ),
-        paused=(PausedLane("download:youtube", "rate_limited", NOW + timedelta(minutes=8), 2, "It goes on by itself."),),
+        paused=(
+            PausedLane("download:youtube", "rate_limited", NOW + timedelta(minutes=8), 2, "It goes on by itself."),
+        ),
         versions={"trailers": "0.1.0", "Python": "3.11.7", "yt-dlp": "2026.11.15"},
     )
 
@@ -282,7 +288,10 @@ COLUMNS = {
 def full_pages() -> dict[str, object]:
     """Return a view for each template, with everything there can be."""
     filters = Filters("quiet", "Horror", 0.4, 0.95, date(2026, 11, 1), None, disagree=True, reviewed=False)
-    models = (make_model("starter", active=True, modality="poster+plot"), make_model("plots", active=False, modality="plot"))
+    models = (
+        make_model("starter", active=True, modality="poster+plot"),
+        make_model("plots", active=False, modality="plot"),
+    )
     return {
         "submit": SubmitPage(make_jobs()[:5], make_cards()),
         "trailer": make_trailer(),
@@ -338,7 +347,9 @@ def hostile_pages() -> dict[str, object]:
     )  # fmt: skip
     model = make_model(evil, active=True, modality=evil)
     record = replace(model.record, genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil)
-    health = Health((HealthCheck(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 1, evil),), {evil: evil})
+    health = Health(
+        (HealthCheck(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 1, evil),), {evil: evil}
+    )
     return {
         "submit": SubmitPage((job,), (card,)),
         "trailer": trailer,

@@ -1,4 +1,4 @@
-"""The application: its routes, its errors, its guard."""
+"""The application: its routes, its pages, its errors, its guard."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 from starlette.middleware import Middleware
 
-from web import errors
-from web.api import batches, health, jobs, models, predictions, trailers, uploads
+from web import api, errors, pages
 from web.guard import Guard
+from web.pages.showing import Pages
+from web.rendering import STATIC
 from web.service import Service
 
-ROUTERS = tuple(module.router for module in (jobs, batches, uploads, trailers, predictions, models, health))
 ABOUT = """Watches movie trailers and says which genres they are, and why.
 
 Errors are `{"code", "message", "job_id"}`. Where tokens are set, send one as `Authorization: Bearer TOKEN`.
@@ -26,14 +27,15 @@ def create_app(service: Service) -> FastAPI:
         title="Trailers",
         version=version("trailers"),
         description=ABOUT,
-        docs_url=None,  # its page would load scripts from elsewhere
+        docs_url=None,  # its page would load scripts from elsewhere: web.pages.docs is ours
         redoc_url=None,
         lifespan=_lifespan,
         middleware=[Middleware(Guard, service=service)],
     )
-    app.state.service = service
-    for router in ROUTERS:
+    app.state.service, app.state.pages = service, Pages(service)
+    for router in (*api.routers(), *pages.routers()):
         app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app)
     return app
 

@@ -1,8 +1,10 @@
 """What the page and the API tell of a batch, and what they may change about it."""
 
+from collections import Counter
 from typing import Any
 
 from db.batch_records import Batch
+from db.job_records import FINISHED
 from db.jobs import JobFilter
 from web.errors import Refused
 from web.service import Service
@@ -30,11 +32,24 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "created_at": batch.created_at,
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
-        "stages": store.jobs.count(JobFilter(batch_id=batch.batch_id)),
-        "answered": store.batches.count_rows(batch.batch_id).answered,
+        "stages": _stages(service, batch),
         "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in causes],
         "finished": is_finished(service.runtime, batch),
     }
+
+
+def _stages(service: Service, batch: Batch) -> dict[str, int]:
+    """Return how many rows are in each stage: those with jobs, those the database had an answer for, and bad ones.
+
+    Rows about a trailer of an earlier row share its job: they are done when the whole batch is, and wait until then.
+    """
+    jobs = service.store.jobs.count(JobFilter(batch_id=batch.batch_id))
+    rows = service.store.batches.count_rows(batch.batch_id)
+    over = set(jobs) <= set(FINISHED)
+    n_sharing = max(0, rows.with_job - sum(jobs.values()))
+    others = Counter({"done": rows.answered, "failed": sum(rows.errors.values())})
+    others["done" if over else "queued"] += n_sharing
+    return dict(Counter(jobs) + others)
 
 
 def retry(service: Service, batch_id: str, *, code: str | None) -> int:

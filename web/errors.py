@@ -20,6 +20,7 @@ from classifier.errors import ClassifierError
 from db.errors import StoreError, StoreUnavailable
 from db.job_records import JobError
 from extractor.errors import ExtractorError
+from web.views import ErrorPage
 from worker.errors import WorkerError, describe
 
 log = logging.getLogger("trailers")
@@ -119,6 +120,19 @@ def describe_invalid(errors: list[Any]) -> str:
     return "; ".join(said) + ("; ..." if len(errors) > len(said) else "")
 
 
+def is_for_programs(path: str, accept: str) -> bool:
+    """Tell whether who asks wants a document rather than a page."""
+    return path.startswith("/v1/") or "text/html" not in accept
+
+
+def _answer(request: Request, refusal: Refused) -> Response:
+    """Return a refusal as a document for programs, as a page for people."""
+    if is_for_programs(request.url.path, request.headers.get("accept", "")):
+        return error_response(refusal.code, str(refusal), job_id=refusal.job_id, retry_after_s=refusal.retry_after_s)
+    page: Response = request.app.state.pages.show_error(ErrorPage(status_of(refusal.code), refusal.code, str(refusal)))
+    return page
+
+
 def install(app: FastAPI) -> None:
     """Have the application answer every exception so."""
 
@@ -126,16 +140,16 @@ def install(app: FastAPI) -> None:
         refusal = told(exc)
         if isinstance(exc, StoreUnavailable):
             await run_in_threadpool(request.app.state.service.revive)
-        return error_response(refusal.code, str(refusal), job_id=refusal.job_id, retry_after_s=refusal.retry_after_s)
+        return _answer(request, refusal)
 
     async def answer_invalid(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)  # noqa: S101 - as it is registered
-        return error_response("bad_request", describe_invalid(list(exc.errors())))
+        return _answer(request, Refused("bad_request", describe_invalid(list(exc.errors()))))
 
     async def answer_http(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, HTTPException)  # noqa: S101 - as it is registered
         code = CODES.get(exc.status_code, "bad_request")
-        response = error_response(code, str(exc.detail))
+        response = _answer(request, Refused(code, str(exc.detail)))
         response.status_code = exc.status_code
         response.headers.update(exc.headers or {})
         return response

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.bodies import bounded, check_length, drain, limit_of
 from web.callers import check_host, check_origin, find_caller
-from web.errors import Refused, error_response
+from web.errors import Refused, error_response, is_for_programs
 from web.service import Service
 
 API = "/v1/"
@@ -19,6 +19,7 @@ CSP = (
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "frame-src https://www.youtube-nocookie.com https://player.vimeo.com"
 )
+FOR_EVER = "public, max-age=31536000, immutable"  # a static file's address changes with its bytes
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +42,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        dress = _dressed(send)
+        dress = _dressed(send, scope["path"])
         limit = limit_of(scope["path"], self._service.settings)
         refusal = self._refuse(scope, limit)
         if refusal is not None:
@@ -59,7 +60,7 @@ class Guard:
             check_length(headers, limit)
             self._check_caller(scope, headers, path)
         except Refused as exc:
-            if exc.code == "unauthorized" and not _is_for_programs(path, headers):
+            if exc.code == "unauthorized" and not is_for_programs(path, headers.get("accept", "")):
                 return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
             return error_response(exc.code, str(exc), retry_after_s=exc.retry_after_s)
         return None
@@ -88,19 +89,16 @@ def _is_open(path: str) -> bool:
     return path in OPEN or path.startswith(OPEN_BELOW)
 
 
-def _is_for_programs(path: str, headers: Headers) -> bool:
-    return path.startswith(API) or "text/html" not in headers.get("accept", "")
-
-
-def _dressed(send: Send) -> Send:
+def _dressed(send: Send, path: str) -> Send:
     """Return `send`, which adds to every answer what keeps browsers careful."""
+    kept = FOR_EVER if path.startswith(OPEN_BELOW) else "no-store"
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
-            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("Cache-Control", kept)
         await send(message)
 
     return dressed

@@ -199,7 +199,7 @@ class Cause(Answer):
 
 
 class Batch(Answer):
-    """A list that is run: how many of its rows' jobs are in each stage, and why others failed."""
+    """A list that is run: how many of its rows are in each stage, and why some failed."""
 
     batch_id: str
     name: str
@@ -209,7 +209,6 @@ class Batch(Answer):
     prepared: bool
     resumed: bool | None = None
     stages: dict[str, int]
-    answered: int
     causes: list[Cause]
     finished: bool
 

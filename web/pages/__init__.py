@@ -1,1 +1,11 @@
 """The pages for people, a module for each."""
+
+from fastapi import APIRouter
+
+
+def routers() -> list[APIRouter]:
+    """Return the routes of all of them."""
+    from web.pages import batches, jobs, library, login, models, pictures, review, submit, trailer, tryouts
+
+    modules = (submit, library, pictures, trailer, batches, review, tryouts, models, jobs, login)
+    return [module.router for module in modules]

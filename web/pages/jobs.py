@@ -1,0 +1,82 @@
+"""Jobs and health: what runs, what waits, what failed, and whether the service does well."""
+
+import platform
+from datetime import datetime
+from importlib.metadata import version
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import HTMLResponse
+
+from db.errors import StoreError
+from db.jobs import JobFilter
+from web.api.routing import Serving
+from web.pages.showing import make_page_router, pages_of
+from web.pages.views_of import job_views
+from web.queue_views import Health, HealthCheck, JobsPage, PausedLane
+from web.schemas import Stage
+from web.service import Service
+from worker.supervisor import ALIVE_S
+
+router = make_page_router()
+N_JOBS = 50
+SEEN_S = 3600  # workers that were seen in the last hour are shown
+RESUME = "When it is seen to: trailers doctor --resume."
+
+
+@router.get("/jobs")
+def jobs(
+    request: Request,
+    service: Serving,
+    stage: Annotated[Stage | None, Query()] = None,
+    code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
+    cursor: Annotated[datetime | None, Query()] = None,
+) -> HTMLResponse:
+    """Show jobs and health."""
+    store = service.store
+    wanted = JobFilter(stages=(stage,) if stage else None, code=code)
+    found = store.jobs.list(wanted, limit=N_JOBS + 1, before=cursor)
+    shown = found[:N_JOBS]
+    view = JobsPage(
+        jobs=job_views(store, shown),
+        counts=store.jobs.count(JobFilter()),
+        codes=store.jobs.codes(),
+        stage=stage,
+        code=code,
+        next_cursor=shown[-1].updated_at.isoformat() if len(found) > N_JOBS else None,
+        health=_health(service),
+    )
+    return pages_of(request).show("jobs", "jobs", view)
+
+
+def _health(service: Service) -> Health:
+    store = service.store
+    workers = store.workers.alive(within_s=ALIVE_S)
+    pauses = store.throttle.pauses()
+    return Health(
+        checks=(_database(service), _workers(len(workers)), _lanes(len(pauses))),
+        workers=tuple(store.workers.alive(within_s=SEEN_S)),
+        paused=tuple(
+            PausedLane(lane, pause.code, pause.until, pause.count, RESUME) for lane, pause in sorted(pauses.items())
+        ),
+        versions={"trailers": version("trailers"), "python": platform.python_version()},
+    )
+
+
+def _database(service: Service) -> HealthCheck:
+    try:
+        return HealthCheck("Database", "ok", f"MongoDB {service.store.server_version}")
+    except StoreError:
+        return HealthCheck("Database", "failed", "it doesn't answer", "Start it; jobs go on by themselves.")
+
+
+def _workers(n_workers: int) -> HealthCheck:
+    if n_workers:
+        return HealthCheck("Workers", "ok", f"{n_workers} seen within the last minute")
+    return HealthCheck("Workers", "warning", "none was seen within the last minute", "Start one: trailers worker.")
+
+
+def _lanes(n_paused: int) -> HealthCheck:
+    if n_paused:
+        return HealthCheck("Downloads", "warning", f"{n_paused} paused", "See above.")
+    return HealthCheck("Downloads", "ok", "no lane is paused")

@@ -1,0 +1,39 @@
+"""Pictures of trailers and posters, kept by browsers."""
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from web.api.routing import Serving, TrailerId
+from web.errors import Refused
+from web.pages.showing import make_page_router
+
+router = make_page_router()
+KEPT = {"Cache-Control": "private, max-age=600"}
+FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+
+@router.get("/trailers/{trailer_id}/filmstrip.jpg", response_class=Response)
+def filmstrip(trailer_id: TrailerId, service: Serving) -> Response:
+    """Return the small frames of a trailer, one a second, in one picture."""
+    found = service.store.filmstrips.load(trailer_id)
+    return _picture(found.jpeg if found else None, "image/jpeg", KEPT)
+
+
+@router.get("/trailers/{trailer_id}/cover.jpg", response_class=Response)
+def cover(trailer_id: TrailerId, service: Serving) -> Response:
+    """Return the picture that stands for a trailer."""
+    return _picture(service.store.filmstrips.cover(trailer_id), "image/jpeg", KEPT)
+
+
+@router.get("/posters/{sha256}.webp", response_class=Response)
+def poster(sha256: Sha256, service: Serving) -> Response:
+    """Return a kept poster, small."""
+    return _picture(service.store.posters.picture(sha256), "image/webp", FOR_EVER)
+
+
+def _picture(data: bytes | None, kind: str, headers: dict[str, str]) -> Response:
+    if data is None:
+        raise Refused("not_found", "there is no such picture")
+    return Response(data, media_type=kind, headers=headers)
