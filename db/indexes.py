@@ -11,6 +11,8 @@ from db.access import SCHEMA_VERSION, Access
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
 # Holds all that `Features.counts` asks for: no document, with its megabyte of vectors, needs to be read.
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
+# Holds all that `Features.pooled` asks for before it reads the documents that are new.
+TIMES_WRITTEN = [("features_id", ASCENDING), ("created_at", ASCENDING), ("trailer_id", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -20,6 +22,7 @@ INDEXES = {
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),
         IndexModel(FRAME_COUNTS),
+        IndexModel(TIMES_WRITTEN),
     ],
     "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
