@@ -1,7 +1,7 @@
-"""Search for similar trailers: brute-force cosine over pooled vectors in numpy, against scikit-learn, in turns.
+"""Search for similar trailers as `trailers similar` does it, against scikit-learn, in turns.
 
-The vectors are synthetic. Trailers has no such search yet: this is the plan's first step. scikit-learn gets unit
-vectors and searches by Euclidean distance, which ranks as cosine does and is its fastest way.
+Timed is `worker.similar.find_nearest`, brute-force cosine over pooled vectors in numpy; the vectors are synthetic.
+scikit-learn gets unit vectors and searches by Euclidean distance, which ranks as cosine does and is its fastest way.
 """
 
 import statistics
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from extractor.features import DIM
 from worker.capacity import cores
+from worker.similar import find_nearest
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUERIES = (1, 16)
@@ -60,10 +61,7 @@ def make_vectors(n_vectors: int, *, seed: int = 0) -> Vectors:
 
 def search(vectors: Vectors, queries: Vectors) -> Found:
     """Return the row numbers of the nearest vectors, the nearest first: of shape (queries, 10)."""
-    cosines = queries @ vectors.T  # (queries, vectors)
-    nearest = np.argpartition(cosines, -TOP, axis=1)[:, -TOP:]
-    order = np.argsort(-np.take_along_axis(cosines, nearest, axis=1), axis=1)
-    return np.take_along_axis(nearest, order, axis=1)
+    return find_nearest(vectors, queries, top=TOP)[0]
 
 
 def make_peer(vectors: Vectors) -> Callable[[Vectors], Found]:

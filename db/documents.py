@@ -17,6 +17,7 @@ from db.records import ModelCard, ModelRecord, Source, Trailer, VideoRecord
 from db.words import find_words
 from extractor.features import DIM, FrameFeatures, Provenance
 
+_VECTOR_HEAD = 2  # bytes of a BSON vector before its numbers: their type and padding
 NUMPY_TYPES = {"float16": "<f2", "float32": "<f4"}
 PROVENANCE = ("backbone", "weights_sha256", "frame_rule", "dtype")
 
@@ -106,6 +107,14 @@ def _vectors(document: Document) -> NDArray[np.float32]:
             "analyse the trailer again with --force"
         )
     return kept.reshape(shape).astype(np.float32)  # (frames, 2048)
+
+
+def to_pooled(document: Document) -> NDArray[np.float32]:
+    """Return the mean over frames of a features document, of shape (2048,); raises Damaged for a damaged one."""
+    pooled = np.frombuffer(document["pooled"], "<f4", offset=_VECTOR_HEAD)
+    if pooled.shape != (DIM,):
+        raise Damaged(f"the pooled features {document['_id']!r} are damaged: analyse the trailer again with --force")
+    return pooled
 
 
 def prediction_document(trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str]) -> Document:

@@ -1,19 +1,24 @@
 """The collection `features`: one document for each trailer and features_id, written whole."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from datetime import datetime
+from itertools import groupby, islice
 
 import numpy as np
-from pymongo import DESCENDING
+from numpy.typing import NDArray
+from pymongo import ASCENDING, DESCENDING
 
 from db.access import Access, Document
-from db.documents import NUMPY_TYPES, features_document, features_key, to_features
-from db.indexes import FRAME_COUNTS
+from db.documents import NUMPY_TYPES, features_document, features_key, to_features, to_pooled
+from db.indexes import FRAME_COUNTS, TIMES_WRITTEN
 from extractor.features import FrameFeatures
 from extractor.limits import MAX_FRAMES
 
 MAX_KEPT = {"float16": MAX_FRAMES, "float32": 2000}  # a document holds at most 16 MiB
 LARGEST_FLOAT16 = 65504
+POOLED_AT_ONCE = 256  # 2 MB
+LISTED_AT_ONCE = 1000
+NONE_KNOWN: Mapping[str, datetime] = {}
 LOADED_AT_ONCE = 16  # documents in one answer of the server: 10 MB of trailers of 150 seconds
 
 
@@ -72,6 +77,26 @@ class Features:
         with self._access.errors():
             for document in self._kept.find({"_id": {"$in": keys}}).sort("_id").batch_size(LOADED_AT_ONCE):
                 yield document["trailer_id"], to_features(document)
+
+    def pooled(
+        self, features_id: str, *, after: datetime | None = None, known: Mapping[str, datetime] = NONE_KNOWN
+    ) -> Iterator[tuple[str, datetime, NDArray[np.float32]]]:
+        """Yield what was written since `after`, None for all, in that order, as trailer_id, time and mean over frames.
+
+        The mean is of shape (2048,). Of trailers that are `known` as written at that time nothing is read.
+        """
+        since = {} if after is None else {"created_at": {"$gte": after}}
+        fields = {"_id": 0, "trailer_id": 1, "created_at": 1}
+        with self._access.errors():
+            listed = self._kept.find({"features_id": features_id, **since}, fields).hint(TIMES_WRITTEN)
+            # In small batches: a cursor that nobody asks for ten minutes is closed.
+            times = listed.sort([("created_at", ASCENDING), ("trailer_id", ASCENDING)]).batch_size(LISTED_AT_ONCE)
+            new = (it["trailer_id"] for it in times if known.get(it["trailer_id"]) != it["created_at"])
+            while chunk := list(islice(new, POOLED_AT_ONCE)):
+                keys = [features_key(trailer_id, features_id) for trailer_id in chunk]
+                found = self._kept.find({"_id": {"$in": keys}}, {"trailer_id": 1, "created_at": 1, "pooled": 1})
+                for document in sorted(found, key=lambda it: (it["created_at"], it["trailer_id"])):
+                    yield document["trailer_id"], document["created_at"], to_pooled(document)
 
     def stale(self, features_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each trailer that has features but none of this id, with the ids it has; reads no vectors."""

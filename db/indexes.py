@@ -15,6 +15,8 @@ CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDIN
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
 # Only finished jobs with news that somebody waits for are in it.
 NEWS = {"finished_at": {"$type": "date"}, "next_delivery.at": {"$type": "date"}}
+# Holds all that `Features.pooled` asks for before it reads the documents that are new.
+TIMES_WRITTEN = [("features_id", ASCENDING), ("created_at", ASCENDING), ("trailer_id", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -31,6 +33,7 @@ INDEXES = {
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),
         IndexModel(FRAME_COUNTS),
+        IndexModel(TIMES_WRITTEN),
     ],
     "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],

@@ -283,6 +283,29 @@ def test_a_job_that_waits_for_another_attempt_keeps_its_upload_and_a_failed_one_
         assert len(videos(home)) == left
 
 
+@pytest.mark.parametrize("what", ["cut off", "changed", "gone"])
+def test_an_upload_that_fails_is_told_by_its_name_without_the_servers_folder(
+    runtime: Runtime, clip: Path, what: str
+) -> None:
+    home = runtime.settings.home
+    data = clip.read_bytes()
+    upload_id = send(runtime.settings, data[: len(data) // 2] if what == "cut off" else data, "My film.mp4")
+    job_id = submitted(runtime, upload_id)
+    path = find_upload(home, upload_id).path
+    assert uploads.upload_name(home, path) == "My film.mp4"
+    if what == "changed":
+        path.write_bytes(data + b"more")
+    elif what == "gone":
+        path.unlink()
+    Runner(runtime, owner="test", bell=Silence(), stop=Stop(grace_s=1)).run_one("extract")
+    job = runtime.store.jobs.get(job_id)
+    assert job is not None
+    assert job.error is not None
+    assert job.error.code in ("truncated", "corrupt", "file_not_found")
+    assert "'My film.mp4'" in job.error.message
+    assert str(home) not in job.error.message
+
+
 @pytest.mark.parametrize("touched_by", ["nobody", "a second sender", "a finder"])
 def test_one_without_a_job_stays_for_an_hour_after_it_was_last_asked_for(
     runtime: Runtime, clip: Path, touched_by: str

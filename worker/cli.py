@@ -14,7 +14,7 @@ from worker.scratch import remove_own_scratch
 from worker.settings import Settings, SettingsError, read_settings
 
 COMMANDS = (
-    *("analyze", "batch", "submit", "jobs", "show", "list", "poster", "plot"),
+    *("analyze", "batch", "submit", "jobs", "show", "list", "similar", "poster", "plot"),
     *("import", "labels", "features"),
     *("train", "evaluate", "models", "up", "serve", "worker", "db", "doctor", "version"),
 )

@@ -56,7 +56,8 @@ def shown_as(path: Path, name: str) -> Iterator[None]:
     try:
         yield
     except (WorkerError, ExtractorError) as exc:
-        raise WorkerError(exc.code, str(exc).replace(repr(str(path)), repr(name)).replace(path.name, name)) from exc
+        message = str(exc).replace(repr(str(path)), repr(name))
+        raise WorkerError(exc.code, message.replace(str(path), name).replace(path.name, name)) from exc
 
 
 def describe(exc: BaseException) -> JobError:

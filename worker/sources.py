@@ -1,5 +1,6 @@
 """Sources: what a user may ask about, a link or a video file, told apart and named."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,8 @@ from extractor.containers import check_container
 from extractor.weights import file_digest
 from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.sites import DEFAULT_SITES
+
+_TRAILER_ID = re.compile(r"[a-z][a-z0-9]*:[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,11 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
     if is_video_id(text.strip()) and not _exists(path):
         return parse_link(text, sites=sites)
     return read_file(path)
+
+
+def find_trailer_id(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> str:
+    """Return the trailer_id that the text is, or that of the source it names; raises as `resolve_source`."""
+    return text if _TRAILER_ID.fullmatch(text) else resolve_source(text, sites=sites).trailer_id
 
 
 def read_file(path: Path) -> LocalFile:

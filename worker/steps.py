@@ -1,13 +1,14 @@
 """What each lane does with a claimed job; the outcome says where the job goes, the runner writes it down."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from db.job_records import Job
 from worker.at_hand import look
-from worker.errors import WorkerError
+from worker.errors import WorkerError, shown_as
 from worker.job_sites import FILE, NO_OP, POSTER
 from worker.judging import judge, lacks_poster, open_case, recall
 from worker.kept import keep, kept_path, scratch_id
@@ -19,6 +20,7 @@ from worker.runtime import UNKNOWN, Runtime
 from worker.scratch import scratch_folder
 from worker.sources import LocalFile, read_file
 from worker.stages import Video, download, extract, given_file, infer_poster
+from worker.uploads import upload_name
 
 Step = Callable[[Runtime, Job, Progress], Outcome]
 
@@ -62,10 +64,12 @@ def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
 
 
 def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    video = _given(job) if job.site == FILE else _kept(runtime, job)
-    if video is None:
-        return Missing("download")
-    _, features = extract(runtime, video, progress=progress)
+    name = upload_name(runtime.settings.home, job.source)
+    with shown_as(Path(job.source), name) if name else nullcontext():
+        video = _given(job) if job.site == FILE else _kept(runtime, job)
+        if video is None:
+            return Missing("download")
+        _, features = extract(runtime, video, progress=progress)
     _look_at_poster(runtime, job, progress)
     return Extracted(features.features_id)
 

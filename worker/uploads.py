@@ -115,6 +115,12 @@ def find_upload(home: Path, upload_id: str) -> LocalFile:
     raise WorkerError("file_not_found", f"there is no upload {upload_id[:40]!r} any more; upload it again")
 
 
+def upload_name(home: Path, source: str | Path) -> str | None:
+    """Return the name that an upload's user gave it, None for a source that is no upload."""
+    path = Path(source)
+    return path.name if path.is_relative_to(_uploads(home)) else None
+
+
 def sweep_uploads(runtime: Runtime) -> None:
     """Remove what killed processes left of their uploads, and uploads that are old and that no job waits for."""
     folder = _uploads(runtime.settings.home)

@@ -8,13 +8,10 @@ examples:
 """
 
 import argparse
-import re
 
 from worker.arguments import positive
 from worker.errors import WorkerError
 from worker.settings import Settings
-
-_TRAILER_ID = re.compile(r"[a-z][a-z0-9]*:[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print one trailer with its latest prediction."""
     from worker.runtime import Runtime
+    from worker.sources import find_trailer_id
 
-    trailer_id = _trailer_id(arguments.id, settings)
+    trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
     with Runtime(settings) as runtime:
         trailer = runtime.store.trailers.get(trailer_id)
         prediction = runtime.store.predictions.latest(trailer_id)
@@ -47,11 +45,3 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
         print_trailer(trailer, prediction, n_frames=n_frames, top=arguments.top)
     return 0
-
-
-def _trailer_id(text: str, settings: Settings) -> str:
-    if _TRAILER_ID.fullmatch(text):
-        return text
-    from worker.sources import resolve_source
-
-    return resolve_source(text, sites=settings.sites).trailer_id

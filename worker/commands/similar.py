@@ -1,0 +1,78 @@
+"""Find the stored trailers that look most like one
+
+ID is a trailer_id as `trailers list` prints it, a YouTube link or id, or the video file itself. The cosine is 1 for
+copies; trailers are compared whose frames the same backbone has seen.
+
+examples:
+  trailers similar file:5b1d4c9a8a1c9d0e
+  trailers similar https://youtu.be/eRsGyueVLvQ --top 3 --json
+"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from worker.arguments import positive
+from worker.errors import WorkerError
+from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.runtime import Runtime
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    parser.add_argument("id", metavar="ID", help="a trailer_id, a link, or the file")
+    parser.add_argument("--top", type=positive, default=10, metavar="N", help="how many to print (10)")
+    parser.add_argument("--json", action="store_true", help="print one JSON line for each")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Print the most similar trailers, the most similar first."""
+    from worker.runtime import Runtime
+    from worker.similar import Similarity
+    from worker.sources import find_trailer_id
+
+    trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
+    with Runtime(settings) as runtime:
+        similarity = Similarity(runtime.store, _features_id(runtime, trailer_id))
+        similarity.load()
+        found = similarity.nearest(trailer_id, arguments.top)
+        trailers = runtime.store.trailers.of(other for other, _ in found)
+        predictions = runtime.store.predictions.latest_for(trailers)
+    rows = [(trailers[other], cosine, predictions.get(other)) for other, cosine in found if other in trailers]
+    if not rows:
+        print(f"No other trailer has features of {similarity.features_id} yet", file=sys.stderr)
+        return 0
+    if arguments.json:
+        from worker.documents import to_json
+
+        for trailer, cosine, prediction in rows:
+            genres = [score.genre for score in prediction.top(3)] if prediction else []
+            named = {"trailer_id": trailer.trailer_id, "cosine": round(cosine, 4)}
+            print(to_json({**named, "title": trailer.source.title, "genres": genres}))
+        return 0
+    from worker.report import print_table
+
+    print_table(
+        ("cosine", "trailer_id", "top genres", "title"),
+        [
+            (
+                f"{cosine:.3f}",
+                trailer.trailer_id,
+                ", ".join(f"{s.genre} {s.score:.2f}" for s in prediction.top(3)) if prediction else "not judged yet",
+                trailer.source.title or trailer.source.url,
+            )
+            for trailer, cosine, prediction in rows
+        ],
+    )
+    return 0
+
+
+def _features_id(runtime: "Runtime", trailer_id: str) -> str:
+    """Return the features to compare by: those that are made now, where the trailer has them, else its newest."""
+    kept = runtime.store.features.ids(trailer_id)
+    if not kept:
+        raise WorkerError("not_found", f"{trailer_id} has no features here; run trailers analyze on it")
+    usual = runtime.known_features_id()
+    return usual if usual in kept else kept[0]
