@@ -70,6 +70,10 @@ def test_who_submits_with_a_webhook_is_noted_on_the_job(store: Store) -> None:
     assert submit(store, asked(2, webhook=None)).webhooks == ()
 
 
+def test_a_url_is_never_read_as_an_expression(store: Store) -> None:
+    assert submit(store, asked(webhook="$_id")).webhooks[0].url == "$_id"
+
+
 def test_nothing_is_sent_before_the_job_is_finished(store: Store) -> None:
     submit(store, asked())
     assert store.deliveries.claim(hold_s=60) is None

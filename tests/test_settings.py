@@ -91,3 +91,25 @@ def test_hardware_of_no_known_name_is_refused_with_the_names(value: str) -> None
 def test_one_of_several_extract_processes_decodes_on_one_thread() -> None:
     shares = [share("extract", 0, 1), share("extract", 0, 2), share("extract", 0, 2, addresses=["an address"])]
     assert [read_settings(environment).decode_threads for environment in shares] == [2, 1, 1]
+
+
+def test_webhooks_have_a_secret_that_is_shown_nowhere_and_hosts() -> None:
+    secret = "s3cret of enough characters"
+    settings = read_settings(
+        {"TRAILERS_WEBHOOK_SECRET": secret, "TRAILERS_WEBHOOK_HOSTS": "Hooks, 10.0.0.5:8080,[::1]:80"}
+    )
+    assert (settings.webhook_secret, secret in repr(settings)) == (secret, False)
+    assert settings.webhook_hosts == ("hooks", "10.0.0.5:8080", "[::1]:80")
+    assert read_settings({"TRAILERS_WEBHOOK_SECRET": ""}).webhook_secret is None
+
+
+def test_a_short_secret_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match=r"TRAILERS_WEBHOOK_SECRET has 15 .* at least 16") as caught:
+        read_settings({"TRAILERS_WEBHOOK_SECRET": "s3cret s3cret s"})
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["https://hooks", "hooks/x", "user@hooks", "hooks:", "::1", "hooks:123456", "*"])
+def test_a_host_for_webhooks_of_another_form_is_named(value: str) -> None:
+    with pytest.raises(SettingsError, match=r"TRAILERS_WEBHOOK_HOSTS names .* host:port"):
+        read_settings({"TRAILERS_WEBHOOK_HOSTS": value})

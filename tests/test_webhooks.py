@@ -1,11 +1,13 @@
 """Telling that a job is finished: a real database, real servers, and now and then a sender that dies."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -93,6 +95,20 @@ def test_news_say_what_became_of_the_job_and_are_signed(store: Store) -> None:
     assert one.headers["X-Trailers-Delivery"] == one.document["delivery"]
     assert (verified(receiver), verified(receiver, secret="another secret, as long")) == ([True], [False])
     assert [(webhook.state, webhook.status) for webhook in webhooks(store)] == [("delivered", 200)]
+
+
+def test_the_ten_lines_of_the_docs_verify_what_is_sent(store: Store) -> None:
+    page = (Path(__file__).resolve().parent.parent / "docs" / "webhooks.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(code, shown)
+    with Receiver() as receiver:
+        finished(store, receiver.url)
+        send_all(store)
+    (one,) = receiver.received
+    assert shown["verify"](one.body, one.headers, SECRET)
+    assert not shown["verify"](one.body, one.headers, "another secret, as long")
+    assert not shown["verify"](one.body, {**one.headers, "X-Trailers-Timestamp": "1700000000"}, SECRET)
 
 
 def test_a_receiver_that_is_ill_for_a_moment_gets_the_same_news_again(store: Store) -> None:
