@@ -8,7 +8,7 @@ from db.job_records import FINISHED
 from db.jobs import JobFilter
 from web.errors import Refused
 from web.service import Service
-from worker.batch_results import find_causes
+from worker.batch_results import causes
 from worker.batches import is_finished
 
 
@@ -22,8 +22,7 @@ def find_batch(service: Service, batch_id: str) -> Batch:
 
 def batch_document(service: Service, batch: Batch, *, resumed: bool | None = None) -> dict[str, Any]:
     """Return what the API says of a batch: how far it is, and why some of it failed."""
-    store = service.store
-    causes = find_causes(service.runtime, batch)
+    found = causes(service.runtime, batch)
     return {
         "batch_id": batch.batch_id,
         "name": batch.name,
@@ -33,7 +32,9 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
         "stages": _stages(service, batch),
-        "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in causes],
+        "causes": [
+            {"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in causes(service.runtime, batch)
+        ],
         "finished": is_finished(service.runtime, batch),
     }
 

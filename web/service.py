@@ -8,6 +8,7 @@ from functools import cached_property
 
 from db.errors import StoreError
 from db.store import Store
+from extractor.errors import WeightsError
 from web.rates import Rates
 from worker.bells import Bell, bell_of
 from worker.runtime import Runtime
@@ -19,6 +20,7 @@ from worker.web_settings import WebSettings
 log = logging.getLogger("trailers")
 IDENTITY_S = 10.0  # a model that is put to use answers here after so many seconds
 REVIVE_S = 1.0
+LOAD_AGAIN_S = 5.0
 
 
 @dataclass(slots=True)
@@ -29,6 +31,15 @@ class _Known:
     until: float
 
 
+def _load(similarity: Similarity) -> None:
+    while not similarity.loaded:
+        try:
+            similarity.load()
+        except StoreError as exc:
+            log.warning("similar trailers wait: %s", exc)
+            time.sleep(LOAD_AGAIN_S)
+
+
 @dataclass
 class Service:
     """One service: `runtime` must never be asked for its network here."""
@@ -37,6 +48,7 @@ class Service:
     web: WebSettings
     rates: Rates = field(init=False)
     _identity: _Known | None = None
+    _similar: Similarity | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _revived_at: float = float("-inf")
@@ -60,16 +72,20 @@ class Service:
         """What tells workers that there is work."""
         return bell_of(self.settings)
 
-    @cached_property
     def similarity(self) -> Similarity:
-        """The search for trailers that look alike."""
-        return Similarity(self.store)
+        """Return the search for trailers that look alike, which may still be loading."""
+        features_id = self.identity().features_id
+        with self._lock:
+            if self._similar is None or self._similar.features_id != features_id:
+                self._similar = Similarity(self.store, features_id)
+                threading.Thread(target=_load, args=(self._similar,), daemon=True, name="similarity").start()
+            return self._similar
 
     def warm_up(self) -> None:
-        """Open the database and load what a first request would wait for."""
+        """Open the database and begin to load what a first request would wait for."""
         try:
-            self.similarity.load()
-        except StoreError as exc:
+            self.similarity()
+        except (StoreError, WeightsError) as exc:
             log.warning("the page waits: %s", exc)
 
     def identity(self) -> Identity:

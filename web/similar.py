@@ -2,12 +2,20 @@
 
 from typing import Any
 
+from web.errors import Refused
 from web.service import Service
+from worker.similar import NotLoaded
 
 
 def find_similar(service: Service, trailer_id: str, *, limit: int) -> list[dict[str, Any]]:
-    """Return the nearest trailers, the most alike first; raises WorkerError (not_found) for one without features."""
-    near = service.similarity.nearest(trailer_id, limit)
+    """Return the nearest trailers, the most alike first.
+
+    Raises WorkerError (not_found) for one without features, Refused (not_ready) while they are being loaded.
+    """
+    try:
+        near = service.similarity().nearest(trailer_id, limit)
+    except NotLoaded as exc:
+        raise Refused("not_ready", str(exc)) from exc
     known = service.store.library.of([other for other, _ in near])
     return [
         {

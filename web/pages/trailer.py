@@ -72,7 +72,7 @@ def _provenance(found: LibraryTrailer, prediction: GenrePrediction | None) -> di
 def _similar(service: Service, trailer_id: str) -> tuple[TrailerCard, ...]:
     """Return the nearest trailers; none while they can't be told."""
     try:
-        near = service.similarity.nearest(trailer_id, N_SIMILAR)
+        near = service.similarity().nearest(trailer_id, N_SIMILAR)
     except WorkerError:
         return ()
     known = service.store.library.of([other for other, _ in near])
