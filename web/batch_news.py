@@ -32,9 +32,7 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
         "stages": _stages(service, batch),
-        "causes": [
-            {"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in causes(service.runtime, batch)
-        ],
+        "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in found],
         "finished": is_finished(service.runtime, batch),
     }
 
