@@ -36,16 +36,17 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--users", type=int, default=N_USERS)
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--trailers", type=int, default=N_TRAILERS, help="in the library before")
+    parser.add_argument("--no-op", action="store_true", help="jobs go through all lanes, but nothing is done for them")
     asked = parser.parse_args(arguments)
-    with open_home(**AS_SHIPPED) as service:
+    with open_home(no_op=asked.no_op, **AS_SHIPPED) as service:
         store, features_id = service.runtime.store, given_weights(service.home / "cheap.h5").features_id
         (model,) = store.models.in_use(features_id)
         maker = Maker(store, n_trailers=asked.trailers, features_id=features_id, model_id=model.model_id)
         maker.make(n_rows=min(N_ROWS, asked.trailers))
         with serve(service, "up") as served:
             print(
-                f"load: {asked.users} clients, {asked.seconds} s, {asked.trailers:,} synthetic trailers before, "
-                f"{cores()} cores, load before {os.getloadavg()[0]:.1f}"
+                f"load{' of no-op jobs' if asked.no_op else ''}: {asked.users} clients, {asked.seconds} s, "
+                f"{asked.trailers:,} synthetic trailers before, {cores()} cores, load before {os.getloadavg()[0]:.1f}"
             )
             before, begun = served.cpu_s(), time.monotonic()
             run = play(served, n_users=asked.users, seconds=asked.seconds)
