@@ -130,7 +130,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class JobsPage:
-    """Jobs by stage and code: `counts` by stage and `codes` by code are of all jobs, `jobs` what was asked for."""
+    """The jobs of a stage and a code; `counts` by stage and `codes` by error code are of all jobs."""
 
     jobs: tuple[JobView, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
