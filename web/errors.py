@@ -52,7 +52,7 @@ PLAIN = {
     "internal": "something went wrong here; the server's log says what. Try again, and tell its operator",
 }
 RETRY_AFTER_S = {"store_unavailable": 5, "broker_unavailable": 5, "not_ready": 5}
-_PATH = re.compile(r"(?<![\w:/.])/(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
+_PATH = re.compile(r"(?<![\w:/.])/(?!v1/)(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
 
 
 class ApiError(BaseModel):
