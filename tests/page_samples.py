@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 from classifier.prediction import DrivingWord, Evidence, GenreScore
-from db.job_records import JobError
+from db.job_records import Cause, JobError
 from db.records import TrailerLabels
 from tests.film_samples import GENRES, NOW, VIDEO, make_cards, make_prediction, make_strip, make_trailer
 from tests.queue_samples import CAUSES, STAGES, make_batch_page, make_batches, make_health, make_jobs, make_model
@@ -103,7 +103,7 @@ def hostile_pages() -> dict[str, object]:
     card = TrailerCard(evil, evil, 10, genres, evil, (evil,), NOW, disagreement=0.5)
     error = JobError("internal", "retry", evil)
     job = JobView(evil, evil, evil, evil, "failed", NOW, NOW, error=error, genres=genres, batch_id=evil)
-    batch = BatchView(evil, evil, 1, {"failed": 1}, NOW, (Cause(evil, evil, 1),))
+    batch = BatchView(evil, evil, 1, {"failed": 1}, NOW, (Cause(evil, "permanent", 1),))
     trailer = TrailerPage(
         evil, evil, evil, replace(VIDEO, codec=evil, sha256=evil), evil, evil, "https://x/" + evil, "https://x/" + evil,
         evil, verdict, evil, make_strip(), labels, compare(labels, genres), evil, evil, (card,),

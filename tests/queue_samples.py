@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from db.job_records import JobError, Worker
+from db.job_records import Cause, JobError, Worker
 from db.records import ModelCard, ModelRecord
 from tests.film_samples import GENRES, NOW, TITLES, TOPS, score_genres, trailer_id
-from web.queue_views import BatchPage, BatchView, Cause, Health, HealthCheck, JobView, PausedLane, RowView
+from web.queue_views import BatchPage, BatchView, Health, HealthCheck, JobView, PausedLane, RowView
 from web.views import ModelView
 
 
