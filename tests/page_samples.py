@@ -14,7 +14,6 @@ from web.queue_views import (
     BatchesPage,
     BatchPage,
     BatchView,
-    Cause,
     Health,
     HealthCheck,
     JobsPage,
