@@ -1,15 +1,26 @@
 """What the page and the API tell of a batch, and what they may change about it."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from db.batch_records import Batch
 from db.job_records import FINISHED
 from db.jobs import JobFilter
-from web.errors import Refused
+from web.errors import Refused, public_message
 from web.service import Service
 from worker.batch_results import causes
 from worker.batches import is_finished
+from worker.results import ResultRow
+
+
+def public_rows(batch: Batch, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+    """Yield result rows with what strangers may read: of a list of this machine the files' names, not their folders."""
+    for row in rows:
+        message = row.message and public_message(row.code or "", row.message)
+        source = row.source.rpartition("/")[2] if batch.folder and row.source.startswith(("/", "~")) else row.source
+        yield replace(row, source=source, message=message)
 
 
 def find_batch(service: Service, batch_id: str) -> Batch:

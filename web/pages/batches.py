@@ -9,8 +9,7 @@ from classifier.prediction import GenreScore
 from db.batch_records import Batch
 from db.job_records import Cause, JobError
 from web.api.routing import BatchId, Serving
-from web.batch_news import batch_document, find_batch
-from web.errors import public_message
+from web.batch_news import batch_document, find_batch, public_rows
 from web.pages.showing import make_page_router, pages_of
 from web.queue_views import BatchesPage, BatchPage, BatchView, RowView
 from web.schemas import Stage
@@ -57,7 +56,7 @@ def _rows(service: Service, found: Batch, stage: str | None, *, after: int) -> t
         page = read_page(service.runtime, found, after=last, limit=N_ROWS)
         if not page:
             return rows, None
-        for row in page:
+        for row in public_rows(found, page):
             last = row.row
             if stage is None or row.status == stage:
                 rows.append(row)
@@ -80,7 +79,7 @@ def _view(service: Service, found: Batch) -> BatchView:
 
 def _row(row: ResultRow) -> RowView:
     code = row.code
-    error = JobError(code, CLASSES.get(code, "permanent"), public_message(code, row.message or "")) if code else None
+    error = JobError(code, CLASSES.get(code, "permanent"), row.message or "") if code else None
     genres = tuple(
         GenreScore(genre, score, 0.0, genre in row.passed, rank)
         for rank, (genre, score) in enumerate(row.genres, start=1)
