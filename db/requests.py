@@ -43,3 +43,8 @@ class Requests:
         """Note the id of what was made for a request."""
         with self._access.errors():
             self._kept.update_one({"_id": key}, {"$set": {"answer": answer}})
+
+    def forget(self, key: str) -> None:
+        """Have a key be free again, unless something was made under it."""
+        with self._access.errors():
+            self._kept.delete_one({"_id": key, "answer": None})

@@ -29,6 +29,7 @@ def create_app(service: Service) -> FastAPI:
         description=ABOUT,
         docs_url=None,  # its page would load scripts from elsewhere: web.pages.docs is ours
         redoc_url=None,
+        redirect_slashes=False,  # it would lead where the Host header says
         lifespan=_lifespan,
         middleware=[Middleware(Guard, service=service)],
     )

@@ -3,15 +3,18 @@
 import hashlib
 from collections.abc import Callable
 
+from classifier.errors import ClassifierError
 from db.job_records import Given, Job, JobError
+from extractor.errors import ExtractorError
 from web.callers import Caller
 from web.errors import Refused, refuse
 from web.schemas import NewJob
 from web.service import Service
+from worker.errors import WorkerError
 from worker.givens import check_plot
-from worker.links import Link, is_video_id, looks_like_link, parse_link
+from worker.links import Link
 from worker.sources import LocalFile
-from worker.submission import Ask, submit
+from worker.submission import Ask, resolve_link, submit
 from worker.uploads import find_upload
 
 UPLOAD = "upload:"
@@ -43,7 +46,7 @@ def check_queue(service: Service, caller: Caller, *, n_new: int) -> None:
 def once(service: Service, caller: Caller, key: str | None, body: bytes, ask: Callable[[], Job]) -> Job:
     """Return the job that `ask` makes; under an idempotency key that came before, the job it made then.
 
-    Raises Refused (conflict) for the same key with another body.
+    Raises Refused (conflict) for the same key with another body. What is refused leaves its key free.
     """
     if key is None:
         return ask()
@@ -54,7 +57,11 @@ def once(service: Service, caller: Caller, key: str | None, body: bytes, ask: Ca
         raise Refused("conflict", "this Idempotency-Key came with another body before; use a new key for a new request")
     if before is not None and before.answer and (job := service.store.jobs.get(before.answer)):
         return job
-    job = ask()
+    try:
+        job = ask()
+    except (Refused, WorkerError, ExtractorError, ClassifierError):
+        service.store.requests.forget(name)
+        raise
     service.store.requests.answered(name, job.job_id)
     return job
 
@@ -69,12 +76,10 @@ def _source(service: Service, text: str) -> Link | LocalFile:
     text = text.strip()
     if text.startswith(UPLOAD):
         return find_upload(service.settings.home, text.removeprefix(UPLOAD))
-    if not (looks_like_link(text) or is_video_id(text)):
-        raise Refused(
-            "bad_source",
-            f"{text[:60]!r} is neither a link nor a YouTube id; send a file to POST /v1/uploads and name it upload:ID",
-        )
-    return parse_link(text, sites=service.settings.sites)
+    source = resolve_link(service.runtime, text)
+    if isinstance(source, JobError):
+        raise refuse(source)
+    return source
 
 
 def _poster(service: Service, sha256: str | None) -> str | None:

@@ -16,6 +16,8 @@ from worker.settings import Settings
 MAX_BODY = 64 * 1024
 DRAINED = 4 * 2**20
 DRAIN_S = 5.0
+IDLE_S = 60.0  # so long the next bytes of a body may take
+MAX_DIGITS = 18
 FORM_BYTES = 8 * 1024  # what a form puts around a file
 
 
@@ -37,7 +39,7 @@ def check_length(headers: Headers, limit: int) -> None:
         return
     if not (length.isascii() and length.isdigit()):
         raise Refused("bad_request", "Content-Length is no number")
-    if int(length) > limit:
+    if len(length) > MAX_DIGITS or int(length) > limit:
         raise Refused("too_large", _too_large(limit))
 
 
@@ -54,12 +56,19 @@ async def drain(receive: Receive) -> None:
 
 
 def bounded(receive: Receive, limit: int) -> Receive:
-    """Return `receive`, which ends a body that turns out to be too large."""
-    n_bytes = 0
+    """Return `receive`, which ends a body that turns out to be too large, or that stops coming."""
+    n_bytes, whole = 0, False
 
     async def take() -> Message:
-        nonlocal n_bytes
-        message = await receive()
+        nonlocal n_bytes, whole
+        if whole:
+            return await receive()  # that the caller has gone, whenever that may be
+        try:
+            async with asyncio.timeout(IDLE_S):
+                message = await receive()
+        except TimeoutError as exc:
+            raise HTTPException(408, "the rest of the body did not come", headers={"Connection": "close"}) from exc
+        whole = not message.get("more_body", False)
         n_bytes += len(message.get("body", b""))
         if n_bytes > limit:
             raise HTTPException(413, _too_large(limit))

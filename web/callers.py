@@ -57,7 +57,7 @@ def check_origin(method: str, headers: Headers) -> None:
     if method in SAFE:
         return
     origin = headers.get("origin")
-    foreign = origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
+    foreign = origin is not None and _place(origin) != headers.get("host", "").lower()
     if foreign or headers.get("sec-fetch-site") == "cross-site":
         raise Refused("forbidden", "another site's page can't do this; open the page here")
 
@@ -74,6 +74,13 @@ def read_cookie(headers: Headers) -> str | None:
 def _bearer(headers: Headers) -> str | None:
     kind, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
+
+
+def _place(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _host(text: str) -> str:

@@ -1,14 +1,15 @@
 """Cursors: where a listing goes on, as a text that means nothing to its reader."""
 
 import base64
-import binascii
 import json
+import re
 from datetime import UTC, datetime
 
 from db.library_records import Order, Place
 from web.errors import Refused
 
 MAX_LENGTH = 400
+_ID = re.compile(r"[a-z0-9]{1,20}:[A-Za-z0-9_-]{1,64}")
 
 
 def write_cursor(place: Place, order: Order) -> str:
@@ -23,9 +24,9 @@ def read_cursor(text: str, order: Order) -> Place:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         of, value, trailer_id = json.loads(data)
         place = Place(_value(value, order), trailer_id)
-    except (ValueError, TypeError, binascii.Error, RecursionError) as exc:
+    except (ValueError, TypeError, OverflowError, RecursionError) as exc:
         raise Refused("bad_request", "cursor: it is none of this listing; begin without one") from exc
-    if of != order or not isinstance(trailer_id, str):
+    if of != order or not (isinstance(trailer_id, str) and _ID.fullmatch(trailer_id)):
         raise Refused("bad_request", "cursor: it belongs to another order; begin without one")
     return place
 

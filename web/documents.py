@@ -16,7 +16,7 @@ from worker.job_sites import FILE, POSTER
 
 TOLD = (
     *("job_id", "trailer_id", "site", "stage", "lane", "priority", "attempts", "cancel", "created_at", "updated_at"),
-    *("finished_at", "progress", "seconds", "history", "batches"),
+    *("finished_at", "progress", "seconds", "batches"),
 )
 DELIVERY = ("state", "attempts", "status", "message", "delivered_at")
 
@@ -28,7 +28,8 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
         **{name: told[name] for name in TOLD},
         "source": job.source[:16] if job.site == POSTER else told["source"],
         "title": job.given.title or (job.video.source.title if job.video else None) or _file_name(job),
-        "error": told["error"] and {**told["error"], "message": public_message(**_of(told["error"]))},
+        "error": told["error"] and _public(told["error"]),
+        "history": [_public(event) for event in told["history"]],
         "webhooks": [
             {"host": urlsplit(hook.url).hostname or "", **{name: getattr(hook, name) for name in DELIVERY}}
             for hook in job.webhooks
@@ -37,8 +38,9 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
     }
 
 
-def _of(error: dict[str, Any]) -> dict[str, str]:
-    return {"code": error["code"], "message": error["message"]}
+def _public(said: dict[str, Any]) -> dict[str, Any]:
+    message = said.get("message")
+    return {**said, "message": message and public_message(said.get("code") or "", message)}
 
 
 def with_result(store: Store, job: Job) -> dict[str, Any]:

@@ -12,15 +12,21 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from classifier.errors import ClassifierError
 from db.errors import StoreError, StoreUnavailable
 from db.job_records import JobError
 from extractor.errors import ExtractorError
+from web.headers import HEADERS, NOT_KEPT
 from web.views import ErrorPage
+from worker.cells import clean_text
+from worker.documents import QUOTED_PATH
 from worker.errors import WorkerError, describe
 
 log = logging.getLogger("trailers")
@@ -52,7 +58,7 @@ PLAIN = {
     "internal": "something went wrong here; the server's log says what. Try again, and tell its operator",
 }
 RETRY_AFTER_S = {"store_unavailable": 5, "broker_unavailable": 5, "not_ready": 5}
-_PATH = re.compile(r"(?<![\w:/.])/(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
+_PATH = re.compile(r"(?<![\w:/.])/(?!v1/)(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
 
 
 class ApiError(BaseModel):
@@ -83,7 +89,7 @@ def public_message(code: str, message: str) -> str:
 
 def without_paths(text: str) -> str:
     """Return a text in which paths of this machine are their last names alone."""
-    return _PATH.sub(lambda found: found[0].rstrip("/").rpartition("/")[2], text)
+    return _PATH.sub(lambda found: found[0].rstrip("/").rpartition("/")[2], QUOTED_PATH.sub("", text))
 
 
 def status_of(code: str) -> int:
@@ -97,7 +103,7 @@ def error_response(code: str, message: str, *, job_id: str | None = None, retry_
     headers = {"Retry-After": str(max(1, round(wait)))} if wait else {}
     if code == "unauthorized":
         headers["WWW-Authenticate"] = "Bearer"
-    body = ApiError(code=code, message=message, job_id=job_id).model_dump()
+    body = ApiError(code=code, message=clean_text(message), job_id=job_id).model_dump()
     return JSONResponse(body, status_code=status_of(code), headers=headers)
 
 
@@ -133,6 +139,13 @@ def _answer(request: Request, refusal: Refused) -> Response:
     return page
 
 
+def _allowed(request: Request) -> str:
+    """Return the methods of a path, of which each route knows its own alone."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    known = {method for route in routes if isinstance(route, APIRoute) for method in route.methods or ()}
+    return ", ".join(sorted(known or {"GET", "HEAD"}))
+
+
 def install(app: FastAPI) -> None:
     """Have the application answer every exception so."""
 
@@ -140,7 +153,9 @@ def install(app: FastAPI) -> None:
         refusal = told(exc)
         if isinstance(exc, StoreUnavailable):
             await run_in_threadpool(request.app.state.service.revive)
-        return _answer(request, refusal)
+        response = _answer(request, refusal)
+        response.headers.update({**HEADERS, "Cache-Control": NOT_KEPT})  # what nobody foresaw passes no guard
+        return response
 
     async def answer_invalid(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)  # noqa: S101 - as it is registered
@@ -152,9 +167,15 @@ def install(app: FastAPI) -> None:
         response = _answer(request, Refused(code, str(exc.detail)))
         response.status_code = exc.status_code
         response.headers.update(exc.headers or {})
+        if exc.status_code == 405:
+            response.headers["Allow"] = _allowed(request)
         return response
+
+    async def answer_nobody(request: Request, exc: Exception) -> Response:
+        return Response(status_code=400)
 
     app.add_exception_handler(RequestValidationError, answer_invalid)
     app.add_exception_handler(HTTPException, answer_http)
+    app.add_exception_handler(ClientDisconnect, answer_nobody)
     for kind in (Refused, WorkerError, StoreError, ExtractorError, ClassifierError, Exception):
         app.add_exception_handler(kind, answer)

@@ -9,26 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.bodies import bounded, check_length, drain, limit_of
 from web.callers import check_host, check_origin, find_caller
 from web.errors import Refused, error_response, is_for_programs
+from web.headers import HEADERS, NOT_KEPT
 from web.service import Service
 
-API = "/v1/"
+COUNTED = ("/v1/", "/login")
 OPEN = ("/healthz", "/readyz", "/login", "/favicon.ico")
 OPEN_BELOW = ("/static/",)
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "frame-src https://www.youtube-nocookie.com https://player.vimeo.com"
-)
 FOR_EVER = "public, max-age=31536000, immutable"  # a static file's address changes with its bytes
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",  # YouTube's player asks for an origin
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 
 
 class Guard:
@@ -42,14 +29,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        dress = _dressed(send, scope["path"])
+        dress = _dressed(send, _kept(scope))
         limit = limit_of(scope["path"], self._service.settings)
         refusal = self._refuse(scope, limit)
         if refusal is not None:
             await drain(receive)
             await refusal(scope, receive, dress)
             return
-        await self._app(scope, bounded(receive, limit), dress)
+        await self._app(_with_head(scope), bounded(receive, limit), dress)
 
     def _refuse(self, scope: Scope, limit: int) -> Response | None:
         """Return the answer to a request that may not be met; note who asks otherwise."""
@@ -68,7 +55,8 @@ class Guard:
     def _check_caller(self, scope: Scope, headers: Headers, path: str) -> None:
         client = (scope.get("client") or ("unknown", 0))[0]
         caller = find_caller(headers, client, self._service.web)
-        wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if _counts(path) else 0
+        counts = path.startswith(COUNTED) or (caller is None and not _is_open(path))  # every guess at a token does
+        wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if counts else 0
         if wait_s:
             limit = self._service.web.requests_per_minute
             raise Refused(
@@ -81,24 +69,33 @@ class Guard:
         scope["caller"] = caller
 
 
-def _counts(path: str) -> bool:
-    return path.startswith(API) or path == "/login"
+def _with_head(scope: Scope) -> Scope:
+    """Return a request for headers alone as one for the whole, whose body the server leaves out; not of a stream."""
+    if scope["method"] != "HEAD" or scope["path"].endswith("/events"):
+        return scope
+    return {**scope, "method": "GET"}
 
 
 def _is_open(path: str) -> bool:
     return path in OPEN or path.startswith(OPEN_BELOW)
 
 
-def _dressed(send: Send, path: str) -> Send:
+def _kept(scope: Scope) -> str:
+    """Return how long browsers may keep an answer, unless it says so itself."""
+    if not scope["path"].startswith(OPEN_BELOW):
+        return NOT_KEPT
+    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"  # modules import each other without
+
+
+def _dressed(send: Send, kept: str) -> Send:
     """Return `send`, which adds to every answer what keeps browsers careful."""
-    kept = FOR_EVER if path.startswith(OPEN_BELOW) else "no-store"
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
-            headers.setdefault("Cache-Control", kept)
+            headers.setdefault("Cache-Control", kept if message["status"] < 400 else NOT_KEPT)
         await send(message)
 
     return dressed

@@ -1,10 +1,11 @@
 """What the page and the API tell of stored trailers: from what is asked to a search, from records to documents."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.library_records import LibraryTrailer, Order, Place, Wanted
 from db.store import Store
@@ -16,8 +17,18 @@ from worker.documents import fields_of
 from worker.runtime import Runtime
 
 MAX_PAGE = 100
+
+
+def _written_as_day(value: object) -> object:
+    """Return a day as it was written; a mere number is none, though Pydantic would take it for seconds."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("write a day as 2026-11-21")
+    return value
+
+
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
-Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_written_as_day), Field(ge=EARLIEST, le=LATEST)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 

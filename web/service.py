@@ -6,9 +6,11 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from db.batch_records import Batch, RowCounts
 from db.errors import StoreError
 from db.store import Store
 from extractor.errors import WeightsError
+from web.expectations import read_shares
 from web.rates import Rates
 from worker.bells import Bell, bell_of
 from worker.runtime import Runtime
@@ -49,6 +51,8 @@ class Service:
     rates: Rates = field(init=False)
     _identity: _Known | None = None
     _similar: Similarity | None = None
+    _rows: dict[str, RowCounts] = field(default_factory=dict)
+    _shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _revived_at: float = float("-inf")
@@ -96,6 +100,21 @@ class Service:
                 known = _Known(identify(self.runtime), time.monotonic() + IDENTITY_S)
                 self._identity = known
         return known.value
+
+    def shares(self, model_id: str) -> tuple[float, ...]:
+        """Return the genres' shares of a model's training rows, which never change."""
+        if model_id not in self._shares:
+            self._shares[model_id] = read_shares(self.store, model_id)
+        return self._shares[model_id]
+
+    def count_rows(self, batch: Batch) -> RowCounts:
+        """Return what the rows of a batch have; those of a prepared one stay as they are, and are counted once."""
+        counted = self._rows.get(batch.batch_id)
+        if counted is None:
+            counted = self.store.batches.count_rows(batch.batch_id)
+            if batch.prepared_at is not None:
+                self._rows[batch.batch_id] = counted
+        return counted
 
     def revive(self) -> None:
         """Start an embedded database that is gone again; at most once a second, whoever asks."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.prediction import GenrePrediction
-from db.batch_records import Batch, BatchRow
+from db.batch_records import Batch, BatchRow, RowCounts
 from db.job_records import FINISHED, Cause, ErrorClass, Job, JobError
 from db.records import Trailer
 from worker.errors import CLASSES
@@ -93,15 +93,16 @@ def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[st
     return [_status(row, job, _verdict(batch, row, job, known))[0] for row, job in zip(rows, jobs, strict=True)]
 
 
-def causes(runtime: Runtime, batch: Batch) -> list[Cause]:
+def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> list[Cause]:
     """Return why rows can't be used and jobs have failed or died, the most frequent cause first.
 
-    Rows about the same trailer have one job, which counts once.
+    `rows` are their counts, where those are known. Rows about the same trailer have one job, which counts once.
     """
     counts: Counter[tuple[str, ErrorClass]] = Counter()
     for cause in runtime.store.jobs.causes(batch.batch_id):
         counts[cause.code, cause.error_class] += cause.n
-    for code, n in runtime.store.batches.count_rows(batch.batch_id).errors.items():
+    rows = rows or runtime.store.batches.count_rows(batch.batch_id)
+    for code, n in rows.errors.items():
         counts[code, CLASSES.get(code, "permanent")] += n
     found = [Cause(code, error_class, n) for (code, error_class), n in counts.items()]
     return sorted(found, key=lambda cause: (-cause.n, cause.code))

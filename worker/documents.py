@@ -12,7 +12,7 @@ from db.records import Trailer
 if TYPE_CHECKING:
     from worker.analysis import Analysis  # a tenth of the time that `trailers plot` takes to begin
 
-QUOTED_PATH = re.compile(r"(?<=['\"])/(?:[^'\"/]*/)*")  # the folders of a file that a message names
+QUOTED_PATH = re.compile(r"(?<=')/(?:[^']*/)?|(?<=\")/(?:[^\"]*/)?")  # the folders of a file that a message names
 
 
 def analysis_document(source: str, analysis: "Analysis") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from db.batch_records import Mode
 from db.jobs import JobFilter
 from web.api.routing import Asking, BatchId, Serving, make_router
 from web.asking import check_queue
-from web.batch_news import batch_document, find_batch, retry
+from web.batch_news import batch_document, find_batch, public_rows, retry
 from web.callers import Caller
 from web.events import News, stream
 from web.receiving import receive_whole
@@ -109,8 +109,11 @@ def watch(batch_id: BatchId, service: Serving) -> StreamingResponse:
     """Watch one batch: server-sent events `batch` whenever it changes."""
     find_batch(service, batch_id)
 
-    def news() -> News:
-        document = batch_document(service, find_batch(service, batch_id))
+    def news() -> News | None:
+        batch = service.store.batches.get(batch_id)
+        if batch is None:
+            return None
+        document = batch_document(service, batch)
         return News(document, bool(document["finished"]))
 
     return stream("batch", news)
@@ -124,8 +127,10 @@ def rows(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
     """Page through the result rows in the list's order."""
-    page = read_page(service.runtime, find_batch(service, batch_id), after=after, limit=limit)
-    return {"rows": [result_document(row) for row in page], "next": page[-1].row if len(page) == limit else None}
+    batch = find_batch(service, batch_id)
+    page = read_page(service.runtime, batch, after=after, limit=limit)
+    told = [result_document(row) for row in public_rows(batch, page)]
+    return {"rows": told, "next": page[-1].row if len(page) == limit else None}
 
 
 @router.get(
@@ -137,7 +142,7 @@ def results(batch_id: BatchId, kind: Literal["csv", "jsonl"], service: Serving) 
     """Download the result rows as far as they are known, as CSV or JSON lines."""
     batch = find_batch(service, batch_id)
     headers = {"Content-Disposition": f'attachment; filename="trailers-{batch_id}.{kind}"'}
-    data = render_results(read_results(service.runtime, batch), kind)
+    data = render_results(public_rows(batch, read_results(service.runtime, batch)), kind)
     return StreamingResponse(data, media_type=TABLES[kind], headers=headers)
 
 

@@ -15,8 +15,8 @@ router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status
 
 
 @router.get("/healthz", response_model=Health)
-def healthz() -> dict[str, Any]:
-    """Say that this process answers."""
+async def healthz() -> dict[str, Any]:
+    """Say that this process answers, however busy its threads are."""
     return {"status": "ok"}
 
 

@@ -1,5 +1,6 @@
 """Posters and plots by themselves: which genres they tell of."""
 
+import asyncio
 import time
 from typing import Any
 
@@ -47,14 +48,18 @@ async def poster(request: Request, service: Serving, caller: Asking) -> Response
     A worker looks at it; where that takes longer than ten seconds the answer is 202 and the job.
     """
     _, data = await receive_whole(request)
-    return await run_in_threadpool(_judge, service, caller, data)
+    sha256, job = await run_in_threadpool(_submit, service, caller, data)
+    job = await _wait(service, job)
+    return await run_in_threadpool(_answer, service, sha256, job)
 
 
-def _judge(service: Service, caller: Caller, data: bytes) -> Response:
+def _submit(service: Service, caller: Caller, data: bytes) -> tuple[str, Job]:
     sha256 = keep_poster_bytes(service.store, data)
     check_queue(service, caller, n_new=1)
-    job = submit_poster(service.runtime, sha256, service.bell, priority=MAX_PRIORITY, asked_by=caller.name)
-    job = _wait(service, job)
+    return sha256, submit_poster(service.runtime, sha256, service.bell, priority=MAX_PRIORITY, asked_by=caller.name)
+
+
+def _answer(service: Service, sha256: str, job: Job) -> Response:
     if job.error is not None:
         raise refuse(job.error)
     document = with_result(service.store, job)
@@ -64,9 +69,11 @@ def _judge(service: Service, caller: Caller, data: bytes) -> Response:
     return JSONResponse(PosterPrediction(poster=sha256, **document["result"]).model_dump(mode="json"))
 
 
-def _wait(service: Service, job: Job) -> Job:
+async def _wait(service: Service, job: Job) -> Job:
+    """Return the job once it is finished, or as it is after ten seconds; no thread waits for it."""
     deadline = time.monotonic() + WAIT_S
     while not job.finished and time.monotonic() < deadline:
-        time.sleep(LOOK_S)
-        job = service.store.jobs.get(job.job_id) or job
+        await asyncio.sleep(LOOK_S)
+        seen: Job | None = await run_in_threadpool(service.store.jobs.get, job.job_id)
+        job = seen or job
     return job

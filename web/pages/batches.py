@@ -7,12 +7,11 @@ from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenreScore
 from db.batch_records import Batch
-from db.job_records import JobError
+from db.job_records import Cause, JobError
 from web.api.routing import BatchId, Serving
 from web.batch_news import batch_document, find_batch
-from web.errors import public_message
 from web.pages.showing import make_page_router, pages_of
-from web.queue_views import BatchesPage, BatchPage, BatchView, Cause, RowView
+from web.queue_views import BatchesPage, BatchPage, BatchView, RowView
 from web.schemas import Stage
 from web.service import Service
 from worker.batch_results import read_page, read_stage
@@ -73,7 +72,7 @@ def _view(service: Service, found: Batch) -> BatchView:
 
 def _row(row: ResultRow) -> RowView:
     code = row.code
-    error = JobError(code, CLASSES.get(code, "permanent"), public_message(code, row.message or "")) if code else None
+    error = JobError(code, CLASSES.get(code, "permanent"), row.message or "") if code else None
     genres = tuple(
         GenreScore(genre, score, 0.0, genre in row.passed, rank)
         for rank, (genre, score) in enumerate(row.genres, start=1)

@@ -1,0 +1,125 @@
+"""Forms that hold a file, taken apart as they come: nothing of the file waits here or on another disk."""
+
+from collections.abc import AsyncIterator
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from web.errors import Refused
+
+FIELD = "file"
+MAX_PARTS = 12
+
+
+class FormFile:
+    """The file in the field `file` of a form whose bytes are `body`.
+
+    After `begin` its `name` is known; `pieces` are its bytes. Both raise Refused for what is no such form.
+    """
+
+    def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
+        self.name: str | None = None
+        self._body = body
+        self._parser = _make_parser(content_type, self)
+        self._ready: list[bytes] = []
+        self._header, self._value, self._disposition = b"", b"", b""
+        self._n_parts = self._n_files = 0
+        self._in_file = self._whole = False
+
+    async def begin(self) -> None:
+        """Read until the file begins."""
+        while self._n_files == 0:
+            piece = await anext(self._body, None)
+            if piece is None or self._whole:
+                raise Refused("bad_request", f"the form has no file in its field {FIELD!r}")
+            self._write(piece)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the bytes of the file, as they come; what follows it must be a whole form's end."""
+        while True:
+            ready, self._ready = self._ready, []
+            for piece in ready:
+                yield piece
+            coming = await anext(self._body, None)
+            if coming is None:
+                break
+            self._write(coming)
+        if not self._whole:
+            raise Refused("bad_request", "the form broke off before its end; send it again")
+
+    def _write(self, piece: bytes) -> None:
+        try:
+            self._parser.write(piece)
+        except FormParserError as exc:
+            raise Refused("bad_request", f"the form can't be read: {exc}") from exc
+
+    def on_part_begin(self) -> None:
+        """Count the parts, which nobody needs many of."""
+        self._n_parts += 1
+        self._disposition = b""
+        if self._n_parts > MAX_PARTS:
+            raise Refused("bad_request", f"the form has more than {MAX_PARTS} fields")
+
+    def on_header_begin(self) -> None:
+        """Forget the header before."""
+        self._header, self._value = b"", b""
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        """Take some of a header's name."""
+        self._header += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        """Take some of a header's value."""
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        """Note what a part says it is."""
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value
+
+    def on_headers_finished(self) -> None:
+        """See whether this part is the file."""
+        _, options = parse_options_header(self._disposition)
+        if options.get(b"name") != FIELD.encode() or b"filename" not in options:
+            return
+        self._n_files += 1
+        if self._n_files > 1:
+            raise Refused("bad_request", "the form has more than one file; send one at a time")
+        self._in_file, self.name = True, options[b"filename"].decode("utf-8", "replace")
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Take some of a part's bytes: the file's are kept until somebody takes them, all others dropped."""
+        if self._in_file:
+            self._ready.append(data[start:end])
+
+    def on_part_end(self) -> None:
+        """Note that the file is over."""
+        self._in_file = False
+
+    def on_end(self) -> None:
+        """Note that the form is whole."""
+        self._whole = True
+
+
+def _make_parser(content_type: str, form: FormFile) -> MultipartParser:
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise Refused("bad_request", "the form names no boundary")
+    try:
+        return MultipartParser(
+            boundary,
+            {
+                "on_part_begin": form.on_part_begin,
+                "on_header_begin": form.on_header_begin,
+                "on_header_field": form.on_header_field,
+                "on_header_value": form.on_header_value,
+                "on_header_end": form.on_header_end,
+                "on_headers_finished": form.on_headers_finished,
+                "on_part_data": form.on_part_data,
+                "on_part_end": form.on_part_end,
+                "on_end": form.on_end,
+            },
+        )
+    except FormParserError as exc:
+        raise Refused("bad_request", f"the form can't be read: {exc}") from exc
