@@ -23,12 +23,12 @@ FINISHED = ("done", "failed", "cancelled", "dead")
 ACCEPTED: dict[str, float | None] = {}  # seconds until they were finished by job_id, None where nobody saw that
 
 
-class Visitor(FastHttpUser):  # type: ignore[misc]
+class Visitor(FastHttpUser):
     """Somebody who submits a trailer, waits for it, and looks at what there is."""
 
     wait_time = between(0.5, 1.5)
 
-    @task  # type: ignore[misc]
+    @task
     def analyse(self) -> None:
         """Submit, poll, look around."""
         link = f"https://www.youtube.com/watch?v={secrets.token_urlsafe(8)}"
@@ -83,7 +83,7 @@ class Visitor(FastHttpUser):  # type: ignore[misc]
             self.client.get(f"/trailers/{trailer_id}", name="GET /trailers/{id}", headers=page)
 
 
-@events.quitting.add_listener
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
 def write_down(environment: Environment, **_: Any) -> None:
     """Leave what was measured for the benchmark: of each request its times in ms and its errors, and all jobs."""
     entries = [
