@@ -15,6 +15,7 @@ from worker.results import ResultRow, json_lines, write_results
 from worker.runtime import Runtime
 
 CHUNK = 500
+OF_ANSWERS = ("done", "failed")  # stages that hang on whether the answer is still there
 
 
 @dataclass(slots=True)
@@ -78,16 +79,17 @@ def read_stage(
 def _in_stage(runtime: Runtime, batch: Batch, stage: str, *, after: int) -> tuple[list[BatchRow], int | None]:
     """Return those of the next rows that are in a stage, and the last row looked at, None when no more follow."""
     rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK))
-    stages = runtime.patiently(lambda: _stages(runtime, batch, rows))
+    stages = runtime.patiently(lambda: _stages(runtime, batch, rows, verdicts=stage in OF_ANSWERS))
     last = rows[-1].row if len(rows) == CHUNK and rows[-1].row < batch.n_rows else None
     return [row for row, its in zip(rows, stages, strict=True) if its == stage], last
 
 
-def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[str]:
-    """Return the status that each row's result has, in order."""
+def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, verdicts: bool) -> list[str]:
+    """Return the status that each row's result has, in order; without verdicts what is done seems to have failed."""
+    store, judged = runtime.store, {row.trailer_id for row in rows if row.trailer_id} if verdicts else ()
     known = _Known(
-        jobs=runtime.store.jobs.brief({row.job_id for row in rows if row.job_id}),
-        verdicts=runtime.store.predictions.bare({row.trailer_id for row in rows if row.trailer_id}),
+        jobs=store.jobs.brief({row.job_id for row in rows if row.job_id}),
+        verdicts=store.predictions.bare(judged) if judged else {},
     )
     jobs = [known.jobs.get(row.job_id or "") for row in rows]
     return [_status(row, job, _verdict(batch, row, job, known))[0] for row, job in zip(rows, jobs, strict=True)]
