@@ -22,6 +22,7 @@ COPY extractor extractor
 COPY classifier classifier
 COPY db db
 COPY worker worker
+COPY web web
 RUN pip install --no-cache-dir --no-deps .
 
 FROM ${BASE}

@@ -17,6 +17,9 @@ FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frame
 NEWS = {"finished_at": {"$type": "date"}, "next_delivery.at": {"$type": "date"}}
 # Holds all that `Features.pooled` asks for before it reads the documents that are new.
 TIMES_WRITTEN = [("features_id", ASCENDING), ("created_at", ASCENDING), ("trailer_id", ASCENDING)]
+# Holds all that `Predictions.bare` asks for: no document, with its timelines, needs to be read.
+NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
+WHO_JUDGED = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -35,7 +38,7 @@ INDEXES = {
         IndexModel(FRAME_COUNTS),
         IndexModel(TIMES_WRITTEN),
     ],
-    "predictions": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
+    "predictions": [IndexModel(WHO_JUDGED)],
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
         IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),

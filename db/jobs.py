@@ -16,6 +16,7 @@ from db.job_records import FINISHED, RUNNING, Cause, Job, NewJob
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
+LONG = ("history", "given", "seconds", "progress", "video", "webhooks", "batches", "key")
 AGAIN = ("failed", "dead", "cancelled")
 
 
@@ -78,6 +79,10 @@ class Jobs:
     def of(self, job_ids: Iterable[str]) -> dict[str, Job]:
         """Return these jobs by their ids, in one query."""
         return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)))}
+
+    def brief(self, job_ids: Iterable[str]) -> dict[str, Job]:
+        """Return these jobs by their ids without what is long: history, what was given, progress, video, webhooks."""
+        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)), without=LONG)}
 
     def count(self, wanted: JobFilter) -> dict[str, int]:
         """Return how many of these jobs are in each stage; stages without any are left out."""
@@ -151,9 +156,10 @@ class Jobs:
                 {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
             )
 
-    def _find(self, wanted: JobFilter) -> builtins.list[Job]:
+    def _find(self, wanted: JobFilter, *, without: Sequence[str] = ()) -> builtins.list[Job]:
         with self._access.errors():
-            return [to_job(document) for document in self._kept.find(wanted.query())]
+            found = self._kept.find(wanted.query(), dict.fromkeys(without, 0)).to_list()
+        return [to_job(document) for document in found]
 
     def _write(self, changes: builtins.list[UpdateOne]) -> None:
         with self._access.errors():

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import DESCENDING
 
 from classifier.prediction import GenrePrediction
 from db.access import Access, Document
 from db.documents import prediction_document, prediction_key, to_prediction
+from db.indexes import NEWEST_FIRST, WHO_JUDGED
 from db.records import Basis
 from db.verdicts import Verdicts
 
 NO_INPUTS: Mapping[str, str] = {}
-NEWEST_FIRST = {"trailer_id": ASCENDING, "created_at": DESCENDING}
 
 
 class Predictions:
@@ -61,7 +61,7 @@ class Predictions:
         """Return, in one query, the prediction written last for each trailer that has any."""
         steps: list[Document] = [
             {"$match": {"trailer_id": {"$in": list(trailer_ids)}}},
-            {"$sort": NEWEST_FIRST},
+            {"$sort": dict(NEWEST_FIRST)},
             {"$group": {"_id": "$trailer_id", "latest": {"$first": "$$ROOT"}}},
         ]
         with self._access.errors():
@@ -87,6 +87,20 @@ class Predictions:
                 verdict = to_prediction({**document, "evidence": [], "timeline": {}})
                 verdicts.setdefault(document["trailer_id"], []).append(verdict)
         return verdicts
+
+    def bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
+        """Return in one query all predictions of these trailers, newest first, without what they say: who judged.
+
+        Modalities are left out too.
+        """
+        judged: dict[str, list[GenrePrediction]] = {}
+        fields = {"_id": 0, "trailer_id": 1, "model_id": 1, "features_id": 1}
+        with self._access.errors():
+            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(WHO_JUDGED)
+            for document in found.sort(NEWEST_FIRST):
+                bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
+                judged.setdefault(document["trailer_id"], []).append(bare)
+        return judged
 
 
 def _key(trailer_id: str, basis: Basis) -> str:

@@ -24,10 +24,13 @@ class Reviews:
         self._verdicts = Verdicts(access)
 
     def save(self, new: NewReview) -> Review:
-        """Keep a review, and then make what it comes to the labels of the trailer, with the source `review`."""
+        """Keep a review, and then make what it comes to the labels of the trailer, with the source `review`.
+
+        One that decides nothing leaves the labels as they were.
+        """
         document = _document(new)
         labels = {"genres": list(new.genres), "known": list(new.known), "source": SOURCE}
-        change = {f"labels.{name}": value for name, value in labels.items()}
+        change: Document = {f"labels.{name}": value for name, value in labels.items()} if new.decisions else {}
         with self._access.errors():
             self._kept.insert_one(document)
             change |= {"reviewed_at": document["created_at"], "updated_at": document["created_at"]}

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-HEIGHT = 54  # pixels of a small frame
-WIDTHS = (32, 128)  # of a small frame, at least and at most
+HEIGHT = 90  # pixels of a small frame
+LOW = 54  # of one of a long video: 4,000 of them fit into a document
+LONG = 900  # frames
+ASPECTS = (0.6, 2.4)  # of a small frame, at least and at most
 COLUMNS = 20
 QUALITY = 70
 COVER_HEIGHT = 144  # pixels
@@ -37,36 +39,42 @@ class FilmstripMaker:
     """Takes the frames of a trailer as they are decoded; `aspect` is its picture's width over its height."""
 
     aspect: float
+    _height: int = HEIGHT
     _small: list[NDArray[np.uint8]] = field(default_factory=list)
     _colors: list[NDArray[np.uint8]] = field(default_factory=list)
     _cover: NDArray[np.uint8] | None = None
     _contrast: float = -1.0
 
-    @property
-    def _width(self) -> int:
-        return int(np.clip(round(HEIGHT * self.aspect), *WIDTHS))
+    def _width(self, height: int) -> int:
+        return round(height * float(np.clip(self.aspect, *ASPECTS)))
 
     def add(self, frames: NDArray[np.uint8]) -> None:
         """Take frames, uint8 of shape (frames, size, size, 3)."""
         for frame in frames:
-            small = Image.fromarray(frame).resize((self._width, HEIGHT), Image.Resampling.BOX)
-            self._small.append(np.asarray(small, dtype=np.uint8))
+            self._small.append(self._shrunk(frame))
             contrast = float(self._small[-1].std())
             if contrast > self._contrast:
                 self._contrast, self._cover = contrast, frame.copy()
         self._colors.append(frames.mean(axis=(1, 2)).round().astype(np.uint8))  # (frames, 3)
+        if len(self._small) > LONG and self._height != LOW:
+            self._height = LOW
+            self._small = [self._shrunk(small) for small in self._small]
+
+    def _shrunk(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        size = (self._width(self._height), self._height)
+        return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX), dtype=np.uint8)
 
     def finish(self) -> Filmstrip:
         """Return the filmstrip of all frames taken; raises ValueError if there was none."""
         if self._cover is None:
             raise ValueError("a filmstrip needs one frame at least")
-        size = (round(self._width * COVER_HEIGHT / HEIGHT), COVER_HEIGHT)
+        size = (self._width(COVER_HEIGHT), COVER_HEIGHT)
         return Filmstrip(
             jpeg=_to_jpeg(Image.fromarray(_lay_out(self._small))),
             n_frames=len(self._small),
             columns=COLUMNS,
-            width=self._width,
-            height=HEIGHT,
+            width=self._width(self._height),
+            height=self._height,
             colors=np.concatenate(self._colors).tobytes(),
             cover=_to_jpeg(Image.fromarray(self._cover).resize(size, Image.Resampling.BICUBIC)),
         )

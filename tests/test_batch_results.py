@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from db.opening import open_store
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
 from worker import batch_results
-from worker.batch_results import Tally, causes, deliver, read_page, read_results
+from worker.batch_results import Tally, causes, deliver, read_page, read_results, read_stage
 from worker.results import ResultRow
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -152,6 +153,26 @@ def test_a_page_holds_the_rows_after_a_number(
     assert [[result.row for result in page] for page in pages] == [[1, 2, 3], [4, 5, 6], [7], []]
     monkeypatch.setattr(batch_results, "CHUNK", 2)
     assert results(runtime, batch) == [result for page in pages for result in page]
+
+
+def test_a_page_of_one_stage_holds_what_a_walk_over_all_rows_finds(
+    runtime: Runtime, store: Store, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_results, "CHUNK", 4)
+    judge(store, "youtube:00000000001", "older")
+    job_ids = [add_job(store, batch, number)[0] for number in range(20, 26)]
+    rows = [row(batch, number, job_id=job_ids[number - 20]) for number in range(20, 26)]
+    answered = [row(batch, number, trailer_id="youtube:00000000001") for number in range(1, 10)]
+    store.batches.write([*answered, *(row(batch, number) for number in range(10, 20)), *rows])
+    whole = replace(batch, n_rows=25)
+    everything = results(runtime, batch)
+    for stage in ("done", "failed", "downloading", "queued"):
+        found, after = [], 0
+        while after is not None:
+            page, after = read_stage(runtime, whole, stage, after=after, limit=3, among=6)
+            assert len(page) <= 3
+            found += page
+        assert found == [result for result in everything if result.status == stage]
 
 
 def test_causes_are_those_of_jobs_and_of_rows_the_most_frequent_first(

@@ -25,8 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = ROOT / "docker-compose.yml"
 SERVICES: dict[str, Any] = YAML(typ="safe").load(COMPOSE)["services"]
 OURS = sorted(SERVICES.keys() - {"mongo", "redis"})
+WORKERS = sorted(set(OURS) - {"web"})
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-PASSWORDS = {"MONGO_ROOT_PASSWORD", "MONGO_PASSWORD", "MONGO_KEY", "REDIS_PASSWORD"}
+PASSWORDS = {"MONGO_ROOT_PASSWORD", "MONGO_PASSWORD", "MONGO_KEY", "REDIS_PASSWORD", "TRAILERS_TOKENS"}
 WORKER_SETTINGS = {  # of the lanes; the others are found in worker/settings.py
     "TRAILERS_DOWNLOAD_WORKERS",
     "TRAILERS_EXTRACT_WORKERS",
@@ -151,20 +152,25 @@ def test_no_service_has_privileges_or_room_without_bounds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_no_service_publishes_a_port_and_every_image_has_a_version(name: str) -> None:
+def test_only_the_page_has_a_port_on_this_machine_alone_and_every_image_has_a_version(name: str) -> None:
     service = SERVICES[name]
-    assert not {"ports", "expose"} & service.keys()
+    published = ["${PAGE_ADDRESS:-127.0.0.1:8000}:8000"] if name == "web" else []
+    assert (service.get("ports", []), service.get("expose")) == (published, None)
     assert ":" in service["image"]
     assert "latest" not in service["image"]
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_services_wait_for_database_and_broker_and_are_checked_in_the_lane_they_serve(name: str) -> None:
-    service = SERVICES[name]
-    assert service["depends_on"] == {
+def test_services_wait_for_database_and_broker(name: str) -> None:
+    assert SERVICES[name]["depends_on"] == {
         "mongo": {"condition": "service_healthy"},
         "redis": {"condition": "service_healthy"},
     }
+
+
+@pytest.mark.parametrize("name", WORKERS)
+def test_workers_are_checked_in_the_lane_they_serve(name: str) -> None:
+    service = SERVICES[name]
     assert service["command"] == ["worker", "--lanes", name.partition("-")[0]]
     assert service["healthcheck"]["test"] == ["CMD", "trailers", "worker", "--check", *service["command"][1:]]
     assert seconds(service["healthcheck"]["timeout"]) > 60  # what the check gives itself
@@ -180,17 +186,19 @@ def test_only_those_who_download_or_send_webhooks_reach_the_world() -> None:
     networks = YAML(typ="safe").load(COMPOSE)["networks"]
     assert networks["backend"] == {"internal": True}
     reaching = {name for name, service in SERVICES.items() if service["networks"] != ["backend"]}
-    assert reaching == {"download", "extract-cpu", "extract-gpu", "sweeper"}
+    assert reaching == {"download", "extract-cpu", "extract-gpu", "sweeper", "web"}
+    assert SERVICES["web"]["networks"] == ["backend", "page"]  # a port needs a network that isn't internal
 
 
-def test_download_extraction_and_sweeper_share_the_scratch_folder() -> None:
-    for name in ("download", "extract-cpu", "extract-gpu", "sweeper"):
+def test_those_who_hand_on_videos_share_a_folder() -> None:
+    for name in ("download", "extract-cpu", "extract-gpu", "sweeper", "web"):
         assert SERVICES[name]["volumes"] == ["home:/var/lib/trailers"]
     assert "TRAILERS_HOME=/var/lib/trailers" in DOCKERFILE
 
 
 def test_every_setting_that_compose_passes_on_exists() -> None:
-    known = set(re.findall(r"TRAILERS_[A-Z_]+", (ROOT / "worker" / "settings.py").read_text()))
+    read = ((ROOT / "worker" / name).read_text() for name in ("settings.py", "web_settings.py"))
+    known = set(re.findall(r"TRAILERS_[A-Z_]+", "".join(read)))
     passed = set(re.findall(r"TRAILERS_[A-Z_]+", COMPOSE.read_text()))
     assert passed - {"TRAILERS_HOME"} <= known | WORKER_SETTINGS
 

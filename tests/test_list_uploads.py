@@ -26,6 +26,10 @@ from worker.givens import keep_poster
 from worker.list_uploads import MAX_BYTES, OLD_S, kept_list, sweep_lists
 
 SECRET = "secret-of-the-server"
+WHAT_NOW = (
+    "a path can't be given over HTTP; give a link or a YouTube id, or send the file to POST /v1/uploads and name it "
+    "upload:ID"
+)
 
 
 @pytest.fixture(scope="module")
@@ -130,9 +134,7 @@ def test_paths_are_no_sources_whether_they_exist_or_not_and_are_not_looked_at(
     *bad, good = rows_of(service, batch)
     assert [row.error.code if row.error else None for row in bad] == ["bad_source"] * len(paths + links)
     told = {row.error.message for row in bad[: len(paths)] if row.error}
-    assert told == {"a path can't be given over HTTP; give a link or a YouTube id, or upload the video"}, (
-        "the same for those that are there and those that aren't"
-    )
+    assert told == {WHAT_NOW}, "the same for those that are there and those that aren't"
     assert good.job_id is not None
     assert there.stat() and f"{SECRET}.mp4" in seen[-1], "the watch does see"
 

@@ -154,7 +154,7 @@ def test_a_path_leads_nowhere_but_to_what_it_names(client: httpx.Client, path: s
     ):
         answer = client.get(path.format(part), headers={"Accept": "application/json"})
         assert answer.status_code in (404, 422, 405, 200), part
-        assert answer.status_code != 200 or path.format(part).endswith("/..") or "/../" in path.format(part), part
+        assert answer.status_code != 200 or part.startswith("..") or not part, part  # they lead up among our addresses
         assert "root:" not in answer.text
         assert "X-Evil" not in answer.headers
 

@@ -259,7 +259,7 @@ def test_trailers_whose_labels_differ_are_found_first(client: httpx.Client, serv
 @pytest.mark.parametrize(
     "body",
     [
-        {"decisions": {}},
+        {},
         {"decisions": {"Nonsense": "accept"}},
         {"decisions": {"Drama": "maybe"}},
         {"decisions": {"Drama": {"$set": "accept"}}},
@@ -280,6 +280,14 @@ def test_a_review_that_makes_no_sense_changes_nothing(client: httpx.Client, serv
     assert (
         client.post("/v1/trailers/youtube:nothing0000/review", json={"decisions": {"Drama": "add"}}).status_code == 404
     )
+
+
+def test_a_review_that_decides_nothing_says_that_all_is_well(client: httpx.Client, service: Service) -> None:
+    labels = client.get(f"/v1/trailers/{FIRST}").json()["labels"]
+    assert client.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {}}).status_code == 201
+    after = client.get(f"/v1/trailers/{FIRST}").json()
+    assert after["labels"] == labels
+    assert after["reviewed_at"]
 
 
 def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> None:

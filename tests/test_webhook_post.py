@@ -86,6 +86,8 @@ def test_a_host_that_is_not_public_is_refused_when_it_is_named(host: str) -> Non
         "https://user:word@receiver.example/",
         "https://receiver.example@127.0.0.1/",
         "https://receiver.example\\@127.0.0.1/",
+        "https://receiver.example/a\\b",
+        "https://rec%65iver.example/",
         "https://receiver.example/\r\nHost: evil",
         "https://receiver.example/a\nb",
         "https://receiver.example/\ta",
@@ -108,7 +110,8 @@ def test_of_a_url_its_path_and_query_are_used() -> None:
     target = read_target("HTTPS://Receiver.Example.:8443?a=1#part", allowed=())
     assert (target.scheme, target.host, target.port, target.path) == ("https", NAME, 8443, "/?a=1")
     assert read_target(f"https://{NAME}", allowed=()).port == 443
-    assert read_target("https://[2606:4700::1111]/x", allowed=()).host == "2606:4700::1111"
+    for address in ("2606:4700::1111", f"::ffff:{PUBLIC}"):
+        assert read_target(f"https://[{address}]/x", allowed=()).host == address
 
 
 def test_news_arrives_at_the_address_that_was_judged_with_the_certificate_of_the_name(

@@ -274,6 +274,15 @@ def test_couriers_send_what_is_due_once_though_two_of_them_run(store: Store) -> 
     assert len(jobs) == len(set(jobs)) == 30
 
 
+def test_what_waited_for_room_at_its_host_follows_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(couriers_module, "LOOK_S", 60)
+    with Receiver() as receiver:
+        for number in range(10):
+            finished(store, receiver.url, number=number)
+        with sending(store):
+            until(lambda: len(receiver.received) == 10, seconds=5)
+
+
 def test_one_that_hangs_holds_up_no_other(store: Store) -> None:
     end = threading.Event()
     with Receiver(wait=end) as slow, Receiver() as quick:
@@ -314,9 +323,10 @@ def test_a_stop_waits_for_nobody_longer_than_for_running_work(store: Store) -> N
 
 
 def test_without_a_secret_nothing_is_sent(store: Store) -> None:
-    with Receiver() as receiver, sending(store, replace(ALLOWED, webhook_secret=None)):
+    with Receiver() as receiver:
         finished(store, receiver.url)
-        time.sleep(0.5)
+        with sending(store, replace(ALLOWED, webhook_secret=None)):
+            time.sleep(0.3)
     assert (receiver.received, webhooks(store)[0].attempts) == ([], 0)
 
 

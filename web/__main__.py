@@ -47,7 +47,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has handlers of its own
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # again once the server has ended
     try:
         main()
     except KeyboardInterrupt:

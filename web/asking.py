@@ -12,9 +12,9 @@ from web.schemas import NewJob
 from web.service import Service
 from worker.errors import WorkerError
 from worker.givens import check_plot
-from worker.links import Link, is_video_id, looks_like_link, parse_link
+from worker.links import Link
 from worker.sources import LocalFile
-from worker.submission import Ask, submit
+from worker.submission import Ask, resolve_link, submit
 from worker.uploads import find_upload
 
 UPLOAD = "upload:"
@@ -76,12 +76,10 @@ def _source(service: Service, text: str) -> Link | LocalFile:
     text = text.strip()
     if text.startswith(UPLOAD):
         return find_upload(service.settings.home, text.removeprefix(UPLOAD))
-    if not (looks_like_link(text) or is_video_id(text)):
-        raise Refused(
-            "bad_source",
-            f"{text[:60]!r} is neither a link nor a YouTube id; send a file to POST /v1/uploads and name it upload:ID",
-        )
-    return parse_link(text, sites=service.settings.sites)
+    source = resolve_link(service.runtime, text)
+    if isinstance(source, JobError):
+        raise refuse(source)
+    return source
 
 
 def _poster(service: Service, sha256: str | None) -> str | None:

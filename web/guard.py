@@ -29,7 +29,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        dress = _dressed(send, scope["path"])
+        dress = _dressed(send, _kept(scope))
         limit = limit_of(scope["path"], self._service.settings)
         refusal = self._refuse(scope, limit)
         if refusal is not None:
@@ -80,9 +80,15 @@ def _is_open(path: str) -> bool:
     return path in OPEN or path.startswith(OPEN_BELOW)
 
 
-def _dressed(send: Send, path: str) -> Send:
+def _kept(scope: Scope) -> str:
+    """Return how long browsers may keep an answer, unless it says so itself."""
+    if not scope["path"].startswith(OPEN_BELOW):
+        return NOT_KEPT
+    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"  # modules import each other without
+
+
+def _dressed(send: Send, kept: str) -> Send:
     """Return `send`, which adds to every answer what keeps browsers careful."""
-    kept = FOR_EVER if path.startswith(OPEN_BELOW) else NOT_KEPT
 
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from classifier.prediction import GenreScore
-from db.job_records import FINISHED, JobError, Worker
+from db.job_records import FINISHED, Cause, JobError, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,6 @@ class JobView:
     def finished(self) -> bool:
         """Whether nothing will happen to it any more, unless somebody asks."""
         return self.stage in FINISHED
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why rows of a batch failed, and how many."""
-
-    code: str
-    error_class: str
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +121,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class JobsPage:
-    """Jobs by stage and code: `counts` by stage and `codes` by code are of all jobs, `jobs` what was asked for."""
+    """The jobs of a stage and a code; `counts` by stage and `codes` by error code are of all jobs."""
 
     jobs: tuple[JobView, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)

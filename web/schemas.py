@@ -49,9 +49,9 @@ class PlotText(Body):
 
 
 class NewReview(Body):
-    """What a person says of a trailer's genres; what isn't named stays as it is."""
+    """What a person says of a trailer's genres; what isn't named stays as it is, so that {} says: all is well."""
 
-    decisions: Annotated[dict[Genre, Literal["accept", "reject", "add"]], Field(min_length=1, max_length=60)]
+    decisions: Annotated[dict[Genre, Literal["accept", "reject", "add"]], Field(max_length=60)]
     note: Annotated[str, Field(max_length=2000)] | None = None
 
 

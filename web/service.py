@@ -9,6 +9,7 @@ from functools import cached_property
 from db.errors import StoreError
 from db.store import Store
 from extractor.errors import WeightsError
+from web.expectations import read_shares
 from web.rates import Rates
 from worker.bells import Bell, bell_of
 from worker.runtime import Runtime
@@ -49,6 +50,7 @@ class Service:
     rates: Rates = field(init=False)
     _identity: _Known | None = None
     _similar: Similarity | None = None
+    _shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _revived_at: float = float("-inf")
@@ -96,6 +98,12 @@ class Service:
                 known = _Known(identify(self.runtime), time.monotonic() + IDENTITY_S)
                 self._identity = known
         return known.value
+
+    def shares(self, model_id: str) -> tuple[float, ...]:
+        """Return the genres' shares of a model's training rows, which never change."""
+        if model_id not in self._shares:
+            self._shares[model_id] = read_shares(self.store, model_id)
+        return self._shares[model_id]
 
     def revive(self) -> None:
         """Start an embedded database that is gone again; at most once a second, whoever asks."""

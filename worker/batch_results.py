@@ -57,6 +57,42 @@ def read_page(runtime: Runtime, batch: Batch, *, after: int, limit: int = CHUNK)
     return runtime.patiently(lambda: _results(runtime, batch, rows)) if rows else []
 
 
+def read_stage(
+    runtime: Runtime, batch: Batch, stage: str, *, after: int, limit: int, among: int
+) -> tuple[list[ResultRow], int | None]:
+    """Return at most `limit` result rows in a stage, of the `among` rows after row number `after`, and where to go on.
+
+    That is a row number, None after the last row. Of the rows in other stages little is read.
+    """
+    found: list[BatchRow] = []
+    last: int | None = after
+    while last is not None and last < after + among and len(found) < limit:
+        rows, last = _in_stage(runtime, batch, stage, after=last)
+        found += rows
+    if len(found) > limit:
+        found, last = found[:limit], found[limit - 1].row
+    results = runtime.patiently(lambda: _results(runtime, batch, found)) if found else []
+    return results, last
+
+
+def _in_stage(runtime: Runtime, batch: Batch, stage: str, *, after: int) -> tuple[list[BatchRow], int | None]:
+    """Return those of the next rows that are in a stage, and the last row looked at, None when no more follow."""
+    rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK))
+    stages = runtime.patiently(lambda: _stages(runtime, batch, rows))
+    last = rows[-1].row if len(rows) == CHUNK and rows[-1].row < batch.n_rows else None
+    return [row for row, its in zip(rows, stages, strict=True) if its == stage], last
+
+
+def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[str]:
+    """Return the status that each row's result has, in order."""
+    known = _Known(
+        jobs=runtime.store.jobs.brief({row.job_id for row in rows if row.job_id}),
+        verdicts=runtime.store.predictions.bare({row.trailer_id for row in rows if row.trailer_id}),
+    )
+    jobs = [known.jobs.get(row.job_id or "") for row in rows]
+    return [_status(row, job, _verdict(batch, row, job, known))[0] for row, job in zip(rows, jobs, strict=True)]
+
+
 def causes(runtime: Runtime, batch: Batch) -> list[Cause]:
     """Return why rows can't be used and jobs have failed or died, the most frequent cause first.
 
@@ -87,9 +123,9 @@ class _Known:
     """What the database has on the trailers of some rows."""
 
     jobs: Mapping[str, Job]
-    trailers: Mapping[str, Trailer]
     verdicts: Mapping[str, Sequence[GenrePrediction]]
-    frames: Mapping[tuple[str, str], int]
+    trailers: Mapping[str, Trailer] = field(default_factory=dict)
+    frames: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[ResultRow]:

@@ -92,12 +92,13 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
 
 def _look_at(order: Order, identity: Identity) -> NewBatch:
     path = order.path.absolute()
+    n_rows = _count_rows(order)  # before the digest: it says what is wrong with a list that can't be read
     return NewBatch(
         name=order.title,
         folder="" if order.links_only else str(path.parent),  # relative paths are meant from there
         sha256=file_digest(path, "sha256"),
         mode=order.mode,
-        n_rows=_count_rows(order),
+        n_rows=n_rows,
         features_id=identity.features_id,
         model_id=identity.model_id,
         plot_from_description=order.plot_from_description,

@@ -131,7 +131,7 @@ def resolve_link(runtime: Runtime, text: str) -> Link | JobError:
     Anything else is taken for a path, and nothing is told of it, not even whether there is such a file.
     """
     if not looks_like_link(text.strip()) and not is_video_id(text.strip()):
-        what_now = "give a link or a YouTube id, or upload the video"
+        what_now = "give a link or a YouTube id, or send the file to POST /v1/uploads and name it upload:ID"
         return describe(WorkerError("bad_source", f"a path can't be given over HTTP; {what_now}"))
     try:
         return parse_link(text, sites=runtime.settings.sites)

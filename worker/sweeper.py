@@ -38,6 +38,7 @@ class Sweeper:
         self._runtime, self._bell = runtime, bell
         self._scratch = runtime.settings.scratch
         self._away = False
+        self._settled = False
 
     def round(self) -> bool:
         """Sweep once; False: a service is away and waited for."""
@@ -53,6 +54,9 @@ class Sweeper:
     def _sweep(self) -> None:
         claims = self._runtime.store.claims
         self._runtime.store.workers.forget()
+        if not self._settled:  # who judged a trailer may have died before it carried its verdict
+            self._runtime.store.verdicts.settle_all()
+            self._settled = True
         if self._away:
             return  # those whose leases ended while the database was away get a round to renew them
         if expired := claims.expire():

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 
 def routers() -> list[APIRouter]:
     """Return the routes of all of them."""
-    from web.pages import batches, jobs, library, login, models, pictures, review, submit, trailer, tryouts
+    from web.pages import batches, docs, jobs, library, login, models, pictures, review, submit, trailer, tryouts
 
-    modules = (submit, library, pictures, trailer, batches, review, tryouts, models, jobs, login)
+    modules = (submit, library, pictures, trailer, batches, review, tryouts, models, jobs, docs, login)
     return [module.router for module in modules]

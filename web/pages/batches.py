@@ -7,14 +7,14 @@ from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenreScore
 from db.batch_records import Batch
-from db.job_records import JobError
+from db.job_records import Cause, JobError
 from web.api.routing import BatchId, Serving
-from web.batch_news import batch_document, find_batch, public_rows
+from web.batch_news import batch_document, find_batch
 from web.pages.showing import make_page_router, pages_of
-from web.queue_views import BatchesPage, BatchPage, BatchView, Cause, RowView
+from web.queue_views import BatchesPage, BatchPage, BatchView, RowView
 from web.schemas import Stage
 from web.service import Service
-from worker.batch_results import read_page
+from worker.batch_results import read_page, read_stage
 from worker.errors import CLASSES
 from worker.list_columns import NAMES
 from worker.results import ResultRow
@@ -50,19 +50,12 @@ def batch(
 
 def _rows(service: Service, found: Batch, stage: str | None, *, after: int) -> tuple[list[ResultRow], str | None]:
     """Return a page of rows, of all stages or of one, and where the next page begins."""
-    rows: list[ResultRow] = []
-    last = after
-    while len(rows) < N_ROWS and last < after + LOOKED_AT:
-        page = read_page(service.runtime, found, after=last, limit=N_ROWS)
-        if not page:
-            return rows, None
-        for row in public_rows(found, page):
-            last = row.row
-            if stage is None or row.status == stage:
-                rows.append(row)
-            if len(rows) == N_ROWS:
-                break
-    return rows, str(last) if last < found.n_rows else None
+    if stage is None:
+        rows = read_page(service.runtime, found, after=after, limit=N_ROWS)
+        following = rows[-1].row if len(rows) == N_ROWS and rows[-1].row < found.n_rows else None
+    else:
+        rows, following = read_stage(service.runtime, found, stage, after=after, limit=N_ROWS, among=LOOKED_AT)
+    return rows, None if following is None else str(following)
 
 
 def _view(service: Service, found: Batch) -> BatchView:

@@ -57,6 +57,6 @@ function judge(status, text) {
     body = text ? JSON.parse(text) : null;
   } catch { /* a proxy's page, not ours */ }
   if (status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (status >= 400) throw new ApiError(body?.code ?? "internal", body?.message ?? `The service answered ${status}.`, status);
+  if (status >= 400) throw new ApiError(body?.code ?? (status === 404 ? "not_found" : "internal"), body?.message ?? `The service answered ${status}.`, status);
   return body;
 }

@@ -2,6 +2,8 @@
 import { ask } from "./api.js";
 
 const ASK_AGAIN_MS = 2000;
+const MAX_STREAMS = 2; // a browser keeps six connections to a host, for all tabs together
+let streams = 0;
 
 /**
  * Calls `onState` with each new state of `path` until `isFinished` says so; returns a function that stops it.
@@ -9,12 +11,17 @@ const ASK_AGAIN_MS = 2000;
  * @param {string} name of the event, "job" or "batch"
  */
 export function follow(path, name, onState, isFinished) {
-  const source = new EventSource(`${path}/events`);
   let timer = 0;
   let stopped = false;
+  let source = null;
+  const close = () => {
+    if (source) streams -= 1;
+    source?.close();
+    source = null;
+  };
   const stop = () => {
     stopped = true;
-    source.close();
+    close();
     clearTimeout(timer);
   };
   const take = (state) => {
@@ -30,10 +37,17 @@ export function follow(path, name, onState, isFinished) {
     }
     if (!stopped) timer = setTimeout(poll, ASK_AGAIN_MS);
   };
-  source.addEventListener(name, (event) => take(JSON.parse(event.data)));
-  source.addEventListener("error", () => {
-    if (stopped || timer || source.readyState !== EventSource.CLOSED) return;
+  const fallBack = () => {
+    if (stopped || source?.readyState !== EventSource.CLOSED) return; // else the browser connects again by itself
+    close();
     timer = setTimeout(poll, ASK_AGAIN_MS);
-  });
+  };
+  if (streams >= MAX_STREAMS) timer = setTimeout(poll, ASK_AGAIN_MS);
+  else {
+    streams += 1;
+    source = new EventSource(`${path}/events`);
+    source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+    source.addEventListener("error", fallBack);
+  }
   return stop;
 }

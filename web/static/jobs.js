@@ -6,7 +6,7 @@ import { announce, make, part } from "./parts.js";
 
 const FINISHED = ["done", "failed", "cancelled", "dead"];
 const TONES = { done: "ok", failed: "bad", dead: "bad", queued: "", cancelled: "" };
-const FOLLOWED = 4; // at most; a browser keeps few connections to one host
+const FOLLOWED = 12; // at most: each is a question every two seconds
 const table = document.querySelector("[data-jobs-table]");
 const notice = document.querySelector("[data-notice]");
 

@@ -6,6 +6,12 @@ const form = document.querySelector("[data-filters]");
 const cards = document.querySelector("[data-cards]");
 const row = document.querySelector("[data-more-row]");
 
+const narrow = matchMedia("(max-width: 520px)");
+const fold = form.querySelector("[data-fold]");
+fold.addEventListener("click", () => setFolded(!form.classList.contains("folded")));
+narrow.addEventListener("change", fit);
+fit();
+
 form.addEventListener("change", (event) => {
   if (event.target.matches("select, input[type=checkbox]")) form.requestSubmit();
 });
@@ -21,6 +27,17 @@ row?.addEventListener("click", (event) => {
   event.preventDefault();
   append(link);
 });
+
+/** On a phone the filters are folded away, so that trailers are seen first. */
+function fit() {
+  fold.hidden = !narrow.matches;
+  setFolded(narrow.matches);
+}
+
+function setFolded(folded) {
+  form.classList.toggle("folded", folded);
+  fold.setAttribute("aria-expanded", String(!folded));
+}
 
 /** Takes the cards out of the next page, which is the same page further on. */
 async function append(link) {

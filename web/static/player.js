@@ -24,7 +24,6 @@ export class Player {
     this.frame = document.createElement("iframe");
     Object.assign(this.frame, { src: address.href, title: "Trailer", allow: "autoplay; fullscreen; encrypted-media" });
     this.frame.referrerPolicy = "strict-origin-when-cross-origin"; // YouTube refuses players without a referrer
-    this.frame.allowFullscreen = true;
     this.root.replaceChildren(this.frame);
     this.frame.focus();
   }

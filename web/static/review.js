@@ -13,6 +13,7 @@ const player = new Player(null, board?.dataset.watch);
 const timeline = board ? new Timeline(board, (second) => player.playFrom(second)) : null;
 const decisions = new Decisions(showDecision);
 const added = new Set();
+const SAID = { accept: "accepted", reject: "rejected", add: "added" };
 const KEYS = {
   j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
   a: () => decideCurrent("accept"), r: () => decideCurrent("reject"), u: undo,
@@ -93,7 +94,7 @@ function showDecision(genre, decision) {
   }
   part(root, "undo").disabled = !decisions.undoable;
   const n = decisions.size;
-  say(root, "count", n ? `${n} decided; last: ${genre} ${decision ?? "left open"}` : "Nothing decided yet");
+  say(root, "count", n ? `${n} decided; last: ${genre} ${SAID[decision] ?? "left open"}` : "Nothing decided yet");
 }
 
 function add() {

@@ -1,13 +1,12 @@
 // Owns the first page's form: each link or file given becomes a job with a live card.
 import { ask, upload } from "./api.js";
 import { startDrop } from "./drop-zone.js";
-import { showFailure } from "./failure.js";
 import { adoptCard, newCard, showRefusal, showUpload, startJob } from "./job-card.js";
 import { part } from "./parts.js";
 
 const form = document.querySelector("[data-submit]");
 const jobs = document.querySelector("[data-jobs]");
-const help = part(form, "help");
+const wrong = part(form, "wrong");
 const field = form.elements.source;
 const poster = part(form, "poster");
 const preview = part(form, "poster-preview");
@@ -34,11 +33,10 @@ function showPoster() {
 }
 
 function complain(text) {
-  help.dataset.first ??= help.textContent;
-  help.textContent = text || help.dataset.first;
-  help.classList.toggle("wrong", Boolean(text));
-  field.toggleAttribute("aria-invalid", false);
+  wrong.textContent = text;
+  wrong.hidden = !text;
   if (text) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
 }
 
 async function submitLink(link) {
@@ -85,7 +83,6 @@ async function readFilm() {
   const plot = form.elements.plot.value.trim();
   if (plot) film.plot = plot;
   if (poster.files[0]) film.poster = (await ask("POST", "/v1/posters", { body: poster.files[0] })).body.poster;
-  showFailure(form.querySelector("[data-notice]"), null);
   return film;
 }
 

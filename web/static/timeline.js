@@ -51,7 +51,7 @@ export class Timeline {
     tracks.addEventListener("pointerleave", () => this.#hidePeek());
     tracks.addEventListener("blur", () => this.#hidePeek());
     tracks.addEventListener("focus", () => tracks.matches(":focus-visible") && this.#peek());
-    this.scroll.addEventListener("scroll", () => this.#hidePeek());
+    this.scroll.addEventListener("scroll", () => this.peeking && this.#peek());
     tracks.addEventListener("click", (event) => this.#click(event));
     tracks.addEventListener("keydown", (event) => this.#press(event));
     for (const button of this.root.querySelectorAll("[data-zoom]")) {

@@ -1,0 +1,123 @@
+"""The service under load: 50 clients that submit, poll and look around for two minutes, played by locust.
+
+All of it is real (page, database, queue, workers, ffmpeg) but the download, which copies a clip of two seconds, and
+the network. The library holds some thousand synthetic trailers. Clients, workers and page share the machine.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.goals import verdict
+from benchmarks.load_times import OUT, Run, Times, read_run, together
+from benchmarks.made_library import Maker
+from benchmarks.serving import Served, open_home, serve
+from db.job_records import FINISHED
+from extractor.weights import given_weights
+from worker.capacity import cores
+
+USERS = Path(__file__).with_name("load_users.py")
+N_USERS, SECONDS, N_TRAILERS, N_ROWS = 50, 120, 2000, 1000
+SUBMIT_MS, READ_MS = 200.0, 100.0
+SPAWN_S = 5
+SETTLE_S = 120  # for the jobs that still run when the clients have gone
+LATE_S = 60  # for locust to come to its end
+AS_SHIPPED = {"TRAILERS_DOWNLOAD_WORKERS": "4", "TRAILERS_EXTRACT_WORKERS": "2", "TRAILERS_LEASE_S": "60"}
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Run the clients, print what they saw, and count the jobs in the database."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    parser.add_argument("--users", type=int, default=N_USERS)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--trailers", type=int, default=N_TRAILERS, help="in the library before")
+    asked = parser.parse_args(arguments)
+    with open_home(**AS_SHIPPED) as service:
+        store, features_id = service.runtime.store, given_weights(service.home / "cheap.h5").features_id
+        (model,) = store.models.in_use(features_id)
+        maker = Maker(store, n_trailers=asked.trailers, features_id=features_id, model_id=model.model_id)
+        maker.make(n_rows=min(N_ROWS, asked.trailers))
+        with serve(service, "up") as served:
+            print(
+                f"load: {asked.users} clients, {asked.seconds} s, {asked.trailers:,} synthetic trailers before, "
+                f"{cores()} cores, load before {os.getloadavg()[0]:.1f}"
+            )
+            before, begun = served.cpu_s(), time.monotonic()
+            run = play(served, n_users=asked.users, seconds=asked.seconds)
+            seconds = time.monotonic() - begun
+            spent = {name: (cpu_s - before[name]) / seconds for name, cpu_s in served.cpu_s().items()}
+            report(run, seconds=asked.seconds)
+            print("cores in use: " + ", ".join(f"{name} {used:.2f}" for name, used in spent.items()))
+            print(f"jobs: {describe(count_jobs(served, run))}; {_finished(run)}\n")
+
+
+def play(served: Served, *, n_users: int, seconds: int) -> Run:
+    """Have locust play the clients in a process of its own; return what they saw."""
+    out = served.service.home / "load.json"
+    command = [sys.executable, "-m", "locust", "-f", str(USERS), "--headless", "--host", served.url]
+    shape = ["--users", str(n_users), "--spawn-rate", str(max(1, n_users // SPAWN_S)), "--run-time", f"{seconds}s"]
+    environment = {**os.environ, OUT: str(out), "PYTHONPATH": str(USERS.parent.parent)}
+    options = ["--only-summary", "--exit-code-on-error", "0", "--stop-timeout", "5"]
+    done = subprocess.run(
+        [*command, *shape, *options],
+        env=environment,
+        cwd=served.service.home,
+        capture_output=True,
+        text=True,
+        timeout=seconds + LATE_S,
+    )
+    if done.returncode:
+        raise RuntimeError(f"locust failed: {done.stderr[-3000:]}")
+    return read_run(out)
+
+
+def report(run: Run, *, seconds: float) -> None:
+    """Print a line for each kind of request, what went wrong, and the verdicts."""
+    print(f"{'request':>26}{'requests':>10}{'errors':>8}{'p50 ms':>8}{'p95':>6}{'p99':>7}{'requests/s':>12}")
+    submits = together(times for name, times in run.times.items() if name.startswith("POST"))
+    reads = together(times for name, times in run.times.items() if name.startswith("GET"))
+    for name, times in [*sorted(run.times.items()), ("all submits", submits), ("all reads", reads)]:
+        _print_row(name, times, seconds)
+    for error in run.errors:
+        print(f"  {error[:200]}")
+    print(f"p95 of submit, ms: {verdict(submits.percentile(0.95), at_most=SUBMIT_MS, form='.0f')}; ", end="")
+    print(f"of reads {verdict(reads.percentile(0.95), at_most=READ_MS, form='.0f')}; ", end="")
+    print(f"errors {verdict(submits.n_errors + reads.n_errors, at_most=0, form='.0f')}")
+
+
+def _print_row(name: str, times: Times, seconds: float) -> None:
+    p50, p95, p99 = (times.percentile(share) for share in (0.5, 0.95, 0.99))
+    print(f"{name:>26}{times.n:>10}{times.n_errors:>8}{p50:>8.0f}{p95:>6.0f}{p99:>7.0f}{times.n / seconds:>12.1f}")
+
+
+def count_jobs(served: Served, run: Run) -> Mapping[str, int]:
+    """Return how many of the accepted jobs are in which stage, once they are finished, `lost` among them."""
+    jobs, deadline = served.service.runtime.store.jobs, time.monotonic() + SETTLE_S
+    while True:
+        found = jobs.of(run.accepted)
+        if all(job.stage in FINISHED for job in found.values()) or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    stages = Counter(job.stage for job in found.values())
+    unfinished = sum(n for stage, n in stages.items() if stage not in FINISHED)
+    return {"accepted": len(run.accepted), "lost": len(run.accepted) - len(found) + unfinished, **stages}
+
+
+def describe(counts: Mapping[str, int]) -> str:
+    """Return the counts in words."""
+    named = ", ".join(f"{n} {name}" for name, n in counts.items() if name != "lost")
+    return f"{named}; lost {verdict(counts['lost'], at_most=0, form='.0f')}"
+
+
+def _finished(run: Run) -> str:
+    seen = Times(Counter(round(seconds, 1) for seconds in run.accepted.values() if seconds is not None))
+    return f"seen finished after {seen.percentile(0.5):.1f} s (median), {seen.percentile(0.95):.1f} s (p95)"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,87 @@
+"""The real page and API for a benchmark: `trailers up` or `serve` in processes of their own, on a free port."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import psutil
+
+from benchmarks.homes import temporary_home
+from tests.cheap_work import Plan
+from tests.service import Running, Service, words
+from tests.videos import make_clip
+
+UNBOUNDED = {"TRAILERS_REQUESTS_PER_MINUTE": "1000000", "TRAILERS_OPEN_JOBS": "1000000"}
+START_S = 60
+CPU_KEYS = ("user", "system", "children_user", "children_system")  # ffmpeg is a child that has ended
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A service that answers at `url`."""
+
+    service: Service
+    url: str
+    running: Running
+
+    def cpu_s(self) -> dict[str, float]:
+        """Return the processor seconds so far of the page, of the database, and of all that works."""
+        server = self.service.runtime.store.server
+        assert server is not None
+        own, family = psutil.Process(self.running.process.pid), self.running.family()
+        page = [process for process in [own, *family] if words(process)[-1:] == ["web"]]
+        database = [psutil.Process(server.running.server)]
+        others = [process for process in [own, *family] if process not in [*page, *database]]
+        return {"page": _cpu_s(page), "database": _cpu_s(database), "workers": _cpu_s(others)}
+
+
+@contextmanager
+def open_home(**environment: str) -> Iterator[Service]:
+    """Give a home with a database and a model; links will give a clip of two seconds."""
+    with temporary_home() as folder:
+        plan = Plan(folder=str(folder), clip=str(make_clip(folder / "clip.mp4", seconds=2)))
+        port = {"TRAILERS_PORT": str(_free_port())}
+        with Service(folder / "home", plan, **UNBOUNDED, **port, **environment) as service:
+            yield service
+
+
+@contextmanager
+def serve(service: Service, command: str) -> Iterator[Served]:
+    """Run `trailers up` or `trailers serve`; give it when it is ready, with all its workers."""
+    url = f"http://127.0.0.1:{service.environment['TRAILERS_PORT']}"
+    with service.up(command) as running:
+        _wait_for(service, url, n_workers=1 if command == "up" else 0)
+        yield Served(service, url, running)
+
+
+def _wait_for(service: Service, url: str, *, n_workers: int) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        try:
+            answer = httpx.get(f"{url}/readyz")
+            if answer.status_code == 200 and answer.json()["workers"] >= n_workers:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(f"the page did not start: {service.log.read_text()[-3000:]}")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _cpu_s(processes: list[psutil.Process]) -> float:
+    """Return the processor seconds of processes that may have ended, then none."""
+    seconds = 0.0
+    for process in processes:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        seconds += sum(getattr(times, key) for key in CPU_KEYS)
+    return seconds

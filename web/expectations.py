@@ -1,0 +1,46 @@
+"""What answers that look at nothing would score: the figures a model's must be read beside.
+
+They follow from the genres' shares p alone, as expectations, were the shares of the films it is judged on the same: a
+constant ranking has average precision p for each genre, which is the precision of chance, and area under ROC 0.5;
+naming the commonest genre is right with its share; of the three commonest, the mean of theirs is right; a probability
+that is always p has the Brier score p(1 - p); naming all genres has F1 2p / (1 + p).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from classifier.artefact import unpack
+from classifier.errors import UnsafeModel
+from classifier.manifest import decode_manifest
+from db.errors import StoreError
+from db.store import Store
+
+CONSTANT, EVERYTHING = "shares alone", "all genres"
+
+
+def expected(shares: Sequence[float]) -> dict[str, Mapping[str, float]]:
+    """Return the expected figures of two answers that look at nothing, by the answer's name; none without shares."""
+    if not shares:
+        return {}
+    first = sorted(shares, reverse=True)
+    constant = {
+        "macro_ap": _mean(shares),
+        "macro_auc": 0.5,
+        "hit_at_1": first[0],
+        "precision_at_3": _mean(first[:3]),
+        "ece": 0.0,
+        "brier": _mean([share * (1 - share) for share in shares]),
+    }
+    return {CONSTANT: constant, EVERYTHING: {"macro_f1": _mean([2 * share / (1 + share) for share in shares])}}
+
+
+def read_shares(store: Store, model_id: str) -> tuple[float, ...]:
+    """Return the genres' shares of a model's training rows; none where its file can't be read."""
+    try:
+        manifest, _ = decode_manifest(unpack(store.models.artefact(model_id))["manifest.json"])
+    except (StoreError, UnsafeModel, KeyError):
+        return ()
+    return manifest.priors
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
