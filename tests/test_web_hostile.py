@@ -71,7 +71,7 @@ def talk(url: str, data: bytes, *, seconds: float = 10) -> bytes:
     with socket.create_connection((address.hostname, address.port), timeout=seconds) as line:
         line.sendall(data)
         said = b""
-        line.settimeout(1)
+        line.settimeout(0.4)
         try:
             while piece := line.recv(65536):
                 said += piece
@@ -276,7 +276,8 @@ def test_headers_alone_may_be_asked_for(client: httpx.Client) -> None:
 
 def test_what_is_not_there_is_not_kept_for_ever(client: httpx.Client) -> None:
     assert client.get("/static/nothing.js").headers["Cache-Control"] == "no-store"
-    assert "immutable" in client.get("/static/page.js").headers["Cache-Control"]
+    assert "immutable" in client.get("/static/page.js?v=1").headers["Cache-Control"]
+    assert client.get("/static/nothing.js?v=1").headers["Cache-Control"] == "no-store"
 
 
 # Who asks
@@ -501,7 +502,7 @@ def seeded(shared: tuple[Service, str]) -> Mapping[str, str]:
         assert client.post(f"/v1/trailers/{TRAILER}/review", json=note).status_code == 201
         lines = [json.dumps({"url": source, "title": EVIL, "id": EVIL}) for source in ("video000001", EVIL)]
         kind = {"Content-Type": "application/jsonl"}
-        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL}, headers=kind).json()
+        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL[:25]}, headers=kind).json()
     return {"/trailers/" + TRAILER: "alert(1)", f"/batches/{batch['batch_id']}": "alert(1)", "/batches": "alert(1)"}
 
 
@@ -525,7 +526,7 @@ def test_markup_in_lists_and_jobs_is_text_on_every_page_of_work(shared: tuple[Se
     with client_of(url) as client:
         kind = {"Content-Type": "application/jsonl"}
         lines = [json.dumps({"url": source, "title": EVIL, "id": EVIL}) for source in ("video000001", EVIL)]
-        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL}, headers=kind).json()
+        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL[:25]}, headers=kind).json()
         fail_next(service, JobError("corrupt", "permanent", f"{EVIL} is damaged"))
         upload = client.post("/v1/uploads", content=clip.read_bytes(), params={"name": EVIL.replace("/", "") + ".mp4"})
         client.post("/v1/jobs", json={"source": upload.json()["source"], "plot": f"{EVIL} a ghost"})

@@ -20,7 +20,6 @@ from web.service import Service
 from worker.supervisor import ALIVE_S
 
 
-
 def _in_utc(moment: datetime) -> datetime:
     """Return a moment as the database holds it; raises ValueError for one that no calendar has in UTC."""
     try:
