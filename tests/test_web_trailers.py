@@ -153,7 +153,7 @@ def test_filters_by_words_and_days(client: httpx.Client) -> None:
         {"since": "2026-02-30"},
         {"since": "0001-01-01"},
         {"until": "9999-12-31"},
-        {"until": "٢٠٢٦-١١-٢١"},
+        {"until": "".join(chr(ord(c) + 0x630) if c.isdigit() else c for c in "2026-11-21")},
         {"sort": "$natural"},
         {"disagree": "maybe"},
         {"$where": "1"},
@@ -167,8 +167,8 @@ def test_a_search_that_makes_no_sense_is_refused(client: httpx.Client, params: d
 
 @pytest.mark.parametrize("genre", OPERATORS)
 def test_a_genre_that_looks_like_an_operator_is_no_genre(client: httpx.Client, genre: str) -> None:
-    for params in ({"genre": genre}, {"genre": genre, "min_score": 0, "sort": "score"}):
-        assert client.get("/v1/trailers", params=params).status_code == 422
+    for more in ({}, {"min_score": "0", "sort": "score"}):
+        assert client.get("/v1/trailers", params={"genre": genre, **more}).status_code == 422
     answer = client.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {genre: "accept"}})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
 

@@ -90,7 +90,7 @@ def work(service: Service) -> Iterator[None]:
 
         def run() -> None:
             while not over.is_set():
-                if not any([runner.run_one(lane) for lane in ("download", "extract", "classify")]):  # noqa: C419 - all of them
+                if not any(runner.run_one(lane) for lane in ("classify", "extract", "download")):
                     over.wait(0.05)
 
         thread = threading.Thread(target=run)

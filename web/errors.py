@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -49,6 +48,7 @@ STATUSES: Mapping[str, int] = {
     "disk_full": 503,
     "internal": 500,
 }
+METHODS = ("DELETE", "GET", "POST")
 OTHERWISE = 422  # what is left is wrong with what was sent
 CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_large"}
 PLAIN = {
@@ -141,9 +141,12 @@ def _answer(request: Request, refusal: Refused) -> Response:
 
 def _allowed(request: Request) -> str:
     """Return the methods of a path, of which each route knows its own alone."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    known = {method for route in routes if isinstance(route, APIRoute) for method in route.methods or ()}
-    return ", ".join(sorted(known or {"GET", "HEAD"}))
+
+    def is_one(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(method for method in METHODS if is_one(method))
 
 
 def install(app: FastAPI) -> None:
@@ -168,7 +171,7 @@ def install(app: FastAPI) -> None:
         response.status_code = exc.status_code
         response.headers.update(exc.headers or {})
         if exc.status_code == 405:
-            response.headers["Allow"] = _allowed(request)
+            response.headers["Allow"] = _allowed(request) if exc.headers else "GET, HEAD"  # static files tell none
         return response
 
     async def answer_nobody(request: Request, exc: Exception) -> Response:

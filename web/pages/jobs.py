@@ -1,12 +1,13 @@
 """Jobs and health: what runs, what waits, what failed, and whether the service does well."""
 
 import platform
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
+from pydantic import AfterValidator
 
 from db.errors import StoreError
 from db.jobs import JobFilter
@@ -18,9 +19,19 @@ from web.schemas import Stage
 from web.service import Service
 from worker.supervisor import ALIVE_S
 
+
+def _in_utc(moment: datetime) -> datetime:
+    """Return a moment as the database holds it; raises ValueError for one that no calendar has in UTC."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("there is no such moment") from exc
+
+
 router = make_page_router()
 N_JOBS = 50
 SEEN_S = 3600  # workers that were seen in the last hour are shown
+Moment = Annotated[datetime, Query(), AfterValidator(_in_utc)]
 RESUME = "When it is seen to: trailers doctor --resume."
 
 
@@ -30,7 +41,7 @@ def jobs(
     service: Serving,
     stage: Annotated[Stage | None, Query()] = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
-    cursor: Annotated[datetime | None, Query()] = None,
+    cursor: Moment | None = None,
 ) -> HTMLResponse:
     """Show jobs and health."""
     store = service.store
