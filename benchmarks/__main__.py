@@ -4,8 +4,8 @@ import argparse
 import importlib
 
 NAMES = (
-    *("extract", "flight", "fusion", "leak", "memory", "models", "plots", "posters", "queue", "similarity", "start"),
-    *("starter", "storage"),
+    *("extract", "flight", "fusion", "leak", "library", "load", "memory", "models", "plots", "posters", "queue"),
+    *("similarity", "start", "starter", "storage"),
 )
 
 

@@ -22,7 +22,8 @@ from extractor.weights import given_weights
 from worker.capacity import cores
 
 USERS = Path(__file__).with_name("load_users.py")
-N_USERS, SECONDS, N_TRAILERS, N_ROWS = 50, 120, 2000, 1000
+N_USERS, SECONDS, N_TRAILERS = 50, 120, 2000
+N_ROWS = 20  # of a batch, whose waiting jobs are worked on first
 SUBMIT_MS, READ_MS = 200.0, 100.0
 SPAWN_S = 5
 SETTLE_S = 120  # for the jobs that still run when the clients have gone
@@ -36,16 +37,17 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--users", type=int, default=N_USERS)
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--trailers", type=int, default=N_TRAILERS, help="in the library before")
+    parser.add_argument("--no-op", action="store_true", help="jobs go through all lanes, but nothing is done for them")
     asked = parser.parse_args(arguments)
-    with open_home(**AS_SHIPPED) as service:
+    with open_home(no_op=asked.no_op, **AS_SHIPPED) as service:
         store, features_id = service.runtime.store, given_weights(service.home / "cheap.h5").features_id
         (model,) = store.models.in_use(features_id)
         maker = Maker(store, n_trailers=asked.trailers, features_id=features_id, model_id=model.model_id)
-        maker.make(n_rows=min(N_ROWS, asked.trailers))
+        maker.make(n_rows=N_ROWS)
         with serve(service, "up") as served:
             print(
-                f"load: {asked.users} clients, {asked.seconds} s, {asked.trailers:,} synthetic trailers before, "
-                f"{cores()} cores, load before {os.getloadavg()[0]:.1f}"
+                f"load{' of no-op jobs' if asked.no_op else ''}: {asked.users} clients, {asked.seconds} s, "
+                f"{asked.trailers:,} synthetic trailers before, {cores()} cores, load before {os.getloadavg()[0]:.1f}"
             )
             before, begun = served.cpu_s(), time.monotonic()
             run = play(served, n_users=asked.users, seconds=asked.seconds)

@@ -89,7 +89,7 @@ class Maker:
             "source": "movienet",
             "imdb_id": f"tt{number}",
         }
-        time = FIRST + timedelta(minutes=37 * number)
+        time = _time_of(number)
         reviewed = {"reviewed_at": time + timedelta(days=1)} if random.random() < 0.1 else {}
         return {
             "_id": trailer_id(number),
@@ -121,7 +121,8 @@ class Maker:
         vectors = self._random.gamma(0.5, 0.8, (1, DIM)).astype(np.float32)
         made_by = Provenance("inception_v3", "00", "r1", "float32", {})
         features = FrameFeatures(self._features_id, vectors, np.arange(1, dtype=np.float64), made_by)
-        return features_document(trailer_id(number), features, dtype="float16")
+        document = features_document(trailer_id(number), features, dtype="float16")
+        return {**document, "created_at": _time_of(number)}
 
     @cached_property
     def _strip(self) -> Filmstrip:
@@ -181,6 +182,10 @@ class Maker:
             ended = {"stage": "failed", "lane": None, "error": error}
             wanted = {"_id": {"$in": list(job_ids[place :: len(CODES)])}}
             self._store._access.collection("jobs").update_many(wanted, {"$set": ended})
+
+
+def _time_of(number: int) -> datetime:
+    return FIRST + timedelta(minutes=37 * number)
 
 
 def video_id(number: int) -> str:

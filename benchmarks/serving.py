@@ -39,10 +39,10 @@ class Served:
 
 
 @contextmanager
-def open_home(**environment: str) -> Iterator[Service]:
-    """Give a home with a database and a model; links will give a clip of two seconds."""
+def open_home(*, no_op: bool = False, **environment: str) -> Iterator[Service]:
+    """Give a home with a database and a model; links give a clip of two seconds, or nothing is done for them."""
     with temporary_home() as folder:
-        plan = Plan(folder=str(folder), clip=str(make_clip(folder / "clip.mp4", seconds=2)))
+        plan = Plan(folder=str(folder), clip=str(make_clip(folder / "clip.mp4", seconds=2)), no_op=no_op)
         port = {"TRAILERS_PORT": str(_free_port())}
         with Service(folder / "home", plan, **UNBOUNDED, **port, **environment) as service:
             yield service

@@ -167,7 +167,8 @@ def test_a_page_of_one_stage_holds_what_a_walk_over_all_rows_finds(
     whole = replace(batch, n_rows=25)
     everything = results(runtime, batch)
     for stage in ("done", "failed", "downloading", "queued"):
-        found, after = [], 0
+        found: list[ResultRow] = []
+        after: int | None = 0
         while after is not None:
             page, after = read_stage(runtime, whole, stage, after=after, limit=3, among=6)
             assert len(page) <= 3

@@ -2,16 +2,18 @@
 
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import extract, similarity, storage
+from benchmarks import extract, library, load, similarity, storage
 from benchmarks.__main__ import NAMES
 from benchmarks.children import ask
 from benchmarks.films import ENDINGS, Film, get_film
 from benchmarks.goals import verdict
+from benchmarks.load_times import Times, together
 from benchmarks.shots import LONGEST_S, SHORTEST_S, cut
 from db.embedded import EmbeddedMongod
 from db.store import Store
@@ -143,6 +145,31 @@ def test_the_search_finds_what_a_plain_sort_finds() -> None:
     np.testing.assert_array_equal(similarity.make_peer(vectors)(queries), expected)
     assert similarity.no_room(1000) is None
     assert "GB are free" in str(similarity.no_room(10**12))
+
+
+def test_the_library_is_asked_for_all_its_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    library.main(["--trailers", "60", "--rows", "40", "--turns", "1"])
+    said = capsys.readouterr().out
+    assert "60 synthetic trailers" in said
+    assert all(
+        address in said for address in ("/review", "stage=failed", "/similar?limit=100", "sort=score", "x /healthz")
+    )
+    assert "slowest median" in said
+
+
+def test_clients_lose_no_job_and_meet_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    load.main(["--users", "3", "--seconds", "4", "--trailers", "20"])
+    said = capsys.readouterr().out
+    assert "errors 0 (goal <= 0: met)" in said
+    assert "lost 0 (goal <= 0: met)" in said
+    assert int(said.partition("jobs: ")[2].partition(" accepted")[0]) >= 3
+
+
+def test_percentiles_are_of_all_requests_together() -> None:
+    fast, slow = Times(Counter({10.0: 94, 20.0: 1})), Times(Counter({300.0: 5}), n_errors=2)
+    both = together([fast, slow])
+    assert [both.percentile(share) for share in (0.5, 0.95, 0.99)] == [10, 20, 300]
+    assert (both.n, both.n_errors, Times().percentile(0.5)) == (100, 2, 0)
 
 
 def test_an_unknown_benchmark_is_refused_with_the_known_ones() -> None:

@@ -12,6 +12,7 @@ import uvicorn
 
 from web.application import create_app
 from web.service import Service
+from worker.errors import WorkerError
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -64,5 +65,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # again once the server has ended
     try:
         main()
+    except WorkerError as exc:
+        sys.exit(f"trailers: {exc.code}: {exc}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,17 +1,16 @@
 """What the page and the API tell of a batch, and what they may change about it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from db.batch_records import Batch
+from db.batch_records import Batch, RowCounts
 from db.job_records import FINISHED
 from db.jobs import JobFilter
 from web.errors import Refused, public_message
 from web.service import Service
 from worker.batch_results import causes
-from worker.batches import is_finished
 from worker.results import ResultRow
 
 
@@ -33,7 +32,8 @@ def find_batch(service: Service, batch_id: str) -> Batch:
 
 def batch_document(service: Service, batch: Batch, *, resumed: bool | None = None) -> dict[str, Any]:
     """Return what the API says of a batch: how far it is, and why some of it failed."""
-    found = causes(service.runtime, batch)
+    jobs, rows = service.store.jobs.count(JobFilter(batch_id=batch.batch_id)), service.count_rows(batch)
+    found = causes(service.runtime, batch, rows=rows)
     return {
         "batch_id": batch.batch_id,
         "name": batch.name,
@@ -42,19 +42,17 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "created_at": batch.created_at,
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
-        "stages": _stages(service, batch),
+        "stages": _stages(jobs, rows),
         "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in found],
-        "finished": is_finished(service.runtime, batch),
+        "finished": batch.prepared_at is not None and set(jobs) <= set(FINISHED),
     }
 
 
-def _stages(service: Service, batch: Batch) -> dict[str, int]:
+def _stages(jobs: Mapping[str, int], rows: RowCounts) -> dict[str, int]:
     """Return how many rows are in each stage: those with jobs, those the database had an answer for, and bad ones.
 
     Rows about a trailer of an earlier row share its job: they are done when the whole batch is, and wait until then.
     """
-    jobs = service.store.jobs.count(JobFilter(batch_id=batch.batch_id))
-    rows = service.store.batches.count_rows(batch.batch_id)
     over = set(jobs) <= set(FINISHED)
     n_sharing = max(0, rows.with_job - sum(jobs.values()))
     others = Counter({"done": rows.answered, "failed": sum(rows.errors.values())})

@@ -23,7 +23,7 @@ class Caller:
     rate_key: str
 
 
-def caller_of(request: Request) -> Caller:
+async def caller_of(request: Request) -> Caller:
     """Return who asks, as the guard found out."""
     caller: Caller = request.scope["caller"]
     return caller

@@ -11,7 +11,7 @@ from db.library_records import LibraryTrailer, Review
 from db.records import Basis, Trailer
 from db.store import Store
 from web.errors import public_message
-from worker.documents import prediction_document, told_document
+from worker.documents import fields_of, prediction_document, told_document
 from worker.job_sites import FILE, POSTER
 
 TOLD = (
@@ -53,8 +53,8 @@ def poster_document(prediction: GenrePrediction) -> dict[str, Any]:
     return {
         "features_id": prediction.features_id,
         "model_id": prediction.model_id,
-        "genres": [dataclasses.asdict(score) for score in prediction.genres],
-        "words": [dataclasses.asdict(word) for word in prediction.words],
+        "genres": [fields_of(score) for score in prediction.genres],
+        "words": [fields_of(word) for word in prediction.words],
         "modalities": list(prediction.modalities),
         "warnings": list(prediction.warnings),
     }

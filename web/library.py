@@ -1,6 +1,5 @@
 """What the page and the API tell of stored trailers: from what is asked to a search, from records to documents."""
 
-import dataclasses
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from web.cursors import MAX_LENGTH, read_cursor
 from web.documents import trailer_result
 from web.errors import Refused
 from web.schemas import Genre
+from worker.documents import fields_of
 from worker.runtime import Runtime
 
 MAX_PAGE = 100
@@ -90,10 +90,10 @@ def trailer_document(trailer: LibraryTrailer) -> dict[str, Any]:
     labels, verdict = trailer.labels, trailer.verdict
     return {
         "trailer_id": trailer.trailer_id,
-        "source": dataclasses.asdict(trailer.source),
-        "video": dataclasses.asdict(trailer.video),
+        "source": fields_of(trailer.source),
+        "video": fields_of(trailer.video),
         "labels": {"genres": list(labels.genres), "source": labels.source, "imdb_id": labels.imdb_id},
-        "verdict": {**dataclasses.asdict(verdict), "scores": dict(verdict.scores)} if verdict else None,
+        "verdict": fields_of(verdict) if verdict else None,
         "reviewed_at": trailer.reviewed_at,
         "created_at": trailer.created_at,
         "updated_at": trailer.updated_at,

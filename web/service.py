@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from db.batch_records import Batch, RowCounts
 from db.errors import StoreError
 from db.store import Store
 from extractor.errors import WeightsError
@@ -52,6 +53,7 @@ class Service:
     streams: Streams = field(default_factory=Streams)
     _identity: _Known | None = None
     _similar: Similarity | None = None
+    _rows: dict[str, RowCounts] = field(default_factory=dict)
     _shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
@@ -106,6 +108,15 @@ class Service:
         if model_id not in self._shares:
             self._shares[model_id] = read_shares(self.store, model_id)
         return self._shares[model_id]
+
+    def count_rows(self, batch: Batch) -> RowCounts:
+        """Return what the rows of a batch have; those of a prepared one stay as they are, and are counted once."""
+        counted = self._rows.get(batch.batch_id)
+        if counted is None:
+            counted = self.store.batches.count_rows(batch.batch_id)
+            if batch.prepared_at is not None:
+                self._rows[batch.batch_id] = counted
+        return counted
 
     def revive(self) -> None:
         """Start an embedded database that is gone again; at most once a second, whoever asks."""

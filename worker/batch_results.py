@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.prediction import GenrePrediction
-from db.batch_records import Batch, BatchRow
+from db.batch_records import Batch, BatchRow, RowCounts
 from db.job_records import FINISHED, Cause, ErrorClass, Job, JobError
 from db.records import Trailer
 from worker.errors import CLASSES
@@ -15,6 +15,7 @@ from worker.results import ResultRow, json_lines, write_results
 from worker.runtime import Runtime
 
 CHUNK = 500
+OF_ANSWERS = ("done", "failed")  # stages that hang on whether the answer is still there
 
 
 @dataclass(slots=True)
@@ -78,30 +79,32 @@ def read_stage(
 def _in_stage(runtime: Runtime, batch: Batch, stage: str, *, after: int) -> tuple[list[BatchRow], int | None]:
     """Return those of the next rows that are in a stage, and the last row looked at, None when no more follow."""
     rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK))
-    stages = runtime.patiently(lambda: _stages(runtime, batch, rows))
+    stages = runtime.patiently(lambda: _stages(runtime, batch, rows, verdicts=stage in OF_ANSWERS))
     last = rows[-1].row if len(rows) == CHUNK and rows[-1].row < batch.n_rows else None
     return [row for row, its in zip(rows, stages, strict=True) if its == stage], last
 
 
-def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[str]:
-    """Return the status that each row's result has, in order."""
+def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, verdicts: bool) -> list[str]:
+    """Return the status that each row's result has, in order; without verdicts what is done seems to have failed."""
+    store, judged = runtime.store, {row.trailer_id for row in rows if row.trailer_id} if verdicts else ()
     known = _Known(
-        jobs=runtime.store.jobs.brief({row.job_id for row in rows if row.job_id}),
-        verdicts=runtime.store.predictions.bare({row.trailer_id for row in rows if row.trailer_id}),
+        jobs=store.jobs.brief({row.job_id for row in rows if row.job_id}),
+        verdicts=store.predictions.bare(judged) if judged else {},
     )
     jobs = [known.jobs.get(row.job_id or "") for row in rows]
     return [_status(row, job, _verdict(batch, row, job, known))[0] for row, job in zip(rows, jobs, strict=True)]
 
 
-def causes(runtime: Runtime, batch: Batch) -> list[Cause]:
+def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> list[Cause]:
     """Return why rows can't be used and jobs have failed or died, the most frequent cause first.
 
-    Rows about the same trailer have one job, which counts once.
+    `rows` are their counts, where those are known. Rows about the same trailer have one job, which counts once.
     """
     counts: Counter[tuple[str, ErrorClass]] = Counter()
     for cause in runtime.store.jobs.causes(batch.batch_id):
         counts[cause.code, cause.error_class] += cause.n
-    for code, n in runtime.store.batches.count_rows(batch.batch_id).errors.items():
+    rows = rows or runtime.store.batches.count_rows(batch.batch_id)
+    for code, n in rows.errors.items():
         counts[code, CLASSES.get(code, "permanent")] += n
     found = [Cause(code, error_class, n) for (code, error_class), n in counts.items()]
     return sorted(found, key=lambda cause: (-cause.n, cause.code))

@@ -57,19 +57,29 @@ class Similarity:
 
     def refresh(self) -> int:
         """Read what was written since the last time; return how many trailers that were. Raises StoreError."""
-        n_read = 0
         with self._asking:
-            begun, newest = time.monotonic(), self._newest
-            after = newest - OVERLAP if newest else None
-            for trailer_id, written, vector in self._store.features.pooled(
-                self.features_id, after=after, known=self._times
-            ):
-                with self._table:
-                    self._put(trailer_id, vector)
-                self._times[trailer_id] = written
-                newest = max(newest or written, written)
-                n_read += 1
-            self._newest, self._asked_at = newest, begun
+            return self._read()
+
+    def _refresh_since(self, moment: float) -> None:
+        """Refresh, unless somebody has begun to since a moment: of many who ask at once one does."""
+        if self._asked_at < moment:
+            with self._asking:
+                if self._asked_at < moment:
+                    self._read()
+
+    def _read(self) -> int:
+        n_read = 0
+        begun, newest = time.monotonic(), self._newest
+        after = newest - OVERLAP if newest else None
+        for trailer_id, written, vector in self._store.features.pooled(
+            self.features_id, after=after, known=self._times
+        ):
+            with self._table:
+                self._put(trailer_id, vector)
+            self._times[trailer_id] = written
+            newest = max(newest or written, written)
+            n_read += 1
+        self._newest, self._asked_at = newest, begun
         return n_read
 
     def nearest(self, trailer_id: str, n: int) -> list[tuple[str, float]]:
@@ -80,8 +90,8 @@ class Similarity:
         """
         if not self.loaded:
             raise NotLoaded(len(self))
-        if trailer_id not in self._rows or time.monotonic() > self._asked_at + FRESH_S:
-            self.refresh()
+        now = time.monotonic()
+        self._refresh_since(now - FRESH_S if trailer_id in self._rows else now)
         with self._table:
             row = self._rows.get(trailer_id)
             if row is None:

@@ -25,7 +25,7 @@ from worker.kept import scratch_id
 from worker.runtime import Runtime
 from worker.settings import AUTO
 from worker.shared_backbone import address_of, listen
-from worker.web_listening import FD
+from worker.web_listening import FD, ONE_THREAD
 
 SEEN_S = 10.0
 ALIVE_S = 60  # who was seen within so many seconds works
@@ -188,7 +188,7 @@ class Supervisor:
         if self._page is None:
             return []
         descriptor = self._page.fileno()
-        environment = {FD: str(descriptor), "CUDA_VISIBLE_DEVICES": ""}
+        environment = {FD: str(descriptor), "CUDA_VISIBLE_DEVICES": "", **ONE_THREAD}
         return [Child(f"{WEB}/1", _python("web"), environment, descriptors=(descriptor,))]
 
     def _of(self, lane: str) -> list[Child]:

@@ -31,7 +31,7 @@ def make_router(tag: str) -> APIRouter:
     return APIRouter(prefix="/v1", tags=[tag], responses=ERRORS)
 
 
-def _service(request: Request) -> Service:
+async def _service(request: Request) -> Service:  # asynchronous, for others wait for a thread of the pool
     service: Service = request.app.state.service
     return service
 

@@ -22,7 +22,7 @@ from worker.results import ResultRow
 router = make_page_router()
 N_BATCHES = 30
 N_ROWS = 100
-LOOKED_AT = 5000  # rows at most for a page of those in one stage
+LOOKED_AT = 3000  # rows at most for a page of those in one stage
 
 
 @router.get("/batches")

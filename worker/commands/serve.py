@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Become the process that serves the page."""
+    from worker.web_listening import ONE_THREAD
     from worker.web_settings import settings_here
 
     if arguments.new_token is not None:
@@ -38,7 +39,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             os.environ[name] = value
     settings_here()
     sys.stdout.flush()
-    return os.execv(sys.executable, [sys.executable, "-P", "-m", "web"])  # noqa: S606 - no shell; web knows us, not we it
+    command = [sys.executable, "-P", "-m", "web"]
+    return os.execve(sys.executable, command, {**os.environ, **ONE_THREAD})  # noqa: S606 - no shell; web knows us, not we it
 
 
 def _make_token(name: str) -> int:
