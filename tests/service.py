@@ -77,8 +77,8 @@ class Service:
         self.environment[PLAN] = plan.to_json()
 
     def up(self, *arguments: str) -> "Running":
-        """Return a started supervisor; use it in a `with`."""
-        return Running(self, arguments or ("up",))
+        """Return a started supervisor, without the page unless the arguments say so; use it in a `with`."""
+        return Running(self, arguments or ("up", "--no-page"))
 
     def command(self, *arguments: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a command of ours on this home."""

@@ -198,7 +198,7 @@ def test_json_comes_as_json_only(client: httpx.Client, service: Service, kind: s
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb", "k\xe9y"])
 def test_an_idempotency_key_is_a_short_plain_text(client: httpx.Client, key: str) -> None:
-    answer = client.post("/v1/jobs", json=LINK, headers={"Idempotency-Key": key.encode("latin-1")})  # type: ignore[dict-item]
+    answer = client.post("/v1/jobs", json=LINK, headers={b"Idempotency-Key": key.encode("latin-1")})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
 
 
@@ -491,8 +491,8 @@ def is_ours(address: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def seeded(shared: tuple[Service, str]) -> Mapping[str, str]:
-    """Everything that strangers can name has markup for a name; return the addresses of pages that show it."""
+def seeded(shared: tuple[Service, str]) -> None:
+    """A trailer of which everything that strangers can name has markup for a name."""
     service, url = shared
     store_trailer(service, TRAILER, title=EVIL)
     given = Given(plot=f"{EVIL} a ghost", genres=("Drama", EVIL[:40]), label_source=EVIL[:40], title=EVIL)
@@ -500,10 +500,6 @@ def seeded(shared: tuple[Service, str]) -> Mapping[str, str]:
     with client_of(url) as client:
         note = {"decisions": {"Drama": "accept"}, "note": EVIL}
         assert client.post(f"/v1/trailers/{TRAILER}/review", json=note).status_code == 201
-        lines = [json.dumps({"url": source, "title": EVIL, "id": EVIL}) for source in ("video000001", EVIL)]
-        kind = {"Content-Type": "application/jsonl"}
-        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL[:25]}, headers=kind).json()
-    return {"/trailers/" + TRAILER: "alert(1)", f"/batches/{batch['batch_id']}": "alert(1)", "/batches": "alert(1)"}
 
 
 def look(client: httpx.Client, path: str) -> Page:
@@ -526,7 +522,7 @@ def test_markup_in_lists_and_jobs_is_text_on_every_page_of_work(shared: tuple[Se
     with client_of(url) as client:
         kind = {"Content-Type": "application/jsonl"}
         lines = [json.dumps({"url": source, "title": EVIL, "id": EVIL}) for source in ("video000001", EVIL)]
-        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL[:25]}, headers=kind).json()
+        batch = client.post("/v1/batches", content="\n".join(lines), params={"name": EVIL[:16]}, headers=kind).json()
         fail_next(service, JobError("corrupt", "permanent", f"{EVIL} is damaged"))
         upload = client.post("/v1/uploads", content=clip.read_bytes(), params={"name": EVIL.replace("/", "") + ".mp4"})
         client.post("/v1/jobs", json={"source": upload.json()["source"], "plot": f"{EVIL} a ghost"})

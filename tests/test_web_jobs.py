@@ -1,4 +1,5 @@
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from db.claims import Where
 from db.embedded import EmbeddedMongod
 from db.job_records import Held, JobError, Result
 from tests.web_service import client_of, give_model, make_settings, open_service, store_trailer
+from web import events
 from web.service import Service
 from worker.web_settings import WebSettings
 
@@ -88,14 +90,33 @@ def test_a_failed_job_says_why_without_paths_of_this_machine(client: httpx.Clien
 def test_a_job_is_watched_to_its_end(client: httpx.Client, service: Service) -> None:
     job_id = client.post("/v1/jobs", json={"source": LINK}).json()["job_id"]
     stages = []
-    with client.stream("GET", f"/v1/jobs/{job_id}/events") as events:
-        assert events.headers["content-type"].startswith("text/event-stream")
-        for line in events.iter_lines():
+    with client.stream("GET", f"/v1/jobs/{job_id}/events") as told:
+        assert told.headers["content-type"].startswith("text/event-stream")
+        for line in told.iter_lines():
             if line.startswith("data: "):
                 stages.append(json.loads(line.removeprefix("data: "))["stage"])
                 if stages == ["queued"]:
                     client.delete(f"/v1/jobs/{job_id}")
     assert stages == ["queued", "cancelled"]
+
+
+def test_a_caller_watches_a_bounded_number_of_things_at_once(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MAX_OPEN", 2)
+    path = f"{client.post('/v1/jobs', json={'source': LINK}).headers['Location']}/events"
+    with client.stream("GET", path) as first, client.stream("GET", path) as second:
+        lines = [first.iter_lines(), second.iter_lines()]  # one that is thrown away hangs up
+        assert [next(each) for each in lines] == ["retry: 2000"] * 2
+        third = client.get(path)
+        assert (third.status_code, third.json()["code"]) == (429, "too_many_requests")
+    deadline = time.monotonic() + 10
+    while True:
+        with client.stream("GET", path) as later:
+            if later.status_code == 200:
+                break
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])

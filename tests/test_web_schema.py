@@ -1,6 +1,7 @@
 """The API against its own description: whatever is sent, answers are as OpenAPI says, and none is a mistake of ours."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -68,6 +69,6 @@ def url(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Ite
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_as_the_description_says(case: Case, url: str) -> None:
+def test_every_answer_is_as_the_description_says(case: "Case[Any]", url: str) -> None:
     checks = CHECKS if case.operation.path in BYTES else [*CHECKS, negative_data_rejection]
     case.call_and_validate(base_url=url, checks=checks, timeout=30)

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -31,9 +32,9 @@ def main() -> None:
     given = os.environ.get(FD)
     listener = socket.socket(fileno=int(given)) if given else listen(web)
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:
-        app = create_app(Service(runtime, web))
+        service = Service(runtime, web)
         config = uvicorn.Config(
-            app,
+            create_app(service),
             log_config=None,
             log_level="warning",
             access_log=False,
@@ -44,7 +45,20 @@ def main() -> None:
         )
         if not given:
             print(f"Open {url_of(web, listener)}; Ctrl-C ends it.", file=sys.stderr, flush=True)  # noqa: T201
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config, service).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that has event streams end at once when it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop."""
+        self._service.streams.stopping = True
+        super().handle_exit(sig, frame)
 
 
 if __name__ == "__main__":

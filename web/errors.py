@@ -24,7 +24,6 @@ from db.job_records import JobError
 from extractor.errors import ExtractorError
 from web.headers import HEADERS, NOT_KEPT
 from web.views import ErrorPage
-from worker.cells import clean_text
 from worker.documents import QUOTED_PATH
 from worker.errors import WorkerError, describe
 
@@ -103,7 +102,7 @@ def error_response(code: str, message: str, *, job_id: str | None = None, retry_
     headers = {"Retry-After": str(max(1, round(wait)))} if wait else {}
     if code == "unauthorized":
         headers["WWW-Authenticate"] = "Bearer"
-    body = ApiError(code=code, message=clean_text(message), job_id=job_id).model_dump()
+    body = ApiError(code=code, message=message, job_id=job_id).model_dump()
     return JSONResponse(body, status_code=status_of(code), headers=headers)
 
 

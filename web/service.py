@@ -10,6 +10,7 @@ from db.batch_records import Batch, RowCounts
 from db.errors import StoreError
 from db.store import Store
 from extractor.errors import WeightsError
+from web.events import Streams
 from web.expectations import read_shares
 from web.rates import Rates
 from worker.bells import Bell, bell_of
@@ -49,6 +50,7 @@ class Service:
     runtime: Runtime
     web: WebSettings
     rates: Rates = field(init=False)
+    streams: Streams = field(default_factory=Streams)
     _identity: _Known | None = None
     _similar: Similarity | None = None
     _rows: dict[str, RowCounts] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from web.api.routing import Asking, BatchId, Serving, make_router
 from web.asking import check_queue
 from web.batch_news import batch_document, find_batch, public_rows, retry
 from web.callers import Caller
-from web.events import News, stream
+from web.events import News
 from web.receiving import receive_whole
 from web.schemas import Batch as BatchAnswer
 from web.schemas import Batches, BatchRows, Changed, Retry
@@ -105,7 +105,7 @@ def look(batch_id: BatchId, service: Serving) -> dict[str, Any]:
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "events `batch`, until it is finished"}},
 )
-def watch(batch_id: BatchId, service: Serving) -> StreamingResponse:
+def watch(batch_id: BatchId, service: Serving, caller: Asking) -> StreamingResponse:
     """Watch one batch: server-sent events `batch` whenever it changes."""
     find_batch(service, batch_id)
 
@@ -116,7 +116,7 @@ def watch(batch_id: BatchId, service: Serving) -> StreamingResponse:
         document = batch_document(service, batch)
         return News(document, bool(document["finished"]))
 
-    return stream("batch", news)
+    return service.streams.open("batch", news, caller=caller.name)
 
 
 @router.get("/batches/{batch_id}/rows", response_model=BatchRows)

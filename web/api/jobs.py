@@ -12,7 +12,7 @@ from web.api.routing import Asking, JobId, Serving, make_router
 from web.asking import once, submit_job
 from web.documents import job_document, with_result
 from web.errors import Refused
-from web.events import News, stream
+from web.events import News
 from web.schemas import Job as JobAnswer
 from web.schemas import Jobs, NewJob, Stage
 from web.service import Service
@@ -69,7 +69,7 @@ def look(job_id: JobId, service: Serving) -> dict[str, Any]:
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {}}, "description": "events `job`, until it is finished"}},
 )
-def watch(job_id: JobId, service: Serving) -> StreamingResponse:
+def watch(job_id: JobId, service: Serving, caller: Asking) -> StreamingResponse:
     """Watch one job: server-sent events `job` whenever it changes, the last one with its result."""
     _find(service, job_id)
 
@@ -77,7 +77,7 @@ def watch(job_id: JobId, service: Serving) -> StreamingResponse:
         job = service.store.jobs.get(job_id)
         return News(with_result(service.store, job), job.finished) if job else None
 
-    return stream("job", news)
+    return service.streams.open("job", news, caller=caller.name)
 
 
 @router.delete("/jobs/{job_id}", response_model=JobAnswer)

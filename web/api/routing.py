@@ -15,6 +15,7 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         401: "a token is needed",
         403: "not from here",
         404: "there is no such thing",
+        408: "the body stopped coming",
         409: "something that was there before stands against it",
         413: "the body is too large",
         422: "what was sent can't be used; the code says why",
