@@ -251,3 +251,16 @@ def test_a_batch_that_is_not_there_is_not_found(client: httpx.Client, place: str
     answer = client.get(f"/v1/batches/20261121-00000000{place}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     assert client.get(f"/v1/batches/$ne{place}").status_code == 422
+
+
+def test_a_list_of_more_rows_than_a_caller_may_have_jobs_is_refused_whole(
+    tmp_path: Path, server: EmbeddedMongod
+) -> None:
+    settings = make_settings(tmp_path / "home", server)
+    with open_service(settings, WebSettings(open_jobs=3)) as (service, url), client_of(url) as client:
+        n_batches = len(service.store.batches.list())
+        headers = {"Content-Type": "text/plain"}
+        links = "".join(f"https://youtu.be/{number:011}\n" for number in range(4))
+        answer = client.post("/v1/batches", content=links, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (429, "queue_full")
+        assert len(service.store.batches.list()) == n_batches

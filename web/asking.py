@@ -6,9 +6,9 @@ from collections.abc import Callable
 from classifier.errors import ClassifierError
 from db.job_records import Given, Job, JobError
 from extractor.errors import ExtractorError
+from web.asked import NewJob
 from web.callers import Caller
 from web.errors import Refused, refuse
-from web.schemas import NewJob
 from web.service import Service
 from worker.errors import WorkerError
 from worker.givens import check_plot

@@ -9,10 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.library_records import LibraryTrailer, Order, Place, Wanted
 from db.store import Store
+from web.asked import Genre
 from web.cursors import MAX_LENGTH, read_cursor
 from web.documents import trailer_result
 from web.errors import Refused
-from web.schemas import Genre
 from worker.documents import fields_of
 from worker.runtime import Runtime
 

@@ -12,7 +12,7 @@ from worker.tokens import Tokens, read_tokens
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 REQUESTS_PER_MINUTE = 600
-OPEN_JOBS = 10_000
+OPEN_JOBS = 100_000
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 

@@ -11,13 +11,14 @@ from starlette.concurrency import run_in_threadpool
 from db.batch_records import Mode
 from db.jobs import JobFilter
 from web.api.routing import Asking, BatchId, Serving, make_router
+from web.asked import Retry
 from web.asking import check_queue
 from web.batch_news import batch_document, find_batch, public_rows, retry
 from web.callers import Caller
 from web.events import News
+from web.job_answers import Batch as BatchAnswer
+from web.job_answers import Batches, BatchRows, Changed
 from web.receiving import receive_whole
-from web.schemas import Batch as BatchAnswer
-from web.schemas import Batches, BatchRows, Changed, Retry
 from web.service import Service
 from worker.batch_results import read_page, read_results
 from worker.batches import prepare
@@ -59,6 +60,11 @@ class Sent:
     kind: str | None
     mode: Mode
 
+    @property
+    def n_lines(self) -> int:
+        """How many rows it may have."""
+        return self.data.count(b"\n") + 1
+
 
 @router.post("/batches", status_code=202, response_model=BatchAnswer, openapi_extra=LIST)
 async def send(
@@ -81,7 +87,7 @@ async def send(
 
 
 def _prepare(service: Service, caller: Caller, sent: Sent) -> dict[str, Any]:
-    check_queue(service, caller, n_new=1)
+    check_queue(service, caller, n_new=sent.n_lines)
     with kept_list(service.settings, sent.data, sent.name, content_type=sent.kind) as order:
         order = replace(order, mode=sent.mode, asked_by=caller.name)
         prepared = prepare(service.runtime, order, service.bell)

@@ -9,12 +9,13 @@ from fastapi.responses import StreamingResponse
 from db.job_records import Job
 from db.jobs import JobFilter
 from web.api.routing import Asking, JobId, Serving, make_router
+from web.asked import NewJob, Stage
 from web.asking import once, submit_job
 from web.documents import job_document, with_result
 from web.errors import Refused
 from web.events import News
-from web.schemas import Job as JobAnswer
-from web.schemas import Jobs, NewJob, Stage
+from web.job_answers import Job as JobAnswer
+from web.job_answers import Jobs
 from web.service import Service
 
 router = make_router("jobs")

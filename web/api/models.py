@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from web.api.routing import Serving, make_router
-from web.schemas import Models
+from web.library_answers import Models
 
 router = make_router("models")
 

@@ -12,14 +12,15 @@ from starlette.concurrency import run_in_threadpool
 from db.job_records import Job
 from web.api.routing import Asking, Serving, make_router
 from web.api.uploads import BYTES
+from web.asked import PlotText
 from web.asking import check_queue
 from web.callers import Caller
 from web.documents import poster_document, with_result
 from web.errors import refuse
+from web.job_answers import Job as JobAnswer
 from web.plots import judge_plot
+from web.prediction_answers import PosterPrediction, Prediction
 from web.receiving import receive_whole
-from web.schemas import Job as JobAnswer
-from web.schemas import PlotText, PosterPrediction, Prediction
 from web.service import Service
 from worker.arguments import MAX_PRIORITY
 from worker.givens import keep_poster_bytes

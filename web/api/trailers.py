@@ -7,12 +7,13 @@ import numpy as np
 from fastapi import Query, Response
 
 from web.api.routing import Asking, Serving, TrailerId, make_router
+from web.asked import NewReview
 from web.cursors import write_cursor
 from web.documents import review_document
 from web.errors import Refused
 from web.library import Searching, detail_document, find_trailer, trailer_document
+from web.library_answers import Review, Similar, TrailerDetail, Trailers
 from web.reviewing import review
-from web.schemas import NewReview, Review, Similar, TrailerDetail, Trailers
 from web.similar import find_similar
 
 router = make_router("trailers")

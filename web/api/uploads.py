@@ -6,8 +6,8 @@ from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from web.api.routing import Serving, make_router
+from web.job_answers import Poster, Upload
 from web.receiving import receive, receive_whole
-from web.schemas import Poster, Upload
 from worker.givens import keep_poster_bytes
 from worker.uploads import Upload as Coming
 

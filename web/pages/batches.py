@@ -9,10 +9,10 @@ from classifier.prediction import GenreScore
 from db.batch_records import Batch
 from db.job_records import Cause, JobError
 from web.api.routing import BatchId, Serving
+from web.asked import Stage
 from web.batch_news import batch_document, find_batch
 from web.pages.showing import make_page_router, pages_of
 from web.queue_views import BatchesPage, BatchPage, BatchView, RowView
-from web.schemas import Stage
 from web.service import Service
 from worker.batch_results import read_page, read_stage
 from worker.errors import CLASSES

@@ -12,10 +12,10 @@ from pydantic import AfterValidator
 from db.errors import StoreError
 from db.jobs import JobFilter
 from web.api.routing import Serving
+from web.asked import Stage
 from web.pages.showing import make_page_router, pages_of
 from web.pages.views_of import job_views
 from web.queue_views import Health, HealthCheck, JobsPage, PausedLane
-from web.schemas import Stage
 from web.service import Service
 from worker.supervisor import ALIVE_S
 

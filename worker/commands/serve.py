@@ -4,7 +4,7 @@ Jobs that are submitted wait for trailers worker; trailers up runs both. Without
 
 TRAILERS_TOKENS is a comma list of NAME=sha256:DIGEST, TRAILERS_TOKENS_FILE names a file of such lines; a program sends
 its token as Authorization: Bearer TOKEN, a person signs in with it. TRAILERS_REQUESTS_PER_MINUTE (600) and
-TRAILERS_OPEN_JOBS (10000) bound each token.
+TRAILERS_OPEN_JOBS (100000) bound each token.
 
 examples:
   trailers serve

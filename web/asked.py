@@ -1,0 +1,60 @@
+"""The bodies of requests, as OpenAPI shows them: strict in types and fields."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from worker.arguments import MAX_PRIORITY
+from worker.links import MAX_LENGTH
+
+Stage = Literal["queued", "downloading", "extracting", "classifying", "done", "failed", "cancelled", "dead"]
+Sha256 = Annotated[
+    str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+]
+Plot = Annotated[str, Field(min_length=1, max_length=20_000, examples=["Two cops hunt a killer through the city."])]
+Genre = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^$.\x00][^.\x00]*$", examples=["Drama"])]
+
+
+class Body(BaseModel):
+    """What comes in."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class NewJob(Body):
+    """One trailer to be analysed."""
+
+    source: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=MAX_LENGTH,
+            description="a link, a YouTube id, or upload:ID as POST /v1/uploads answers",
+            examples=["https://youtu.be/eRsGyueVLvQ"],
+        ),
+    ]
+    plot: Plot | None = None
+    poster: Sha256 | None = Field(None, description="the poster that POST /v1/posters has kept")
+    priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] = 0
+    webhook: Annotated[str, Field(max_length=2048)] | None = Field(
+        None, description="an https address that is told when the job is finished"
+    )
+
+
+class PlotText(Body):
+    """A plot to be judged by itself."""
+
+    plot: Plot
+
+
+class NewReview(Body):
+    """What a person says of a trailer's genres; what isn't named stays as it is, so that {} says: all is well."""
+
+    decisions: Annotated[dict[Genre, Literal["accept", "reject", "add"]], Field(max_length=60)]
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class Retry(Body):
+    """Which failed jobs of a batch to try again: all, or those of one error code."""
+
+    code: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None
