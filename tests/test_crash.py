@@ -12,7 +12,7 @@ from db.job_records import FINISHED, Given, Job
 from tests.cheap_work import Plan
 from tests.mongo_server import MongoServer
 from tests.redis_server import RedisServer
-from tests.service import Running, Service, kill, link, stored, video_id
+from tests.service import Running, Service, kill, link, stored, video_id, words
 from tests.test_given_analysis import make_poster
 from worker.givens import keep_poster
 
@@ -176,7 +176,7 @@ def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: 
         for n_done in (1, 3):
             service.until(lambda: finished(service) >= n_done)  # noqa: B023 - called at once
             for process in database_of(service):
-                if any(victim in " ".join(process.cmdline()) for victim in victims):
+                if any(victim in " ".join(words(process)) for victim in victims):
                     kill(process)
             service.runtime.patiently(service.jobs)
         jobs = service.wait(seconds=90)
