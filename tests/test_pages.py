@@ -15,10 +15,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from db.embedded import EmbeddedMongod
+from db.jobs import JobFilter
 from tests.browser import open_browser, open_page, serious_issues, shoot
 from tests.conftest import SHARED
 from tests.service import COMMAND, ROOT
 from tests.videos import make_clip
+from tests.web_service import make_settings, open_service
+from worker.tokens import read_tokens
+from worker.web_settings import WebSettings
 
 SINTEL = SHARED / "video" / "sintel_trailer_480x204_small_h264_aac.mp4"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)<"  # a slash would end a file's name
@@ -267,6 +272,40 @@ def test_an_address_that_is_not_there_is_told_as_a_page(page: Page) -> None:
     assert answer.status == 404
     expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 404
+
+
+def test_people_sign_in_with_their_token_and_out_again(
+    browser: Browser, tmp_path: Path, server: EmbeddedMongod
+) -> None:
+    locked = WebSettings(tokens=read_tokens("anna=token-of-anna", None))
+    with open_service(make_settings(tmp_path / "home", server), locked) as (_, url), open_page(browser, url) as page:
+        page.goto("/library")
+        expect(page).to_have_url(f"{url}/login?next=/library")
+        assert serious_issues(page) == []
+        page.get_by_label("Token").fill("token-of-eve")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("This token is not right")).to_be_visible()
+        page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 401
+        page.get_by_label("Token").fill("token-of-anna")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Library")
+        assert page.evaluate("document.cookie") == ""  # no script reads it
+        page.get_by_role("button", name="Sign out").click()
+        page.goto("/jobs")
+        expect(page).to_have_url(f"{url}/login?next=/jobs")
+
+
+def test_a_job_that_waits_is_cancelled_on_its_card(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> None:
+    settings = make_settings(tmp_path / "home", server)
+    with open_service(settings, WebSettings()) as (service, url), open_page(browser, url) as page:
+        page.goto("/")
+        page.get_by_label("YouTube link").fill("https://youtu.be/eRsGyueVLvQ")
+        page.get_by_role("button", name="Analyse").click()
+        card = page.locator(".job").first
+        expect(card).to_have_attribute("data-job", re.compile("^[0-9a-f]{24}$"))
+        card.get_by_role("button", name="Cancel").click()
+        expect(card).to_have_attribute("data-stage", "cancelled")
+        assert service.store.jobs.count(JobFilter()) == {"cancelled": 1}
 
 
 def _is_no_empty_picture(page: Page, selector: str) -> bool:
