@@ -68,6 +68,8 @@ def fail(service: Service, code: str, message: str = "no") -> None:
         (b"# mine\nhttps://youtu.be/video000001\n\nvideo000002\n", "text/plain"),
         (b'{"url": "https://youtu.be/video000001", "title": "One"}\n{"url": "video000002"}\n', "application/jsonl"),
         (b'{"url": "https://youtu.be/video000001"}\n{"url": "video000002"}\n', "application/x-ndjson"),
+        (b'[{"url": "https://youtu.be/video000001", "genres": ["Drama"]},\n  "video000002"]', "application/json"),
+        (b'{"url": "https://youtu.be/video000001"}\n{"url": "video000002"}\n', "application/json; charset=utf-8"),
         (TWO, "application/octet-stream"),
     ],
 )
@@ -79,6 +81,16 @@ def test_a_list_of_any_kind_becomes_jobs(client: httpx.Client, service: Service,
     assert (found["n_rows"], found["stages"], found["finished"]) == (2, {"queued": 2}, False)
     jobs = client.get("/v1/jobs").json()["jobs"]
     assert sorted(job["trailer_id"] for job in jobs) == ["youtube:video000001", "youtube:video000002"]
+
+
+@pytest.mark.parametrize("data", [b"[]", b"[" * 50_000, b"{}", b"null", b'[{"url": ', b"[1, 2]"])
+def test_a_json_list_without_rows_that_name_a_trailer_becomes_no_job(client: httpx.Client, data: bytes) -> None:
+    answer = client.post("/v1/batches", content=data, headers={"Content-Type": "application/json"})
+    if answer.status_code == 202:
+        assert answer.json()["stages"] == {"failed": answer.json()["n_rows"]}
+    else:
+        assert (answer.status_code, answer.json()["code"]) in [(422, "empty_file"), (422, "bad_source")]
+    assert client.get("/v1/jobs").json()["jobs"] == []
 
 
 def test_a_form_gives_the_list_its_name(client: httpx.Client) -> None:

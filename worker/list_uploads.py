@@ -3,6 +3,7 @@
 After a crash in the middle the same list, sent again, goes on where it was.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ MAX_BYTES = 8 * 2**20
 OLD_S = 24 * 3600
 _WAIT_S = 30
 _SUFFIXES = {".txt": ".txt", ".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
+_JSON = "application/json"
 _SUFFIX_OF_TYPE = {
+    _JSON: ".jsonl",
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
     "application/jsonl": ".jsonl",
@@ -33,11 +36,13 @@ _SUFFIX_OF_TYPE = {
 def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str | None = None) -> Iterator[Order]:
     """Give the order to prepare a list that a stranger has sent under a name; its file is gone afterwards.
 
-    What kind of list it is, its type tells, else its name, else its first line. Raises WorkerError: too_large for more
-    than 8 MiB, disk_full.
+    What kind of list it is, its type tells, else its name, else its first line; one JSON document is an array of
+    rows. Raises WorkerError: too_large for more than 8 MiB, disk_full.
     """
     if len(data) > MAX_BYTES:
         raise WorkerError("too_large", f"the list has {len(data):,} bytes; at most {MAX_BYTES:,} are taken")
+    if _kind(content_type) == _JSON:
+        data = _to_lines(data)
     folder = _lists(settings.home)
     path = folder / f"{sha256(data).hexdigest()}{_suffix(name, content_type)}"
     try:
@@ -70,9 +75,22 @@ def _lists(home: Path) -> Path:
 
 
 def _suffix(name: str, content_type: str | None) -> str:
-    kind = (content_type or "").partition(";")[0].strip().lower()
     named = _SUFFIXES.get(PurePath(name.strip().lower()).suffix, "")
-    return _SUFFIX_OF_TYPE.get(kind) or named
+    return _SUFFIX_OF_TYPE.get(_kind(content_type)) or named
+
+
+def _kind(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _to_lines(data: bytes) -> bytes:
+    """Return the rows of one JSON document, a line each; what is none stays as it is."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    rows = document if isinstance(document, list) else [document]
+    return "\n".join(json.dumps(row) for row in rows).encode()
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -34,6 +34,7 @@ LIST = {
             for kind, example in {
                 "text/csv": "url,title,genres\nhttps://youtu.be/eRsGyueVLvQ,Sintel,Fantasy|Drama\n",
                 "text/plain": "https://youtu.be/eRsGyueVLvQ\n",
+                "application/json": '[{"url": "https://youtu.be/eRsGyueVLvQ", "genres": ["Fantasy", "Drama"]}]',
                 "application/jsonl": '{"url": "https://youtu.be/eRsGyueVLvQ", "title": "Sintel"}\n',
             }.items()
         },
@@ -74,7 +75,7 @@ async def send(
     response: Response,
     options: Annotated[ListOptions, Query()],
 ) -> dict[str, Any]:
-    """Send a list: CSV, a link a line, or JSON lines; at most 10,000 rows, whose sources are links.
+    """Send a list: CSV, a link a line, a JSON array, or JSON lines; at most 10,000 rows, whose sources are links.
 
     The same list again goes on where it was. Columns: url, id, title, genres, plot, poster (the SHA-256 of a kept one).
     """
