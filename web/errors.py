@@ -76,9 +76,9 @@ class Refused(Exception):
         self.code, self.job_id, self.retry_after_s = code, job_id, retry_after_s
 
 
-def refuse(error: JobError) -> Refused:
-    """Return the refusal that an error of the table is."""
-    return Refused(error.code, public_message(error.code, error.message))
+def refuse(error: JobError, *, job_id: str | None = None) -> Refused:
+    """Return the refusal that an error of the table is, of a job if it is one's."""
+    return Refused(error.code, public_message(error.code, error.message), job_id=job_id)
 
 
 def public_message(code: str, message: str) -> str:

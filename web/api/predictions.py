@@ -62,7 +62,7 @@ def _submit(service: Service, caller: Caller, data: bytes) -> tuple[str, Job]:
 
 def _answer(service: Service, sha256: str, job: Job) -> Response:
     if job.error is not None:
-        raise refuse(job.error)
+        raise refuse(job.error, job_id=job.job_id)
     document = with_result(service.store, job)
     if document["result"] is None:
         location = {"Location": f"/v1/jobs/{job.job_id}"}
