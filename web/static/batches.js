@@ -5,7 +5,7 @@ import { startDrop } from "./drop-zone.js";
 import { showFailure } from "./failure.js";
 import { part } from "./parts.js";
 
-const TYPES = { csv: "text/csv", tsv: "text/csv", txt: "text/plain", jsonl: "application/jsonl", ndjson: "application/jsonl" };
+const TYPES = { csv: "text/csv", tsv: "text/csv", txt: "text/plain", json: "application/json", jsonl: "application/jsonl", ndjson: "application/jsonl" };
 const zone = document.querySelector("[data-batch-drop]");
 const notice = document.querySelector("[data-notice]");
 const state = part(zone, "state");
@@ -17,7 +17,7 @@ for (const batch of document.querySelectorAll("[data-batch][data-live]")) follow
 async function send(file) {
   const type = TYPES[file.name.split(".").pop().toLowerCase()];
   if (!type) {
-    refuse({ code: "bad_source", message: `${file.name} is no csv, txt or jsonl.` });
+    refuse({ code: "bad_source", message: `${file.name} is no csv, tsv, txt, json or jsonl.` });
     return;
   }
   showFailure(notice, null);
