@@ -1,5 +1,6 @@
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -102,7 +103,8 @@ def work(service: Service) -> Iterator[None]:
 
 def parts_of(service: Service) -> list[Path]:
     """Return what is left of uploads that were not finished."""
-    return [path for path in (service.settings.home / "uploads" / "parts").rglob("*") if path.is_file()]
+    folders = os.walk(service.settings.home / "uploads" / "parts")  # passes over what is removed meanwhile
+    return [Path(folder) / name for folder, _, names in folders for name in names]
 
 
 def test_an_upload_is_what_a_job_may_name(client: httpx.Client, clip: Path) -> None:
