@@ -10,17 +10,7 @@ from tests.film_samples import GENRES, NOW, VIDEO, make_cards, make_prediction, 
 from tests.queue_samples import CAUSES, STAGES, make_batch_page, make_batches, make_health, make_jobs, make_model
 from web.comparison import compare
 from web.filters import Filters
-from web.queue_views import (
-    BatchesPage,
-    BatchPage,
-    BatchView,
-    Health,
-    HealthCheck,
-    JobsPage,
-    JobView,
-    PausedLane,
-    RowView,
-)
+from web.queue_views import BatchesPage, BatchPage, BatchView, Health, JobsPage, JobView, PausedLane, RowView
 from web.views import (
     ErrorPage,
     LibraryPage,
@@ -34,6 +24,7 @@ from web.views import (
     TrailerPage,
     TryOutPage,
 )
+from worker.doctor import Finding
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)></textarea></title>{{ 7*7 }}"
 SHELL = Shell("submit", "0.1.0", signed_in=True, n_running=3, n_to_review=1284)
@@ -110,9 +101,7 @@ def hostile_pages() -> dict[str, object]:
     )  # fmt: skip
     model = make_model(evil, active=True, modality=evil)
     record = replace(model.record, genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil)
-    health = Health(
-        (HealthCheck(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 1, evil),), {evil: evil}
-    )
+    health = Health((Finding(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 1, evil),), {evil: evil})
     return {
         "submit": SubmitPage((job,), (card,)),
         "trailer": trailer,

@@ -6,8 +6,9 @@ from datetime import timedelta
 from db.job_records import Cause, JobError, Worker
 from db.records import ModelCard, ModelRecord
 from tests.film_samples import GENRES, NOW, TITLES, TOPS, score_genres, trailer_id
-from web.queue_views import BatchPage, BatchView, Health, HealthCheck, JobView, PausedLane, RowView
+from web.queue_views import BatchPage, BatchView, Health, JobView, PausedLane, RowView
 from web.views import ModelView
+from worker.doctor import Finding
 
 
 def make_jobs() -> tuple[JobView, ...]:
@@ -87,10 +88,10 @@ def make_model(name: str, *, active: bool, modality: str) -> ModelView:
 def make_health() -> Health:
     return Health(
         checks=(
-            HealthCheck("database", "ok", "MongoDB 6.0.14, private, on a socket in /var/lib/trailers"),
-            HealthCheck("queue", "ok", "1210 queued, 3 running"),
-            HealthCheck("downloads", "warning", "download:youtube paused", "wait, or change the outgoing address"),
-            HealthCheck("broker", "failed", "broker_unavailable: no Redis answers at REDIS_URL", "start it"),
+            Finding("database", "ok", "MongoDB 6.0.14, private, on a socket in /var/lib/trailers"),
+            Finding("queue", "ok", "1210 queued, 3 running"),
+            Finding("downloads", "warning", "download:youtube paused", "wait, or change the outgoing address"),
+            Finding("broker", "failed", "broker_unavailable: no Redis answers at REDIS_URL", "start it"),
         ),
         workers=(
             Worker("w1", "gpu-01", ("extract", "classify"), "s1", NOW - timedelta(days=1), NOW - timedelta(seconds=4)),

@@ -8,7 +8,7 @@ from tests.page_samples import HOSTILE, SHELL, full_pages, hostile_pages, minima
 from web.advice import ADVICE
 from web.comparison import compare
 from web.filters import Filters
-from web.rendering import STATIC, clock, make_environment, render, split_words, to_path
+from web.rendering import STATIC, make_environment, render, split_words, to_path
 from web.views import ErrorPage
 from worker.errors import CLASSES
 
@@ -105,7 +105,6 @@ def test_disagreements_come_first() -> None:
 
 
 def test_words_and_moments_and_paths() -> None:
-    assert (clock(65.9), clock(3725)) == ("1:05", "1:02:05")
     assert split_words("Dead, or dying", ("dead",)) == [
         ("Dead", True),
         (", ", False),

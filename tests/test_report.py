@@ -4,8 +4,9 @@ import pytest
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db.records import Source, Trailer, VideoRecord
+from worker.clock import clock
 from worker.documents import prediction_document, to_json
-from worker.report import clock, print_trailer
+from worker.report import print_trailer
 
 VIDEO = VideoRecord(duration_s=65.0, width=64, height=64, fps=24, codec="h264", bytes=1, sha256="0" * 64)
 PREDICTION = GenrePrediction(

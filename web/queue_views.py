@@ -6,6 +6,7 @@ from datetime import datetime
 
 from classifier.prediction import GenreScore
 from db.job_records import FINISHED, Cause, JobError, Worker
+from worker.doctor import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +101,10 @@ class PausedLane:
 
 
 @dataclass(frozen=True, slots=True)
-class HealthCheck:
-    """What one check found: `state` is ok, warning or failed."""
-
-    name: str
-    state: str
-    message: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """How the service does: checks (the database first), workers seen lately, paused lanes, versions."""
 
-    checks: tuple[HealthCheck, ...] = ()
+    checks: tuple[Finding, ...] = ()
     workers: tuple[Worker, ...] = ()
     paused: tuple[PausedLane, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from web.advice import ADVICE, advise
 from web.views import Shell
+from worker.clock import clock
 
 STATIC = Path(__file__).parent / "static"
 STAGES = ("queued", "downloading", "extracting", "classifying", "done", "failed", "cancelled", "dead")
@@ -51,13 +52,6 @@ def static_addresses() -> Callable[[str], str]:
         return f"/static/{name}?v={kept[name]}"
 
     return static
-
-
-def clock(seconds: float) -> str:
-    """Return seconds as a player's clock shows them: 1:05, or 1:02:05."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def iso(moment: datetime) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db.job_records import Given
 from db.records import Trailer
+from worker.clock import clock
 
 BAR = 20
 SHOWN = 160  # characters of a plot
@@ -24,13 +25,6 @@ def console() -> Console:
 def plain(text: str) -> Text:
     """Return a stranger's text that can't steer the terminal."""
     return Text("".join(c if c.isprintable() else " " for c in text))
-
-
-def clock(seconds: float) -> str:
-    """Return seconds as people read a player's clock: 1:05, or 1:02:05."""
-    whole = int(seconds)
-    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:

@@ -15,8 +15,9 @@ from web.api.routing import Serving
 from web.asked import Stage
 from web.pages.showing import make_page_router, pages_of
 from web.pages.views_of import job_views
-from web.queue_views import Health, HealthCheck, JobsPage, PausedLane
+from web.queue_views import Health, JobsPage, PausedLane
 from web.service import Service
+from worker.doctor import Finding
 from worker.supervisor import ALIVE_S
 
 
@@ -74,20 +75,20 @@ def _health(service: Service) -> Health:
     )
 
 
-def _database(service: Service) -> HealthCheck:
+def _database(service: Service) -> Finding:
     try:
-        return HealthCheck("Database", "ok", f"MongoDB {service.store.server_version}")
+        return Finding("Database", "ok", f"MongoDB {service.store.server_version}")
     except StoreError:
-        return HealthCheck("Database", "failed", "it doesn't answer", "Start it; jobs go on by themselves.")
+        return Finding("Database", "failed", "it doesn't answer", "Start it; jobs go on by themselves.")
 
 
-def _workers(n_workers: int) -> HealthCheck:
+def _workers(n_workers: int) -> Finding:
     if n_workers:
-        return HealthCheck("Workers", "ok", f"{n_workers} seen within the last minute")
-    return HealthCheck("Workers", "warning", "none was seen within the last minute", "Start one: trailers worker.")
+        return Finding("Workers", "ok", f"{n_workers} seen within the last minute")
+    return Finding("Workers", "warning", "none was seen within the last minute", "Start one: trailers worker.")
 
 
-def _lanes(n_paused: int) -> HealthCheck:
+def _lanes(n_paused: int) -> Finding:
     if n_paused:
-        return HealthCheck("Downloads", "warning", f"{n_paused} paused", "See above.")
-    return HealthCheck("Downloads", "ok", "no lane is paused")
+        return Finding("Downloads", "warning", f"{n_paused} paused", "See above.")
+    return Finding("Downloads", "ok", "no lane is paused")

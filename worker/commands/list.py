@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             title, updated = trailer.source.title, trailer.updated_at
             print(to_json({"trailer_id": trailer.trailer_id, "title": title, "genres": genres, "updated_at": updated}))
         return 0
-    from worker.report import clock, print_table
+    from worker.clock import clock
+    from worker.report import print_table
 
     print_table(
         ("trailer_id", "length", "top genres", "title"),
