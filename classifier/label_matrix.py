@@ -9,14 +9,33 @@ from numpy.typing import NDArray
 from classifier.genres import known_genres, read_genres
 from classifier.labels import LabelledFile
 
+OTHER_SOURCE = "other"  # in whose words labels are of which that isn't known
+
 
 @dataclass(frozen=True, slots=True)
 class RowLabels:
     """The genres of one row as their source names them; `known` where the source is known to tell of these only."""
 
     genres: tuple[str, ...]
-    source: str
+    source: str = OTHER_SOURCE
     known: tuple[str, ...] | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The canonical genres that they mean."""
+        return read_genres(self.genres, self.source).genres
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The texts among them that mean no genre anybody knows."""
+        return read_genres(self.genres, self.source).unknown
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The canonical genres about which they say yes or no; none where no genre is named: nobody has labelled it."""
+        if not self.named:
+            return frozenset()
+        return known_genres(self.source) if self.known is None else frozenset(self.known)
 
 
 def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -27,11 +46,9 @@ def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDAr
     Y = np.zeros((len(rows), len(genres)), dtype=np.bool_)
     known = np.zeros_like(Y)
     for place, row in enumerate(rows):
-        found = read_genres(row.genres, row.source).genres
-        if found:
-            told = known_genres(row.source) if row.known is None else frozenset(row.known)
-            known[place] = [genre in told for genre in genres]
-            Y[place] = [genre in told and genre in found for genre in genres]
+        named, told = row.named, row.told
+        known[place] = [genre in told for genre in genres]
+        Y[place] = [genre in told and genre in named for genre in genres]
     return Y, known
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from typing import Any
 
+from classifier.label_matrix import OTHER_SOURCE, RowLabels
 from db.access import Document
 from db.records import TrailerLabels
 
@@ -24,6 +25,11 @@ def to_labels(document: Document | None) -> TrailerLabels:
     fields = known(TrailerLabels, document or {})
     listed = {name: tuple(fields[name]) for name in ("genres", "known") if fields.get(name) is not None}
     return TrailerLabels(**{**fields, **listed})
+
+
+def row_labels(labels: TrailerLabels) -> RowLabels:
+    """Return what labels say in canonical genres."""
+    return RowLabels(labels.genres, labels.source or OTHER_SOURCE, labels.known)
 
 
 @functools.cache

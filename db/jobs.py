@@ -99,21 +99,11 @@ class Jobs:
         with self._access.errors():
             return self._kept.count_documents(query, limit=at_most)
 
-    def codes(self) -> dict[str, int]:
-        """Return how many jobs have failed or died, by error code, the most frequent first."""
-        steps: builtins.list[Document] = [
-            {"$match": {"stage": {"$in": ["failed", "dead"]}}},
-            {"$group": {"_id": "$error.code", "n": {"$sum": 1}}},
-            {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
-        ]
-        with self._access.errors():
-            return {str(group["_id"]): int(group["n"]) for group in self._kept.aggregate(steps)}
-
-    def causes(self, batch_id: str) -> builtins.list[Cause]:
-        """Return why jobs of a batch have failed or died, the most frequent cause first."""
+    def causes(self, wanted: JobFilter) -> builtins.list[Cause]:
+        """Return why those of these jobs that failed or died did so, the most frequent cause first."""
         reason = {"code": "$error.code", "class": "$error.class"}
         steps: builtins.list[Document] = [
-            {"$match": {"batches": batch_id, "stage": {"$in": ["failed", "dead"]}}},
+            {"$match": {"$and": [wanted.query(), {"stage": {"$in": ["failed", "dead"]}}]}},
             {"$group": {"_id": reason, "n": {"$sum": 1}}},
             {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
         ]

@@ -10,14 +10,12 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
-from classifier.genres import known_genres, read_genres
 from db.access import Access, Document
-from db.fields import to_labels
+from db.fields import row_labels, to_labels
 from db.records import TrailerLabels
 
 CHUNK = 500
 ROUNDS = 5
-OTHER_SOURCE = "other"
 N_TOP = 3
 
 
@@ -97,11 +95,8 @@ def _verdict(prediction: Document, labels: TrailerLabels) -> Document:
 
 def _disputed(genres: list[dict[str, Any]], labels: TrailerLabels) -> dict[str, float]:
     """Return |label - score| of each genre that labels and verdict judge otherwise; unknown labels differ from none."""
-    source = labels.source or OTHER_SOURCE
-    named = read_genres(labels.genres, source).genres
-    if not named:
-        return {}
-    told = known_genres(source) if labels.known is None else frozenset(labels.known)
+    row = row_labels(labels)
+    named, told = row.named, row.told
     return {
         genre["genre"]: abs((genre["genre"] in named) - genre["score"])
         for genre in genres

@@ -12,6 +12,7 @@ from classifier.prediction import GenrePrediction, GenreScore
 from db.batch_records import Batch, BatchRow, NewBatch
 from db.claims import Where
 from db.job_records import Cause, Held, JobError, NewJob, Result
+from db.jobs import JobFilter
 from db.opening import open_store
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
@@ -192,7 +193,7 @@ def test_causes_are_those_of_jobs_and_of_rows_the_most_frequent_first(
     add_job(store, store.batches.begin(NewBatch("other", "/", "1" * 64, "missing", 1, "f", "now"), number=1), 60)
     wrong = [JobError("bad_source", "permanent", "no link")] * 4 + [JobError("file_not_found", "permanent", "gone")]
     store.batches.write([row(batch, n, trailer_id=None, error=error) for n, error in enumerate(wrong, start=1)])
-    assert store.jobs.causes(batch.batch_id) == [
+    assert store.jobs.causes(JobFilter(batch_id=batch.batch_id)) == [
         Cause("bot_check", "operator", 3), Cause("private", "permanent", 2), Cause("bad_source", "permanent", 1)
     ]  # fmt: skip
     assert [(cause.code, cause.error_class, cause.n) for cause in causes(runtime, batch)] == [

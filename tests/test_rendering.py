@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
+from classifier.prediction import GenreScore
+from db.records import TrailerLabels
 from tests.page_samples import HOSTILE, SHELL, full_pages, hostile_pages, minimal_pages
 from web.advice import ADVICE
 from web.comparison import compare
@@ -102,6 +104,13 @@ def test_disagreements_come_first() -> None:
     rows = compare(trailer.labels, trailer.prediction.genres)  # type: ignore[attr-defined]
     assert [row.genre for row in rows if row.state in ("not tagged", "not seen")] == ["Drama"]
     assert rows[0].state == "not seen"
+
+
+def test_tags_are_compared_by_what_their_source_means_and_could_tell() -> None:
+    verdict = [GenreScore("Sci-Fi", 0.8, 0.5, True, 1), GenreScore("Short", 0.7, 0.5, True, 2)]
+    rows = compare(TrailerLabels(("Science Fiction", "Nonsense"), source="tmdb"), verdict)
+    assert {row.genre: row.state for row in rows} == {"Sci-Fi": "agree", "Short": "unknown", "Nonsense": "unknown"}
+    assert [row.tagged for row in rows] == [True, False, True]
 
 
 def test_words_and_moments_and_paths() -> None:

@@ -21,7 +21,12 @@ def test_a_new_token_lets_its_owner_in_by_its_digest_alone(tmp_path: Path) -> No
 def test_tokens_may_stand_in_the_environment_plain_or_as_digests() -> None:
     tokens = read_tokens(f"opensesame, bob=sha256:{token_digest('secret-of-bob')}, eve=word-of-eve", None)
     owners = [tokens.owner(token) for token in ("opensesame", "secret-of-bob", "word-of-eve", "", "sésame")]
-    assert owners == ["token", "bob", "eve", None, None]
+    assert owners == [f"token-{token_digest('opensesame')[:8]}", "bob", "eve", None, None]
+
+
+def test_tokens_without_a_name_are_not_one_caller() -> None:
+    tokens = read_tokens("first-token,second-token", None)
+    assert len({tokens.owner(token) for token in ("first-token", "second-token")}) == 2
 
 
 @pytest.mark.parametrize("entry", ["short", "anna=sha256:12", "a b c d e f g h", "x" * 201, "anna="])

@@ -13,6 +13,7 @@ import pytest
 
 from db.embedded import EmbeddedMongod
 from db.job_records import Given
+from db.records import TrailerLabels
 from tests.models import GENRES
 from tests.web_service import client_of, give_model, make_settings, open_service, store_trailer
 from web.service import Service
@@ -288,6 +289,15 @@ def test_a_review_that_decides_nothing_says_that_all_is_well(client: httpx.Clien
     after = client.get(f"/v1/trailers/{FIRST}").json()
     assert after["labels"] == labels
     assert after["reviewed_at"]
+
+
+def test_a_review_keeps_tags_that_mean_no_genre_until_they_are_rejected(client: httpx.Client, service: Service) -> None:
+    address = f"/v1/trailers/{FIRST}/review"
+    service.store.labels.give({FIRST: TrailerLabels(("Science Fiction", "Mood piece"), source="tmdb")})
+    kept = client.post(address, json={"decisions": {"Drama": "add"}}).json()
+    assert kept["genres"] == ["Sci-Fi", "Mood piece", "Drama"]
+    left = client.post(address, json={"decisions": {"Mood piece": "reject"}}).json()
+    assert left["genres"] == ["Sci-Fi", "Drama"]
 
 
 def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> None:

@@ -21,7 +21,7 @@ from tests.cheap_work import CheapBackbone
 from tests.service import ROOT
 from tests.test_given_analysis import GHOST, make_poster
 from tests.web_service import client_of, give_model, make_settings, open_service
-from web import bodies
+from web import bodies, plots
 from web.api import predictions
 from web.service import Service
 from worker.bells import Silence
@@ -105,6 +105,15 @@ def parts_of(service: Service) -> list[Path]:
     """Return what is left of uploads that were not finished."""
     folders = os.walk(service.settings.home / "uploads" / "parts")  # passes over what is removed meanwhile
     return [Path(folder) / name for folder, _, names in folders for name in names]
+
+
+def test_a_model_of_plots_that_needs_tensorflow_is_stood_in_for_and_it_is_said(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "is_light", lambda label: False)
+    answer = client.post("/v1/plots/predict", json={"plot": "A detective hunts a killer through the city."}).json()
+    assert answer["genres"][0]["genre"] == "Thriller"
+    assert any("needs TensorFlow" in warning for warning in answer["warnings"])
 
 
 def test_an_upload_is_what_a_job_may_name(client: httpx.Client, clip: Path) -> None:

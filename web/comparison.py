@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from classifier.prediction import GenreScore
+from db.fields import row_labels
 from db.records import TrailerLabels
 
 
@@ -24,15 +25,17 @@ class GenreComparison:
 def compare(labels: TrailerLabels, verdicts: Sequence[GenreScore]) -> tuple[GenreComparison, ...]:
     """Return a row for each genre of the tags or the verdict: disagreements first, then by score."""
     scores = {verdict.genre: verdict for verdict in verdicts}
-    genres = dict.fromkeys((*labels.genres, *scores))
-    rows = [_compare(genre, labels, scores.get(genre)) for genre in genres]
+    row = row_labels(labels)
+    tags = (*row.named, *row.unknown)
+    rows = [
+        _compare(genre, scores.get(genre), tagged=genre in tags, told=genre in row.told)
+        for genre in dict.fromkeys((*tags, *scores))
+    ]
     return tuple(sorted(rows, key=_place))
 
 
-def _compare(genre: str, labels: TrailerLabels, verdict: GenreScore | None) -> GenreComparison:
-    tagged = genre in labels.genres
-    known = bool(labels.genres) and (labels.known is None or genre in labels.known)
-    if verdict is None or not known:
+def _compare(genre: str, verdict: GenreScore | None, *, tagged: bool, told: bool) -> GenreComparison:
+    if verdict is None or not told:
         return GenreComparison(genre, tagged, verdict, "unknown")
     said = {(True, True): "agree", (False, True): "not tagged", (True, False): "not seen", (False, False): "neither"}
     return GenreComparison(genre, tagged, verdict, said[tagged, verdict.passed])

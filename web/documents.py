@@ -1,14 +1,13 @@
 """What the API says of jobs and predictions: the records without what is this machine's own business."""
 
-import dataclasses
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from classifier.prediction import GenrePrediction
 from db.job_records import Job
-from db.library_records import LibraryTrailer, Review
-from db.records import Basis, Trailer
+from db.library_records import Review
+from db.records import Basis
 from db.store import Store
 from web.errors import public_message
 from worker.documents import fields_of, prediction_document, told_document
@@ -70,12 +69,7 @@ def _result(store: Store, job: Job) -> dict[str, Any] | None:
     if job.site == POSTER:
         return {"trailer_id": job.trailer_id, **poster_document(prediction)}
     trailer = store.trailers.get(job.trailer_id)
-    return trailer_result(trailer, prediction, n_frames=job.n_frames or 0) if trailer else None
-
-
-def trailer_result(trailer: Trailer | LibraryTrailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
-    """Return what is known of a trailer's genres."""
-    return prediction_document(trailer, prediction, n_frames=n_frames)
+    return prediction_document(trailer, prediction, n_frames=job.n_frames or 0) if trailer else None
 
 
 def _file_name(job: Job) -> str | None:
@@ -84,4 +78,4 @@ def _file_name(job: Job) -> str | None:
 
 def review_document(review: Review) -> dict[str, Any]:
     """Return what the API says of a review."""
-    return {**dataclasses.asdict(review), "decisions": dict(review.decisions), "genres": list(review.genres)}
+    return fields_of(review)

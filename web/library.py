@@ -11,9 +11,8 @@ from db.library_records import LibraryTrailer, Order, Place, Wanted
 from db.store import Store
 from web.asked import Genre
 from web.cursors import MAX_LENGTH, read_cursor
-from web.documents import trailer_result
 from web.errors import Refused
-from worker.documents import fields_of
+from worker.documents import fields_of, prediction_document
 from worker.runtime import Runtime
 
 MAX_PAGE = 100
@@ -107,7 +106,7 @@ def detail_document(runtime: Runtime, trailer: LibraryTrailer) -> dict[str, Any]
     result = None
     if prediction is not None:
         n_frames = store.features.n_frames(trailer_id, prediction.features_id) or 0
-        result = trailer_result(trailer, prediction, n_frames=n_frames)
+        result = prediction_document(trailer, prediction, n_frames=n_frames)
     return {
         **trailer_document(trailer),
         "plot": trailer.plot,

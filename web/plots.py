@@ -1,15 +1,14 @@
 """Plots judged in this process: by the model in use where it needs no TensorFlow, else by the one that ships."""
 
+import functools
 from dataclasses import replace
 
 from classifier.kinds import is_light
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.shipped import shipped_models
-from db.records import ModelRecord
 from extractor.plots import WORDS_ID
 from worker.plots import judge_words
-from worker.registry import register
 from worker.runtime import Runtime
 
 
@@ -18,15 +17,16 @@ def judge_plot(runtime: Runtime, text: str) -> GenrePrediction:
     record = runtime.model_record(WORDS_ID, at_hand=("plot",))
     if is_light(record.head):
         return judge_words(runtime.model(record), text)
-    light = _shipped(runtime)
-    prediction = judge_words(runtime.model(light), text)
+    light = _shipped()
+    prediction = judge_words(light, text)
     warning = (
         f"The model in use, {record.name}, needs TensorFlow, which the page doesn't load: this is the answer of "
-        f"{light.name}. trailers plot asks the other."
+        f"{light.manifest.name}. trailers plot asks the other."
     )
     return replace(prediction, warnings=(*prediction.warnings, warning))
 
 
-def _shipped(runtime: Runtime) -> ModelRecord:
+@functools.cache
+def _shipped() -> GenreModel:
     (path,) = (model.path for model in shipped_models(WORDS_ID))
-    return register(runtime.store, GenreModel.load(path), activate=False)
+    return GenreModel.load(path)

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from classifier.genres import CANONICAL, known_genres, read_genres
+from classifier.genres import CANONICAL
+from db.fields import row_labels
 from db.library_records import Decision, LibraryTrailer, NewReview, Review
 from db.store import Store
 from web.errors import Refused
-
-OTHER_SOURCE = "other"
 
 
 def review(
@@ -15,26 +14,24 @@ def review(
 ) -> Review:
     """Keep a review: genres accepted or added become labels, rejected ones are none, all others stay as they were.
 
-    Raises Refused for a genre that neither the verdict nor IMDb's vocabulary has.
+    Raises Refused for a genre that neither the verdict, the labels nor IMDb's vocabulary has.
     """
     judged = trailer.verdict.scores if trailer.verdict else {}
     for genre in decisions:
-        if genre not in judged and genre not in CANONICAL:
+        if genre not in judged and genre not in CANONICAL and genre not in trailer.labels.genres:
             raise Refused("bad_request", f"decisions: {genre!r} is no genre; there are {', '.join(CANONICAL)}")
-    labels = trailer.labels
-    source = labels.source or OTHER_SOURCE
-    before = read_genres(labels.genres, source).genres
+    row = row_labels(trailer.labels)
+    before = (*row.named, *row.unknown)
     rejected = {genre for genre, decision in decisions.items() if decision == "reject"}
     chosen = [genre for genre, decision in decisions.items() if decision != "reject"]
-    told = (known_genres(source) if labels.known is None else labels.known) if before else ()
     return store.reviews.save(
         NewReview(
             trailer_id=trailer.trailer_id,
             model_id=trailer.verdict.model_id if trailer.verdict else None,
             decisions=decisions,
             genres=tuple(genre for genre in dict.fromkeys((*before, *chosen)) if genre not in rejected),
-            known=tuple(sorted({*told, *decisions})),
-            labels_before=labels,
+            known=tuple(sorted({*row.told, *decisions})),
+            labels_before=trailer.labels,
             reviewer=reviewer,
             note=note,
         )

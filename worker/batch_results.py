@@ -9,6 +9,7 @@ from pathlib import Path
 from classifier.prediction import GenrePrediction
 from db.batch_records import Batch, BatchRow, RowCounts
 from db.job_records import FINISHED, Cause, ErrorClass, Job, JobError
+from db.jobs import JobFilter
 from db.records import Trailer
 from worker.errors import CLASSES
 from worker.results import ResultRow, json_lines, write_results
@@ -101,7 +102,7 @@ def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> 
     `rows` are their counts, where those are known. Rows about the same trailer have one job, which counts once.
     """
     counts: Counter[tuple[str, ErrorClass]] = Counter()
-    for cause in runtime.store.jobs.causes(batch.batch_id):
+    for cause in runtime.store.jobs.causes(JobFilter(batch_id=batch.batch_id)):
         counts[cause.code, cause.error_class] += cause.n
     rows = rows or runtime.store.batches.count_rows(batch.batch_id)
     for code, n in rows.errors.items():

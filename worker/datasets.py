@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from classifier.dataset import Dataset
 from classifier.errors import BadTrainingData
-from classifier.genres import CANONICAL, read_genres
+from classifier.genres import CANONICAL
 from classifier.label_matrix import RowLabels, label_matrix
 from classifier.ragged import Ragged
 from classifier.title_stem import group_films, title_stem
+from db.fields import row_labels
 from db.records import LabelledTrailer
 from db.store import Store
 from extractor.features import DIM
 from worker.errors import WorkerError
 
 CHUNK = 500
-OTHER_SOURCE = "other"
 OnTrailer = Callable[[int, int, str], None]
 
 
@@ -57,7 +57,7 @@ def dataset_from_store(
         what = "trailer with labels" if labelled else "trailer"
         raise BadTrainingData(f"no {what} has features of {features_id}; see trailers labels import --help")
     offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    labels = [_labels(trailer) for trailer in trailers]
+    labels = [row_labels(trailer.labels) for trailer in trailers]
     columns = tuple(genres) if genres is not None else _named(labels)
     Y, known = label_matrix(labels, columns)
     return Dataset(
@@ -117,13 +117,8 @@ def _vectors(
     return values
 
 
-def _labels(trailer: LabelledTrailer) -> RowLabels:
-    labels = trailer.labels
-    return RowLabels(labels.genres, labels.source or OTHER_SOURCE, labels.known)
-
-
 def _named(labels: Sequence[RowLabels]) -> tuple[str, ...]:
-    named = {genre for row in labels for genre in read_genres(row.genres, row.source).genres}
+    named = {genre for row in labels for genre in row.named}
     return tuple(genre for genre in CANONICAL if genre in named)
 
 

@@ -77,7 +77,6 @@ def told_document(job: Job) -> dict[str, Any]:
     del document["webhooks"]
     document["given"]["poster"] = _name_alone(job.given.poster)
     document["source"] = _name_alone(job.source)
-    document["error"] = error_fields(job.error) if job.error else None
     for event in document["history"]:
         del event["owner"]
     for said in (document["error"] or {}, *document["history"]):

@@ -72,11 +72,13 @@ def _read_lines(file: Path) -> list[str]:
 def _read(entry: str, *, where: str, plain: bool) -> tuple[str, str]:
     name, sign, value = entry.partition("=")
     if not sign or not _NAME.fullmatch(name):
-        name, value = "token", entry
-    if digest := _DIGEST.fullmatch(value):
-        return name, digest[1]
+        name, value = "", entry
+    found = _DIGEST.fullmatch(value)
+    digest = found[1] if found else None
     if plain and not value.startswith(PREFIX) and _PLAIN.fullmatch(value):
-        return name, token_digest(value)
+        digest = token_digest(value)
+    if digest is not None:
+        return name or f"token-{digest[:8]}", digest  # each counts for itself
     raise SettingsError(  # the entry itself may be a secret
         f"{where} has an entry that is none: write NAME={PREFIX}DIGEST, as trailers serve --new-token NAME prints it"
         + (", or a token of 8 to 200 signs without blanks and commas" if plain else "")

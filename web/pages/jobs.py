@@ -52,7 +52,7 @@ def jobs(
     view = JobsPage(
         jobs=job_views(store, shown),
         counts=store.jobs.count(JobFilter()),
-        codes=store.jobs.codes(),
+        codes={cause.code: cause.n for cause in store.jobs.causes(JobFilter())},
         stage=stage,
         code=code,
         next_cursor=shown[-1].updated_at.isoformat() if len(found) > N_JOBS else None,
