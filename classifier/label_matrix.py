@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ class RowLabels:
         if not self.named:
             return frozenset()
         return known_genres(self.source) if self.known is None else frozenset(self.known)
+
+    def contradicts(self, other: Self) -> bool:
+        """Tell whether of some genre these say yes and the others no, or the other way round."""
+        return bool((set(self.named) ^ set(other.named)) & self.told & other.told)
 
 
 def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

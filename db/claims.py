@@ -159,8 +159,8 @@ class Claims:
         return self._write(held, _RELEASED)
 
     def end_cancelled(self, held: Held) -> Job | None:
-        """End a job that somebody cancelled while it ran."""
-        return self._write(held, {**CANCELLED, "attempts": GIVEN_BACK})
+        """End a job that somebody cancelled while it ran; if it was asked for again since then, it waits again."""
+        return self._write(held, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})
 
     def release_all(self, owner: str) -> int:
         """Put back all jobs of a worker whose processes are gone; return how many there were."""
@@ -225,6 +225,7 @@ class Claims:
 
 
 _WENT_WELL: Document = {"attempts": GIVEN_BACK, "history": noted("queued")}
+_WANTED: Document = {**WAITS, "history": noted("queued", message="asked for again")}
 _RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
 
 

@@ -80,8 +80,9 @@ class NewJob:
     `asked_by` names who asked first, where that is known.
     `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
     when only that host can see the file. A job that is `stored` has nothing left to do; of one that is `stale` the
-    answer isn't there, or rests on something else: should it be done, it is queued again. `webhook` is the URL that
-    is told of the end.
+    answer isn't there, or rests on something else: should it be done, it is queued again. One that is asked for `again`
+    by somebody who means this very job is queued again whatever it failed of. `webhook` is the URL that is told of the
+    end.
     """
 
     key: str
@@ -96,6 +97,7 @@ class NewJob:
     force: bool = False
     stored: bool = False
     stale: bool = False
+    again: bool = False
     given: Given = field(default_factory=Given)
     batch_id: str | None = None
     asked_by: str | None = None

@@ -55,8 +55,8 @@ class Jobs:
         """Return the job of each request, in order: the one that is there already, or a new one.
 
         A job that was cancelled, or failed in a way that may pass, is queued again, and so is one that is done but
-        stale; a permanent failure stays. A job that is finished tells a webhook that asks again once more.
-        All are committed when this returns.
+        stale; one that died or failed for good only where it is asked for `again`. One that was to be cancelled goes
+        on. A job that is finished tells a webhook that asks again once more. All are committed when this returns.
         """
         found: dict[str, Job] = {}
         for start in range(0, len(jobs), AT_ONCE):
@@ -219,10 +219,11 @@ def _submission(new: NewJob) -> builtins.list[Document]:
     missing = {"$eq": [{"$type": "$stage"}, "missing"]}
     batches = [new.batch_id] if new.batch_id else []
     given = {"$mergeObjects": ["$given", {"$literal": given_document(new.given)}]}
+    ended = {"$in": ["$stage", list(AGAIN)]} if new.again else MAY_PASS
     return [
         {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},
-        {"$set": when(MAY_PASS, QUEUED_AGAIN)},
+        {"$set": when(ended, QUEUED_AGAIN)},
         {"$set": when(_is_stale(new), DONE_AGAIN)},
-        {"$set": {"given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
+        {"$set": {"cancel": False, "given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
         *(appended(new.webhook) if new.webhook else ()),
     ]

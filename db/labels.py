@@ -1,7 +1,7 @@
 """The labels of trailers: set by lists of people and data sets, read for training."""
 
 import dataclasses
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from pymongo import UpdateOne
@@ -9,11 +9,13 @@ from pymongo import UpdateOne
 from db.access import Access, Document
 from db.documents import now
 from db.fields import clean, to_labels
-from db.records import LabelledTrailer, TrailerLabels
+from db.records import LabelledTrailer, LabelsGiven, TrailerLabels
+from db.reviews import REVIEWED, SOURCE, Reviews
 from db.verdicts import Verdicts
 
 CHUNK = 500
 HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
+GENRES = frozenset({"genres", "source", "known"})  # what a review decides; it says nothing of the others
 
 
 class Labels:
@@ -22,21 +24,32 @@ class Labels:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._kept = access.collection("trailers")
+        self._reviews = Reviews(access)
         self._verdicts = Verdicts(access)
 
-    def give(self, labels: Mapping[str, TrailerLabels]) -> int:
-        """Give stored trailers these labels in one write; return how many had others.
+    def give(self, labels: Mapping[str, TrailerLabels]) -> LabelsGiven:
+        """Give stored trailers these labels, but for the genres of those that a person has reviewed.
 
         What isn't given (None) stays as it was; the genres always are. A trailer that isn't there is left alone.
         """
-        writes = [UpdateOne(*_change(trailer_id, given)) for trailer_id, given in labels.items()]
-        if not writes:
+        return self.write([(trailer_id, _given(given)) for trailer_id, given in labels.items()])
+
+    def write(self, known: Iterable[tuple[str, Document]]) -> LabelsGiven:
+        """Set fields of trailers' labels as `give` does, only those that are named, by trailer_id."""
+        told = [(trailer_id, fields) for trailer_id, fields in known if fields]
+        n_changed = self._update([_change(trailer_id, fields) for trailer_id, fields in told])
+        judging = [(trailer_id, fields) for trailer_id, fields in told if fields.keys() & GENRES]
+        self._update([change for trailer_id, fields in judging if (change := _beside_review(trailer_id, fields))])
+        judged = {trailer_id: to_labels(fields) for trailer_id, fields in judging}
+        n_kept = self._reviews.contest(judged)
+        self._verdicts.settle(judged)
+        return LabelsGiven(n_changed, n_kept)
+
+    def _update(self, changes: list[UpdateOne]) -> int:
+        if not changes:
             return 0
         with self._access.errors():
-            n_changed = int(self._kept.bulk_write(writes, ordered=False).modified_count)
-        if n_changed:
-            self._verdicts.settle(labels)
-        return n_changed
+            return int(self._kept.bulk_write(changes, ordered=True).modified_count)
 
     def stored(self, trailer_ids: Collection[str]) -> set[str]:
         """Return those of the trailers that are there."""
@@ -65,11 +78,22 @@ class Labels:
                 yield _to_labelled(found)
 
 
-def _change(trailer_id: str, given: TrailerLabels) -> tuple[Document, Document]:
-    """Return the filter and the update that write only where something is another."""
-    fields = {f"labels.{name}": value for name, value in _given(given).items()}
-    others = [{name: {"$ne": value}} for name, value in fields.items()]
-    return {"_id": trailer_id, "$or": others}, {"$set": {**fields, "updated_at": now()}}
+def _change(trailer_id: str, fields: Document) -> UpdateOne:
+    """Return the update that sets these fields where one is another; genres only where they are no review's."""
+    unreviewed = {"labels.source": {"$ne": SOURCE}} if fields.keys() & GENRES else {}
+    return _set({"_id": trailer_id, **unreviewed}, fields)
+
+
+def _beside_review(trailer_id: str, fields: Document) -> UpdateOne | None:
+    """Return the update that sets what a review says nothing of, None where nothing is given of that."""
+    others = {name: value for name, value in fields.items() if name not in GENRES}
+    return _set({"_id": trailer_id, **REVIEWED}, others) if others else None
+
+
+def _set(query: Document, fields: Document) -> UpdateOne:
+    named = {f"labels.{name}": value for name, value in fields.items()}
+    differs = [{name: {"$ne": value}} for name, value in named.items()]
+    return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}})
 
 
 def _given(given: TrailerLabels) -> dict[str, Any]:

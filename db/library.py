@@ -123,6 +123,7 @@ def _to_library(document: Document) -> LibraryTrailer:
         plot=document.get("plot"),
         poster_sha256=(document.get("poster") or {}).get("sha256"),
         verdict=_to_verdict(document.get("verdict")),
+        contested=tuple(to_labels(said) for said in document.get("contested", ())),
         reviewed_at=document.get("reviewed_at"),
         created_at=document["created_at"],
         updated_at=document["updated_at"],

@@ -32,7 +32,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LibraryTrailer:
-    """A trailer with all that its document tells; `verdict` is None while no model has judged it."""
+    """A trailer with all that its document tells; `verdict` is None while no model has judged it.
+
+    `contested` is what others said of its genres before a person reviewed them, or against the review since.
+    """
 
     trailer_id: str
     source: Source
@@ -41,6 +44,7 @@ class LibraryTrailer:
     plot: str | None
     poster_sha256: str | None
     verdict: Verdict | None
+    contested: tuple[TrailerLabels, ...]
     reviewed_at: datetime | None
     created_at: datetime
     updated_at: datetime

@@ -109,6 +109,14 @@ class TrailerLabels:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelsGiven:
+    """What came of labels: trailers that had others, and those whose review was kept against them."""
+
+    changed: int
+    kept_reviews: int
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledTrailer:
     """What a trailer's document tells of it for learning; `sha256` is its video's, "" where none was seen."""
 

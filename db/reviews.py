@@ -1,17 +1,20 @@
 """The collection `reviews`: what people say of trailers' genres, one document a review, never changed."""
 
 import secrets
+from collections.abc import Mapping
 
-from pymongo import DESCENDING
+from pymongo import DESCENDING, UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document
 from db.documents import now
-from db.fields import clean, known
+from db.fields import clean, known, row_labels, to_labels
 from db.library_records import NewReview, Review
 from db.records import TrailerLabels
 from db.verdicts import Verdicts
 
 SOURCE = "review"
+REVIEWED: Document = {"labels.source": SOURCE}
+MAX_CONTESTED = 20  # kept of a trailer
 
 
 class Reviews:
@@ -29,20 +32,60 @@ class Reviews:
         One that decides nothing leaves the labels as they were.
         """
         document = _document(new)
-        labels = {"genres": list(new.genres), "known": list(new.known), "source": SOURCE}
-        change: Document = {f"labels.{name}": value for name, value in labels.items()} if new.decisions else {}
+        time = document["created_at"]
+        change: Document = {"$set": {"reviewed_at": time, "updated_at": time}}
+        if new.decisions:
+            labels = {"genres": list(new.genres), "known": list(new.known), "source": SOURCE}
+            change["$set"] |= {f"labels.{name}": value for name, value in labels.items()}
+            if new.labels_before.source != SOURCE:
+                change |= _contested(new.labels_before)
         with self._access.errors():
             self._kept.insert_one(document)
-            change |= {"reviewed_at": document["created_at"], "updated_at": document["created_at"]}
-            self._trailers.update_one({"_id": new.trailer_id}, {"$set": change})
+            self._trailers.update_one({"_id": new.trailer_id}, change)
         self._verdicts.settle([new.trailer_id])
         return _to_review(document)
+
+    def contest(self, labels: Mapping[str, TrailerLabels]) -> int:
+        """Hold what others say of trailers, by trailer_id, against reviews; return how many reviews say otherwise.
+
+        Such a trailer waits for a person again, unless the same has been said against its review before.
+        """
+        with self._access.errors():
+            query = {"_id": {"$in": list(labels)}, **REVIEWED}
+            found = self._trailers.find(query, {"labels": 1}).to_list() if labels else []
+            contested = [each for each in found if _contradict(labels[each["_id"]], each)]
+            if contested:
+                changes = [_contest(each, labels[each["_id"]]) for each in contested]
+                self._trailers.bulk_write(changes, ordered=False)
+        return len(contested)
 
     def of(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
         """Return at most `limit` reviews of a trailer, the newest first."""
         with self._access.errors():
             found = self._kept.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
             return [_to_review(document) for document in found]
+
+
+def _contradict(labels: TrailerLabels, trailer: Document) -> bool:
+    return row_labels(labels).contradicts(row_labels(to_labels(trailer["labels"])))
+
+
+def _contest(trailer: Document, labels: TrailerLabels) -> UpdateOne:
+    """Return the update that puts a trailer into the queue, as long as its review is the one that was read."""
+    said_before = {"contested.genres": _genres(labels)}
+    as_read = {"_id": trailer["_id"], "labels": trailer["labels"], "$nor": [said_before]}
+    return UpdateOne(as_read, {"$unset": {"reviewed_at": ""}, **_contested(labels)})
+
+
+def _contested(labels: TrailerLabels) -> Document:
+    """Return the part of an update that notes what others said than the review says."""
+    said = [{"genres": genres, "source": labels.source}] if (genres := _genres(labels)) else []
+    return {"$push": {"contested": {"$each": said, "$slice": -MAX_CONTESTED}}}
+
+
+def _genres(labels: TrailerLabels) -> list[str]:
+    """Return the canonical genres, the same for all spellings and orders of them."""
+    return sorted(row_labels(labels).named)
 
 
 def _document(new: NewReview) -> Document:

@@ -9,8 +9,8 @@ from db.access import Access, Document
 from db.documents import now, to_trailer, trailer_fields
 from db.job_documents import given_document
 from db.job_records import Given
+from db.labels import Labels
 from db.records import Told, Trailer
-from db.verdicts import Verdicts
 from db.words import find_words
 
 
@@ -20,7 +20,7 @@ class Trailers:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._kept = access.collection("trailers")
-        self._verdicts = Verdicts(access)
+        self._labels = Labels(access)
 
     def save(self, trailer: Trailer) -> None:
         """Write source and video; labels, plot and poster stay as they are."""
@@ -40,15 +40,17 @@ class Trailers:
         self.give_all([(trailer_id, given)])
 
     def give_all(self, known: Iterable[tuple[str, Given]]) -> None:
-        """Add what somebody knows of several trailers, by trailer_id, in one write."""
-        changes = [(trailer_id, change) for trailer_id, given in known if (change := _given_fields(given))]
+        """Add what somebody knows of several trailers, by trailer_id; a review's genres stay."""
+        told = list(known)
         writes = [
-            UpdateOne({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}}) for trailer_id, change in changes
+            UpdateOne({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}})
+            for trailer_id, given in told
+            if (change := _film_fields(given))
         ]
         if writes:
             with self._access.errors():
                 self._kept.bulk_write(writes, ordered=True)
-            self._verdicts.settle(trailer_id for trailer_id, change in changes if "labels.genres" in change)
+        self._labels.write((trailer_id, _label_fields(given)) for trailer_id, given in told)
 
     def get(self, trailer_id: str) -> Trailer | None:
         """Return the trailer, None if it isn't known."""
@@ -84,20 +86,19 @@ def _to_told(document: Document) -> Told:
     )
 
 
-def _given_fields(given: Given) -> Document:
-    """Return the fields of a trailer that somebody's knowledge sets."""
+def _label_fields(given: Given) -> Document:
+    """Return the labels that somebody's knowledge sets."""
     told = given_document(given)
-    labels = {
-        "genres": told.get("genres"),
-        "source": told.get("label_source"),
-        "imdb_id": told.get("imdb_id"),
-        "split": told.get("split"),
-    }
-    poster = {"sha256": given.poster_sha256, "file": told.get("poster")}
+    names = {"genres": "genres", "source": "label_source", "imdb_id": "imdb_id", "split": "split"}
+    return {name: told[of] for name, of in names.items() if of in told}
+
+
+def _film_fields(given: Given) -> Document:
+    """Return the plot and poster that somebody's knowledge sets."""
+    told = given_document(given)
     known: Document = {
-        **{f"labels.{name}": value for name, value in labels.items()},  # each by itself: others may be there
         "plot": told.get("plot"),
         "words.plot": find_words(told.get("plot")),
-        "poster": poster if given.poster_sha256 else None,
+        "poster": {"sha256": given.poster_sha256, "file": told.get("poster")} if given.poster_sha256 else None,
     }
     return {name: value for name, value in known.items() if value}

@@ -97,7 +97,7 @@ def hostile_pages() -> dict[str, object]:
     trailer = TrailerPage(
         evil, evil, evil, replace(VIDEO, codec=evil, sha256=evil), evil, evil, "https://x/" + evil, "https://x/" + evil,
         evil, verdict, evil, make_strip(), labels, compare(labels, genres), evil, evil, (card,),
-        ReviewView({evil: "accept"}, NOW, evil, evil), NOW, {evil: evil},
+        ReviewView({evil: "accept"}, NOW, evil, evil), NOW, {evil: evil}, (labels,),
     )  # fmt: skip
     model = make_model(evil, active=True, modality=evil)
     record = replace(model.record, genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil)

@@ -15,8 +15,11 @@ from db.batches import Batches
 from db.claims import Where
 from db.job_records import Held, Job, JobError, Result
 from db.jobs import JobFilter
+from db.library_records import LibraryTrailer
+from db.records import Source, Trailer, VideoRecord
 from tests.cheap_work import Plan
 from tests.service import Service, link, video_id
+from web.reviewing import review
 from worker import batch_wishes, batches
 from worker.batches import Order, Prepared, is_finished, prepare
 from worker.bells import Silence
@@ -256,3 +259,27 @@ def test_two_who_prepare_the_same_list_at_once_prepare_one_batch(
     assert len({one.batch.batch_id for one in prepared}) == 1
     assert [row.row for row in rows_of(service, prepared[0].batch)] == list(range(1, 21))
     assert service.runtime.store.jobs.count(JobFilter()) == {"queued": 20}
+
+
+@pytest.mark.parametrize("mode", ["missing", "stale"])
+def test_a_list_that_comes_again_replaces_no_review(service: Service, tmp_path: Path, mode: Mode) -> None:
+    store, identity = service.runtime.store, identify(service.runtime)
+    source, video = Source(link(1), "youtube", video_id(1)), VideoRecord(2.0, 64, 48, 24.0, "h264", 1000, "0" * 64)
+    store.trailers.save(Trailer(youtube(1), source, video))
+    store.predictions.save(youtube(1), verdict(identity.model_id or "", identity.features_id))
+    path = tmp_path / "list.csv"
+
+    def told(genre: str) -> LibraryTrailer:
+        path.write_text(f"url,genres,id\n{link(1)},{genre},tt0000001\n")
+        ordered(service, path, mode)
+        trailer = store.library.get(youtube(1))
+        assert trailer is not None
+        return trailer
+
+    first = told("Comedy")
+    assert (first.labels.genres, first.labels.source) == (("Comedy",), "list.csv")
+    review(store, first, {"Comedy": "reject", "War": "add"}, reviewer="anna", note=None)
+    for genre, waits in (("Comedy", False), ("Horror", True)):
+        after = told(genre)
+        assert (after.labels.genres, after.labels.source, after.labels.imdb_id) == (("War",), "review", "tt0000001")
+        assert (after.reviewed_at is None) == waits, genre

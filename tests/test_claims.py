@@ -145,6 +145,53 @@ def test_a_cancelled_job_whose_worker_died_ends_cancelled(store: Store) -> None:
     assert only(store).stage == "cancelled"
 
 
+def test_a_cancelled_job_that_is_asked_for_before_its_worker_has_ended_it_waits_again(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
+    _, held = claim(store, EXTRACTS)
+    store.jobs.cancel(JobFilter())
+    noticed = store.claims.beat(held, lease_s=60, progress={})
+    assert noticed is not None
+    assert noticed.cancel
+    store.jobs.submit([asked(batch_id="list")])
+    store.claims.end_cancelled(held)
+    job = only(store)
+    assert (job.stage, job.lane, job.attempts, job.lease, job.error) == ("queued", "extract", 0, None, None)
+    assert (job.video, job.batches, job.finished_at) == (VIDEO, ("list",), None)
+    again, held = claim(store, EXTRACTS)
+    assert not again.cancel
+    assert store.claims.finish(held, RESULT, seconds={}) is not None
+
+
+def test_a_cancelled_job_that_nobody_asks_for_ends_so(store: Store) -> None:
+    _, held = claim(store)
+    store.jobs.cancel(JobFilter())
+    store.claims.end_cancelled(held)
+    job = only(store)
+    assert (job.stage, job.attempts, job.error and job.error.code) == ("cancelled", 0, "cancelled")
+    assert store.jobs.submit([asked()])[0].stage == "queued", "whoever asks later has it queued again"
+
+
+def test_a_cancelled_job_that_is_asked_for_again_waits_when_its_worker_dies(store: Store) -> None:
+    claim(store, lease_s=0)
+    store.jobs.cancel(JobFilter())
+    store.jobs.submit([asked()])
+    time.sleep(0.01)
+    store.claims.expire()
+    assert only(store).stage == "queued"
+
+
+def test_of_cancelling_ending_and_asking_at_once_the_job_is_never_lost(store: Store) -> None:
+    for _ in range(20):
+        _, held = claim(store)
+        store.jobs.cancel(JobFilter())
+        with ThreadPoolExecutor(2) as pool:
+            ending = pool.submit(store.claims.end_cancelled, held)
+            asking = pool.submit(store.jobs.submit, [asked()])
+        assert (ending.exception(), asking.exception()) == (None, None)
+        assert only(store).stage == "queued"
+
+
 def test_an_error_that_may_pass_is_tried_three_times(store: Store) -> None:
     stages = []
     for _ in range(MAX_ATTEMPTS):

@@ -16,6 +16,7 @@ from tests.cheap_work import CheapBackbone
 from tests.homes import Command, Home, open_home
 from tests.models import make_joined_model, make_model
 from tests.test_given_analysis import GHOST, make_poster
+from web.reviewing import review
 from worker import stages
 from worker.batches import Order, prepare
 from worker.bells import Silence
@@ -309,6 +310,25 @@ def test_a_list_may_have_descriptions_looked_at(home: Home, runtime: Runtime, cl
     assert latest(runtime) == ("trailer", "description")
     assert run_list(runtime, replace(order, plot_from_description=True)) == 0
     assert run_list(runtime, replace(order, plot_from_description=True, mode="all")) == 1
+
+
+def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says_otherwise(
+    runtime: Runtime, clip: Path
+) -> None:
+    drama, comedy = (Given(genres=(genre,), label_source="list.csv", split="test") for genre in ("Drama", "Comedy"))
+    trailer_id = asked(runtime, clip, drama).trailer_id
+    run(runtime)
+    trailer = runtime.store.library.get(trailer_id)
+    assert trailer is not None
+    assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "list.csv")
+    review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
+    for number, (given, waits) in enumerate(((drama, False), (comedy, True))):
+        asked(runtime, clip, given, fresh=f"round {number}")
+        run(runtime)
+        trailer = runtime.store.library.get(trailer_id)
+        assert trailer is not None
+        assert (trailer.labels.genres, trailer.labels.source) == (("Horror",), "review")
+        assert (trailer.labels.split, trailer.reviewed_at is None) == ("test", waits)
 
 
 def test_two_rows_of_one_trailer_are_one_job_with_all_that_they_give(

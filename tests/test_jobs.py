@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from db.claims import Where
+from db.claims import MAX_ATTEMPTS, Where
 from db.embedded import EmbeddedMongod
 from db.job_records import Given, Held, Job, JobError, NewJob
 from db.jobs import JobFilter
@@ -97,6 +97,32 @@ def test_a_failure_that_may_pass_is_queued_again_when_it_is_asked_for_again(stor
     assert (again.stage, again.attempts, again.error, again.finished_at) == ("queued", 0, None, None)
 
 
+@pytest.mark.parametrize("error", [FAILED_FOR_GOOD, PAUSED])
+def test_whoever_asks_for_a_failed_job_again_has_it_run_whatever_it_failed_of(store: Store, error: JobError) -> None:
+    failed(store, error)
+    (again,) = store.jobs.submit([replace(asked(), again=True)])
+    assert (again.stage, again.attempts, again.error, again.finished_at) == ("queued", 0, None, None)
+    assert store.claims.claim(DOWNLOADS, token="u", owner="w", lease_s=60) is not None
+
+
+def test_whoever_asks_for_a_dead_job_again_has_it_run_with_fresh_attempts(store: Store) -> None:
+    store.jobs.submit([asked()])
+    for number in range(MAX_ATTEMPTS):
+        store.claims.claim(DOWNLOADS, token=f"t{number}", owner="w", lease_s=-1)
+        store.claims.expire()
+    assert store.jobs.submit([asked(batch_id="list")])[0].stage == "dead", "a list doesn't"
+    (again,) = store.jobs.submit([replace(asked(), again=True)])
+    assert (again.stage, again.attempts, again.error) == ("queued", 0, None)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_job_that_is_done_or_runs_is_not_begun_again(store: Store, again: bool) -> None:
+    store.jobs.submit([asked(), replace(asked(2), stored=True)])
+    store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
+    new = [replace(asked(), again=again), replace(asked(2), again=again)]
+    assert [job.stage for job in store.jobs.submit(new)] == ["downloading", "done"]
+
+
 def test_one_job_serves_several_batches(store: Store) -> None:
     store.jobs.submit([asked(1, batch_id="one"), asked(2, batch_id="one")])
     store.jobs.submit([asked(1, batch_id="two")])
@@ -121,6 +147,19 @@ def test_a_running_job_is_told_to_stop(store: Store) -> None:
     beaten = store.claims.beat(Held(job.job_id, "t"), lease_s=60, progress={})
     assert beaten is not None
     assert (beaten.stage, beaten.cancel) == ("downloading", True)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_who_asks_for_a_job_that_is_to_be_cancelled_has_it_go_on(store: Store, again: bool) -> None:
+    (job,) = store.jobs.submit([asked()])
+    store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
+    store.jobs.cancel(JobFilter())
+    (after,) = store.jobs.submit([replace(asked(batch_id="list"), again=again, webhook="https://a.example/")])
+    beaten = store.claims.beat(Held(job.job_id, "t"), lease_s=60, progress={})
+    assert beaten is not None
+    assert (after.stage, beaten.cancel) == ("downloading", False)
+    assert (beaten.batches, [webhook.state for webhook in beaten.webhooks]) == (("list",), ["waiting"])
+    assert store.jobs.cancel(JobFilter()) == 1, "and it can be cancelled again"
 
 
 def test_jobs_are_retried_by_code_and_only_those_that_did_not_go_well(store: Store) -> None:

@@ -1,12 +1,14 @@
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from db.job_records import Given
+from db.library_records import Decision
 from db.records import TrailerLabels
 from tests.homes import Command, Home, open_home
+from web.reviewing import review
 
 LINK = "https://youtu.be/AAAAAAAAAAA?t=3"
 
@@ -106,6 +108,55 @@ def test_a_later_batch_that_knows_less_takes_no_genres_away(home: Home, run: Com
     run("labels", "import", write(tmp_path, f"url,genres\n{LINK},Drama\n"), "--source", "imdb")
     home.store.trailers.give("youtube:AAAAAAAAAAA", Given(title="Iron Man", imdb_id="tt0371746"))
     assert labels(home)["youtube:AAAAAAAAAAA"] == {"genres": ["Drama"], "source": "imdb", "imdb_id": "tt0371746"}
+
+
+def reviewed(home: Home, decisions: Mapping[str, Decision]) -> dict[str, object]:
+    """Review the first trailer; return its labels."""
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    review(home.store, trailer, decisions, reviewer="anna", note=None)
+    return labels(home)["youtube:AAAAAAAAAAA"]
+
+
+def waits(home: Home) -> bool:
+    """Tell whether the first trailer waits for a person."""
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    return trailer.reviewed_at is None
+
+
+def test_a_review_stays_when_the_list_it_overruled_comes_again(home: Home, run: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, f"url,genres\n{LINK},Drama\nBBBBBBBBBBB,War\n")
+    run("labels", "import", path, "--source", "imdb")
+    after = reviewed(home, {"Drama": "reject", "Comedy": "add"})
+    status, tally = run.json("labels", "import", path, "--source", "imdb")
+    assert (status, tally["changed"], tally["unchanged"], tally["kept_reviews"]) == (0, 0, 1, 1)
+    assert labels(home)["youtube:AAAAAAAAAAA"] == after
+    assert (after["genres"], after["source"]) == (["Comedy"], "review")
+    assert not waits(home), "that was decided"
+    assert "1 trailers keep their review, which says otherwise" in run("labels", "import", path)[1]
+
+
+def test_a_list_that_says_otherwise_has_a_trailer_reviewed_again_but_once(
+    home: Home, run: Command, tmp_path: Path
+) -> None:
+    after = reviewed(home, {"Comedy": "add"})
+    for genres, comes_back in (("War|Drama", True), ("drama|war", False), ("Comedy", False), ("Horror", True)):
+        path = write(tmp_path, f"url,genres,imdb_id\n{LINK},{genres},tt0371746\n")
+        tally = run.json("labels", "import", path, "--source", "imdb")[1]
+        assert (tally["kept_reviews"], waits(home)) == (int(genres != "Comedy"), comes_back), genres
+        assert labels(home)["youtube:AAAAAAAAAAA"] == {**after, "imdb_id": "tt0371746"}
+        assert reviewed(home, {"Comedy": "accept"})["genres"] == ["Comedy"]
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    assert [said.genres for said in trailer.contested] == [("Drama", "War"), ("Horror",)]
+
+
+def test_what_a_list_could_not_tell_of_is_no_contradiction(home: Home, run: Command, tmp_path: Path) -> None:
+    reviewed(home, {"Sci-Fi": "add", "Film-Noir": "add"})
+    path = write(tmp_path, f"url,genres\n{LINK},Science Fiction\n")
+    tally = run.json("labels", "import", path, "--source", "tmdb")[1]
+    assert (tally["unchanged"], tally["kept_reviews"], waits(home)) == (1, 0, False)
 
 
 def test_columns_can_be_named(home: Home, run: Command, tmp_path: Path) -> None:

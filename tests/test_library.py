@@ -1,10 +1,13 @@
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from classifier.prediction import GenrePrediction, GenreScore
+from db import reviews
+from db.access import Document
 from db.embedded import EmbeddedMongod
 from db.filling import fill_in
 from db.job_records import Given
@@ -152,6 +155,41 @@ def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
     assert trailer.verdict.disagreement == 0
     assert three.reviews.of(HORROR) == [review]
     assert found(three, Wanted(reviewed=True)) == [HORROR]
+
+
+def test_a_review_saved_while_a_list_is_read_stays_and_is_not_asked_for_again(
+    three: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def new(genre: str) -> NewReview:
+        return NewReview(HORROR, None, {genre: "add"}, (genre,), ("Drama", "Horror", "War"), TrailerLabels(), "anna")
+
+    three.reviews.save(new("Horror"))
+
+    def meanwhile(labels: TrailerLabels, trailer: Document) -> bool:
+        three.reviews.save(new("Drama"))
+        return contradicts(labels, trailer)
+
+    contradicts = reviews._contradict
+    monkeypatch.setattr(reviews, "_contradict", meanwhile)
+    assert three.labels.give({HORROR: TrailerLabels(("War",), "imdb")}).kept_reviews == 1
+    trailer = three.library.get(HORROR)
+    assert trailer is not None
+    assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "review")
+    assert trailer.reviewed_at is not None
+
+
+def test_of_a_review_and_a_list_at_once_the_review_stays(three: Store) -> None:
+    new = NewReview(HORROR, None, {"Horror": "accept"}, ("Horror",), ("Horror",), TrailerLabels(), "anna")
+    for _ in range(30):
+        three._access.database["trailers"].update_one({"_id": HORROR}, {"$unset": {"labels": ""}})
+        with ThreadPoolExecutor(3) as pool:
+            pool.submit(three.reviews.save, new)
+            pool.submit(three.labels.give, {HORROR: TrailerLabels(("War",), "imdb", known=("War",))})
+            pool.submit(three.trailers.give, HORROR, Given(genres=("Drama",), label_source="list.csv"))
+        trailer = three.library.get(HORROR)
+        assert trailer is not None
+        labels = trailer.labels
+        assert (labels.genres, labels.source, labels.known) == (("Horror",), "review", ("Horror",))
 
 
 def test_what_an_older_program_has_written_is_filled_in(three: Store) -> None:

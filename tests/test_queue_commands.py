@@ -118,3 +118,14 @@ def test_retry_queues_what_failed_with_a_code(service: Service) -> None:
     )
     stages = {job.error.code if job.error else "": job.stage for job in service.jobs().values()}
     assert stages == {"private": "failed", "": "queued"}
+
+
+def test_submit_runs_again_what_failed_for_good_and_batch_does_not(service: Service, tmp_path: Path) -> None:
+    service.submit(link(1))
+    job_id = fail_next(service, "private")
+    (tmp_path / "list.txt").write_text(f"{link(1)}\n")
+    service.command("batch", str(tmp_path / "list.txt"), "--queue")
+    assert [job.stage for job in service.jobs().values()] == ["failed"]
+    (line,) = service.command("submit", link(1), "--json").stdout.splitlines()
+    told = json.loads(line)
+    assert (told["job_id"], told["stage"], told["attempts"]) == (job_id, "queued", 0)

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +12,7 @@ from web.advice import ADVICE
 from web.comparison import compare
 from web.filters import Filters
 from web.rendering import STATIC, make_environment, render, split_words, to_path
-from web.views import ErrorPage
+from web.views import ErrorPage, ReviewPage
 from worker.errors import CLASSES
 
 PAGES = tuple(full_pages())
@@ -122,3 +123,14 @@ def test_words_and_moments_and_paths() -> None:
         ("dying", False),
     ]
     assert to_path("youtube:a/../b") == "youtube:a%2F..%2Fb"
+
+
+def test_a_reviewer_is_told_what_lists_say_of_a_trailer_reviewed_before() -> None:
+    page = full_pages()["review"]
+    assert isinstance(page, ReviewPage)
+    assert page.trailer is not None
+    said = (TrailerLabels(("Drama", "War"), "imdb"), TrailerLabels(("Horror",)))
+    view = replace(page, trailer=replace(page.trailer, contested=said))
+    html = render(ENVIRONMENT, "review", shell=SHELL, view=view)
+    assert "imdb says Drama, War" in html
+    assert "a list says Horror" in html

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from db.job_records import Job
+from db.jobs import JobFilter
 from extractor.weights import given_weights
 from tests.cheap_work import Plan
 from tests.faketube import FakeYouTube
@@ -91,6 +92,21 @@ def test_cancelling_an_extraction_ends_ffmpeg_and_no_worker(tmp_path: Path, clip
         service.submit(str(clip))
         assert {job.stage for job in service.wait().values()} == {"cancelled", "done"}
         assert running.workers("extract") == [worker], "the process was not ended for it"
+
+
+@pytest.mark.parametrize("pause_s", [0, 1.2], ids=["before", "after"])
+def test_a_job_that_is_cancelled_and_asked_for_again_before_or_after_its_worker_notices_is_done(
+    tmp_path: Path, clip: Path, pause_s: float
+) -> None:
+    plan = Plan(folder=str(tmp_path), infer_s=2.5)  # within which the worker notices, and its work doesn't hear of it
+    with Service(tmp_path / "home", plan) as service, service.up():
+        service.submit(str(clip))
+        service.until(lambda: only(service).stage == "extracting")
+        assert service.runtime.store.jobs.cancel(JobFilter()) == 1
+        time.sleep(pause_s)
+        service.submit(str(clip))
+        (done,) = service.wait().values()
+        assert (done.stage, done.error, done.attempts) == ("done", None, 0)
 
 
 def test_a_worker_that_does_not_listen_is_ended_and_its_job_put_right(tmp_path: Path, clip: Path) -> None:

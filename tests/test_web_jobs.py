@@ -65,6 +65,29 @@ def test_an_idempotency_key_gives_the_same_job_again_and_refuses_another_body(cl
     assert client.post("/v1/jobs", json={"source": LINK}).json()["stage"] == "queued"
 
 
+def test_a_running_job_that_is_deleted_and_asked_for_again_goes_on(client: httpx.Client, service: Service) -> None:
+    first = client.post("/v1/jobs", json={"source": LINK}, headers={"Idempotency-Key": "one"})
+    held = claim(service)
+    client.delete(first.headers["Location"])
+    again = client.post("/v1/jobs", json={"source": LINK}, headers={"Idempotency-Key": "two"})
+    assert (again.status_code, again.json()["job_id"]) == (202, first.json()["job_id"])
+    service.store.claims.end_cancelled(held)  # its worker had noticed
+    assert client.get(first.headers["Location"]).json()["stage"] == "queued"
+
+
+def test_a_job_that_failed_for_good_is_run_again_when_it_is_asked_for_and_not_by_a_list(
+    client: httpx.Client, service: Service
+) -> None:
+    job_id = client.post("/v1/jobs", json={"source": LINK}, headers={"Idempotency-Key": "one"}).json()["job_id"]
+    service.store.claims.fail(claim(service), JobError("private", "permanent", "it is private"), wait_s=0)
+    client.post("/v1/batches", content=f"{LINK}\n", headers={"Content-Type": "text/plain"})
+    replayed = client.post("/v1/jobs", json={"source": LINK}, headers={"Idempotency-Key": "one"}).json()
+    assert (replayed["job_id"], replayed["stage"]) == (job_id, "failed")
+    again = client.post("/v1/jobs", json={"source": LINK})
+    assert (again.status_code, again.json()["job_id"]) == (202, job_id)
+    assert (again.json()["stage"], again.json()["attempts"], again.json()["error"]) == ("queued", 0, None)
+
+
 def test_a_trailer_that_is_answered_comes_with_its_result_at_once(client: httpx.Client, service: Service) -> None:
     job_id = client.post("/v1/jobs", json={"source": LINK}).json()["job_id"]
     finish(service, job_id)

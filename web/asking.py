@@ -26,7 +26,7 @@ def submit_job(service: Service, new: NewJob, caller: Caller) -> Job:
     source = _source(service, new.source)
     given = Given(plot=check_plot(new.plot) if new.plot else None, poster_sha256=_poster(service, new.poster))
     check_queue(service, caller, n_new=1)
-    ask = Ask(source, priority=new.priority, given=given, asked_by=caller.name, webhook=new.webhook)
+    ask = Ask(source, priority=new.priority, given=given, asked_by=caller.name, webhook=new.webhook, again=True)
     (result,) = submit(service.runtime, [ask], service.bell, identity=service.identity()).results
     if isinstance(result, JobError):
         raise refuse(result)

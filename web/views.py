@@ -64,7 +64,8 @@ class ReviewView:
 
 @dataclass(frozen=True, slots=True)
 class TrailerPage:
-    """Everything of one trailer. `watch_url` and `embed_url` are None for a file.
+    """Everything of one trailer. `watch_url` and `embed_url` are None for a file, `contested` is what lists say of a
+    reviewed one.
 
     `provenance` are rows of its folded table beyond what the prediction tells: versions, weights, digests.
     """
@@ -89,6 +90,7 @@ class TrailerPage:
     review: ReviewView | None = None
     analysed_at: datetime | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
+    contested: tuple[TrailerLabels, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from worker.lists import absolute_source
 from worker.sources import read_file
 
 CHUNK = 1000
+COUNTS = ("rows", "matched", "changed", "unchanged", "kept_reviews")
 _TRAILER_ID = re.compile(r"(?:youtube|vimeo|file|trailers15k):[A-Za-z0-9_-]{1,32}", re.ASCII)
 _IMDB_ID = re.compile(r"tt\d{5,12}", re.ASCII)
 _YEAR = re.compile(r"\((\d{4})\)")
@@ -26,12 +27,16 @@ _NOISE = re.compile(r"\b(?:official|trailer|teaser|hd|#?\d+p)\b")
 
 @dataclass(slots=True)
 class Labelled:
-    """What came of a list: its rows, trailers whose labels changed or were so already, and what wasn't understood."""
+    """What came of a list: its rows, and what wasn't understood of them.
+
+    Trailers are counted whose labels changed, were so already, or are a person's review that says otherwise.
+    """
 
     rows: int = 0
     matched: int = 0
     changed: int = 0
     unchanged: int = 0
+    kept_reviews: int = 0
     problems: Counter[str] = field(default_factory=Counter)
     unknown_genres: Counter[str] = field(default_factory=Counter)
     repaired_genres: Counter[str] = field(default_factory=Counter)
@@ -39,7 +44,7 @@ class Labelled:
     def document(self) -> dict[str, Any]:
         """Return the counts as JSON fields."""
         return {
-            **{name: getattr(self, name) for name in ("rows", "matched", "changed", "unchanged")},
+            **{name: getattr(self, name) for name in COUNTS},
             **{name: dict(+getattr(self, name)) for name in ("problems", "unknown_genres", "repaired_genres")},
         }
 
@@ -111,9 +116,10 @@ class Labelling:
             self.tally.matched += bool(found)
             self.tally.problems["not_found"] += not found
             labels.update(dict.fromkeys(found, wish.labels))
-        n_changed = self._store.labels.give(labels)
-        self.tally.changed += n_changed
-        self.tally.unchanged += len(labels) - n_changed
+        given = self._store.labels.give(labels)
+        self.tally.changed += given.changed
+        self.tally.kept_reviews += given.kept_reviews
+        self.tally.unchanged += len(labels) - given.changed - given.kept_reviews
 
     def _of_title(self, title: str) -> list[str]:
         """Return the trailers of this very title, and of this year where both tell one."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from classifier.errors import NoModel
 from classifier.prediction import GenrePrediction
 from db.job_records import Given, Job, NewJob
-from db.jobs import JobFilter
 from extractor.errors import BadPoster
 from worker.bells import Bell
 from worker.job_sites import POSTER
@@ -20,16 +19,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def submit_poster(runtime: Runtime, sha256: str, bell: Bell, *, priority: int = 0, asked_by: str | None = None) -> Job:
     """Return the job that judges a kept poster, by the sha256 of its file; done already where the verdict is there.
 
-    One that failed is queued again once its picture has been kept anew. Raises NoModel, and BadPoster for what is no
-    sha256.
+    One that failed is queued again. Raises NoModel, and BadPoster for what is no sha256.
     """
     if not _SHA256.fullmatch(sha256):
         raise BadPoster(f"{sha256[:80]!r} is no poster's sha256; send the picture first")
-    jobs, new = runtime.store.jobs, replace(_new_job(runtime, sha256, priority=priority), asked_by=asked_by)
-    (job,) = jobs.submit([new])
-    failed = job.stage == "failed" and job.error is not None and job.error.code == "bad_poster"
-    if failed and runtime.store.posters.usable([sha256]) and jobs.retry(JobFilter(job_ids=(job.job_id,))):
-        job = jobs.get(job.job_id) or job
+    (job,) = runtime.store.jobs.submit([replace(_new_job(runtime, sha256, priority=priority), asked_by=asked_by)])
     if job.stage == "queued" and job.lane:
         bell.ring(job.lane, scratch=None)
     return job
@@ -66,5 +60,6 @@ def _new_job(runtime: Runtime, sha256: str, *, priority: int) -> NewJob:
         priority=priority,
         stored=stored,
         stale=record is not None and not stored,
+        again=True,
         given=Given(poster_sha256=sha256),
     )

@@ -25,7 +25,8 @@ from worker.webhooks import check_webhook
 class Ask:
     """One wish: a source as a user wrote it or already resolved, how urgent, and what is known of it.
 
-    `fresh` names a round of work done anew; `webhook` is a URL that is told of the end.
+    `fresh` names a round of work done anew; `webhook` is a URL that is told of the end. With `again` a job that died
+    or failed for good is run again: somebody asks for this very one.
     """
 
     source: str | Link | LocalFile
@@ -35,6 +36,7 @@ class Ask:
     batch_id: str | None = None
     asked_by: str | None = None
     webhook: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ def _new_job(ask: Ask, source: Link | LocalFile, prospect: Prospect, *, features
         force=ask.fresh is not None,
         stored=prospect.stored and ask.fresh is None,
         stale=prospect.basis is not None and not prospect.stored and ask.fresh is None,
+        again=ask.again,
         given=ask.given,
         batch_id=ask.batch_id,
         asked_by=ask.asked_by,

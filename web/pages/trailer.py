@@ -51,6 +51,7 @@ def trailer_page(service: Service, found: LibraryTrailer, *, similar: tuple[Trai
         plot=found.plot,
         poster_sha256=found.poster_sha256,
         similar=similar,
+        contested=found.contested,
         review=review_of(reviews[0]) if reviews else None,
         analysed_at=found.created_at,
         provenance=_provenance(found, prediction),

@@ -2,7 +2,8 @@
 
 FILE is a csv, tsv or jsonl list with a column of genres and one that names the trailers: trailer_id, url, path,
 imdb_id, or at last title. --source says whose words the genres are: a genre that source doesn't have is unknown for
-its films, not absent. The same list again changes nothing.
+its films, not absent. What a person has reviewed stays; where a list says otherwise for the first time, the trailer is
+to be reviewed again. The same list again changes nothing.
 
 examples:
   trailers labels import films.csv --source imdb
@@ -60,6 +61,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _print(tally: "Labelled") -> None:
     print(f"{tally.rows:,} rows, {tally.matched:,} of stored trailers: {tally.changed:,} trailers labelled", end="")
     print(f", {tally.unchanged:,} had these labels already")
+    if tally.kept_reviews:
+        print(f"{tally.kept_reviews:,} trailers keep their review, which says otherwise")
     for what, n in (
         ("whose trailer isn't stored", tally.problems["not_found"]),
         ("without a usable name or genre", tally.problems["bad_source"]),

@@ -1,8 +1,8 @@
 """Put trailers into the queue and go away
 
 Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is queued or
-done already is the same job; --force asks for a new one. A new poster or plot has a trailer judged again, without its
-video.
+done already is the same job; one that failed or was cancelled is run again; --force asks for a new one. A new poster
+or plot has a trailer judged again, without its video.
 
 examples:
   trailers submit https://youtu.be/eRsGyueVLvQ
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         except (BadPlot, BadPoster, WorkerError) as exc:
             _print(sources[0], error := describe(exc), as_json=arguments.json)
             return exit_status([error.code], n_all=1)
-        asks = [Ask(source, priority=arguments.priority, fresh=fresh, given=given) for source in sources]
+        asks = [Ask(source, priority=arguments.priority, fresh=fresh, given=given, again=True) for source in sources]
         submitted = submit(runtime, asks, bell_of(settings))
         for source, result in zip(sources, submitted.results, strict=True):
             _print(source, result, as_json=arguments.json)
