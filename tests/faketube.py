@@ -1,6 +1,6 @@
-"""A fake YouTube behind a CONNECT proxy: unmodified yt-dlp, its YouTube extractor and TLS run against it, offline.
+"""A fake YouTube and Vimeo behind a CONNECT proxy: unmodified yt-dlp, its extractors and TLS run against it, offline.
 
-Any 11-character id works. The proxy refuses every host that is not YouTube's: an egress allow-list in small.
+Any 11-character id works, and any number. The proxy refuses every other host: an egress allow-list in small.
 """
 
 import http.server
@@ -17,8 +17,13 @@ from typing import Any
 
 import trustme
 
-_ALLOWED = re.compile(r"(^|\.)(youtube\.com|googlevideo\.com|youtu\.be|ytimg\.com|google\.com)$")
-_CERTIFIED = ("*.youtube.com", "youtube.com", "*.googlevideo.com", "*.sn-fake.googlevideo.com", "*.ytimg.com")
+_ALLOWED = re.compile(
+    r"(^|\.)(youtube\.com|googlevideo\.com|youtu\.be|ytimg\.com|google\.com|vimeo\.com|vimeocdn\.com)$"
+)
+_CERTIFIED = (
+    *("*.youtube.com", "youtube.com", "*.googlevideo.com", "*.sn-fake.googlevideo.com", "*.ytimg.com"),
+    *("vimeo.com", "*.vimeo.com", "*.vimeocdn.com"),
+)
 _REFUSALS = {  # mode: status, reason and, on the error screen, the reason below it
     "bot": (
         "LOGIN_REQUIRED",
@@ -33,6 +38,17 @@ _REFUSALS = {  # mode: status, reason and, on the error screen, the reason below
     ),
     "gone": ("ERROR", "Video unavailable", "This video is no longer available because the account was terminated."),
     "geo": ("UNPLAYABLE", "Video unavailable", "The uploader has not made this video available in your country"),
+    "app": (
+        "ERROR",
+        "The following content is not available on this app.",
+        "Watch on the latest version of YouTube.",
+    ),
+    "restricted": (
+        "ERROR",
+        "Video unavailable",
+        "This video is restricted. Please check the Google Workspace administrator and/or the network administrator "
+        "restrictions.",
+    ),
     "upcoming": ("LIVE_STREAM_OFFLINE", "Premieres in 3 hours", ""),
     "members": (
         "UNPLAYABLE",
@@ -55,6 +71,9 @@ _WATCH_PAGE = """<!DOCTYPE html><html><head><title>Fake</title></head><body>
 </body></html>"""
 _EMBED_PAGE = "<!DOCTYPE html><html><head><title>Fake</title></head><body><script>%s</script></body></html>"
 _IFRAME_API = rb"""var scriptUrl = "https:\/\/www.youtube.com\/s\/player\/0004de42\/www-widgetapi.vflset\/www.js";"""
+_VIMEO_PAGE = """<html><head><title>Fake</title></head><body><div class="description">d</div>
+<script>vimeo.clip_page_config = {"player": {"config_url": "https://player.vimeo.com/video/1/config"}};</script>
+</body></html>"""
 _PLAYER_SCRIPT = b"var _yt_player={};(function(g){var c={signatureTimestamp:20348};})(_yt_player);"
 
 
@@ -68,8 +87,10 @@ def _player_settings(client: str, number: int) -> str:
 class FakeYouTube:
     """Serves one video file under every id; `mode` says how it misbehaves, `requests` what was asked for.
 
-    Modes: ok bot age private gone geo members upcoming live long nodur huge drm nsig noformats media403 http429
-    trunc stall drip redir formats. `redirect_to` is where redir leads, `pause_s` how long stall says nothing.
+    Modes: ok bot age private gone geo members app restricted upcoming live long nodur huge drm nsig noformats
+    media403 http429 proxy407 trunc dry stall drip redir formats. `redirect_to` is where redir leads, `pause_s` how
+    long stall says nothing. With `segments`, the folder of a video in pieces beside its index.m3u8 or index.mpd,
+    there is no other format; those in `refused` give that status, those in `cut` are cut short that many times.
     """
 
     def __init__(self, video: Path, folder: Path) -> None:
@@ -78,6 +99,9 @@ class FakeYouTube:
         self.redirect_to = "http://127.0.0.1:9/internal"
         self.pause_s = 600.0
         self.requests: list[str] = []
+        self.segments: Path | None = None
+        self.refused: dict[str, int] = {}
+        self.cut: dict[str, float] = {}
         authority = trustme.CA()
         self._certificates = folder / "faketube-ca.pem"
         authority.cert_pem.write_to_path(str(self._certificates))
@@ -117,11 +141,28 @@ class FakeYouTube:
         if self.mode == "upcoming":
             slate = {"liveStreamOfflineSlateRenderer": {"scheduledStartTime": "4102444800"}}
             answer["playabilityStatus"]["liveStreamability"] = {"liveStreamabilityRenderer": {"offlineSlate": slate}}
-        if status == "OK" and self.mode != "noformats":
+        if status == "OK" and self.segments:
+            kinds = {"hls": "hlsManifestUrl", "dash": "dashManifestUrl"}
+            manifests = {kinds[kind]: url for kind, url in self.manifests("manifest.googlevideo.com").items()}
+            answer["streamingData"] = {"expiresInSeconds": "21540", "formats": [], **manifests}
+        elif status == "OK" and self.mode != "noformats":
             adaptive = [self._adaptive(client, seconds, *each) for each in _ADAPTIVE] if self.mode == "formats" else []
             formats = [self._format(client, seconds)]
             answer["streamingData"] = {"expiresInSeconds": "21540", "formats": formats, "adaptiveFormats": adaptive}
         return answer
+
+    def manifests(self, host: str) -> dict[str, str]:
+        """Return the addresses of what lists the segments; one of DASH bears the length of all, as YouTube's does."""
+        assert self.segments is not None
+        length = sum(path.stat().st_size for path in self.segments.iterdir() if not path.name.startswith("index."))
+        addresses = {"hls": "segments/index.m3u8", "dash": f"segments/clen/{length}/index.mpd"}
+        there = {kind: path for kind, path in addresses.items() if (self.segments / Path(path).name).exists()}
+        return {kind: f"https://{host}/{path}" for kind, path in there.items()}
+
+    def vimeo_player(self) -> dict[str, Any]:
+        """Return what Vimeo tells a page's player."""
+        kinds = {kind: {"cdns": {"fake": {"url": url}}} for kind, url in self.manifests("vod.vimeocdn.com").items()}
+        return {"video": {"id": 1, "title": "Fake", "duration": 8}, "request": {"files": kinds}}
 
     def _details(self, video_id: str, seconds: int) -> dict[str, Any]:
         return {
@@ -197,8 +238,8 @@ class _Proxy(http.server.BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         self.server.tube.requests.append(f"CONNECT {self.path}")
-        if not _ALLOWED.search(self.path.split(":")[0]):
-            self.send_error(403)
+        if self.server.tube.mode == "proxy407" or not _ALLOWED.search(self.path.split(":")[0]):
+            self.send_error(407 if self.server.tube.mode == "proxy407" else 403)
             return
         self.send_response(200, "Connection established")
         self.end_headers()
@@ -239,6 +280,12 @@ class _Site(http.server.BaseHTTPRequestHandler):
             self._send(b"slow down", "text/plain", status=429)
         elif "/videoplayback" in self.path:
             self._send_video()
+        elif self.path.startswith("/segments/"):
+            self._send_segment(self.path.rpartition("/")[2])
+        elif self.path.endswith("/config"):
+            self._send(json.dumps(self.server.tube.vimeo_player()).encode(), "application/json")
+        elif self.headers.get("Host") == "vimeo.com":
+            self._send(_VIMEO_PAGE.encode(), "text/html")
         elif self.path.startswith("/watch"):
             video_id = re.findall(r"v=([\w-]{11})", self.path)[0]
             player = json.dumps(self.server.tube.player("WEB", video_id))
@@ -257,14 +304,15 @@ class _Site(http.server.BaseHTTPRequestHandler):
     def _note(self) -> None:
         self.server.tube.requests.append(f"{self.command} {self.headers.get('Host')}{self.path[:80]}")
 
-    def _send(self, body: bytes, kind: str, *, status: int = 200, **headers: str) -> None:
+    def _send(self, body: bytes, kind: str, *, status: int = 200, share: float = 1, **headers: str) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(body[: int(len(body) * share)])
+        self.close_connection = self.close_connection or share < 1
 
     def _send_video(self) -> None:
         video, mode = self.server.tube.video, self.server.tube.mode
@@ -272,6 +320,8 @@ class _Site(http.server.BaseHTTPRequestHandler):
             self._send(b"", "text/plain", status=403)
         elif mode == "redir":
             self._send(b"", "text/plain", status=302, Location=self.server.tube.redirect_to)
+        elif mode == "dry" and not (self.headers.get("Range") or "bytes=0-").startswith("bytes=0-"):
+            self._send_range(video, share=0)
         elif mode == "trunc":
             self._send_part(video[: len(video) // 2], of=len(video))
         elif mode == "stall":
@@ -279,12 +329,27 @@ class _Site(http.server.BaseHTTPRequestHandler):
             time.sleep(self.server.tube.pause_s)
         elif mode == "drip":
             self._drip()
-        elif span := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
-            start, end = int(span[1]), min(int(span[2] or len(video) - 1), len(video) - 1)
-            total = f"bytes {start}-{end}/{len(video)}"
-            self._send(video[start : end + 1], "video/mp4", status=206, Content_Range=total)
         else:
-            self._send(video, "video/mp4")
+            self._send_range(video)
+
+    def _send_segment(self, name: str) -> None:
+        tube = self.server.tube
+        assert tube.segments is not None
+        if status := tube.refused.get(name):
+            self._send(b"", "text/plain", status=status)
+            return
+        cut = tube.cut.get(name, 0) > 0
+        tube.cut[name] = tube.cut.get(name, 0) - 1
+        self._send_range((tube.segments / name).read_bytes(), share=0.5 if cut else 1)
+
+    def _send_range(self, content: bytes, *, share: float = 1) -> None:
+        """Send what of it is asked for, or break off after a share."""
+        if span := re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or ""):
+            start, end = int(span[1]), min(int(span[2] or len(content) - 1), len(content) - 1)
+            total = f"bytes {start}-{end}/{len(content)}"
+            self._send(content[start : end + 1], "video/mp4", status=206, share=share, Content_Range=total)
+        else:
+            self._send(content, "video/mp4", share=share)
 
     def _drip(self) -> None:
         """Send a few bytes at a time, for ever."""

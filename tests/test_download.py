@@ -14,6 +14,7 @@ import yt_dlp
 
 from worker.download import (
     FORMAT,
+    MAX_FRUITLESS,
     NEWS_S,
     SMALLEST_FIRST,
     Meter,
@@ -107,7 +108,6 @@ def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(
         ({"live_status": "post_live"}, "upcoming"),
         ({"duration": 61}, "too_long"),
         ({"filesize": 1001}, "too_large"),
-        ({"filesize_approx": 1001.5}, "too_large"),
     ],
 )
 def test_the_metadata_alone_refuses_what_is_too_much(info: dict[str, Any], code: str) -> None:
@@ -117,20 +117,38 @@ def test_the_metadata_alone_refuses_what_is_too_much(info: dict[str, Any], code:
 
 
 @pytest.mark.parametrize(
-    "info", [{}, {"duration": 60, "filesize": 1000}, {"duration": None, "live_status": "was_live"}]
+    "info",
+    [
+        {},
+        {"duration": 60, "filesize": 1000},
+        {"duration": None, "live_status": "was_live"},
+        {"filesize_approx": 1001.5},
+    ],
 )
 def test_what_says_nothing_bad_is_taken(info: dict[str, Any]) -> None:
     check_metadata(info, REQUEST)
 
 
-def test_progress_only_grows_and_starting_over_again_and_again_ends_it() -> None:
+def test_progress_only_grows_and_asking_on_for_nothing_new_ends_it() -> None:
     news = Heard()
     meter = Meter(news, max_bytes=1000)
     with pytest.raises(WorkerError) as caught:
-        for done in (400, 500, 100, 500, 100, 500, 100, 500, 100):
+        for done in (400, 500, *(100, 500) * MAX_FRUITLESS):
+            meter.ask()
             meter({"status": "downloading", "downloaded_bytes": done, "total_bytes": 900})
     assert caught.value.code == "download_truncated"
     assert news.lines == [(400, 900), (500, 900)]
+
+
+def test_the_border_between_two_segments_is_no_restart_and_a_guess_no_size() -> None:
+    news = Heard()
+    meter = Meter(news, max_bytes=1000)
+    for index in range(9):
+        meter.ask()
+        for done in (100 * index, 100 * index + 100, 100 * index + 100):
+            status = {"status": "downloading", "downloaded_bytes": done, "total_bytes_estimate": 5000.5}
+            meter({**status, "fragment_index": index})
+    assert news.lines == [(100 * index, 5000) for index in range(1, 10)]
 
 
 def test_the_log_is_a_sign_of_life_until_bytes_flow() -> None:

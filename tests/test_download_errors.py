@@ -1,10 +1,19 @@
 import errno
 import io
+import socket
+import ssl
 from typing import Any
 
 import pytest
 from yt_dlp.networking import Response
-from yt_dlp.networking.exceptions import HTTPError, IncompleteRead, NoSupportingHandlers, ProxyError, TransportError
+from yt_dlp.networking.exceptions import (
+    CertificateVerifyError,
+    HTTPError,
+    IncompleteRead,
+    NoSupportingHandlers,
+    ProxyError,
+    TransportError,
+)
 from yt_dlp.utils import (
     ContentTooShortError,
     DownloadError,
@@ -14,6 +23,7 @@ from yt_dlp.utils import (
     UnavailableVideoError,
 )
 
+from worker import lanes
 from worker.download_errors import ADVICE, BY_ERRNO, BY_STATUS, BY_TEXT, BY_TYPE, explain, find_code
 from worker.egress import EgressRefused
 from worker.errors import CLASSES, WorkerError
@@ -50,7 +60,14 @@ def status(number: int) -> HTTPError:
         (ExtractorError("anything new", expected=True), "download_failed"),
         (NoSupportingHandlers([], [EgressRefused("x")]), "host_not_allowed"),
         (EgressRefused("x"), "host_not_allowed"),
-        (ProxyError("Tunnel connection failed: 407"), "download_failed"),
+        (ProxyError("Tunnel connection failed: 407 Proxy Authentication Required"), "media_forbidden"),
+        (ProxyError("Tunnel connection failed: 502 Bad Gateway"), "download_failed"),
+        (
+            CertificateVerifyError(cause=ssl.SSLCertVerificationError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate")),
+            "media_forbidden",
+        ),
+        (TransportError(cause=socket.gaierror(-3, "Temporary failure in name resolution")), "network_timeout"),
+        (socket.gaierror(-2, "Name or service not known"), "network_timeout"),
         (MemoryError(), "download_failed"),
         (ZeroDivisionError("x"), "download_failed"),
     ],
@@ -92,7 +109,15 @@ def test_the_type_of_an_exception_tells_its_code_wrapped_or_not(error: BaseExcep
         ("This video is no longer available due to a copyright claim by X", "unavailable"),
         ("account associated with this video has been terminated", "unavailable"),
         ("Got error: 34881 bytes read, 34882 more expected. Giving up after 3 retries", "download_truncated"),
+        (
+            "[download] Got error: Downloaded 7802 bytes, expected 15604 bytes. Giving up after 3 retries",
+            "download_truncated",
+        ),
+        ("[download] Got error: HTTP Error 404: Not Found. Giving up after 3 retries", "download_truncated"),
+        ("[download] Got error: HTTP Error 403: Forbidden. Giving up after 3 retries", "media_forbidden"),
+        ("fragment 5 not found, unable to continue", "download_truncated"),
         ("unable to download video data: HTTP Error 404: Not Found", "media_forbidden"),
+        ("m3u8 download detected but ffmpeg could not be found. Please install", "drm"),
         ("The read operation timed out", "network_timeout"),
         ("No video formats found!", "extractor_broken"),
         ("Requested format is not available. Use --list-formats", "extractor_broken"),
@@ -104,10 +129,84 @@ def test_words_tell_the_code_where_types_do_not(text: str, code: str) -> None:
     assert find_code(wrapped(ExtractorError(text, expected=True, ie="youtube", video_id="x"))) == code
 
 
+@pytest.mark.parametrize(
+    ("text", "code", "kind"),
+    [
+        (
+            "The following content is not available on this app.. Watch on the latest version of YouTube.",
+            "extractor_broken",
+            "operator",
+        ),
+        ("The page needs to be reloaded.", "extractor_broken", "operator"),
+        (
+            "Please sign in. Use --cookies-from-browser or --cookies for the authentication. "
+            "See  https://github.com/yt-dlp/yt-dlp/wiki/FAQ#how-do-i-pass-cookies-to-yt-dlp  for how to manually pass "
+            "cookies. Also see  https://github.com/yt-dlp/yt-dlp/wiki/Extractors#exporting-youtube-cookies  for tips "
+            "on effectively exporting YouTube cookies",
+            "bot_check",
+            "operator",
+        ),
+        (
+            "The provided YouTube account cookies are no longer valid. They have likely been rotated in the browser as "
+            "a security measure. For tips on how to effectively export YouTube cookies, refer to  https://x .",
+            "bot_check",
+            "operator",
+        ),
+        ("This content isn\u2019t available on this network.", "media_forbidden", "operator"),
+        (
+            "Video unavailable. This video is restricted. Please check the Google Workspace administrator and/or the "
+            "network administrator restrictions.",
+            "media_forbidden",
+            "operator",
+        ),
+        (
+            "Unable to download API page: ('Unable to connect to proxy', OSError('Tunnel connection failed: 407 Proxy "
+            "Authentication Required'))",
+            "media_forbidden",
+            "operator",
+        ),
+        (
+            "Unable to download API page: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed "
+            "certificate in certificate chain (_ssl.c:1016)",
+            "media_forbidden",
+            "operator",
+        ),
+        ("We\u2019re processing this video. Check back later.", "upcoming", "retry"),
+        ("Unable to download API page: [Errno -3] Temporary failure in name resolution", "network_timeout", "retry"),
+        ("Unable to download API page: [Errno -2] Name or service not known", "network_timeout", "retry"),
+        (
+            "Failed to resolve 'www.youtube.com' ([Errno -5] No address associated with hostname)",
+            "network_timeout",
+            "retry",
+        ),
+    ],
+)
+def test_what_passes_or_a_person_can_mend_is_not_for_ever(text: str, code: str, kind: str) -> None:
+    assert find_code(wrapped(ExtractorError(text, expected=True, ie="youtube", video_id="x"))) == code
+    assert CLASSES[code] == kind
+
+
 def test_every_code_of_the_table_is_known_and_has_its_way_out() -> None:
-    rows: list[Any] = [*BY_TYPE.values(), *BY_ERRNO.values(), *BY_STATUS.values(), *(code for code, _ in BY_TEXT)]
+    rows: list[Any] = [
+        *BY_TYPE.values(),
+        *BY_ERRNO.values(),
+        *BY_STATUS.values(),
+        *(wording.code for wording in BY_TEXT),
+    ]
     assert set(rows) | {"download_failed"} == set(ADVICE)
     assert set(ADVICE) <= set(CLASSES)
+
+
+def test_each_refusal_that_a_person_must_see_to_pauses_the_lane_and_says_how_to_go_on() -> None:
+    operator = {code for code, kind in CLASSES.items() if kind == "operator"}
+    assert operator == set(lanes.STRIKES) == set(lanes.ADVICE)
+
+
+def test_advice_follows_the_words_where_the_codes_would_mislead() -> None:
+    proxy = explain(wrapped(ProxyError("Tunnel connection failed: 407 Proxy Authentication Required")), url=URL)
+    assert "TRAILERS_PROXY to one that does" in str(proxy)
+    elsewhere = explain(GeoRestrictedError("This content isn't available on this network"), url=URL)
+    assert ADVICE["geo_blocked"] in str(elsewhere)
 
 
 def test_unknown_words_are_kept_without_what_could_hurt_a_terminal() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -26,6 +27,9 @@ REFUSED = {
     "gone": "unavailable",
     "geo": "geo_blocked",
     "members": "members_only",
+    "app": "extractor_broken",
+    "restricted": "media_forbidden",
+    "proxy407": "media_forbidden",
     "upcoming": "upcoming",
     "live": "live_not_allowed",
     "long": "too_long",
@@ -181,6 +185,36 @@ def test_the_proxy_that_is_set_is_the_only_way_out(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     options = FetchOptions(max_duration_s=60, max_bytes=10**8, proxy=proxy)
     assert fetch(LINK, folder, options=options).path.read_bytes() == tube.video
+
+
+def test_a_proxy_whose_name_leads_nowhere_is_tried_again_later(tube: FakeYouTube, folder: Path) -> None:
+    options = replace(OPTIONS, proxy="http://proxy.invalid:3128")
+    with pytest.raises(WorkerError) as caught:
+        fetch(LINK, folder, options=options)
+    assert (caught.value.code, tube.requests) == ("network_timeout", [])
+
+
+def test_certificates_that_nobody_vouches_for_are_named_with_the_way_out(
+    tube: FakeYouTube, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with pytest.raises(WorkerError, match="SSL_CERT_FILE") as caught:
+        fetch(LINK, folder, options=OPTIONS)
+    assert caught.value.code == "media_forbidden"
+
+
+def test_a_video_of_many_megabytes_comes_in_ranges_and_whole(tube: FakeYouTube, folder: Path) -> None:
+    tube.video = os.urandom(25 << 20)
+    assert fetch(LINK, folder, options=OPTIONS).path.read_bytes() == tube.video
+    assert len([request for request in tube.requests if "/videoplayback" in request]) > 2
+
+
+def test_a_server_that_sends_nothing_more_is_not_asked_for_ever(tube: FakeYouTube, folder: Path) -> None:
+    tube.video, tube.mode = os.urandom(25 << 20), "dry"
+    with pytest.raises(WorkerError) as caught:
+        fetch(LINK, folder, options=OPTIONS)
+    assert (caught.value.code, left_in(folder)) == ("download_truncated", [])
+    assert len([request for request in tube.requests if "/videoplayback" in request]) < 10
 
 
 def test_missing_cookies_are_named_with_the_way_out(tube: FakeYouTube, folder: Path) -> None:

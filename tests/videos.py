@@ -43,6 +43,33 @@ def make_clip(path: Path, *, seconds: float = 3, size: str = "320x240", options:
     return path
 
 
+def make_hls(folder: Path, video: Path, options: Sequence[str] = (), *, names: str = "part%d") -> Path:
+    """Cut a video into segments of a second, listed in index.m3u8 and the list of it; return their folder."""
+    folder.mkdir()
+    wishes = ["-f", "hls", "-hls_time", "1", "-hls_playlist_type", "vod", "-master_pl_name", "index.m3u8"]
+    wishes += ["-hls_segment_filename", str(folder / names)]
+    run_ffmpeg(["-i", str(video), "-c", "copy", *wishes, *options, str(folder / "list.m3u8")])
+    return folder
+
+
+def make_encrypted_hls(folder: Path, video: Path) -> Path:
+    """Cut a video into segments of a second, each encrypted with AES-128."""
+    key, key_info = folder.with_suffix(".key"), folder.with_suffix(".info")
+    key.write_bytes(bytes(range(16)))
+    key_info.write_text(f"key\n{key}\n")
+    make_hls(folder, video, ["-hls_key_info_file", str(key_info)])
+    return key.rename(folder / "key").parent
+
+
+def make_dash(folder: Path, video: Path) -> Path:
+    """Cut a video into segments of a second, listed in index.mpd as YouTube does; return their folder."""
+    folder.mkdir()
+    wishes = ["-f", "dash", "-seg_duration", "1", "-use_template", "0", "-use_timeline", "0"]
+    wishes += ["-init_seg_name", "init", "-media_seg_name", "part$Number$"]
+    run_ffmpeg(["-i", str(video), "-c", "copy", *wishes, str(folder / "index.mpd")])
+    return folder
+
+
 def run_ffmpeg(arguments: Sequence[str], *, stdin: bytes = b"") -> None:
     """Run ffmpeg and fail loudly."""
     command = ["ffmpeg", "-nostdin" if not stdin else "-y", "-y", "-loglevel", "error", *arguments]

@@ -43,7 +43,7 @@ FORMAT = "/".join(
 )
 SMALLEST_FIRST = ["+res", "+size", "+br"]
 NEWS_S = 0.2
-MAX_RESTARTS = 3
+MAX_FRUITLESS = 5  # a key, a request and its three retries; a server that cuts ranges short is asked for ever
 DENO = sandbox.ProcessLimits(cpu_seconds=120, address_space_bytes=None, data_bytes=2 * 2**30, file_bytes=64 * 2**20)
 
 
@@ -78,40 +78,47 @@ class News:
 
 
 class Meter:
-    """yt-dlp's progress hook: reports what grows, and ends what is too much or starts over and over."""
+    """yt-dlp's progress hook: reports what grows, and ends what is too much or asks on without a new byte."""
 
     def __init__(self, news: News, *, max_bytes: int) -> None:
         self._news = news
         self._max_bytes = max_bytes
-        self._done = -1
         self._most = 0
-        self._restarts = 0
+        self._fruitless = 0
 
     def __call__(self, status: Mapping[str, Any]) -> None:
-        """Take what yt-dlp says after each block; raises WorkerError (too_large, download_truncated)."""
+        """Take what yt-dlp says after each block; raises WorkerError (too_large)."""
         done = int(status.get("downloaded_bytes") or 0)
         finished = status.get("status") == "finished"
         promised = int(status.get("total_bytes") or 0)
         if max(done, promised) > self._max_bytes:  # yt-dlp's own max_filesize gives no file and no error
             raise too_large(max(done, promised), self._max_bytes)
-        if done <= self._done and not finished:
-            self._restart()
-        self._done = done
         if done > self._most or finished:
             expected = int(promised or status.get("total_bytes_estimate") or 0)
             self._news.progress(done, expected or None, now=finished or not self._most)
-            self._most = max(done, self._most)
+        if done > self._most:
+            self._most, self._fruitless = done, 0
 
-    def _restart(self) -> None:
-        self._restarts += 1
-        if self._restarts > MAX_RESTARTS:  # yt-dlp asks a server that cuts the video short for ever
+    def ask(self) -> None:
+        """Count a request; raises WorkerError (download_truncated) for one too many since the last new byte."""
+        self._fruitless += 1
+        if self._most and self._fruitless > MAX_FRUITLESS:
             raise WorkerError(
                 "download_truncated", f"the site broke off after {self._most:,} bytes again and again; try again later"
             )
 
 
 class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
-    """yt-dlp with urllib alone: the egress guard sees each request of it, redirects too."""
+    """yt-dlp with urllib alone: the egress guard sees each request of it, redirects too; and the meter counts them."""
+
+    def __init__(self, options: Mapping[str, Any], *, meter: Meter) -> None:
+        self._meter = meter
+        super().__init__({**options, "progress_hooks": [meter]})
+
+    def urlopen(self, req: Any) -> Any:
+        """Return the answer."""
+        self._meter.ask()
+        return super().urlopen(req)
 
     def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:
         """Return the director with the other ways to the network left out."""
@@ -138,7 +145,8 @@ def main() -> int:
 def download(request: Request, site: Site, *, news: News, deno: str | None) -> Mapping[str, Any]:
     """Download the video into the request's folder and return its metadata, judged before a byte of video."""
     plugin_dirs.value = []
-    with Client(make_options(request, site, news=news, deno=deno)) as client:
+    meter = Meter(news, max_bytes=request.max_bytes)
+    with Client(make_options(request, site, news=news, deno=deno), meter=meter) as client:
         news.progress(0, None)
         found = client.extract_info(site.url(request.video_id), download=False, process=False)
         check_metadata(found, request)
@@ -165,10 +173,10 @@ def make_options(request: Request, site: Site, *, news: News, deno: str | None) 
         "socket_timeout": request.socket_timeout_s,
         "retries": 3,
         "fragment_retries": 3,
+        "skip_unavailable_fragments": False,
         "sleep_interval_requests": request.sleep_s,
         "updatetime": False,
         "fixup": "never",
-        "progress_hooks": [Meter(news, max_bytes=request.max_bytes)],
         "js_runtimes": {"deno": {"path": deno}} if deno else {},
         "extractor_args": {"youtube": {"player_client": list(request.player_clients)}}
         if request.player_clients

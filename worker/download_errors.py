@@ -6,7 +6,8 @@ exception of the chain by the names of its classes, its errno, its HTTP status, 
 
 import errno
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from worker.egress import EgressRefused
 from worker.errors import WorkerError
@@ -22,6 +23,7 @@ BY_TYPE = {
     "ContentTooShortError": "download_truncated",
     "IncompleteRead": "download_truncated",
     "TimeoutError": "network_timeout",
+    "gaierror": "network_timeout",
     "RegexNotFoundError": "extractor_broken",
     "UnsupportedError": "extractor_broken",
     "CookieLoadError": "bot_check",
@@ -32,32 +34,67 @@ BY_ERRNO = {
     errno.EFBIG: "too_large",
     errno.ETIMEDOUT: "network_timeout",
 }
-BY_TEXT = tuple(
-    (code, re.compile(pattern, re.IGNORECASE))
-    for code, pattern in (
-        ("upcoming", r"premieres? in|premiere will begin|live event will begin|has not started|not yet started"),
-        ("live_not_allowed", r"live stream recording is not available|live event has ended|is currently live"),
-        ("members_only", r"members[- ]only|join this channel|available to (this channel's )?members|requires payment"),
-        ("members_only", r"this video is only available (to|for) music premium"),
-        ("private", r"video is private|private video|protected by a password|privacy settings"),
-        ("private", r"only available for registered users|account that has access"),
-        ("age_restricted", r"confirm your age|age[- ]restricted|age verification|inappropriate for some users"),
-        ("rate_limited", r"rate[- ]limited|too many requests|content isn.t available, try again later"),
-        ("bot_check", r"not a bot|captcha|likely being blocked|unusual traffic|only works when logged-in"),
-        ("geo_blocked", r"(in|from) your (country|location|region)|geo[- ]?restrict|geo[- ]?block"),
-        ("drm", r"drm[- ]protected|is drm|widevine"),
-        ("unavailable", r"video unavailable|video is (un|not |no longer )available|has been removed|does not exist"),
-        ("unavailable", r"account .*terminated|removed by the uploader|copyright claim|not available anymore"),
-        ("unavailable", r"isn.t available any ?more|video (was )?(not found|deleted)|content (isn.t|is not) available"),
-        ("media_forbidden", r"unable to download video data: http error 4(01|03|04|10)"),
-        ("download_truncated", r"bytes read, [\d,]+ more expected|content too short|did not get any data blocks"),
-        ("too_large", r"larger than max-filesize|file too large"),
-        ("disk_full", r"no space left|disk quota exceeded"),
-        ("network_timeout", r"timed out|timeout"),
-        ("extractor_broken", r"no video formats found|requested format is not available|failed to extract"),
-        ("extractor_broken", r"unable to extract|signature extraction failed|please report this issue"),
-        ("extractor_broken", r"no suitable extractor"),
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a failure says, the code that tells, and advice of its own where the code's would mislead."""
+
+    code: str
+    pattern: str
+    advice: str | None = None
+
+    def fits(self, text: str) -> bool:
+        """Tell whether the text says it."""
+        return re.search(self.pattern, text, re.IGNORECASE) is not None
+
+
+BY_TEXT = (
+    Wording("upcoming", r"premieres? in|premiere will begin|live event will begin|has not started|not yet started"),
+    Wording("upcoming", r"we.re processing this video", "the site is not done with it yet; try again later"),
+    Wording("live_not_allowed", r"live stream recording is not available|live event has ended|is currently live"),
+    Wording("members_only", r"members[- ]only|join this channel|available to (this channel's )?members"),
+    Wording("members_only", r"requires payment|this video is only available (to|for) music premium"),
+    Wording("private", r"video is private|private video|protected by a password|privacy settings"),
+    Wording("private", r"only available for registered users|account that has access"),
+    Wording("age_restricted", r"confirm your age|age[- ]restricted|age verification|inappropriate for some users"),
+    Wording("rate_limited", r"rate[- ]limited|too many requests|content isn.t available, try again later"),
+    Wording("bot_check", r"not a bot|captcha|likely being blocked|unusual traffic|only works when logged-in"),
+    Wording("bot_check", r"please sign in"),
+    Wording("bot_check", r"cookies are no longer valid", "export a browser's cookies to TRAILERS_COOKIES again"),
+    Wording("extractor_broken", r"not available on this app|latest version of youtube|page needs to be reloaded"),
+    Wording(
+        "media_forbidden",
+        r"available on this network|(workspace|network) administrator",
+        "this network does not let it through; use another network, or set TRAILERS_PROXY",
+    ),
+    Wording(
+        "media_forbidden",
+        r"tunnel connection failed: 40[37]|proxy authentication required",
+        "the proxy does not let us through; set TRAILERS_PROXY to one that does, with its user and password",
+    ),
+    Wording(
+        "media_forbidden",
+        r"certificate[ _]verify[ _]failed",
+        "the certificate is not trusted here; behind a company's proxy, name that one's certificates in SSL_CERT_FILE",
+    ),
+    Wording("geo_blocked", r"(in|from) your (country|location|region)|geo[- ]?restrict|geo[- ]?block"),
+    Wording("drm", r"drm[- ]protected|is drm|widevine|m3u8 download detected but ffmpeg could not be found"),
+    Wording("unavailable", r"video unavailable|video is (un|not |no longer )available|has been removed"),
+    Wording("unavailable", r"account .*terminated|removed by the uploader|copyright claim|not available anymore"),
+    Wording("unavailable", r"isn.t available any ?more|video (was )?(not found|deleted)|does not exist"),
+    Wording("unavailable", r"content (isn.t|is not) available"),
+    Wording("download_truncated", r"bytes read, [\d,]+ more expected|downloaded [\d,]+ bytes, expected"),
+    Wording("download_truncated", r"content too short|did not get any data blocks|fragment \d+ not found"),
+    Wording("download_truncated", r"got error: http error 4(04|10)"),  # of one segment, its list was there
+    Wording("media_forbidden", r"(unable to download video data|got error): http error 4(01|03|04|10)"),
+    Wording("too_large", r"larger than max-filesize|file too large"),
+    Wording("disk_full", r"no space left|disk quota exceeded"),
+    Wording("network_timeout", r"timed out|timeout"),
+    Wording("network_timeout", r"name resolution|name or service not known|failed to resolve"),
+    Wording("extractor_broken", r"no video formats found|requested format is not available|failed to extract"),
+    Wording("extractor_broken", r"unable to extract|signature extraction failed|please report this issue"),
+    Wording("extractor_broken", r"no suitable extractor"),
 )
 BY_STATUS = {
     402: "rate_limited",
@@ -80,7 +117,7 @@ ADVICE = {
     "unavailable": "it is not there any more; give another copy of the trailer",
     "media_forbidden": "the site shows the video and refuses its data; update yt-dlp, or set TRAILERS_COOKIES",
     "extractor_broken": "the site has changed; update yt-dlp: .venv/bin/pip install -U 'yt-dlp[default,deno]'",
-    "network_timeout": "the site did not answer in time; try again later",
+    "network_timeout": "the site could not be reached in time; try again later",
     "download_truncated": "less came than was promised; try again",
     "too_large": "it is larger than TRAILERS_MAX_DOWNLOAD_MB allows",
     "disk_full": "make room, or set TRAILERS_HOME to a folder on a larger disk",
@@ -94,8 +131,10 @@ def explain(exc: BaseException, *, url: str) -> WorkerError:
     if isinstance(exc, WorkerError):
         return exc
     code = find_code(exc)
+    wording = _wording(_text(_chain(exc)))
+    advice = (wording.advice if wording and wording.code == code else None) or ADVICE[code]
     said = plain_text(_OWN_ADVICE.split(str(_refusal(exc) or exc))[0]) or type(exc).__name__
-    return WorkerError(code, f"{url} can't be downloaded: {ADVICE[code]} ({said})")
+    return WorkerError(code, f"{url} can't be downloaded: {advice} ({said})")
 
 
 def find_code(exc: BaseException) -> str:
@@ -104,11 +143,10 @@ def find_code(exc: BaseException) -> str:
     names = {base.__name__ for link in chain for base in type(link).__mro__}
     numbers = {getattr(link, "errno", None) for link in chain}
     statuses = {getattr(link, "status", None) for link in chain}
-    text = " ".join(str(link) for link in chain)
     return (
         next((code for name, code in BY_TYPE.items() if name in names), None)
         or next((code for number, code in BY_ERRNO.items() if number in numbers), None)
-        or code_of_text(text)
+        or code_of_text(_text(chain))
         or next((code for status, code in BY_STATUS.items() if status in statuses), None)
         or ("extractor_broken" if _is_bug(chain) else "download_failed")
     )
@@ -116,13 +154,22 @@ def find_code(exc: BaseException) -> str:
 
 def code_of_text(text: str) -> str | None:
     """Return the code that words alone tell, None for words nobody knows."""
-    return next((code for code, pattern in BY_TEXT if pattern.search(text)), None)
+    wording = _wording(text)
+    return wording.code if wording else None
 
 
 def plain_text(message: str) -> str:
     """Return a stranger's words as one line of at most 300 printable characters."""
     text = "".join(c for c in " ".join(message.split()) if c.isprintable())
     return text.removeprefix("ERROR: ")[:TEXT_LENGTH]
+
+
+def _wording(text: str) -> Wording | None:
+    return next((wording for wording in BY_TEXT if wording.fits(text)), None)
+
+
+def _text(chain: Iterable[BaseException]) -> str:
+    return " ".join(str(link) for link in chain)
 
 
 def _is_bug(chain: list[BaseException]) -> bool:

@@ -23,6 +23,10 @@ class EgressRefused(Exception):
     code = "host_not_allowed"
 
 
+class ProgramRefused(EgressRefused, PermissionError):
+    """The download wanted to start a program that it may not; to yt-dlp, which copes with that, one not installed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Egress:
     """Where a download may go: https to `domains` and below, at public addresses, or to the `proxies` alone.
@@ -80,10 +84,10 @@ class Egress:
         raise EgressRefused(f"the download would have gone to {str(address)[:100]}, which is no public address")
 
     def check_program(self, program: object) -> None:
-        """Raise EgressRefused unless the program may be started."""
+        """Raise ProgramRefused unless the program may be started."""
         name = program.decode("utf-8", "surrogateescape") if isinstance(program, bytes) else str(program)
         if name not in self.programs:
-            raise EgressRefused(f"the download tried to start {name[:100]!r}, which it has no need of")
+            raise ProgramRefused(f"the download tried to start {name[:100]!r}, which it has no need of")
 
     def _is_ours(self, host: object) -> bool:
         name = str(host).lower().rstrip(".")

@@ -20,7 +20,7 @@ ADVICE = {
     "bot_check": "set TRAILERS_COOKIES or TRAILERS_PROXY",
     "rate_limited": "lower TRAILERS_DOWNLOADS_PER_MINUTE",
     "extractor_broken": "update yt-dlp: .venv/bin/pip install -U 'yt-dlp[default,deno]'",
-    "media_forbidden": "update yt-dlp, or set TRAILERS_COOKIES",
+    "media_forbidden": "do what the last job's error says: update yt-dlp, or set TRAILERS_COOKIES or TRAILERS_PROXY",
 }
 
 

@@ -24,7 +24,7 @@ def check_metadata(info: Mapping[str, Any], request: Request) -> None:
         raise WorkerError(
             "too_long", f"the video lasts {duration:.0f} s; the limit is {limit:.0f} s (TRAILERS_MAX_DURATION_S)"
         )
-    size = info.get("filesize") or info.get("filesize_approx") or 0
+    size = info.get("filesize") or 0  # filesize_approx is a guess from a peak, and no reason to refuse
     if size > request.max_bytes:
         raise too_large(size, request.max_bytes)
 
