@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from classifier.errors import BadTrainingData
 from classifier.head import Examples
 from classifier.ragged import Ragged
+from classifier.view import MODALITIES
 
 MIN_GENRES = 3
 
@@ -126,7 +127,7 @@ class Labelled(ABC):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Dataset(Labelled):
-    """Labelled rows with their features `X` of one modality; raises BadTrainingData for one that is not finite."""
+    """Labelled rows with their features `X` of one of MODALITIES; raises BadTrainingData for one not finite."""
 
     X: Ragged
     features_id: str
@@ -135,6 +136,8 @@ class Dataset(Labelled):
 
     def __post_init__(self) -> None:
         self._check(len(self.X))
+        if self.modality not in MODALITIES:
+            raise BadTrainingData(f"rows are of one of {MODALITIES}, not of {self.modality[:80]!r}")
         if self.finite is not self.X.values:
             _check_finite(self.X)
             if self.X.order is None:

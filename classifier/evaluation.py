@@ -92,8 +92,8 @@ def evaluate(
 ) -> Evaluation:
     """Return the figures for `scores` (probabilities) against the true `labels`, both of shape (n, genres).
 
-    A genre is answered where score >= threshold, of shape (genres,) and chosen on other rows; 0.5 where none are
-    given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
+    A genre is answered where score >= threshold, of shape (genres,) or (n, genres) and chosen on other rows; 0.5 where
+    none are given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
     disagree, a score is not between 0 and 1, or no genre is left.
     """
     everything = Judged.of(labels, scores, thresholds=thresholds, known=known)

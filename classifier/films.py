@@ -1,8 +1,9 @@
 """Films: labelled rows seen through several modalities, any of which a row may lack."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from classifier.dataset import Dataset, Labelled
 from classifier.errors import BadTrainingData
 from classifier.ragged import Ragged
-from classifier.views import Views
+from classifier.views import Part, Views
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -23,6 +24,20 @@ class Films(Labelled):
         self._check(len(self.views))
         if not self.views.present.any(axis=1).all():
             raise BadTrainingData("some rows have neither trailer nor poster nor plot: leave them out")
+
+    @classmethod
+    def of(cls, data: Dataset, beside: Mapping[str, Part] = MappingProxyType({})) -> Self:
+        """Return the rows of a data set, with what is known of them `beside` its modality."""
+        part = Part(data.X, np.arange(len(data)), data.features_id)
+        return cls(
+            views=Views({data.modality: part, **beside}),
+            Y=data.Y,
+            known=data.known,
+            genres=data.genres,
+            ids=data.ids,
+            groups=data.groups,
+            digests=data.digests,
+        )
 
     @property
     def inputs(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """`labels`, `scores` (between 0 and 1) and `known` of shape (n, genres), `thresholds` of shape (genres,).
+    """`labels`, `scores` (between 0 and 1), `known` and `thresholds`, all of shape (n, genres).
 
     Where not `known`, neither label nor score is looked at. Raises BadTrainingData for what does not fit together.
     """
@@ -29,8 +29,8 @@ class Judged:
             raise BadTrainingData(
                 f"labels {shape}, scores {self.scores.shape} and known {self.known.shape} must be one (n, genres)"
             )
-        if self.thresholds.shape != shape[1:]:
-            raise BadTrainingData(f"{len(self.thresholds)} thresholds for {shape[1]} genres")
+        if self.thresholds.shape != shape:
+            raise BadTrainingData(f"thresholds {self.thresholds.shape} for labels {shape}: give one for each genre")
         scores = self.scores[self.known]
         if not ((scores >= 0.0) & (scores <= 1.0)).all():  # NaN fails too
             raise BadTrainingData("some scores are not between 0 and 1: give probabilities, not logits")
@@ -44,9 +44,14 @@ class Judged:
         thresholds: Sequence[float] | NDArray[np.float64] | None = None,
         known: NDArray[np.bool_] | None = None,
     ) -> "Judged":
-        """Return these with what is not given filled in: cut-offs of 0.5, and every label known."""
+        """Return these with what is not given filled in: cut-offs of 0.5, and every label known.
+
+        `thresholds` are of shape (genres,), or (n, genres) where they hang on what a row has.
+        """
         known = np.ones(labels.shape, dtype=bool) if known is None else known
-        cuts = np.full(labels.shape[1:], HALF) if thresholds is None else np.asarray(thresholds, dtype=np.float64)
+        cuts = np.asarray(HALF if thresholds is None else thresholds, dtype=np.float64)
+        if cuts.ndim == 0 or cuts.shape == labels.shape[1:]:
+            cuts = np.broadcast_to(cuts, labels.shape)
         if known.shape != labels.shape or scores.shape != labels.shape:
             return cls(labels, scores, known, cuts)  # refused there, with the reason
         return cls(labels & known, np.where(known, scores, 0.0), known, cuts)
@@ -77,12 +82,12 @@ class Judged:
         """Return the columns where `chosen`, of shape (genres,); raises BadTrainingData when there are none."""
         if not chosen.any():
             raise BadTrainingData("no genre has both rows that have it and rows that lack it: give more labels")
-        return Judged(self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[chosen])
+        return Judged(self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[:, chosen])
 
     def rows(self, chosen: NDArray[np.bool_]) -> "Judged":
         """Return the rows where `chosen`, of shape (n,); there may be none."""
-        return Judged(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds)
+        return Judged(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds[chosen])
 
     def at_half(self) -> "Judged":
         """Return the same, answered at 0.5 for every genre."""
-        return Judged(self.labels, self.scores, self.known, np.full(len(self.thresholds), HALF))
+        return Judged(self.labels, self.scores, self.known, np.full(self.labels.shape, HALF))

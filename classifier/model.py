@@ -123,12 +123,12 @@ class GenreModel:
         FeaturesMismatch for features of another backbone, of another shape, with numbers that are not finite, or none
         at all.
         """
-        used = {name: view for name, view in views.items() if self._branch(name) is not None}
-        seen = {name: self._checked(view, modality=self._branch(name) or name) for name, view in used.items()}
-        notes = remark(self.manifest, self.join, views=views, used=used, stands_in=self._branch("trailer") != "trailer")
+        used = {name: view for name, view in views.items() if self.branch(name) is not None}
+        seen = {name: self._checked(view, modality=self.branch(name) or name) for name, view in used.items()}
+        notes = remark(self.manifest, self.join, views=views, used=used, stands_in=self.branch("trailer") != "trailer")
         if not used:
             return self._prior(notes)
-        scores = self.scores(Views.of_one(self._by_branch(seen)))[0]
+        scores = self.scores(Views.of_one({judges(name)[0]: vectors for name, vectors in seen.items()}))[0]
         ranked = rank_genres(self.genres, scores.tolist(), thresholds=self._decisions(seen).thresholds)
         timeline, evidence = self._watch(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
         return GenrePrediction(
@@ -143,34 +143,49 @@ class GenreModel:
         )
 
     def scores(self, views: Views) -> NDArray[np.float64]:
-        """Return the calibrated score of each genre for each of many films, (n, genres); the prior for one of none."""
-        logits = self.join.logits(views)
+        """Return the calibrated score of each genre for each of many films, (n, genres).
+
+        As `predict` does it: a trailer may stand in for a poster, what the model has not learnt to look at is left
+        out, and with nothing left the scores are the prior.
+        """
         scores = np.tile(np.array(self.manifest.priors), (len(views), 1))
-        for modalities, rows in views.patterns():
+        parts = self._parts(views)
+        if not parts:
+            return scores
+        seen = Views(parts)
+        logits = self.join.logits(seen)
+        for modalities, rows in seen.patterns():
             if modalities:
-                decisions = self.manifest.decisions[join_names(modalities)]
-                scores[rows] = sigmoid(_calibration(decisions).apply(logits[rows]))
+                scores[rows] = sigmoid(_calibration(self._decisions(modalities)).apply(logits[rows]))
         return scores
 
-    def _branch(self, name: str) -> str | None:
+    def thresholds(self, views: Views) -> NDArray[np.float64]:
+        """Return the cut-off of each genre for each of many films, (n, genres): that for what the film has."""
+        thresholds = np.empty((len(views), len(self.genres)))
+        for modalities, rows in views.patterns():
+            thresholds[rows] = self._decisions(modalities).thresholds
+        return thresholds
+
+    def branch(self, name: str) -> str | None:
         """Return the modality of the model that judges what is called so, None if none does."""
         return next((modality for modality in judges(name) if modality in self.manifest.inputs), None)
 
-    def _by_branch(self, seen: Mapping[str, Vectors]) -> dict[str, Vectors]:
-        """Return the vectors for each of the model's modalities.
+    def _parts(self, views: Views) -> dict[str, Part]:
+        """Return what many films have of each of the model's modalities.
 
-        Where a trailer stands in for a poster, its frames do, and with a poster beside them each counts half.
+        Where trailers stand in for posters, their frames do, and with a poster beside them each counts half.
         """
-        found = {self._branch(name) or name: vectors for name, vectors in seen.items()}
-        if self._branch("trailer") == "poster" and {"trailer", "poster"} <= set(seen):
-            found["poster"] = np.concatenate([seen["trailer"], np.repeat(seen["poster"], len(seen["trailer"]), axis=0)])
-        return found
+        parts = {name: part for name, part in views.parts.items() if name in self.manifest.inputs}
+        if "trailer" in views.parts and self.branch("trailer") == "poster":
+            frames = views.parts["trailer"]
+            parts["poster"] = frames.beside(parts["poster"]) if "poster" in parts else frames
+        return parts
 
     def _watch(
         self, vectors: Vectors, ranked: Sequence[GenreScore]
     ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
         """Return timeline and evidence: what the trailer says by itself, second by second."""
-        branch = self._branch("trailer") or "trailer"
+        branch = self.branch("trailer") or "trailer"
         calibration = _calibration(self.manifest.decisions[branch])
         if branch == "trailer":
             logits, attention = self.join.timeline(branch, vectors), self.join.attention(branch, vectors)
@@ -205,8 +220,10 @@ class GenreModel:
     def _by_genre(self, columns: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
         return {genre: tuple(scores) for genre, scores in zip(self.genres, columns.T.tolist(), strict=True)}
 
-    def _decisions(self, seen: Iterable[str]) -> Decisions:
-        return self.manifest.decisions[join_names({self._branch(name) or name for name in seen})]
+    def _decisions(self, names: Iterable[str]) -> Decisions:
+        """Return what holds where so much is at hand; where the model can look at none of it, what holds for all."""
+        branches = {branch for name in names if (branch := self.branch(name))}
+        return self.manifest.decisions[join_names(branches)] if branches else self.manifest.whole
 
     def _checked(self, view: View, *, modality: str) -> Vectors:
         wanted, vectors = self.manifest.inputs[modality], view.vectors

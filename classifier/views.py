@@ -33,10 +33,27 @@ class Part:
         """Whether each film has it, of shape (n,)."""
         return np.asarray(self.places != ABSENT)
 
+    def beside(self, pictures: "Part") -> "Part":
+        """Return each film's frames and its picture, counting half each, or what there is of the two."""
+        if not pictures.present.any():
+            return self
+        present = self.present | pictures.present
+        films = [_mix(self._at(film), pictures._at(film)) for film in np.flatnonzero(present).tolist()]
+        return Part(Ragged.of(films), np.where(present, np.cumsum(present) - 1, ABSENT), self.features_id)
+
+    def _at(self, film: int) -> NDArray[np.floating]:
+        """Return the film's sequence, one of no frames where it has none."""
+        place = int(self.places[film])
+        return np.zeros((0, self.X.dim), np.float32) if place == ABSENT else self.X[place]
+
     @property
     def sequences(self) -> Ragged:
         """The sequences of those films that have it, in the films' order; raises BadTrainingData for none."""
         return self.X.take(self.places[self.present])
+
+
+def _mix(frames: NDArray[np.floating], picture: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.concatenate([frames, np.repeat(picture, max(len(frames), 1), axis=0)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -118,6 +118,11 @@ def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_
     picture.write_bytes(film(0)[1])
     status, answer = trailers.json("poster", picture)
     assert (status, answer["model_id"], answer["modalities"]) == (0, model.model_id, ["poster"])
+    columns = ("--file-column", "poster", "--plot-column", "plot", "--group-column", "title")
+    status, document = trailers.json("evaluate", "--posters", table[0], "--labels", table[1], *columns)
+    (found,) = document["models"].values()
+    assert (status, found["n_rows"]) == (0, model.manifest.trained_on.n_test)  # the films that tested it
+    assert found["figures"]["macro_ap"] > document["beside"]["prior"]["figures"]["macro_ap"] + 0.2
 
 
 def test_the_same_table_and_wishes_give_the_same_model(

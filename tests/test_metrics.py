@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
+from classifier.errors import BadTrainingData
 from classifier.judged import Judged
 from classifier.metrics import (
     calibration_figures,
@@ -156,3 +157,13 @@ def test_hits_count_a_true_genre_among_the_first_and_skip_rows_without_genres() 
     assert [found["hit_at_1"], found["hit_at_3"]] == pytest.approx([1 / 3, 2 / 3])
     assert found["precision_at_3"] == pytest.approx((1 + 0 + 2) / 9)
     assert found["recall_at_3"] == pytest.approx((1 + 0 + 1) / 3)
+
+
+def test_rows_are_answered_at_thresholds_of_their_own() -> None:
+    labels, scores = np.ones((2, 3), dtype=bool), np.full((2, 3), 0.5)
+    judged = Judged.of(labels, scores, thresholds=np.array([[0.4, 0.6, 0.4], [0.6, 0.4, 0.4]]))
+    assert judged.answers.tolist() == [[True, False, True], [False, True, True]]
+    assert judged.rows(np.array([False, True])).answers.tolist() == [[False, True, True]]
+    assert judged.genres(np.array([True, False, False])).answers.tolist() == [[True], [False]]
+    with pytest.raises(BadTrainingData, match="one for each genre"):
+        Judged.of(labels, scores, thresholds=[0.5, 0.5])

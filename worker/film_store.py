@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from classifier.dataset import Dataset
 from classifier.films import Films
 from classifier.ragged import Ragged
-from classifier.views import ABSENT, Part, Views
+from classifier.views import ABSENT, Part
 from db.records import Told
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, read_plot
@@ -41,16 +41,9 @@ def films_from_store(
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: give them first")
     ids = {"poster": data.features_id, "plot": WORDS_ID}
     parts = {name: _part(there, len(data), features_id=ids[name]) for name, there in found.items()}
-    films = Films(
-        views=Views({"trailer": Part(data.X, np.arange(len(data)), data.features_id), **parts}),
-        Y=data.Y,
-        known=data.known,
-        genres=data.genres,
-        ids=data.ids,
-        groups=data.groups,
-        digests=data.digests,
+    return Films.of(data, parts), ", ".join(
+        (words, *(f"{len(there):,} with a {name}" for name, there in found.items()))
     )
-    return films, ", ".join((words, *(f"{len(there):,} with a {name}" for name, there in found.items())))
 
 
 def _posters(runtime: Runtime, data: Dataset, told: Mapping[str, Told], progress: Progress) -> dict[int, Vectors]:
