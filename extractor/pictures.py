@@ -24,7 +24,10 @@ class Picture:
 
 
 def shrink(data: bytes) -> Picture:
-    """Return a poster's file made small: `read_poster` shows the same of both. Raises BadPoster as it does."""
+    """Return a poster's file made small. Raises BadPoster as `read_poster`.
+
+    `read_poster` shows networks of trailers the very same of both: it begins with a picture of this size, too.
+    """
     small = io.BytesIO()
     Image.fromarray(open_poster(data)).save(small, FORMAT, lossless=True, method=METHOD)
     return Picture(small.getvalue(), *_size(data))

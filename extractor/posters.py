@@ -21,6 +21,7 @@ MIN_SIDE = 16  # as of a video: less shows nothing
 MAX_SIDE = 8192
 MAX_SHAPE = 4  # times as long as broad: what is more is squashed
 VIEWS = 3
+VIEWS_RULE = "v2"  # another one whenever other pixels are shown
 # What Pillow's decoders raise for broken files, found by flipping bits: not OSError alone.
 _DAMAGE = (
     OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, OverflowError, AttributeError,
@@ -31,9 +32,10 @@ _DAMAGE = (
 def read_poster(source: Path | bytes, *, size: int = FRAME_SIZE) -> NDArray[np.uint8]:
     """Return what a backbone is shown of a JPEG, PNG or WEBP picture, RGB of shape (VIEWS, size, size, 3).
 
-    Raises BadPoster as `open_poster`.
+    It begins with the picture of FRAME_SIZE that is kept of a poster, so that file and kept picture show the same; for
+    larger frames, which no network of trailers has, with one of their size. Raises BadPoster as `open_poster`.
     """
-    return show_poster(open_poster(source, side=size), size=size)
+    return show_poster(open_poster(source, side=max(size, FRAME_SIZE)), size=size)
 
 
 def open_poster(source: Path | bytes, *, side: int = FRAME_SIZE) -> NDArray[np.uint8]:

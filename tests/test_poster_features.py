@@ -84,6 +84,16 @@ def test_an_interrupted_run_goes_on_where_it_was(collection: Path, extract: Call
     assert third.n_posters == 0
 
 
+def test_features_kept_of_other_views_are_made_again(
+    collection: Path, extract: Callable[..., PosterFeatures], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extract(collection, ["0.png"], CountingBackbone())
+    monkeypatch.setattr("worker.poster_features.VIEWS_RULE", "another")
+    second = CountingBackbone()
+    extract(collection, ["0.png"], second)
+    assert second.n_posters == 1
+
+
 def test_a_folder_serves_as_well_as_a_zip(tmp_path: Path, extract: Callable[..., PosterFeatures]) -> None:
     folder = tmp_path / "posters" / "a"
     folder.mkdir(parents=True)

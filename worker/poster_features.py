@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from extractor.backbone import Backbone
 from extractor.errors import BadPoster
-from extractor.posters import MAX_BYTES, VIEWS, infer_posters, read_poster
+from extractor.posters import MAX_BYTES, VIEWS_RULE, infer_posters, read_poster
 from extractor.weights import file_digest
 from worker.errors import WorkerError
 
@@ -45,14 +45,14 @@ def extract_posters(
 ) -> PosterFeatures:
     """Return the features of the named files of a zip or folder; unreadable ones are counted, not raised.
 
-    Finished chunks lie in `cache` under the digest of the collection and the features_id. Raises WorkerError
-    (file_not_found, bad_source) when there is no such collection, or none of the names is in it or can be read.
+    Finished chunks lie in `cache` under the digest of the collection, the features_id and the rule of the views. Raises
+    WorkerError (file_not_found, bad_source) when there is no such collection, or none of the names is in it or can be read.
     """
     with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
         if not wanted:
             raise WorkerError("bad_source", f"none of the {len(names)} labelled files is in {str(posters)!r}")
-        folder = cache / f"{sha256[:16]}-{backbone.features_id}-{VIEWS}-views"
+        folder = cache / f"{sha256[:16]}-{backbone.features_id}-{VIEWS_RULE}"
         folder.mkdir(parents=True, exist_ok=True)
         kept = _load_chunks(folder)
         missing = [name for name in wanted if name not in kept]

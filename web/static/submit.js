@@ -1,6 +1,7 @@
 // Owns the first page's form: each link or file given becomes a job with a live card.
 import { ask, upload } from "./api.js";
 import { startDrop } from "./drop-zone.js";
+import { FilmFields, sendFilm } from "./film-fields.js";
 import { adoptCard, newCard, showRefusal, showUpload, startJob } from "./job-card.js";
 import { part } from "./parts.js";
 
@@ -8,29 +9,15 @@ const form = document.querySelector("[data-submit]");
 const jobs = document.querySelector("[data-jobs]");
 const wrong = part(form, "wrong");
 const field = form.elements.source;
-const poster = part(form, "poster");
-const preview = part(form, "poster-preview");
+const film = new FilmFields(part(form, "film"));
 
 for (const card of jobs.querySelectorAll(".job")) adoptCard(card);
-startDrop(form.querySelector("[data-drop]"), (files) => files.forEach(submitFile));
+startDrop(form.querySelector("[data-drop]"), submitFiles);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submitLink(field.value.trim());
 });
 field.addEventListener("input", () => complain(""));
-poster.addEventListener("change", showPoster);
-
-/** Shows the chosen poster as a data: address, which the page's policy allows. */
-function showPoster() {
-  preview.hidden = true;
-  if (!poster.files[0]) return;
-  const reader = new FileReader();
-  reader.onload = () => {
-    preview.src = reader.result;
-    preview.hidden = false;
-  };
-  reader.readAsDataURL(poster.files[0]);
-}
 
 function complain(text) {
   wrong.textContent = text;
@@ -47,7 +34,14 @@ async function submitLink(link) {
   }
   const card = addCard(link, link);
   field.value = "";
-  await start(card, async () => link);
+  await start(card, link, async () => link);
+}
+
+/** Submits each file; several with one plot or poster are not, for whose would it be? */
+function submitFiles(files) {
+  if (files.length > 1 && film.filled) {
+    film.complain("Plot and poster belong to one film: drop one file, or empty the fields first.");
+  } else files.forEach(submitFile);
 }
 
 async function submitFile(file) {
@@ -58,32 +52,25 @@ async function submitFile(file) {
   }
   const stop = new AbortController();
   card.addEventListener("cancel-upload", () => stop.abort());
-  await start(card, async () => {
+  await start(card, file.name, async () => {
     const path = `/v1/uploads?name=${encodeURIComponent(file.name)}`;
     const kept = await upload(path, file, (share) => showUpload(card, share), stop.signal);
     return kept.source;
   });
 }
 
-/** Gets the job's source, then the job; what goes wrong is shown on its card. */
-async function start(card, getSource) {
+/** Gets the job's source, then the job, which takes plot and poster along; what goes wrong is shown on its card. */
+async function start(card, title, getSource) {
+  const taken = film.take();
   try {
-    const film = await readFilm();
-    const { body } = await ask("POST", "/v1/jobs", { body: { source: await getSource(), ...film } });
+    const given = await sendFilm(taken);
+    const { body } = await ask("POST", "/v1/jobs", { body: { source: await getSource(), ...given } });
     startJob(card, body);
   } catch (error) {
+    film.giveBack(taken, title);
     if (error.name === "AbortError") card.remove();
     else showRefusal(card, error);
   }
-}
-
-/** Returns plot and poster where they were given; the poster's file is sent first. */
-async function readFilm() {
-  const film = {};
-  const plot = form.elements.plot.value.trim();
-  if (plot) film.plot = plot;
-  if (poster.files[0]) film.poster = (await ask("POST", "/v1/posters", { body: poster.files[0] })).body.poster;
-  return film;
 }
 
 function addCard(title, source) {

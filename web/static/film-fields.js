@@ -1,0 +1,76 @@
+// Owns the fields for plot and poster: they are one film's, go with one submission, and are empty after it.
+import { ask } from "./api.js";
+import { part, say } from "./parts.js";
+
+export class FilmFields {
+  /** @param {HTMLDetailsElement} root */
+  constructor(root) {
+    this.root = root;
+    this.plot = part(root, "plot");
+    this.poster = part(root, "poster");
+    this.plot.addEventListener("input", () => this.#tell(""));
+    this.poster.addEventListener("change", () => this.#show());
+    part(root, "empty").addEventListener("click", () => this.take());
+  }
+
+  get filled() {
+    return Boolean(this.plot.value.trim() || this.poster.files.length);
+  }
+
+  /** Returns plot and poster and empties the fields, so that no other submission gets them. */
+  take() {
+    const film = { plot: this.plot.value.trim(), poster: this.poster.files[0] };
+    this.#fill({ plot: "" });
+    return film;
+  }
+
+  /** Fills the fields again with what was taken for `title`, which was not accepted; what was given since stays. */
+  giveBack(film, title) {
+    if (this.filled || !(film.plot || film.poster)) return;
+    this.#fill(film);
+    this.complain(`${title} was not submitted: its plot and poster are here again.`);
+  }
+
+  /** Opens the fields and says what is wrong. */
+  complain(text) {
+    this.root.open = true;
+    this.#tell(text);
+  }
+
+  #fill({ plot, poster }) {
+    const files = new DataTransfer();
+    if (poster) files.items.add(poster);
+    this.plot.value = plot;
+    this.poster.files = files.files;
+    this.#show();
+  }
+
+  /** Shows the poster as a data: address, which the page's policy allows. */
+  #show() {
+    this.#tell("");
+    const preview = part(this.root, "poster-preview");
+    const [poster] = this.poster.files;
+    preview.hidden = true;
+    preview.removeAttribute("src");
+    if (!poster) return;
+    const reader = new FileReader();
+    reader.onload = () => {
+      if (this.poster.files[0] !== poster) return;
+      preview.src = reader.result;
+      preview.hidden = false;
+    };
+    reader.readAsDataURL(poster);
+  }
+
+  #tell(text) {
+    say(this.root, "film-wrong", text);
+    part(this.root, "film-wrong").hidden = !text;
+  }
+}
+
+/** Returns what a job is asked for beside its source; the poster's file is sent first. */
+export async function sendFilm({ plot, poster }) {
+  const given = plot ? { plot } : {};
+  if (poster) given.poster = (await ask("POST", "/v1/posters", { body: poster })).body.poster;
+  return given;
+}
