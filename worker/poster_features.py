@@ -46,7 +46,7 @@ def extract_posters(
     """Return the features of the named files of a zip or folder; unreadable ones are counted, not raised.
 
     Finished chunks lie in `cache` under the digest of the collection and the features_id. Raises WorkerError
-    (file_not_found, bad_source) when there is no such collection or none of the names is in it.
+    (file_not_found, bad_source) when there is no such collection, and none of the names is in it or can be read.
     """
     with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
@@ -62,6 +62,8 @@ def extract_posters(
             _save_chunk(folder, chunk, dim=backbone.dim)
             kept |= chunk
     good = [name for name in wanted if kept[name] is not None]
+    if not good:
+        raise WorkerError("bad_source", f"none of the {len(wanted)} labelled files in {str(posters)!r} can be read")
     vectors = np.stack([vector for name in good if (vector := kept[name]) is not None])  # (posters, dim)
     return PosterFeatures(tuple(good), vectors, len(wanted) - len(good), sha256)
 
