@@ -114,7 +114,7 @@ class Application:
 
         Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
         """
-        return self._infer(frames)
+        return self._infer(frames) if len(frames) else np.empty((0, self.dim), np.float32)
 
     @functools.cached_property
     def _network(self) -> Any:

@@ -37,5 +37,6 @@ class Backbone(Protocol):
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
         """Return vectors of shape (frames, dim) for RGB frames of shape (frames, frame_size, frame_size, 3).
 
+        No frames give (0, dim) without any inference: on some processors TensorFlow fails on them.
         A network that works for others too calls `on_wait` each second that the answer takes; it may raise.
         """

@@ -22,7 +22,7 @@ from extractor.arguments import build_arguments
 from extractor.backbone import FRAME_SIZE
 from extractor.damage import check_understood, read_damage, said
 from extractor.decoder import Decoder, Decoding, Ending
-from extractor.errors import BadVideo, ExtractorError
+from extractor.errors import BadVideo
 from extractor.limits import Limits
 from extractor.probe import VideoInfo, last_second
 
@@ -35,8 +35,8 @@ log = logging.getLogger("trailers")
 class FrameStream:
     """Batches of frames, decoded ahead of their use by at most three batches.
 
-    Iterate it inside `with`; each batch is uint8 of shape (up to 16, size, size, 3). What goes wrong in the
-    decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
+    Iterate it inside `with`; each batch is uint8 of shape (1 to 16, size, size, 3), never empty. What goes wrong in
+    the decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
     called each second that no batch comes, and may raise.
 
     What fails on hardware (`decoding`) is decoded again without it, from the first frame not yet given: a missing or
@@ -59,7 +59,7 @@ class FrameStream:
         self._limits = limits or Limits()
         self._decoding = decoding or Decoding()
         self._on_wait = on_wait
-        self._batches: queue.Queue[NDArray[np.uint8] | ExtractorError | None] = queue.Queue(maxsize=2)
+        self._batches: queue.Queue[NDArray[np.uint8] | Exception | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
     def __enter__(self) -> "FrameStream":
@@ -74,7 +74,7 @@ class FrameStream:
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
         n_given = 0
         while (batch := self._next()) is not None:
-            if isinstance(batch, ExtractorError):
+            if isinstance(batch, Exception):
                 if self._decoding.hwaccel is None:
                     raise batch
                 self._start_again(batch, n_given)
@@ -106,13 +106,13 @@ class FrameStream:
         self._reader.join()
         self._decoder.close()
 
-    def _start_again(self, error: ExtractorError, n_given: int) -> None:
+    def _start_again(self, error: Exception, n_given: int) -> None:
         log.warning("decoding with %s failed, so without it: %s", self._decoding.hwaccel, error)
         self._stop()
         self._decoding = replace(self._decoding, hwaccel=None)
         self._start(n_given=n_given)
 
-    def _next(self) -> NDArray[np.uint8] | ExtractorError | None:
+    def _next(self) -> NDArray[np.uint8] | Exception | None:
         while True:
             try:
                 return self._batches.get(timeout=TICK_S)
@@ -120,16 +120,14 @@ class FrameStream:
                 self._on_wait()
 
     def _decode(self, n_given: int) -> None:
-        end: ExtractorError | None = None
+        end: Exception | None = None
         try:
             n_frames = self._read_batches(n_given)
             ending = self._decoder.end()
             if not self._stopped.is_set():
                 self._judge(n_frames, ending)
-        except ExtractorError as exc:
-            end = exc
         except Exception as exc:  # noqa: BLE001 - a thread's border: whatever it is, the caller must hear of it
-            end = BadVideo("corrupt", f"the decoder's output could not be read: {exc}")
+            end = exc
         self._put(end)
 
     def _read_batches(self, n_given: int) -> int:
@@ -138,8 +136,8 @@ class FrameStream:
             batch = np.empty((BATCH, self._size, self._size, 3), dtype=np.uint8)
             n_bytes = self._decoder.fill(batch.reshape(-1).data)
             n_read = n_bytes // batch[0].nbytes
-            if n_frames + n_read > n_given:
-                self._put(batch[max(0, n_given - n_frames) : n_read])
+            if n_read > (begin := max(0, n_given - n_frames)):
+                self._put(batch[begin:n_read])
             n_frames += n_read
             if n_bytes < batch.nbytes:
                 break
@@ -172,7 +170,7 @@ class FrameStream:
             "truncated", f"{str(self._path)!r} has {n_frames} of {promised:.1f} seconds; get the whole file again"
         )
 
-    def _put(self, item: NDArray[np.uint8] | ExtractorError | None) -> None:
+    def _put(self, item: NDArray[np.uint8] | Exception | None) -> None:
         while not self._stopped.is_set():
             with contextlib.suppress(queue.Full):
                 self._batches.put(item, timeout=0.1)

@@ -61,7 +61,7 @@ class Network(ABC):
 
         Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
         """
-        return self._infer(frames)
+        return self._infer(frames) if len(frames) else np.empty((0, self.dim), np.float32)
 
     @functools.cached_property
     def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
@@ -93,14 +93,14 @@ class InceptionV3(Network):
 def _in_shapes(
     graphs: Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.float32]]], frames: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Return the vectors of any number of frames from graphs that take exactly so many at a time."""
+    """Return the vectors of one frame or more from graphs that take exactly so many at a time."""
     parts, rest = [], frames
     while len(rest):
         shape = min(graphs) if len(rest) <= min(graphs) else max(graphs)
         part, rest = rest[:shape], rest[shape:]
         padding = ((0, shape - len(part)), (0, 0), (0, 0), (0, 0))
         parts.append(graphs[shape](np.pad(part, padding))[: len(part)])
-    return np.concatenate(parts) if parts else np.empty((0, DIM), np.float32)
+    return np.concatenate(parts)
 
 
 def gpu_names() -> list[str]:

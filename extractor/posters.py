@@ -80,7 +80,7 @@ def infer_posters(
 ) -> NDArray[np.float32]:
     """Return one vector for each poster, the mean of its views': (posters, VIEWS, size, size, 3) -> (posters, dim)."""
     vectors = backbone(shown.reshape(-1, *shown.shape[2:]), on_wait=on_wait)
-    mean: NDArray[np.float32] = vectors.reshape(len(shown), VIEWS, -1).mean(axis=1)
+    mean: NDArray[np.float32] = vectors.reshape(len(shown), VIEWS, backbone.dim).mean(axis=1)
     return mean
 
 

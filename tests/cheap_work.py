@@ -71,7 +71,10 @@ class Plan:
 
 
 class CheapBackbone:
-    """Vectors that depend on the frames alone: the means of their tiles times fixed random numbers."""
+    """Vectors that depend on the frames alone: the means of their tiles times fixed random numbers.
+
+    It refuses to infer nothing, as TensorFlow does on some processors.
+    """
 
     batch_size = 16
     frame_size, dim = 299, 2048
@@ -83,6 +86,7 @@ class CheapBackbone:
         self._matrix = np.random.default_rng(0).uniform(0, 0.01, (13 * 13 * 3, 2048)).astype(np.float32)
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+        assert len(frames), "a batch of no frames"
         self._infer()
         tiles = frames.reshape(len(frames), 13, 23, 13, 23, 3).mean(axis=(2, 4), dtype=np.float32)
         vectors: NDArray[np.float32] = np.abs(tiles.reshape(len(frames), -1) @ self._matrix)

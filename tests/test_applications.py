@@ -49,6 +49,12 @@ def test_a_batch_gives_the_same_vectors_as_its_pictures_alone(mobilenet: Path) -
     assert np.abs(backbone(frames) - alone).max() < 1e-4
 
 
+def test_no_pictures_give_no_vectors_without_inference(mobilenet: Path) -> None:
+    backbone = Application(given_weights(mobilenet, backbone="mobilenet"))
+    assert backbone(np.zeros((0, 224, 224, 3), np.uint8)).shape == (0, 1024)
+    assert "_infer" not in vars(backbone)
+
+
 def test_features_id_and_provenance_name_the_network_and_its_weights_without_loading_it(mobilenet: Path) -> None:
     digest = hashlib.sha256(mobilenet.read_bytes()).hexdigest()
     backbone = Application(given_weights(mobilenet, backbone="mobilenet"))

@@ -13,7 +13,7 @@ from worker.batching import Batcher
 
 
 class Network:
-    """Gives each frame a vector full of the frame's first number; notes its batches, fails on 255."""
+    """Gives each frame a vector full of the frame's first number; notes its batches, fails on 255 and on no frames."""
 
     def __init__(self) -> None:
         self.n_frames: list[int] = []
@@ -22,6 +22,7 @@ class Network:
 
     def __call__(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         self.may_work.wait()
+        assert len(frames), "a batch of no frames"
         self.n_frames.append(len(frames))
         first = frames[:, 0, 0, 0]
         if 255 in first:
@@ -81,6 +82,18 @@ def test_more_frames_than_a_batch_are_answered_whole(batcher: Batcher, network: 
     assert network.n_frames == [16, 16, 8]
     assert (vectors[:, 2047] == np.arange(40)).all()
     assert batcher.infer(frames()[:0]).shape == (0, 2048)
+
+
+@pytest.mark.parametrize(
+    ("n_frames", "batches"), [(0, []), (1, [1]), (15, [15]), (16, [16]), (17, [16, 1]), (32, [16, 16])]
+)
+def test_no_number_of_frames_makes_an_empty_batch(
+    batcher: Batcher, network: Network, n_frames: int, batches: list[int]
+) -> None:
+    vectors = batcher.infer(frames(*range(n_frames)))
+    assert vectors.shape == (n_frames, 2048)
+    assert vectors[:, 0].tolist() == list(range(n_frames))
+    assert network.n_frames == batches
 
 
 def test_a_batch_that_fails_is_told_to_those_in_it_alone(batcher: Batcher, network: Network) -> None:

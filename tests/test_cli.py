@@ -159,6 +159,7 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Run, store: Store, t
     before = {trailer.trailer_id for trailer in store.trailers.list()}
     for source, code in {
         "missing.mp4": "file_not_found",
+        "~nobody-here/missing.mp4": "file_not_found",
         "empty.mp4": "empty_file",
         "text.mp4": "not_media",
         "sound.mp4": "no_video_stream",

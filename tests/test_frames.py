@@ -18,16 +18,25 @@ from extractor.probe import probe
 from tests.hostile import turned
 from tests.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
 
-# An ffmpeg whose device fails after twenty frames.
+# An ffmpeg whose device fails after some frames.
 FAILING_FFMPEG = """#!/bin/bash
 case " $* " in
 *" -hwaccel cuda "*) set -- "${@/%-hwaccel/-nostdin}"; set -- "${@/%cuda/-nostdin}" ;;
 *) exec FFMPEG "$@" ;;
 esac
-FFMPEG "$@" 2>/dev/null | head -c $((20 * 299 * 299 * 3))
+FFMPEG "$@" 2>/dev/null | head -c $((N_FRAMES * 299 * 299 * 3))
 echo '[h264 @ 0x1] [error] hardware accelerator failed to decode picture' >&2
 exit 1
 """
+
+
+def install_failing_ffmpeg(folder: Path, monkeypatch: pytest.MonkeyPatch, *, n_frames: int) -> None:
+    program = folder / "bin" / "ffmpeg"
+    program.parent.mkdir()
+    real = shutil.which("ffmpeg") or ""
+    program.write_text(FAILING_FFMPEG.replace("FFMPEG", real).replace("N_FRAMES", str(n_frames)))
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
 
 
 def decode(path: Path, *, limits: Limits | None = None, decoding: Decoding | None = None) -> NDArray[np.uint8]:
@@ -127,10 +136,46 @@ def test_file_names_of_any_kind_work(tmp_path: Path, name: str) -> None:
     assert decode(path).shape == (1, 299, 299, 3)
 
 
-def test_a_batch_has_at_most_sixteen_frames(tmp_path: Path) -> None:
-    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=40)
+@pytest.mark.parametrize(
+    ("n_frames", "batches"), [(1, [1]), (15, [15]), (16, [16]), (17, [16, 1]), (32, [16, 16]), (40, [16, 16, 8])]
+)
+def test_a_batch_has_one_to_sixteen_frames(tmp_path: Path, n_frames: int, batches: list[int]) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=n_frames)
     with FrameStream(path, probe(path, limits=Limits())) as frames:
-        assert [len(batch) for batch in frames] == [16, 16, 8]
+        assert [len(batch) for batch in frames] == batches
+
+
+@pytest.mark.parametrize(
+    ("n_before", "n_frames", "batches"),
+    [
+        (0, 16, [16]),
+        (15, 16, [15, 1]),
+        (16, 16, [16]),
+        (16, 17, [16, 1]),
+        (16, 32, [16, 16]),
+        (17, 32, [16, 1, 15]),
+        (32, 32, [16, 16]),
+    ],
+)
+def test_no_batch_is_empty_where_a_device_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_before: int, n_frames: int, batches: list[int]
+) -> None:
+    path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=n_frames)
+    info = probe(path, limits=Limits())
+    install_failing_ffmpeg(tmp_path, monkeypatch, n_frames=n_before)
+    with FrameStream(path, info, decoding=Decoding(hwaccel="cuda")) as frames:
+        given = list(frames)
+    assert [len(batch) for batch in given] == batches
+    assert [read_number(frame) for frame in np.concatenate(given)] == list(range(n_frames))
+
+
+def test_what_goes_wrong_in_the_reading_thread_is_raised_as_it_is(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise MemoryError("no fault of the video's")
+
+    monkeypatch.setattr(Decoder, "fill", fail)
+    with pytest.raises(MemoryError):
+        decode(clip)
 
 
 def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us(tmp_path: Path) -> None:
@@ -191,11 +236,7 @@ def test_frames_go_on_where_a_device_failed(
 ) -> None:
     path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=40)
     expected = decode(path)
-    program = tmp_path / "bin" / "ffmpeg"
-    program.parent.mkdir()
-    program.write_text(FAILING_FFMPEG.replace("FFMPEG", shutil.which("ffmpeg") or ""))
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    install_failing_ffmpeg(tmp_path, monkeypatch, n_frames=20)
     frames = decode(path, decoding=Decoding(hwaccel="cuda"))
     assert [read_number(frame) for frame in frames] == list(range(40))
     assert np.array_equal(frames, expected)

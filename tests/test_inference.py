@@ -16,10 +16,12 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
+from extractor.extraction import extract_features
 from extractor.features import make_features_id
 from extractor.weights import Weights, given_weights
 from tests.cheap_work import CheapBackbone, Plan
 from tests.service import Service, kill, words
+from tests.videos import make_clip
 from worker.errors import WorkerError
 from worker.inference import serve
 from worker.shared_backbone import SharedBackbone, address_of, listen
@@ -93,6 +95,22 @@ def test_another_process_gives_the_same_vectors(
     assert shared.provenance == CheapBackbone(weights, lambda: None).provenance
 
 
+@pytest.mark.parametrize("n_frames", [0, 1, 15, 16, 17, 32])
+def test_any_number_of_frames_is_answered_and_none_are_no_batch(
+    start: Callable[..., None], shared: SharedBackbone, n_frames: int
+) -> None:
+    start()
+    assert shared(some_frames(n_frames)).shape == (n_frames, 2048)
+
+
+def test_a_video_that_ends_with_a_full_batch_is_seen_by_another_process(
+    start: Callable[..., None], shared: SharedBackbone, tmp_path: Path
+) -> None:
+    start()
+    path = make_clip(tmp_path / "clip.mp4", seconds=16, size="64x64")
+    assert len(extract_features(path, shared)) == 16
+
+
 @pytest.mark.parametrize("strange", [hang_up, talk_nonsense, lambda connection: None])
 def test_a_process_that_dies_twice_costs_a_moment(
     start: Callable[..., None], shared: SharedBackbone, strange: Answer
@@ -124,17 +142,21 @@ def test_who_waits_can_leave_and_come_back(
 
 
 def test_what_the_network_raises_reaches_who_asked(
-    start: Callable[..., None], shared: SharedBackbone, weights: Weights
+    start: Callable[..., None], shared: SharedBackbone, weights: Weights, caplog: pytest.LogCaptureFixture
 ) -> None:
-    calls = iter([None, ValueError("out of memory"), None])
+    calls = iter([None, ValueError("out of memory\n  in node '/srv/model'"), None])
 
     def infer() -> None:
         if exc := next(calls):
             raise exc
 
     start(network=CheapBackbone(weights, infer))
-    with pytest.raises(WorkerError, match="out of memory"):
+    with pytest.raises(WorkerError, match=r"inference failed: an unexpected error \(ValueError\)") as caught:
         shared(some_frames(1))
+    assert "memory" not in str(caught.value)
+    reference = str(caught.value).partition("reference ")[2].partition(";")[0]
+    assert f"reference {reference}\n" in caplog.text
+    assert "in node '/srv/model'" in caplog.text
     assert shared(some_frames(1)).shape == (1, 2048)
 
 

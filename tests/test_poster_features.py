@@ -28,6 +28,7 @@ class CountingBackbone:
         self._break_after = break_after
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+        assert len(frames), "a batch of no frames"
         self.n_posters += len(frames) // VIEWS
         if self.n_posters > self._break_after:
             raise KeyboardInterrupt
@@ -69,6 +70,26 @@ def test_each_named_poster_is_one_row_and_bad_ones_are_counted(
     assert features.names == ("30.png", "0.png")
     assert features.vectors[:, 0].tolist() == [30, 0]
     assert features.n_bad == 1
+
+
+@pytest.mark.parametrize("n_posters", [1, 15, 16, 17, 32])
+def test_no_number_of_posters_makes_an_empty_batch(tmp_path: Path, n_posters: int) -> None:
+    for number in range(n_posters):
+        (tmp_path / f"{number}.png").write_bytes(png(number))
+        (tmp_path / f"broken {number}.png").write_bytes(b"no picture")  # whole batches of them, too
+    names = [f"{kind}{number}.png" for kind in ("broken ", "") for number in range(n_posters)]
+    cache = tmp_path.with_suffix(".cache")
+    features = extract_posters(tmp_path, names, CountingBackbone(), cache=cache, on_progress=lambda done, total: None)
+    assert features.vectors[:, 0].tolist() == list(range(n_posters))
+    assert features.n_bad == n_posters
+
+
+def test_a_collection_without_a_readable_poster_is_refused(
+    collection: Path, extract: Callable[..., PosterFeatures]
+) -> None:
+    with pytest.raises(WorkerError, match="none of the 1 labelled files") as caught:
+        extract(collection, ["broken.png"], CountingBackbone())
+    assert caught.value.code == "bad_source"
 
 
 def test_an_interrupted_run_goes_on_where_it_was(collection: Path, extract: Callable[..., PosterFeatures]) -> None:

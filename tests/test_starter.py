@@ -1,4 +1,5 @@
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -6,16 +7,19 @@ import pytest
 from numpy.typing import NDArray
 
 from extractor import starter
+from extractor.backbone import nothing
 from extractor.backbone_names import STARTER
 from extractor.errors import WeightsError
 from extractor.extraction import extract_features
 from extractor.networks import NETWORKS, open_network
+from extractor.posters import VIEWS, infer_posters
 from extractor.precision import has_bfloat16
 from extractor.starter import Starter, starter_weights
 from extractor.starter_network import SHAPES, write_weights
 from extractor.trial import cosine, judge
 from extractor.weights import Weights, file_digest
 from tests.conftest import SHARED
+from tests.videos import make_clip
 
 MAX_BYTES = 12_000_000
 VIDEOS = (
@@ -61,6 +65,33 @@ def test_a_clip_gives_a_vector_a_second_seen_by_the_starter(network: Starter, cl
     assert features.vectors.shape == (2, 2048)
     assert (features.features_id, features.provenance.backbone) == (starter_weights().features_id, STARTER)
     assert features.provenance.weights_sha256 == starter.SHA256
+
+
+class Strict(Starter):
+    """The starter where TensorFlow refuses to infer nothing, as it does on some processors."""
+
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+        assert len(frames), "a batch of no frames"
+        return super().__call__(frames, on_wait=on_wait)
+
+
+@pytest.fixture(scope="module")
+def strict() -> Strict:
+    return Strict(starter_weights())
+
+
+@pytest.mark.parametrize("n_frames", [1, 15, 16, 17, 32])
+def test_a_video_of_any_number_of_seconds_is_seen_whole(strict: Strict, tmp_path: Path, n_frames: int) -> None:
+    path = make_clip(tmp_path / "small.mp4", seconds=n_frames, size="64x64")
+    features = extract_features(path, strict)
+    assert features.vectors.shape == (n_frames, 2048)
+    assert features.seconds.tolist() == list(range(n_frames))
+
+
+def test_no_pictures_give_no_vectors_and_load_no_network() -> None:
+    nowhere = Starter(Weights("custom", Path("nowhere.npz"), "0" * 64, STARTER))
+    assert nowhere(noise(0)).shape == (0, 2048)
+    assert infer_posters(nowhere, np.zeros((0, VIEWS, 147, 147, 3), np.uint8)).shape == (0, 2048)
 
 
 def test_both_networks_of_trailers_are_opened_by_the_name_in_their_weights(weights_file: Path) -> None:

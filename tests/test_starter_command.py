@@ -8,15 +8,19 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
+from extractor.inception import Network
 from extractor.starter import starter_weights
 from extractor.weights import given_weights
 from tests.models import make_model
+from tests.videos import make_clip
 from worker.backbone_choice import SEEN_BY_STARTER
 from worker.cli import main
 from worker.registry import register
@@ -76,6 +80,43 @@ def test_who_asks_for_the_starter_is_not_warned_of_it(
     assert status == 0
     assert SEEN_BY_STARTER in json.loads(out)["warnings"]
     assert SPOKEN not in caplog.text
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the network refuse to infer nothing, as TensorFlow does on some processors."""
+    infer = Network.__call__
+
+    def refuse(self: Network, frames: NDArray[np.uint8], **rest: Any) -> NDArray[np.float32]:
+        assert len(frames), "a batch of no frames"
+        return infer(self, frames, **rest)
+
+    monkeypatch.setattr(Network, "__call__", refuse)
+
+
+@pytest.mark.usefixtures("strict")
+def test_videos_of_any_number_of_seconds_are_judged(run: Run, tmp_path: Path) -> None:
+    lengths = (1, 15, 16, 17, 32)
+    clips = [make_clip(tmp_path / f"{seconds}.mp4", seconds=seconds, size="64x64") for seconds in lengths]
+    status, out, _ = run("analyze", "--json", *clips)
+    assert status == 0
+    assert tuple(json.loads(line)["n_frames"] for line in out.splitlines()) == lengths
+
+
+def test_what_nobody_foresaw_is_one_sentence_in_the_answer_and_whole_in_the_log(
+    run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("depth 3 vs 32\n\t [[{{node conv2d}}]]\n  File '/srv/trailers/network.py', line 7")
+
+    monkeypatch.setattr(Network, "__call__", fail)
+    status, out, _ = run("analyze", "--json", clip)
+    assert status == 1
+    error = json.loads(out)["error"]
+    assert error["code"] == "internal"
+    assert error["message"].startswith("an unexpected error (RuntimeError): the log has the details under reference ")
+    assert not [word for word in ("depth", "node", "/srv", "File") if word in error["message"]]
+    assert all(word in caplog.text for word in ("Traceback", "[[{{node conv2d}}]]", "/srv/trailers/network.py"))
 
 
 def test_a_poster_is_judged_by_the_starter_too(run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ from extractor.backbone import nothing
 from tests.cheap_work import CheapBackbone
 from tests.homes import Home, open_home
 from tests.models import make_model
-from worker import uploads
+from worker import stages, uploads
 from worker.bells import Silence
 from worker.errors import WorkerError
 from worker.holding import Stop
@@ -304,6 +304,31 @@ def test_an_upload_that_fails_is_told_by_its_name_without_the_servers_folder(
     assert job.error.code in ("truncated", "corrupt", "file_not_found")
     assert "'My film.mp4'" in job.error.message
     assert str(home) not in job.error.message
+
+
+def test_what_nobody_foresaw_is_told_of_a_job_without_its_text_which_is_in_the_log(
+    runtime: Runtime, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("depth 3 vs 32\n\t [[{{node conv2d}}]]\n  File '/srv/trailers/network.py', line 7")
+
+    monkeypatch.setattr(stages, "extract_features", fail)
+    job_id = submitted(runtime, send(runtime.settings, clip.read_bytes()))
+    Runner(runtime, owner="test", bell=Silence(), stop=Stop(grace_s=1)).run_one("extract")
+    job = runtime.store.jobs.get(job_id)
+    assert job is not None
+    assert job.error is not None
+    assert (job.error.code, job.error.error_class) == ("internal", "retry")
+    told = " ".join([job.error.message, *(event.message or "" for event in job.history)])
+    assert "an unexpected error (RuntimeError)" in told
+    assert not [word for word in ("32", "node", "/srv", "File") if word in told.replace(reference_in(told), "")]
+    assert all(
+        word in caplog.text for word in (reference_in(told), "Traceback", "[[{{node conv2d}}]]", "/srv/trailers")
+    )
+
+
+def reference_in(message: str) -> str:
+    return message.partition("reference ")[2][:8]
 
 
 @pytest.mark.parametrize("touched_by", ["nobody", "a second sender", "a finder"])

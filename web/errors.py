@@ -112,7 +112,8 @@ def told(exc: Exception) -> Refused:
         return exc
     error = describe(exc)
     if status_of(error.code) >= 500:
-        log.error("%s: %s", error.code, error.message, exc_info=exc if error.code == "internal" else None)
+        is_ours = getattr(exc, "code", None) == "internal"  # what has no code, `describe` has logged whole
+        log.error("%s: %s", error.code, error.message, exc_info=exc if is_ours else None)
     return refuse(error)
 
 

@@ -94,8 +94,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         if os.environ.get("TRAILERS_DEBUG"):
             raise
         error = describe(exc)
-        hint = "; TRAILERS_DEBUG=1 shows where" if error.code == "internal" else ""
-        return _say(f"{error.code}: {error.message}{hint}", exit_status([error.code], n_all=1))
+        return _say(f"{error.code}: {error.message}", exit_status([error.code], n_all=1))
 
 
 def _say(message: str, status: int) -> int:

@@ -3,6 +3,8 @@
 permanent: trying again won't help. retry: it may. operator: a person must see to it; the lane pauses.
 """
 
+import logging
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +33,7 @@ CLASSES: dict[str, ErrorClass] = {
     **dict.fromkeys(_OPERATOR, "operator"),
 }
 SERVICE_CODES = ("store_unavailable", "broker_unavailable")
+log = logging.getLogger("trailers")
 
 
 def exit_status(codes: Sequence[str], *, n_all: int) -> int:
@@ -61,12 +64,19 @@ def shown_as(path: Path, name: str) -> Iterator[None]:
 
 
 def describe(exc: BaseException) -> JobError:
-    """Return the code, class and message of any exception; one without a code is `internal`."""
+    """Return the code, class and message of any exception; one without a code is `internal`.
+
+    What such a one says is for the log alone, where it is written under a reference that the message names: nobody
+    wrote it for users, and it may tell of this machine.
+    """
     code = getattr(exc, "code", None)
-    if code not in CLASSES:
-        return JobError("internal", "retry", f"{type(exc).__name__}: {_one_line(exc)}")
-    return JobError(code, CLASSES[code], _one_line(exc))
-
-
-def _one_line(exc: BaseException) -> str:
-    return " ".join(str(exc).split())
+    if code in CLASSES:
+        return JobError(code, CLASSES[code], " ".join(str(exc).split()))
+    reference = secrets.token_hex(4)
+    log.error("an unexpected error, reference %s", reference, exc_info=exc)
+    return JobError(
+        "internal",
+        CLASSES["internal"],
+        f"an unexpected error ({type(exc).__name__}): the log has the details under reference {reference}; "
+        "try again, and report it if it comes back",
+    )

@@ -1,5 +1,6 @@
 """Sources: what a user may ask about, a link or a video file, told apart and named."""
 
+import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
     """
     if looks_like_link(text.strip()):
         return parse_link(text, sites=sites)
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))  # noqa: PTH111 - "~nobody" stays: a file that is not there
     if is_video_id(text.strip()) and not _exists(path):
         return parse_link(text, sites=sites)
     return read_file(path)
