@@ -34,7 +34,7 @@ def check_settings(settings: Mapping[str, int | float], bounds: Mapping[str, Bou
         if not bound.admits(settings[name]):
             raise UnsafeModel(
                 f"the head's {name} must be a {type(bound.low).__name__} from {bound.low} to {bound.high}, "
-                f"not {settings[name]!r}"
+                f"not {settings[name]!r:.80}"
             )
 
 

@@ -45,7 +45,7 @@ def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> J
     """Return the join described, of these modalities; raises UnsafeModel for what `describe_join` never says."""
     if spec.kind not in JOINS:
         if len(modalities) != 1:
-            raise UnsafeModel(f"a head {spec.kind!r} can't judge {len(modalities)} modalities")
+            raise UnsafeModel(f"a head {spec.kind[:80]!r} can't judge {len(modalities)} modalities")
         return Alone({modalities[0]: restore_head(spec, arrays)})
     if len(spec.members) not in (0, len(modalities)):
         raise UnsafeModel(f"{len(spec.members)} heads for {len(modalities)} modalities")

@@ -4,16 +4,24 @@ import json
 import os
 import secrets
 import shutil
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
 from classifier.errors import UnsafeModel
-from classifier.fields import Fields
 from classifier.head import Head
-from classifier.kinds import describe, restore_head
-from classifier.manifest import decode_head, encode_head
+from classifier.kinds import HeadSpec, describe, restore_head
+from classifier.manifest import decode
 
 _SPEC, _ARRAYS = "head.json", "head.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A head that is fitted, and how many seconds it took."""
+
+    head: HeadSpec
+    seconds: float
 
 
 class KeptHeads:
@@ -35,8 +43,8 @@ class KeptHeads:
         if self._folder is None:
             return
         spec, arrays = describe(head)
-        document = {"head": encode_head(spec), "seconds": {"fit": seconds}}
-        content = pack({_SPEC: json.dumps(document).encode(), _ARRAYS: pack_arrays(arrays)})
+        finished = json.dumps(asdict(Finished(spec, seconds))).encode()
+        content = pack({_SPEC: finished, _ARRAYS: pack_arrays(arrays)})
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f".{kind}.{secrets.token_hex(6)}.part"
         part.write_bytes(content)
@@ -50,10 +58,9 @@ class KeptHeads:
         try:
             with self._path(kind).open("rb") as file:
                 members = unpack(file.read(MAX_BYTES + 1), names=(_SPEC, _ARRAYS))
-            document = Fields(json.loads(members[_SPEC]), what="head")
-            head = restore_head(decode_head(document.mapping("head")), unpack_arrays(members[_ARRAYS]))
-            return head, document.mapping("seconds").all_numbers()["fit"]
-        except (UnsafeModel, OSError, ValueError, KeyError):
+            finished = decode(Finished, members[_SPEC])
+            return restore_head(finished.head, unpack_arrays(members[_ARRAYS])), finished.seconds
+        except (UnsafeModel, OSError):
             return None  # a damaged one is fitted again
 
     def _path(self, kind: str) -> Path:

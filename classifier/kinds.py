@@ -78,7 +78,7 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
     """Return the head described; raises UnsafeModel for what `describe` never says."""
     if spec.kind != EnsembleHead.KIND:
         if spec.kind not in KINDS or spec.members:
-            raise UnsafeModel(f"a head {spec.kind!r} is unknown to this version of trailers")
+            raise UnsafeModel(f"a head {spec.kind[:80]!r} is unknown to this version of trailers")
         head: Head = _class(spec.kind).restore(spec.settings, arrays)
         return head
     if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):

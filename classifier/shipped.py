@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from classifier.artefact import read_member
-from classifier.manifest import decode_manifest
+from classifier.manifest import Scope, decode
 
 FOLDER = Path(__file__).with_name("models")
 
@@ -26,9 +26,9 @@ def shipped_models(features_id: str) -> list[ShippedModel]:
 
 @cache
 def _all() -> tuple[ShippedModel, ...]:
-    """Return all, known by their manifests alone: nothing else of them is read."""
+    """Return all, known by the scope in their manifests: nothing else of them is read."""
     found = []
     for path in sorted(FOLDER.glob("*.zip")):
-        manifest, _ = decode_manifest(read_member(path, "manifest.json"))
-        found.append(ShippedModel(path, manifest.features_id, manifest.modality))
+        scope = decode(Scope, read_member(path, "manifest.json"))
+        found.append(ShippedModel(path, scope.features_id, scope.modality))
     return tuple(found)

@@ -20,7 +20,7 @@ from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arr
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.join import Alone
 from classifier.linear import LogisticMean
-from classifier.manifest import Manifest
+from classifier.manifest import Manifest, Scope, decode
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.seen import Seen
@@ -32,6 +32,7 @@ SETTINGS = dict(tests.models.make_manifest(FEATURES_ID).head.settings)
 DECISIONS = {
     name: list(numbers) for name, numbers in dataclasses.asdict(tests.models.make_manifest(FEATURES_ID).whole).items()
 }
+TRAINED_ON = dataclasses.asdict(tests.models.make_manifest(FEATURES_ID).trained_on)
 NAMES = ("manifest.json", "head.npz", "seen.bin")
 
 
@@ -317,6 +318,12 @@ def test_a_head_other_than_the_manifest_names_is_refused() -> None:
         {"decisions": {"trailer": {**DECISIONS, "thresholds": [0.5]}}},
         {"metrics": {"macro_ap": "high"}},
         {"metrics": None},
+        {"metrics": {"macro_ap": float("nan")}},
+        {"metrics": {"macro_ap": 1}},
+        {"name": "a\nb"},
+        {"trained_on": {**TRAINED_ON, "n_train": -1}},
+        {"trained_on": {**TRAINED_ON, "seed": True}},
+        {"trained_on": {**TRAINED_ON, "data_sha256": "0" * 63}},
         {"created_at": "yesterday"},
         {"created_at": "2026-11-20T12:00:00"},
         {"created_at": "2026-11-20T12:00:00+02:00"},
@@ -426,5 +433,26 @@ def test_a_model_of_posters_says_so_and_a_model_of_trailers_does_not() -> None:
 def test_a_model_whose_head_judges_other_genres_than_named_is_not_built() -> None:
     with pytest.raises(UnsafeModel, match="4 genres"):
         GenreModel(make_manifest(genres=GENRES[:3]), make_model().join, Seen.of([]))
-    with pytest.raises(UnsafeModel, match="finite"):
-        dataclasses.replace(make_manifest(), metrics={"macro_ap": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"name": "a\nb"}, "manifest.name"),
+        ({"objective": "\udcff"}, "JSON"),
+        ({"metrics": {"macro_ap": float("nan")}}, "manifest.metrics.macro_ap"),
+    ],
+)
+def test_what_a_model_file_must_not_say_is_refused_with_its_place_when_a_new_model_is_read_back(
+    changes: dict[str, Any], where: str
+) -> None:
+    made = GenreModel(dataclasses.replace(make_manifest(), **changes), make_model().join, Seen.of([]))
+    with pytest.raises(UnsafeModel, match=where):
+        GenreModel.from_bytes(made.to_bytes())
+
+
+def test_what_a_model_judges_is_read_without_the_rest_of_its_manifest() -> None:
+    scope = decode(Scope, b'{"inputs": {"plot": "words-r1", "poster": "starter-r1"}, "genres": 1}')
+    assert (scope.modality, scope.features_id) == ("poster+plot", "starter-r1")
+    with pytest.raises(UnsafeModel, match=r"scope\.inputs"):
+        decode(Scope, b'{"inputs": {"smell": "x"}}')
