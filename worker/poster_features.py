@@ -46,7 +46,7 @@ def extract_posters(
     """Return the features of the named files of a zip or folder; unreadable ones are counted, not raised.
 
     Finished chunks lie in `cache` under the digest of the collection, the features_id and the rule of the views. Raises
-    WorkerError (file_not_found, bad_source) when there is no such collection, or none of the names is in it or readable.
+    WorkerError (file_not_found, bad_source) when there is no such collection or none of the names in it can be read.
     """
     with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
