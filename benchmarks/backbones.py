@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from extractor.imagenet import find_imagenet
-from extractor.inception import InceptionV3
+from extractor.networks.imagenet import find_imagenet
+from extractor.networks.inception import InceptionV3
+from extractor.networks.weights import Weights, given_weights
 from extractor.precision import Precision, has_bfloat16
-from extractor.weights import Weights, given_weights
 from worker.settings import read_settings
 
 

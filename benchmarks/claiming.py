@@ -5,11 +5,11 @@ import statistics
 import time
 
 from benchmarks.homes import temporary_home
-from db.claims import Where
-from db.job_records import Held, NewJob, Result
 from db.opening import open_store
+from db.queue.claims import Where
+from db.queue.job_records import Held, NewJob, Result
 from db.store import Store
-from tests.queue_jobs import new_jobs
+from tests.support.queue_jobs import new_jobs
 
 N_LONG = 10_000
 N_CLAIMS = 60

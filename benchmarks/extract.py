@@ -17,7 +17,7 @@ from benchmarks.children import ask
 from benchmarks.films import Film, get_film, length_s, own_video
 from benchmarks.goals import verdict
 from benchmarks.ways import MAKERS, OURS
-from worker.capacity import cores
+from worker.inference.capacity import cores
 
 LARGE_GOALS = {"ours float32": 2.8, "ours bfloat16": 4.5}  # both from 720p
 SMALL_GOALS = {"ours bfloat16": 6.5}  # from a 360p source, which we'd download, against the hobby way from 720p

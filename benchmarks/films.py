@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.shots import RATE, Shot, cut, draw
-from worker.capacity import cores
+from worker.inference.capacity import cores
 
 FOLDER = Path(__file__).resolve().parent.parent / ".bench"  # git ignores it
 OWN_VIDEO = "TRAILERS_BENCH_VIDEO"

@@ -20,12 +20,12 @@ import psutil
 from benchmarks.films import Film, get_film, length_s, own_video
 from benchmarks.homes import temporary_home
 from benchmarks.overlap import HOUR_S, N_TRAILERS, make_videos, service_environment, submit_and_wait
-from extractor.weights import given_weights
-from tests.cheap_work import Plan
-from tests.models import make_model
-from tests.service import Running, Service
-from worker.capacity import cores
-from worker.registry import register
+from extractor.networks.weights import given_weights
+from tests.support.cheap_work import Plan
+from tests.support.models import make_model
+from tests.support.service import Running, Service
+from worker.inference.capacity import cores
+from worker.inference.registry import register
 
 IN_FLIGHT = (1, 2, 4)
 N_ROUNDS = 2

@@ -11,20 +11,20 @@ import numpy as np
 
 from benchmarks.real_data import LMTD9, SHARED
 from benchmarks.real_films import films_with
-from classifier.bootstrap import Interval, intervals, paired
-from classifier.branches import Branches
-from classifier.candidates import fit_candidate
-from classifier.films import Films
-from classifier.head import Head, Monitor
-from classifier.join import Alone, Join
-from classifier.join_kinds import JOINS
-from classifier.joining import Candidate, choose_join, fit_joins
-from classifier.judged import Judged
-from classifier.kept_heads import KeptHeads
-from classifier.making import Parts
-from classifier.metrics import macro_ap, ranking_figures
-from classifier.neural_options import NeuralOptions
-from classifier.split import make_split
+from classifier.data.films import Films
+from classifier.data.split import make_split
+from classifier.evaluation.bootstrap import Interval, intervals, paired
+from classifier.evaluation.metrics import macro_ap, ranking_figures
+from classifier.evaluation.scored_rows import Judged
+from classifier.heads.base import Head, Monitor
+from classifier.heads.options import NeuralOptions
+from classifier.joins.base import Alone, Join
+from classifier.joins.branches import Branches
+from classifier.joins.kinds import JOINS
+from classifier.training.candidates import fit_candidate
+from classifier.training.joining import Candidate, choose_join, fit_joins
+from classifier.training.kept_heads import KeptHeads
+from classifier.training.steps import Parts
 from classifier.verdict import sigmoid
 from classifier.view import join_names, subsets
 

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from classifier.baselines import baselines
-from classifier.bootstrap import Interval, intervals
-from classifier.calibration import fit_calibration
-from classifier.candidates import Candidate, average, fit_candidate
-from classifier.dataset import Dataset
-from classifier.evaluation import Evaluation, evaluate
-from classifier.head import Monitor
-from classifier.judged import Judged
-from classifier.kept_heads import KeptHeads
-from classifier.neural_options import NeuralOptions
-from classifier.split import Split
-from classifier.thresholds import choose_thresholds
+from classifier.data.dataset import Dataset
+from classifier.data.split import Split
+from classifier.evaluation.baselines import baselines
+from classifier.evaluation.bootstrap import Interval, intervals
+from classifier.evaluation.calibration import fit_calibration
+from classifier.evaluation.evaluation import Evaluation, evaluate
+from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.thresholds import choose_thresholds
+from classifier.heads.base import Monitor
+from classifier.heads.options import NeuralOptions
+from classifier.training.candidates import Candidate, average, fit_candidate
+from classifier.training.kept_heads import KeptHeads
 from classifier.verdict import sigmoid
 
 SHOWN = ("macro_ap", "macro_auc", "macro_f1", "hit_at_1", "hit_at_3", "ece")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.soak_checks import leftovers
+from tests.soak.checks import leftovers
 
 
 @contextmanager

@@ -16,10 +16,10 @@ from benchmarks.backbones import make_backbone
 from benchmarks.ceiling import make_works
 from benchmarks.children import ask
 from benchmarks.goals import verdict
-from extractor.frames import FrameStream
 from extractor.limits import Limits
 from extractor.precision import PRECISIONS, Precision
-from extractor.probe import probe
+from extractor.video.frames import FrameStream
+from extractor.video.probe import probe
 
 GFLOP = 11.42  # of Inception-V3 without top for a frame, a multiply-add counted as two
 N_TURNS = 18

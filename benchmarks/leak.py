@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.evaluation import evaluate
-from classifier.splits import grouped_stratified_folds
+from classifier.data.splits import grouped_stratified_folds
+from classifier.evaluation.evaluation import evaluate
 from classifier.verdict import sigmoid
 
 CAPTIONS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "films" / "captions.csv"

@@ -18,12 +18,12 @@ import httpx
 from benchmarks.goals import verdict
 from benchmarks.made_library import Made, Maker
 from benchmarks.serving import open_home, serve
-from db.jobs import JobFilter
 from db.library_records import Order, Wanted
+from db.queue.jobs import JobFilter
 from db.store import Store
-from extractor.weights import given_weights
+from extractor.networks.weights import given_weights
 from web.cursors import write_cursor
-from worker.capacity import cores
+from worker.inference.capacity import cores
 
 N_TRAILERS = 20_000
 N_ROWS = 10_000

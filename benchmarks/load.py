@@ -17,9 +17,9 @@ from benchmarks.goals import verdict
 from benchmarks.load_times import OUT, Run, Times, read_run, together
 from benchmarks.made_library import Maker
 from benchmarks.serving import Served, open_home, serve
-from db.job_records import FINISHED
-from extractor.weights import given_weights
-from worker.capacity import cores
+from db.queue.job_records import FINISHED
+from extractor.networks.weights import given_weights
+from worker.inference.capacity import cores
 
 USERS = Path(__file__).with_name("load_users.py")
 N_USERS, SECONDS, N_TRAILERS = 50, 120, 2000

@@ -16,11 +16,11 @@ from pathlib import Path
 import psutil
 
 from benchmarks.homes import temporary_home
-from db.jobs import JobFilter
-from tests.cheap_work import Plan
-from tests.redis_server import RedisServer
-from tests.service import Running, Service, link
-from worker.capacity import cores
+from db.queue.jobs import JobFilter
+from tests.support.cheap_work import Plan
+from tests.support.redis_server import RedisServer
+from tests.support.service import Running, Service, link
+from worker.inference.capacity import cores
 
 N_JOBS = 1000
 GOAL = 50

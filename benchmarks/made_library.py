@@ -16,14 +16,14 @@ import numpy as np
 
 from classifier.genres import CANONICAL
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
-from db.batch_records import BatchRow, NewBatch
 from db.documents import features_document, prediction_document, trailer_fields
-from db.job_records import JobError, NewJob
+from db.queue.batch_records import BatchRow, NewBatch
+from db.queue.job_records import JobError, NewJob
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
 from db.words import find_words
 from extractor.features import DIM, FrameFeatures, Provenance
-from extractor.filmstrip import Filmstrip, FilmstripMaker
+from extractor.video.filmstrip import Filmstrip, FilmstripMaker
 
 GENRES = tuple(g for g in CANONICAL if g not in ("Adult", "Game-Show", "News", "Reality-TV", "Short", "Talk-Show"))
 SECONDS = 150

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.backbones import make_backbone
-from extractor.extraction import extract_features
-from extractor.frames import FrameStream
 from extractor.limits import Limits
-from extractor.probe import probe
+from extractor.video.extraction import extract_features
+from extractor.video.frames import FrameStream
+from extractor.video.probe import probe
 
 LENGTHS_S = (60, 3600)
 ALLOWED_MB = 150

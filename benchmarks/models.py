@@ -10,8 +10,8 @@ from benchmarks import leak
 from benchmarks.heads_table import measure, print_lines
 from benchmarks.planted_table import print_planted
 from benchmarks.real_data import LMTD9, MOVIELENS18, SHARED, captions, low_level, posters
-from classifier.kinds import FRAME_KINDS
-from classifier.split import make_split
+from classifier.data.split import make_split
+from classifier.heads.kinds import FRAME_KINDS
 
 POOLED = ("forest", "logistic_mean", "mlp")  # what applies to rows of one frame
 SEED = 0

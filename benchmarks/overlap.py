@@ -12,15 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.homes import temporary_home
-from db.jobs import JobFilter
-from extractor.weights import given_weights
-from tests.cheap_work import Plan
-from tests.models import make_model
-from tests.service import ROOT, Service
-from worker.capacity import cores
-from worker.registry import register
+from db.queue.jobs import JobFilter
+from extractor.networks.weights import given_weights
+from tests.support.cheap_work import Plan
+from tests.support.models import make_model
+from tests.support.service import ROOT, Service
+from worker.inference.capacity import cores
+from worker.inference.registry import register
+from worker.jobs.submission import anew
 from worker.settings import read_settings
-from worker.submission import anew
 
 N_WORKERS = 2
 N_TRAILERS = 2 * N_WORKERS

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.head import Examples
+from classifier.heads.base import Examples
 from classifier.ragged import Ragged
 
 DIM, N_GENRES = 16, 3

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.planted import TASKS, shuffled
-from classifier.head import Examples, Head
-from classifier.kinds import KINDS, make_head
-from classifier.neural_options import NeuralOptions
+from classifier.heads.base import Examples, Head
+from classifier.heads.kinds import KINDS, make_head
+from classifier.heads.options import NeuralOptions
 
 SEED = 0
 # Small tasks want small networks: the usual options are for 2,048 features and thousands of trailers.

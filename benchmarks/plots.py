@@ -14,21 +14,21 @@ from numpy.typing import NDArray
 from benchmarks.heads_table import measure, print_lines
 from benchmarks.leak import CAPTIONS, GENRES, Captions, read_captions
 from benchmarks.real_data import LMTD9, SHARED, Row, read_films
-from classifier.candidates import fit_candidate
-from classifier.dataset import Dataset
-from classifier.evaluation import Evaluation, evaluate
-from classifier.head import Examples, Head, Monitor
-from classifier.kept_heads import KeptHeads
-from classifier.label_matrix import labelled_genres
-from classifier.labels import LabelledFile
-from classifier.metrics import macro_ap
-from classifier.neural_options import NeuralOptions
+from classifier.data.dataset import Dataset
+from classifier.data.label_matrix import labelled_genres
+from classifier.data.labels import LabelledFile
+from classifier.data.split import PARTS, Split, make_split
+from classifier.data.splits import grouped_stratified_folds
+from classifier.evaluation.evaluation import Evaluation, evaluate
+from classifier.evaluation.metrics import macro_ap
+from classifier.evaluation.thresholds import choose_thresholds
+from classifier.heads.base import Examples, Head, Monitor
+from classifier.heads.options import NeuralOptions
+from classifier.heads.tfidf import TfIdf
 from classifier.ragged import Ragged
-from classifier.split import PARTS, Split, make_split
-from classifier.splits import grouped_stratified_folds
-from classifier.tfidf import TfIdf
-from classifier.thresholds import choose_thresholds
 from classifier.title_stem import title_stem
+from classifier.training.candidates import fit_candidate
+from classifier.training.kept_heads import KeptHeads
 from classifier.verdict import sigmoid
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, Plot, read_plot

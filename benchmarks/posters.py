@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.real_data import LMTD9, SHARED, Row, poster_vectors, read_films
-from classifier.bootstrap import intervals
-from classifier.calibration import fit_calibration
-from classifier.candidates import fit_candidate, refit
-from classifier.dataset import Dataset
-from classifier.evaluation import Evaluation, evaluate
+from classifier.data.dataset import Dataset
+from classifier.data.split import Split, make_split
+from classifier.data.splits import grouped_stratified_folds
+from classifier.evaluation.bootstrap import intervals
+from classifier.evaluation.calibration import fit_calibration
+from classifier.evaluation.evaluation import Evaluation, evaluate
+from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.thresholds import Objective, choose_thresholds
 from classifier.genres import known_genres, read_genres
-from classifier.head import Head, Monitor
-from classifier.judged import Judged
-from classifier.kept_heads import KeptHeads
-from classifier.neural_options import NeuralOptions
+from classifier.heads.base import Head, Monitor
+from classifier.heads.options import NeuralOptions
 from classifier.ragged import Ragged
-from classifier.split import Split, make_split
-from classifier.splits import grouped_stratified_folds
-from classifier.thresholds import Objective, choose_thresholds
+from classifier.training.candidates import fit_candidate, refit
+from classifier.training.kept_heads import KeptHeads
 from classifier.verdict import sigmoid
 
 SIX = ("Action", "Comedy", "Drama", "Horror", "Romance", "Sci-Fi")

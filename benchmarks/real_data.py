@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from classifier.dataset import Dataset
+from classifier.data.dataset import Dataset
+from classifier.data.split import Split, make_split
 from classifier.ragged import Ragged
-from classifier.split import Split, make_split
-from extractor.backbone import Backbone
-from extractor.inception import InceptionV3
+from extractor.networks.backbone import Backbone
+from extractor.networks.inception import InceptionV3
+from extractor.networks.weights import given_weights
 from extractor.precision import Precision
-from extractor.weights import given_weights
-from worker.poster_features import extract_posters
+from worker.learning.poster_features import extract_posters
 
 CACHE = Path(".bench") / "cache" / "posters"  # as `trailers` with .bench for its home
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.real_data import SHARED, Row, poster_vectors, read_films
-from classifier.films import Films
+from classifier.data.films import Films
 from classifier.ragged import Ragged
 from classifier.views import ABSENT, Part, Views
 from extractor.errors import BadPlot

@@ -14,8 +14,8 @@ from benchmarks.real_data import Row, open_teacher, read_films
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from classifier.view import View
-from extractor.inception import Network
-from extractor.starter import Starter, starter_weights
+from extractor.networks.inception import Network
+from extractor.networks.starter import Starter, starter_weights
 
 FILMS = {
     "11_14": "tt0331811",

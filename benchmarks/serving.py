@@ -10,9 +10,9 @@ import httpx
 import psutil
 
 from benchmarks.homes import temporary_home
-from tests.cheap_work import Plan
-from tests.service import Running, Service, words
-from tests.videos import make_clip
+from tests.support.cheap_work import Plan
+from tests.support.service import Running, Service, words
+from tests.support.videos import make_clip
 
 UNBOUNDED = {"TRAILERS_REQUESTS_PER_MINUTE": "1000000", "TRAILERS_OPEN_JOBS": "1000000"}
 START_S = 60

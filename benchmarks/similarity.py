@@ -1,6 +1,7 @@
 """Search for similar trailers as `trailers similar` does it, against scikit-learn, in turns.
 
-Timed is `worker.similar.find_nearest`, brute-force cosine over pooled vectors in numpy; the vectors are synthetic.
+Timed is `worker.predicting.similar.find_nearest`, brute-force cosine over pooled vectors in numpy; the vectors are
+synthetic.
 scikit-learn gets unit vectors and searches by Euclidean distance, which ranks as cosine does and is its fastest way.
 """
 
@@ -14,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.features import DIM
-from worker.capacity import cores
-from worker.similar import find_nearest
+from worker.inference.capacity import cores
+from worker.predicting.similar import find_nearest
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 QUERIES = (1, 16)

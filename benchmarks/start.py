@@ -17,10 +17,10 @@ from benchmarks.backbones import find_weights
 from benchmarks.goals import verdict
 from benchmarks.homes import temporary_home
 from db.opening import open_store
-from tests.models import make_model
-from tests.soak_checks import leftovers
-from tests.videos import make_clip
-from worker.registry import register
+from tests.soak.checks import leftovers
+from tests.support.models import make_model
+from tests.support.videos import make_clip
+from worker.inference.registry import register
 
 RUNS = 15
 RUNS_OF_SHOW = 9

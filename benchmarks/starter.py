@@ -16,23 +16,23 @@ from benchmarks.distillation.shards import shrink
 from benchmarks.goals import verdict
 from benchmarks.posters import fit_head, label_posters, of_first, prior_of
 from benchmarks.real_data import LMTD9, SHARED, open_teacher, poster_vectors, read_films
-from classifier.bootstrap import intervals
-from classifier.dataset import Dataset
-from classifier.evaluation import evaluate
-from classifier.judged import Judged
-from classifier.split import Part, Split
+from classifier.data.dataset import Dataset
+from classifier.data.split import Part, Split
+from classifier.evaluation.bootstrap import intervals
+from classifier.evaluation.evaluation import evaluate
+from classifier.evaluation.scored_rows import Judged
 from classifier.verdict import sigmoid
-from extractor.backbone import Backbone
-from extractor.extraction import extract_features
-from extractor.inception import Network
-from extractor.starter import Starter, starter_weights
-from extractor.trial import cosine
+from extractor.networks.backbone import Backbone
+from extractor.networks.inception import Network
+from extractor.networks.starter import Starter, starter_weights
+from extractor.networks.trial import cosine
+from extractor.video.extraction import extract_features
 
 Vectors = NDArray[np.float32]
 VIDEOS = ("sintel_trailer_480x204_h264_aac.mp4", "bbb_480p_30s_h264_aac.mp4", "chaplin_10s_h264_mp3.mp4")
 BATCH = 32
 STILLS: Source = "cinemanet"
-COPY = 0.92  # more and a picture may be another's copy: see classifier/duplicates.py
+COPY = 0.92  # more and a picture may be another's copy: see classifier/data/duplicates.py
 AUC_GOALS = (0.74, 0.78)  # what must be, what is hoped for
 
 

@@ -19,12 +19,12 @@ from benchmarks.backbones import fastest, make_backbone
 from benchmarks.children import ask
 from benchmarks.films import Film, get_film, length_s
 from benchmarks.goals import verdict
-from extractor.extraction import extract_features
-from extractor.frames import FrameStream
-from extractor.inception import Network
 from extractor.limits import Limits
-from extractor.probe import probe
-from extractor.starter import Starter, starter_weights
+from extractor.networks.inception import Network
+from extractor.networks.starter import Starter, starter_weights
+from extractor.video.extraction import extract_features
+from extractor.video.frames import FrameStream
+from extractor.video.probe import probe
 
 N_TURNS, N_FILMS = 12, 3
 GOALS = {"network": 5.0, "360p film": 2.0}

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.backbones import find_weights, make_backbone
-from extractor.extraction import extract_features
 from extractor.precision import PRECISIONS, Precision
+from extractor.video.extraction import extract_features
 
 SIZE = 299
 BATCH = 16

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, ValidationError
 
 from classifier.errors import UnsafeModel
-from classifier.kinds import HeadSpec
+from classifier.heads.kinds import HeadSpec
 from classifier.view import MODALITIES, join_names, subsets
 
 FORMAT = 3

@@ -13,18 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
-from classifier.calibration import Calibration
+from classifier.data.training_films import Seen
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
-from classifier.join import Join
-from classifier.join_kinds import describe_join, restore_join
+from classifier.evaluation.calibration import Calibration
+from classifier.joins.base import Join
+from classifier.joins.kinds import describe_join, restore_join
 from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from classifier.ragged import Ragged
-from classifier.remarks import NOTHING, remark, remark_unsure
-from classifier.seen import Seen
 from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
 from classifier.view import MODALITIES, NAMES, View, join_names, judges
 from classifier.views import Part, Views
+from classifier.warnings import NOTHING, remark, remark_unsure
 
 _MANIFEST = "manifest.json"
 _HEAD = "head.npz"

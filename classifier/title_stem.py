@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from classifier.joined import Joined
+from classifier.linked_rows import Joined
 
 _BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _PARTS = re.compile(r"[:|•–—]|\s[-~]\s|\s#\s*\d")  # noqa: RUF001 - dashes as titles have them

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 from typing import Any
 
-from classifier.label_matrix import OTHER_SOURCE, RowLabels
+from classifier.data.label_matrix import OTHER_SOURCE, RowLabels
 from db.access import Document
 from db.records import TrailerLabels
 

@@ -4,7 +4,7 @@ from bson.binary import Binary
 
 from db.access import SCHEMA_VERSION, Access
 from db.documents import now
-from extractor.filmstrip import Filmstrip
+from extractor.video.filmstrip import Filmstrip
 
 
 class Filmstrips:

@@ -7,7 +7,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
 from db.filling import fill_in
-from db.requests import KEPT_S
+from db.queue.requests import KEPT_S
 
 # The fields after the order let a claim pass over jobs of other hosts, paused sites and later times unread.
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]

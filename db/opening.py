@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from db.embedded import EmbeddedMongod, start
+from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.store import Store
 

@@ -10,27 +10,27 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError
 
 from db.access import Access, Document
-from db.batches import Batches
-from db.claims import Claims
-from db.deliveries import Deliveries
-from db.embedded import EmbeddedMongod
+from db.embedded.share import EmbeddedMongod
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.filmstrips import Filmstrips
 from db.indexes import ensure_indexes
-from db.jobs import Jobs
 from db.labels import Labels
 from db.library import Library
 from db.models import Models
 from db.posters import Posters
 from db.predictions import Predictions
-from db.requests import Requests
+from db.queue.batches import Batches
+from db.queue.claims import Claims
+from db.queue.deliveries import Deliveries
+from db.queue.jobs import Jobs
+from db.queue.requests import Requests
+from db.queue.throttle import Throttle
+from db.queue.workers import Workers
 from db.reviews import Reviews
-from db.throttle import Throttle
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
-from db.workers import Workers
 
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
 SCHEMES = ("mongodb://", "mongodb+srv://")

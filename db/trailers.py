@@ -7,9 +7,9 @@ from pymongo import DESCENDING, UpdateOne
 
 from db.access import Access, Document
 from db.documents import now, to_trailer, trailer_fields
-from db.job_documents import given_document
-from db.job_records import Given
 from db.labels import Labels
+from db.queue.job_documents import given_document
+from db.queue.job_records import Given
 from db.records import Told, Trailer
 from db.words import find_words
 

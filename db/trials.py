@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from db.access import SCHEMA_VERSION, Access
 from db.fields import known
-from extractor.trial import Trial
+from extractor.networks.trial import Trial
 
 
 class Trials:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from extractor.backbone import FRAME_SIZE, Backbone, nothing
 from extractor.errors import BadPoster
+from extractor.networks.backbone import FRAME_SIZE, Backbone, nothing
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_BYTES = 20 * 2**20

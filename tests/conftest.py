@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from db.embedded import EmbeddedMongod, start
-from tests.videos import make_clip
+from db.embedded.share import EmbeddedMongod, start
+from tests.support.videos import make_clip
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 

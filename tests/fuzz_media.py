@@ -19,10 +19,10 @@ from pathlib import Path
 import psutil
 
 from extractor.errors import ExtractorError
-from extractor.frames import FrameStream
 from extractor.limits import Limits
-from extractor.probe import probe
-from tests.hostile import FASTSTART, FRAGMENTS, VP8, VP9, Workshop
+from extractor.video.frames import FrameStream
+from extractor.video.probe import probe
+from tests.support.hostile import FASTSTART, FRAGMENTS, VP8, VP9, Workshop
 from worker.errors import CLASSES
 
 SECONDS = 30

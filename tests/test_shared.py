@@ -10,11 +10,11 @@ import pytest
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from db.opening import open_store
-from extractor.frames import FrameStream
 from extractor.limits import Limits
-from extractor.probe import probe
-from extractor.weights import given_weights
-from tests.reference import keras_vectors, worst_cosine
+from extractor.networks.weights import given_weights
+from extractor.video.frames import FrameStream
+from extractor.video.probe import probe
+from tests.support.reference import keras_vectors, worst_cosine
 from worker.cli import main
 
 pytestmark = pytest.mark.shared_data

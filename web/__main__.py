@@ -15,9 +15,9 @@ from web.service import Service
 from worker.errors import WorkerError
 from worker.log import start_log
 from worker.runtime import Runtime
+from worker.service.web_listening import FD, listen, url_of
+from worker.service.web_settings import settings_here
 from worker.settings import read_settings
-from worker.web_listening import FD, listen, url_of
-from worker.web_settings import settings_here
 
 STOP_S = 5
 PATIENCE_S = 2.0  # for a database that is being started again

@@ -4,18 +4,18 @@ import hashlib
 from collections.abc import Callable
 
 from classifier.errors import ClassifierError
-from db.job_records import Given, Job, JobError
+from db.queue.job_records import Given, Job, JobError
 from extractor.errors import ExtractorError
 from web.asked import NewJob
 from web.callers import Caller
 from web.errors import Refused, refuse
 from web.service import Service
 from worker.errors import WorkerError
-from worker.givens import check_plot
+from worker.jobs.submission import Ask, resolve_link, submit
+from worker.jobs.uploads import find_upload
 from worker.links import Link
+from worker.predicting.inputs import check_plot
 from worker.sources import LocalFile
-from worker.submission import Ask, resolve_link, submit
-from worker.uploads import find_upload
 
 UPLOAD = "upload:"
 MAX_KEY = 255

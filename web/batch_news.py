@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from db.batch_records import Batch, RowCounts
-from db.job_records import FINISHED
-from db.jobs import JobFilter
+from db.queue.batch_records import Batch, RowCounts
+from db.queue.job_records import FINISHED
+from db.queue.jobs import JobFilter
 from web.errors import Refused, public_message
 from web.service import Service
-from worker.batch_results import causes
-from worker.results import ResultRow
+from worker.batches.results import causes
+from worker.batches.rows import ResultRow
 
 
 def public_rows(batch: Batch, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive
 
 from extractor.posters import MAX_BYTES as MAX_POSTER
 from web.errors import Refused
-from worker.list_uploads import MAX_BYTES as MAX_LIST
+from worker.batches.uploads import MAX_BYTES as MAX_LIST
 from worker.settings import Settings
 
 MAX_BODY = 64 * 1024

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from web.errors import Refused
-from worker.web_settings import WebSettings, is_loopback
+from worker.service.web_settings import WebSettings, is_loopback
 
 COOKIE = "trailers_token"
 LOCAL = "local"

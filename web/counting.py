@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from db.job_records import ALL_STAGES
-from db.jobs import JobFilter
 from db.library_records import Wanted
+from db.queue.job_records import ALL_STAGES
+from db.queue.jobs import JobFilter
 from db.store import Store
-from worker.supervisor import ALIVE_S
+from worker.service.supervisor import ALIVE_S
 
 
 def make_registry(store: Store) -> CollectorRegistry:

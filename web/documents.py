@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from classifier.prediction import GenrePrediction
-from db.job_records import Job
 from db.library_records import Review
+from db.queue.job_records import Job
 from db.records import Basis
 from db.store import Store
 from web.errors import public_message

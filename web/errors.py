@@ -20,7 +20,7 @@ from starlette.routing import Match
 
 from classifier.errors import ClassifierError
 from db.errors import StoreError, StoreUnavailable
-from db.job_records import JobError
+from db.queue.job_records import JobError
 from extractor.errors import ExtractorError
 from web.headers import HEADERS, NOT_KEPT
 from web.views import ErrorPage

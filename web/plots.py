@@ -3,12 +3,12 @@
 import functools
 from dataclasses import replace
 
-from classifier.kinds import is_light
+from classifier.heads.kinds import is_light
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.shipped import shipped_models
 from extractor.plots import WORDS_ID
-from worker.plots import judge_words
+from worker.predicting.plots import judge_words
 from worker.runtime import Runtime
 
 

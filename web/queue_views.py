@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from classifier.prediction import GenreScore
-from db.job_records import FINISHED, Cause, JobError, Worker
-from worker.doctor import Finding
+from db.queue.job_records import FINISHED, Cause, JobError, Worker
+from worker.service.doctor import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,19 @@ import time
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from db.batch_records import Batch, RowCounts
 from db.errors import StoreError
+from db.queue.batch_records import Batch, RowCounts
 from db.store import Store
 from extractor.errors import WeightsError
 from web.events import Streams
 from web.expectations import read_shares
 from web.rates import Rates
-from worker.bells import Bell, bell_of
+from worker.jobs.bells import Bell, bell_of
+from worker.jobs.submission import Identity, identify
+from worker.predicting.similar import Similarity
 from worker.runtime import Runtime
+from worker.service.web_settings import WebSettings
 from worker.settings import Settings
-from worker.similar import Similarity
-from worker.submission import Identity, identify
-from worker.web_settings import WebSettings
 
 log = logging.getLogger("trailers")
 IDENTITY_S = 10.0  # a model that is put to use answers here after so many seconds

@@ -4,7 +4,7 @@ from typing import Any
 
 from web.errors import Refused
 from web.service import Service
-from worker.similar import NotLoaded
+from worker.predicting.similar import NotLoaded
 
 
 def find_similar(service: Service, trailer_id: str, *, limit: int) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def lines_of(sources: Sequence[str]) -> Iterator[str]:
 
 def stages(text: str) -> tuple[str, ...]:
     """Return stages of jobs, or have argparse say what is wrong."""
-    from db.job_records import ALL_STAGES
+    from db.queue.job_records import ALL_STAGES
 
     named = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not named or not set(named) <= set(ALL_STAGES):

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from worker.download.scratch import remove_own_scratch
 from worker.errors import describe, exit_status
 from worker.interrupt import GRACE_S, Terminated, ending_promptly
-from worker.scratch import remove_own_scratch
 from worker.settings import Settings, SettingsError, read_settings
 
 COMMANDS = (

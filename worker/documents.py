@@ -5,12 +5,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from classifier.prediction import GenrePrediction
-from db.job_records import Job, JobError
 from db.library_records import LibraryTrailer
+from db.queue.job_records import Job, JobError
 from db.records import Trailer
 
 if TYPE_CHECKING:
-    from worker.analysis import Analysis  # a tenth of the time that `trailers plot` takes to begin
+    from worker.predicting.analysis import Analysis  # a tenth of the time that `trailers plot` takes to begin
 
 QUOTED_PATH = re.compile(r"(?<=')/(?:[^']*/)?|(?<=\")/(?:[^\"]*/)?")  # the folders of a file that a message names
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from db.job_records import ErrorClass, JobError
+from db.queue.job_records import ErrorClass, JobError
 from extractor.errors import ExtractorError
 
 # fmt: off

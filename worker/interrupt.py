@@ -2,7 +2,7 @@
 
 Python runs signal handlers between bytecodes only, and one batch of inference may take longer than that. A thread
 is woken by the signal itself and ends the process when the main thread hasn't done so in time. Child processes
-die with it (extractor.sandbox), the embedded database closes by itself (db.guardian).
+die with it (extractor.video.sandbox), the embedded database closes by itself (db.embedded.guardian).
 """
 
 import os

@@ -11,24 +11,24 @@ from typing import TypeVar
 from classifier.errors import NoModel
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
+from db.embedded.locks import try_lock
 from db.errors import StoreError, StoreUnavailable
-from db.locks import try_lock
 from db.opening import open_store
 from db.records import ModelRecord
 from db.store import Store
-from extractor.backbone import Backbone
-from extractor.backbone_names import STARTER
-from extractor.decoder import Decoding
-from extractor.inception import Network
 from extractor.limits import Limits
-from extractor.networks import open_network
+from extractor.networks.backbone import Backbone
+from extractor.networks.inception import Network
+from extractor.networks.names import STARTER
+from extractor.networks.registry import open_network
+from extractor.networks.weights import IMAGENET_FEATURES, Weights
 from extractor.precision import Precision, has_bfloat16
-from extractor.weights import IMAGENET_FEATURES, Weights
-from worker.backbone_choice import Choice, Models, choose_weights, find_present
-from worker.capacity import device
-from worker.registry import choose_model, register
+from extractor.video.decoder import Decoding
+from worker.inference.backbone_choice import Choice, Models, choose_weights, find_present
+from worker.inference.capacity import device
+from worker.inference.registry import choose_model, register
+from worker.inference.shared_backbone import SharedBackbone
 from worker.settings import Settings
-from worker.shared_backbone import SharedBackbone
 
 UNKNOWN = "unknown"
 ASK_AGAIN_S = 1.0
@@ -108,7 +108,7 @@ class Runtime:
         """Inception-V3's weights, downloaded if they must be; raises WeightsError."""
         if weights := find_present(self.settings):
             return weights
-        from extractor.imagenet import find_imagenet  # imports TensorFlow
+        from extractor.networks.imagenet import find_imagenet  # imports TensorFlow
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
         one = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # of many processes one downloads
@@ -166,7 +166,7 @@ class Runtime:
             if not has_bfloat16():
                 return "float32"
             if weights.backbone == STARTER:
-                return "bfloat16"  # it has learnt in it; tests/test_starter.py holds the trial
+                return "bfloat16"  # it has learnt in it; tests/extractor/networks/test_starter.py holds the trial
         trial = self.patiently(
             lambda: self.store.trials.load(weights_sha256=weights.sha256, device=device(), precision="bfloat16")
         )

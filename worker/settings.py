@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from extractor.backbone_names import BACKBONE, STARTER
 from extractor.limits import MAX_FRAMES
+from extractor.networks.names import BACKBONE, STARTER
 from extractor.precision import PRECISIONS, Precision
-from extractor.whitelists import HWACCELS
+from extractor.video.whitelists import HWACCELS
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
@@ -34,7 +34,7 @@ class Settings:
     the YouTube players yt-dlp pretends to be (none: its own choice).
 
     Of decoding: the hardware that may help (`hwaccel`), and how many threads a video gets, which is set for the
-    processes of a lane by `worker.capacity`.
+    processes of a lane by `worker.inference.capacity`.
 
     Of the service: how many processes a lane has (None: what the machine bears), seconds a claim lasts without a
     sign of life (`lease_s`), before a second attempt (`retry_s`), for running work at a stop (`stop_s`), for the

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from extractor.containers import check_container
-from extractor.weights import file_digest
+from extractor.networks.weights import file_digest
+from extractor.video.containers import check_container
 from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.sites import DEFAULT_SITES
 

@@ -1,13 +1,14 @@
 """Distil the starter out of Inception-V3
 
 First `render`, which keeps pictures as they are learnt from with the teacher's features of them; then `learn`, which
-goes on from its last checkpoint; then `write`, and its SHA-256 into extractor/starter.py. Posters of the films that
-test in `split` are never learnt from: train models with `trailers train --backbone starter --split split.json`. On two
+goes on from its last checkpoint; then `write`, and its SHA-256 into extractor/networks/starter.py. Posters of the
+films that test in `split` are never learnt from: train models with
+`trailers train --backbone starter --split split.json`. On two
 cores three rounds take 36 minutes and 3.5 epochs over them 50; on a GPU give more of both.
 
   python -m benchmarks.distillation render --rounds 3
   python -m benchmarks.distillation learn --epochs 3.5
-  python -m benchmarks.distillation write extractor/starter.npz
+  python -m benchmarks.distillation write extractor/networks/starter.npz
   python -m benchmarks.distillation split split.json
 """
 
@@ -24,8 +25,8 @@ from benchmarks.distillation.pictures import list_pictures
 from benchmarks.distillation.shards import read_shards, render_round
 from benchmarks.distillation.student import Student, start_values
 from benchmarks.real_data import TEACHER, open_teacher
-from extractor.starter_network import SIZE, write_weights
-from extractor.weights import file_digest
+from extractor.networks.starter_graph import SIZE, write_weights
+from extractor.networks.weights import file_digest
 
 FOLDER = Path(".bench") / "distillation"
 SHARDS_TO_START = 4  # 8,192 renderings

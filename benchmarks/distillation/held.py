@@ -2,13 +2,13 @@
 
 from benchmarks.backbones import fastest
 from benchmarks.real_data import CACHE, SHARED, open_teacher
-from classifier.duplicates import join_groups
-from classifier.films import Films
-from classifier.labels import LabelColumns
-from classifier.split import PARTS, Split, make_split
-from extractor.backbone import Backbone
-from extractor.starter import Starter, starter_weights
-from worker.film_data import FilmTable, film_dataset
+from classifier.data.duplicates import join_groups
+from classifier.data.films import Films
+from classifier.data.labels import LabelColumns
+from classifier.data.split import PARTS, Split, make_split
+from extractor.networks.backbone import Backbone
+from extractor.networks.starter import Starter, starter_weights
+from worker.learning.film_data import FilmTable, film_dataset
 from worker.progress import Quiet
 from worker.settings import read_settings
 

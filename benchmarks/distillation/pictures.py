@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.real_data import SHARED
-from classifier.split import Split
+from classifier.data.split import Split
 
 Source = Literal["posters_imdb7k", "posters_hetrec5k", "cinemanet", "trailers"]
 SOURCES: tuple[Source, ...] = ("posters_imdb7k", "posters_hetrec5k", "cinemanet", "trailers")

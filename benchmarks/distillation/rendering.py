@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from extractor.backbone import FRAME_SIZE
+from extractor.networks.backbone import FRAME_SIZE
 
 Pixels = NDArray[np.uint8]
 VIEW_SHARE = 0.4  # of renderings of a poster: about as `show_poster` shows it

@@ -11,8 +11,8 @@ from PIL import Image
 
 from benchmarks.distillation.pictures import Picture, open_picture
 from benchmarks.distillation.rendering import Pixels, render
-from extractor.backbone import Backbone
-from extractor.picture_batches import read_ahead
+from extractor.networks.backbone import Backbone
+from extractor.networks.picture_batches import read_ahead
 
 SHARD = 2048  # renderings
 BATCH = 32

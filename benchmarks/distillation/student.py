@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.inception import import_tensorflow
-from extractor.network import Layer, read_layers
-from extractor.starter_network import N_EXACT, SHAPES, look, walk
+from extractor.networks.inception import import_tensorflow
+from extractor.networks.inception_graph import Layer, read_layers
+from extractor.networks.starter_graph import N_EXACT, SHAPES, look, walk
 
 Values = dict[str, NDArray[np.float32]]
 NEW = ("tail", "top")  # what the teacher hasn't got

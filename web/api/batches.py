@@ -8,8 +8,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from db.batch_records import Mode
-from db.jobs import JobFilter
+from db.queue.batch_records import Mode
+from db.queue.jobs import JobFilter
 from web.api.routing import Asking, BatchId, Serving, make_router
 from web.asked import Retry
 from web.asking import check_queue
@@ -20,10 +20,10 @@ from web.job_answers import Batch as BatchAnswer
 from web.job_answers import Batches, BatchRows, Changed
 from web.receiving import receive_whole
 from web.service import Service
-from worker.batch_results import read_page, read_results
-from worker.batches import prepare
-from worker.list_uploads import kept_list
-from worker.results import render_results, result_document
+from worker.batches.preparing import prepare
+from worker.batches.results import read_page, read_results
+from worker.batches.rows import render_results, result_document
+from worker.batches.uploads import kept_list
 
 router = make_router("batches")
 LIST = {

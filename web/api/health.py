@@ -9,7 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from web.api.routing import ERRORS, Serving
 from web.counting import make_registry
 from web.library_answers import Health, Ready
-from worker.supervisor import ALIVE_S
+from worker.service.supervisor import ALIVE_S
 
 router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})
 

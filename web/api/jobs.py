@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from db.job_records import Job
-from db.jobs import JobFilter
+from db.queue.job_records import Job
+from db.queue.jobs import JobFilter
 from web.api.routing import Asking, JobId, Serving, make_router
 from web.asked import NewJob, Stage
 from web.asking import once, submit_job

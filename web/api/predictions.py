@@ -9,7 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
-from db.job_records import Job
+from db.queue.job_records import Job
 from web.api.routing import Asking, Serving, make_router
 from web.api.uploads import BYTES
 from web.asked import PlotText
@@ -23,8 +23,8 @@ from web.prediction_answers import PosterPrediction, Prediction
 from web.receiving import receive_whole
 from web.service import Service
 from worker.arguments import MAX_PRIORITY
-from worker.givens import keep_poster_bytes
-from worker.poster_jobs import submit_poster
+from worker.jobs.poster_jobs import submit_poster
+from worker.predicting.inputs import keep_poster_bytes
 
 router = make_router("predictions")
 WAIT_S = 10.0  # for a worker that looks at a poster

@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from web.api.routing import Serving, make_router
 from web.job_answers import Poster, Upload
 from web.receiving import receive, receive_whole
-from worker.givens import keep_poster_bytes
-from worker.uploads import Upload as Coming
+from worker.jobs.uploads import Upload as Coming
+from worker.predicting.inputs import keep_poster_bytes
 
 router = make_router("uploads")
 BYTES = {

@@ -6,18 +6,18 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenreScore
-from db.batch_records import Batch
-from db.job_records import Cause, JobError
+from db.queue.batch_records import Batch
+from db.queue.job_records import Cause, JobError
 from web.api.routing import BatchId, Serving
 from web.asked import Stage
 from web.batch_news import batch_document, find_batch
 from web.pages.showing import make_page_router, pages_of
 from web.queue_views import BatchesPage, BatchPage, BatchView, RowView
 from web.service import Service
-from worker.batch_results import read_page, read_stage
+from worker.batches.results import read_page, read_stage
+from worker.batches.rows import ResultRow
 from worker.errors import CLASSES
-from worker.list_columns import NAMES
-from worker.results import ResultRow
+from worker.lists.columns import NAMES
 
 router = make_page_router()
 N_BATCHES = 30

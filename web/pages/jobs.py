@@ -10,15 +10,15 @@ from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
 from db.errors import StoreError
-from db.jobs import JobFilter
+from db.queue.jobs import JobFilter
 from web.api.routing import Serving
 from web.asked import Stage
 from web.pages.showing import make_page_router, pages_of
 from web.pages.views_of import job_views
 from web.queue_views import Health, JobsPage, PausedLane
 from web.service import Service
-from worker.doctor import Finding
-from worker.supervisor import ALIVE_S
+from worker.service.doctor import Finding
+from worker.service.supervisor import ALIVE_S
 
 
 def _in_utc(moment: datetime) -> datetime:

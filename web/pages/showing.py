@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from db.errors import StoreError
-from db.job_records import RUNNING
-from db.jobs import JobFilter
 from db.library_records import Wanted
+from db.queue.job_records import RUNNING
+from db.queue.jobs import JobFilter
 from web.rendering import make_environment, render
 from web.service import Service
 from web.views import ErrorPage, Shell

@@ -3,8 +3,8 @@
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from db.jobs import JobFilter
 from db.library_records import Wanted
+from db.queue.jobs import JobFilter
 from web.api.routing import Asking, Serving
 from web.pages.showing import make_page_router, pages_of
 from web.pages.views_of import card_of, job_views

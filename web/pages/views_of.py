@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from classifier.prediction import GenreScore
-from db.job_records import Job
 from db.library_records import LibraryTrailer, Review
+from db.queue.job_records import Job
 from db.store import Store
-from extractor.filmstrip import Filmstrip
+from extractor.video.filmstrip import Filmstrip
 from web.documents import job_document
 from web.queue_views import JobView
 from web.views import ReviewView, Strip, TrailerCard

@@ -19,14 +19,14 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from db.job_records import JobError
+from db.queue.job_records import JobError
 from worker.arguments import lines_of, positive
-from worker.asking import add_given_arguments, read_given, why_not
 from worker.errors import describe, exit_status
+from worker.predicting.arguments import add_given_arguments, read_given, why_not
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from worker.analysis import Analysis
+    from worker.predicting.analysis import Analysis
     from worker.runtime import Runtime
 
 
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
-    from worker.analysis import Question, analyze
+    from worker.predicting.analysis import Question, analyze
     from worker.progress import show_progress
 
     try:
@@ -93,7 +93,7 @@ def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", argum
     if arguments.json:
         print(to_json(analysis_document(source, analysis)), flush=True)
         return
-    from worker.report import console, print_trailer
+    from worker.predicting.report import console, print_trailer
 
     print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
     took = "from the database" if analysis.cached else "decoded and judged"

@@ -30,9 +30,9 @@ from worker.errors import exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from db.batch_records import Batch
-    from worker.batch_results import Tally
-    from worker.batches import Prepared
+    from db.queue.batch_records import Batch
+    from worker.batches.preparing import Prepared
+    from worker.batches.results import Tally
     from worker.runtime import Runtime
 
 PATIENCE_S = 900  # a database that goes away while the jobs run comes back
@@ -60,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run a list; return 0, 3 when some of its rows failed, or the error's exit code when all did."""
-    from worker.batches import is_finished
-    from worker.results import check_output
+    from worker.batches.preparing import is_finished
+    from worker.batches.rows import check_output
     from worker.runtime import Runtime
 
     check_output(arguments.out, list_path=arguments.list)
@@ -76,8 +76,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
-    from worker.batches import Order, prepare
-    from worker.bells import bell_of
+    from worker.batches.preparing import Order, prepare
+    from worker.jobs.bells import bell_of
     from worker.progress import show_count
 
     order = Order(
@@ -98,8 +98,8 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
 
 def _run_here(runtime: "Runtime", batch: "Batch") -> int:
     """Run the jobs of the batch; return how many were finished here."""
-    from worker.batch_run import run_here
     from worker.progress import show_count
+    from worker.service.batch_run import run_here
 
     n_before = _n_jobs(runtime, batch, finished=True)
     try:
@@ -119,8 +119,8 @@ def _run_here(runtime: "Runtime", batch: "Batch") -> int:
 
 def _n_jobs(runtime: "Runtime", batch: "Batch", *, finished: bool) -> int:
     """Return how many jobs of the batch are at their end, or aren't."""
-    from db.job_records import FINISHED
-    from db.jobs import JobFilter
+    from db.queue.job_records import FINISHED
+    from db.queue.jobs import JobFilter
 
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
     return sum(n for stage, n in counts.items() if (stage in FINISHED) is finished)
@@ -128,7 +128,7 @@ def _n_jobs(runtime: "Runtime", batch: "Batch", *, finished: bool) -> int:
 
 def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> int:
     from worker.documents import to_json
-    from worker.supervisor import ALIVE_S
+    from worker.service.supervisor import ALIVE_S
 
     batch = prepared.batch
     n_open = _n_jobs(runtime, batch, finished=False)
@@ -145,8 +145,8 @@ def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> i
 
 def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *, n_run: int, seconds: float) -> int:
     """Write the results, say what they say, and return the exit code."""
-    from db.jobs import AGAIN, JobFilter
-    from worker.batch_results import deliver
+    from db.queue.jobs import AGAIN, JobFilter
+    from worker.batches.results import deliver
     from worker.documents import to_json
 
     tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
@@ -164,7 +164,7 @@ def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *
 
 def describe(tally: "Tally") -> str:
     """Return how many rows there are of each status and error code, in words."""
-    from worker.waiting import in_words
+    from worker.batches.waiting import in_words
 
     return f"{tally.n_rows:,} rows: {in_words(tally.statuses)}{_in_words(tally.codes)}"
 

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the connection string."""
-    from db.embedded import keep_for
+    from db.embedded.share import keep_for
     from worker.runtime import Runtime
 
     with Runtime(settings) as runtime:

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from worker.doctor import Finding
     from worker.runtime import Runtime
+    from worker.service.doctor import Finding
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run all checks; return 1 when one failed."""
-    from worker.doctor import CHECKS, run_check
     from worker.runtime import Runtime
+    from worker.service.doctor import CHECKS, run_check
 
     findings: list[Finding] = []
     with Runtime(settings) as runtime:
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _try_precision(arguments: argparse.Namespace, runtime: "Runtime") -> int:
     from worker.documents import to_json
     from worker.progress import show_progress
-    from worker.trials import try_precision
+    from worker.service.trials import try_precision
 
     videos = [Path(video).expanduser() for video in arguments.precision]
     with show_progress("precision", quiet=arguments.json) as progress:

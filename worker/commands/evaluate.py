@@ -22,7 +22,7 @@ examples:
 import argparse
 import sys
 
-from worker.data_arguments import add_data, check_data
+from worker.learning.data_arguments import add_data, check_data
 from worker.settings import Settings
 
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge and print."""
     check_data(arguments)
-    from worker.evaluating import evaluate_models
+    from worker.learning.evaluation import evaluate_models
     from worker.progress import show_progress
     from worker.runtime import Runtime
 

@@ -18,7 +18,7 @@ from worker.arguments import positive
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from classifier.dataset import Dataset
+    from classifier.data.dataset import Dataset
     from worker.runtime import Runtime
 
 Stale = Iterator[tuple[str, tuple[str, ...]]]
@@ -50,9 +50,9 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _export(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from classifier.dataset_file import check_dataset_path, save_dataset
-    from worker.datasets import choose_features_id, dataset_from_store
+    from classifier.data.files import check_dataset_path, save_dataset
     from worker.documents import to_json
+    from worker.learning.datasets import choose_features_id, dataset_from_store
     from worker.progress import show_count
 
     check_dataset_path(arguments.out)

@@ -87,8 +87,8 @@ def _queue(
     arguments: argparse.Namespace, settings: Settings, path: Path, *, label_source: str
 ) -> tuple[dict[str, Any], str]:
     """Write the rows and jobs of the converted list that aren't there; return what to print."""
-    from worker.batches import Order, already_prepared, prepare
-    from worker.bells import bell_of
+    from worker.batches.preparing import Order, already_prepared, prepare
+    from worker.jobs.bells import bell_of
     from worker.progress import show_count
     from worker.runtime import Runtime
 

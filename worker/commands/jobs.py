@@ -21,8 +21,8 @@ from worker.errors import WorkerError, exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from db.job_records import Job, Webhook
-    from db.jobs import JobFilter
+    from db.queue.job_records import Job, Webhook
+    from db.queue.jobs import JobFilter
     from worker.runtime import Runtime
 
 ACTIONS = {
@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _filter(runtime: "Runtime", arguments: argparse.Namespace) -> "JobFilter":
     """Return the filter of the arguments; raises WorkerError (not_found) for an id that names no job."""
-    from db.jobs import JobFilter
+    from db.queue.jobs import JobFilter
 
     ids: list[str] = []
     for text in arguments.ids:
@@ -85,7 +85,7 @@ def _filter(runtime: "Runtime", arguments: argparse.Namespace) -> "JobFilter":
 
 def _list(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     from worker.documents import job_document, to_json
-    from worker.report import print_table
+    from worker.predicting.report import print_table
 
     jobs = runtime.store.jobs.list(_filter(runtime, arguments), limit=arguments.limit)
     if arguments.json:
@@ -114,7 +114,7 @@ def _how_far(job: "Job") -> str:
 
 def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     from worker.documents import job_document, to_json
-    from worker.report import print_given, print_table
+    from worker.predicting.report import print_given, print_table
 
     job = runtime.store.jobs.list(_filter(runtime, arguments), limit=1)[0]
     if arguments.json:
@@ -144,8 +144,8 @@ def _webhook_row(webhook: "Webhook") -> tuple[str, ...]:
 
 
 def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
+    from worker.batches.waiting import in_words, wait_for
     from worker.progress import show_count
-    from worker.waiting import in_words, wait_for
 
     wanted = _filter(runtime, arguments)
     with show_count("jobs") as on_count:
@@ -165,9 +165,9 @@ def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
 
 
 def _results(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.batch_results import deliver
+    from worker.batches.results import deliver
+    from worker.batches.rows import check_output
     from worker.commands.batch import describe
-    from worker.results import check_output
 
     check_output(arguments.out)
     batch = runtime.store.batches.get(arguments.batch)
@@ -185,8 +185,8 @@ def _results(runtime: "Runtime", arguments: argparse.Namespace) -> int:
 
 
 def _change(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from db.jobs import JobFilter
-    from worker.bells import bell_of
+    from db.queue.jobs import JobFilter
+    from worker.jobs.bells import bell_of
 
     wanted = _filter(runtime, arguments)
     if wanted == JobFilter() and not arguments.all:

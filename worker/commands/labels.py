@@ -20,7 +20,7 @@ from worker.errors import exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from worker.labelling import Labelled
+    from worker.learning.label_import import Labelled
 
 SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 SHOWN = 10
@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Set the labels; return 0, 3 when some rows could not be used, 4 when none of their trailers is stored."""
     from worker.documents import to_json
-    from worker.label_lists import Columns
-    from worker.labelling import Labelling
+    from worker.learning.label_import import Labelling
+    from worker.lists.labels import Columns
     from worker.runtime import Runtime
 
     columns = Columns(arguments.id_column, arguments.title_column, arguments.genres_column)

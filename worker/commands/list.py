@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             print(to_json({"trailer_id": trailer.trailer_id, "title": title, "genres": genres, "updated_at": updated}))
         return 0
     from worker.clock import clock
-    from worker.report import print_table
+    from worker.predicting.report import print_table
 
     print_table(
         ("trailer_id", "length", "top genres", "title"),

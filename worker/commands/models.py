@@ -73,7 +73,7 @@ def _list(store: "Store", *, as_json: bool) -> None:
         for record in records:
             print(to_json(dataclasses.asdict(record)))
         return
-    from worker.report import print_table
+    from worker.predicting.report import print_table
 
     print_table(
         ("model", "name", "active", "head", "genres", "macro AP", "features_id"),
@@ -100,7 +100,7 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
         print(to_json(dataclasses.asdict(record)))
         return
     from classifier.view import in_words as plural
-    from worker.report import print_table
+    from worker.predicting.report import print_table
 
     card = record.card
     rows = [
@@ -151,8 +151,8 @@ def _export(store: "Store", name: str, path: Path) -> None:
 
 
 def _export_keras(model: "GenreModel", path: Path) -> None:
-    from classifier.heads import NeuralHead
-    from classifier.join import Alone
+    from classifier.heads.neural import NeuralHead
+    from classifier.joins.base import Alone
 
     head = model.join.head if isinstance(model.join, Alone) else None
     if not isinstance(head, NeuralHead):
@@ -164,7 +164,7 @@ def _export_keras(model: "GenreModel", path: Path) -> None:
 
 def _import(store: "Store", path: Path) -> None:
     from classifier.model import GenreModel
-    from worker.registry import register
+    from worker.inference.registry import register
 
     if not path.is_file():
         raise WorkerError("file_not_found", f"there is no model file {str(path)!r}; check the path")

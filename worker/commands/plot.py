@@ -31,9 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every plot; return 0, 3 when some failed, or the error's exit code when all did."""
-    from db.job_records import JobError
-    from worker.commands.lone import print_judged
-    from worker.plots import judge_plots
+    from db.queue.job_records import JobError
+    from worker.commands.single import print_judged
+    from worker.predicting.plots import judge_plots
     from worker.runtime import Runtime
 
     codes: list[str] = []

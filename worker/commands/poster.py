@@ -19,7 +19,7 @@ from worker.errors import exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from extractor.backbone import Backbone
+    from extractor.networks.backbone import Backbone
     from worker.runtime import Runtime
 
 
@@ -33,9 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
-    from db.job_records import JobError
-    from worker.commands.lone import print_judged
-    from worker.posters import judge_posters
+    from db.queue.job_records import JobError
+    from worker.commands.single import print_judged
+    from worker.predicting.posters import judge_posters
     from worker.progress import show_count
     from worker.runtime import Runtime
 
@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open_backbone(runtime: "Runtime", arguments: argparse.Namespace) -> "Backbone":
-    from extractor.backbone_names import BACKBONE
-    from worker.poster_backbones import open_backbone, poster_weights
+    from extractor.networks.names import BACKBONE
+    from worker.predicting.poster_backbones import open_backbone, poster_weights
 
     name, file = arguments.backbone, arguments.backbone_weights
     if name is None and file is None:

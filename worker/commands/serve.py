@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Become the process that serves the page."""
-    from worker.web_listening import ONE_THREAD
-    from worker.web_settings import settings_here
+    from worker.service.web_listening import ONE_THREAD
+    from worker.service.web_settings import settings_here
 
     if arguments.new_token is not None:
         return _make_token(arguments.new_token)
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _make_token(name: str) -> int:
-    from worker.tokens import new_token
+    from worker.service.tokens import new_token
 
     token, line = new_token(name)
     print(line)

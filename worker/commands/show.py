@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         document = prediction_document(trailer, prediction, n_frames=n_frames)
         print(to_json({"source": trailer.source.url, **document, "timeline": prediction.timeline}))
     else:
-        from worker.report import print_trailer
+        from worker.predicting.report import print_trailer
 
         print_trailer(trailer, prediction, n_frames=n_frames, top=arguments.top)
     return 0

@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the most similar trailers, the most similar first."""
+    from worker.predicting.similar import Similarity
     from worker.runtime import Runtime
-    from worker.similar import Similarity
     from worker.sources import find_trailer_id
 
     trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             named = {"trailer_id": trailer.trailer_id, "cosine": round(cosine, 4)}
             print(to_json({**named, "title": trailer.source.title, "genres": genres}))
         return 0
-    from worker.report import print_table
+    from worker.predicting.report import print_table
 
     print_table(
         ("cosine", "trailer_id", "top genres", "title"),

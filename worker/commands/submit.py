@@ -16,12 +16,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, lines_of, priority
-from worker.asking import add_given_arguments, read_given, why_not
 from worker.errors import WorkerError, describe, exit_status
+from worker.predicting.arguments import add_given_arguments, read_given, why_not
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from db.job_records import Job, JobError
+    from db.queue.job_records import Job, JobError
     from worker.runtime import Runtime
 
 
@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
     from extractor.errors import BadPlot, BadPoster
-    from worker.bells import bell_of
+    from worker.jobs.bells import bell_of
+    from worker.jobs.submission import Ask, anew, submit
     from worker.runtime import Runtime
-    from worker.submission import Ask, anew, submit
 
     if reason := why_not(arguments):
         print(f"trailers: {reason}", file=sys.stderr)
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _print(source: str, result: "Job | JobError", *, as_json: bool) -> None:
-    from db.job_records import JobError
+    from db.queue.job_records import JobError
     from worker.documents import error_document, job_document, to_json
 
     if isinstance(result, JobError):
@@ -81,7 +81,7 @@ def _print(source: str, result: "Job | JobError", *, as_json: bool) -> None:
 
 def _say_what_is_missing(runtime: "Runtime", *, waiting: bool, heard: bool) -> None:
     """Tell on stderr why the work may not begin at once."""
-    from worker.supervisor import ALIVE_S
+    from worker.service.supervisor import ALIVE_S
 
     if not heard:
         print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)

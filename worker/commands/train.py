@@ -44,15 +44,22 @@ from typing import TYPE_CHECKING
 from worker.arguments import natural, positive
 from worker.commands.models import in_words
 from worker.errors import WorkerError
-from worker.lessons import add_sources, check_sources, learns_from_frames, learns_from_words, name_of, read_lesson
+from worker.learning.training_sources import (
+    add_sources,
+    check_sources,
+    learns_from_frames,
+    learns_from_words,
+    name_of,
+    read_lesson,
+)
 from worker.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classifier.neural_options import NeuralOptions
+    from classifier.heads.options import NeuralOptions
     from db.records import ModelRecord
-    from worker.training import Run, Wishes
+    from worker.learning.training import Run, Wishes
 
 OBJECTIVES = ("f1", "accuracy", "precision", "recall")
 PICTURES = ("learning.png", "genres.png", "reliability.png")
@@ -80,11 +87,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Train, report, keep."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
-    from worker.poster_training import how_to_use
+    from worker.inference.registry import register
+    from worker.learning.poster_training import how_to_use
+    from worker.learning.training import train_model
     from worker.progress import show_progress
-    from worker.registry import register
     from worker.runtime import Runtime
-    from worker.training import train_model
 
     check_sources(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
@@ -107,7 +114,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _wishes(arguments: argparse.Namespace) -> "Wishes":
-    from worker.training import Wishes
+    from worker.learning.training import Wishes
 
     return Wishes(
         name=arguments.name or name_of(arguments),
@@ -122,21 +129,21 @@ def _wishes(arguments: argparse.Namespace) -> "Wishes":
 
 
 def _neural(arguments: argparse.Namespace) -> "NeuralOptions":
-    from classifier.neural_options import Loss, NeuralOptions
+    from classifier.heads.options import Loss, NeuralOptions
 
     options = NeuralOptions(loss=Loss[arguments.loss.upper()])
     return replace(options, epochs=arguments.epochs) if arguments.epochs else options
 
 
 def _heads(named: "Sequence[str]", *, frames: bool, words: bool) -> tuple[str, ...]:
-    from classifier.kinds import FRAME_KINDS, WORD_KINDS
+    from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS
 
     kinds = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
     return _named(named, kinds, what="head")
 
 
 def _joins(named: "Sequence[str]") -> tuple[str, ...]:
-    from classifier.join_kinds import JOINS
+    from classifier.joins.kinds import JOINS
 
     return _named(named or ["all"], tuple(JOINS), what="way of joining")
 
@@ -151,7 +158,7 @@ def _named(named: "Sequence[str]", kinds: tuple[str, ...], *, what: str) -> tupl
 
 
 def _write(done: "Run", path: Path) -> None:
-    from classifier.card import format_card
+    from classifier.training.card import format_card
 
     try:
         done.trained.model.save(path)

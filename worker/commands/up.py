@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run everything until a signal ends it."""
-    from worker.capacity import ALL_LANES
+    from worker.inference.capacity import ALL_LANES
     from worker.runtime import Runtime
-    from worker.service import serve
+    from worker.service.service import serve
 
     page = None if arguments.no_page else _listen()
     with Runtime(settings) as runtime:
@@ -38,8 +38,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _listen() -> "socket.socket":
-    from worker.web_listening import listen, url_of
-    from worker.web_settings import settings_here
+    from worker.service.web_listening import listen, url_of
+    from worker.service.web_settings import settings_here
 
     web = settings_here()
     listener = listen(web)

@@ -31,11 +31,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     with Runtime(settings) as runtime:
         if arguments.check:
-            from worker.health import check
+            from worker.service.health import check
 
             print(check(runtime, arguments.lanes))
             return 0
-        from worker.service import serve
+        from worker.service.service import serve
 
         serve(runtime, arguments.lanes, say=lambda text: print(text, file=sys.stderr))
     return 0

@@ -15,7 +15,7 @@ from worker.errors import WorkerError, describe
 from worker.importers.rows import ListDataset, Published, Row, Say
 from worker.importers.tally import Tally
 from worker.links import parse_link
-from worker.list_rows import MAX_CHARACTERS
+from worker.lists.rows import MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from worker.errors import WorkerError
 from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
 from worker.importers.tables import SPLITS, find_beside, find_file, read_json, read_table
-from worker.list_columns import split_genres
+from worker.lists.columns import split_genres
 
 TABLES = ("movienet_trailers_genres_clean.csv", "movienet_trailers_genres.csv")
 SPLIT_FILES = ("movienet_splits.json", "splits.json")

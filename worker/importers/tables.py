@@ -8,8 +8,8 @@ from typing import Any
 
 from worker.cells import clean_text
 from worker.errors import WorkerError
-from worker.list_files import find_encoding, read_lines, unreadable
-from worker.list_tables import read_records
+from worker.lists.files import find_encoding, read_lines, unreadable
+from worker.lists.tables import read_records
 
 MAX_ROWS = 5_000_000
 MAX_JSON = 512 * 2**20  # bytes; Trailers12k's metadata of 12,000 films is read whole

@@ -26,12 +26,12 @@ from db.records import Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
 from extractor.features import DIM, FrameFeatures, Provenance
 from extractor.limits import MAX_FRAMES
+from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, describe
 from worker.importers.rows import Say
 from worker.importers.tables import SUBSETS, cell_at, find_file, open_table
 from worker.importers.tally import Tally
 from worker.importers.zarr_arrays import ZarrFile, import_zarr
-from worker.waiting import OnCount
 
 NAME = "trailers15k"
 ORIGIN = "https://turing.iimas.unam.mx/~bereml/project/trailers"

@@ -1,0 +1,70 @@
+"""Label matrices: genres of several sources side by side, with what no source could tell marked as unknown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.data.labels import LabelledFile
+from classifier.genres import known_genres, read_genres
+
+OTHER_SOURCE = "other"  # in whose words labels are of which that isn't known
+
+
+@dataclass(frozen=True, slots=True)
+class RowLabels:
+    """The genres of one row as their source names them; `known` where the source is known to tell of these only."""
+
+    genres: tuple[str, ...]
+    source: str = OTHER_SOURCE
+    known: tuple[str, ...] | None = None
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The canonical genres that they mean."""
+        return read_genres(self.genres, self.source).genres
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The texts among them that mean no genre anybody knows."""
+        return read_genres(self.genres, self.source).unknown
+
+    @property
+    def told(self) -> frozenset[str]:
+        """The canonical genres about which they say yes or no; none where no genre is named: nobody has labelled it."""
+        if not self.named:
+            return frozenset()
+        return known_genres(self.source) if self.known is None else frozenset(self.known)
+
+    def contradicts(self, other: Self) -> bool:
+        """Tell whether of some genre these say yes and the others no, or the other way round."""
+        return bool((set(self.named) ^ set(other.named)) & self.told & other.told)
+
+
+def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows have which genres and of which that is known: Y and known, bool of shape (rows, genres).
+
+    Unknown is what the row's source has no name for, and all of a row without any genre: nobody has labelled it.
+    """
+    Y = np.zeros((len(rows), len(genres)), dtype=np.bool_)
+    known = np.zeros_like(Y)
+    for place, row in enumerate(rows):
+        named, told = row.named, row.told
+        known[place] = [genre in told for genre in genres]
+        Y[place] = [genre in told and genre in named for genre in genres]
+    return Y, known
+
+
+def labelled_genres(
+    rows: Sequence[LabelledFile],
+) -> tuple[tuple[str, ...], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return all genres that the rows name, Y and known; a row without a source has words of its own, all known."""
+    told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
+    genres = tuple(sorted({genre for named in told for genre in named}))
+    Y = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
+    known = np.array(
+        [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
+    )
+    return genres, Y, known

@@ -1,0 +1,128 @@
+"""A data set as .npz: arrays that numpy alone reads, each checked against the file's size before memory is taken.
+
+Members: `vectors` float16 or float32 (all frames, dim), `offsets` int64 (n + 1,), `Y` and `known` bool (n, genres),
+and as JSON in UTF-8 bytes (uint8): `ids`, `groups`, `digests`, `genres`, `features_id`, `modality`.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from classifier.data.dataset import Dataset
+from classifier.errors import BadTrainingData
+from classifier.ragged import Ragged
+
+ARRAYS = {"vectors": ("<f2", "<f4"), "offsets": ("<i8",), "Y": ("|b1",), "known": ("|b1",)}
+LISTS = ("ids", "groups", "digests", "genres")
+NAMES = (*ARRAYS, *LISTS, "features_id", "modality")
+MAX_TEXT = 2**28  # bytes of JSON; a million ids have 30 million
+
+_BROKEN = (OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, MemoryError, zipfile.BadZipFile)
+
+
+def write_npz(dataset: Dataset, path: Path) -> None:
+    """Write a data set; float16 stays float16."""
+    X = dataset.X.packed()
+    texts: dict[str, list[str] | str] = {name: list(getattr(dataset, name)) for name in LISTS}
+    texts |= {"features_id": dataset.features_id, "modality": dataset.modality}
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": X.values,
+        "offsets": X.offsets,
+        "Y": dataset.Y,
+        "known": dataset.known,
+        **{name: np.frombuffer(json.dumps(text).encode(), np.uint8) for name, text in texts.items()},
+    }
+    with path.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+
+
+def read_npz(path: Path) -> Dataset:
+    """Return the data set of a file; raises BadTrainingData for what isn't one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = _members(archive)
+            found = {name: _read(archive, members[name]) for name in NAMES}
+    except BadTrainingData as exc:
+        raise BadTrainingData(f"{str(path)!r} is no data set: {exc}") from exc
+    except _BROKEN as exc:
+        raise BadTrainingData(f"{str(path)!r} can't be read as a data set: {exc}") from exc
+    try:
+        return _to_dataset(found)
+    except (ValueError, RecursionError) as exc:
+        raise BadTrainingData(f"{str(path)!r} is no data set: {exc}") from exc
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    infos = archive.infolist()
+    if sorted(info.filename for info in infos) != sorted(f"{name}.npy" for name in NAMES):
+        raise BadTrainingData(f"its members must be {', '.join(NAMES)}, each once")
+    for info in infos:
+        if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
+            raise BadTrainingData(f"{info.filename} is compressed; write it with numpy.savez")
+    return {info.filename.removesuffix(".npy"): info for info in infos}
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
+    """Return one array; its header may promise no more bytes than there are."""
+    name = info.filename.removesuffix(".npy")
+    with archive.open(info) as file:
+        version = npy.read_magic(file)
+        read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
+        if read_header is None:
+            raise BadTrainingData(f"{name} is written in a form of numpy's that isn't known, {version}")
+        shape, is_fortran, dtype = read_header(file)
+        allowed = ARRAYS.get(name, ("|u1",))
+        if dtype.str not in allowed or is_fortran:
+            raise BadTrainingData(f"{name} must be {' or '.join(allowed)} in C order, not {dtype.str}")
+        n_bytes = dtype.itemsize
+        for length in shape:
+            n_bytes *= length
+        if n_bytes != info.file_size - file.tell() or (name not in ARRAYS and n_bytes > MAX_TEXT):
+            raise BadTrainingData(f"{name} of shape {shape} doesn't fit its {info.file_size:,} bytes")
+        array = np.empty(shape, dtype)
+        _fill(memoryview(array.reshape(-1).view(np.uint8).data), file)
+    return array
+
+
+def _fill(view: memoryview, file: Any) -> None:
+    done = 0
+    while done < len(view):
+        n_read = file.readinto(view[done : done + 2**20])
+        if not n_read:
+            raise EOFError("it ends too early")
+        done += n_read
+    if file.read(1):  # reads to the end, where the checksum is compared
+        raise ValueError("it is longer than it says")
+
+
+def _to_dataset(found: dict[str, NDArray[Any]]) -> Dataset:
+    texts = {name: json.loads(found[name].tobytes()) for name in NAMES if name not in ARRAYS}
+    for name in LISTS:
+        if not isinstance(texts[name], list) or not all(isinstance(text, str) for text in texts[name]):
+            raise BadTrainingData(f"{name} must be a list of texts")
+    for name in ("features_id", "modality"):
+        if not isinstance(texts[name], str):
+            raise BadTrainingData(f"{name} must be a text")
+    return Dataset(
+        X=Ragged(found["vectors"], checked_offsets(found["offsets"], n_frames=len(found["vectors"]))),
+        Y=found["Y"].astype(np.bool_),
+        known=found["known"].astype(np.bool_),
+        genres=tuple(texts["genres"]),
+        ids=tuple(texts["ids"]),
+        groups=tuple(texts["groups"]),
+        digests=tuple(texts["digests"]),
+        features_id=texts["features_id"],
+        modality=texts["modality"],
+    )
+
+
+def checked_offsets(offsets: NDArray[np.int64], *, n_frames: int) -> NDArray[np.int64]:
+    """Return the offsets, all within the frames: differences of others may overflow and look right."""
+    if offsets.ndim != 1 or not len(offsets) or offsets.min() < 0 or offsets.max() > n_frames:
+        raise BadTrainingData(f"offsets must lie between 0 and {n_frames}")
+    return offsets

@@ -1,0 +1,116 @@
+"""Split: which rows train, which choose and calibrate, which test; kept with its seed and the data it was made for."""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.data.dataset import Labelled
+from classifier.data.duplicates import crossing, join_groups, near_duplicates
+from classifier.data.splits import grouped_stratified_parts
+from classifier.errors import BadTrainingData, LeakingSplit
+
+Part = Literal["train", "validation", "test"]
+PARTS: tuple[Part, ...] = ("train", "validation", "test")
+SHARES = (0.64, 0.16, 0.20)
+MAX_FILE_BYTES = 256 * 2**20
+Rows = TypeVar("Rows", bound=Labelled)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """`parts` names each row's part by its id; `data_sha256` is the `Dataset.sha256` it was made for.
+
+    Near-duplicates are told by the features of `told_by`, where that is given, not of the rows that are checked.
+    """
+
+    seed: int
+    data_sha256: str
+    parts: Mapping[str, Part]
+    told_by: Labelled | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of the split, in hex."""
+        return hashlib.sha256(self._to_json().encode()).hexdigest()
+
+    def rows(self, data: Rows, *parts: Part) -> Rows:
+        """Return the rows of some parts; raises BadTrainingData when there are none."""
+        chosen = np.array([self.parts.get(row) in parts for row in data.ids], dtype=np.bool_)
+        if not chosen.any():
+            raise BadTrainingData(f"the split has no row of {' or '.join(parts)}: give more films or franchises")
+        return data.rows(chosen)
+
+    def places(self, data: Labelled) -> NDArray[np.int64]:
+        """Return the place in PARTS of each row, of shape (n,)."""
+        return np.array([PARTS.index(self.parts[row]) for row in data.ids], dtype=np.int64)
+
+    def check(self, data: Labelled) -> None:
+        """Raise LeakingSplit when a group, a file or a near-duplicate stands in two parts of these data.
+
+        Raises BadTrainingData when rows of the data are missing in the split.
+        """
+        missing = [row for row in data.ids if row not in self.parts]
+        if missing:
+            raise BadTrainingData(
+                f"{len(missing)} of {len(data)} rows, {missing[0]!r} first, are not in the split: it was made for "
+                "other data; leave --split out, or name a new file, to make one for these"
+            )
+        parts = self.places(data)
+        _refuse(crossing(data.groups, parts), "groups (films or franchises)")
+        _refuse(crossing(data.digests, parts), "files")
+        seen = self.told_by or data
+        places = self.places(seen)
+        pairs = ((a, b) for a, b in near_duplicates(seen) if places[a] != places[b])
+        _refuse([f"{seen.ids[a]} and {seen.ids[b]}" for a, b in pairs], "near-duplicates")
+
+    def save(self, path: Path) -> None:
+        """Write the split as JSON, whole or not at all; raises OSError."""
+        part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
+        try:
+            part.write_text(self._to_json(), encoding="ascii")
+            os.replace(part, path)  # noqa: PTH105 - the atomic one, by name
+        finally:
+            part.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return the split kept in a file; raises BadTrainingData for anything else."""
+        try:
+            if path.stat().st_size > MAX_FILE_BYTES:
+                raise BadTrainingData(f"{path} is too large for a split")
+            document = json.loads(path.read_text(encoding="ascii"))
+            lists = document["parts"]
+            parts = {row: part for part in PARTS for row in lists[part]}
+            if not all(isinstance(row, str) for row in parts) or len(parts) != sum(len(lists[part]) for part in PARTS):
+                raise BadTrainingData(f"{path} names a row twice")
+            return cls(int(document["seed"]), str(document["data_sha256"]), parts)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
+            raise BadTrainingData(f"{path} is no split that `trailers train` wrote: {exc}") from exc
+
+    def _to_json(self) -> str:
+        lists = {part: sorted(row for row, its in self.parts.items() if its == part) for part in PARTS}
+        document = {"seed": self.seed, "data_sha256": self.data_sha256, "parts": lists}
+        return json.dumps(document, indent=0, sort_keys=True)
+
+
+def make_split(data: Labelled, *, seed: int, shares: tuple[float, float, float] = SHARES) -> Split:
+    """Return a split in which groups, equal files and near-duplicates stay together and genres are spread evenly."""
+    parts = grouped_stratified_parts(data.Y, join_groups(data), shares=shares, seed=seed)
+    return Split(seed, data.sha256, {row: PARTS[part] for row, part in zip(data.ids, parts.tolist(), strict=True)})
+
+
+def _refuse(found: list[str], what: str) -> None:
+    if found:
+        raise LeakingSplit(
+            f"{len(found)} {what} stand in more than one part of the split, {found[0]!r} first: a model would be "
+            "tested on what it has seen; leave --split out to have a split made that keeps them together"
+        )

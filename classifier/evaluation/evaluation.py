@@ -1,0 +1,142 @@
+"""Honest figures for a model: every measure the papers print, and each genre with the rows that have it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import BadTrainingData
+from classifier.evaluation.metrics import (
+    calibration_figures,
+    decide,
+    decision_figures,
+    gap_at_20,
+    ranking_figures,
+    row_figures,
+)
+from classifier.evaluation.ranking import area_under_roc, average_precision, rank
+from classifier.evaluation.scored_rows import Judged
+
+AT_HALF = "_at_half"  # ends the name of a figure of answers at 0.5; without it, at the model's thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class GenreEvaluation:
+    """One genre: `support` of its `n_known` rows truly have it, and how well it was found at its threshold."""
+
+    genre: str
+    support: int
+    n_known: int
+    average_precision: float
+    auc: float
+    precision: float
+    recall: float
+    f1: float
+    brier: float
+
+    @property
+    def prevalence(self) -> float:
+        """The share of known rows that have it: what AP is for scores that know nothing."""
+        return self.support / self.n_known
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The figures of one model on `n_rows` rows; what they are, classifier.evaluation.metrics says.
+
+    `left_out` are the genres that every known row or none has, on which nothing can be measured. Of the others,
+    `n_unknown` labels are unknown; figures of rows are taken over the `n_complete` rows without any, and are missing
+    from `figures` where there are none.
+    """
+
+    n_rows: int
+    n_complete: int
+    n_unknown: int
+    figures: Mapping[str, float]
+    genres: tuple[GenreEvaluation, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def n_genres(self) -> int:
+        """How many genres were counted."""
+        return len(self.genres)
+
+    @property
+    def macro_ap(self) -> float:
+        """The mean average precision of genres: the figure that models are compared by."""
+        return self.figures["macro_ap"]
+
+    @property
+    def macro_auc(self) -> float:
+        """The mean area under the ROC curve of genres."""
+        return self.figures["macro_auc"]
+
+    @property
+    def macro_f1(self) -> float:
+        """The mean F1 of genres at their thresholds."""
+        return self.figures["macro_f1"]
+
+    def metrics(self) -> dict[str, float]:
+        """Return every figure by name, in the order of the report, as a model's manifest keeps them."""
+        return dict(self.figures)
+
+
+def evaluate(
+    labels: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    *,
+    genres: Sequence[str],
+    thresholds: Sequence[float] | NDArray[np.float64] | None = None,
+    known: NDArray[np.bool_] | None = None,
+) -> Evaluation:
+    """Return the figures for `scores` (probabilities) against the true `labels`, both of shape (n, genres).
+
+    A genre is answered where score >= threshold, of shape (genres,) or (n, genres) and chosen on other rows; 0.5 where
+    none are given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
+    disagree, a score is not between 0 and 1, or no genre is left.
+    """
+    everything = Judged.of(labels, scores, thresholds=thresholds, known=known)
+    if len(genres) != labels.shape[1]:
+        raise BadTrainingData(f"{len(genres)} genres for labels of shape {labels.shape}")
+    counted = everything.measurable
+    judged = everything.genres(counted)
+    at_half = {f"{name}{AT_HALF}": value for name, value in decision_figures(judged.at_half()).items()}
+    return Evaluation(
+        n_rows=len(labels),
+        n_complete=int(judged.complete.sum()),
+        n_unknown=int((~judged.known).sum()),
+        figures=(
+            ranking_figures(judged)
+            | row_figures(judged)
+            | gap_at_20(judged)
+            | decision_figures(judged)
+            | at_half
+            | calibration_figures(judged)
+        ),
+        genres=_per_genre(judged, _pick(genres, counted)),
+        left_out=_pick(genres, ~counted),
+    )
+
+
+def _per_genre(judged: Judged, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
+    ranked, weights = rank(judged.labels.T, judged.scores.T), judged.weights.T
+    n_known = judged.known.sum(axis=0)
+    decided = decide(judged.labels, judged.answers, axis=0)
+    columns = (
+        average_precision(ranked, weights),
+        area_under_roc(ranked, weights),
+        decided["precision"],
+        decided["recall"],
+        decided["f1"],
+        (((judged.scores - judged.labels) ** 2) * judged.known).sum(axis=0) / n_known,
+    )
+    support = judged.labels.sum(axis=0)
+    return tuple(
+        GenreEvaluation(genre, int(support[at]), int(n_known[at]), *(float(column[at]) for column in columns))
+        for at, genre in enumerate(genres)
+    )
+
+
+def _pick(genres: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(genre for genre, is_chosen in zip(genres, chosen, strict=True) if is_chosen)

@@ -1,0 +1,154 @@
+"""The figures of one set of judged rows, by name: each function returns some of them, all between 0 and 1.
+
+macro: the mean over genres; weighted: that mean, each genre counting as many times as rows have it; micro: all cells
+(a row and a genre) pooled; samples: the mean over rows. macro, weighted and micro take every known cell; figures of
+rows take only rows with all genres known, and are absent where there is no such row. scikit-learn's words and values.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.evaluation.ranking import area_under_roc, average_precision, rank, trapezoid
+from classifier.evaluation.scored_rows import Judged
+
+TOP_OF_GAP = 20
+N_BINS = 15
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Figures = dict[str, float]
+
+
+def macro_ap(labels: Bools, scores: Floats, *, known: Bools) -> float:
+    """Return the mean average precision of the measurable genres; all arrays are (n, genres), scores of any range.
+
+    NaN where no genre can be measured.
+    """
+    labels = labels & known
+    support = labels.sum(axis=0)
+    measurable = (support > 0) & (support < known.sum(axis=0))
+    if not measurable.any():
+        return float("nan")
+    ranked = rank(labels[:, measurable].T, scores[:, measurable].T)
+    return float(average_precision(ranked, known[:, measurable].T.astype(np.float64)).mean())
+
+
+def ranking_figures(judged: Judged) -> Figures:
+    """Return *_ap, *_ap_trapezoid (macro, micro, weighted) and *_auc (macro, micro)."""
+    support = judged.labels.sum(axis=0)
+    weights = judged.weights
+    columns, pooled = rank(judged.labels.T, judged.scores.T), rank(judged.labels.ravel(), judged.scores.ravel())
+    figures: Figures = {}
+    for name, measure in (("ap", average_precision), ("ap_trapezoid", trapezoid), ("auc", area_under_roc)):
+        each = measure(columns, weights.T)  # (genres,)
+        figures[f"macro_{name}"] = float(each.mean())
+        figures[f"micro_{name}"] = float(measure(pooled, weights.ravel()))
+        if name != "auc":
+            figures[f"weighted_{name}"] = float(np.average(each, weights=support))
+    return figures
+
+
+def decision_figures(judged: Judged) -> Figures:
+    """Return *_precision, *_recall, *_f1 (macro, micro, weighted, samples), jaccard, exact_match, hamming_loss.
+
+    A ratio of nothing to nothing is 0 (scikit-learn's zero_division=0). jaccard is that of rows; exact_match is the
+    share of rows with all genres right; hamming_loss the share of known cells that are wrong.
+    """
+    truth, answers = judged.labels, judged.answers
+    support = truth.sum(axis=0)
+    columns = decide(truth, answers, axis=0)
+    figures = {f"macro_{name}": float(each.mean()) for name, each in columns.items()}
+    figures |= {f"micro_{name}": float(value) for name, value in decide(truth, answers, axis=None).items()}
+    figures |= {f"weighted_{name}": float(np.average(each, weights=support)) for name, each in columns.items()}
+    figures["hamming_loss"] = float((truth != answers)[judged.known].mean())
+    if judged.complete.any():
+        truth, answers = truth[judged.complete], answers[judged.complete]
+        figures |= {f"samples_{name}": float(each.mean()) for name, each in decide(truth, answers, axis=1).items()}
+        figures["jaccard"] = float(_ratio((truth & answers).sum(axis=1), (truth | answers).sum(axis=1)).mean())
+        figures["exact_match"] = float((truth == answers).all(axis=1).mean())
+    return figures
+
+
+def decide(truth: Bools, answers: Bools, *, axis: int | None) -> Mapping[str, Floats]:
+    """Return precision, recall and F1 = 2 TP / (2 TP + FP + FN) along an axis, all cells pooled for None."""
+    hits, answered, true = (each.sum(axis=axis) for each in (truth & answers, answers, truth))
+    return {
+        "precision": _ratio(hits, answered),
+        "recall": _ratio(hits, true),
+        "f1": _ratio(2 * hits, answered + true),
+    }
+
+
+def row_figures(judged: Judged) -> Figures:
+    """Return samples_ap, samples_ap_trapezoid, lrap, hit_at_1, hit_at_3, precision_at_3, recall_at_3.
+
+    Means over the complete rows that have a genre; none of them where there is no such row. lrap, the label ranking
+    average precision (Tsoumakas, Katakis & Vlahavas 2010, "Mining Multi-label Data"), is samples_ap by
+    another name on such rows.
+    """
+    rows = judged.rows(judged.complete & judged.labels.any(axis=1))
+    if not len(rows.labels):
+        return {}
+    ranked, weights = rank(rows.labels, rows.scores), rows.weights
+    ap = float(average_precision(ranked, weights).mean())
+    found = {k: top_hits(rows.labels, rows.scores, k=k) for k in (1, 3)}
+    return {
+        "samples_ap": ap,
+        "samples_ap_trapezoid": float(trapezoid(ranked, weights).mean()),
+        "lrap": ap,
+        "hit_at_1": float(found[1][1].mean()),
+        "hit_at_3": float(found[3][1].mean()),
+        "precision_at_3": float(found[3][0].mean() / 3),
+        "recall_at_3": float((found[3][0] / rows.labels.sum(axis=1)).mean()),
+    }
+
+
+def top_hits(truth: Bools, scores: Floats, *, k: int) -> tuple[Floats, Floats]:
+    """Return, for each row, how many of its k highest scores are true, and the chance that at least one is.
+
+    Both of shape (n,). Where equal scores compete for the last places, the mean over all ways to fill them.
+    """
+    k = min(k, truth.shape[1])
+    border = -np.sort(-scores, axis=1)[:, k - 1 : k]  # the k-th highest score
+    above, tied = scores > border, scores == border
+    sure = (above & truth).sum(axis=1)
+    places, n_tied, n_true = k - above.sum(axis=1), tied.sum(axis=1), (tied & truth).sum(axis=1)
+    miss = np.ones(len(truth))
+    for place in range(k):  # each place goes to one of those tied that are left
+        left = np.maximum(n_tied - place, 1)
+        miss *= np.where(place < places, np.maximum(left - n_true, 0) / left, 1.0)
+    return sure + places * n_true / n_tied, np.where(sure > 0, 1.0, 1.0 - miss)
+
+
+def gap_at_20(judged: Judged) -> Figures:
+    """Return gap_at_20: the average precision of the 20 highest known scores of every row, pooled.
+
+    Recall is counted against all true cells, of any rank. The measure of the challenges on YouTube-8M (Abu-El-Haija
+    et al. 2016; Lee et al. 2018, "The 2nd YouTube-8M Large-Scale Video Understanding Challenge"). Cells of equal
+    score pass a cut-off together; in a row the earlier genre goes first.
+    """
+    order = np.argsort(np.where(judged.known, -judged.scores, np.inf), axis=1, kind="stable")[:, :TOP_OF_GAP]
+    truth, scores = np.take_along_axis(judged.labels, order, axis=1), np.take_along_axis(judged.scores, order, axis=1)
+    weights = np.take_along_axis(judged.weights, order, axis=1)
+    found = float(truth.sum() / judged.labels.sum())
+    pooled = average_precision(rank(truth.ravel(), scores.ravel()), weights.ravel())
+    return {"gap_at_20": found * float(pooled) if found else 0.0}
+
+
+def calibration_figures(judged: Judged) -> Figures:
+    """Return brier and ece of all known cells.
+
+    brier is the mean of (score - label)^2 (Brier 1950). ece, the expected calibration error (Guo et al. 2017, "On
+    Calibration of Modern Neural Networks", equation 3), is the mean gap between score and share of true cells in 15
+    bins of equal width, weighted by the cells in them; a bin holds its upper edge.
+    """
+    truth, scores = judged.labels[judged.known], judged.scores[judged.known]
+    edges = np.linspace(0.0, 1.0, N_BINS + 1)[1:-1]
+    gaps = np.bincount(np.searchsorted(edges, scores, side="left"), weights=scores - truth, minlength=N_BINS)
+    return {"brier": float(((scores - truth) ** 2).mean()), "ece": float(np.abs(gaps).sum() / len(scores))}
+
+
+def _ratio(above: NDArray[np.int64], below: NDArray[np.int64]) -> Floats:
+    return np.divide(above, below, out=np.zeros(np.shape(below)), where=np.asarray(below) > 0)

@@ -1,0 +1,102 @@
+"""The kinds of heads by name; those that need Keras are imported only when asked for."""
+
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import BadTrainingData, UnsafeModel
+from classifier.heads.base import Arrays, Head, Settings
+from classifier.heads.ensemble import EnsembleHead
+from classifier.heads.options import NeuralOptions
+
+NEURAL, NEURAL_WORDS = "classifier.heads.neural", "classifier.heads.words"
+KINDS: Mapping[str, tuple[str, str]] = {
+    "forest": ("classifier.heads.forest", "Forest"),
+    "logistic_mean": ("classifier.heads.linear", "LogisticMean"),
+    "logistic_stats": ("classifier.heads.linear", "LogisticStats"),
+    "mlp": (NEURAL, "Mlp"),
+    "attention": (NEURAL, "Attention"),
+    "convolution": (NEURAL, "Convolution"),
+    "nextvlad": (NEURAL, "NextVlad"),
+    "gru": (NEURAL, "Gru"),
+    "transformer": (NEURAL, "Transformer"),
+    "tfidf": ("classifier.heads.tfidf", "TfIdf"),
+    "lstm": (NEURAL_WORDS, "Lstm"),
+}
+WORD_KINDS = ("tfidf", "lstm")  # these judge texts as ids of words, all others frames
+FRAME_KINDS = tuple(kind for kind in KINDS if kind not in WORD_KINDS)
+MAX_MEMBERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class HeadSpec:
+    """What a manifest says of its head: kind and settings, or the members of an ensemble."""
+
+    kind: str
+    settings: Settings
+    members: tuple["HeadSpec", ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The kind for people: `attention`, or `ensemble(attention+mlp)`."""
+        return f"{self.kind}({'+'.join(member.kind for member in self.members)})" if self.members else self.kind
+
+
+def is_light(label: str) -> bool:
+    """Tell whether a head of this label, as a manifest gives it, judges without Keras."""
+    return not any(KINDS[kind][0] in (NEURAL, NEURAL_WORDS) for kind in re.findall(r"\w+", label) if kind in KINDS)
+
+
+def make_head(kind: str, options: NeuralOptions) -> Head:
+    """Return an unfitted head; of `options`, all but the neural ones heed the seed alone.
+
+    Raises BadTrainingData for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise BadTrainingData(f"there is no head {kind!r}; the heads are {', '.join(KINDS)}")
+    make: Callable[..., Head] = _class(kind)
+    return make(options) if KINDS[kind][0] in (NEURAL, NEURAL_WORDS) else make(seed=options.seed)
+
+
+def describe(head: Head) -> tuple[HeadSpec, Arrays]:
+    """Return all there is to say of a fitted head."""
+    if not isinstance(head, EnsembleHead):
+        return HeadSpec(head.KIND, head.settings()), head.arrays()
+    arrays: dict[str, NDArray[np.float32]] = dict(head.arrays())
+    members = []
+    for place, member in enumerate(head.members):
+        members.append(HeadSpec(member.KIND, member.settings()))
+        arrays |= {f"{place}.{name}": array for name, array in member.arrays().items()}
+    return HeadSpec(head.KIND, head.settings(), tuple(members)), arrays
+
+
+def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
+    """Return the head described; raises UnsafeModel for what `describe` never says."""
+    if spec.kind != EnsembleHead.KIND:
+        if spec.kind not in KINDS or spec.members:
+            raise UnsafeModel(f"a head {spec.kind[:80]!r} is unknown to this version of trailers")
+        head: Head = _class(spec.kind).restore(spec.settings, arrays)
+        return head
+    if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
+        raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
+    heads = tuple(restore_head(member, of_member(place, arrays)) for place, member in enumerate(spec.members))
+    own = {name: array for name, array in arrays.items() if "." not in name}
+    if len(own) + sum(len(head.arrays()) for head in heads) != len(arrays):
+        raise UnsafeModel("the ensemble holds arrays of no member")
+    return EnsembleHead.of(heads, settings=spec.settings, arrays=own)
+
+
+def of_member(place: int, arrays: Arrays) -> Arrays:
+    """Return the arrays of one member by their own names."""
+    prefix = f"{place}."
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
+def _class(kind: str) -> type[Head]:
+    module, name = KINDS[kind]
+    found: type[Head] = getattr(importlib.import_module(module), name)
+    return found

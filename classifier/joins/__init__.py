@@ -1,0 +1,1 @@
+"""Joins: the heads of several modalities made one."""

@@ -1,0 +1,1 @@
+"""Training: candidates fitted and compared, the best of them calibrated into a model."""

@@ -1,0 +1,37 @@
+"""The card of a model: what it was trained on, with which weights, and how well it does, in Markdown."""
+
+from classifier.model import GenreModel
+from classifier.training.report import TrainingReport
+from classifier.view import in_words
+
+
+def format_card(model: GenreModel, report: TrainingReport) -> str:
+    """Return the card as Markdown; the figures are those of the test part, beside the trivial baselines."""
+    manifest = model.manifest
+    trained_on = manifest.trained_on
+    versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
+    judges = ", ".join(f"{modality} `{features_id}`" for modality, features_id in manifest.inputs.items())
+    return (
+        f"# {manifest.name}\n\n"
+        f"- **model_id**: `{model.model_id}`\n"
+        f"- **judges**: {judges}, and no other features\n"
+        f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
+        f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
+        f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
+        f"{trained_on.n_test:,} to test, no group in two of them; sha256 `{trained_on.data_sha256}`\n"
+        f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"
+        f"- **made**: {manifest.created_at:%Y-%m-%d} with {versions}\n\n"
+        "Scores are calibrated on the rows that chose, which the final fit has seen too. "
+        f"{_caution(manifest.modality)}\n\n"
+        f"```\n{report}```\n"
+    )
+
+
+def _caution(modality: str) -> str:
+    if "trailer" in modality or "poster" not in modality:
+        return ""
+    return (
+        "It has never seen a trailer: each second of one is judged as if it were a poster, "
+        "and how well that works has not been measured. For a model that has, bring in labelled trailers "
+        "(`trailers import DATASET PATH`, or `trailers batch LIST` with a column of genres) and run `trailers train`."
+    )

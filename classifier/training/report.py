@@ -1,0 +1,65 @@
+"""TrainingReport: what came of a training, in figures and as text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from classifier.evaluation.bootstrap import Interval
+from classifier.evaluation.evaluation import Evaluation
+from classifier.evaluation.report import format_report
+from classifier.evaluation.tables import Column, Table, format_text
+
+_SHOWN = ("macro_ap", "macro_auc", "macro_f1", "hit_at_3")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A head, its macro average precision on the validation part, and the seconds it took to fit."""
+
+    head: str
+    macro_ap: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingReport:
+    """What came of a training: figures on the untouched test part with their intervals, the baselines, the trials.
+
+    `sizes` are the rows that trained, chose and tested; `rare` the genres left out, with their rows. For a
+    model of several modalities `choices` has the figures for each choice of them, on the films that have all of it.
+    """
+
+    sizes: tuple[int, int, int]
+    rare: Mapping[str, int]
+    trials: tuple[Trial, ...]
+    chosen: Trial
+    evaluation: Evaluation
+    intervals: Mapping[str, Interval]
+    baselines: Mapping[str, Evaluation]
+    choices: Mapping[str, Evaluation] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        left_out = ", ".join(f"{genre} ({n})" for genre, n in self.rare.items()) or "none"
+        n_train, n_validation, n_test = self.sizes
+        tried = ", ".join(f"{trial.head} {trial.macro_ap:.3f}" for trial in self.trials)
+        return (
+            f"chosen and calibrated on {n_validation:,} rows, by heads fitted on {n_train:,}; fitted again on both; "
+            f"tested on {n_test:,}; no group, file or near-duplicate is in two of them\n"
+            f"genres left out as too rare: {left_out}\n"
+            f"macro AP on the validation part: {tried}; chosen: {self.chosen.head}\n\n"
+            f"{format_report({'model': self.evaluation}, self.baselines, intervals={'model': self.intervals})}"
+            f"{self._choices()}"
+        )
+
+    def _choices(self) -> str:
+        if not self.choices:
+            return ""
+        columns = tuple(Column(name) for name in ("films", "macro AP", "macro AUC", "macro F1", "hit@3"))
+        rows = tuple(
+            (
+                name,
+                f"{found.n_rows:,}",
+                *("-" if figure not in found.figures else f"{found.figures[figure]:.3f}" for figure in _SHOWN),
+            )
+            for name, found in self.choices.items()
+        )
+        return "\n" + format_text(Table("By what is at hand, each on the films that have it", "", columns, rows))

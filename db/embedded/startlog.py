@@ -1,0 +1,56 @@
+"""Why mongod did not start, read from its log."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from db.embedded.home import WAY_OUT
+from db.errors import DiskFull, StoreError, StoreUnavailable
+
+TAIL_BYTES = 200_000
+NO_SPACE = "no space left on device"
+
+
+def explain(log: Path, *, status: int, port: int | None) -> StoreError:
+    """Return the error for a mongod that ended with exit status `status` instead of starting."""
+    said = complaints(log)
+    everything = " ".join(said).lower()
+    if NO_SPACE in everything:
+        return DiskFull(f"the disk of {log.parent} is full: free some space, {WAY_OUT}")
+    if port and "address already in use" in everything:
+        return StoreUnavailable(f"port {port} of 127.0.0.1 is taken: choose another port, or leave it out")
+    if "permission denied" in everything or "operation not permitted" in everything:
+        return StoreUnavailable(f"mongod may not use {log.parent}: make it your own, or {WAY_OUT}")
+    last = said[-1] if said else "it said nothing"
+    return StoreUnavailable(f"mongod ended with status {status} ({last[:300]}): see {log}")
+
+
+def complaints(log: Path) -> list[str]:
+    """Return the errors of the last start in `log`, oldest first."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - TAIL_BYTES))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+    found: list[str] = []
+    for line in lines:
+        entry = _parsed(line)
+        if entry.get("msg") == "***** SERVER RESTARTED *****":
+            found.clear()
+        if entry.get("s") in ("E", "F"):
+            found.append(_text(entry))
+    return found
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _text(entry: dict[str, Any]) -> str:
+    details = json.dumps(entry["attr"]) if "attr" in entry else ""
+    return f"{entry.get('msg')} {details}".strip()

@@ -1,0 +1,1 @@
+"""The queue: jobs, batches, claims and workers, as documents."""

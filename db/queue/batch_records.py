@@ -1,0 +1,74 @@
+"""The records of batches: a list that was given, and what became of each of its rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from db.queue.job_records import JobError
+
+Mode = Literal["missing", "stale", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewBatch:
+    """A list to be run: its file's `name`, `folder` and digest, and the features and model that answer now."""
+
+    name: str
+    folder: str
+    sha256: str
+    mode: Mode
+    n_rows: int
+    features_id: str
+    model_id: str | None
+    plot_from_description: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A list that is run; `round` counts the batches of the same list and mode.
+
+    `prepared_at` is None until all its rows and jobs are written.
+    """
+
+    batch_id: str
+    name: str
+    folder: str
+    sha256: str
+    mode: Mode
+    round: int
+    n_rows: int
+    features_id: str
+    model_id: str | None
+    created_at: datetime
+    prepared_at: datetime | None = None
+    plot_from_description: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One row of a batch's list; it has a job, or an error, or neither: then the database had the answer.
+
+    Then `model_id` and `modalities` say which. `note` says what of the row could not be used.
+    """
+
+    batch_id: str
+    row: int
+    source: str
+    id: str | None = None
+    title: str | None = None
+    trailer_id: str | None = None
+    job_id: str | None = None
+    error: JobError | None = None
+    note: str | None = None
+    model_id: str | None = None
+    modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """How many rows of a batch have a job, were answered by the database, or can't be used, by error code."""
+
+    with_job: int
+    answered: int
+    errors: Mapping[str, int]

@@ -1,0 +1,237 @@
+"""The collection `jobs` as workers use it: claiming with a lease, and writes that only the lease's holder can make.
+
+A claim counts the attempt before any work is done. An orderly end gives it back, so that what is left counts the
+times a job took its process down, was retried, or lost its video.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
+
+from db.access import Access, Document
+from db.queue.job_documents import after_s, error_document, is_due, noted, to_job
+from db.queue.job_records import RUNNING, STAGES, Held, Job, JobError, KeptVideo, Result
+from db.queue.jobs import CANCELLED, either, when
+
+MAX_ATTEMPTS = 3
+FIRST = [("priority", DESCENDING), ("created_at", ASCENDING)]
+POISONED = JobError(
+    "poisoned",
+    "permanent",
+    f"its process died {MAX_ATTEMPTS} times while it worked on this: see the worker's log, then trailers jobs retry",
+)
+ASTRAY = JobError(
+    "download_failed",
+    "retry",
+    f"its video was not found where it was put, {MAX_ATTEMPTS} times: do download and extract share TRAILERS_HOME?",
+)
+WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
+ENDED: Document = {
+    "lane": None,
+    "lease": None,
+    "video": None,
+    "not_before": None,
+    "finished_at": "$$NOW",
+    "updated_at": "$$NOW",
+}
+GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which waiting jobs a worker can do: those of a lane, seen from its scratch folder, not of paused sites."""
+
+    lane: str
+    scratch: str
+    except_sites: Collection[str] = ()
+
+    def query(self) -> Document:
+        """Return the filter in MongoDB's words."""
+        return {
+            "lane": self.lane,
+            "stage": "queued",
+            "scratch": {"$in": [None, self.scratch]},
+            "site": {"$nin": list(self.except_sites)},
+            **is_due("not_before"),
+        }
+
+
+class Claims:
+    """What workers do with jobs; a write by someone whose lease was taken over changes nothing and returns None."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("jobs")
+        # What only puts off an end needs no journal: should it be lost, the lease ends a little earlier.
+        self._fleeting = self._kept.with_options(write_concern=WriteConcern(w=1))
+
+    def claim(self, where: Where, *, token: str, owner: str, lease_s: float, again: bool = True) -> Job | None:
+        """Return the first of the waiting jobs, now ours for `lease_s` seconds and its attempt counted; None: none.
+
+        Asking `again` with the token of a claim whose answer was lost returns that job; a token that was never
+        used needs no such look.
+        """
+        stage = STAGES[where.lane]
+        change = {
+            "stage": stage,
+            "lease": {"token": token, "owner": {"$literal": owner}, "until": after_s(lease_s)},
+            "attempts": {"$add": ["$attempts", 1]},
+            "progress": {"$literal": {}},
+            "updated_at": "$$NOW",
+            "history": noted(stage, owner={"$literal": owner}),
+        }
+        with self._access.errors():
+            known = self._kept.find_one({"lease.token": token}) if again else None
+            document = known or self._kept.find_one_and_update(
+                where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
+            )
+        return to_job(document) if document else None
+
+    def unclaimed(self, lane: str, *, scratch: str | None, except_sites: Collection[str] = ()) -> int:
+        """Return how many jobs of a lane wait to be claimed now: by anybody, or who sees this scratch folder."""
+        query = {**Where(lane, "", except_sites).query(), "scratch": scratch}
+        with self._access.errors():
+            return self._kept.count_documents(query)
+
+    def count_kept(self, scratch: str) -> int:
+        """Return how many downloaded videos wait or are worked on in a scratch folder."""
+        with self._access.errors():
+            return self._kept.count_documents({"video.scratch": scratch})
+
+    def beat(self, held: Held, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
+        """Put the end of the lease off and show the progress; return the job, or None when it isn't ours any more."""
+        change = {"lease.until": after_s(lease_s), "progress": {"$literal": dict(progress)}}
+        with self._access.errors():
+            document = self._fleeting.find_one_and_update(
+                _mine(held), [{"$set": change}], return_document=ReturnDocument.AFTER
+            )
+        return to_job(document) if document else None
+
+    def go_on(self, held: Held, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
+        """Begin the work of the next lane under the same lease; the video has been used, these features are there."""
+        stage = STAGES[lane]
+        change: Document = {"stage": stage, "lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
+        change |= {"features_id": features_id, "progress": {"$literal": {}}, "history": noted(stage)}
+        return self._write(held, {**change, **_took(seconds)})
+
+    def hand_over(self, held: Held, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
+        """Queue the job with its downloaded video for whoever sees that; the attempt is given back."""
+        waits = {"lane": "extract", "video": {"$literal": asdict(video)}, "scratch": video.scratch}
+        return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
+
+    def skip_to(self, held: Held, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
+        """Queue the job in a later lane, because these features are there; the attempt is given back."""
+        waits = {"lane": lane, "video": None, "scratch": None, "features_id": features_id}
+        return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
+
+    def finish(self, held: Held, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
+        """End the job well."""
+        change = {**ENDED, "stage": "done", "error": None, "attempts": GIVEN_BACK, "history": noted("done")}
+        return self._write(held, {**change, **asdict(result), **_took(seconds)})
+
+    def fail(self, held: Held, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
+        """Record a failure: one of class `retry` waits `wait_s` seconds for the next attempt while there is one.
+
+        It is tried again in `lane` (None: in the same), from the start where that is not the lane it is in.
+        """
+        again: Any = {"$lt": ["$attempts", MAX_ATTEMPTS]} if error.error_class == "retry" else False
+        said = {"code": error.code, "message": {"$literal": error.message[:300]}}
+        waits = {**WAITS, "not_before": after_s(wait_s), "history": noted("queued", **said)}
+        if lane is not None:
+            waits |= {"lane": lane, "video": None, "scratch": None}
+        ends = {**ENDED, "stage": "failed", "history": noted("failed", **said)}
+        return self._write(held, {**either(again, waits, ends), "error": error_document(error)})
+
+    def return_to(self, held: Held, *, lane: str) -> Job | None:
+        """Send the job back to an earlier lane, because what it needs isn't on this host; the attempt counts.
+
+        After the last attempt the job fails.
+        """
+        spent = {"$gte": ["$attempts", MAX_ATTEMPTS]}
+        waits = {**WAITS, "lane": lane, "video": None, "scratch": None, "history": noted("queued", code="not_here")}
+        ends = {**ENDED, "stage": "failed", "error": error_document(ASTRAY), "history": noted("failed")}
+        return self._write(held, either(spent, ends, waits))
+
+    def release(self, held: Held) -> Job | None:
+        """Put the job back as it was, because its worker stops."""
+        return self._write(held, _RELEASED)
+
+    def end_cancelled(self, held: Held) -> Job | None:
+        """End a job that somebody cancelled while it ran; if it was asked for again since then, it waits again."""
+        return self._write(held, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})
+
+    def release_all(self, owner: str) -> int:
+        """Put back all jobs of a worker whose processes are gone; return how many there were."""
+        query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
+        with self._access.errors():
+            return self._kept.update_many(query, [{"$set": _RELEASED}]).modified_count
+
+    def expire(self) -> int:
+        """Take the leases away whose time is over: the job waits again, or ends as cancelled or dead; return how many.
+
+        Dead is a job that had its last attempt.
+        """
+        over = {"$lt": ["$lease.until", "$$NOW"]}
+        spent = {"$gte": ["$attempts", MAX_ATTEMPTS]}
+        dead = {**ENDED, "stage": "dead", "error": error_document(POISONED), "history": noted("dead", code="poisoned")}
+        waits = {**WAITS, "history": noted("queued", message="its worker went away")}
+        running = {"$in": ["$stage", list(RUNNING)]}
+        steps = [
+            {"$set": when({"$and": [running, "$cancel"]}, CANCELLED)},
+            {"$set": when({"$and": [running, spent]}, dead)},
+            {"$set": when(running, waits)},
+        ]
+        with self._access.errors():
+            query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
+            return self._kept.update_many(query, steps).modified_count
+
+    def strand(self, *, alive: Collection[str]) -> int:
+        """Free the jobs that wait for a scratch folder no worker sees any more; return how many there were.
+
+        A downloaded video is downloaded again elsewhere; who can see a file is found out by trying.
+        """
+        query = {"lane": "extract", "stage": "queued", "scratch": {"$nin": [None, *alive]}}
+        lane = {"$cond": [{"$eq": ["$video", None]}, "extract", "download"]}
+        change = {"lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
+        with self._access.errors():
+            return self._kept.update_many(query, [{"$set": change}]).modified_count
+
+    def kept_names(self, scratch: str) -> set[str]:
+        """Return the names of the videos in this scratch folder that jobs still need."""
+        with self._access.errors():
+            found = self._kept.find({"video.scratch": scratch}, {"video.name": 1})
+            return {document["video"]["name"] for document in found}
+
+    def tokens(self) -> set[str]:
+        """Return the tokens of all leases."""
+        with self._access.errors():
+            found = self._kept.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
+            return {document["lease"]["token"] for document in found}
+
+    def scratches_waiting(self) -> set[str]:
+        """Return the scratch folders that waiting jobs name."""
+        with self._access.errors():
+            found: list[str | None] = self._kept.distinct("scratch", {"lane": "extract", "stage": "queued"})
+        return {scratch for scratch in found if scratch is not None}
+
+    def _write(self, held: Held, change: Document) -> Job | None:
+        with self._access.errors():
+            document = self._kept.find_one_and_update(
+                _mine(held), [{"$set": change}], return_document=ReturnDocument.AFTER
+            )
+        return to_job(document) if document else None
+
+
+_WENT_WELL: Document = {"attempts": GIVEN_BACK, "history": noted("queued")}
+_WANTED: Document = {**WAITS, "history": noted("queued", message="asked for again")}
+_RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
+
+
+def _mine(held: Held) -> Document:
+    return {"_id": held.job_id, "lease.token": held.token}
+
+
+def _took(seconds: Mapping[str, float]) -> Document:
+    return {f"seconds.{lane}": round(float(took), 3) for lane, took in seconds.items()}

@@ -1,0 +1,134 @@
+"""The collection `jobs` as its webhooks see it: who is told when a job is finished, and what came of telling them.
+
+A claim counts the attempt and puts the next one off before anything is sent, so that a sender that dies loses no news
+and several senders don't send the same at once: news comes at least once. `next_delivery` of the document repeats
+what is due first of those that wait; an index over it holds no other jobs.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from pymongo import ASCENDING, ReturnDocument
+
+from db.access import Access, Document
+from db.fields import clean
+from db.indexes import NEWS
+from db.queue.job_documents import after_s, is_due, to_job
+from db.queue.job_records import Delivery
+
+MAX_WEBHOOKS = 10  # a job
+FIRST = [("next_delivery.at", ASCENDING)]
+
+
+class Deliveries:
+    """The news of finished jobs; a write about one that was claimed or asked for anew since then changes nothing."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("jobs")
+
+    def claim(self, *, hold_s: float, except_hosts: Collection[str] = ()) -> Delivery | None:
+        """Return the news that is due longest, now ours for `hold_s` seconds and its attempt counted; None: none.
+
+        Webhooks at `except_hosts` (`host_of` their URLs) are passed over.
+        """
+        token = secrets.token_hex(12)
+        claimed = {"attempts": {"$add": ["$$one.attempts", 1]}, "not_before": after_s(hold_s), "token": token}
+        with self._access.errors():
+            document = self._kept.find_one_and_update(
+                due(except_hosts),
+                _changed({"$eq": ["$$one.id", "$next_delivery.id"]}, claimed),
+                sort=FIRST,
+                return_document=ReturnDocument.AFTER,
+            )
+        if document is None:
+            return None
+        position = [entry.get("token") for entry in document["webhooks"]].index(token)
+        job = to_job(document)
+        return Delivery(job, job.webhooks[position], token)
+
+    def delivered(self, delivery: Delivery, *, status: int) -> bool:
+        """Note that the news arrived; False: not ours any more."""
+        return self._settle(delivery, state="delivered", status=status, message=None, delivered_at="$$NOW")
+
+    def put_off(self, delivery: Delivery, *, wait_s: float, status: int | None, message: str) -> bool:
+        """Have the news sent again in `wait_s` seconds; False: not ours any more."""
+        return self._settle(delivery, not_before=after_s(wait_s), status=status, message=_text(message))
+
+    def give_up(self, delivery: Delivery, *, status: int | None, message: str) -> bool:
+        """Note that the news won't arrive; False: not ours any more."""
+        return self._settle(delivery, state="failed", status=status, message=_text(message))
+
+    def _settle(self, delivery: Delivery, **change: Any) -> bool:
+        query = {"_id": delivery.job.job_id, "webhooks.token": delivery.token}
+        steps = _changed({"$eq": ["$$one.token", delivery.token]}, {"not_before": None, "token": None, **change})
+        with self._access.errors():
+            return self._kept.update_one(query, steps).matched_count > 0
+
+
+def due(except_hosts: Collection[str] = ()) -> Document:
+    """Return the filter, in MongoDB's words, of the jobs that have news to send now."""
+    return {**NEWS, **is_due("next_delivery.at"), "next_delivery.host": {"$nin": list(except_hosts)}}
+
+
+def webhook_id_of(url: str) -> str:
+    """Return the id of a webhook: the same address is one webhook of a job, whoever names it."""
+    return hashlib.sha256(clean(url).encode()).hexdigest()[:16]
+
+
+def host_of(url: str) -> str:
+    """Return whom a webhook's URL speaks to: host and port as they stand there, lower case."""
+    return urlsplit(url).netloc.lower()
+
+
+def appended(url: str) -> list[Document]:
+    """Return the steps of an update that have this URL told of the job's end, anew where it has been told.
+
+    Where ten wait already nothing changes; to make room for one more, those that don't wait are forgotten.
+    """
+    entry = {
+        "id": webhook_id_of(url),
+        "url": {"$literal": clean(url)},
+        "host": {"$literal": clean(host_of(url))},
+        "state": "waiting",
+        "attempts": 0,
+        "not_before": "$$NOW",
+        "status": None,
+        "message": None,
+        "delivered_at": None,
+        "token": None,
+    }
+    others = _those({"$ifNull": ["$webhooks", []]}, {"$ne": ["$$one.id", entry["id"]]})
+    waiting = _those("$$others", _WAITS)
+    kept = {"$cond": [_has_room("$$others"), "$$others", "$$waiting"]}
+    grown = {"$cond": [_has_room("$$waiting"), {"$concatArrays": [kept, [entry]]}, "$$others"]}
+    in_all = {"$let": {"vars": {"others": others}, "in": {"$let": {"vars": {"waiting": waiting}, "in": grown}}}}
+    return [{"$set": {"webhooks": in_all}}, _NEXT]
+
+
+def _changed(condition: Document, change: Document) -> list[Document]:
+    """Return the steps of an update that changes the webhooks (`$$one`) for which the condition holds."""
+    entry = {"$cond": [condition, {"$mergeObjects": ["$$one", change]}, "$$one"]}
+    return [{"$set": {"webhooks": {"$map": {"input": "$webhooks", "as": "one", "in": entry}}}}, _NEXT]
+
+
+def _those(webhooks: Any, condition: Document) -> Document:
+    return {"$filter": {"input": webhooks, "as": "one", "cond": condition}}
+
+
+def _has_room(webhooks: str) -> Document:
+    return {"$lt": [{"$size": webhooks}, MAX_WEBHOOKS]}
+
+
+def _text(message: str) -> Document:
+    return {"$literal": clean(message)[:300]}
+
+
+_WAITS: Document = {"$eq": ["$$one.state", "waiting"]}
+_DUE: Document = {"at": "$$one.not_before", "host": "$$one.host", "id": "$$one.id"}  # compared in this order
+_NEXT: Document = {
+    "$set": {"next_delivery": {"$min": {"$map": {"input": _those("$webhooks", _WAITS), "as": "one", "in": _DUE}}}}
+}

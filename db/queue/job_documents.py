@@ -1,0 +1,119 @@
+"""Jobs to documents and back, and the expressions their updates share.
+
+What changes a job is one update whose expressions the server evaluates on its own clock (`$$NOW`), so that hosts
+need not agree on the time. A stranger's text stands in `$literal`: "$x" would be read as the name of a field.
+"""
+
+import dataclasses
+import hashlib
+from typing import Any
+
+from db.access import SCHEMA_VERSION, Document
+from db.fields import clean, known
+from db.queue.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, NewJob, Webhook
+from db.records import Source
+
+HISTORY = 40  # events kept
+
+
+def job_id_of(key: str) -> str:
+    """Return the id of the job with this key: the same request is the same document, whoever asks."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
+
+
+def new_job_document(new: NewJob) -> Document:
+    """Return the fields of a job that isn't there yet, as expressions but for its `_id`."""
+    stage = "done" if new.stored else "queued"
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "key": {"$literal": new.key},
+        "trailer_id": {"$literal": new.trailer_id},
+        "source": {"$literal": clean(new.source)},
+        "site": new.site,
+        "features_id": new.features_id,
+        "model_id": new.model_id,
+        "stage": stage,
+        "lane": None if new.stored else new.lane,
+        "first_lane": new.lane,
+        "scratch": new.scratch,
+        "origin": new.scratch,
+        "priority": new.priority,
+        **({"asked_by": {"$literal": new.asked_by}} if new.asked_by else {}),
+        "attempts": 0,
+        "force": new.force,
+        "cancel": False,
+        "cached": new.stored,
+        "lease": None,
+        "video": None,
+        "error": None,
+        "seconds": {"$literal": {}},
+        "progress": {"$literal": {}},
+        "created_at": "$$NOW",
+        "updated_at": "$$NOW",
+        "finished_at": "$$NOW" if new.stored else None,
+        "not_before": None,
+        "history": [{"at": "$$NOW", "stage": stage}],
+        "webhooks": [],
+    }
+
+
+def noted(stage: Any, **fields: Any) -> Document:
+    """Return the history with one event more, as an expression."""
+    event = {"at": "$$NOW", "stage": stage, **fields}
+    return {"$slice": [{"$concatArrays": ["$history", [event]]}, -HISTORY]}
+
+
+def error_document(error: JobError) -> Document:
+    """Return an error as a literal of an expression."""
+    return {"$literal": {"code": error.code, "class": error.error_class, "message": clean(error.message)[:1000]}}
+
+
+def after_s(seconds: float) -> Document:
+    """Return the time in so many seconds by the server's clock."""
+    return {"$add": ["$$NOW", int(seconds * 1000)]}
+
+
+def is_due(field: str) -> Document:
+    """Return the condition that the time in `field` has come, or that there is none."""
+    return {"$expr": {"$lte": [f"${field}", "$$NOW"]}}  # null is less than any date
+
+
+def to_job(document: Document) -> Job:
+    """Return the job of a document; fields of a newer program are left out."""
+    fields = known(Job, document)
+    fields["lease"] = Lease(**known(Lease, document["lease"])) if document.get("lease") else None
+    fields["video"] = _to_video(document["video"]) if document.get("video") else None
+    fields["given"] = _to_given(document.get("given") or {})
+    fields["error"] = to_error(document.get("error"))
+    fields["history"] = tuple(JobEvent(**known(JobEvent, event)) for event in document.get("history", ()))
+    fields["batches"] = tuple(document.get("batches", ()))
+    fields["modalities"] = tuple(document.get("modalities", ()))
+    fields["webhooks"] = tuple(Webhook(**known(Webhook, entry)) for entry in document.get("webhooks", ()))
+    return Job(job_id=document["_id"], **fields)
+
+
+def _to_video(document: Document) -> KeptVideo:
+    return KeptVideo(**{**known(KeptVideo, document), "source": Source(**known(Source, document["source"]))})
+
+
+def to_error(document: Document | None) -> JobError | None:
+    """Return the error of a job's or row's document."""
+    return JobError(document["code"], document["class"], document["message"]) if document else None
+
+
+def given_document(given: Given) -> Document:
+    """Return what is given, without what isn't, as text that BSON can hold."""
+    named = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}  # asdict copies, slowly
+    known = {name: value for name, value in named.items() if value}
+    return {name: _cleaned(value) for name, value in known.items()}
+
+
+def _to_given(document: Document) -> Given:
+    fields = known(Given, document)
+    return Given(**{**fields, "genres": tuple(fields.get("genres", ()))})
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [clean(part) for part in value]
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,229 @@
+"""The collection `jobs` as people use it: asking, looking, cancelling, trying again. Workers use db.queue.claims."""
+
+import builtins
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from db.access import Access, Document
+from db.queue.deliveries import appended
+from db.queue.job_documents import after_s, given_document, job_id_of, new_job_document, noted, to_job
+from db.queue.job_records import FINISHED, RUNNING, Cause, Job, NewJob
+
+AT_ONCE = 1000
+DUPLICATE_KEY = 11000
+LONG = ("history", "given", "seconds", "progress", "video", "webhooks", "batches", "key")
+AGAIN = ("failed", "dead", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs are meant; what is None doesn't matter."""
+
+    job_ids: tuple[str, ...] | None = None
+    stages: tuple[str, ...] | None = None
+    batch_id: str | None = None
+    code: str | None = None
+    trailer_id: str | None = None
+    asked_by: str | None = None
+
+    def query(self) -> Document:
+        """Return the filter in MongoDB's words."""
+        wanted = {
+            "_id": _one_of(self.job_ids),
+            "stage": _one_of(self.stages),
+            "batches": self.batch_id,
+            "error.code": self.code,
+            "trailer_id": self.trailer_id,
+            "asked_by": self.asked_by,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+class Jobs:
+    """Jobs by `job_id`; they stay when they are finished."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._kept = access.collection("jobs")
+
+    def submit(self, jobs: Sequence[NewJob]) -> builtins.list[Job]:
+        """Return the job of each request, in order: the one that is there already, or a new one.
+
+        A job that was cancelled, or failed in a way that may pass, is queued again, and so is one that is done but
+        stale; one that died or failed for good only where it is asked for `again`. One that was to be cancelled goes
+        on. A job that is finished tells a webhook that asks again once more. All are committed when this returns.
+        """
+        found: dict[str, Job] = {}
+        for start in range(0, len(jobs), AT_ONCE):
+            chunk = jobs[start : start + AT_ONCE]
+            self._write([UpdateOne({"_id": job_id_of(new.key)}, _submission(new), upsert=True) for new in chunk])
+            found |= {job.job_id: job for job in self._find(JobFilter(tuple(job_id_of(new.key) for new in chunk)))}
+        return [found[job_id_of(new.key)] for new in jobs]
+
+    def get(self, job_id: str) -> Job | None:
+        """Return a job, None if there is none of this id."""
+        return next(iter(self._find(JobFilter((job_id,)))), None)
+
+    def list(self, wanted: JobFilter, *, limit: int = 50, before: datetime | None = None) -> builtins.list[Job]:
+        """Return at most `limit` jobs, the last changed one first; only those changed `before` a time, if given."""
+        query = {**wanted.query(), **({"updated_at": {"$lt": before}} if before else {})}
+        with self._access.errors():
+            documents = self._kept.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
+        return [to_job(document) for document in documents]
+
+    def of(self, job_ids: Iterable[str]) -> dict[str, Job]:
+        """Return these jobs by their ids, in one query."""
+        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)))}
+
+    def brief(self, job_ids: Iterable[str]) -> dict[str, Job]:
+        """Return these jobs by their ids without what is long: history, what was given, progress, video, webhooks."""
+        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)), without=LONG)}
+
+    def count(self, wanted: JobFilter) -> dict[str, int]:
+        """Return how many of these jobs are in each stage; stages without any are left out."""
+        steps: builtins.list[Document] = [
+            {"$match": wanted.query()},
+            {"$group": {"_id": "$stage", "n": {"$sum": 1}}},
+        ]
+        with self._access.errors():
+            return {group["_id"]: int(group["n"]) for group in self._kept.aggregate(steps)}
+
+    def count_open(self, asked_by: str, *, at_most: int) -> int:
+        """Return how many unfinished jobs somebody has asked for, counted to `at_most`."""
+        query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
+        with self._access.errors():
+            return self._kept.count_documents(query, limit=at_most)
+
+    def causes(self, wanted: JobFilter) -> builtins.list[Cause]:
+        """Return why those of these jobs that failed or died did so, the most frequent cause first."""
+        reason = {"code": "$error.code", "class": "$error.class"}
+        steps: builtins.list[Document] = [
+            {"$match": {"$and": [wanted.query(), {"stage": {"$in": ["failed", "dead"]}}]}},
+            {"$group": {"_id": reason, "n": {"$sum": 1}}},
+            {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
+        ]
+        with self._access.errors():
+            groups = self._kept.aggregate(steps).to_list()
+        return [Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"])) for group in groups]
+
+    def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
+        """Return those of the trailers that some job is still about."""
+        query = {"trailer_id": {"$in": builtins.list(trailer_ids)}, "stage": {"$nin": builtins.list(FINISHED)}}
+        with self._access.errors():
+            return set(self._kept.distinct("trailer_id", query))
+
+    def cancel(self, wanted: JobFilter) -> int:
+        """Cancel waiting jobs at once and have the workers of running ones stop; return how many were concerned."""
+        waits = {"$eq": ["$stage", "queued"]}
+        steps = [
+            {"$set": {"cancel": {"$or": ["$cancel", {"$in": ["$stage", builtins.list(RUNNING)]}]}}},
+            {"$set": when(waits, CANCELLED)},
+        ]
+        query = {"$and": [wanted.query(), {"stage": {"$in": ["queued", *RUNNING]}, "cancel": False}]}
+        with self._access.errors():
+            return self._kept.update_many(query, steps).modified_count
+
+    def retry(self, wanted: JobFilter) -> int:
+        """Queue finished jobs that did not go well again, with fresh attempts; return how many there were."""
+        query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
+        with self._access.errors():
+            return self._kept.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
+
+    def remove(self, job_id: str) -> None:
+        """Delete a job without a trace, as is done with no-op jobs."""
+        with self._access.errors():
+            self._kept.delete_one({"_id": job_id})
+
+    def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
+        """Delete the jobs of a trailer made so long ago, as no-op jobs whose asker was killed."""
+        with self._access.errors():
+            self._kept.delete_many(
+                {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
+            )
+
+    def _find(self, wanted: JobFilter, *, without: Sequence[str] = ()) -> builtins.list[Job]:
+        with self._access.errors():
+            found = self._kept.find(wanted.query(), dict.fromkeys(without, 0)).to_list()
+        return [to_job(document) for document in found]
+
+    def _write(self, changes: builtins.list[UpdateOne]) -> None:
+        with self._access.errors():
+            try:
+                self._kept.bulk_write(changes, ordered=False)
+            except BulkWriteError as exc:  # somebody made the same job in the same moment: now it is there
+                if any(error["code"] != DUPLICATE_KEY for error in exc.details["writeErrors"]):
+                    raise
+                self._kept.bulk_write(changes, ordered=False)
+
+
+def when(condition: Document, fields: Document) -> Document:
+    """Return the fields of a `$set` that changes nothing unless the condition holds."""
+    return either(condition, fields, {})
+
+
+def either(condition: Any, fields: Document, others: Document) -> Document:
+    """Return the fields of a `$set` that are `fields` where the condition holds, else `others`."""
+    names = {*fields, *others}
+    return {name: {"$cond": [condition, fields.get(name, f"${name}"), others.get(name, f"${name}")]} for name in names}
+
+
+def _one_of(values: tuple[str, ...] | None) -> Any:
+    return None if values is None else {"$in": builtins.list(values)}
+
+
+QUEUED_AGAIN: Document = {
+    "stage": "queued",
+    "lane": "$first_lane",
+    "attempts": 0,
+    "cancel": False,
+    "error": None,
+    "lease": None,
+    "video": None,
+    "scratch": "$origin",
+    "not_before": None,
+    "finished_at": None,
+    "updated_at": "$$NOW",
+    "history": noted("queued"),
+}
+DONE_AGAIN: Document = {**QUEUED_AGAIN, "seconds": {"$literal": {}}, "cached": False}
+CANCELLED: Document = {
+    "stage": "cancelled",
+    "lane": None,
+    "lease": None,
+    "video": None,
+    "error": {"$literal": {"code": "cancelled", "class": "permanent", "message": "cancelled as was asked"}},
+    "finished_at": "$$NOW",
+    "updated_at": "$$NOW",
+    "history": noted("cancelled"),
+}
+MAY_PASS: Document = {
+    "$or": [
+        {"$eq": ["$stage", "cancelled"]},
+        {"$and": [{"$eq": ["$stage", "failed"]}, {"$ne": ["$error.class", "permanent"]}]},
+    ]
+}
+
+
+def _is_stale(new: NewJob) -> Document:
+    """Return the condition that a job says to have made the very answer that isn't there."""
+    made = {"stage": "done", "features_id": new.features_id, "model_id": new.model_id}
+    return {"$and": [new.stale, *({"$eq": [f"${name}", {"$literal": value}]} for name, value in made.items())]}
+
+
+def _submission(new: NewJob) -> builtins.list[Document]:
+    missing = {"$eq": [{"$type": "$stage"}, "missing"]}
+    batches = [new.batch_id] if new.batch_id else []
+    given = {"$mergeObjects": ["$given", {"$literal": given_document(new.given)}]}
+    ended = {"$in": ["$stage", list(AGAIN)]} if new.again else MAY_PASS
+    return [
+        {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},
+        {"$set": when(ended, QUEUED_AGAIN)},
+        {"$set": when(_is_stale(new), DONE_AGAIN)},
+        {"$set": {"cancel": False, "given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
+        *(appended(new.webhook) if new.webhook else ()),
+    ]

@@ -1,0 +1,1 @@
+"""Networks: the backbones, their weights, and how they are run and fine-tuned."""

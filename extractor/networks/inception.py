@@ -1,0 +1,146 @@
+"""Networks as TensorFlow runs them, Inception-V3 through Keras 3: the only file that imports either."""
+
+import contextlib
+import functools
+import importlib.metadata
+import os
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.features import DIM, FRAME_RULE, Provenance
+from extractor.networks.backbone import FRAME_SIZE, nothing
+from extractor.networks.inception_graph import read_layers, walk
+from extractor.networks.weights import Weights
+from extractor.precision import Precision
+
+Walk = Callable[[Any], Any]
+CPU_BATCH = 16  # more is no faster on a processor
+GPU_SHAPES = (64, 16)  # frames; a graph is made for each
+
+
+class Network(ABC):
+    """A backbone of trailers: RGB frames of `frame_size` in, their average-pooled 2048-d features out.
+
+    TensorFlow and the weights are loaded with the first batch, so that decoding may begin meanwhile; a GPU is used
+    when TensorFlow sees one. `precision` is the arithmetic of the convolutions; vectors are float32 in any case.
+    """
+
+    frame_size: int
+    dim = DIM
+
+    def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
+        self._weights, self._precision = weights, precision
+
+    @abstractmethod
+    def _load(self, tf: Any, keras: Any) -> Walk:
+        """Return what makes vectors of float32 pictures from -1 to 1 while TensorFlow traces; raises WeightsError."""
+
+    @property
+    def features_id(self) -> str:
+        """The id under which its vectors may be compared."""
+        return self._weights.features_id
+
+    @property
+    def provenance(self) -> Provenance:
+        """What its vectors are made with."""
+        made_by = self._weights
+        return Provenance(made_by.backbone, made_by.sha256, FRAME_RULE, self._precision, library_versions())
+
+    @property
+    def batch_size(self) -> int:
+        """How many frames at a time keep the device busy."""
+        return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
+
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+        """Return float32 vectors of shape (frames, 2048) for uint8 frames of shape (frames, size, size, 3).
+
+        Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
+        """
+        return self._infer(frames) if len(frames) else np.empty((0, self.dim), np.float32)
+
+    @functools.cached_property
+    def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+        tf, keras = import_tensorflow()
+        walk_through = self._load(tf, keras)
+
+        def infer(frames: Any) -> Any:
+            return walk_through(tf.cast(frames, tf.float32) / 127.5 - 1.0)
+
+        def compile_for(n_frames: int | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+            signature = [tf.TensorSpec((n_frames, self.frame_size, self.frame_size, 3), tf.uint8)]
+            graph = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
+            return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, 2048) float32
+
+        if not gpu_names():
+            return compile_for(None)  # one graph for batches of any size: nothing is traced twice
+        return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
+
+
+class InceptionV3(Network):
+    """Inception-V3 without its top."""
+
+    frame_size = FRAME_SIZE
+
+    def _load(self, tf: Any, keras: Any) -> Walk:
+        return functools.partial(walk, tf, read_layers(tf, keras, self._weights.path, precision=self._precision))
+
+
+def _in_shapes(
+    graphs: Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.float32]]], frames: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Return the vectors of one frame or more from graphs that take exactly so many at a time."""
+    parts, rest = [], frames
+    while len(rest):
+        shape = min(graphs) if len(rest) <= min(graphs) else max(graphs)
+        part, rest = rest[:shape], rest[shape:]
+        padding = ((0, shape - len(part)), (0, 0), (0, 0), (0, 0))
+        parts.append(graphs[shape](np.pad(part, padding))[: len(part)])
+    return np.concatenate(parts)
+
+
+def gpu_names() -> list[str]:
+    """Return the names of the GPUs that TensorFlow sees."""
+    tf, _ = import_tensorflow()
+    gpus = tf.config.list_physical_devices("GPU")
+    return [str(tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)) for gpu in gpus]
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that make vectors."""
+    versions = {name: importlib.metadata.version(name) for name in ("keras", "numpy")}
+    return {**versions, "tensorflow": import_tensorflow()[0].__version__}
+
+
+def import_tensorflow() -> tuple[Any, Any]:
+    """Import TensorFlow and Keras; raises ModuleNotFoundError when they are not installed."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    with _native_stderr_closed():
+        import keras
+        import tensorflow as tf
+    for gpu in tf.config.list_physical_devices("GPU"):
+        with contextlib.suppress(RuntimeError):  # already in use: its memory plan can't change any more
+            tf.config.experimental.set_memory_growth(gpu, True)
+    return tf, keras
+
+
+@contextlib.contextmanager
+def _native_stderr_closed() -> Iterator[None]:
+    """Drop what TensorFlow's C++ prints while it loads; no setting of its own silences that."""
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a file descriptor is what is wanted
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

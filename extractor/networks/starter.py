@@ -1,0 +1,36 @@
+"""The starter: a small backbone of our own that ships with Trailers and needs nothing else.
+
+It was distilled: its vectors stand in for those that Inception-V3 gives for the same pictures, at a fraction of the
+cost (how well: docs/results.md). Models trained on the one's features do not judge the other's.
+"""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from extractor.errors import WeightsError
+from extractor.networks.inception import Network, Walk
+from extractor.networks.names import STARTER
+from extractor.networks.starter_graph import SIZE, read_weights, walk
+from extractor.networks.weights import Weights, file_digest
+
+FILE = Path(__file__).with_name("starter.npz")
+SHA256 = "937c59a5bc00900d1a5b1bab886cd9e882ac067bfeb2d84576b5d5fc70e1daea"
+TEACHER = "recon2015"
+
+
+class Starter(Network):
+    """The backbone: RGB frames of 147x147 in."""
+
+    frame_size = SIZE
+
+    def _load(self, tf: Any, keras: Any) -> Walk:
+        weights = read_weights(tf, self._weights.path, precision=self._precision)
+        return functools.partial(walk, tf, weights)
+
+
+def starter_weights() -> Weights:
+    """Return the weights that ship; raises WeightsError (weights_corrupt) when they aren't what was shipped."""
+    if not FILE.is_file() or file_digest(FILE, "sha256") != SHA256:
+        raise WeightsError("weights_corrupt", f"{str(FILE)!r} is not what ships with Trailers; install Trailers again")
+    return Weights(TEACHER, FILE, SHA256, STARTER)

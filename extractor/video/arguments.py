@@ -1,0 +1,59 @@
+"""ffmpeg's command line for the frames of a video under frame rule r1."""
+
+from pathlib import Path
+
+import ffmpeg
+
+from extractor.limits import Limits
+from extractor.networks.backbone import FRAME_SIZE
+from extractor.video.decoder import Decoding
+from extractor.video.video_info import VideoInfo
+from extractor.video.whitelists import VIDEO_CODECS, input_options
+
+_INPUT = "the video"
+
+
+def build_arguments(
+    path: Path, info: VideoInfo, *, size: int = FRAME_SIZE, max_frames: int, limits: Limits, decoding: Decoding
+) -> list[str]:
+    """Return ffmpeg's command line for the frames of `path`: raw RGB of size x size pixels on stdout."""
+    # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
+    options = _decoding_options(decoding)
+    video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **options)
+    frames = (
+        video[str(info.stream)]
+        .filter("setpts", "PTS-STARTPTS")
+        .filter("fps", fps=1, round="up")
+        .filter("scale", size, size, flags="bicubic", **_color_options(info))
+    )
+    for turn in info.turn:
+        frames = frames.filter(turn)
+    # No -vsync, which ffmpeg 8 no longer knows: the fps filter gives a constant rate already.
+    output = ffmpeg.output(
+        frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=max_frames, **{"frames:v": max_frames}
+    )
+    program, *arguments = output.compile()
+    named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
+    return [program, "-nostdin", "-loglevel", "level+error", "-xerror", *named]
+
+
+def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
+    """Return input options of the decoder.
+
+    The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
+    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
+    """
+    options: dict[str, str | int | None] = {
+        "codec_whitelist": ",".join(VIDEO_CODECS),
+        "reinit_filter": 0,
+        "noautorotate": None,
+        "threads": decoding.threads,
+    }
+    return options if decoding.hwaccel is None else {**options, "hwaccel": decoding.hwaccel}
+
+
+def _color_options(info: VideoInfo) -> dict[str, str]:
+    """Name the colour matrix only where the stream doesn't: bt709 from 720 lines up, else bt601."""
+    if info.color_matrix is not None:
+        return {}
+    return {"in_color_matrix": "bt709" if info.height >= 720 else "bt601"}

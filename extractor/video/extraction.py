@@ -1,0 +1,76 @@
+"""From a video file to its FrameFeatures: decoding and inference side by side, in bounded memory."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from extractor.features import FrameFeatures
+from extractor.limits import Limits
+from extractor.networks.backbone import Backbone
+from extractor.video.decoder import Decoding
+from extractor.video.frames import FrameStream
+from extractor.video.probe import VideoInfo, probe
+
+Progress = Callable[[int, int | None], None]
+OnFrames = Callable[[NDArray[np.uint8]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches an extraction; both functions may raise to end it.
+
+    `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second but for
+    the time a batch is inferred; `on_frames` with each batch, uint8 of shape (frames, size, size, 3).
+    """
+
+    on_progress: Progress = lambda done, total: None
+    on_frames: OnFrames = lambda frames: None
+
+
+def extract_features(
+    path: Path,
+    backbone: Backbone,
+    *,
+    info: VideoInfo | None = None,
+    limits: Limits | None = None,
+    decoding: Decoding | None = None,
+    watcher: Watcher | None = None,
+) -> FrameFeatures:
+    """Return one 2048-d vector for each second of a video file.
+
+    Raises NotMedia, BadVideo or DecodeTimeout, and what `watcher` raises; leaves no process behind.
+    """
+    limits, watcher = limits or Limits(), watcher or Watcher()
+    info = info or probe(path, limits=limits)
+    expected = math.ceil(info.duration_s) if info.duration_s is not None else None
+    parts, done = [], 0
+
+    def report() -> None:
+        watcher.on_progress(done, expected)
+
+    report()
+    stream = FrameStream(
+        path,
+        info,
+        size=backbone.frame_size,
+        limits=limits,
+        decoding=decoding,
+        on_wait=report,
+    )
+    with stream as frames:
+        for batch in frames:
+            watcher.on_frames(batch)
+            parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32
+            done += len(batch)
+            report()
+    vectors = np.concatenate(parts)  # (frames, 2048)
+    return FrameFeatures(
+        features_id=backbone.features_id,
+        vectors=vectors,
+        seconds=np.arange(len(vectors), dtype=np.float64),
+        provenance=backbone.provenance,
+    )

@@ -1,0 +1,108 @@
+"""What ffprobe says of a video, checked against the limits before a frame is decoded."""
+
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from extractor.errors import BadVideo, DecodeTimeout, NotMedia
+from extractor.limits import Limits
+from extractor.video import sandbox
+from extractor.video.containers import check_container
+from extractor.video.damage import Damage, check_understood, read_damage, said
+from extractor.video.structure import check_structure
+from extractor.video.video_info import VideoInfo, read_probe
+from extractor.video.whitelists import PICTURE_CODECS, VIDEO_CODECS, input_options
+
+__all__ = ["VideoInfo", "last_second", "probe", "read_probe"]
+
+PROBE_TIMEOUT_S = 30
+_STREAM = (
+    "index,codec_type,codec_name,codec_tag_string,width,height,color_space,start_time,duration,nb_frames,"
+    "avg_frame_rate,r_frame_rate,sample_aspect_ratio"
+)
+# Only what is read: a stranger's titles and comments stay in the file.
+_ENTRIES = (
+    f"stream={_STREAM}:stream_tags=DURATION:stream_side_data_list:format=duration,format_name,start_time"
+    ":stream_disposition=default,attached_pic,timed_thumbnails,still_image"
+)
+
+
+def probe(path: Path, *, limits: Limits) -> VideoInfo:
+    """Return what the file's video stream is; raises NotMedia or BadVideo for what can't be used."""
+    container = check_container(path)
+    cut_short = check_structure(path, container)
+    document, damage = _describe(path, container, limits, cut_short=cut_short)
+    info = _read(path, document, damage, cut_short=cut_short)
+    _check_limits(info, limits, n_streams=len(document["streams"]))
+    return replace(info, container=container, cut_short=cut_short)
+
+
+def last_second(path: Path, info: VideoInfo, limits: Limits) -> float:
+    """Return the latest time, in seconds, that a packet of any stream bears; reads the whole file, decodes nothing."""
+    _, stdout, _ = _run_ffprobe(path, info.container, limits, ["-show_entries", "packet=pts_time", "-of", "csv=p=0"])
+    times = [line.strip(b",") for line in stdout.splitlines()]
+    return max((float(time) for time in times if time.replace(b".", b"", 1).isdigit()), default=0.0)
+
+
+def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) -> tuple[dict[str, Any], Damage | None]:
+    status, stdout, stderr = _run_ffprobe(path, container, limits, ["-show_entries", _ENTRIES, "-of", "json"])
+    try:
+        document = json.loads(stdout or b"{}")
+    except ValueError:
+        document = {}
+    check_understood(stderr)
+    damage = read_damage(stderr)
+    if status == 0 and document.get("streams"):
+        return document, damage
+    code = damage.code if damage else "corrupt"
+    if cut_short and code == "corrupt":
+        code = "truncated"
+    reason = damage.reason if damage else next(iter(said(stderr)[-1:]), "ffprobe found no stream")
+    raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {reason}; get it again")
+
+
+def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_short: bool) -> VideoInfo:
+    """Read the document; where it shows no video, what ffprobe complained of tells why."""
+    try:
+        return read_probe(document, n_bytes=path.stat().st_size)
+    except BadVideo as exc:
+        if cut_short and exc.code in ("corrupt", "no_video_stream"):
+            raise BadVideo("truncated", f"{str(path)!r} ends before its video; get the whole file again") from exc
+        if exc.code == "corrupt" and damage is not None:
+            raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
+        raise
+
+
+def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) -> tuple[int, bytes, bytes]:
+    codecs = ",".join(dict.fromkeys((*VIDEO_CODECS, *PICTURE_CODECS)))
+    # `:v` because ffprobe gives up on a file with any stream it may not open, be it sound.
+    options = {**input_options(container, limits), "codec_whitelist:v": codecs}
+    arguments = [text for name, value in options.items() for text in (f"-{name}", str(value))]
+    process = sandbox.start(["ffprobe", "-v", "error", *arguments, *wanted, f"file:{path.absolute()}"])
+    try:
+        stdout, stderr = process.communicate(timeout=PROBE_TIMEOUT_S)
+    except subprocess.TimeoutExpired as exc:
+        raise DecodeTimeout(f"{str(path)!r} could not be probed within {PROBE_TIMEOUT_S} s") from exc
+    finally:
+        status = sandbox.stop(process)
+    return status, stdout, stderr
+
+
+def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:
+    if n_streams > limits.max_streams:
+        raise BadVideo("too_many_streams", f"the file has {n_streams} streams; at most {limits.max_streams}")
+    sides = (info.width, info.height)
+    if min(sides) < limits.min_side or max(sides) > limits.max_side or info.width * info.height > limits.max_pixels:
+        raise BadVideo(
+            "bad_dimensions",
+            f"the video is {info.width}x{info.height}; {limits.min_side} to {limits.max_side} pixels a side and "
+            f"{limits.max_pixels:,} pixels in all are read",
+        )
+    if info.duration_s is not None and info.duration_s > limits.max_duration_s:
+        raise BadVideo(
+            "too_long",
+            f"the video lasts {info.duration_s:.0f} s; the limit is {limits.max_duration_s:.0f} s "
+            "(TRAILERS_MAX_DURATION_S, at most 4000)",
+        )

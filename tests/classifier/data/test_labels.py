@@ -1,0 +1,85 @@
+"""The labels table: its spellings, what is skipped, and who belongs together."""
+
+from pathlib import Path
+
+import pytest
+
+from classifier.data.labels import LabelColumns, LabelledFile, Labels, read_labels
+from classifier.errors import BadTrainingData
+
+
+def read(tmp_path: Path, content: bytes, group_columns: tuple[str, ...] = ("collection", "title")) -> Labels:
+    path = tmp_path / "labels.csv"
+    path.write_bytes(content)
+    return read_labels(path, LabelColumns(files=("file",), genres=(("genres", ""),), groups=group_columns))
+
+
+def test_a_byte_order_mark_does_not_hide_the_first_column(tmp_path: Path) -> None:
+    labels = read(tmp_path, b"\xef\xbb\xbffile,genres\na.jpg,Drama|War\n", ())
+    assert labels.files == (LabelledFile(0, "a.jpg", ("Drama", "War"), "", "a.jpg"),)
+
+
+def test_semicolons_separate_fields_and_commas_then_separate_genres(tmp_path: Path) -> None:
+    labels = read(tmp_path, b"file;genres\na.jpg;Drama, War,Drama\n", ())
+    assert labels.files[0].genres == ("Drama", "War")
+
+
+def test_a_quoted_field_may_hold_commas_and_line_ends(tmp_path: Path) -> None:
+    table = b'file,plot,genres\r\na.jpg,"One, two\nthree ""four""",Drama\r\nb.jpg,,"Comedy, War"\r\n'
+    labels = read(tmp_path, table, ())
+    assert [found.file for found in labels.files] == ["a.jpg", "b.jpg"]
+    assert labels.files[1].genres == ("Comedy", "War")
+
+
+def test_a_field_longer_than_pythons_limit_is_read(tmp_path: Path) -> None:
+    labels = read(tmp_path, b"file,genres,plot\na.jpg,Drama," + b"x" * 200_000 + b"\n", ())
+    assert len(labels.files) == 1
+
+
+def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
+    with pytest.raises(BadTrainingData, match=r"no column 'collection'.*file, genres"):
+        read(tmp_path, b"file,genres\na.jpg,Drama\n")
+
+
+def test_rows_without_file_or_genres_are_skipped_and_counted(tmp_path: Path) -> None:
+    labels = read(tmp_path, b"file,genres\na.jpg,Drama\n,War\nb.jpg,\nc.jpg\nd.jpg, | \n", ())
+    assert [found.file for found in labels.files] == ["a.jpg"]
+    assert labels.skipped == 4
+
+
+def test_a_file_named_twice_is_kept_once_and_counted(tmp_path: Path) -> None:
+    labels = read(tmp_path, b"file,genres\na.jpg,Drama\na.jpg,War\n", ())
+    assert labels.files[0].genres == ("Drama",)
+    assert (len(labels.files), labels.repeated) == (1, 1)
+
+
+def test_films_are_grouped_by_collection_then_by_the_stem_of_their_title(tmp_path: Path) -> None:
+    table = (
+        b"file,genres,collection,title\n"
+        b"a.jpg,War,Alien Collection,Alien\nb.jpg,War,ALIEN collection.,Aliens\n"
+        b"c.jpg,War,,King Kong\nd.jpg,War,,king-kong 2!\ne.jpg,War,,\n"
+    )
+    groups = [found.group for found in read(tmp_path, table).files]
+    assert groups == ["alien collection", "alien collection", "king kong", "king kong", "e.jpg"]
+
+
+def test_a_row_may_name_a_file_in_each_of_several_collections_and_genres_in_several_words(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("one,two,imdb,movielens,title\na.jpg,a.jpg,Drama,Comedy,Alien\n,b.jpg,,War|Children,Aliens\n")
+    columns = LabelColumns(("one", "two"), (("imdb", ""), ("movielens", "movielens")), ("title",))
+    assert read_labels(path, columns).files == (
+        LabelledFile(0, "a.jpg", ("Drama",), "", "alien"),
+        LabelledFile(1, "a.jpg", ("Drama",), "", "alien"),
+        LabelledFile(1, "b.jpg", ("War", "Children"), "movielens", "aliens"),
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"file,genres\n\xff,Drama\n"])
+def test_what_is_no_table_is_bad_training_data(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(BadTrainingData):
+        read(tmp_path, content, ())
+
+
+def test_a_table_that_is_not_there_is_bad_training_data(tmp_path: Path) -> None:
+    with pytest.raises(BadTrainingData, match="can't be read"):
+        read_labels(tmp_path / "none.csv", LabelColumns(("file",), (("genres", ""),)))

@@ -1,0 +1,90 @@
+"""Averages of heads: taken where two know different things, left where one knows nothing, fitted again as chosen."""
+
+from pathlib import Path
+
+import numpy as np
+
+from classifier.data.dataset import Dataset
+from classifier.evaluation.metrics import macro_ap
+from classifier.heads.base import Head, Monitor
+from classifier.heads.ensemble import EnsembleHead
+from classifier.heads.linear import LogisticMean
+from classifier.ragged import Ragged
+from classifier.training.candidates import Candidate, average, refit
+from classifier.training.kept_heads import KeptHeads
+from classifier.training.report import Trial
+
+DIM, N_GENRES = 4, 2
+
+
+def make_data(n: int = 600) -> Dataset:
+    """Return rows whose genres hang on the first two features alike, and on nothing else."""
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(n, DIM)).astype(np.float32)
+    labels = random.random((n, N_GENRES)) < 1 / (1 + np.exp(-2 * (vectors[:, :1] + vectors[:, 1:2])))
+    return Dataset(
+        X=Ragged.singles(vectors),
+        Y=labels,
+        known=np.ones_like(labels),
+        genres=("Comedy", "Drama"),
+        ids=tuple(map(str, range(n))),
+        groups=tuple(map(str, range(n))),
+        digests=("",) * n,
+        features_id="synthetic",
+    )
+
+
+def hears(*features: int, data: Dataset) -> Candidate:
+    """Return a head that hears these features alone."""
+    coef = np.zeros((N_GENRES, DIM), dtype=np.float32)
+    coef[:, list(features)] = 1.0
+    head: Head = LogisticMean.of(coef=coef, intercept=np.zeros(N_GENRES, dtype=np.float32))
+    logits = head.logits(data.X)
+    return Candidate(head, logits, Trial(f"hears {features}", macro_ap(data.Y, logits, known=data.known), 1.0))
+
+
+def test_heads_that_know_different_things_are_averaged() -> None:
+    data, said = make_data(), list[str]()
+    candidates = [hears(0, data=data), hears(1, data=data)]
+    found = average(candidates, data, seed=0, say=said.append)
+    assert found is not None
+    assert isinstance(found.head, EnsembleHead)
+    assert found.trial.macro_ap > max(candidate.trial.macro_ap for candidate in candidates) + 0.03
+    assert found.trial.seconds == 2.0
+    assert "(+0." in said[0]
+
+
+def test_a_head_that_knows_nothing_new_is_left_out() -> None:
+    data = make_data()
+    assert average([hears(0, 1, data=data), hears(2, data=data)], data, seed=0, say=lambda line: None) is None
+    assert average([hears(0, data=data), hears(0, data=data)], data, seed=0, say=lambda line: None) is None
+    assert average([hears(0, data=data)], data, seed=0, say=lambda line: None) is None
+
+
+def test_each_member_is_fitted_again_once_and_found_again(tmp_path: Path) -> None:
+    data = make_data()
+    steps: list[str] = []
+
+    def monitor(name: str) -> Monitor:
+        steps.append(name)
+        return Monitor()
+
+    members = [LogisticMean(components=(n,), penalties=(0.1,)).fit(data.X, data.Y) for n in (2,)]
+    ones = np.ones((1, N_GENRES), dtype=np.float32)
+    head = EnsembleHead(members, slopes=ones, intercepts=ones)
+    first = refit(head, data, kept=KeptHeads(tmp_path), monitor=monitor)
+    again = refit(head, data, kept=KeptHeads(tmp_path), monitor=monitor)
+    assert steps == ["logistic_mean-refit"]
+    assert np.array_equal(first.logits(data.X), again.logits(data.X))
+
+
+def test_features_are_looked_through_once_whatever_is_taken_of_them() -> None:
+    data = make_data()
+    some = data.rows(np.arange(len(data)) < 10).with_genres(("Drama",))
+    assert some.finite is data.X.values
+
+
+def test_a_gain_that_may_be_chance_is_said_and_not_taken() -> None:
+    data, said = make_data(40), list[str]()
+    assert average([hears(0, 1, data=data), hears(0, data=data)], data, seed=0, say=said.append) is None
+    assert "+0.004 macro AP (-0.024 to +0.038)" in said[0]

@@ -1,0 +1,257 @@
+"""Leases, on a real MongoDB: who holds a job writes, who lost it doesn't."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from db.embedded.share import EmbeddedMongod
+from db.queue.claims import MAX_ATTEMPTS, Where
+from db.queue.job_records import Held, Job, JobError, KeptVideo, Result
+from db.queue.jobs import JobFilter
+from db.records import Source
+from db.store import Store
+from tests.db.queue.test_jobs import DOWNLOADS, HERE, asked
+
+EXTRACTS, CLASSIFIES = Where("extract", HERE), Where("classify", HERE)
+VIDEO = KeptVideo(HERE, "name.mp4", "0" * 64, Source("https://x", "youtube", "id", title="$title"))
+FLEETING = JobError("network_timeout", "retry", "try again")
+RESULT = Result("model", 53, cached=False)
+
+
+@pytest.fixture
+def store(server: EmbeddedMongod) -> Iterator[Store]:
+    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
+        store.jobs.submit([asked()])
+        yield store
+
+
+def claim(store: Store, where: Where = DOWNLOADS, *, lease_s: float = 60) -> tuple[Job, Held]:
+    token = uuid4().hex
+    job = store.claims.claim(where, token=token, owner="worker", lease_s=lease_s)
+    assert job is not None
+    return job, Held(job.job_id, token)
+
+
+def only(store: Store) -> Job:
+    (job,) = store.jobs.list(JobFilter())
+    return job
+
+
+def test_a_claim_counts_the_attempt_before_the_work(store: Store) -> None:
+    job, held = claim(store)
+    assert (job.stage, job.attempts) == ("downloading", 1)
+    assert job.lease is not None
+    assert (job.lease.token, job.lease.owner) == (held.token, "worker")
+    assert 58 < (job.lease.until - job.updated_at).total_seconds() <= 60
+
+
+def test_a_job_is_claimed_by_one_of_many(store: Store) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        claims = [pool.submit(store.claims.claim, DOWNLOADS, token=f"t{i}", owner="w", lease_s=60) for i in range(16)]
+    assert sum(claim.result() is not None for claim in claims) == 1
+
+
+def test_a_claim_whose_answer_was_lost_is_found_again_by_its_token(store: Store) -> None:
+    job, held = claim(store)
+    again = store.claims.claim(DOWNLOADS, token=held.token, owner="worker", lease_s=60)
+    assert again is not None
+    assert (again.job_id, again.attempts) == (job.job_id, 1)
+
+
+def test_higher_priority_goes_first_then_the_older_one(store: Store) -> None:
+    store.jobs.submit([asked(2, priority=5)])
+    store.jobs.submit([asked(3, priority=5)])
+    assert [claim(store)[0].trailer_id for _ in range(3)] == ["youtube:2", "youtube:3", "youtube:0"]
+
+
+def test_paused_sites_are_left_waiting(store: Store) -> None:
+    assert store.claims.claim(Where("download", HERE, ("youtube",)), token="t", owner="w", lease_s=60) is None
+    assert store.claims.unclaimed("download", scratch=None, except_sites=["youtube"]) == 0
+    assert store.claims.unclaimed("download", scratch=None) == 1
+
+
+def test_a_downloaded_video_waits_for_those_who_see_it(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.hand_over(held, video=VIDEO, seconds={"download": 1.5})
+    assert store.claims.claim(Where("extract", "elsewhere"), token="t", owner="w", lease_s=60) is None
+    job, _ = claim(store, EXTRACTS)
+    assert (job.video, job.seconds, job.stage) == (VIDEO, {"download": 1.5}, "extracting")
+    assert store.claims.kept_names(HERE) == {"name.mp4"}
+
+
+def test_a_job_that_goes_well_has_no_attempts_left_over(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
+    _, held = claim(store, EXTRACTS)
+    store.claims.go_on(held, lane="classify", seconds={"extract": 2}, features_id="made")
+    store.claims.finish(held, RESULT, seconds={"classify": 0.1})
+    job = only(store)
+    assert (job.stage, job.attempts, job.lease, job.video, job.n_frames) == ("done", 0, None, None, 53)
+    assert (job.seconds, job.features_id) == ({"extract": 2, "classify": 0.1}, "made")
+    assert [event.stage for event in job.history][-3:] == ["extracting", "classifying", "done"]
+
+
+def test_who_lost_the_lease_changes_nothing(store: Store) -> None:
+    _, old = claim(store, lease_s=0)
+    time.sleep(0.01)
+    assert store.claims.expire() == 1
+    claim(store)
+    before = only(store)
+    late = [
+        store.claims.beat(old, lease_s=60, progress={}),
+        store.claims.hand_over(old, video=VIDEO, seconds={}),
+        store.claims.skip_to(old, lane="classify", features_id="other", seconds={}),
+        store.claims.go_on(old, lane="classify", seconds={}, features_id="other"),
+        store.claims.finish(old, RESULT, seconds={}),
+        store.claims.fail(old, FLEETING, wait_s=0),
+        store.claims.return_to(old, lane="download"),
+        store.claims.release(old),
+        store.claims.end_cancelled(old),
+    ]
+    assert late == [None] * 9
+    assert only(store) == before
+
+
+def test_a_beat_puts_off_the_end_and_shows_the_progress(store: Store) -> None:
+    job, held = claim(store, lease_s=1)
+    beaten = store.claims.beat(held, lease_s=100, progress={"done": 7, "total": None})
+    assert beaten is not None
+    assert beaten.lease is not None
+    assert job.lease is not None
+    assert (beaten.lease.until - job.lease.until).total_seconds() > 98
+    assert beaten.progress == {"done": 7, "total": None}
+    assert store.claims.expire() == 0
+
+
+def test_a_job_whose_process_dies_three_times_is_dead(store: Store) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        claim(store, lease_s=0)
+        time.sleep(0.01)
+        store.claims.expire()
+    job = only(store)
+    assert (job.stage, job.error and job.error.code, job.attempts) == ("dead", "poisoned", 3)
+    assert job.finished_at is not None
+    assert store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60) is None
+
+
+def test_a_cancelled_job_whose_worker_died_ends_cancelled(store: Store) -> None:
+    claim(store, lease_s=0)
+    store.jobs.cancel(JobFilter())
+    time.sleep(0.01)
+    store.claims.expire()
+    assert only(store).stage == "cancelled"
+
+
+def test_a_cancelled_job_that_is_asked_for_before_its_worker_has_ended_it_waits_again(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
+    _, held = claim(store, EXTRACTS)
+    store.jobs.cancel(JobFilter())
+    noticed = store.claims.beat(held, lease_s=60, progress={})
+    assert noticed is not None
+    assert noticed.cancel
+    store.jobs.submit([asked(batch_id="list")])
+    store.claims.end_cancelled(held)
+    job = only(store)
+    assert (job.stage, job.lane, job.attempts, job.lease, job.error) == ("queued", "extract", 0, None, None)
+    assert (job.video, job.batches, job.finished_at) == (VIDEO, ("list",), None)
+    again, held = claim(store, EXTRACTS)
+    assert not again.cancel
+    assert store.claims.finish(held, RESULT, seconds={}) is not None
+
+
+def test_a_cancelled_job_that_nobody_asks_for_ends_so(store: Store) -> None:
+    _, held = claim(store)
+    store.jobs.cancel(JobFilter())
+    store.claims.end_cancelled(held)
+    job = only(store)
+    assert (job.stage, job.attempts, job.error and job.error.code) == ("cancelled", 0, "cancelled")
+    assert store.jobs.submit([asked()])[0].stage == "queued", "whoever asks later has it queued again"
+
+
+def test_a_cancelled_job_that_is_asked_for_again_waits_when_its_worker_dies(store: Store) -> None:
+    claim(store, lease_s=0)
+    store.jobs.cancel(JobFilter())
+    store.jobs.submit([asked()])
+    time.sleep(0.01)
+    store.claims.expire()
+    assert only(store).stage == "queued"
+
+
+def test_of_cancelling_ending_and_asking_at_once_the_job_is_never_lost(store: Store) -> None:
+    for _ in range(20):
+        _, held = claim(store)
+        store.jobs.cancel(JobFilter())
+        with ThreadPoolExecutor(2) as pool:
+            ending = pool.submit(store.claims.end_cancelled, held)
+            asking = pool.submit(store.jobs.submit, [asked()])
+        assert (ending.exception(), asking.exception()) == (None, None)
+        assert only(store).stage == "queued"
+
+
+def test_an_error_that_may_pass_is_tried_three_times(store: Store) -> None:
+    stages = []
+    for _ in range(MAX_ATTEMPTS):
+        _, held = claim(store)
+        store.claims.fail(held, FLEETING, wait_s=0)
+        stages.append(only(store).stage)
+        time.sleep(0.002)
+    assert stages == ["queued", "queued", "failed"]
+    assert only(store).error == FLEETING
+
+
+def test_the_next_attempt_waits(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.fail(held, FLEETING, wait_s=0.3)
+    assert store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60) is None
+    time.sleep(0.35)
+    assert claim(store)[0].attempts == 2
+
+
+def test_a_video_that_came_cut_short_is_downloaded_again(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
+    _, held = claim(store, EXTRACTS)
+    store.claims.fail(held, JobError("truncated", "retry", "cut"), wait_s=0, lane="download")
+    job = only(store)
+    assert (job.lane, job.video, job.scratch) == ("download", None, None)
+
+
+def test_a_video_that_is_never_found_fails_in_the_end(store: Store) -> None:
+    for _ in range(MAX_ATTEMPTS):
+        _, held = claim(store)
+        store.claims.hand_over(held, video=VIDEO, seconds={})
+        _, held = claim(store, EXTRACTS)
+        store.claims.return_to(held, lane="download")
+    job = only(store)
+    assert (job.stage, job.error and job.error.code) == ("failed", "download_failed")
+
+
+def test_a_worker_that_stops_gives_its_jobs_back_uncounted(store: Store) -> None:
+    claim(store)
+    assert store.claims.release_all("someone else") == 0
+    assert store.claims.release_all("worker") == 1
+    job = only(store)
+    assert (job.stage, job.lane, job.attempts) == ("queued", "download", 0)
+
+
+def test_videos_on_a_host_that_is_gone_are_downloaded_again(store: Store) -> None:
+    _, held = claim(store)
+    store.claims.hand_over(held, video=VIDEO, seconds={})
+    assert store.claims.strand(alive={HERE}) == 0
+    assert store.claims.strand(alive={"elsewhere"}) == 1
+    job = only(store)
+    assert (job.lane, job.video, job.scratch) == ("download", None, None)
+
+
+def test_workers_are_seen_and_forgotten(store: Store) -> None:
+    store.workers.seen("one", host="$host", lanes=["extract"], scratch=HERE)
+    store.workers.seen("one", host="$host", lanes=["extract"], scratch=HERE)
+    (worker,) = store.workers.alive(within_s=60)
+    assert (worker.host, worker.lanes, worker.scratch) == ("$host", ("extract",), HERE)
+    assert store.workers.alive(within_s=-1) == []
+    store.workers.gone("one")
+    assert store.workers.alive(within_s=60) == []

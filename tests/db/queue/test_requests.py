@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+
+import pytest
+
+from db.embedded.share import EmbeddedMongod
+from db.queue.requests import KEPT_S, Asked, Requests
+from db.store import Store
+
+
+@pytest.fixture
+def store(server: EmbeddedMongod) -> Iterator[Store]:
+    with Store.connect(server.uri, database="requests") as store:
+        store._access.database["requests"].delete_many({})
+        yield store
+
+
+def test_a_request_that_comes_again_is_told_of_the_first(store: Store) -> None:
+    requests: Requests = store.requests
+    assert requests.begin("key", body_sha256="a") is None
+    assert requests.begin("key", body_sha256="b") == Asked("a", None)
+    requests.answered("key", "job")
+    assert requests.begin("key", body_sha256="a") == Asked("a", "job")
+
+
+def test_requests_are_forgotten_after_a_day(store: Store) -> None:
+    indexes = store._access.database["requests"].index_information()
+    assert indexes["created_at_1"]["expireAfterSeconds"] == KEPT_S == 86_400

@@ -1,0 +1,172 @@
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from db.embedded.share import EmbeddedMongod
+from db.queue.throttle import Throttle
+from db.store import Store
+from worker.download import lanes
+from worker.errors import WorkerError
+from worker.links import Link
+from worker.progress import Quiet, Report
+
+LANE = "download:youtube"
+LINK = Link("-wNyEUrxzFU")
+
+
+@pytest.fixture
+def throttle(server: EmbeddedMongod) -> Iterator[Throttle]:
+    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
+        yield store.throttle
+
+
+def test_a_fresh_bucket_is_full_and_then_says_how_long_to_wait(throttle: Throttle) -> None:
+    assert [throttle.take(LANE, per_minute=6, burst=3) for _ in range(3)] == [0, 0, 0]
+    assert 9 < throttle.take(LANE, per_minute=6, burst=3) <= 10
+    assert throttle.take("download:vimeo", per_minute=6, burst=3) == 0
+
+
+def test_tokens_come_back_with_time_and_never_more_than_the_burst(throttle: Throttle) -> None:
+    assert [throttle.take(LANE, per_minute=0.01, burst=2) for _ in range(2)] == [0, 0]
+    assert throttle.take(LANE, per_minute=0.01, burst=2) > 0
+    time.sleep(0.1)
+    taken = [throttle.take(LANE, per_minute=rate, burst=2) for rate in (60_000, 0.01, 0.01)]
+    assert [wait > 0 for wait in taken] == [False, False, True]
+
+
+def test_eight_workers_never_take_more_than_burst_and_rate(throttle: Throttle) -> None:
+    per_minute, burst, seconds = 1200, 5, 2.0
+    begun = time.monotonic()
+
+    def work() -> int:
+        taken = 0
+        while time.monotonic() < begun + seconds:
+            wait = throttle.take(LANE, per_minute=per_minute, burst=burst)
+            taken += not wait
+            time.sleep(min(wait, 0.05))
+        return taken
+
+    with ThreadPoolExecutor(8) as pool:
+        taken = sum(pool.map(lambda _: work(), range(8)))
+    most = burst + per_minute / 60 * (time.monotonic() - begun)
+    assert burst + seconds * per_minute / 60 * 0.7 < taken <= most
+
+
+def test_the_first_takers_of_a_lane_do_not_fall_over_each_other(throttle: Throttle) -> None:
+    ready = threading.Barrier(8)
+
+    def first(_: int) -> float:
+        ready.wait()
+        return throttle.take(LANE, per_minute=1, burst=3)
+
+    with ThreadPoolExecutor(8) as pool:
+        waits = list(pool.map(first, range(8)))
+    assert sum(wait == 0 for wait in waits) == 3
+
+
+def test_a_breaker_opens_reports_and_expires(throttle: Throttle) -> None:
+    assert throttle.state(LANE) is None
+    throttle.open(LANE, code="bot_check", seconds=0.4, at_most=10)
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert (pause.code, pause.count) == ("bot_check", 1)
+    assert pause.until - datetime.now(UTC) < timedelta(seconds=0.5)
+    time.sleep(0.5)
+    assert throttle.state(LANE) is None
+
+
+def test_it_opens_longer_each_time_until_all_goes_well(throttle: Throttle) -> None:
+    lengths = []
+    for _ in range(4):
+        now = datetime.now(UTC)
+        pause = throttle.open(LANE, code="bot_check", seconds=0.1, at_most=0.4)
+        assert pause is not None
+        lengths.append((pause.until - now).total_seconds())
+        while throttle.state(LANE):
+            time.sleep(0.02)
+    assert [round(length, 1) for length in lengths] == [0.1, 0.2, 0.4, 0.4]
+    throttle.close(LANE)
+    again = throttle.open(LANE, code="bot_check", seconds=0.1, at_most=0.4)
+    assert again is not None
+    assert again.count == 1
+
+
+def test_many_workers_at_the_same_wall_open_it_once(throttle: Throttle) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        pauses = list(pool.map(lambda _: throttle.open(LANE, code="x", seconds=60, at_most=600), range(8)))
+    assert {pause.count for pause in pauses if pause} == {1}
+    assert len({pause.until for pause in pauses if pause}) == 1
+
+
+def test_a_success_does_not_end_a_pause_that_was_opened_meanwhile(throttle: Throttle) -> None:
+    throttle.open(LANE, code="rate_limited", seconds=60, at_most=600)
+    throttle.close(LANE)
+    assert throttle.state(LANE) is not None
+
+
+def test_a_refusal_pauses_the_lane_for_everybody_and_says_until_when(throttle: Throttle) -> None:
+    with pytest.raises(WorkerError, match="mine"), lanes.turn(throttle, LINK, per_minute=60, progress=Quiet()):
+        raise WorkerError("bot_check", "mine")
+    with (
+        pytest.raises(WorkerError, match=r"paused until \d{4}-.* UTC .*TRAILERS_COOKIES") as caught,
+        lanes.turn(throttle, LINK, per_minute=60, progress=Quiet()),
+    ):
+        pytest.fail("a paused lane must not begin")
+    assert caught.value.code == "bot_check"
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert pause.count == 1
+
+
+def refuse(throttle: Throttle, code: str) -> None:
+    with pytest.raises(WorkerError), lanes.turn(throttle, LINK, per_minute=6000, progress=Quiet()):
+        raise WorkerError(code, "x")
+
+
+def test_what_may_be_one_videos_fault_pauses_only_when_it_comes_three_times_in_a_row(throttle: Throttle) -> None:
+    for _ in range(2):
+        refuse(throttle, "extractor_broken")
+        refuse(throttle, "media_forbidden")
+        with lanes.turn(throttle, LINK, per_minute=6000, progress=Quiet()):
+            pass  # one that goes well
+    assert throttle.state(LANE) is None
+    for _ in range(3):
+        refuse(throttle, "media_forbidden")
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert (pause.code, pause.count) == ("media_forbidden", 1)
+
+
+def test_an_operator_sees_and_ends_the_pauses(throttle: Throttle) -> None:
+    refuse(throttle, "rate_limited")
+    assert [pause.code for pause in throttle.pauses().values()] == ["rate_limited"]
+    assert throttle.resume() == 1
+    assert throttle.pauses() == {}
+    assert throttle.state(LANE) is None
+
+
+def test_a_private_video_pauses_nothing(throttle: Throttle) -> None:
+    with pytest.raises(WorkerError), lanes.turn(throttle, LINK, per_minute=60, progress=Quiet()):
+        raise WorkerError("private", "x")
+    assert throttle.state(LANE) is None
+
+
+def test_a_download_waits_for_its_turn_and_says_so(throttle: Throttle) -> None:
+    stages: list[str] = []
+
+    class Watched(Quiet):
+        def stage(self, name: str) -> Report:
+            stages.append(name)
+            return super().stage(name)
+
+    for _ in range(lanes.BURST):
+        throttle.take(LANE, per_minute=120, burst=lanes.BURST)
+    begun = time.monotonic()
+    with lanes.turn(throttle, LINK, per_minute=120, progress=Watched()):
+        assert time.monotonic() - begun > 0.3
+    assert stages == ["waiting"]

@@ -1,0 +1,122 @@
+"""Backbones by name, compared with Keras itself; the weights are random, so nothing is said of how well they judge."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from extractor.errors import UnknownBackbone, WeightsError
+from extractor.networks import application_weights
+from extractor.networks.application_weights import find_application_weights
+from extractor.networks.applications import ARCHITECTURES, Application, find_architecture
+from extractor.networks.weights import given_weights
+from tests.support.networks import save_random
+from tests.support.reference import worst_cosine
+
+# What Keras would download: a child process without the internet, or one that finds a file.
+DOWNLOADS = "import os, pathlib as p; d = p.Path(os.environ['KERAS_HOME'], 'models'); d.mkdir(); (d / 'x.h5').touch()"
+IS_ANOTHER = "import sys; print('Incomplete or corrupted file detected'); sys.exit(3)"
+
+
+@pytest.fixture(scope="module")
+def mobilenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
+
+
+def test_resnet50_gives_what_keras_gives_with_its_own_preprocessing(tmp_path: Path) -> None:
+    import keras
+
+    path = save_random("ResNet50", tmp_path / "resnet50.weights.h5")
+    frames = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
+    network = keras.applications.resnet50.ResNet50(
+        weights=str(path), include_top=False, pooling="avg", input_shape=(224, 224, 3)
+    )
+    expected = network(keras.applications.resnet50.preprocess_input(frames.astype("float32"))).numpy()
+    backbone = Application(given_weights(path, backbone="resnet50"))
+    vectors = backbone(frames)
+    assert (vectors.shape, backbone.dim, backbone.frame_size) == ((3, 2048), 2048, 224)
+    assert vectors.dtype == np.float32
+    assert np.abs(vectors - expected).max() <= 1e-4 * np.abs(expected).max()
+    assert worst_cosine(vectors, expected) > 0.99999
+
+
+def test_a_batch_gives_the_same_vectors_as_its_pictures_alone(mobilenet: Path) -> None:
+    backbone = Application(given_weights(mobilenet, backbone="mobilenet"))
+    frames = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)
+    alone = np.concatenate([backbone(frame[None]) for frame in frames])
+    assert alone.shape == (3, 1024)
+    assert np.abs(backbone(frames) - alone).max() < 1e-4
+
+
+def test_no_pictures_give_no_vectors_without_inference(mobilenet: Path) -> None:
+    backbone = Application(given_weights(mobilenet, backbone="mobilenet"))
+    assert backbone(np.zeros((0, 224, 224, 3), np.uint8)).shape == (0, 1024)
+    assert "_infer" not in vars(backbone)
+
+
+def test_features_id_and_provenance_name_the_network_and_its_weights_without_loading_it(mobilenet: Path) -> None:
+    digest = hashlib.sha256(mobilenet.read_bytes()).hexdigest()
+    backbone = Application(given_weights(mobilenet, backbone="mobilenet"))
+    assert backbone.features_id == f"mobilenet-custom-{digest[:8]}-r1"
+    provenance = backbone.provenance
+    assert (provenance.backbone, provenance.weights_sha256, provenance.dtype) == ("mobilenet", digest, "float32")
+    assert "_network" not in vars(backbone)
+
+
+def test_every_name_has_its_function_and_preprocessing_in_keras() -> None:
+    import keras
+
+    for name, architecture in ARCHITECTURES.items():
+        assert callable(getattr(keras.applications, architecture.function)), name
+        assert callable(getattr(keras.applications, architecture.module).preprocess_input), name
+    assert find_architecture("xception").size == 299
+
+
+def test_an_unknown_name_is_refused_with_what_there_is() -> None:
+    with pytest.raises(UnknownBackbone, match=r"'ResNet-50'; did you mean resnet50\?") as caught:
+        find_architecture("ResNet-50")
+    assert caught.value.code == "bad_source"
+    with pytest.raises(UnknownBackbone, match="There are starter, inception_v3, resnet50, "):
+        find_architecture("__class__")
+
+
+def test_missing_weights_and_those_of_another_network_are_told_apart(tmp_path: Path, mobilenet: Path) -> None:
+    with pytest.raises(WeightsError, match="--backbone-weights names") as missing:
+        given_weights(tmp_path / "none.h5", backbone="resnet50")
+    with pytest.raises(WeightsError, match="does not hold mobilenet_v2 without top") as corrupt:
+        Application(given_weights(mobilenet, backbone="mobilenet_v2"))(np.zeros((1, 224, 224, 3), dtype=np.uint8))
+    assert (missing.value.code, corrupt.value.code) == ("no_weights", "weights_corrupt")
+
+
+def test_without_the_internet_the_way_out_is_told_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with pytest.raises(WeightsError, match="--backbone-weights") as caught:
+        find_application_weights("mobilenet", tmp_path)
+    assert caught.value.code == "no_weights"
+    assert "URL fetch failure" in str(caught.value)
+    assert "Traceback" not in capfd.readouterr().err
+    assert not list(tmp_path.rglob("*.h5"))
+
+
+def test_a_download_of_another_file_is_corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application_weights, "FETCH", IS_ANOTHER)
+    with pytest.raises(WeightsError, match="corrupted file detected") as caught:
+        find_application_weights("mobilenet", tmp_path)
+    assert caught.value.code == "weights_corrupt"
+
+
+def test_a_verified_download_is_pinned_fetched_once_and_a_changed_one_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application_weights, "FETCH", DOWNLOADS)
+    weights = find_application_weights("mobilenet", tmp_path)
+    assert weights.features_id == f"mobilenet-imagenet-{hashlib.sha256().hexdigest()[:8]}-r1"
+    assert find_application_weights("mobilenet", tmp_path) == weights  # a second download would fail: mkdir
+    weights.path.write_bytes(b"changed")
+    with pytest.raises(WeightsError, match="has changed") as caught:
+        find_application_weights("mobilenet", tmp_path)
+    assert caught.value.code == "weights_corrupt"

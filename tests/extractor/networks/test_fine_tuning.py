@@ -1,0 +1,253 @@
+"""Fine-tuning on generated posters, a small network of random weights: what it touches, not how good it gets."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from classifier.data.dataset import Dataset
+from classifier.data.labels import LabelColumns
+from classifier.data.split import Split
+from classifier.errors import LeakingSplit
+from classifier.heads.options import NeuralOptions
+from classifier.ragged import Ragged
+from extractor.errors import TooManyBlocks
+from extractor.networks import fine_tuning
+from extractor.networks.applications import Application, build_network, load_network
+from extractor.networks.blocks import choose_top
+from extractor.networks.fine_tuning import FineTuner, FineTuning, FrozenRows
+from extractor.networks.weights import Weights, given_weights
+from tests.support.labelled_posters import make_labelled_posters
+from tests.support.networks import save_random
+from worker.learning import fine_tuning as course
+from worker.learning.fine_tuning import FrozenPosters, Hearer, fine_tune
+from worker.learning.poster_data import PosterTable, open_rows, poster_dataset
+from worker.learning.training import Wishes
+from worker.progress import Quiet
+from worker.settings import read_settings
+
+N = 30
+OPTIONS = FineTuning(blocks=2, epochs=2, batch=8, learning_rate=1e-4)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    path = save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
+    return given_weights(path, backbone="mobilenet")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> PosterTable:
+    posters, labels = make_labelled_posters(tmp_path_factory.mktemp("posters"), N)
+    return PosterTable((posters,), labels, LabelColumns(files=("file",), genres=(("genres", ""),), groups=("film",)))
+
+
+@pytest.fixture(scope="module")
+def posters(table: PosterTable, weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> FrozenPosters:
+    settings = read_settings({"TRAILERS_HOME": str(tmp_path_factory.mktemp("home"))})
+    data, _ = poster_dataset(table, Application(weights), settings=settings, say=lambda line: None, progress=Quiet())
+    return FrozenPosters(table, data, weights)
+
+
+def with_features(data: Dataset, vectors: NDArray[np.float32]) -> Dataset:
+    return dataclasses.replace(data, X=Ragged.singles(vectors), finite=None)
+
+
+def make_wishes(split: Path | Split | None = None) -> Wishes:
+    return Wishes("posters", (), "f1", 0, 5, NeuralOptions(), split)
+
+
+class Opened:
+    """Notes which rows' files are opened, and breaks after some."""
+
+    def __init__(self, *, break_after: int = 10**9) -> None:
+        self.rows: list[str] = []
+        self._break_after = break_after
+
+    @contextmanager
+    def __call__(self, table: PosterTable) -> Iterator[Callable[[str], bytes]]:
+        with open_rows(table) as read:
+
+            def note(row: str) -> bytes:
+                self.rows.append(row)
+                if len(self.rows) > self._break_after:
+                    raise KeyboardInterrupt
+                return read(row)
+
+            yield note
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    home: Path
+    weights: Weights
+    split: Split
+    opened: list[str]
+    said: list[str]
+
+
+@pytest.fixture(scope="module")
+def done(posters: FrozenPosters, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    home, opened, said = tmp_path_factory.mktemp("home"), Opened(), list[str]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "open_rows", opened)
+        tuned, split = fine_tune(posters, OPTIONS, make_wishes(), home=home, hearer=Hearer(said.append, Quiet()))
+    return Done(home, tuned, split, opened.rows, said)
+
+
+def by_name(network: Any) -> dict[str, list[Any]]:
+    return {layer.name: layer.get_weights() for layer in network.layers if layer.weights}
+
+
+def test_only_the_top_blocks_have_changed_and_no_batch_norm(weights: Weights, done: Done) -> None:
+    before, after = by_name(load_network(weights)), by_name(load_network(done.weights))
+    changed = [
+        name
+        for name, arrays in before.items()
+        if not all(np.array_equal(one, other) for one, other in zip(arrays, after[name], strict=True))
+    ]
+    assert changed == ["conv_dw_12", "conv_pw_12", "conv_dw_13", "conv_pw_13"]
+
+
+def test_the_test_part_is_never_opened(done: Done) -> None:
+    parts = {
+        part: {row for row, its in done.split.parts.items() if its == part} for part in ("train", "validation", "test")
+    }
+    assert set(done.opened) == parts["train"] | parts["validation"]
+    assert len(parts["test"]) >= 6
+    assert len(done.opened) == 2 * (len(parts["train"]) + len(parts["validation"]))  # two epochs
+
+
+def test_what_comes_out_is_a_backbone_like_any_other(weights: Weights, done: Done) -> None:
+    backbone = Application(done.weights)
+    assert backbone.features_id == f"mobilenet-custom-{done.weights.sha256[:8]}-r1" != weights.features_id
+    frames = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+    difference = np.abs(backbone(frames) - Application(weights)(frames)).max()
+    assert difference > 1e-4
+    assert done.weights.path.name == "mobilenet-top2.weights.h5"
+    assert sorted(path.name for path in done.weights.path.parent.iterdir()) == [
+        "checkpoints", "history.jsonl", "mobilenet-top2.weights.h5", "split.json"
+    ]  # fmt: skip
+
+
+def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
+    assert "top 2 blocks on" in done.said[0]
+    assert "without a GPU this is slow" in done.said[0]
+    assert "macro AP" in done.said[1]
+
+
+def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
+    posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hearer = Hearer(lambda line: None, Quiet())
+    n_epoch = len(done.opened) // 2
+    monkeypatch.setattr(course, "open_rows", Opened(break_after=n_epoch + 10))
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune(posters, OPTIONS, make_wishes(), home=tmp_path, hearer=hearer)
+    rest = Opened()
+    monkeypatch.setattr(course, "open_rows", rest)
+    tuned, _ = fine_tune(posters, OPTIONS, make_wishes(), home=tmp_path, hearer=hearer)
+    assert len(rest.rows) == n_epoch
+    whole, resumed = by_name(load_network(done.weights)), by_name(load_network(tuned))
+    assert (
+        max(np.abs(one - other).max() for name in whole for one, other in zip(whole[name], resumed[name], strict=True))
+        < 1e-5
+    )
+    fine_tune(posters, OPTIONS, make_wishes(), home=tmp_path, hearer=hearer)
+    assert len(rest.rows) == n_epoch, "what is finished is not done again"
+
+
+def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
+    posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts = done.split.parts
+    one, other = (next(row for row, its in parts.items() if its == part) for part in ("train", "test"))
+    groups = tuple(
+        "one film" if row in (one, other) else group
+        for row, group in zip(posters.data.ids, posters.data.groups, strict=True)
+    )
+    data = dataclasses.replace(posters.data, groups=groups)
+    opened = Opened()
+    monkeypatch.setattr(course, "open_rows", opened)
+    with pytest.raises(LeakingSplit, match="one film"):
+        fine_tune(
+            dataclasses.replace(posters, data=data),
+            OPTIONS,
+            make_wishes(done.split),
+            home=tmp_path,
+            hearer=Hearer(print, Quiet()),
+        )
+    assert opened.rows == []
+
+
+def test_copies_are_told_by_the_frozen_features_not_by_those_that_have_learnt(
+    done: Done, posters: FrozenPosters
+) -> None:
+    alike = np.zeros((N, 1024), np.float32)
+    alike[:, 0] = np.arange(N) % 2  # as close as features of one genre may lie
+    tuned = with_features(posters.data, alike)
+    with pytest.raises(LeakingSplit, match="near-duplicates"):
+        dataclasses.replace(done.split, told_by=None).check(tuned)
+    done.split.check(tuned)
+
+
+def test_unknown_labels_say_nothing_and_a_gpus_bfloat16_leaves_float32_weights(
+    weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fine_tuning, "_gpu_has_bfloat16", lambda tf: True)
+    random = np.random.default_rng(0)
+    y, all_known = (random.random((8, 3)) < 0.5).astype(np.float32), np.ones((8, 3), np.float32)
+    rows = FrozenRows(random.random((8, 1024)).astype(np.float32), y, all_known)
+
+    def loss(ops: Any, logits: Any, y: Any, known: Any) -> Any:
+        return ops.sum(known * (ops.softplus(logits) - y * logits))
+
+    tuner = FineTuner(weights, dataclasses.replace(OPTIONS, blocks=1), rows=rows, loss=loss)
+    frames = random.integers(0, 256, (8, 224, 224, 3), dtype=np.uint8)
+    assert tuner.learn(frames, y, np.zeros((8, 3), np.float32)) == 0
+    assert tuner.learn(frames, y, all_known) > 0
+    tuner.save(tmp_path / "tuned.weights.h5")
+    vectors = Application(given_weights(tmp_path / "tuned.weights.h5", backbone="mobilenet"))(frames)
+    assert np.isfinite(vectors).all()
+    assert all(value.dtype == np.float32 for value in tuner.weights())
+
+
+@pytest.mark.parametrize(
+    ("backbone", "n_blocks", "first"),
+    [
+        ("resnet50", 4, "conv4_block6_1_conv"),
+        ("mobilenet", 1, "conv_dw_13"),
+        ("efficientnet_b0", 1, "block7a_expand_conv"),
+    ],
+)
+def test_a_block_begins_behind_a_merge_that_nothing_goes_around(backbone: str, n_blocks: int, first: str) -> None:
+    network = build_network(backbone)
+    top = choose_top(network, n_blocks)
+    kernels = [name for name in top if any(len(weight.shape) > 1 for weight in network.get_layer(name).weights)]
+    assert kernels[0] == first
+
+
+def test_a_merge_that_something_goes_around_ends_no_block() -> None:
+    import keras
+
+    def convolution(name: str) -> Any:
+        return keras.layers.Conv2D(3, 3, padding="same", name=name)
+
+    start = keras.layers.Input((8, 8, 3))
+    below = convolution("below")(start)
+    within = keras.layers.Add()([convolution("left")(below), convolution("right")(below)])
+    joined = keras.layers.Concatenate()([below, convolution("behind")(within)])
+    network = keras.Model(start, convolution("above")(joined))
+    assert choose_top(network, 1) == ["above"]
+    assert {"below", "left", "right", "behind", "above"} < set(choose_top(network, 2))
+
+
+def test_more_blocks_than_there_are_are_refused() -> None:
+    network = build_network("mobilenet")
+    with pytest.raises(TooManyBlocks, match="has 14 blocks, not 15"):
+        choose_top(network, 15)

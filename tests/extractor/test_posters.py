@@ -1,0 +1,221 @@
+import io
+import random
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from extractor import posters
+from extractor.errors import BadPoster
+from extractor.features import Provenance
+from extractor.networks.backbone import nothing
+from extractor.posters import MAX_SHAPE, VIEWS, infer_posters, open_poster, read_poster
+
+
+def encode(image: Image.Image, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def read_whole(source: bytes) -> NDArray[np.uint8]:
+    """Return the first of a poster's views: all of it."""
+    whole: NDArray[np.uint8] = read_poster(source)[0]
+    return whole
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_poster_becomes_one_frame_of_its_colour(kind: str) -> None:
+    frame = read_whole(encode(Image.new("RGB", (200, 300), (200, 30, 60)), kind))
+    assert frame.shape == (299, 299, 3)
+    assert np.abs(frame.astype(int) - (200, 30, 60)).max() <= 6
+
+
+def test_a_turned_photograph_is_turned_upright() -> None:
+    image = Image.new("RGB", (40, 20), "black")
+    image.paste("white", (0, 0, 20, 20))  # the left half is white
+    exif = Image.Exif()
+    exif[0x0112] = 6  # show it turned clockwise: white on top
+    frame = read_whole(encode(image, "JPEG", exif=exif, quality=95))
+    assert frame[:100].mean() > 240
+    assert frame[200:].mean() < 15
+
+
+def test_sixteen_bit_grey_stays_readable() -> None:
+    ramp = np.linspace(0, 65535, 100 * 100).astype(np.uint16).reshape(100, 100)
+    frame = read_whole(encode(Image.fromarray(ramp), "PNG"))
+    assert frame[0].mean() < 10
+    assert 110 < frame[150].mean() < 145
+    assert frame[-1].mean() > 245
+
+
+def test_what_shines_through_is_white() -> None:
+    frame = read_whole(encode(Image.new("RGBA", (50, 50), (0, 0, 0, 0)), "PNG"))
+    assert frame.min() == 255
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(50), b"text", b"\x89PNG\r\n\x1a\n" + bytes(40)])
+def test_other_files_are_refused(data: bytes) -> None:
+    with pytest.raises(BadPoster):
+        read_poster(data)
+
+
+def test_a_damaged_poster_is_refused() -> None:
+    whole = encode(Image.effect_noise((300, 300), 90).convert("RGB"), "JPEG")
+    with pytest.raises(BadPoster, match="damaged"):
+        read_poster(whole[: len(whole) // 2])
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
+    with pytest.raises(BadPoster, match="pixels"):
+        read_poster(encode(Image.new("1", (20_000, 20_000)), "PNG"))
+
+
+def test_a_large_file_and_a_missing_one_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posters, "MAX_BYTES", 100)
+    with pytest.raises(BadPoster, match="bytes"):
+        read_poster(bytes(101))
+    with pytest.raises(BadPoster, match="can't be read"):
+        read_poster(tmp_path / "missing.jpg")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_moving_poster_gives_its_first_picture(kind: str) -> None:
+    later = [Image.new("RGB", (60, 90), color) for color in ("lime", "blue")]
+    options = {"save_all": True, "append_images": later, "duration": 100, "lossless": True}
+    frame = read_whole(encode(Image.new("RGB", (60, 90), "red"), kind, **options))
+    assert tuple(frame[150, 150]) == (255, 0, 0)
+
+
+def test_a_printers_jpeg_keeps_its_colours() -> None:
+    frame = read_whole(encode(Image.new("CMYK", (60, 90), (0, 255, 255, 0)), "JPEG", quality=95))
+    assert np.abs(frame.astype(int) - (254, 0, 0)).max() <= 6
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_kind_of_pixel_is_read(mode: str) -> None:
+    white = Image.fromarray(np.full((40, 30), 65535, np.uint16)) if mode == "I;16" else Image.new("L", (30, 40), 255)
+    frame = read_whole(encode(white if mode == "I;16" else white.convert(mode), "PNG"))
+    assert frame.shape == (299, 299, 3)
+    assert frame.min() == 255
+
+
+def test_a_transparent_colour_of_a_palette_is_white() -> None:
+    image = Image.new("P", (40, 40), 1)
+    image.putpalette([0, 0, 0, 0, 0, 0])
+    frame = read_whole(encode(image, "PNG", transparency=1))
+    assert frame.min() == 255
+
+
+def test_a_broken_colour_profile_and_broken_exif_harm_no_picture() -> None:
+    for options in ({"icc_profile": bytes(range(256))}, {"exif": b"Exif\0\0" + b"\xff" * 64}):
+        frame = read_whole(encode(Image.new("RGB", (40, 40), "red"), "JPEG", quality=95, **options))
+        assert np.abs(frame.astype(int) - (254, 0, 0)).max() <= 6
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_turn_of_a_photograph_is_undone(orientation: int) -> None:
+    # The colour of the upper left corner, after turning it as EXIF says.
+    image = Image.new("RGB", (40, 40), "black")
+    corner = {1: (0, 0), 2: (20, 0), 3: (20, 20), 4: (0, 20), 5: (0, 0), 6: (0, 20), 7: (20, 20), 8: (20, 0)}
+    image.paste("white", (*corner[orientation], corner[orientation][0] + 20, corner[orientation][1] + 20))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    frame = read_whole(encode(image, "PNG", exif=exif))
+    assert frame[:120, :120].min() > 240
+    assert frame[180:].max() < 15
+
+
+@pytest.mark.parametrize("size", [(1, 1), (15, 300), (300, 15), (8193, 16)])
+def test_sides_out_of_bounds_are_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(BadPoster, match="a side"):
+        read_poster(encode(Image.new("L", size), "PNG"))
+
+
+def test_a_picture_that_says_it_has_no_pixels_is_refused() -> None:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+
+    header = bytes(4) + bytes(4) + b"\x08\x02\0\0\0"
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+    with pytest.raises(BadPoster):
+        read_poster(png)
+
+
+def test_text_that_inflates_without_end_is_refused_or_left_alone() -> None:
+    png = encode(Image.new("RGB", (40, 40), "red"), "PNG")
+    body = b"Comment\0\0" + zlib.compress(bytes(200_000_000), 9)
+    text = len(body).to_bytes(4, "big") + b"zTXt" + body + zlib.crc32(b"zTXt" + body).to_bytes(4, "big")
+    with pytest.raises(BadPoster, match="damaged"):
+        read_poster(png[:33] + text + png[33:])
+
+
+def test_two_files_in_one_are_read_as_the_first() -> None:
+    jpeg = encode(Image.new("RGB", (40, 40), "red"), "JPEG", quality=95)
+    frame = read_whole(jpeg + b"<script>alert(1)</script>PK\x03\x04" + bytes(100))
+    assert frame[..., 1:].max() < 6
+    with pytest.raises(BadPoster):
+        read_poster(b"GIF89a" + jpeg)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_flipped_bits_and_cut_ends_give_a_picture_or_our_error(kind: str) -> None:
+    whole = encode(Image.effect_noise((48, 64), 80).convert("RGB"), kind)
+    chance = random.Random(7)
+    for _ in range(150):
+        damaged = bytearray(whole[: chance.randrange(len(whole) // 2, len(whole) + 1)])
+        for _ in range(chance.choice((1, 4, 30))):
+            damaged[chance.randrange(chance.choice((60, len(damaged))))] ^= 1 << chance.randrange(8)
+        try:
+            assert read_poster(bytes(damaged)).shape == (VIEWS, 299, 299, 3)
+        except BadPoster as exc:
+            assert exc.code == "bad_poster"
+
+
+@pytest.mark.parametrize("size", [(200, 300), (300, 200)])
+def test_the_squares_at_both_ends_of_a_poster_are_shown_beside_all_of_it(size: tuple[int, int]) -> None:
+    image = Image.new("RGB", size, "lime")
+    ends = (0, 0, 60, 60), (size[0] - 60, size[1] - 60, *size)
+    for colour, box in zip(("red", "blue"), ends, strict=True):
+        image.paste(colour, box)
+    whole, first, last = read_poster(encode(image, "PNG"), size=120)
+    assert whole.shape == (120, 120, 3)
+    assert tuple(whole[2, 2]) == tuple(first[2, 2]) == (255, 0, 0)
+    assert tuple(whole[-3, -3]) == tuple(last[-3, -3]) == (0, 0, 255)
+    assert tuple(first[-3, -3]) == tuple(last[2, 2]) == (0, 255, 0)
+    assert first[30, 30, 0] > 200  # a square is not squashed: 60 of 200 pixels are 36 of 120
+    assert first[40, 40, 0] < 60
+
+
+def test_a_square_poster_is_shown_three_times_alike() -> None:
+    whole, first, last = read_poster(encode(Image.effect_noise((90, 90), 80).convert("RGB"), "PNG"))
+    assert np.array_equal(whole, first)
+    assert np.array_equal(whole, last)
+
+
+def test_a_picture_that_was_opened_and_kept_without_loss_shows_the_same_again() -> None:
+    data = encode(Image.effect_noise((333, 517), 80).convert("RGB"), "JPEG")
+    kept = encode(Image.fromarray(open_poster(data)), "WEBP", lossless=True)
+    assert np.array_equal(read_poster(kept), read_poster(data))
+
+
+def test_a_banner_is_squashed_before_it_takes_memory() -> None:
+    picture = open_poster(encode(Image.new("RGB", (8000, 20), "red"), "PNG"))
+    assert picture.shape == (299, MAX_SHAPE * 299, 3)
+
+
+def test_a_posters_vector_is_the_mean_of_its_views() -> None:
+    class Means:
+        features_id, frame_size, dim = "means-test-00000000-r1", 299, 3
+        provenance = Provenance("means", "0" * 64, "r1", "float32")
+
+        def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+            means: NDArray[np.float32] = frames.mean(axis=(1, 2)).astype(np.float32)
+            return means
+
+    shown = np.random.default_rng(0).integers(0, 255, (2, VIEWS, 8, 8, 3)).astype(np.uint8)
+    assert infer_posters(Means(), shown) == pytest.approx(shown.mean(axis=(1, 2, 3)), rel=1e-5)

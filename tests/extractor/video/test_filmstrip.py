@@ -1,0 +1,95 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from db.embedded.share import EmbeddedMongod
+from db.store import Store
+from extractor.limits import MAX_FRAMES, Limits
+from extractor.networks.weights import given_weights
+from extractor.video.extraction import Watcher, extract_features
+from extractor.video.filmstrip import COLUMNS, HEIGHT, LOW, Filmstrip, FilmstripMaker
+from extractor.video.probe import probe
+from tests.support.cheap_work import CheapBackbone
+from tests.support.hostile import turned
+from tests.support.videos import make_clip, run_ffmpeg
+
+
+def film(path: Path, weights: Path) -> Filmstrip:
+    info = probe(path, limits=Limits())
+    maker = FilmstripMaker(info.aspect)
+    backbone = CheapBackbone(given_weights(weights), lambda: None)
+    extract_features(path, backbone, info=info, watcher=Watcher(on_frames=maker.add))
+    return maker.finish()
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    path = tmp_path / "cheap.h5"
+    path.write_bytes(b"no network")
+    return path
+
+
+def small_frame(filmstrip: Filmstrip, second: int) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(filmstrip.jpeg)) as sheet:
+        pixels = np.asarray(sheet.convert("RGB"))
+    top, left = second // filmstrip.columns * filmstrip.height, second % filmstrip.columns * filmstrip.width
+    return pixels[top : top + filmstrip.height, left : left + filmstrip.width]
+
+
+def test_each_second_of_a_video_is_a_small_frame_in_its_shape_and_colour(tmp_path: Path, weights: Path) -> None:
+    clip = tmp_path / "clip.mp4"
+    shots = [f"color={color}:size=640x272:rate=24:duration=15[{color}]" for color in ("red", "blue")]
+    graph = f"{';'.join(shots)};[red][blue]concat=n=2"
+    run_ffmpeg(["-filter_complex", graph, "-c:v", "libx264", "-pix_fmt", "yuv420p", str(clip)])
+    filmstrip = film(clip, weights)
+    assert (filmstrip.n_frames, filmstrip.columns, filmstrip.height) == (30, COLUMNS, HEIGHT)
+    assert filmstrip.width == round(HEIGHT * 640 / 272)
+    colors = np.frombuffer(filmstrip.colors, np.uint8).reshape(-1, 3)
+    assert len(colors) == 30
+    assert colors[0].argmax() == 0
+    assert colors[29].argmax() == 2
+    assert small_frame(filmstrip, 14).mean(axis=(0, 1)).argmax() == 0
+    assert small_frame(filmstrip, 15).mean(axis=(0, 1)).argmax() == 2
+
+
+def test_the_cover_is_the_frame_with_the_strongest_contrast() -> None:
+    frames = np.full((5, 147, 147, 3), 90, np.uint8)
+    frames[3, :, :73] = 240
+    maker = FilmstripMaker(16 / 9)
+    maker.add(frames)
+    with Image.open(io.BytesIO(maker.finish().cover)) as cover:
+        pixels = np.asarray(cover.convert("RGB"), dtype=np.float64)
+    assert pixels.shape == (144, 256, 3)
+    assert pixels[:, :100].mean() > 220
+    assert pixels[:, 160:].mean() < 110
+
+
+def test_a_filmstrip_has_the_shape_in_which_a_video_is_shown(tmp_path: Path) -> None:
+    stretched = make_clip(tmp_path / "clip.mp4", seconds=1, size="320x240", options=["-aspect", "16:9"])
+    upended = tmp_path / "turned.mp4"
+    upended.write_bytes(turned(0, 1, -1, 0)(stretched.read_bytes()))
+    assert probe(stretched, limits=Limits()).aspect == pytest.approx(16 / 9)
+    assert probe(upended, limits=Limits()).aspect == pytest.approx(9 / 16)
+
+
+def test_the_longest_filmstrip_fits_into_a_document() -> None:
+    maker = FilmstripMaker(2.39)
+    noise = np.random.default_rng(0).integers(0, 256, (250, 147, 147, 3), dtype=np.uint8)
+    for _ in range(MAX_FRAMES // len(noise)):
+        maker.add(noise)
+    filmstrip = maker.finish()
+    assert (filmstrip.n_frames, filmstrip.height) == (MAX_FRAMES, LOW)
+    assert len(filmstrip.jpeg) < 15_000_000
+
+
+def test_a_filmstrip_is_read_as_it_was_written(server: EmbeddedMongod) -> None:
+    maker = FilmstripMaker(16 / 9)
+    maker.add(np.zeros((3, 147, 147, 3), np.uint8))
+    with Store.connect(server.uri, database="filmstrips") as store:
+        assert store.filmstrips.load("file:0123456789abcdef") is None
+        store.filmstrips.save("file:0123456789abcdef", maker.finish())
+        assert store.filmstrips.load("file:0123456789abcdef") == maker.finish()

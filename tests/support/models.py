@@ -1,0 +1,83 @@
+"""Small models made for tests: random numbers, called so."""
+
+import datetime
+from dataclasses import replace
+
+import numpy as np
+
+from classifier.data.training_films import Seen
+from classifier.heads.kinds import HeadSpec
+from classifier.heads.linear import LogisticMean
+from classifier.heads.terms import Terms
+from classifier.heads.tfidf import TfIdf
+from classifier.joins.base import Alone
+from classifier.joins.kinds import describe_join
+from classifier.joins.late import Late
+from classifier.manifest import Decisions, Manifest, TrainedOn
+from classifier.model import GenreModel
+from classifier.view import join_names, subsets
+from extractor.plots import WORDS_ID, number_word
+
+GENRES = ("Action", "Comedy", "Drama", "Horror")
+DIM = 2048
+TELLING = {"fight": "Action", "joke": "Comedy", "tears": "Drama", "ghost": "Horror"}  # a word for each genre
+
+
+def make_manifest(
+    features_id: str, *, name: str = "random", modality: str = "poster", genres: tuple[str, ...] = GENRES
+) -> Manifest:
+    """Return the manifest of a linear head that leaves logits as they are."""
+    n = len(genres)
+    return Manifest(
+        name=name,
+        head=HeadSpec(LogisticMean.KIND, {"dim": DIM, "n_genres": n, "components": 400, "penalty": 0.0003}),
+        inputs={modality: features_id},
+        genres=genres,
+        priors=(0.25,) * n,
+        decisions={modality: Decisions((1.0,) * n, (0.0,) * n, *((0.5,) * n,) * 3)},
+        objective="f1",
+        metrics={"macro_ap": 0.25},
+        trained_on=TrainedOn("random numbers", 60, 20, 20, "0" * 64, "1" * 64, 0),
+        created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+        versions={"numpy": "2"},
+    )
+
+
+def make_model(
+    features_id: str, *, name: str = "random", seed: int = 0, modality: str = "poster", scale: float = 0.05
+) -> GenreModel:
+    """Return a model of random weights that judges these features."""
+    random = np.random.default_rng(seed)
+    head = LogisticMean.of(
+        coef=random.normal(0, scale, (len(GENRES), DIM)).astype(np.float32),
+        intercept=np.zeros(len(GENRES), dtype=np.float32),
+    )
+    return GenreModel(
+        make_manifest(features_id, name=name, modality=modality), Alone({modality: head}), Seen.of(["film 1", "film 2"])
+    )
+
+
+def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 0.0001) -> GenreModel:
+    """Return a model of posters and plots, half and half; of words it knows TELLING, each counting for its genre."""
+    pictures = make_model(features_id, scale=scale).join.members["poster"]
+    words = sorted(TELLING, key=number_word)
+    pairs = np.array([[number_word(word), 0] for word in words], dtype=np.float32)
+    coef = np.zeros((len(GENRES), len(words)), dtype=np.float32)
+    for place, word in enumerate(words):
+        coef[GENRES.index(TELLING[word]), place] = 4.0
+    terms = Terms(pairs, np.full(len(words), 4.0, dtype=np.float32))  # words of one text in twenty
+    plots = TfIdf.of(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
+    join = Late(
+        {"poster": pictures, "plot": plots},
+        weights=np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32),
+        slopes=np.ones((2, len(GENRES)), dtype=np.float32),
+        intercepts=np.zeros((2, len(GENRES)), dtype=np.float32),
+    )
+    manifest = make_manifest(features_id, name=name)
+    joined = replace(
+        manifest,
+        head=describe_join(join)[0],
+        inputs={"poster": features_id, "plot": WORDS_ID},
+        decisions={join_names(chosen): manifest.whole for chosen in subsets(join.modalities)},
+    )
+    return GenreModel(joined, join, Seen.of(["film 1"]))

@@ -1,0 +1,441 @@
+"""The pages in a real browser, over the whole service with the network that ships: real video, real verdicts."""
+
+import io
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from db.embedded.share import EmbeddedMongod
+from db.queue.jobs import JobFilter
+from tests.conftest import SHARED
+from tests.support.browser import open_browser, open_page, serious_issues, shoot
+from tests.support.service import COMMAND, ROOT
+from tests.support.videos import make_clip
+from tests.support.web_service import make_settings, open_service
+from web.service import Service
+from worker.service.tokens import read_tokens
+from worker.service.web_settings import WebSettings
+
+SINTEL = SHARED / "video" / "sintel_trailer_480x204_small_h264_aac.mp4"
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)<"  # a slash would end a file's name
+PLOT = "A lonely girl searches for the baby dragon she has lost, through war and winter, and finds a monster."
+PAGES = ("/", "/library", "/review", "/batches", "/plot", "/poster", "/models", "/jobs", "/docs")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service that `trailers up` runs, as a newcomer starts it."""
+    home = tmp_path_factory.mktemp("up")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TRAILERS_", "MONGODB"))}
+    settings = {"TRAILERS_HOME": str(home / "home"), "TRAILERS_PORT": "0", "TRAILERS_RETRY_S": "0"}
+    log = (home / "log").open("w+")
+    process = subprocess.Popen(
+        [*COMMAND, "up"],
+        env={**environment, **settings, "TRAILERS_DOWNLOAD_WORKERS": "1", "TRAILERS_EXTRACT_WORKERS": "1"},
+        stdout=log,
+        stderr=log,
+        cwd=ROOT,
+    )
+    try:
+        yield _wait_for_page(home / "log")
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        log.close()
+
+
+def _wait_for_page(log: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if found := re.search(r"The page: (http://\S+)/", log.read_text()):
+            with suppress(httpx.TransportError):
+                if httpx.get(f"{found[1]}/readyz").status_code == 200:
+                    return found[1]
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, url: str) -> Iterator[Page]:
+    with open_page(browser, url) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Sintel trailer where the real data is, else a moving test picture."""
+    return SINTEL if SINTEL.is_file() else make_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", seconds=12)
+
+
+@pytest.fixture(scope="module")
+def trailer(browser: Browser, url: str, clip: Path) -> str:
+    """The path of a trailer's page, submitted through the first page with a plot; its verdict came without reload."""
+    with open_page(browser, url) as page:
+        page.goto("/")
+        page.evaluate("window.unchanged = true")
+        page.get_by_text("Add what else you know").click()
+        page.get_by_label("Plot").fill(PLOT)
+        page.locator("#video").set_input_files(clip)
+        card = page.locator(".job").first
+        expect(card).to_have_attribute("data-stage", "done", timeout=120_000)
+        expect(card.locator(".genre")).to_have_count(3)
+        shoot(page, "submitted")
+        assert page.evaluate("window.unchanged") is True
+        card.get_by_role("link", name="See why").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(clip.name)
+        return str(page.evaluate("location.pathname"))
+
+
+def test_a_submitted_clip_is_told_with_its_genres_and_the_seconds_that_said_so(page: Page, trailer: str) -> None:
+    page.goto(trailer)
+    genres = page.locator("#verdict").locator("..").locator("..").locator(".genre")
+    assert genres.count() >= 6
+    expect(genres.first).to_contain_text(re.compile(r"passes|below"))
+    strip = page.get_by_role("slider", name="Second of the trailer")
+    strip.focus()
+    for _ in range(5):
+        strip.press("ArrowRight")
+    expect(strip).to_have_attribute("aria-valuenow", "5")
+    peek = page.locator("[data-part=peek]")
+    expect(peek).to_be_visible()
+    expect(peek).to_contain_text("0:05")
+    assert _is_no_empty_picture(page, ".heat canvas") and _is_no_empty_picture(page, "canvas.barcode")
+    expect(page.get_by_text("dragon", exact=True).first).to_be_visible()
+    shoot(page, "trailer")
+
+
+def test_the_frame_of_a_second_is_the_one_under_the_pointer(page: Page, trailer: str) -> None:
+    page.goto(trailer)
+    strip = page.get_by_role("slider", name="Second of the trailer")
+    box = strip.bounding_box()
+    assert box is not None
+    seconds = int(strip.get_attribute("aria-valuemax") or 0) + 1
+    page.mouse.move(box["x"] + box["width"] * 7.5 / seconds, box["y"] + box["height"] / 2)
+    expect(strip).to_have_attribute("aria-valuenow", "7")
+    frame = page.locator("[data-part=peek] svg.frame")
+    left, _, width, _ = (float(number) for number in (frame.get_attribute("viewBox") or "").split())
+    assert left == 7 * width
+
+
+def test_a_review_is_given_by_the_keyboard_alone(page: Page, trailer: str, url: str) -> None:
+    page.goto(f"/review?trailer={trailer.rpartition('/')[2]}")
+    rows = page.locator(".decision")
+    first, second = (rows.nth(place).get_attribute("data-genre") for place in (0, 1))
+    page.keyboard.press("a")
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    page.keyboard.press("u")
+    page.keyboard.press("r")
+    expect(page.get_by_text("2 decided")).to_be_visible()
+    shoot(page, "review")
+    with page.expect_navigation():
+        page.keyboard.press("n")
+    told = httpx.get(f"{url}/v1{trailer}").json()
+    assert told["labels"]["source"] == "review"
+    assert first in told["labels"]["genres"]
+    assert second not in told["labels"]["genres"]
+    assert told["reviewed_at"]
+
+
+def test_the_library_finds_a_trailer_and_says_so_when_there_is_none(page: Page, trailer: str, clip: Path) -> None:
+    page.goto("/library")
+    page.get_by_label("Title or uploader").fill(clip.stem[:5])
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".card")).to_have_count(1)
+    page.get_by_label("Title or uploader").fill("zzzzz")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("No trailer fits all of these filters")).to_be_visible()
+    shoot(page, "library-empty")
+    page.get_by_role("link", name="Clear all filters").click()
+    expect(page.locator(".card").first).to_be_visible()
+
+
+def test_a_list_is_uploaded_and_its_bad_rows_are_grouped_by_cause(page: Page, url: str, tmp_path: Path) -> None:
+    listed = tmp_path / "films.csv"
+    listed.write_text(
+        "url,title\nhttps://example.org/a.mp4,<script>alert(3)</script>\n/etc/passwd,=1+1\n"
+        "https://vimeo.com/76979871,Not enabled\n"
+    )
+    page.goto("/batches")
+    page.locator("#list").set_input_files(listed)
+    page.wait_for_url(re.compile(r"/batches/\d{8}-"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("films.csv")
+    expect(page.get_by_text("<script>alert(3)</script>")).to_be_visible()
+    expect(page.locator(".cause")).to_have_count(2)
+    expect(page.locator(".cause").first).to_contain_text("host_not_allowed")
+    shoot(page, "batch")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == 4
+    assert "'=1+1" in rows[2]
+
+
+def test_text_of_strangers_is_shown_as_text(page: Page, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / f"{HOSTILE}.mp4", seconds=2)
+    page.goto("/")
+    page.get_by_text("Add what else you know").click()
+    page.get_by_label("Plot").fill(f"{HOSTILE}/script> A ghost haunts the house.")
+    page.locator("#video").set_input_files(clip)
+    card = page.locator(".job").first
+    expect(card).to_have_attribute("data-stage", "done", timeout=60_000)
+    expect(card).to_contain_text(HOSTILE)
+    card.get_by_role("link", name="See why").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"{HOSTILE}.mp4")
+    expect(page.get_by_text("onerror=alert(1)").first).to_be_visible()
+    page.goto("/library")
+    expect(page.get_by_text(f"{HOSTILE}.mp4")).to_be_visible()
+
+
+def test_what_can_not_be_used_is_told_in_words_on_its_card(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("YouTube link").fill("https://example.org/trailer.mp4")
+    page.get_by_role("button", name="Analyse").click()
+    card = page.locator(".job").first
+    expect(card).to_contain_text("Links to this site are not taken")
+    expect(card).to_contain_text("host_not_allowed")
+    shoot(page, "refused")
+    page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
+
+
+def test_a_service_that_is_away_is_told(page: Page) -> None:
+    page.goto("/plot")
+    page.context.set_offline(True)
+    page.get_by_label("Plot").fill(PLOT)
+    expect(page.get_by_text("The service is away")).to_be_visible()
+    shoot(page, "offline")
+    page.context.set_offline(False)
+    page.get_by_label("Plot").fill(f"{PLOT} He flees.")
+    expect(page.locator(".genre").first).to_be_visible()
+    page.complaints.clear()  # type: ignore[attr-defined]  # the browser says that it is offline
+
+
+def test_a_plot_is_judged_while_it_is_written(page: Page) -> None:
+    page.goto("/plot")
+    page.get_by_label("Plot").press_sequentially("A detective hunts a serial killer through the city.", delay=5)
+    expect(page.locator(".genre")).not_to_have_count(0)
+    expect(page.locator("[data-part=words]")).to_contain_text("killer")
+    shoot(page, "plot-judged")
+
+
+def test_a_poster_is_judged_by_a_worker(page: Page, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 8, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(pixels).resize((400, 600)).save(data, "JPEG")
+    poster = tmp_path / "poster.jpg"
+    poster.write_bytes(data.getvalue())
+    page.goto("/poster")
+    page.locator("#poster").set_input_files(poster)
+    expect(page.locator(".genre")).not_to_have_count(0, timeout=60_000)
+    shoot(page, "poster-judged")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light")])
+def test_every_page_is_for_everybody(browser: Browser, url: str, trailer: str, width: int, scheme: str) -> None:
+    with open_page(browser, url, width=width, scheme=scheme) as page:
+        for path in (*PAGES, trailer):
+            page.goto(path)
+            page.wait_for_load_state("networkidle")
+            name = path.strip("/").partition("/")[0] or "submit"
+            shoot(page, f"{name}-{width}-{scheme}")
+            assert serious_issues(page) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
+
+
+def test_the_page_is_used_with_the_keyboard(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("YouTube link")).to_be_focused()
+
+
+def test_an_address_that_is_not_there_is_told_as_a_page(page: Page) -> None:
+    answer = page.goto("/trailers/youtube:nothing0000")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 404
+
+
+def test_people_sign_in_with_their_token_and_out_again(
+    browser: Browser, tmp_path: Path, server: EmbeddedMongod
+) -> None:
+    locked = WebSettings(tokens=read_tokens("anna=token-of-anna", None))
+    with open_service(make_settings(tmp_path / "home", server), locked) as (_, url), open_page(browser, url) as page:
+        page.goto("/library")
+        expect(page).to_have_url(f"{url}/login?next=/library")
+        assert serious_issues(page) == []
+        page.get_by_label("Token").fill("token-of-eve")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("This token is not right")).to_be_visible()
+        page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 401
+        page.get_by_label("Token").fill("token-of-anna")
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Library")
+        assert page.evaluate("document.cookie") == ""  # no script reads it
+        page.get_by_role("button", name="Sign out").click()
+        page.goto("/jobs")
+        expect(page).to_have_url(f"{url}/login?next=/jobs")
+
+
+def test_a_job_that_waits_is_cancelled_on_its_card(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> None:
+    settings = make_settings(tmp_path / "home", server)
+    with open_service(settings, WebSettings()) as (service, url), open_page(browser, url) as page:
+        page.goto("/")
+        page.get_by_label("YouTube link").fill("https://youtu.be/eRsGyueVLvQ")
+        page.get_by_role("button", name="Analyse").click()
+        card = page.locator(".job").first
+        expect(card).to_have_attribute("data-job", re.compile("^[0-9a-f]{24}$"))
+        card.get_by_role("button", name="Cancel").click()
+        expect(card).to_have_attribute("data-stage", "cancelled")
+        assert service.store.jobs.count(JobFilter()) == {"cancelled": 1}
+
+
+@pytest.fixture
+def asked(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> Iterator[tuple[Page, Service]]:
+    """The first page of a service whose jobs wait, and the service; its fields for plot and poster are open."""
+    settings = make_settings(tmp_path / "home", server)
+    with open_service(settings, WebSettings()) as (service, url), open_page(browser, url) as page:
+        service.store._access.database["jobs"].delete_many({})  # the server is every test's
+        page.goto("/")
+        page.get_by_text("Add what else you know").click()
+        yield page, service
+
+
+@pytest.fixture
+def poster(tmp_path: Path) -> Path:
+    path = tmp_path / "poster.jpg"
+    Image.new("RGB", (400, 600), "teal").save(path)
+    return path
+
+
+def test_plot_and_poster_go_with_the_next_link_alone(asked: tuple[Page, Service], poster: Path) -> None:
+    page, service = asked
+    page.get_by_label("Plot").fill(PLOT)
+    page.get_by_label("Poster").set_input_files(poster)
+    expect(page.get_by_alt_text("The poster you chose")).to_be_visible()
+    _submit_link(page, "https://youtu.be/eRsGyueVLvQ")
+    expect(page.get_by_label("Plot")).to_have_value("")
+    expect(page.get_by_label("Poster")).to_have_value("")
+    expect(page.get_by_alt_text("The poster you chose")).to_be_hidden()
+    _submit_link(page, "https://youtu.be/aqz-KE-bpKQ")
+    digest = sha256(poster.read_bytes()).hexdigest()
+    assert _given(service) == {"youtube:eRsGyueVLvQ": (PLOT, digest), "youtube:aqz-KE-bpKQ": (None, None)}
+
+
+def test_a_file_given_while_another_is_sent_does_not_get_its_plot(
+    asked: tuple[Page, Service], clip: Path, long_clip: Path
+) -> None:
+    page, service = asked
+    waiting: list[Route] = []
+    page.route("**/v1/uploads*", lambda route: waiting.append(route))
+    page.get_by_label("Plot").fill(PLOT)
+    for video in (clip, long_clip):
+        page.locator("#video").set_input_files(video)
+    expect(page.locator(".job")).to_have_count(2)
+    for route in waiting:
+        route.continue_()
+    expect(page.locator(".job[data-job]")).to_have_count(2)
+    assert _given(service) == {_file_id(clip): (PLOT, None), _file_id(long_clip): (None, None)}
+
+
+@pytest.mark.parametrize("what", ["plot", "poster"])
+def test_several_files_do_not_share_a_plot_or_a_poster(
+    asked: tuple[Page, Service], clip: Path, long_clip: Path, poster: Path, what: str
+) -> None:
+    page, service = asked
+    page.get_by_label("Plot").fill(PLOT) if what == "plot" else page.get_by_label("Poster").set_input_files(poster)
+    filled = page.get_by_label(what.title()).input_value()
+    page.get_by_text("Add what else you know").click()  # closed again
+    page.locator("#video").set_input_files([clip, long_clip])
+    expect(page.get_by_text("Plot and poster belong to one film: drop one file")).to_be_visible()
+    shoot(page, f"several-with-a-{what}")
+    assert serious_issues(page) == []
+    assert page.get_by_label(what.title()).input_value() == filled
+    assert (page.locator(".job").count(), service.store.jobs.count(JobFilter())) == (0, {})
+    page.get_by_role("button", name="Empty the fields").click()
+    expect(page.get_by_text("Plot and poster belong to one film")).to_be_hidden()
+    page.locator("#video").set_input_files([clip, long_clip])
+    expect(page.locator(".job[data-job]")).to_have_count(2)
+    assert set(_given(service).values()) == {(None, None)}
+
+
+def test_plot_and_poster_of_what_was_refused_come_back(asked: tuple[Page, Service], poster: Path) -> None:
+    page, service = asked
+    page.get_by_label("Plot").fill(PLOT)
+    page.get_by_label("Poster").set_input_files(poster)
+    _submit_link(page, "https://example.org/trailer.mp4")
+    expect(page.get_by_label("Plot")).to_have_value(PLOT)
+    expect(page.get_by_alt_text("The poster you chose")).to_be_visible()
+    expect(page.get_by_text("https://example.org/trailer.mp4 was not submitted: its plot")).to_be_visible()
+    shoot(page, "given-back")
+    page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
+    _submit_link(page, "https://youtu.be/eRsGyueVLvQ")
+    expect(page.locator(".job[data-job]")).to_have_count(1)
+    assert _given(service) == {"youtube:eRsGyueVLvQ": (PLOT, sha256(poster.read_bytes()).hexdigest())}
+
+
+def test_plot_and_poster_given_meanwhile_stay_when_another_is_refused(asked: tuple[Page, Service]) -> None:
+    page, _ = asked
+    waiting: list[Route] = []
+    page.route("**/v1/jobs", lambda route: waiting.append(route))
+    page.get_by_label("Plot").fill("The plot of what is refused.")
+    page.get_by_label("YouTube link").fill("https://example.org/trailer.mp4")
+    page.get_by_role("button", name="Analyse").click()
+    page.get_by_label("Plot").fill(PLOT)
+    waiting[0].continue_()
+    expect(page.locator(".job")).to_contain_text("host_not_allowed")
+    expect(page.get_by_label("Plot")).to_have_value(PLOT)
+    page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
+
+
+def test_a_plot_typed_before_leaving_the_page_does_not_wait_unseen(asked: tuple[Page, Service]) -> None:
+    page, _ = asked
+    page.get_by_label("Plot").fill(PLOT)
+    page.goto("/library")
+    page.go_back()
+    expect(page.locator("#plot")).to_have_value("")
+
+
+def _submit_link(page: Page, link: str) -> None:
+    """Submit a link, and wait for the answer."""
+    page.get_by_label("YouTube link").fill(link)
+    with page.expect_response("**/v1/jobs"):
+        page.get_by_role("button", name="Analyse").click()
+
+
+def _given(service: Service) -> dict[str, tuple[str | None, str | None]]:
+    """Return plot and poster that each job was asked for with, by its trailer."""
+    jobs = service.store.jobs.list(JobFilter())
+    return {job.trailer_id: (job.given.plot, job.given.poster_sha256) for job in jobs}
+
+
+def _file_id(path: Path) -> str:
+    return f"file:{sha256(path.read_bytes()).hexdigest()[:16]}"
+
+
+def _is_no_empty_picture(page: Page, selector: str) -> bool:
+    """Tell whether a canvas has been painted."""
+    script = (
+        "e => e.getContext('2d').getImageData(0, 0, e.width, 1).data.some((value, place) => place % 4 < 3 && value)"
+    )
+    return bool(page.locator(selector).first.evaluate(script))

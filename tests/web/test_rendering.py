@@ -1,0 +1,136 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from jinja2 import UndefinedError
+
+from classifier.prediction import GenreScore
+from db.records import TrailerLabels
+from tests.support.page_samples import HOSTILE, SHELL, full_pages, hostile_pages, minimal_pages
+from web.advice import ADVICE
+from web.comparison import compare
+from web.filters import Filters
+from web.rendering import STATIC, make_environment, render, split_words, to_path
+from web.views import ErrorPage, ReviewPage
+from worker.errors import CLASSES
+
+PAGES = tuple(full_pages())
+KINDS = {"full": full_pages, "minimal": minimal_pages, "hostile": hostile_pages}
+ENVIRONMENT = make_environment()
+
+
+class Tags(HTMLParser):
+    """The tags of a page, each with its attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def render_page(name: str, kind: str) -> str:
+    return render(ENVIRONMENT, name, shell=SHELL, view=KINDS[kind]()[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_renders_with_one_heading_and_one_main(name: str, kind: str) -> None:
+    tags = [tag for tag, _ in Tags(render_page(name, kind)).found]
+    assert tags.count("h1") == 1
+    assert tags.count("main") == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_markup_of_strangers_stays_text(name: str) -> None:
+    html = render_page(name, "hostile")
+    assert HOSTILE not in html
+    assert "<script>alert" not in html
+    assert not any(tag == "img" and "onerror" in attrs for tag, attrs in Tags(html).found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_on_a_page_needs_more_than_its_policy_allows(name: str, kind: str) -> None:
+    for tag, attrs in Tags(render_page(name, kind)).found:
+        assert "style" not in attrs
+        assert not any(attribute.startswith("on") for attribute in attrs)
+        assert tag != "style"
+        if tag == "script":
+            assert attrs.get("type") == "application/json" or (attrs["src"] or "").startswith("/static/")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_field_has_a_label(name: str) -> None:
+    tags = Tags(render_page(name, "full")).found
+    labelled = {attrs.get("for") for tag, attrs in tags if tag == "label"}
+    for tag, attrs in tags:
+        if tag in ("input", "select", "textarea") and attrs.get("type") not in ("hidden", "checkbox"):
+            assert attrs.get("aria-label") or attrs.get("id") in labelled
+
+
+def test_every_module_a_module_imports_is_there() -> None:
+    for module in STATIC.glob("*.js"):
+        for name in re.findall(r'from "\./([\w-]+\.js)"', module.read_text()):
+            assert (STATIC / name).exists(), f"{module.name} imports {name}"
+
+
+def test_every_error_code_has_advice() -> None:
+    assert set(CLASSES) == set(ADVICE)
+
+
+def test_what_a_template_is_not_given_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        ENVIRONMENT.get_template("error.html").render(view=ErrorPage(404))
+
+
+def test_a_static_file_is_addressed_by_its_bytes() -> None:
+    static = ENVIRONMENT.globals["static"]
+    assert callable(static)
+    assert re.fullmatch(r"/static/base\.css\?v=[0-9a-f]{12}", static("base.css"))
+
+
+def test_filters_come_back_as_an_address_without_the_one_taken_away() -> None:
+    filters = Filters(q="a&b", genre="Drama", disagree=True, reviewed=False)
+    assert filters.url() == "/library?q=a%26b&genre=Drama&disagree=1&reviewed=0"
+    assert {chip.text: chip.url for chip in filters.chips()}["Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
+    assert Filters().url(cursor="x") == "/library?cursor=x"
+
+
+def test_disagreements_come_first() -> None:
+    trailer = full_pages()["trailer"]
+    rows = compare(trailer.labels, trailer.prediction.genres)  # type: ignore[attr-defined]
+    assert [row.genre for row in rows if row.state in ("not tagged", "not seen")] == ["Drama"]
+    assert rows[0].state == "not seen"
+
+
+def test_tags_are_compared_by_what_their_source_means_and_could_tell() -> None:
+    verdict = [GenreScore("Sci-Fi", 0.8, 0.5, True, 1), GenreScore("Short", 0.7, 0.5, True, 2)]
+    rows = compare(TrailerLabels(("Science Fiction", "Nonsense"), source="tmdb"), verdict)
+    assert {row.genre: row.state for row in rows} == {"Sci-Fi": "agree", "Short": "unknown", "Nonsense": "unknown"}
+    assert [row.tagged for row in rows] == [True, False, True]
+
+
+def test_words_and_moments_and_paths() -> None:
+    assert split_words("Dead, or dying", ("dead",)) == [
+        ("Dead", True),
+        (", ", False),
+        ("or", False),
+        (" ", False),
+        ("dying", False),
+    ]
+    assert to_path("youtube:a/../b") == "youtube:a%2F..%2Fb"
+
+
+def test_a_reviewer_is_told_what_lists_say_of_a_trailer_reviewed_before() -> None:
+    page = full_pages()["review"]
+    assert isinstance(page, ReviewPage)
+    assert page.trailer is not None
+    said = (TrailerLabels(("Drama", "War"), "imdb"), TrailerLabels(("Horror",)))
+    view = replace(page, trailer=replace(page.trailer, contested=said))
+    html = render(ENVIRONMENT, "review", shell=SHELL, view=view)
+    assert "imdb says Drama, War" in html
+    assert "a list says Horror" in html

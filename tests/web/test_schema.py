@@ -1,0 +1,74 @@
+"""The API against its own description: whatever is sent, answers are as OpenAPI says, and none is a mistake of ours."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from db.embedded.share import EmbeddedMongod
+from tests.support.web_service import give_model, make_settings, open_service, store_trailer
+from web.api import predictions
+from web.application import create_app
+from web.service import Service
+from worker.runtime import Runtime
+from worker.service.web_settings import WebSettings
+from worker.settings import read_settings
+
+N_EXAMPLES = 12
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    allow_header_conformance,
+    unsupported_method,
+]
+BYTES = ("/v1/uploads", "/v1/posters", "/v1/posters/predict", "/v1/batches")  # any bytes are a body there
+schemathesis.openapi.media_type("application/jsonl", st.binary(max_size=200))
+schemathesis.openapi.media_type("text/csv", st.binary(max_size=200))
+
+
+described = schemathesis.openapi.from_dict(
+    create_app(Service(Runtime(read_settings({"TRAILERS_HOME": "/nowhere"})), WebSettings())).openapi()
+).exclude(path_regex="events$")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[str]:
+    home = make_settings(tmp_path_factory.mktemp("web") / "home", server)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        open_service(home, WebSettings(requests_per_minute=1_000_000)) as (service, url),
+    ):
+        patch.setattr(predictions, "WAIT_S", 0.1)
+        give_model(service)
+        store_trailer(service, "youtube:eRsGyueVLvQ")
+        yield url
+
+
+@described.parametrize()
+@settings(
+    max_examples=N_EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+def test_every_answer_is_as_the_description_says(case: "Case[Any]", url: str) -> None:
+    checks = CHECKS if case.operation.path in BYTES else [*CHECKS, negative_data_rejection]
+    case.call_and_validate(base_url=url, checks=checks, timeout=30)

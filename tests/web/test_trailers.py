@@ -1,0 +1,306 @@
+import base64
+import io
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from db.embedded.share import EmbeddedMongod
+from db.queue.job_records import Given
+from db.records import TrailerLabels
+from tests.support.models import GENRES
+from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
+from web.service import Service
+from worker.predicting.similar import Similarity
+from worker.service.web_settings import WebSettings
+
+N_TRAILERS = 7
+IDS = [f"youtube:film{number:07}" for number in range(N_TRAILERS)]
+FIRST = "youtube:film0000000"
+OPERATORS = ("$ne", "$where", "a.b", "Drama.$gt", "Drama\x00", "", ".", "x" * 51)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
+    settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
+    with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
+        give_model(service)
+        for number, trailer_id in enumerate(IDS):
+            store_trailer(service, trailer_id, title=f"Film {number} of the Étoile")
+        yield service, url
+
+
+@pytest.fixture
+def service(shared: tuple[Service, str]) -> Service:
+    return shared[0]
+
+
+@pytest.fixture
+def client(shared: tuple[Service, str]) -> Iterator[httpx.Client]:
+    with client_of(shared[1]) as client:
+        yield client
+
+
+def ids(client: httpx.Client, **params: Any) -> list[str]:
+    answer = client.get("/v1/trailers", params=params)
+    assert answer.status_code == 200, answer.text
+    return [trailer["trailer_id"] for trailer in answer.json()["trailers"]]
+
+
+def label(service: Service, trailer_id: str, *genres: str) -> None:
+    service.store.trailers.give_all([(trailer_id, Given(genres=genres, label_source="list.csv"))])
+
+
+def test_the_library_lists_the_newest_first_with_verdict_and_source(client: httpx.Client) -> None:
+    assert ids(client) == IDS[::-1]
+    trailer = client.get("/v1/trailers").json()["trailers"][0]
+    assert trailer["source"]["title"] == "Film 6 of the Étoile"
+    assert sorted(trailer["verdict"]["scores"]) == sorted(GENRES)
+    assert "vectors" not in json.dumps(trailer)
+
+
+@pytest.mark.parametrize("sort", ["newest", "score", "disagreement"])
+def test_cursors_lead_through_all_pages_in_the_order_of_one(client: httpx.Client, sort: str) -> None:
+    params = {"sort": sort, **({"genre": "Drama", "min_score": 0} if sort == "score" else {})}
+    whole = ids(client, **params)
+    assert len(whole) == N_TRAILERS
+    seen: list[str] = []
+    asked: dict[str, Any] = {**params, "limit": 3}
+    while True:
+        page = client.get("/v1/trailers", params=asked).json()
+        seen += [trailer["trailer_id"] for trailer in page["trailers"]]
+        if page["next"] is None:
+            break
+        asked["cursor"] = page["next"]
+    assert seen == whole
+
+
+def write(*parts: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "%00",
+        "é" * 20,
+        write("newest", {"$ne": None}, FIRST),
+        write("newest", "2026-11-21", {"$ne": None}),
+        write("newest", "2026-11-21", "youtube:\ud800"),
+        write("newest", "0001-01-01T00:00:00+23:59", FIRST),
+        write("newest", 10**300, FIRST),
+        write("score", 0.5, FIRST),
+        write("newest"),
+        base64.urlsafe_b64encode(b"[" * 300).decode(),
+        "x" * 401,
+    ],
+)
+def test_a_cursor_that_is_none_of_ours_is_refused(client: httpx.Client, cursor: str) -> None:
+    answer = client.get("/v1/trailers", params={"cursor": cursor})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+@pytest.mark.parametrize("value", [10**300, "1", None, True, {"$gt": 0}])
+def test_a_cursor_with_a_made_up_score_is_harmless(client: httpx.Client, value: object) -> None:
+    cursor = write("disagreement", value, FIRST)
+    assert client.get("/v1/trailers", params={"sort": "disagreement", "cursor": cursor}).status_code in (200, 422)
+
+
+def test_filters_by_genre_and_score_agree_with_the_verdicts(client: httpx.Client) -> None:
+    all_of_them = client.get("/v1/trailers").json()["trailers"]
+    passed = [each["trailer_id"] for each in all_of_them if "Drama" in each["verdict"]["passed"]]
+    assert ids(client, genre="Drama") == passed
+    scores = {each["trailer_id"]: each["verdict"]["scores"]["Drama"] for each in all_of_them}
+    middle = sorted(scores.values())[3]
+    assert set(ids(client, genre="Drama", min_score=middle)) == {each for each in scores if scores[each] >= middle}
+    assert set(ids(client, genre="Drama", max_score=middle)) == {each for each in scores if scores[each] <= middle}
+    by_score = ids(client, genre="Drama", min_score=0, sort="score")
+    assert by_score == sorted(scores, key=lambda each: (-scores[each], each))
+    both = [each["trailer_id"] for each in all_of_them if {"Drama", "Action"} <= set(each["verdict"]["passed"])]
+    assert ids(client, genre=["Drama", "Action"]) == both
+
+
+def test_filters_by_words_and_days(client: httpx.Client) -> None:
+    assert ids(client, q="etoi 3") == [IDS[3]]
+    assert ids(client, q="film0000005") == [IDS[5]]
+    assert ids(client, q="$where .* /x/") == []
+    assert ids(client, q="\x00") == []
+    today = datetime.now(UTC).date()
+    assert len(ids(client, since=today - timedelta(days=1), until=today)) == N_TRAILERS
+    assert ids(client, since=today + timedelta(days=1)) == []
+    assert ids(client, until=today - timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"sort": "score"},
+        {"min_score": "0.5"},
+        {"genre": "Drama", "min_score": "nan"},
+        {"genre": "Drama", "min_score": "1e999"},
+        {"genre": "Drama", "max_score": "-0.1"},
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "1" * 400},
+        {"since": "0"},
+        {"since": "1e9"},
+        {"since": "2026-02-30"},
+        {"since": "0001-01-01"},
+        {"until": "9999-12-31"},
+        {"until": "".join(chr(ord(c) + 0x630) if c.isdigit() else c for c in "2026-11-21")},
+        {"sort": "$natural"},
+        {"disagree": "maybe"},
+        {"$where": "1"},
+        {"q": "x" * 201},
+    ],
+)
+def test_a_search_that_makes_no_sense_is_refused(client: httpx.Client, params: dict[str, str]) -> None:
+    answer = client.get("/v1/trailers", params=params)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request"), answer.text
+
+
+@pytest.mark.parametrize("genre", OPERATORS)
+def test_a_genre_that_looks_like_an_operator_is_no_genre(client: httpx.Client, genre: str) -> None:
+    for more in ({}, {"min_score": "0", "sort": "score"}):
+        assert client.get("/v1/trailers", params={"genre": genre, **more}).status_code == 422
+    answer = client.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {genre: "accept"}})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+
+
+def test_a_trailer_is_shown_with_its_prediction_and_timeline(client: httpx.Client) -> None:
+    trailer = client.get(f"/v1/trailers/{FIRST}").json()
+    assert trailer["prediction"]["n_frames"] == 30
+    assert [score["rank"] for score in trailer["prediction"]["genres"]] == [1, 2, 3, 4]
+    assert trailer["features"] == [trailer["prediction"]["features_id"]]
+
+
+@pytest.mark.parametrize("place", ["", "/similar", "/features.npy"])
+def test_a_trailer_that_is_not_stored_is_not_found(client: httpx.Client, place: str) -> None:
+    answer = client.get(f"/v1/trailers/youtube:nothing0000{place}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    for wrong in ("$ne", "youtube:a.b", "youtube:", "youtube:x%0A", "..%2f..%2fetc", "youtube:" + "x" * 65):
+        assert client.get(f"/v1/trailers/{wrong}{place}").status_code in (404, 422), wrong
+
+
+def test_features_are_a_numpy_file_that_needs_no_trust(client: httpx.Client, service: Service) -> None:
+    answer = client.get(f"/v1/trailers/{FIRST}/features.npy")
+    vectors = np.load(io.BytesIO(answer.content), allow_pickle=False)
+    kept = service.store.features.load(FIRST, answer.headers["X-Features-Id"])
+    assert kept is not None
+    assert (vectors.dtype, vectors.shape) == (np.float32, (30, 2048))
+    assert np.array_equal(vectors, kept.vectors)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="youtube-film0000000.npy"'
+    other = client.get(f"/v1/trailers/{FIRST}/features.npy", params={"features_id": "other-features"})
+    assert (other.status_code, other.json()["code"]) == (404, "not_found")
+
+
+def test_similar_trailers_come_with_their_titles_the_nearest_first(client: httpx.Client) -> None:
+    found = client.get(f"/v1/trailers/{FIRST}/similar", params={"limit": 3})
+    while found.status_code == 503:
+        time.sleep(0.1)
+        found = client.get(f"/v1/trailers/{FIRST}/similar", params={"limit": 3})
+    near = found.json()["similar"]
+    assert len(near) == 3
+    assert FIRST not in [each["trailer_id"] for each in near]
+    assert [each["similarity"] for each in near] == sorted((each["similarity"] for each in near), reverse=True)
+    assert client.get(f"/v1/trailers/{FIRST}/similar", params={"limit": 0}).status_code == 422
+
+
+def test_similar_trailers_that_are_still_being_loaded_are_worth_another_try(
+    client: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loading = threading.Event()
+    monkeypatch.setattr(Similarity, "load", lambda self: loading.wait(20))
+    monkeypatch.setattr(service, "_similar", None)
+    try:
+        answer = client.get(f"/v1/trailers/{FIRST}/similar")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+        assert int(answer.headers["Retry-After"]) > 0
+    finally:
+        monkeypatch.undo()
+        loading.set()
+
+
+def test_a_review_makes_labels_and_settles_the_disagreement(client: httpx.Client, service: Service) -> None:
+    trailer_id = IDS[1]
+    verdict = client.get(f"/v1/trailers/{trailer_id}").json()["verdict"]
+    wrong = next(genre for genre in GENRES if genre not in verdict["passed"])
+    label(service, trailer_id, wrong, "War")
+    before = client.get(f"/v1/trailers/{trailer_id}").json()
+    assert wrong in before["verdict"]["disputed"]
+    decisions = {wrong: "reject", **dict.fromkeys(verdict["passed"], "accept"), "Western": "add"}
+    answer = client.post(
+        f"/v1/trailers/{trailer_id}/review", json={"decisions": decisions, "note": "seen <b>twice</b>"}
+    )
+    assert (answer.status_code, answer.json()["reviewer"]) == (201, "local")
+    after = client.get(f"/v1/trailers/{trailer_id}").json()
+    assert set(after["labels"]["genres"]) == {"War", "Western", *verdict["passed"]}
+    assert (after["labels"]["source"], after["verdict"]["disputed"]) == ("review", [])
+    assert after["verdict"]["disagreement"] < before["verdict"]["disagreement"]
+    assert ids(client, reviewed=True) == [trailer_id]
+    assert trailer_id not in ids(client, reviewed=False)
+
+
+def test_trailers_whose_labels_differ_are_found_first(client: httpx.Client, service: Service) -> None:
+    trailer_id = IDS[2]
+    passed = client.get(f"/v1/trailers/{trailer_id}").json()["verdict"]["passed"]
+    label(service, trailer_id, *[genre for genre in GENRES if genre not in passed] or ["War"])
+    assert trailer_id in ids(client, disagree=True)
+    assert trailer_id not in ids(client, disagree=False)
+    assert ids(client, sort="disagreement")[0] == trailer_id
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"decisions": {"Nonsense": "accept"}},
+        {"decisions": {"Drama": "maybe"}},
+        {"decisions": {"Drama": {"$set": "accept"}}},
+        {"decisions": [["Drama", "accept"]]},
+        {"decisions": {"Drama": "accept"}, "reviewer": "anna"},
+        {"decisions": {"Drama": "accept"}, "note": "x" * 2001},
+        {"decisions": {"Drama": "accept"}, "note": "\ud800"},
+        {"decisions": {"\ud800": "accept"}},
+        {"decisions": {f"Genre {number}": "accept" for number in range(61)}},
+    ],
+)
+def test_a_review_that_makes_no_sense_changes_nothing(client: httpx.Client, service: Service, body: object) -> None:
+    before = client.get(f"/v1/trailers/{FIRST}").json()
+    data = json.dumps(body).encode()
+    answer = client.post(f"/v1/trailers/{FIRST}/review", content=data, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request"), answer.text
+    assert client.get(f"/v1/trailers/{FIRST}").json() == before
+    assert (
+        client.post("/v1/trailers/youtube:nothing0000/review", json={"decisions": {"Drama": "add"}}).status_code == 404
+    )
+
+
+def test_a_review_that_decides_nothing_says_that_all_is_well(client: httpx.Client, service: Service) -> None:
+    labels = client.get(f"/v1/trailers/{FIRST}").json()["labels"]
+    assert client.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {}}).status_code == 201
+    after = client.get(f"/v1/trailers/{FIRST}").json()
+    assert after["labels"] == labels
+    assert after["reviewed_at"]
+
+
+def test_a_review_keeps_tags_that_mean_no_genre_until_they_are_rejected(client: httpx.Client, service: Service) -> None:
+    address = f"/v1/trailers/{FIRST}/review"
+    service.store.labels.give({FIRST: TrailerLabels(("Science Fiction", "Mood piece"), source="tmdb")})
+    kept = client.post(address, json={"decisions": {"Drama": "add"}}).json()
+    assert kept["genres"] == ["Sci-Fi", "Mood piece", "Drama"]
+    left = client.post(address, json={"decisions": {"Mood piece": "reject"}}).json()
+    assert left["genres"] == ["Sci-Fi", "Drama"]
+
+
+def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> None:
+    models = {model["name"]: model for model in client.get("/v1/models").json()["models"]}
+    assert (models["random"]["active"], models["random"]["genres"]) == (True, list(GENRES))
+    assert len(models["random"]["thresholds"]) == len(GENRES)

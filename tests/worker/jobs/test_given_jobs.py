@@ -1,0 +1,341 @@
+"""Jobs with posters and plots: what makes a new one, which lanes it visits, and what it ends with."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from db.queue.claims import Where
+from db.queue.job_records import Given, Job
+from db.queue.jobs import JobFilter
+from db.records import KeptPoster
+from extractor.networks.backbone import nothing
+from tests.support.cheap_work import CheapBackbone
+from tests.support.homes import Command, Home, open_home
+from tests.support.models import make_joined_model, make_model
+from tests.worker.predicting.test_given_analysis import GHOST, make_poster
+from web.reviewing import review
+from worker.batches.preparing import Order, prepare
+from worker.inference.registry import register
+from worker.jobs.bells import Silence
+from worker.jobs.lease_keeper import Stop
+from worker.jobs.runner import Runner
+from worker.jobs.submission import Ask, submit
+from worker.predicting import stages
+from worker.predicting.inputs import keep_poster
+from worker.runtime import Runtime
+from worker.settings import read_settings
+
+PLOT = Given(plot=GHOST)
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(tmp_path_factory.mktemp("jobs") / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def home(module_home: Home, nowhere: Path) -> Home:
+    """A home where models of posters, and of posters and plots, are in use."""
+    module_home.empty()
+    module_home.store._access.database["models"].delete_many({})
+    register(module_home.store, make_model(module_home.features_id, name="posters"))
+    register(module_home.store, make_joined_model(module_home.features_id))
+    return module_home
+
+
+@pytest.fixture
+def runtime(home: Home) -> Iterator[Runtime]:
+    settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)})
+    with Runtime(settings) as runtime:
+        runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
+        yield runtime
+
+
+@pytest.fixture
+def poster(runtime: Runtime, tmp_path: Path) -> Given:
+    """A poster that was given; its file is gone by now."""
+    path = make_poster(tmp_path / "poster.jpg")
+    given = Given(poster=str(path), poster_sha256=keep_poster(runtime.store, str(path)))
+    path.unlink()
+    return given
+
+
+def asked(runtime: Runtime, clip: Path, given: Given | None = None, *, fresh: str | None = None) -> Job:
+    submitted = submit(runtime, [Ask(str(clip), given=given or Given(), fresh=fresh)], Silence())
+    assert not submitted.codes, submitted
+    return submitted.jobs[0]
+
+
+def run(runtime: Runtime) -> list[str]:
+    """Do all that waits, and return the lanes in which something was done."""
+    runner = Runner(runtime, owner="test", bell=Silence(), stop=Stop(grace_s=1))
+    done: list[str] = []
+    while worked := [lane for lane in ("extract", "classify") if runner.run_one(lane)]:
+        done += worked
+    return done
+
+
+def after(runtime: Runtime, job: Job) -> Job:
+    found = runtime.store.jobs.get(job.job_id)
+    assert found is not None
+    return found
+
+
+def modalities(runtime: Runtime, job: Job) -> tuple[str, ...]:
+    prediction = runtime.store.predictions.latest(job.trailer_id)
+    assert prediction is not None
+    assert after(runtime, job).modalities == prediction.modalities
+    return prediction.modalities
+
+
+def test_a_job_with_poster_and_plot_is_done_in_one_go(runtime: Runtime, clip: Path, poster: Given) -> None:
+    job = asked(runtime, clip, replace(poster, plot=GHOST))
+    assert run(runtime) == ["extract"], "nothing was handed back"
+    done = after(runtime, job)
+    assert (done.stage, done.attempts, done.cached) == ("done", 0, False)
+    assert modalities(runtime, job) == ("trailer", "poster", "plot")
+    (told,) = runtime.store.trailers.told([job.trailer_id]).values()
+    assert (told.plot, told.poster_sha256) == (GHOST, poster.poster_sha256)
+
+
+def test_a_new_poster_or_plot_is_a_new_job_that_decodes_nothing(
+    runtime: Runtime, clip: Path, poster: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = asked(runtime, clip)
+    run(runtime)
+    monkeypatch.setattr(stages, "extract_features", None)
+    jobs = [first]
+    for given, looked_at in ((poster, ("trailer", "poster")), (PLOT, ("trailer", "poster", "plot"))):
+        jobs.append(asked(runtime, clip, given))
+        run(runtime)
+        done = after(runtime, jobs[-1])
+        assert (done.stage, done.cached, done.error) == ("done", True, None)
+        assert modalities(runtime, done) == looked_at
+    assert len({job.job_id for job in jobs}) == 3
+
+
+def test_the_same_again_makes_no_job_whether_it_waits_or_is_done(runtime: Runtime, clip: Path) -> None:
+    first = asked(runtime, clip, PLOT)
+    assert asked(runtime, clip, PLOT).job_id == first.job_id
+    run(runtime)
+    for given in (PLOT, Given()):  # the second asks for nothing new: the plot is known by now
+        again = asked(runtime, clip, given)
+        assert (again.job_id, again.stage) == (first.job_id, "done")
+    assert runtime.store.jobs.count(JobFilter()) == {"done": 1}
+    assert run(runtime) == []
+
+
+def test_going_back_to_an_earlier_plot_queues_the_earlier_job_again(runtime: Runtime, clip: Path) -> None:
+    first = asked(runtime, clip, PLOT)
+    run(runtime)
+    asked(runtime, clip, Given(plot="One joke."))
+    run(runtime)
+    again = asked(runtime, clip, PLOT)
+    assert (again.job_id, again.stage) == (first.job_id, "queued")
+    run(runtime)
+    prediction = runtime.store.predictions.latest(first.trailer_id)
+    assert prediction is not None
+    assert prediction.words[0].word == "ghost"
+    assert after(runtime, first).cached
+
+
+def test_what_no_model_looks_at_makes_no_job_and_is_kept(runtime: Runtime, home: Home, clip: Path) -> None:
+    home.store._access.database["models"].delete_many({"name": "joined"})
+    first = asked(runtime, clip)
+    run(runtime)
+    again = asked(runtime, clip, PLOT)
+    assert (again.job_id, again.stage) == (first.job_id, "done")
+    register(home.store, make_joined_model(home.features_id))
+    later = asked(runtime, clip)
+    run(runtime)
+    assert modalities(runtime, later) == ("trailer", "plot")
+
+
+def test_a_poster_whose_features_went_away_is_looked_at_again_where_the_backbone_is(
+    runtime: Runtime, home: Home, clip: Path, poster: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(runtime, clip, poster)
+    run(runtime)
+    database = home.store._access.database
+    database["poster_features"].delete_many({})
+    database["predictions"].delete_many({})
+    monkeypatch.setattr(stages, "extract_features", None)
+    job = asked(runtime, clip)
+    database["jobs"].update_one({"_id": job.job_id}, {"$set": {"lane": "classify", "scratch": None}})
+    assert run(runtime) == ["classify", "extract"]
+    assert modalities(runtime, job) == ("trailer", "poster")
+    assert after(runtime, job).attempts == 1, "the way back has cost one"
+
+
+def test_a_bad_kept_picture_costs_the_poster_not_the_job(runtime: Runtime, clip: Path) -> None:
+    digest = sha256(b"poster").hexdigest()
+    runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
+    job = asked(runtime, clip, Given(poster="poster.jpg", poster_sha256=digest))
+    assert run(runtime) == ["extract"]
+    assert after(runtime, job).stage == "done"
+    assert modalities(runtime, job) == ("trailer",)
+    prediction = runtime.store.predictions.latest(job.trailer_id)
+    assert prediction is not None
+    assert any("isn't kept, or is damaged" in warning for warning in prediction.warnings)
+
+
+def test_work_done_anew_looks_at_the_poster_anew(runtime: Runtime, home: Home, clip: Path, poster: Given) -> None:
+    job = asked(runtime, clip, poster)
+    run(runtime)
+    before = home.documents("poster_features")
+    assert run(runtime) == []
+    forced = asked(runtime, clip, fresh="round 2")
+    run(runtime)
+    assert forced.job_id != job.job_id
+    assert modalities(runtime, forced) == ("trailer", "poster")
+    assert [it["created_at"] for it in home.documents("poster_features").values()] != [
+        it["created_at"] for it in before.values()
+    ]
+
+
+def test_submit_takes_poster_and_plot_and_people_see_a_long_plot_shortened(
+    home: Home, runtime: Runtime, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    trailers = Command(home, monkeypatch, capsys)
+    plot, path = f"{GHOST} " * 300, make_poster(tmp_path / "poster.png")
+    _, submitted = trailers.json("submit", clip, "--poster", path, "--plot", plot)
+    assert submitted["given"]["plot"] == plot.strip()
+    _, out, _ = trailers("jobs", "show", submitted["job_id"])
+    assert f"poster: {path}" in out
+    assert "plot: A ghost, and another ghost." in out
+    assert len(out) < 1000
+    assert trailers.json("jobs", "show", submitted["job_id"])[1]["given"]["plot"] == plot.strip()
+    run(runtime)
+    assert trailers.json("jobs", "show", submitted["job_id"])[1]["modalities"] == ["trailer", "poster", "plot"]
+
+
+def test_a_description_is_used_by_a_job_that_asks_for_it(
+    home: Home, runtime: Runtime, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = stages.given_file
+
+    def described(*args: object) -> stages.Video:
+        video = given(*args)  # type: ignore[arg-type]
+        return replace(video, source=replace(video.source, description="See the ghost"))
+
+    monkeypatch.setattr("worker.jobs.steps.given_file", described)
+    job = asked(runtime, clip, Given(plot_from_description=True))
+    assert asked(runtime, clip, Given(plot_from_description=True)).job_id == job.job_id
+    run(runtime)
+    assert modalities(runtime, job) == ("trailer", "description")
+    again = asked(runtime, clip, Given(plot_from_description=True))
+    assert (again.job_id, again.stage) == (job.job_id, "done")
+    plain = asked(runtime, clip)
+    assert plain.job_id != job.job_id
+    run(runtime)
+    assert modalities(runtime, plain) == ("trailer",)
+
+
+# --- lists
+
+
+def write_list(folder: Path, clip: Path, *, plot: str = "", poster: str = "") -> Order:
+    path = folder / "films.csv"
+    path.write_text(f'path,plot,poster\n{clip},"{plot}",{poster}\n')
+    return Order(path)
+
+
+def run_list(runtime: Runtime, order: Order) -> int:
+    """Run a list and return how many of its trailers were run."""
+    batch = prepare(runtime, order, Silence()).batch
+    n_open = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=("queued",))).get("queued", 0)
+    run(runtime)
+    assert runtime.store.claims.claim(Where("download", "-"), token="none", owner="t", lease_s=1) is None
+    return n_open
+
+
+def latest(runtime: Runtime) -> tuple[str, ...]:
+    (trailer,) = runtime.store.trailers.list()
+    prediction = runtime.store.predictions.latest(trailer.trailer_id)
+    assert prediction is not None
+    return prediction.modalities
+
+
+def test_a_row_that_brings_a_plot_or_poster_is_judged_again_once_and_without_decoding(
+    runtime: Runtime, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_list(runtime, write_list(tmp_path, clip)) == 1
+    assert run_list(runtime, write_list(tmp_path, clip)) == 0
+    monkeypatch.setattr(stages, "extract_features", None)
+    make_poster(tmp_path / "poster.jpg")
+    for given, looked_at in (
+        ({"plot": GHOST}, ("trailer", "plot")),
+        ({"plot": GHOST, "poster": "poster.jpg"}, ("trailer", "poster", "plot")),
+    ):
+        assert run_list(runtime, write_list(tmp_path, clip, **given)) == 1
+        assert run_list(runtime, write_list(tmp_path, clip, **given)) == 0
+        assert latest(runtime) == looked_at
+    assert run_list(runtime, write_list(tmp_path, clip)) == 0, "it brings nothing new"
+
+
+def test_results_of_answered_rows_are_those_of_the_model_that_looks_at_all_of_it(
+    runtime: Runtime, clip: Path, tmp_path: Path
+) -> None:
+    from worker.batches.results import read_results
+
+    joined = make_joined_model(runtime.known_features_id()).model_id
+    run_list(runtime, write_list(tmp_path, clip))
+    run_list(runtime, write_list(tmp_path, clip, plot=GHOST))
+    for order in (write_list(tmp_path, clip, plot=GHOST), write_list(tmp_path, clip)):
+        (row,) = read_results(runtime, prepare(runtime, order, Silence()).batch)
+        assert (row.status, row.model_id, row.genres[0][0]) == ("done", joined, "Horror")
+
+
+def test_mode_stale_runs_those_whose_plot_has_changed_since(runtime: Runtime, clip: Path, tmp_path: Path) -> None:
+    order = write_list(tmp_path, clip)
+    run_list(runtime, order)
+    (trailer,) = runtime.store.trailers.list()
+    runtime.store.trailers.give(trailer.trailer_id, PLOT)  # by some other way
+    assert run_list(runtime, order) == 0
+    assert run_list(runtime, replace(order, mode="stale")) == 1
+    assert latest(runtime) == ("trailer", "plot")
+    assert run_list(runtime, replace(order, mode="stale")) == 0
+
+
+def test_a_list_may_have_descriptions_looked_at(home: Home, runtime: Runtime, clip: Path, tmp_path: Path) -> None:
+    order = write_list(tmp_path, clip)
+    run_list(runtime, order)
+    home.store._access.database["trailers"].update_many({}, {"$set": {"source.description": "A ghost"}})
+    assert run_list(runtime, replace(order, plot_from_description=True)) == 1
+    assert latest(runtime) == ("trailer", "description")
+    assert run_list(runtime, replace(order, plot_from_description=True)) == 0
+    assert run_list(runtime, replace(order, plot_from_description=True, mode="all")) == 1
+
+
+def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says_otherwise(
+    runtime: Runtime, clip: Path
+) -> None:
+    drama, comedy = (Given(genres=(genre,), label_source="list.csv", split="test") for genre in ("Drama", "Comedy"))
+    trailer_id = asked(runtime, clip, drama).trailer_id
+    run(runtime)
+    trailer = runtime.store.library.get(trailer_id)
+    assert trailer is not None
+    assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "list.csv")
+    review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
+    for number, (given, waits) in enumerate(((drama, False), (comedy, True))):
+        asked(runtime, clip, given, fresh=f"round {number}")
+        run(runtime)
+        trailer = runtime.store.library.get(trailer_id)
+        assert trailer is not None
+        assert (trailer.labels.genres, trailer.labels.source) == (("Horror",), "review")
+        assert (trailer.labels.split, trailer.reviewed_at is None) == ("test", waits)
+
+
+def test_two_rows_of_one_trailer_are_one_job_with_all_that_they_give(
+    runtime: Runtime, clip: Path, tmp_path: Path
+) -> None:
+    make_poster(tmp_path / "poster.jpg")
+    path = tmp_path / "films.csv"
+    path.write_text(f"path,plot,poster\n{clip},{GHOST.replace(',', '')},\n{clip},,poster.jpg\n")
+    assert run_list(runtime, Order(path)) == 1
+    assert latest(runtime) == ("trailer", "poster", "plot")

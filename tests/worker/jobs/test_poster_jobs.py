@@ -1,0 +1,220 @@
+"""Posters alone by way of the queue: judged as `trailers poster` judges them, whoever is killed, and no trailers."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from classifier.errors import NoModel
+from db.queue.job_records import Job
+from db.queue.jobs import JobFilter
+from db.records import KeptPoster
+from extractor.errors import BadPoster
+from extractor.networks.backbone import nothing
+from tests.support.cheap_work import CheapBackbone, Plan
+from tests.support.homes import Home, open_home
+from tests.support.models import make_joined_model, make_model
+from tests.support.service import ROOT, Service
+from tests.worker.predicting.test_given_analysis import make_poster
+from worker.inference.registry import register
+from worker.jobs.bells import Silence, bell_of
+from worker.jobs.lease_keeper import Stop
+from worker.jobs.poster_jobs import poster_id, recall_poster, submit_poster
+from worker.jobs.runner import Runner
+from worker.predicting import stages
+from worker.predicting.inputs import keep_poster
+from worker.predicting.posters import judge_posters
+from worker.runtime import Runtime
+from worker.settings import read_settings
+
+SUBMITS = """
+import sys
+from worker.jobs.bells import Silence
+from worker.jobs.poster_jobs import recall_poster, submit_poster
+from worker.runtime import Runtime
+from worker.settings import read_settings
+with Runtime(read_settings({"TRAILERS_HOME": sys.argv[1], "TRAILERS_WEIGHTS": sys.argv[2]})) as runtime:
+    recall_poster(runtime, sys.argv[3])
+    print(submit_poster(runtime, sys.argv[3], Silence()).job_id, "tensorflow" in sys.modules, "keras" in sys.modules)
+"""
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(tmp_path_factory.mktemp("posters") / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def home(module_home: Home) -> Home:
+    module_home.empty()
+    module_home.store._access.database["models"].delete_many({})
+    register(module_home.store, make_model(module_home.features_id, name="posters"))
+    return module_home
+
+
+@pytest.fixture
+def runtime(home: Home) -> Iterator[Runtime]:
+    settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)})
+    with Runtime(settings) as runtime:
+        runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
+        yield runtime
+
+
+@pytest.fixture
+def poster(runtime: Runtime, tmp_path: Path) -> str:
+    """The sha256 of a poster that is kept."""
+    return keep_poster(runtime.store, str(make_poster(tmp_path / "poster.jpg")))
+
+
+def run(runtime: Runtime) -> list[str]:
+    """Do all that waits, and return the lanes in which something was done."""
+    runner = Runner(runtime, owner="test", bell=Silence(), stop=Stop(grace_s=1))
+    done: list[str] = []
+    while worked := [lane for lane in ("download", "extract", "classify") if runner.run_one(lane)]:
+        done += worked
+    return done
+
+
+def after(runtime: Runtime, job: Job) -> Job:
+    found = runtime.store.jobs.get(job.job_id)
+    assert found is not None
+    return found
+
+
+def test_a_poster_is_judged_in_one_go_as_the_command_judges_it(runtime: Runtime, poster: str, tmp_path: Path) -> None:
+    job = submit_poster(runtime, poster, Silence(), priority=3)
+    assert (job.trailer_id, job.stage, job.lane, job.priority) == (f"poster:{poster[:16]}", "queued", "extract", 3)
+    assert recall_poster(runtime, poster) is None
+    assert run(runtime) == ["extract"], "nothing was handed back"
+    done = after(runtime, job)
+    assert (done.stage, done.modalities, done.cached, done.attempts) == ("done", ("poster",), False, 0)
+    (judged,) = judge_posters(runtime, [str(tmp_path / "poster.jpg")])
+    verdict = recall_poster(runtime, poster)
+    assert verdict == judged.outcome
+    assert done.model_id == verdict.model_id
+
+
+def test_a_poster_alone_is_no_trailer_and_has_no_features(runtime: Runtime, home: Home, poster: str) -> None:
+    submit_poster(runtime, poster, Silence())
+    run(runtime)
+    (document,) = home.documents("predictions").values()
+    assert (document["trailer_id"], document["inputs"]) == (poster_id(poster), {"poster": poster})
+    assert home.documents("trailers") == home.documents("features") == {}
+
+
+def test_the_same_poster_again_is_the_same_job_and_no_work(
+    runtime: Runtime, poster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = submit_poster(runtime, poster, Silence())
+    assert submit_poster(runtime, poster, Silence()) == first
+    run(runtime)
+    monkeypatch.setattr(stages, "infer_posters", None)
+    again = submit_poster(runtime, poster, Silence())
+    assert (again.job_id, again.stage) == (first.job_id, "done")
+    runtime.store._access.database["jobs"].delete_many({})
+    fresh = submit_poster(runtime, poster, Silence())
+    assert (fresh.stage, fresh.cached) == ("done", True), "the verdict was there before its job"
+    assert run(runtime) == []
+
+
+def test_a_new_model_judges_again_without_a_look_and_the_old_ones_verdict_is_not_recalled(
+    runtime: Runtime, home: Home, poster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = submit_poster(runtime, poster, Silence())
+    run(runtime)
+    monkeypatch.setattr(stages, "infer_posters", None)
+    newer = register(home.store, make_joined_model(home.features_id))
+    home.store._access.database["models"].delete_one({"name": "posters"})
+    assert recall_poster(runtime, poster) is None
+    second = submit_poster(runtime, poster, Silence())
+    assert second.job_id != first.job_id
+    run(runtime)
+    verdict = recall_poster(runtime, poster)
+    assert verdict is not None
+    assert (verdict.model_id, verdict.modalities) == (newer.model_id, ("poster",))
+    assert after(runtime, second).cached
+
+
+def test_a_verdict_or_features_that_went_away_are_made_again(runtime: Runtime, home: Home, poster: str) -> None:
+    job = submit_poster(runtime, poster, Silence())
+    run(runtime)
+    database = home.store._access.database
+    database["predictions"].delete_many({})
+    again = submit_poster(runtime, poster, Silence())
+    assert (again.job_id, again.stage) == (job.job_id, "queued")
+    database["poster_features"].delete_many({})
+    database["jobs"].update_one({"_id": job.job_id}, {"$set": {"lane": "classify"}})
+    assert run(runtime) == ["classify", "extract"]
+    assert recall_poster(runtime, poster) is not None
+
+
+@pytest.mark.parametrize("what", ["missing", "damaged"])
+def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runtime, tmp_path: Path, what: str) -> None:
+    path = make_poster(tmp_path / "poster.jpg")
+    digest = sha256(path.read_bytes()).hexdigest()
+    if what == "damaged":
+        runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
+    job = submit_poster(runtime, digest, Silence())
+    for _ in range(2):  # asking again has it looked at again, which helps nothing
+        run(runtime)
+        ended = after(runtime, job)
+        assert ended.error is not None
+        assert (ended.stage, ended.error.code, ended.error.error_class) == ("failed", "bad_poster", "permanent")
+        assert submit_poster(runtime, digest, Silence()).stage == "queued"
+    run(runtime)
+    keep_poster(runtime.store, str(path))
+    assert submit_poster(runtime, digest, Silence()).stage == "queued"
+    run(runtime)
+    assert recall_poster(runtime, digest) is not None
+
+
+def test_where_no_model_judges_posters_there_is_no_job(runtime: Runtime, home: Home, poster: str) -> None:
+    home.store._access.database["models"].delete_many({})
+    with pytest.raises(NoModel, match="no model judges posters"):
+        submit_poster(runtime, poster, Silence())
+    assert runtime.store.jobs.count(JobFilter()) == {}
+    assert recall_poster(runtime, poster) is None
+
+
+@pytest.mark.parametrize("text", ["", "poster.jpg", "AB" * 32, "ab" * 31, "ab" * 32 + "\n"])
+def test_what_is_no_sha256_makes_no_job(runtime: Runtime, text: str) -> None:
+    with pytest.raises(BadPoster, match="send the picture first"):
+        submit_poster(runtime, text, Silence())
+    assert runtime.store.jobs.count(JobFilter()) == {}
+
+
+def test_who_submits_and_recalls_needs_no_tensorflow(runtime: Runtime, home: Home, poster: str) -> None:
+    arguments = [str(home.folder), str(home.weights), poster]
+    environment = {**os.environ, "TRAILERS_BACKBONE": "", "PYTHONPATH": str(ROOT)}
+    answer = subprocess.run(
+        [sys.executable, "-c", SUBMITS, *arguments], capture_output=True, text=True, check=True, env=environment
+    )
+    assert answer.stdout.split() == [submit_poster(runtime, poster, Silence()).job_id, "False", "False"]
+
+
+def test_a_process_may_die_at_any_step_of_a_poster(tmp_path: Path) -> None:
+    steps = (
+        *("claimed:extract", "inferring", "before:save_poster", "after:save_poster", "before:go_on", "after:go_on"),
+        *("before:save_predictions", "after:save_predictions", "before:finish", "after:finish"),
+    )
+    pictures = [make_poster(tmp_path / f"{number}.jpg", seed=number) for number in range(len(steps) + 1)]
+    digests = [sha256(path.read_bytes()).hexdigest() for path in pictures]
+    deaths = {poster_id(digest): step for digest, step in zip(digests[1:], steps, strict=True)}
+    plan = Plan(folder=str(tmp_path), deaths=deaths)
+    with Service(tmp_path / "home", plan, TRAILERS_EXTRACT_WORKERS="3") as service:
+        for path in pictures:
+            keep_poster(service.runtime.store, str(path))
+        with service.up():
+            bell = bell_of(service.settings)
+            jobs = [submit_poster(service.runtime, digest, bell) for digest in digests]
+            ended = service.wait(seconds=90)
+        assert plan.died() == sorted(deaths), "every step was met"
+        assert {ended[job.trailer_id].stage for job in jobs} == {"done"}
+        predictions = service.runtime.store._access.database["predictions"]
+        assert predictions.count_documents({}) == len(digests)
+        assert all(recall_poster(service.runtime, digest) for digest in digests)

@@ -1,0 +1,315 @@
+"""`trailers evaluate` as a user runs it: shipped models, those of posters, of plots, joined ones, on any rows."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from classifier.data.files import save_dataset
+from classifier.data.training_films import Seen
+from classifier.model import GenreModel
+from classifier.shipped import shipped_models
+from classifier.title_stem import title_stem
+from db.queue.job_records import Given
+from db.records import KeptPoster, TrailerLabels
+from extractor.features import Provenance
+from extractor.networks import registry as networks
+from extractor.networks.backbone import nothing
+from extractor.networks.starter import starter_weights
+from extractor.pictures import shrink
+from tests.support.cheap_work import CheapBackbone
+from tests.support.homes import Command, Home, open_home
+from tests.support.labelled_posters import make_labelled_posters
+from tests.support.models import GENRES, TELLING, make_joined_model, make_model
+from worker.inference.registry import register
+from worker.learning.datasets import dataset_from_store
+from worker.learning.evaluated_models import Entrant
+from worker.learning.film_store import films_from_store
+from worker.predicting.prediction import judge, open_case
+from worker.progress import Quiet
+from worker.runtime import Runtime
+from worker.settings import read_settings
+
+STARTER_ID = starter_weights().features_id
+N = 40
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(tmp_path_factory.mktemp("evaluate") / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def home(module_home: Home) -> Home:
+    module_home.empty()
+    module_home.store._access.database["models"].delete_many({})
+    return module_home
+
+
+@pytest.fixture
+def trailers(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command, with an Inception-V3 that costs nothing."""
+    monkeypatch.setitem(
+        networks.NETWORKS, "inception_v3", lambda weights, *, precision: CheapBackbone(weights, nothing)
+    )
+    return Command(home, monkeypatch, capsys)
+
+
+@pytest.fixture
+def starter(trailers: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command of a fresh home, which sees by the starter."""
+    monkeypatch.setenv("TRAILERS_BACKBONE", "starter")
+    monkeypatch.delenv("TRAILERS_WEIGHTS")
+    return trailers
+
+
+def shipped(modality: str = "poster+plot") -> GenreModel:
+    features_id = STARTER_ID if "poster" in modality else "words-r1"
+    return GenreModel.load(next(m.path for m in shipped_models(features_id) if m.modality == modality))
+
+
+def genres_of(number: int) -> tuple[str, ...]:
+    has = np.random.default_rng(number).random(len(GENRES)) < 0.5
+    return tuple(genre for genre, it in zip(GENRES, has, strict=True) if it) or ("Western",)
+
+
+def name(number: int) -> str:
+    return "unheardof " + "".join(chr(97 + int(digit)) for digit in f"{number:03}")  # a number would be a sequel's
+
+
+def plot_of(number: int) -> str:
+    telling = [word for word, genre in TELLING.items() if genre in genres_of(number)]
+    return " ".join(["a", "house", "of", f"word{number}", *telling])
+
+
+def store_trailers(home: Home, features_id: str, n: int = N) -> None:
+    """Store labelled trailers; all but every tenth have a poster, all but every seventh a plot."""
+    for number in range(n):
+        trailer_id = f"youtube:{number:011}"
+        labels = TrailerLabels(genres=genres_of(number), source="imdb")
+        home.add(trailer_id, title=name(number), labels=labels, features_id=features_id)
+        if number % 10:
+            give_poster(home, trailer_id, features_id, seed=number)
+        if number % 7:
+            home.store.trailers.give(trailer_id, Given(plot=plot_of(number)))
+
+
+def give_poster(home: Home, trailer_id: str, features_id: str, *, seed: int) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 60), (seed, 0, 0)).save(buffer, "PNG")
+    digest, small = sha256(buffer.getvalue()).hexdigest(), shrink(buffer.getvalue())
+    vector = np.random.default_rng(seed).gamma(0.5, 0.8, 2048).astype(np.float32)
+    made_by = Provenance("x", "00", "r1", "float32", {})
+    home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
+    home.store.posters.save_vector(digest, features_id, vector, provenance=made_by)
+    home.store.trailers.give(trailer_id, Given(poster="x.png", poster_sha256=digest))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> tuple[Path, Path]:
+    """A zip of posters, and a table of them and of plots; every tenth film has no poster, every seventh no plot."""
+    posters, labels = make_labelled_posters(tmp_path, N)
+    with labels.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["title", "poster", "plot", "genres"])
+        for number in range(N):
+            poster, plot = f"{number}.png" if number % 10 else "", plot_of(number) if number % 7 else ""
+            rows.writerow([name(number), poster, plot, "|".join(genres_of(number))])
+    return posters, labels
+
+
+POSTERS = ("--file-column", "poster", "--group-column", "title")
+PLOTS = ("--plot-column", "plot", "--group-column", "title")
+
+
+def only(document: dict[str, Any]) -> dict[str, Any]:
+    (found,) = document["models"].values()
+    return dict(found)
+
+
+def test_the_shipped_model_is_evaluated_on_labelled_trailers(starter: Command, home: Home) -> None:
+    store_trailers(home, STARTER_ID)
+    status, out, err = starter("evaluate")
+    assert status == 0, err
+    assert "prior top-3" in out
+    assert f"judges {N} by trailer, each second of a trailer as if it were a poster" in err
+    status, document = starter.json("evaluate", "--with", "poster", "--with", "plot")
+    assert (status, only(document)["n_rows"]) == (0, N)
+    assert any("by trailer+poster+plot" in note for note in document["notes"])
+
+
+def test_a_trailer_is_judged_as_analyze_judges_it(
+    starter: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worker.learning.evaluated_models.FILMS_AT_ONCE", 5)
+    store_trailers(home, STARTER_ID, n=12)
+    settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_BACKBONE": "starter"})
+    with Runtime(settings) as runtime:
+        films, _ = films_from_store(
+            runtime, modalities=("trailer", "poster", "plot"), features_id=STARTER_ID, progress=Quiet()
+        )
+        record = runtime.model_record(STARTER_ID)
+        judged = Entrant(record, runtime.model(record)).judge(films.with_genres(record.genres))
+        for row, trailer_id in enumerate(films.ids):
+            ((_, features),) = home.store.features.load_all([trailer_id], STARTER_ID)
+            verdict = judge(runtime, open_case(runtime, trailer_id, Given(), features_id=STARTER_ID), features)
+            said = {genre.genre: (genre.score, genre.threshold) for genre in verdict.genres}
+            cells = zip(judged.scores[row].tolist(), judged.thresholds[row].tolist(), strict=True)
+            ours = dict(zip(record.genres, cells, strict=True))
+            assert all(ours[genre] == said[genre] for genre in films.genres)
+
+
+def test_posters_of_a_table_are_judged_by_the_shipped_model_without_those_it_has_seen(
+    starter: Command, tmp_path: Path
+) -> None:
+    posters, labels = make_labelled_posters(tmp_path, 30)
+    film = ("Casablanca (1942)", "Fargo")  # in the training part of what ships
+    assert all(title_stem(title) in shipped().seen for title in film)
+    text = labels.read_text()
+    for made_up, real in zip((",aa\n", ",ac\n"), film, strict=True):
+        text = text.replace(made_up, f",{real}\n")
+    labels.write_text(text)
+    status, document = starter.json("evaluate", "--posters", posters, "--labels", labels, "--group-column", "film")
+    assert (status, only(document)["n_rows"]) == (0, 28)
+    assert "2 of 30 rows left out: the model was made with their films" in document["notes"]
+    assert "judges 28 by poster" in document["notes"][-1]
+
+
+def test_without_a_group_column_it_is_said_that_films_are_known_by_file_names(starter: Command, tmp_path: Path) -> None:
+    posters, labels = make_labelled_posters(tmp_path, 20)
+    status, _, err = starter("evaluate", "--posters", posters, "--labels", labels)
+    assert status == 0, err
+    assert "--group-column NAME, as in the training" in err
+
+
+def test_plots_alone_are_judged_by_the_shipped_model_of_plots(starter: Command, table: tuple[Path, Path]) -> None:
+    n_plots = sum(number % 7 > 0 for number in range(N))
+    status, document = starter.json("evaluate", "--labels", table[1], *PLOTS)
+    assert (status, only(document)["n_rows"]) == (0, n_plots)
+    assert next(iter(document["models"])).startswith("plots ")
+
+
+def test_a_joined_model_judges_each_row_by_what_it_has(trailers: Command, home: Home, table: tuple[Path, Path]) -> None:
+    register(home.store, make_joined_model(home.features_id))
+    posters, labels = table
+    status, document = trailers.json("evaluate", "--posters", posters, "--labels", labels, *POSTERS, *PLOTS[:2])
+    assert status == 0
+    counts = {
+        "plot": sum(number % 10 == 0 and number % 7 > 0 for number in range(N)),
+        "poster": sum(number % 10 > 0 and number % 7 == 0 for number in range(N)),
+        "poster+plot": sum(number % 10 > 0 and number % 7 > 0 for number in range(N)),
+    }
+    assert only(document)["n_rows"] == sum(counts.values())
+    assert all(f"{n} by {by}" in document["notes"][-1] for by, n in counts.items())
+    assert only(document)["figures"]["macro_ap"] > document["beside"]["prior"]["figures"]["macro_ap"] + 0.3
+
+
+def test_two_models_of_different_modalities_are_compared_on_rows_that_both_can_judge(
+    trailers: Command, home: Home, table: tuple[Path, Path]
+) -> None:
+    register(home.store, make_joined_model(home.features_id))
+    register(home.store, make_model(home.features_id, name="pictures"))
+    posters, labels = table
+    data = ("--posters", posters, "--labels", labels, *POSTERS, *PLOTS[:2])
+    status, out, err = trailers("evaluate", "joined", "--against", "pictures", *data)
+    assert status == 0, err
+    assert "surely better" in out
+    without = sum(number % 10 == 0 and number % 7 > 0 for number in range(N))
+    assert f"{without} of {N - 1} rows left out: they have nothing that is judged" in err
+
+
+def test_a_file_of_features_is_judged_by_the_model_in_use_for_them(
+    trailers: Command, home: Home, tmp_path: Path
+) -> None:
+    store_trailers(home, "other-00000000-r1")
+    save_dataset(dataset_from_store(home.store, "other-00000000-r1"), tmp_path / "films.npz")
+    register(home.store, make_model("other-00000000-r1", modality="trailer"))
+    status, document = trailers.json("evaluate", "--features", tmp_path / "films.npz")
+    assert (status, only(document)["n_rows"]) == (0, N)
+    with np.load(tmp_path / "films.npz") as arrays:
+        np.savez(tmp_path / "odd.npz", **{**arrays, "modality": np.frombuffer(b'"smell"', np.uint8)})
+    status, _, err = trailers("evaluate", "--features", tmp_path / "odd.npz")
+    assert status == 1
+    assert "not of 'smell'" in err
+
+
+def test_a_model_of_plots_judges_trailers_by_the_plots_that_are_known_of_them_or_says_what_it_needs(
+    starter: Command, home: Home
+) -> None:
+    store_trailers(home, STARTER_ID)
+    register(home.store, shipped("plot"))
+    status, document = starter.json("evaluate", "plots", "--with", "plot")
+    assert (status, only(document)["n_rows"]) == (0, sum(number % 7 > 0 for number in range(N)))
+    status, out, err = starter("evaluate", "plots")
+    assert (status, out) == (1, "")
+    assert "features_mismatch" in err
+    assert "model 'plots' judges plots, the rows have trailers" in err
+
+
+def test_features_of_another_network_are_refused_before_any_picture_is_looked_at(
+    trailers: Command, home: Home, table: tuple[Path, Path]
+) -> None:
+    register(home.store, make_model(home.features_id))
+    data = ("--posters", table[0], "--labels", table[1], *POSTERS)
+    status, out, err = trailers("evaluate", "random", *data, "--backbone", "starter")
+    assert (status, out) == (1, "")
+    assert f"{STARTER_ID!r}, but model 'random' judges" in err
+    assert "extracted" not in err
+
+
+def test_a_model_that_has_seen_all_films_of_a_table_is_not_judged(
+    trailers: Command, home: Home, table: tuple[Path, Path]
+) -> None:
+    model = replace(make_model(home.features_id), seen=Seen.of([name(number) for number in range(N)]))
+    register(home.store, model)
+    status, out, err = trailers("evaluate", "--posters", table[0], "--labels", table[1], *POSTERS)
+    assert (status, out) == (1, "")
+    assert "has seen all 36 films" in err
+
+
+def test_labels_in_words_that_the_model_has_not_say_so(trailers: Command, home: Home, tmp_path: Path) -> None:
+    register(home.store, make_model(home.features_id))
+    posters, labels = make_labelled_posters(tmp_path, 9)
+    labels.write_text("file,genres\n1.png,Lustspiel\n2.png,Trauerspiel|Lustspiel\n3.png,Trauerspiel\n")
+    status, _, err = trailers("evaluate", "--posters", posters, "--labels", labels)
+    assert status == 1
+    assert "the labels name Lustspiel, Trauerspiel, none of the genres Action" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--posters", "posters.zip", "--labels", "labels.csv", "--file-column", "nowhere"), "no column 'nowhere'"),
+        (("--posters", "none.zip", "--labels", "labels.csv", *POSTERS), "no file or folder 'none.zip'"),
+        (("--posters", "posters.zip", "--labels", "none.csv", *POSTERS), "none.csv can't be read"),
+        (("--posters", "broken", "--labels", "labels.csv", *POSTERS), "labelled files of 'broken' can be read"),
+        (("--posters", "posters.zip"), "--posters needs --labels"),
+        (("--labels", "labels.csv"), "need --posters PATH or --plot-column NAME"),
+        (("--features", "none.npz"), "there is no data set"),
+        (("--with", "plot", "--features", "none.npz"), "--with is for the database"),
+        (("--backbone", "starter"), "are for --posters only"),
+    ],
+)
+def test_what_cant_be_read_is_told(
+    trailers: Command,
+    home: Home,
+    table: tuple[Path, Path],
+    nowhere: Path,
+    arguments: tuple[str, ...],
+    words: str,
+) -> None:
+    register(home.store, make_model(home.features_id))
+    (nowhere / "broken").mkdir()
+    (nowhere / "broken" / "1.png").write_bytes(b"no picture")
+    status, out, err = trailers("evaluate", *arguments)
+    assert (status, out) == (1, "")
+    assert words in err
+    assert "internal" not in err

@@ -1,0 +1,180 @@
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from db.library_records import Decision
+from db.queue.job_records import Given
+from db.records import TrailerLabels
+from tests.support.homes import Command, Home, open_home
+from web.reviewing import review
+
+LINK = "https://youtu.be/AAAAAAAAAAA?t=3"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(tmp_path_factory.mktemp("labels") / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def home(shared: Home) -> Home:
+    shared.empty()
+    shared.add("youtube:AAAAAAAAAAA", title="Iron Man - Official Trailer (2008)")
+    shared.add("youtube:BBBBBBBBBBB", title="King Kong (1976)", labels=TrailerLabels((), None, "tt0000002"))
+    shared.add("youtube:CCCCCCCCCCC", title="King Kong (2005)")
+    return shared
+
+
+@pytest.fixture
+def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(home, monkeypatch, capsys)
+
+
+def write(folder: Path, text: str, name: str = "labels.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def labels(home: Home) -> dict[str, dict[str, object]]:
+    return {name: found["labels"] for name, found in home.documents("trailers").items() if "labels" in found}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "trailer_id,genres\nyoutube:AAAAAAAAAAA,Science Fiction|Drama\n",
+        f"url;genre\n{LINK};Science Fiction, Drama\n",
+        "youtube_id\tgenres\nAAAAAAAAAAA\t['sci-fi', 'drama']\n",
+        'title,genres\nIron Man (2008),"Sci Fi,Drama"\n',
+    ],
+)
+def test_a_trailer_is_found_by_whatever_names_it(table: str, home: Home, run: Command, tmp_path: Path) -> None:
+    status, tally = run.json("labels", "import", write(tmp_path, table), "--source", "tmdb")
+    assert (status, tally["matched"], tally["changed"]) == (0, 1, 1)
+    assert labels(home)["youtube:AAAAAAAAAAA"] == {"genres": ["Sci-Fi", "Drama"], "source": "tmdb"}
+
+
+def test_a_film_is_found_by_its_imdb_id_and_a_file_by_its_content(
+    home: Home, run: Command, clip: Path, tmp_path: Path
+) -> None:
+    from worker.sources import read_file
+
+    home.add(read_file(clip).trailer_id)
+    (tmp_path / "copy.mp4").write_bytes(clip.read_bytes())
+    path = write(tmp_path, "imdb_id,path,genres\ntt0000002,,War\n,copy.mp4,Comedy\n")
+    assert run("labels", "import", path, "--source", "imdb")[0] == 0
+    found = labels(home)
+    assert found["youtube:BBBBBBBBBBB"] == {"genres": ["War"], "source": "imdb", "imdb_id": "tt0000002"}
+    assert found[read_file(clip).trailer_id]["genres"] == ["Comedy"]
+
+
+def test_a_title_labels_the_film_of_its_year_and_no_remake(home: Home, run: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, "title,genres\nKing Kong (2005),Adventure\nKing Kong (1933),Horror\n")
+    status, tally = run.json("labels", "import", path)
+    assert (status, tally["matched"], tally["problems"]["not_found"]) == (3, 1, 1)
+    assert labels(home)["youtube:CCCCCCCCCCC"]["genres"] == ["Adventure"]
+    assert labels(home)["youtube:BBBBBBBBBBB"] == {"imdb_id": "tt0000002", "genres": []}
+
+
+def test_the_same_list_again_changes_nothing(home: Home, run: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, f"url,genres\n{LINK},Drama\nBBBBBBBBBBB,War\n")
+    run("labels", "import", path)
+    before = home.documents("trailers")
+    status, tally = run.json("labels", "import", path)
+    assert (status, tally["changed"], tally["unchanged"]) == (0, 0, 2)
+    assert home.documents("trailers") == before
+
+
+def test_what_is_not_stored_or_not_understood_is_counted(home: Home, run: Command, tmp_path: Path) -> None:
+    rows = [
+        {"url": LINK, "genres": [{"id": 18, "name": "Drama"}, {"name": "Kunstfilm"}]},
+        {"url": "ZZZZZZZZZZZ", "genres": ["Drama"]},
+        {"url": LINK, "genres": []},
+        {"genres": ["Drama"]},
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows) + "{broken\n"
+    status, tally = run.json("labels", "import", write(tmp_path, text, "labels.jsonl"))
+    assert (status, tally["rows"], tally["changed"]) == (3, 5, 1)
+    assert tally["problems"] == {"not_found": 1, "bad_source": 3}
+    assert tally["unknown_genres"] == {"Kunstfilm": 1}
+    assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama"]
+
+
+def test_a_later_batch_that_knows_less_takes_no_genres_away(home: Home, run: Command, tmp_path: Path) -> None:
+    run("labels", "import", write(tmp_path, f"url,genres\n{LINK},Drama\n"), "--source", "imdb")
+    home.store.trailers.give("youtube:AAAAAAAAAAA", Given(title="Iron Man", imdb_id="tt0371746"))
+    assert labels(home)["youtube:AAAAAAAAAAA"] == {"genres": ["Drama"], "source": "imdb", "imdb_id": "tt0371746"}
+
+
+def reviewed(home: Home, decisions: Mapping[str, Decision]) -> dict[str, object]:
+    """Review the first trailer; return its labels."""
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    review(home.store, trailer, decisions, reviewer="anna", note=None)
+    return labels(home)["youtube:AAAAAAAAAAA"]
+
+
+def waits(home: Home) -> bool:
+    """Tell whether the first trailer waits for a person."""
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    return trailer.reviewed_at is None
+
+
+def test_a_review_stays_when_the_list_it_overruled_comes_again(home: Home, run: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, f"url,genres\n{LINK},Drama\nBBBBBBBBBBB,War\n")
+    run("labels", "import", path, "--source", "imdb")
+    after = reviewed(home, {"Drama": "reject", "Comedy": "add"})
+    status, tally = run.json("labels", "import", path, "--source", "imdb")
+    assert (status, tally["changed"], tally["unchanged"], tally["kept_reviews"]) == (0, 0, 1, 1)
+    assert labels(home)["youtube:AAAAAAAAAAA"] == after
+    assert (after["genres"], after["source"]) == (["Comedy"], "review")
+    assert not waits(home), "that was decided"
+    assert "1 trailers keep their review, which says otherwise" in run("labels", "import", path)[1]
+
+
+def test_a_list_that_says_otherwise_has_a_trailer_reviewed_again_but_once(
+    home: Home, run: Command, tmp_path: Path
+) -> None:
+    after = reviewed(home, {"Comedy": "add"})
+    for genres, comes_back in (("War|Drama", True), ("drama|war", False), ("Comedy", False), ("Horror", True)):
+        path = write(tmp_path, f"url,genres,imdb_id\n{LINK},{genres},tt0371746\n")
+        tally = run.json("labels", "import", path, "--source", "imdb")[1]
+        assert (tally["kept_reviews"], waits(home)) == (int(genres != "Comedy"), comes_back), genres
+        assert labels(home)["youtube:AAAAAAAAAAA"] == {**after, "imdb_id": "tt0371746"}
+        assert reviewed(home, {"Comedy": "accept"})["genres"] == ["Comedy"]
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    assert [said.genres for said in trailer.contested] == [("Drama", "War"), ("Horror",)]
+
+
+def test_what_a_list_could_not_tell_of_is_no_contradiction(home: Home, run: Command, tmp_path: Path) -> None:
+    reviewed(home, {"Sci-Fi": "add", "Film-Noir": "add"})
+    path = write(tmp_path, f"url,genres\n{LINK},Science Fiction\n")
+    tally = run.json("labels", "import", path, "--source", "tmdb")[1]
+    assert (tally["unchanged"], tally["kept_reviews"], waits(home)) == (1, 0, False)
+
+
+def test_columns_can_be_named(home: Home, run: Command, tmp_path: Path) -> None:
+    path = write(tmp_path, f"genres,mine,where\nHorror,Drama,{LINK}\n")
+    assert run("labels", "import", path, "--id-column", "where", "--genres-column", "MINE")[0] == 0
+    assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama"]
+    status, _, err = run("labels", "import", path, "--genres-column", "nowhere")
+    assert (status, "--genres-column" in err) == (1, True)
+
+
+def test_exit_code_4_when_none_of_the_trailers_is_stored(run: Command, tmp_path: Path) -> None:
+    assert run("labels", "import", write(tmp_path, "youtube_id,genres\nZZZZZZZZZZZ,Drama\n"))[0] == 4
+    assert run("labels", "import", tmp_path / "nowhere.csv")[0] == 1
+    assert run("labels", "import", write(tmp_path, "a,b\n1,2\n"))[0] == 1
+
+
+def test_a_hostile_list_names_no_operator_and_no_device(home: Home, run: Command, tmp_path: Path) -> None:
+    rows = 'trailer_id,path,genres\n"{""$gt"": """"}",,Drama\n,/dev/zero,Drama\n$where,../../etc/passwd,Drama\n'
+    before = home.documents("trailers")
+    assert run.json("labels", "import", write(tmp_path, rows))[1]["changed"] == 0
+    assert home.documents("trailers") == before

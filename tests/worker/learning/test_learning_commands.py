@@ -1,0 +1,250 @@
+"""`trailers train`, `evaluate` and `models` as a user runs them: real database, data set files, real heads."""
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.data.dataset import Dataset
+from classifier.data.files import save_dataset
+from classifier.model import GenreModel
+from classifier.ragged import Ragged
+from classifier.view import View
+from db.opening import open_store
+from db.records import Source, Trailer, TrailerLabels, VideoRecord
+from db.store import Store
+from extractor.features import FrameFeatures, Provenance
+from worker.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+FEATURES_ID = "inception_v3-synthetic-00000000-r1"
+GENRES = ("Action", "Comedy", "Drama")
+DIM = 24
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def store(home: Path) -> Iterator[Store]:
+    with open_store(uri=None, home=home) as store:
+        yield store
+
+
+@pytest.fixture
+def run(
+    home: Path, store: Store, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    monkeypatch.setenv("TRAILERS_HOME", str(home))
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def make_data(n: int = 700, *, seed: int = 0, films: str = "film") -> Dataset:
+    """Return synthetic trailers of 2 to 6 frames whose genres shift some of the features."""
+    random = np.random.default_rng(seed)
+    labels = random.random((n, len(GENRES))) < 0.4
+    sequences = []
+    for row in labels:
+        sequence = random.normal(size=(random.integers(2, 7), DIM)).astype(np.float32)
+        sequence[:, : len(GENRES)] += 1.2 * row
+        sequences.append(sequence)
+    return Dataset(
+        X=Ragged.of(sequences),
+        Y=labels,
+        known=np.ones_like(labels),
+        genres=GENRES,
+        ids=tuple(f"file:{films}{n:012x}" for n in range(n)),
+        groups=tuple(f"{films} {n}" for n in range(n)),
+        digests=("",) * n,
+        features_id=FEATURES_ID,
+    )
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "features.npz"
+    save_dataset(make_data(), path)
+    return path
+
+
+@pytest.fixture
+def model_id(run: Run, features: Path) -> str:
+    """A model trained by the command; a second time nothing but the last steps is done."""
+    status, out, _ = run("train", "--features", features, "--head", "logistic_mean", "--json")
+    assert status == 0
+    return str(json.loads(out)["model_id"])
+
+
+def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictures(
+    run: Run, features: Path, tmp_path: Path
+) -> None:
+    out_file = tmp_path / "model.zip"
+    status, out, err = run("train", "--features", features, "--head", "logistic_mean", "--out", out_file)
+    assert status == 0
+    assert all(word in out for word in ("prior top-3", "Action", "now judges"))
+    assert "448 rows to train on" in err
+    pictures = sorted(path.name for path in tmp_path.glob("model-*.png"))
+    assert pictures == ["model-genres.png", "model-learning.png", "model-reliability.png"]
+    assert all((tmp_path / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
+    model = GenreModel.load(out_file)
+    assert model.manifest.metrics["macro_auc"] > 0.7
+    assert model.model_id in (tmp_path / "model.md").read_text()
+
+
+def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(run: Run, features: Path, home: Path) -> None:
+    run("train", "--features", features, "--head", "forest")
+    kept = next(path for path in (home / "trainings").glob("*/forest.zip"))
+    made = kept.stat().st_mtime_ns
+    run("train", "--features", features, "--head", "forest")
+    assert kept.stat().st_mtime_ns == made
+    assert not list(kept.parent.glob("checkpoints/*"))
+    run("train", "--features", features, "--head", "forest", "--seed", 1)
+    assert len(list((home / "trainings").glob("*/forest.zip"))) == 2
+
+
+def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
+    run: Run, features: Path, tmp_path: Path
+) -> None:
+    status, _, err = run("train", "--features", features, "--head", "attention", "--name", "neural")
+    assert status == 0, err
+    assert run("models", "export", "neural", tmp_path / "neural.zip")[0] == 0
+    model = GenreModel.load(tmp_path / "neural.zip")
+    prediction = model.predict({"trailer": View(make_data(1, seed=9).X[0], FEATURES_ID)})
+    assert len(prediction.genres) == len(GENRES)
+    assert run("models", "import", tmp_path / "neural.zip")[0] == 0
+
+
+def test_a_machine_without_a_database_trains_for_another(
+    run: Run, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAILERS_HOME", str(tmp_path / "gpu machine"))
+    monkeypatch.setenv("MONGODB_URI", "mongodb://nowhere.invalid:1")  # whoever asks for the database fails
+    out = tmp_path / "model.zip"
+    options = ("--head", "mlp", "--loss", "asymmetric", "--epochs", 2, "--seed", 3)
+    status, said, err = run("train", "--features", features, "--out", out, "--no-database", *options)
+    assert status == 0, err
+    assert "now judges" not in said
+    assert GenreModel.load(out).manifest.head.settings["loss"] == 1
+
+
+def test_the_split_is_written_where_it_was_asked_for_and_used_from_there(
+    run: Run, features: Path, tmp_path: Path
+) -> None:
+    split = tmp_path / "split.json"
+    assert run("train", "--features", features, "--head", "logistic_mean", "--split", split)[0] == 0
+    parts = json.loads(split.read_text())["parts"]
+    assert {part: len(rows) for part, rows in parts.items()} == {"train": 448, "validation": 112, "test": 140}
+    first, second = parts["train"][0], parts["test"][0]
+    data = make_data()
+    groups = tuple(
+        "one film" if row in (first, second) else group for row, group in zip(data.ids, data.groups, strict=True)
+    )
+    save_dataset(dataclasses.replace(data, groups=groups), tmp_path / "leaking.npz")
+    status, _, err = run("train", "--features", tmp_path / "leaking.npz", "--split", split)
+    assert status == 1
+    assert "'one film' first" in err
+
+
+def test_evaluating_leaves_out_what_the_model_was_made_with(
+    run: Run, features: Path, model_id: str, tmp_path: Path
+) -> None:
+    status, out, err = run("evaluate", model_id[:8], "--features", features, "--json")
+    assert status == 0
+    assert "560 of 700 rows left out" in err
+    figures = json.loads(out)
+    (found,) = figures["models"].values()
+    assert found["n_rows"] == 140
+    assert found["figures"]["macro_ap"] > figures["beside"]["prior"]["figures"]["macro_ap"] + 0.1
+    low, high = found["intervals"]["macro_ap"]
+    assert low < found["figures"]["macro_ap"] < high
+
+
+def test_a_film_by_another_id_in_another_file_is_still_known(run: Run, model_id: str, tmp_path: Path) -> None:
+    data = make_data()
+    renamed = dataclasses.replace(data, ids=tuple(f"youtube:{n:011d}" for n in range(len(data))))
+    save_dataset(renamed, tmp_path / "renamed.npz")
+    assert "560 of 700 rows left out" in run("evaluate", model_id, "--features", tmp_path / "renamed.npz")[2]
+
+
+def test_a_model_that_has_seen_everything_is_not_judged(run: Run, store: Store, model_id: str, tmp_path: Path) -> None:
+    data, model = make_data(), GenreModel.from_bytes(store.models.artefact(model_id))
+    seen = next(group for group in data.groups if group in model.seen)
+    save_dataset(dataclasses.replace(data, groups=(seen,) * len(data)), tmp_path / "seen.npz")
+    status, out, err = run("evaluate", model_id, "--features", tmp_path / "seen.npz")
+    assert (status, out) == (1, "")
+    assert "has seen all 700" in err
+
+
+def test_two_models_are_compared_on_films_that_neither_has_seen(run: Run, features: Path, tmp_path: Path) -> None:
+    weak = make_data(seed=3)
+    random = np.random.default_rng(0)
+    save_dataset(dataclasses.replace(weak, Y=random.permutation(weak.Y)), tmp_path / "noise.npz")
+    run("train", "--features", tmp_path / "noise.npz", "--head", "logistic_mean", "--name", "noise")
+    run("train", "--features", features, "--head", "logistic_mean", "--name", "real")
+    save_dataset(make_data(300, seed=8, films="other"), tmp_path / "other.npz")
+    status, out, _ = run("evaluate", "real", "--against", "noise", "--features", tmp_path / "other.npz")
+    assert status == 0
+    assert "surely better" in out
+
+
+def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store) -> None:
+    random = np.random.default_rng(5)
+    for n in range(90):
+        has = random.random(3) < 0.5
+        vectors = random.random((3, 2048)).astype(np.float32)
+        vectors[:, :3] += 2 * has
+        trailer_id = f"file:{n:016x}"
+        provenance = Provenance("synthetic", "0" * 64, "r1", "float32", {})
+        store.features.save(trailer_id, FrameFeatures("synthetic-db", vectors, np.arange(3.0), provenance))
+        source = Source(url=f"{n}.mp4", site="file", video_id=f"{n:016x}", title=f"Film {chr(97 + n % 26)}{n} trailer")
+        store.trailers.save(Trailer(trailer_id, source, VideoRecord(3.0, 64, 64, 24.0, "h264", 9, f"{n:064x}")))
+        genres = [genre for genre, it in zip(GENRES, has, strict=True) if it]
+        store.labels.give({trailer_id: TrailerLabels(genres=tuple(genres), source="imdb")})
+    options = ("--features-id", "synthetic-db", "--head", "logistic_mean", "--min-positives", 10)
+    status, out, err = run("train", *options)
+    assert status == 0, err
+    assert "now judges trailers by features of synthetic-db" in out
+    assert run("evaluate", "--features-id", "synthetic-db")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("train", "--features", "nowhere.npz"), "there is no data set"),
+        (("train", "--features", "films.csv"), ".npz or .parquet"),
+        (("train", "--head", "magic"), "there is no head 'magic' for what is given; there are forest"),
+        (("train", "--posters", "posters.zip"), "--posters needs --labels"),
+        (("train", "--no-database"), "--no-database needs"),
+        (("train", "--posters", "p.zip", "--labels", "l.csv", "--genres-column", "g=klingon"), "words of 'klingon'"),
+        (("train", "--posters", "p", "--posters", "q", "--labels", "l.csv", "--features-id", "x"), "give one for each"),
+        (("train", "--features-id", "nothing"), "no features of nothing"),
+        (("evaluate", "nobody"), "no model 'nobody'"),
+    ],
+)
+def test_wrong_wishes_are_refused_with_the_way_out(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    status, out, err = run(*arguments)
+    assert status in (1, 4)
+    assert out == ""
+    assert words in err
+
+
+def test_show_tells_how_a_model_was_made(run: Run, model_id: str) -> None:
+    status, out, _ = run("models", "show", model_id)
+    assert status == 0
+    assert "448 to train, 112 to choose and calibrate, 140 to test" in out
+    assert "numpy" in out
+    document = json.loads(run("models", "show", model_id, "--json")[1])
+    assert document["card"]["seed"] == 0
+    assert document["head"] == "logistic_mean"

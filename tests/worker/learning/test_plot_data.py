@@ -1,0 +1,119 @@
+"""Labelled plots as a data set: words, genres of several sources, and what must not stand on both sides."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classifier.data.dataset import Dataset
+from classifier.data.duplicates import join_groups
+from classifier.data.labels import LabelColumns
+from classifier.errors import BadTrainingData
+from classifier.training.alone import usual_heads
+from extractor.errors import WeightsError
+from extractor.plots import WORDS_ID, number_word, read_plot
+from worker.errors import WorkerError
+from worker.learning.plot_data import PlotTable, plot_dataset
+from worker.learning.word_vectors import read_word_vectors
+from worker.progress import Quiet
+
+TABLE = """title,collection,plot,imdb,movielens
+Alien,Alien Collection,A crew meets a monster.,Horror|Sci-Fi,
+Aliens,Alien Collection,"The monster, again; with soldiers.",Action|Sci-Fi,
+Some Film,,A CREW -- meets a monster!,Drama,
+Annie,,An orphan sings.,,Children|Musical
+No Plot,,,Drama,
+No Genres,,Somebody waits.,,
+Dots,,... !!!,Drama,
+Lonely,,Two sisters part.,Drama|History,
+"""
+
+
+def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tuple[Dataset, list[str]]:
+    (tmp_path / "films.csv").write_text(table)
+    columns = LabelColumns(("plot",), (("imdb", "imdb"), ("movielens", "movielens")), ("collection", "title"))
+    said: list[str] = []
+    data, _ = plot_dataset(PlotTable(tmp_path / "films.csv", columns, encoder), say=said.append, progress=Quiet())
+    return data, said
+
+
+def test_plots_become_rows_of_words_with_the_genres_of_the_first_source_that_has_some(tmp_path: Path) -> None:
+    data, said = read(tmp_path)
+    assert (len(data), data.modality, data.features_id, data.X.dim) == (4, "plot", WORDS_ID, 1)
+    assert data.X[0][:, 0].tolist() == [number_word(word) for word in ("a", "crew", "meets", "a", "monster")]
+    yes = [{genre for genre, has in zip(data.genres, row, strict=True) if has} for row in data.Y]
+    assert yes == [{"Horror", "Sci-Fi"}, {"Action", "Sci-Fi"}, {"Family", "Musical"}, {"Drama", "History"}]
+    assert not data.known[2, data.genres.index("History")]  # MovieLens has no such genre
+    assert data.known[3].all()
+    assert "2 without a word or too long, or of the same words" in said[1]
+    assert usual_heads(data) == ("tfidf",)
+
+
+def test_equal_words_count_once_and_franchises_stay_together(tmp_path: Path) -> None:
+    data, _ = read(tmp_path)
+    assert data.digests[0] == read_plot("a crew, meets: a monster").digest
+    joined = join_groups(data)
+    assert joined[0] == joined[1] != joined[3]
+
+
+def test_a_row_that_nothing_is_said_of_is_a_group_by_itself_under_a_short_name(tmp_path: Path) -> None:
+    plot = "word " * 2000
+    (data, _) = read(tmp_path, f"title,collection,plot,imdb,movielens\n,,{plot},Drama,\n,,Else.,War,\n")
+    assert data.groups[0] == data.digests[0]
+    assert len(set(data.groups)) == 2
+
+
+def test_a_table_without_the_column_or_without_a_plot_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadTrainingData, match="no column 'plot'"):
+        read(tmp_path, "title,collection,imdb,movielens\nA,,Drama,\n")
+    with pytest.raises(WorkerError, match="no plot that can be read"):
+        read(tmp_path, "title,collection,plot,imdb,movielens\nA,,...,Drama,\n")
+
+
+def test_without_the_library_a_sentence_encoder_is_refused_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(WeightsError, match="pip install sentence-transformers"):
+        read(tmp_path, encoder="all-MiniLM-L6-v2")
+
+
+def vectors(tmp_path: Path, content: bytes, *words: str) -> tuple[list[float], list[list[float]], list[str]]:
+    (tmp_path / "vectors.txt").write_bytes(content)
+    said: list[str] = []
+    ids = np.array([[number_word(word)] for word in words], dtype=np.float32)
+    found = read_word_vectors(tmp_path / "vectors.txt", ids, say=said.append)
+    return found.ids.tolist(), found.values.tolist(), said
+
+
+def test_word_vectors_are_read_for_the_words_that_are_there(tmp_path: Path) -> None:
+    content = b"3 2\nGhost 1 2\nghosts 7 8\nhouse 3 4\n\xff\xfe 0 0\nfar away 5 6\nunused 9 9\n"
+    ids, values, said = vectors(tmp_path, content, "ghost", "house", "missing", "far")
+    assert dict(zip(ids, values, strict=True)) == {number_word("ghost"): [1, 2], number_word("house"): [3, 4]}
+    assert ids == sorted(ids)
+    assert said == ["vectors.txt: vectors of 2 numbers for 2 of the 4 words in the plots"]
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"ghost 1 2\nhouse 1\n", "line 2 .*1 numbers"),
+        (b"ghost\n", "line 1 "),
+        (b"ghost 1 nan\n", "not finite"),
+        (b"ghost 1 1e30\n", "too large"),
+        (b"ghost 1 x\n", "something else"),
+        (b"ghost " + b"1 " * 40_000, "65,536 bytes"),
+        (b"ghost " + b"1 " * 3_000, "1 to 2048"),
+        (b"other 1 2\n", "none of the words"),
+        (b"", "none of the words"),
+    ],
+)
+def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, content: bytes, match: str) -> None:
+    with pytest.raises(WorkerError, match=match):
+        vectors(tmp_path, content, "ghost", "house")
+
+
+def test_word_vectors_from_nowhere_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WorkerError, match="no file"):
+        read_word_vectors(tmp_path, np.ones((1, 1), np.float32), say=print)

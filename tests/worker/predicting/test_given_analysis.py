@@ -1,0 +1,223 @@
+"""`trailers analyze` with a poster and a plot: what is looked at, when it is judged again, and what is refused."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from db.records import KeptPoster
+from extractor.networks.backbone import nothing
+from tests.support.cheap_work import CheapBackbone
+from tests.support.homes import Command, Home, open_home
+from tests.support.models import make_joined_model, make_model
+from worker.inference.registry import register
+from worker.runtime import Runtime
+
+GHOST = "A ghost, and another ghost."
+Run = Callable[..., tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(tmp_path_factory.mktemp("given") / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def home(module_home: Home) -> Home:
+    """A home where models of posters, and of posters and plots, are in use."""
+    module_home.empty()
+    module_home.store._access.database["models"].delete_many({})
+    register(module_home.store, make_model(module_home.features_id, name="posters"))
+    register(module_home.store, make_joined_model(module_home.features_id))
+    return module_home
+
+
+@pytest.fixture
+def trailers(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command, with a network that costs nothing."""
+    monkeypatch.setattr(Runtime, "network", property(lambda runtime: CheapBackbone(runtime.weights, nothing)))
+    return Command(home, monkeypatch, capsys)
+
+
+@pytest.fixture
+def poster(tmp_path: Path) -> Path:
+    return make_poster(tmp_path / "poster.jpg")
+
+
+def make_poster(path: Path, *, seed: int = 0) -> Path:
+    random = np.random.default_rng(seed)
+    Image.fromarray(random.integers(0, 256, (30, 20, 3), dtype=np.uint8)).resize((200, 300)).save(path)
+    return path
+
+
+def made_at(home: Home, answer: dict[str, Any]) -> datetime:
+    """When the prediction of this answer was written."""
+    parts = (answer["trailer_id"], answer["model_id"], answer["features_id"], "+".join(answer["modalities"]))
+    time: datetime = home.documents("predictions")["/".join(parts)]["created_at"]
+    return time
+
+
+def no_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.predicting.stages.extract_features", None)
+
+
+def test_poster_and_plot_are_looked_at_and_the_words_that_drove_the_verdict_are_told(
+    trailers: Command, clip: Path, poster: Path
+) -> None:
+    _, alone = trailers.json("analyze", clip)
+    assert (alone["modalities"], alone["words"]) == (["trailer"], [])
+    _, answer = trailers.json("analyze", clip, "--poster", poster, "--plot", GHOST)
+    assert answer["modalities"] == ["trailer", "poster", "plot"]
+    assert answer["genres"][0]["genre"] == "Horror"
+    assert answer["genres"] != alone["genres"]
+    assert [(word["genre"], word["word"]) for word in answer["words"]] == [("Horror", "ghost")]
+    assert list(answer).index("words") == list(answer).index("evidence") + 1
+    assert "Horror because of: ghost" in trailers("analyze", clip)[1]
+    assert "Horror because of: ghost" in trailers("show", clip)[1]
+    assert trailers.json("show", clip)[1]["words"] == answer["words"]
+
+
+def test_a_poster_or_plot_that_comes_later_is_looked_at_without_decoding(
+    trailers: Command, home: Home, clip: Path, poster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trailers.json("analyze", clip)
+    no_decoding(monkeypatch)
+    _, posted = trailers.json("analyze", clip, "--poster", poster)
+    poster.unlink()
+    _, both = trailers.json("analyze", clip, "--plot", GHOST)
+    assert (posted["modalities"], both["modalities"]) == (["trailer", "poster"], ["trailer", "poster", "plot"])
+    assert (posted["cached"], both["cached"]) == (True, True)
+    assert len(home.documents("poster_features")) == 1
+
+
+def test_the_very_same_is_answered_from_the_database_and_anything_else_is_judged_again(
+    trailers: Command, home: Home, clip: Path, poster: Path, tmp_path: Path
+) -> None:
+    _, first = trailers.json("analyze", clip, "--poster", poster, "--plot", GHOST)
+    time = made_at(home, first)
+    for again in (("--poster", poster, "--plot", f"  {GHOST}\n"), ("--plot", GHOST), ()):
+        assert trailers.json("analyze", clip, *again)[1]["genres"] == first["genres"]
+        assert made_at(home, first) == time
+    _, other = trailers.json("analyze", clip, "--plot", "Nothing but one joke.")
+    assert (other["modalities"], other["genres"][0]["genre"]) == (first["modalities"], "Comedy")
+    assert made_at(home, first) > time
+    _, third = trailers.json("analyze", clip, "--poster", make_poster(tmp_path / "other.png", seed=1))
+    assert third["genres"] != other["genres"]
+    assert third["words"] == other["words"]
+
+
+def test_the_uploaders_text_serves_only_when_asked_for_and_is_called_by_its_name(
+    trailers: Command, home: Home, clip: Path
+) -> None:
+    _, answer = trailers.json("analyze", clip)
+    change = {"$set": {"source.description": "See the ghost"}}
+    home.store._access.database["trailers"].update_one({"_id": answer["trailer_id"]}, change)
+    assert trailers.json("analyze", clip)[1]["modalities"] == ["trailer"]
+    _, described = trailers.json("analyze", clip, "--plot-from-description")
+    assert (described["modalities"], described["cached"]) == (["trailer", "description"], True)
+    assert [word["word"] for word in described["words"]] == ["ghost"]
+    _, real = trailers.json("analyze", clip, "--plot-from-description", "--plot", "One joke")
+    assert real["modalities"] == ["trailer", "plot"]
+
+
+def test_a_plot_that_no_model_looks_at_is_said_and_costs_nothing_the_second_time(
+    trailers: Command, home: Home, clip: Path
+) -> None:
+    home.store._access.database["models"].delete_many({"name": "joined"})
+    _, first = trailers.json("analyze", clip)
+    _, second = trailers.json("analyze", clip, "--plot", GHOST)
+    assert second["modalities"] == ["trailer"]
+    assert any(warning.startswith("The plot was not looked at: model 'posters'") for warning in second["warnings"])
+    assert second["genres"] == first["genres"]
+    (prediction,) = home.documents("predictions").values()
+    assert prediction["created_at"] == made_at(home, first)
+    register(home.store, make_joined_model(home.features_id))
+    assert trailers.json("analyze", clip)[1]["modalities"] == ["trailer", "plot"], "it was kept for such a model"
+
+
+def test_a_kept_picture_that_turns_out_bad_costs_the_poster_not_the_verdict(
+    trailers: Command, home: Home, clip: Path, poster: Path
+) -> None:
+    digest = sha256(poster.read_bytes()).hexdigest()
+    home.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
+    status, answer = trailers.json("analyze", clip, "--poster", poster)
+    assert (status, answer["modalities"]) == (0, ["trailer"])
+    assert any("its picture isn't kept, or is damaged" in warning for warning in answer["warnings"])
+    assert trailers.json("analyze", clip, "--poster", poster)[1]["modalities"] == ["trailer", "poster"]
+
+
+def test_a_plot_may_come_from_a_file_or_stdin(
+    trailers: Command, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plot.txt").write_text(f"\ufeff{GHOST}\n", encoding="utf-8")
+    assert trailers.json("analyze", clip, "--plot", tmp_path / "plot.txt")[1]["words"][0]["word"] == "ghost"
+    monkeypatch.setattr("sys.stdin", io.StringIO("One joke\n"))
+    assert trailers.json("analyze", clip, "--plot", "-")[1]["words"][0]["word"] == "joke"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "code", "said"),
+    [
+        ("--plot", "?!", "bad_plot", "has no words"),
+        ("--plot", "", "bad_plot", "has no words"),
+        ("--plot", "x" * 20_001, "bad_plot", "over the limit of 20,000"),
+        ("--plot", "/dev/zero", "bad_plot", "'/dev/zero' is no plain file"),
+        ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
+        ("--plot", "binary.txt", "bad_plot", "no text in UTF-8"),
+        ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
+        ("--poster", "binary.txt", "bad_poster", "no JPEG, PNG or WEBP"),
+        ("--poster", "/dev/zero", "bad_poster", "there is no file"),
+        ("--poster", "https://images.example/a.jpg", "bad_poster", "is a link"),
+    ],
+)
+@pytest.mark.parametrize("command", ["analyze", "submit"])
+def test_a_bad_plot_or_poster_is_refused_before_any_work(
+    trailers: Command,
+    home: Home,
+    clip: Path,
+    tmp_path: Path,
+    command: str,
+    option: str,
+    value: str,
+    code: str,
+    said: str,
+) -> None:
+    (tmp_path / "big.txt").write_text("x" * 80_004)
+    (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00")
+    status, answer = trailers.json(command, clip, option, value)
+    assert status == 1
+    assert (answer["source"], answer["error"]["code"]) == (str(clip), code)
+    assert said in answer["error"]["message"]
+    assert home.documents("features") == home.documents("jobs") == {}
+
+
+@pytest.mark.parametrize("command", ["analyze", "submit"])
+@pytest.mark.parametrize("sources", [("a.mp4", "b.mp4"), ("-",)])
+def test_a_plot_for_several_sources_is_wrong_usage(trailers: Command, command: str, sources: tuple[str, ...]) -> None:
+    status, out, err = trailers(command, *sources, "--plot", GHOST)
+    assert (status, out) == (2, "")
+    assert "name one source, or give a list to trailers batch" in err
+
+
+def test_a_strangers_words_cant_steer_the_terminal(trailers: Command, home: Home, clip: Path) -> None:
+    trailers.json("analyze", clip, "--plot", GHOST)
+    home.store._access.database["predictions"].update_many({}, {"$set": {"words.0.word": "\x1b[31mred"}})
+    assert "\x1b" not in trailers("show", clip)[1]
+    assert json.loads(trailers("show", clip, "--json")[1])["words"][0]["word"] == "\x1b[31mred"
+
+
+def test_predictions_of_an_older_program_are_still_read(trailers: Command, home: Home, clip: Path) -> None:
+    _, first = trailers.json("analyze", clip)
+    home.store._access.database["predictions"].update_many({}, {"$unset": {"words": "", "inputs": ""}})
+    time = made_at(home, first)
+    assert trailers.json("analyze", clip)[1]["genres"] == first["genres"]
+    assert made_at(home, first) == time
+    assert trailers.json("show", clip)[1]["words"] == []

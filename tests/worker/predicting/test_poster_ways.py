@@ -1,0 +1,137 @@
+"""A poster is seen the same by whatever way it comes: by the command, a job, beside a trailer, out of a collection."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from db.queue.job_records import Given
+from extractor.features import Provenance
+from extractor.networks.backbone import Backbone, nothing
+from extractor.networks.registry import NETWORKS
+from extractor.pictures import shrink
+from extractor.posters import VIEWS, read_poster
+from tests.support.homes import Home, open_home
+from tests.support.models import make_model
+from tests.worker.jobs.test_poster_jobs import run
+from worker.inference.registry import register
+from worker.jobs.bells import Silence
+from worker.jobs.poster_jobs import recall_poster, submit_poster
+from worker.learning.poster_features import extract_posters
+from worker.predicting.analysis import Question, analyze
+from worker.predicting.inputs import keep_poster
+from worker.predicting.posters import judge_posters
+from worker.progress import Quiet
+from worker.runtime import Runtime
+from worker.settings import read_settings
+
+PROVENANCE = Provenance("eye", "0" * 64, "r1", "float32", {})
+
+
+class Eye:
+    """A backbone that remembers the posters it is shown, and tells them apart by the means of their rows."""
+
+    batch_size, dim, provenance = 16, 2048, PROVENANCE
+
+    def __init__(self, features_id: str, frame_size: int) -> None:
+        self.features_id, self.frame_size = features_id, frame_size
+        self.posters: list[NDArray[np.uint8]] = []
+
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+        if len(frames) == VIEWS:  # the clip has two seconds
+            self.posters.append(frames)
+        means = frames.mean(axis=(2, 3)).astype(np.float32)  # (frames, size)
+        return np.pad(means, ((0, 0), (0, self.dim - means.shape[1])))
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with open_home(tmp_path_factory.mktemp("ways") / "home") as home:
+        yield home
+
+
+@pytest.fixture
+def runtime(module_home: Home) -> Iterator[Runtime]:
+    module_home.empty()
+    module_home.store._access.database["models"].delete_many({})
+    settings = read_settings({"TRAILERS_HOME": str(module_home.folder), "TRAILERS_WEIGHTS": str(module_home.weights)})
+    with Runtime(settings) as runtime:
+        yield runtime
+
+
+def noise(width: int, height: int, kind: str, *, mode: str = "RGB", orientation: int = 1) -> bytes:
+    coarse = np.random.default_rng(0).integers(0, 256, (height // 8 + 1, width // 8 + 1, 4), dtype=np.uint8)
+    image = Image.fromarray(coarse).resize((width, height)).convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    image.save(file, kind, exif=exif)
+    return file.getvalue()
+
+
+POSTERS = {
+    "photograph": noise(800, 1200, "JPEG"),
+    "turned": noise(800, 1200, "JPEG", orientation=6),
+    "drawing": noise(640, 900, "PNG", mode="RGBA"),
+    "web": noise(301, 447, "WEBP"),
+    "tall": noise(200, 1200, "JPEG"),
+    "broad": noise(1301, 190, "PNG"),
+    "tiny": noise(16, 23, "PNG"),
+    "kept": noise(299, 448, "PNG"),
+}
+every_poster = pytest.mark.parametrize("data", POSTERS.values(), ids=POSTERS)
+
+
+@every_poster
+@pytest.mark.parametrize("size", [147, 299])
+def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
+    runtime: Runtime, clip: Path, tmp_path: Path, data: bytes, size: int
+) -> None:
+    eye = Eye(runtime.weights.features_id, size)
+    runtime.network = eye  # type: ignore[assignment]
+    register(runtime.store, make_model(eye.features_id, name="posters"))
+    path = tmp_path / "poster"
+    path.write_bytes(data)
+    digest = keep_poster(runtime.store, str(path))
+    analyze(runtime, Question(str(clip), Given(poster=str(path), poster_sha256=digest)), progress=Quiet())
+    runtime.store._access.database["poster_features"].delete_many({})
+    submit_poster(runtime, digest, Silence())
+    run(runtime)
+    (judged,) = judge_posters(runtime, [str(path)])
+    (vector,) = _collect(path, eye)
+    np.testing.assert_array_equal(vector, runtime.store.posters.vector(digest, eye.features_id))
+    assert recall_poster(runtime, digest) == judged.outcome
+    assert len(eye.posters) == 4
+    for other in eye.posters[1:]:
+        np.testing.assert_array_equal(eye.posters[0], other)
+
+
+@every_poster
+def test_every_network_of_trailers_sees_the_same_of_a_kept_picture(data: bytes) -> None:
+    kept = shrink(data).data
+    for network in NETWORKS.values():
+        size = network.frame_size
+        np.testing.assert_array_equal(read_poster(data, size=size), read_poster(kept, size=size))
+
+
+def test_a_network_of_larger_frames_sees_the_same_by_command_and_in_training(runtime: Runtime, tmp_path: Path) -> None:
+    eye = Eye("larger-test-00000000-r1", 600)
+    register(runtime.store, make_model(eye.features_id, name="posters"))
+    path = tmp_path / "poster"
+    path.write_bytes(POSTERS["photograph"])
+    list(judge_posters(runtime, [str(path)], backbone=eye))
+    _collect(path, eye)
+    by_command, in_training = eye.posters
+    np.testing.assert_array_equal(by_command, in_training)
+
+
+def _collect(path: Path, eye: Backbone) -> NDArray[np.float32]:
+    """Return the vectors of a poster out of the collection that its folder is."""
+    collection = extract_posters(
+        path.parent, [path.name], eye, cache=path.parent / "cache", on_progress=lambda done, total: None
+    )
+    return collection.vectors

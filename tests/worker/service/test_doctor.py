@@ -1,0 +1,107 @@
+import datetime
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.db.queue.test_jobs import asked
+from worker.runtime import Runtime
+from worker.service import doctor
+from worker.service.doctor import CHECKS, Finding, run_check
+from worker.settings import Settings, read_settings
+
+
+@pytest.fixture
+def settings(nowhere: Path) -> Settings:
+    return read_settings({"TRAILERS_HOME": str(nowhere / "home"), "TRAILERS_WEIGHTS": str(nowhere / "none.h5")})
+
+
+@pytest.fixture
+def redis_port(tmp_path: Path) -> Iterator[int]:
+    """A real Redis on a port of its own."""
+    port = 17379
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        time.sleep(1)
+        yield port
+        server.terminate()
+
+
+def check(name: str, settings: Settings) -> Finding:
+    with Runtime(settings) as runtime:
+        return run_check(name, CHECKS[name], runtime)
+
+
+def test_a_missing_ffmpeg_fails_with_the_command_that_installs_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    finding = check("ffmpeg", settings)
+    assert (finding.state, finding.advice) == ("failed", "install it: sudo apt-get install ffmpeg")
+
+
+def test_an_ffmpeg_without_av1_is_a_warning(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(doctor.DECODERS, "AV1", {"no such decoder"})
+    finding = check("ffmpeg", settings)
+    assert finding.state == "warning"
+    assert "AV1" in finding.message
+
+
+def test_hardware_that_cannot_decode_is_a_warning(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    missing = check("hwaccel", replace(settings, hwaccel="cuda"))
+    unknown = check("hwaccel", replace(settings, hwaccel="nonsense"))
+    assert (check("hwaccel", settings).state, missing.state, unknown.state) == ("ok", "warning", "warning")
+    assert "no cuda device can be opened" in missing.message
+    assert "offers no nonsense" in unknown.message
+
+
+def test_an_old_yt_dlp_is_a_warning_with_its_age(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    long_ago = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=200)
+    monkeypatch.setattr("importlib.metadata.version", lambda name: f"{long_ago:%Y.%m.%d}")
+    finding = check("yt-dlp", settings)
+    assert finding.state == "warning"
+    assert "200 days old" in finding.message
+
+
+def test_missing_weights_fail_with_their_code(settings: Settings) -> None:
+    finding = check("weights", settings)
+    assert finding.state == "failed"
+    assert finding.message.startswith("no_weights: ")
+
+
+def test_a_disk_that_fills_up_is_a_warning(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "MIN_FREE_BYTES", 10**18)
+    assert check("disk", settings).state == "warning"
+
+
+def test_the_broker_is_asked_only_where_one_is_set(nowhere: Path, redis_port: int) -> None:
+    home = {"TRAILERS_HOME": str(nowhere)}
+    none = check("broker", read_settings(home))
+    real = check("broker", read_settings({**home, "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"}))
+    gone = check("broker", read_settings({**home, "REDIS_URL": "redis://:secret@127.0.0.1:9/0"}))
+    assert (none.state, real.state, gone.state) == ("ok", "ok", "failed")
+    assert real.message.startswith("Redis ")
+    assert gone.message.startswith("broker_unavailable: ")
+    assert "secret" not in gone.message
+
+
+def test_a_gpu_that_tensorflow_does_not_see_is_a_warning(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nvidia0").touch()
+    monkeypatch.setattr(doctor, "NVIDIA_DEVICE", tmp_path / "nvidia0")
+    monkeypatch.setattr("extractor.networks.inception.gpu_names", list)
+    assert check("gpu", settings).advice == "run: make setup DEVICE=gpu"
+
+
+def test_waiting_jobs_without_a_worker_are_a_warning(settings: Settings) -> None:
+    assert check("queue", settings).message == "no jobs; no worker runs"
+    with Runtime(settings) as runtime:
+        runtime.store.jobs.submit([asked()])
+    finding = check("queue", settings)
+    assert (finding.state, finding.message) == ("warning", "1 queued; no worker runs")
+    assert finding.advice == "start one: trailers up"

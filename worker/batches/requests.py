@@ -1,0 +1,107 @@
+"""From a list's row to a wish: what it asks about, and what of its labels, plot and poster can be used."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from db.queue.job_records import Given, JobError
+from extractor.errors import BadPlot, BadPoster
+from worker.errors import CLASSES
+from worker.jobs.submission import resolve, resolve_link
+from worker.links import Link
+from worker.lists.reading import ListRow, absolute_source, read_list
+from worker.predicting.inputs import check_plot, keep_poster
+from worker.runtime import Runtime
+from worker.sources import LocalFile
+
+_IMDB_ID = re.compile(r"tt\d+", re.ASCII)
+_Poster = tuple[str | None, str | None, str | None]  # its path, its sha256, and why it can't be used
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A row with what its source turned out to be; `note` says what else of it can't be used, and why."""
+
+    row: ListRow
+    source: Link | LocalFile | JobError
+    given: Given
+    note: str | None
+
+    @property
+    def trailer_id(self) -> str | None:
+        """The trailer it is about, None if its source can't be used."""
+        return None if isinstance(self.source, JobError) else self.source.trailer_id
+
+
+def read_wishes(runtime: Runtime, path: Path, *, after: int, common: Given, links_only: bool = False) -> Iterator[Wish]:
+    """Yield a wish for each row of a list after row number `after`; files are read for their digests.
+
+    `common` is given for all rows: whose words the genres are, and whether descriptions may serve as plots. With
+    `links_only` no path in the list means anything: a source is a link, a poster the sha256 of one that is kept.
+    """
+    folder = None if links_only else path.absolute().parent
+    for row in read_list(path):
+        if row.row > after:
+            yield _to_wish(runtime, row, folder, common=common)
+
+
+def merge(given: Given, later: Given) -> Given:
+    """Return what two rows give of one trailer; where both give the same thing, the later one counts."""
+    return replace(given, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
+
+
+def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Given) -> Wish:
+    if row.problem is not None:
+        return Wish(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Given(), None)
+    source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
+    if isinstance(source, JobError):
+        return Wish(row, source, Given(), None)
+    plot, plot_note = _usable_plot(row.plot)
+    poster, digest, poster_note = _usable_poster(runtime, row.poster, folder)
+    given = replace(
+        common,
+        title=row.title,
+        genres=row.genres,
+        label_source=common.label_source if row.genres else None,
+        split=row.split,
+        imdb_id=row.id if row.id and _IMDB_ID.fullmatch(row.id) else None,
+        plot=plot,
+        poster=poster,
+        poster_sha256=digest,
+    )
+    slim = replace(row, plot=None)  # a thousand rows at once are in memory
+    return Wish(slim, source, given, "; ".join(filter(None, (plot_note, poster_note))) or None)
+
+
+def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
+    """Return the plot and None, or None and why it can't be used."""
+    try:
+        return plot and check_plot(plot), None
+    except BadPlot as exc:
+        return None, f"plot not used ({exc.code}): {exc}"
+
+
+def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _Poster:
+    """Return the poster of a row; its picture is kept. Without a folder it must have been kept before."""
+    if text is None:
+        return None, None, None
+    if folder is None:
+        return _known_poster(runtime, text)
+    path = absolute_source(text, folder)
+    try:
+        digest = runtime.patiently(lambda: keep_poster(runtime.store, path))
+    except BadPoster as exc:
+        return None, None, f"poster not used ({exc.code}): {exc}"
+    return path, digest, None
+
+
+def _known_poster(runtime: Runtime, text: str) -> _Poster:
+    if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.usable([text])):
+        return None, text, None
+    return (
+        None,
+        None,
+        "poster not used (bad_poster): it is not the sha256 of a poster that was sent; send the picture first",
+    )

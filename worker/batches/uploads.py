@@ -1,0 +1,108 @@
+"""Lists that strangers send: kept as files in TRAILERS_HOME while they are prepared, and taken with less trust.
+
+After a crash in the middle the same list, sent again, goes on where it was.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path, PurePath
+
+from db.embedded.locks import SHARED, try_lock
+from worker.batches.preparing import Order
+from worker.errors import WorkerError
+from worker.jobs.uploads import safe_name
+from worker.settings import Settings
+
+MAX_BYTES = 8 * 2**20
+OLD_S = 24 * 3600
+_WAIT_S = 30
+_SUFFIXES = {".txt": ".txt", ".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
+_JSON = "application/json"
+_SUFFIX_OF_TYPE = {
+    _JSON: ".jsonl",
+    "text/csv": ".csv",
+    "text/tab-separated-values": ".tsv",
+    "application/jsonl": ".jsonl",
+    "application/x-jsonlines": ".jsonl",
+    "application/x-ndjson": ".jsonl",
+}
+
+
+@contextmanager
+def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str | None = None) -> Iterator[Order]:
+    """Give the order to prepare a list that a stranger has sent under a name; its file is gone afterwards.
+
+    What kind of list it is, its type tells, else its name, else its first line; one JSON document is an array of
+    rows. Raises WorkerError: too_large for more than 8 MiB, disk_full.
+    """
+    if len(data) > MAX_BYTES:
+        raise WorkerError("too_large", f"the list has {len(data):,} bytes; at most {MAX_BYTES:,} are taken")
+    if _kind(content_type) == _JSON:
+        data = _to_lines(data)
+    folder = _lists(settings.home)
+    path = folder / f"{sha256(data).hexdigest()}{_suffix(name, content_type)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        in_use = try_lock(folder / "lock", SHARED, wait_s=_WAIT_S)
+    except OSError as exc:
+        raise _unkept(exc) from exc
+    if in_use is None:
+        raise WorkerError("internal", f"another process has held the lock on lists for {_WAIT_S} s")
+    try:
+        with in_use:
+            _write(path, data)
+            yield Order(path, links_only=True, name=safe_name(name, nameless="list"))
+    finally:
+        if alone := try_lock(folder / "lock"):  # else the last one who uses a list, or the sweeper, removes it
+            with alone:
+                path.unlink(missing_ok=True)
+
+
+def sweep_lists(home: Path) -> None:
+    """Remove what killed processes have left of lists."""
+    with suppress(FileNotFoundError):
+        for path in _lists(home).iterdir():
+            if path.name != "lock" and path.stat().st_mtime < time.time() - OLD_S:
+                path.unlink(missing_ok=True)
+
+
+def _lists(home: Path) -> Path:
+    return home / "lists"
+
+
+def _suffix(name: str, content_type: str | None) -> str:
+    named = _SUFFIXES.get(PurePath(name.strip().lower()).suffix, "")
+    return _SUFFIX_OF_TYPE.get(_kind(content_type)) or named
+
+
+def _kind(content_type: str | None) -> str:
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def _to_lines(data: bytes) -> bytes:
+    """Return the rows of one JSON document, a line each; what is none stays as it is."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    rows = document if isinstance(document, list) else [document]
+    return "\n".join(json.dumps(row) for row in rows).encode()
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(f".{secrets.token_hex(6)}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as exc:
+        raise _unkept(exc) from exc
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _unkept(exc: OSError) -> WorkerError:
+    return WorkerError("disk_full", f"the list can't be kept ({exc.strerror}); try again later")

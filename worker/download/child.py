@@ -1,0 +1,224 @@
+"""The child that downloads one video with yt-dlp, held to one site's own extractor: the only file that imports it.
+
+`python -m worker.download.child` reads a `worker.download.parent.Request` as JSON on stdin and writes JSON lines on
+stdout: {"progress": [bytes, bytes expected or null]} any number of times, then {"result": {...}} or
+{"error": {"code", "message"}}.
+"""
+
+import json
+import os
+import shlex
+import sys
+import time
+import urllib.request
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import yt_dlp
+from yt_dlp.globals import plugin_dirs
+
+from extractor.video import sandbox
+from worker.download.egress import Egress, proxy_endpoints
+from worker.download.errors import explain
+from worker.download.metadata import check_metadata, read_source, too_large
+from worker.download.parent import Request
+from worker.errors import WorkerError
+from worker.sites import SITES, Site
+
+# Pictures only, no merge: a smaller source than 299 lines would blur, a larger one changes nothing but the time.
+# avc1 first, because every decoder and GPU takes it. A tall video's lines are its columns. Where all are smaller,
+# the largest: last in an order that begins with the smallest.
+_PLAIN = "[protocol~='^(https|m3u8_native|http_dash_segments)$']"
+_SHARP = f"[height>=299][width>=299]{_PLAIN}"
+FORMAT = "/".join(
+    [
+        f"bestvideo{_SHARP}[vcodec^=avc1]",
+        f"bestvideo{_SHARP}",
+        f"best{_SHARP}[vcodec^=avc1]",
+        f"best{_SHARP}",
+        f"worstvideo{_PLAIN}",
+        f"worst{_PLAIN}",
+    ]
+)
+SMALLEST_FIRST = ["+res", "+size", "+br"]
+NEWS_S = 0.2
+MAX_FRUITLESS = 5  # a key, a request and its three retries; a server that cuts ranges short is asked for ever
+DENO = sandbox.ProcessLimits(cpu_seconds=120, address_space_bytes=None, data_bytes=2 * 2**30, file_bytes=64 * 2**20)
+
+
+class News:
+    """What the parent is told: at most five lines of progress a second, and one last word."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._said = 0.0
+        self._flowing = False
+
+    def progress(self, done: int, total: int | None, *, now: bool = False) -> None:
+        """Say how many bytes are here."""
+        self._flowing = self._flowing or done > 0
+        if now or time.monotonic() - self._said >= NEWS_S:
+            self._said = time.monotonic()
+            self.say({"progress": [done, total]})
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        """Write one line."""
+        print(json.dumps(message), file=self._stream, flush=True)
+
+    def debug(self, message: str) -> None:
+        """Take a line of yt-dlp's log as a sign of life until the video flows: then only bytes are.
+
+        What matters in the log is raised, too.
+        """
+        if not self._flowing:
+            self.progress(0, None)
+
+    info = warning = error = debug
+
+
+class Meter:
+    """yt-dlp's progress hook: reports what grows, and ends what is too much or asks on without a new byte."""
+
+    def __init__(self, news: News, *, max_bytes: int) -> None:
+        self._news = news
+        self._max_bytes = max_bytes
+        self._most = 0
+        self._fruitless = 0
+
+    def __call__(self, status: Mapping[str, Any]) -> None:
+        """Take what yt-dlp says after each block; raises WorkerError (too_large)."""
+        done = int(status.get("downloaded_bytes") or 0)
+        finished = status.get("status") == "finished"
+        promised = int(status.get("total_bytes") or 0)
+        if max(done, promised) > self._max_bytes:  # yt-dlp's own max_filesize gives no file and no error
+            raise too_large(max(done, promised), self._max_bytes)
+        if done > self._most or finished:
+            expected = int(promised or status.get("total_bytes_estimate") or 0)
+            self._news.progress(done, expected or None, now=finished or not self._most)
+        if done > self._most:
+            self._most, self._fruitless = done, 0
+
+    def ask(self) -> None:
+        """Count a request; raises WorkerError (download_truncated) for one too many since the last new byte."""
+        self._fruitless += 1
+        if self._most and self._fruitless > MAX_FRUITLESS:
+            raise WorkerError(
+                "download_truncated", f"the site broke off after {self._most:,} bytes again and again; try again later"
+            )
+
+
+class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
+    """yt-dlp with urllib alone: the egress guard sees each request of it, redirects too; and the meter counts them."""
+
+    def __init__(self, options: Mapping[str, Any], *, meter: Meter) -> None:
+        self._meter = meter
+        super().__init__({**options, "progress_hooks": [meter]})
+
+    def urlopen(self, req: Any) -> Any:
+        """Return the answer."""
+        self._meter.ask()
+        return super().urlopen(req)
+
+    def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:
+        """Return the director with the other ways to the network left out."""
+        return super().build_request_director([each for each in handlers if each.RH_KEY == "Urllib"], preferences)
+
+
+def main() -> int:
+    """Answer the request on stdin; return the exit status."""
+    news = News(_take_stdout())
+    request = Request(**json.load(sys.stdin))
+    site = SITES[request.site]
+    try:
+        deno = wrap_deno(request)
+        Egress(site.domains, proxies=_proxies(request), programs=frozenset(filter(None, [deno]))).install()
+        info = download(request, site, news=news, deno=deno)
+    except Exception as exc:  # noqa: BLE001 - the border of the process: whatever it is, the parent is told
+        error = explain(exc, url=site.url(request.video_id))
+        news.say({"error": {"code": error.code, "message": str(error)}})
+        return 1
+    news.say({"result": read_source(info)})
+    return 0
+
+
+def download(request: Request, site: Site, *, news: News, deno: str | None) -> Mapping[str, Any]:
+    """Download the video into the request's folder and return its metadata, judged before a byte of video."""
+    plugin_dirs.value = []
+    meter = Meter(news, max_bytes=request.max_bytes)
+    with Client(make_options(request, site, news=news, deno=deno), meter=meter) as client:
+        news.progress(0, None)
+        found = client.extract_info(site.url(request.video_id), download=False, process=False)
+        check_metadata(found, request)
+        info: dict[str, Any] = client.process_ie_result(found, download=False)
+        check_metadata(info, request)
+        client.process_ie_result(info, download=True)
+    _check_size(info, Path(request.folder))
+    return info
+
+
+def make_options(request: Request, site: Site, *, news: News, deno: str | None) -> dict[str, Any]:
+    """Return yt-dlp's options: no configuration, no plug-ins, no cache, no program but the JavaScript runtime."""
+    template = str(Path(request.folder) / "video").replace("%", "%%") + ".%(ext)s"
+    return {
+        "allowed_extractors": list(site.extractors),
+        "format": FORMAT,
+        "format_sort": SMALLEST_FIRST,
+        "outtmpl": {"default": template},
+        "noplaylist": True,
+        "cachedir": False,
+        "quiet": True,
+        "noprogress": True,
+        "logger": news,
+        "socket_timeout": request.socket_timeout_s,
+        "retries": 3,
+        "fragment_retries": 3,
+        "skip_unavailable_fragments": False,
+        "sleep_interval_requests": request.sleep_s,
+        "updatetime": False,
+        "fixup": "never",
+        "js_runtimes": {"deno": {"path": deno}} if deno else {},
+        "extractor_args": {"youtube": {"player_client": list(request.player_clients)}}
+        if request.player_clients
+        else {},
+        # Whoever names certificates of their own, behind a company's proxy, means them.
+        "compat_opts": {"no-certifi"} if os.environ.get("SSL_CERT_FILE") else set(),
+        **({"cookiefile": request.cookies} if request.cookies else {}),
+        **({"proxy": request.proxy} if request.proxy else {}),
+    }
+
+
+def _check_size(info: Mapping[str, Any], folder: Path) -> None:
+    promised, files = info.get("filesize"), list(folder.iterdir())
+    if promised and len(files) == 1 and files[0].stat().st_size < promised:
+        raise WorkerError(
+            "download_truncated", f"{files[0].stat().st_size:,} of {promised:,} bytes came; try again later"
+        )
+
+
+def _proxies(request: Request) -> frozenset[tuple[str, int]]:
+    ambient = urllib.request.getproxies()
+    given = [request.proxy] if request.proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
+    return proxy_endpoints(url for url in given if url)
+
+
+def wrap_deno(request: Request) -> str | None:
+    """Return a program that runs deno as a limited child of this process, else deno itself, None without one."""
+    if request.deno is None:
+        return None
+    wrapper = Path(request.private) / "deno-limited"
+    command = shlex.join([*sandbox.launcher(DENO), request.deno])
+    wrapper.write_text(f'#!/bin/sh\nTRAILERS_PARENT=$PPID exec {command} "$@"\n')
+    wrapper.chmod(0o700)
+    return str(wrapper) if os.access(wrapper, os.X_OK) else request.deno  # a folder may be mounted noexec
+
+
+def _take_stdout() -> TextIO:
+    """Return standard output; whatever else would be printed there goes to stderr."""
+    ours = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    return ours
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What a page says of its video: judged before a byte of it is fetched, and cleaned before it is kept."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from worker.download.parent import Request
+from worker.errors import WorkerError
+
+
+def check_metadata(info: Mapping[str, Any], request: Request) -> None:
+    """Raise WorkerError for a list, a live or coming stream, and what is too long or too large."""
+    kind = info.get("_type") or "video"
+    if kind in ("playlist", "multi_video"):
+        raise WorkerError("playlist_not_allowed", "the link leads to a list of videos; give the link of one video")
+    if info.get("live_status") == "is_upcoming":
+        raise WorkerError("upcoming", "the video has not been published yet; try again after its premiere")
+    if info.get("live_status") == "post_live":
+        raise WorkerError("upcoming", "the live stream has just ended and is not ready yet; try again later")
+    if info.get("is_live") or info.get("live_status") == "is_live":
+        raise WorkerError("live_not_allowed", "the link is a live stream; give a finished video")
+    duration, limit = info.get("duration"), request.max_duration_s
+    if duration is not None and duration > limit:
+        raise WorkerError(
+            "too_long", f"the video lasts {duration:.0f} s; the limit is {limit:.0f} s (TRAILERS_MAX_DURATION_S)"
+        )
+    size = info.get("filesize") or 0  # filesize_approx is a guess from a peak, and no reason to refuse
+    if size > request.max_bytes:
+        raise too_large(size, request.max_bytes)
+
+
+def too_large(size: float, limit: int) -> WorkerError:
+    """Return the error for a video of `size` bytes."""
+    return WorkerError(
+        "too_large",
+        f"the video has {size / 2**20:,.0f} MB; at most {limit / 2**20:,.0f} are taken (TRAILERS_MAX_DOWNLOAD_MB)",
+    )
+
+
+def read_source(info: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return what a page says of its video, cleaned."""
+    return {
+        "title": _text(info.get("title"), 300),
+        "uploader": _text(info.get("uploader"), 200),
+        "description": _text(info.get("description"), 5000),
+        "upload_date": _text(info.get("upload_date"), 8),
+        "thumbnail": _thumbnail(info.get("thumbnail")),
+    }
+
+
+def _text(value: object, length: int) -> str | None:
+    """Return text of a stranger's without control characters, or None."""
+    if not isinstance(value, str):
+        return None
+    return "".join(c for c in value if c.isprintable() or c == "\n")[:length] or None
+
+
+def _thumbnail(value: object) -> str | None:
+    """Return the picture's address where YouTube keeps pictures, None for any other."""
+    text = _text(value, 500)
+    try:
+        parts = urlsplit(text or "")
+        ours = parts.scheme == "https" and f".{parts.hostname}".endswith(".ytimg.com") and parts.port in (None, 443)
+    except ValueError:
+        return None
+    return text if ours else None

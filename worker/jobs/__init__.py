@@ -1,0 +1,1 @@
+"""Jobs: submission, the work of each lane under a lease, and the processes that do it."""

@@ -1,0 +1,46 @@
+"""The bell tells workers on other hosts that a lane has work. The job is the truth, a lost ring only a delay."""
+
+from typing import Protocol
+
+from worker.settings import Settings
+
+
+class Bell(Protocol):
+    """Rings for work."""
+
+    def ring(self, lane: str, *, scratch: str | None = None, times: int = 1) -> bool:
+        """Tell the workers of a lane, those that see this scratch folder if one is named; False if nobody heard."""
+
+    def unheard(self, lane: str, *, scratch: str | None = None) -> int | None:
+        """Return how many rings nobody has answered yet, None if that can't be known."""
+
+
+class Silence:
+    """No broker: workers look into the database by themselves."""
+
+    def ring(self, lane: str, *, scratch: str | None = None, times: int = 1) -> bool:
+        """Do nothing, which is enough."""
+        return True
+
+    def unheard(self, lane: str, *, scratch: str | None = None) -> int | None:
+        """Return None: there is nothing to count."""
+        return None
+
+
+def bell_of(settings: Settings) -> Bell:
+    """Return the bell of these settings: Redis where REDIS_URL is set."""
+    if settings.redis_url is None:
+        return Silence()
+    from worker.jobs.app import CeleryBell, make_app  # Celery takes a while to import
+
+    return CeleryBell(make_app(settings))
+
+
+def queue_of(lane: str, scratch: str | None = None) -> str:
+    """Return the name of the queue that rings for a lane, or for those of its workers that see a scratch folder."""
+    return f"trailers.{lane}.{scratch}" if scratch else f"trailers.{lane}"
+
+
+def task_of(lane: str) -> str:
+    """Return the name of the task that a ring for a lane is."""
+    return f"trailers.{lane}"

@@ -1,0 +1,113 @@
+"""The process that infers for all extract processes of one device: one network in memory, full batches across trailers.
+
+It holds nothing but the network, so it may be killed at any time: who waits for an answer asks the next one.
+"""
+
+import logging
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from worker.errors import describe
+from worker.inference.batching import Batcher
+from worker.inference.protocol import ERROR, FRAMES, HELLO, Wire
+from worker.jobs.process import PATIENCE_S
+from worker.log import start_log
+from worker.runtime import Runtime
+from worker.settings import read_settings
+
+BATCH_S = 120.0  # a batch takes a second or two on a slow machine
+AGAIN_S = 30.0
+HUNG, NOT_READY = 71, 1  # exit statuses
+log = logging.getLogger("trailers")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What whoever connects gets: `hello` says what infers, frames are of `frame_size` pixels a side."""
+
+    batcher: Batcher
+    hello: object
+    frame_size: int
+
+
+def serve(runtime: Runtime, listener: socket.socket) -> int:
+    """Infer for whoever connects, until the process is killed; return an exit status when the network can't be had."""
+    try:
+        backbone = runtime.network
+        backbone(np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8))
+    except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
+        error = describe(exc)
+        log.error("%s: %s; jobs of lane extract wait", error.code, error.message)  # noqa: TRY400 - said in one line
+        time.sleep(AGAIN_S)
+        return NOT_READY
+    batcher = Batcher(backbone, size=backbone.batch_size)
+    hello = {"features_id": backbone.features_id, "provenance": asdict(backbone.provenance)}
+    service = Service(batcher, hello, backbone.frame_size)
+    threading.Thread(target=_accept, args=(listener, service), name="accept", daemon=True).start()
+    threading.Thread(target=_watch, args=(batcher,), name="watch", daemon=True).start()
+    batcher.run()
+    return 0
+
+
+def _accept(listener: socket.socket, service: Service) -> None:
+    try:
+        while True:
+            connection, _ = listener.accept()
+            if _user(connection) == os.getuid():
+                arguments = (Wire(connection, frame_size=service.frame_size), service)
+                threading.Thread(target=_answer, args=arguments, name="answer", daemon=True).start()
+            else:
+                connection.close()
+    except OSError as exc:
+        log.error("nobody can reach this process any more (%s)", exc)  # noqa: TRY400 - said in one line
+    finally:
+        service.batcher.stop()  # the supervisor starts another
+
+
+def _answer(wire: Wire, service: Service) -> None:
+    """Answer one extract process until it goes away."""
+    try:
+        wire.send_text(HELLO, service.hello)
+        while True:
+            _, frames = wire.receive(FRAMES)
+            try:
+                vectors = service.batcher.infer(frames)
+            except Exception as exc:  # noqa: BLE001 - another process's border: whoever asked must hear of it
+                wire.send_text(ERROR, describe(exc).message)
+            else:
+                wire.send_vectors(vectors)
+    except (OSError, ValueError):
+        wire.close()
+
+
+def _watch(batcher: Batcher) -> None:
+    """End this process if a batch never ends: those who wait for it ask the next process."""
+    while batcher.busy_s() < BATCH_S:
+        time.sleep(1)
+    log.error("a batch took more than %.0f s: ending this process", BATCH_S)
+    os._exit(HUNG)
+
+
+def _user(connection: socket.socket) -> int:
+    """Return the user of the process at the other end."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[1])
+
+
+if __name__ == "__main__":
+    start_log(f"inference/{os.getpid()}")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's business
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # running work may need it; the supervisor kills it at the end
+    with Runtime(read_settings(os.environ, dotenv=Path(".env")), patience_s=PATIENCE_S) as own:
+        status = serve(own, socket.socket(fileno=int(sys.argv[1])))
+    logging.shutdown()
+    os._exit(status)  # TensorFlow's own tear-down has nothing to keep

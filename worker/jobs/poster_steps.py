@@ -1,0 +1,40 @@
+"""What the lanes do with a job about a poster alone: the backbone looks at the kept picture, a model judges it."""
+
+from collections.abc import Callable
+
+from db.queue.job_records import Job
+from extractor.errors import BadPoster
+from worker.jobs.outcomes import Classified, Extracted, Missing, Outcome
+from worker.predicting.posters import judge_vector, poster_basis, poster_model
+from worker.predicting.stages import infer_poster
+from worker.progress import Progress
+from worker.runtime import Runtime
+
+
+def _look(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Have the backbone look at the picture; raises BadPoster for one that is damaged or gone."""
+    sha256 = job.source
+    looked = infer_poster(runtime, sha256, anew=job.force, progress=progress)
+    features_id = runtime.backbone.features_id
+    if looked:
+        return Extracted(features_id)
+    if not runtime.store.posters.has_vector(sha256, features_id):
+        raise BadPoster("the poster's picture is damaged or no longer kept; send it again")
+    return Extracted(features_id, work=None)
+
+
+def _judge(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    sha256, features_id, store = job.source, job.features_id, runtime.store
+    record = poster_model(runtime, features_id)
+    basis = poster_basis(record, sha256)
+    if job.force or store.predictions.load(job.trailer_id, basis) is None:
+        vector = store.posters.vector(sha256, features_id)
+        if vector is None:
+            return Missing("extract")
+        progress.stage("classifying")
+        prediction = judge_vector(runtime.model(record), vector, features_id=features_id)
+        runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
+    return Classified(record.model_id, 0, basis.modalities)
+
+
+POSTER_STEPS: dict[str, Callable[[Runtime, Job, Progress], Outcome]] = {"extract": _look, "classify": _judge}

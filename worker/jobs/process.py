@@ -1,0 +1,80 @@
+"""A process that works on jobs, whichever carrier tells it when: what it has loaded, and how it ends."""
+
+import logging
+import os
+
+import numpy as np
+
+from db.errors import StoreError
+from worker.errors import describe
+from worker.inference.capacity import ADDRESSES
+from worker.jobs.bells import bell_of
+from worker.jobs.lease_keeper import HandedBack, Stop
+from worker.jobs.runner import Runner
+from worker.runtime import Runtime
+from worker.settings import Settings
+
+FIRST_POLL_S = 0.02
+POLL_S = 0.5
+AWAY_S = 2.0
+NOT_READY_S = 30.0
+PATIENCE_S = 900
+log = logging.getLogger("trailers")
+
+
+class Process:
+    """The work of this process for the worker `owner`; `stop` ends it."""
+
+    def __init__(self, settings: Settings, *, owner: str, stop: Stop) -> None:
+        self.stop = stop
+        self._runtime = Runtime(settings, patience_s=PATIENCE_S, inference=os.environ.get(ADDRESSES) or None)
+        self._runner = Runner(self._runtime, owner=owner, bell=bell_of(settings), stop=stop)
+        self._ready: set[str] = set()
+        self._wait_s = 0.0
+
+    def work(self, lane: str) -> float:
+        """Do one job of a lane, if there is one; return the seconds to wait before the next look.
+
+        They are few at first, for a lane that is just ahead.
+        """
+        try:
+            if not self._is_ready(lane):
+                return NOT_READY_S
+            done = self.stop.requested.is_set() or self._runner.run_one(lane)
+        except StoreError as exc:
+            log.warning("%s: %s", exc.code, exc)
+            self._runtime.revive()
+            return AWAY_S
+        except HandedBack:
+            return 0
+        self._wait_s = 0 if done else min(POLL_S, max(FIRST_POLL_S, 2 * self._wait_s))
+        return self._wait_s
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._runtime.__exit__(None, None, None)
+
+    def _is_ready(self, lane: str) -> bool:
+        """Load what the lane's work needs, so that no job waits for it or is blamed for its absence."""
+        if lane not in self._ready:
+            try:
+                self._prepare(lane)
+            except (StoreError, HandedBack):
+                raise
+            except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
+                error = describe(exc)
+                log.error("%s: %s; jobs of this lane wait", error.code, error.message)  # noqa: TRY400 - said in one line
+                return False
+            self._ready.add(lane)
+        return True
+
+    def _prepare(self, lane: str) -> None:
+        if lane == "extract":
+            backbone = self._runtime.backbone
+            frames = np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8)
+            backbone(frames, on_wait=self._leave_if_asked)
+        self._runtime.patiently(lambda: self._runtime.store)
+
+    def _leave_if_asked(self) -> None:
+        if self.stop.requested.is_set():
+            raise HandedBack

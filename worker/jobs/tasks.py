@@ -1,0 +1,128 @@
+"""What Celery's processes do: a ring heard in a pool process has it do the best job of a lane, if there is one."""
+
+import functools
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from billiard import current_process
+from celery import shared_task
+from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
+
+from worker.inference.capacity import ADDRESSES, share
+from worker.jobs.bells import task_of
+from worker.jobs.celery_worker import STOP_SIGNAL
+from worker.jobs.lease_keeper import Stop
+from worker.jobs.process import AWAY_S, Process
+from worker.log import start_log
+from worker.settings import read_settings
+
+log = logging.getLogger("trailers")
+
+
+@dataclass(slots=True)
+class Pool:
+    """What pool processes know of the main process that they were forked from."""
+
+    name: str = "celery"
+    process_id: int = 0
+    n_processes: int = 1
+
+
+_pool = Pool()
+
+
+@setup_logging.connect(weak=False)  # type: ignore[untyped-decorator]
+def _start_log(**rest: Any) -> None:
+    """Keep Celery from setting up logs of its own."""
+    start_log(f"{_pool.name}/{os.getpid()}")
+
+
+@celeryd_after_setup.connect(weak=False)  # type: ignore[untyped-decorator]
+def _note_pool(sender: str, instance: Any, **rest: Any) -> None:
+    """Note the pool before it forks."""
+    _pool.name, _pool.process_id = sender.partition("@")[0], os.getpid()
+    _pool.n_processes = instance.concurrency
+    start_log(f"{_pool.name}/{os.getpid()}")
+
+
+@worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]
+def _begin(**rest: Any) -> None:
+    """Prepare a process just forked. Celery has seen to it that the kernel kills it after its parent."""
+    if os.getppid() != _pool.process_id:
+        os._exit(1)  # the parent died before that
+    start_log(f"{_pool.name}/{os.getpid()}")
+    signal.signal(STOP_SIGNAL, lambda number, frame: _stop().request())
+
+
+@functools.cache
+def _stop() -> Stop:
+    return Stop(grace_s=read_settings(os.environ, dotenv=Path(".env")).stop_s)
+
+
+@functools.cache
+def _process(lane: str) -> Process:
+    """Return this process's work, made at its first ring: nothing of TensorFlow may be there before the fork."""
+    addresses = os.environ.get(ADDRESSES, "").split()
+    os.environ.update(share(lane, current_process().index, _pool.n_processes, addresses=addresses))
+    settings = read_settings(os.environ, dotenv=Path(".env"))
+    owner = os.environ.get("TRAILERS_WORKER_ID") or f"{os.uname().nodename}-{_pool.process_id}"
+    return Process(settings, owner=owner, stop=_stop())
+
+
+def _hear(lane: str) -> None:
+    """Do one job of a lane. A ring too many costs as long a wait as a look into an empty database."""
+    stop = _stop()
+    with _ended_softly(stop):
+        stop.requested.wait(_work(lane))
+
+
+def _work(lane: str) -> float:
+    try:
+        return _process(lane).work(lane)
+    except Exception:
+        log.exception("no work on %s", lane)
+        return AWAY_S
+
+
+@contextmanager
+def _ended_softly(stop: Stop) -> Iterator[None]:
+    """Have SIGTERM end the work before it ends the process, so that its job is handed back."""
+    told = False
+
+    def end(number: int, frame: Any) -> None:
+        nonlocal told
+        told = True
+        stop.request(now=True)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if told:
+            sys.exit(0)
+
+
+@shared_task(name=task_of("download"))  # type: ignore[untyped-decorator]
+def download() -> None:
+    """Hear a ring for a download."""
+    _hear("download")
+
+
+@shared_task(name=task_of("extract"))  # type: ignore[untyped-decorator]
+def extract() -> None:
+    """Hear a ring for an extraction."""
+    _hear("extract")
+
+
+@shared_task(name=task_of("classify"))  # type: ignore[untyped-decorator]
+def classify() -> None:
+    """Hear a ring for a classification."""
+    _hear("classify")

@@ -1,0 +1,1 @@
+"""Learning: training sources, training, evaluation and label imports."""

@@ -1,0 +1,138 @@
+"""Data sets out of the database: features of one kind with their labels, and what must stay together."""
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.data.dataset import Dataset
+from classifier.data.label_matrix import RowLabels, label_matrix
+from classifier.errors import BadTrainingData
+from classifier.genres import CANONICAL
+from classifier.ragged import Ragged
+from classifier.title_stem import group_films, title_stem
+from db.fields import row_labels
+from db.records import LabelledTrailer
+from db.store import Store
+from extractor.features import DIM
+from worker.errors import WorkerError
+
+CHUNK = 500
+OnTrailer = Callable[[int, int, str], None]
+
+
+def choose_features_id(store: Store, *, wanted: str | None, current: str | None) -> str:
+    """Return the features_id wanted, else the only one there is, else the current one if any trailer has it.
+
+    Raises WorkerError (not_found) when that leaves none or several.
+    """
+    kinds = store.features.kinds()
+    chosen = wanted or (next(iter(kinds)) if len(kinds) == 1 else current)
+    if chosen is not None and chosen in kinds:
+        return chosen
+    there = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items()) or "none"
+    lacking = f"no features of {chosen}" if chosen else "features of several kinds" if kinds else "no features"
+    raise WorkerError("not_found", f"there are {lacking}; say --features-id, of: {there}")
+
+
+def dataset_from_store(
+    store: Store,
+    features_id: str,
+    *,
+    genres: Sequence[str] | None = None,
+    labelled: bool = True,
+    limit: int | None = None,
+    on_count: OnTrailer = lambda done, total, words: None,
+) -> Dataset:
+    """Return the features of this id with the labels of their trailers, in the order of trailer_id, as float16.
+
+    `genres` are the columns, those that any label names unless given; `labelled` leaves out trailers without. A
+    group is a film or franchise: trailers of one title stem or one imdb_id. Vectors are in memory once. Raises
+    BadTrainingData when there are no such trailers.
+    """
+    trailers, counts = _with_features(store, features_id, labelled=labelled, limit=limit)
+    if not trailers:
+        what = "trailer with labels" if labelled else "trailer"
+        raise BadTrainingData(f"no {what} has features of {features_id}; see trailers labels import --help")
+    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    labels = [row_labels(trailer.labels) for trailer in trailers]
+    columns = tuple(genres) if genres is not None else _named(labels)
+    Y, known = label_matrix(labels, columns)
+    return Dataset(
+        X=Ragged(_vectors(store, features_id, trailers, offsets, on_count), offsets),
+        Y=Y,
+        known=known,
+        genres=columns,
+        ids=tuple(trailer.trailer_id for trailer in trailers),
+        groups=_groups(trailers),
+        digests=tuple(trailer.sha256 for trailer in trailers),
+        features_id=features_id,
+    )
+
+
+def _with_features(
+    store: Store, features_id: str, *, labelled: bool, limit: int | None
+) -> tuple[list[LabelledTrailer], list[int]]:
+    """Return the trailers that have such features, and how many frames each has."""
+    found: list[LabelledTrailer] = []
+    counts: list[int] = []
+    every = store.labels.each(labelled=labelled)
+    while chunk := list(islice(every, CHUNK)):
+        frames = store.features.counts([trailer.trailer_id for trailer in chunk])
+        for trailer in chunk:
+            n_frames = frames.get((trailer.trailer_id, features_id))
+            if n_frames and (limit is None or len(found) < limit):
+                found.append(trailer)
+                counts.append(n_frames)
+        if limit is not None and len(found) >= limit:
+            break
+    return found, counts
+
+
+def _vectors(
+    store: Store,
+    features_id: str,
+    trailers: Sequence[LabelledTrailer],
+    offsets: NDArray[np.int64],
+    on_count: OnTrailer,
+) -> NDArray[np.float16]:
+    values = np.empty((int(offsets[-1]), DIM), np.float16)  # (all frames, 2048)
+    places = {trailer.trailer_id: place for place, trailer in enumerate(trailers)}
+    n_done = 0
+    for first in range(0, len(trailers), CHUNK):
+        ids = [trailer.trailer_id for trailer in trailers[first : first + CHUNK]]
+        for trailer_id, features in store.features.load_all(ids, features_id):
+            place = places[trailer_id]
+            rows = values[offsets[place] : offsets[place + 1]]
+            if len(rows) != len(features):
+                raise BadTrainingData(f"the features of {trailer_id} changed meanwhile; run this again")
+            with np.errstate(over="ignore"):  # what float16 can't hold becomes infinite, and Dataset refuses it
+                rows[...] = features.vectors
+            n_done += 1
+            on_count(n_done, len(trailers), "read")
+    if n_done != len(trailers):
+        raise BadTrainingData(f"{len(trailers) - n_done} trailers lost their features meanwhile; run this again")
+    return values
+
+
+def _named(labels: Sequence[RowLabels]) -> tuple[str, ...]:
+    named = {genre for row in labels for genre in row.named}
+    return tuple(genre for genre in CANONICAL if genre in named)
+
+
+def _groups(trailers: Sequence[LabelledTrailer]) -> tuple[str, ...]:
+    stems = [title_stem(_title(trailer)) for trailer in trailers]
+    films = [trailer.labels.imdb_id or "" for trailer in trailers]
+    alone = [
+        film or ("" if stem else trailer.trailer_id) for film, stem, trailer in zip(films, stems, trailers, strict=True)
+    ]
+    return group_films(stems, alone)
+
+
+def _title(trailer: LabelledTrailer) -> str:
+    """Return the title, for a file without one its name; an address says nothing of the film."""
+    if trailer.title:
+        return trailer.title
+    return PurePath(trailer.url).stem if trailer.trailer_id.startswith("file:") else ""

@@ -1,0 +1,161 @@
+"""`trailers train --posters --fine-tune`: a backbone that has learnt from the train part, as a weights file.
+
+The split is made once, from what the frozen backbone sees, and kept: fine-tuning reads the posters of its train part,
+those of its validation part to know when to stop, and none of its test part; the head is then trained on that split.
+"""
+
+import functools
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.data.dataset import Dataset
+from classifier.data.split import Split
+from classifier.evaluation.metrics import macro_ap
+from classifier.heads.epochs import Course, run_course
+from classifier.heads.losses import masked_loss
+from extractor.networks.applications import find_architecture
+from extractor.networks.fine_tuning import FineTuner, FineTuning, FrozenRows
+from extractor.networks.inception import gpu_names
+from extractor.networks.picture_batches import read_ahead, vary
+from extractor.networks.weights import Weights, given_weights
+from extractor.posters import VIEWS, read_poster
+from worker.learning.history import Recorder
+from worker.learning.poster_data import PosterTable, open_rows
+from worker.learning.training import SPLIT_FILE, Wishes, find_split, save_split
+from worker.progress import Progress
+
+Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its views out, (VIEWS, size, size, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenPosters:
+    """Labelled posters, `data` being what the network of these weights sees of them, and where their files are."""
+
+    table: PosterTable
+    data: Dataset
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Hearer:
+    """Who hears of a fine-tuning: `say` gets lines, `progress` the posters that an epoch has done."""
+
+    say: Callable[[str], None]
+    progress: Progress
+
+
+def fine_tune(
+    posters: FrozenPosters, options: FineTuning, wishes: Wishes, *, home: Path, hearer: Hearer
+) -> tuple[Weights, Split]:
+    """Return the weights that fine-tuning made, and the split of which they have seen the train part.
+
+    What is finished lies in a folder of the data folder `home`: the same one, cut off and begun again, goes on after
+    its last whole epoch. Raises LeakingSplit, BadTrainingData, TooManyBlocks.
+    """
+    split = find_split(posters.data, wishes)
+    split.check(posters.data)
+    folder = home / "trainings" / _key(posters, split, options, wishes)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / SPLIT_FILE)
+    file = folder / f"{posters.weights.backbone}-top{options.blocks}.weights.h5"
+    if not file.exists():
+        kept, _ = posters.data.with_common_genres(wishes.min_positives)
+        train, validation = split.rows(kept, "train"), split.rows(kept, "validation")
+        _announce(train, options, hearer)
+        loss = functools.partial(masked_loss, options=wishes.neural)
+        tuner = FineTuner(posters.weights, options, rows=frozen_rows(train), loss=loss)
+        with open_rows(posters.table) as read_file:
+            size = find_architecture(posters.weights.backbone).size
+            lesson = _Lesson(tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size))
+            _run(lesson, options, folder=folder, hearer=hearer)
+        tuner.save(file)
+    for checkpoint in (folder / "checkpoints").glob("*"):
+        checkpoint.unlink()
+    # What is a copy of what, the frozen features tell: fine-tuned ones of one genre may lie as close together.
+    return given_weights(file, backbone=posters.weights.backbone), replace(split, told_by=posters.data)
+
+
+class _Lesson:
+    """The epochs of a fine-tuning: a view of each poster of the train part, varied; of the validation part all."""
+
+    def __init__(self, tuner: FineTuner, options: FineTuning, train: Dataset, validation: Dataset, read: Read) -> None:
+        self.tuner = tuner
+        self._options, self._read = options, read
+        self._ids, self._rows, self._validation = train.ids, frozen_rows(train), validation
+
+    def learn(self, progress: Progress, epoch: int) -> float:
+        """Run an epoch, whose order and variations the seed and its number alone decide; return the mean loss."""
+        seed, report = self._options.seed, progress.stage(f"epoch {epoch + 1}")
+
+        def read(row: int) -> NDArray[np.uint8]:
+            random = np.random.default_rng([seed, epoch, row])
+            return vary(self._read(self._ids[row])[random.integers(VIEWS)], random)
+
+        order = np.random.default_rng([seed, epoch]).permutation(len(self._ids))
+        losses, n_done = [], 0
+        for rows, frames in read_ahead(read, self._cut(order)):
+            losses.append(self.tuner.learn(frames, self._rows.y[rows], self._rows.known[rows]))
+            n_done += len(rows)
+            report(n_done, len(order))
+        return float(np.mean(losses))
+
+    def judge(self) -> float:
+        """Return the macro average precision on the validation part.
+
+        The mean of a linear head's answers to the views of a poster is its answer to their mean, which models judge.
+        """
+        ids = self._validation.ids
+        batches = read_ahead(lambda row: self._read(ids[row]), self._cut(np.arange(len(ids))))
+        logits = [self.tuner.score(shown.reshape(-1, *shown.shape[2:])) for _, shown in batches]
+        return self._score(np.concatenate(logits).reshape(len(ids), VIEWS, -1).mean(axis=1))
+
+    def judge_frozen(self) -> float:
+        """Return what `judge` would before the first epoch, from the features that are at hand."""
+        return self._score(self.tuner.score_frozen(frozen_rows(self._validation).vectors))
+
+    def _score(self, logits: NDArray[np.float32]) -> float:
+        return macro_ap(self._validation.Y, logits.astype(np.float64), known=self._validation.known)
+
+    def _cut(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+        for start in range(0, len(rows), self._options.batch):
+            yield rows[start : start + self._options.batch]
+
+
+def _run(lesson: _Lesson, options: FineTuning, *, folder: Path, hearer: Hearer) -> None:
+    """Have the network learn until it is best; a fine-tuning that was cut off goes on."""
+    before = lesson.judge_frozen()
+    recorder = Recorder("fine-tuning", folder, hearer.progress)
+    recorder.checkpoints = folder / "checkpoints"
+    learn = functools.partial(lesson.learn, hearer.progress)
+    course = Course(learn, lesson.judge, epochs=options.epochs, patience=options.patience)
+    done = run_course(lesson.tuner, course, monitor=recorder, fingerprint=folder.name)
+    _, after = done.history[done.best_epoch]
+    verdict = "" if after > before else ": nothing gained, keep the backbone as it was"
+    hearer.say(
+        f"a linear head on the validation part: macro AP {before:.3f} before, {after:.3f} after {done.best_epoch + 1} "
+        f"of {len(done.history)} epochs{verdict}"
+    )
+
+
+def _announce(train: Dataset, options: FineTuning, hearer: Hearer) -> None:
+    where = "; without a GPU this is slow: hours for thousands of posters" if not gpu_names() else ""
+    hearer.say(
+        f"fine-tuning the top {options.blocks} blocks on {len(train):,} posters, {len(train.genres)} genres, "
+        f"{options.epochs} epochs at most{where}"
+    )
+
+
+def frozen_rows(data: Dataset) -> FrozenRows:
+    """Return rows of one frame as plain arrays."""
+    vectors = np.stack([sequence[0] for sequence in data.X]).astype(np.float32)  # (n, dim)
+    return FrozenRows(vectors, data.Y.astype(np.float32), data.known.astype(np.float32))
+
+
+def _key(posters: FrozenPosters, split: Split, options: FineTuning, wishes: Wishes) -> str:
+    words = (posters.data.sha256, split.sha256, options, wishes.min_positives, wishes.neural)
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Lists: files of links and labels as people have them, read row by row."""

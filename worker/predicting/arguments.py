@@ -1,0 +1,49 @@
+"""The arguments by which a command takes a poster and a plot beside its source, and what is made of them."""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from db.queue.job_records import Given
+    from worker.runtime import Runtime
+
+
+def add_given_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --poster, --plot and --plot-from-description."""
+    parser.add_argument("--poster", metavar="FILE", help="the film's poster, a JPEG, PNG or WebP picture")
+    parser.add_argument("--plot", metavar="TEXT|FILE|-", help="its plot, a file that holds it, or - for stdin")
+    parser.add_argument(
+        "--plot-from-description",
+        action="store_true",
+        help="what the uploader wrote serves as the plot where there is none",
+    )
+
+
+def why_not(arguments: argparse.Namespace) -> str | None:
+    """Return why these arguments can't go together, None if they can."""
+    if arguments.poster is None and arguments.plot is None:
+        return None
+    if len(arguments.sources) > 1 or "-" in arguments.sources:
+        return "--poster and --plot are one film's: name one source, or give a list to trailers batch"
+    return None
+
+
+def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Given":
+    """Return what the arguments give, the picture kept; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
+    from pathlib import Path
+
+    from db.queue.job_records import Given
+    from worker.predicting.inputs import find_plot, keep_poster, read_plot_lines
+
+    poster, plot = arguments.poster, arguments.plot
+    if plot == "-":
+        plot = read_plot_lines(sys.stdin)
+    elif plot is not None:
+        plot = find_plot(plot)
+    return Given(
+        plot=plot,
+        poster=None if poster is None else str(Path(poster).absolute()),
+        poster_sha256=None if poster is None else keep_poster(runtime.store, poster),
+        plot_from_description=arguments.plot_from_description,
+    )

@@ -1,0 +1,65 @@
+"""What a user gives beside a source, plot and poster: read and checked before any work, the poster's picture kept."""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
+
+from db.records import KeptPoster
+from db.store import Store
+from extractor.errors import BadPlot, BadPoster
+from extractor.pictures import shrink
+from extractor.plots import read_plot
+from extractor.posters import MAX_BYTES
+from worker.links import looks_like_link
+from worker.predicting.plots import find_file, read_file
+
+
+def check_plot(text: str) -> str:
+    """Return a plot without the blanks around it; raises BadPlot for one without words or far too long."""
+    read_plot(text.strip())
+    return text.strip()
+
+
+def find_plot(text: str) -> str:
+    """Return the plot that a user's text is, or that lies in the file it names; raises BadPlot, or WorkerError."""
+    path = find_file(text)
+    return check_plot(text if path is None else read_file(path))
+
+
+def read_plot_lines(lines: TextIO) -> str:
+    """Return the plot that comes on stdin; raises BadPlot."""
+    try:
+        return check_plot(lines.read(MAX_BYTES))
+    except UnicodeDecodeError as exc:
+        raise BadPlot("what comes on stdin is no text in UTF-8") from exc
+
+
+def keep_poster(store: Store, text: str) -> str:
+    """Return the sha256 of the poster's file that `text` names, its picture kept from now on.
+
+    Raises BadPoster, and what the database raises.
+    """
+    return keep_poster_bytes(store, _read_poster_file(text))
+
+
+def keep_poster_bytes(store: Store, data: bytes) -> str:
+    """Return the sha256 of a poster's file, its picture kept from now on; raises as `keep_poster`."""
+    digest = sha256(data).hexdigest()
+    if not store.posters.usable([digest]):
+        picture = shrink(data)
+        store.posters.keep(KeptPoster(digest, picture.data, picture.width, picture.height))
+    return digest
+
+
+def _read_poster_file(text: str) -> bytes:
+    if looks_like_link(text):
+        raise BadPoster(f"{text[:80]!r} is a link; give the picture's file")
+    try:
+        path = Path(text).expanduser()
+        if not path.is_file():  # a pipe would never end
+            raise BadPoster(f"there is no file {text!r}")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError, RuntimeError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        raise BadPoster(f"the poster {text[:200]!r} can't be read: {reason}") from exc

@@ -1,0 +1,104 @@
+"""Plots by themselves: texts in, genres and the words that drove them out."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.model import GenreModel
+from classifier.prediction import GenrePrediction
+from classifier.view import View
+from db.queue.job_records import JobError
+from extractor.errors import BadPlot
+from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
+from worker.errors import WorkerError, describe
+from worker.predicting.single import JudgedAlone
+from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from extractor.sentences import SentenceEncoder
+
+MAX_BYTES = 4 * MAX_PLOT + 3  # of UTF-8, with a byte order mark
+MAX_NAME = 4096  # bytes of a path; longer texts are no file's
+SHOWN = 80  # characters of a text that name it
+
+
+def judge_plots(
+    runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
+) -> Iterator[JudgedAlone]:
+    """Yield the genres of each plot, in order; one that can't be read stops no other.
+
+    Each comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None for
+    words. Raises NoModel before the first when nothing here judges plots, and as SentenceEncoder does.
+    """
+    sentences = _open_encoder(encoder) if encoder else None
+    features_id = sentences.features_id if sentences else WORDS_ID
+    model = runtime.model(runtime.model_record(features_id, at_hand=("plot",)))
+    for text, may_be_file in plots:
+        path = find_file(text) if may_be_file else None
+        try:
+            outcome: GenrePrediction | JobError = _judge(model, text if path is None else read_file(path), sentences)
+        except (BadPlot, WorkerError) as exc:
+            outcome = describe(exc)
+        yield JudgedAlone(shorten(text) if path is None else text, outcome)
+
+
+def shorten(text: str) -> str:
+    """Return a text on one line, its beginning if it is long."""
+    line = " ".join(text[: 4 * SHOWN].split())
+    return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
+
+
+def _open_encoder(name: str) -> "SentenceEncoder":
+    from extractor.sentences import SentenceEncoder  # torch, and seconds
+
+    return SentenceEncoder(name)
+
+
+def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
+    if sentences is None:
+        return judge_words(model, text)
+    plot = read_plot(text)
+    view = View(sentences.encode([text], on_count=lambda done, total: None), sentences.features_id)
+    prediction = model.predict({"plot": view})
+    return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
+
+
+def judge_words(model: GenreModel, text: str) -> GenrePrediction:
+    """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known word."""
+    plot = read_plot(text)
+    known = model.join.knows("plot", plot.vectors)
+    if known is not None and not known.any():
+        raise BadPlot(
+            f"none of the {len(plot.words)} words is known to model {model.manifest.name!r}: give the plot in the "
+            "language of the plots it has learnt from (English, unless you have trained another)"
+        )
+    prediction = model.predict({"plot": View(plot.vectors, WORDS_ID, plot.words)})
+    return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
+
+
+def find_file(text: str) -> Path | None:
+    """Return the file that a plot's text names, None for a text; a folder or a pipe is a name too."""
+    if len(text) > MAX_NAME or not text.strip():
+        return None
+    try:
+        return Path(text) if Path(text).exists() else None
+    except (OSError, ValueError):
+        return None
+
+
+def read_file(path: Path) -> str:
+    """Return a file's text; raises WorkerError (bad_plot) for a pipe, for far too much, and for what is no UTF-8."""
+    try:
+        if not path.is_file():  # a pipe would never end
+            raise WorkerError("bad_plot", f"{str(path)!r} is no plain file: give a text file, the text itself, or -")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as exc:
+        raise WorkerError("bad_plot", f"the plot {str(path)!r} can't be read: {exc.strerror}") from exc
+    if len(data) > MAX_BYTES:
+        raise WorkerError("bad_plot", f"{str(path)!r} has more than {MAX_BYTES:,} bytes: give one plot, as a summary")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise WorkerError("bad_plot", f"{str(path)!r} is no text in UTF-8: save it as such") from exc

@@ -1,0 +1,84 @@
+"""Posters by themselves: files in, genres out, a batch at a time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.errors import NoModel
+from classifier.model import GenreModel
+from classifier.prediction import GenrePrediction
+from classifier.view import View
+from db.queue.job_records import JobError
+from db.records import Basis, ModelRecord
+from extractor.errors import BadPoster
+from extractor.features import backbone_of
+from extractor.networks.backbone import Backbone
+from extractor.posters import infer_posters, read_poster
+from worker.errors import WorkerError, describe
+from worker.inference.backbone_choice import notes_on
+from worker.predicting.single import JudgedAlone
+from worker.predicting.stored_inputs import POSTER
+from worker.runtime import Runtime
+
+BATCH = 16  # posters, three frames each
+
+
+def judge_posters(
+    runtime: Runtime, sources: Iterable[str], *, backbone: Backbone | None = None
+) -> Iterator[JudgedAlone]:
+    """Yield the genres of each poster file, in order; one that can't be read stops no other.
+
+    `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first
+    when nothing here judges posters.
+    """
+    backbone = backbone or runtime.backbone
+    features_id = backbone.features_id
+    model = runtime.model(poster_model(runtime, features_id))
+    waiting = iter(sources)
+    while batch := list(islice(waiting, BATCH)):
+        frames = [_read(source, size=backbone.frame_size) for source in batch]
+        sound = [frame for frame in frames if isinstance(frame, np.ndarray)]
+        vectors = iter(infer_posters(backbone, np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
+        for source, frame in zip(batch, frames, strict=True):
+            if isinstance(frame, JobError):
+                yield JudgedAlone(source, frame)
+            else:
+                yield JudgedAlone(source, judge_vector(model, next(vectors), features_id=features_id))
+
+
+def judge_vector(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
+    """Return the genres of a poster by what a backbone made of it, of shape (dim,)."""
+    prediction = model.predict({POSTER: View(vector[np.newaxis], features_id)})
+    return replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id)))
+
+
+def poster_basis(record: ModelRecord, sha256: str) -> Basis:
+    """Return what the verdict of a model on a poster alone rests on."""
+    return Basis(record.model_id, record.features_id, (POSTER,), {POSTER: sha256})
+
+
+def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
+    """Return the model in use for posters alone; raises NoModel."""
+    try:
+        return runtime.model_record(features_id, at_hand=(POSTER,))
+    except NoModel as exc:
+        name = backbone_of(features_id)
+        raise NoModel(
+            f"no model judges posters by features of {features_id} yet; train one (trailers train --posters ZIP "
+            f"--labels CSV --backbone {name}), import one (trailers models import FILE), or use another --backbone"
+        ) from exc
+
+
+def _read(source: str, *, size: int) -> NDArray[np.uint8] | JobError:
+    try:
+        if not Path(source).is_file():
+            return describe(WorkerError("file_not_found", f"there is no file {source!r}; check the path"))
+        return read_poster(Path(source), size=size)
+    except BadPoster as exc:
+        return describe(WorkerError("bad_poster", f"{source!r}: {exc}"))
+    except (ValueError, OSError) as exc:  # a name with a NUL, or too long
+        return describe(WorkerError("file_not_found", f"{source[:200]!r} is no file's name: {exc}"))

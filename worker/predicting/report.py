@@ -1,0 +1,97 @@
+"""What people read: tables and lines on stdout. Text of strangers is printed without markup or control characters."""
+
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from db.queue.job_records import Given
+from db.records import Trailer
+from worker.clock import clock
+
+BAR = 20
+SHOWN = 160  # characters of a plot
+
+
+def console() -> Console:
+    """Return a console on stdout; very wide where nobody watches, so that a pipe gets whole lines."""
+    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 240)
+
+
+def plain(text: str) -> Text:
+    """Return a stranger's text that can't steer the terminal."""
+    return Text("".join(c if c.isprintable() else " " for c in text))
+
+
+def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
+    """Print what a trailer is, its top genres with scores, and the seconds that spoke most for each."""
+    out, video = console(), trailer.video
+    out.print(plain(trailer.source.title or trailer.source.url), style="bold")
+    size = f"{video.width}x{video.height} {video.codec}"
+    out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
+    out.print()
+    out.print(_genre_table(prediction.top(top), prediction.evidence))
+    for line in _reasons(prediction, top=top):
+        out.print(line)
+    for warning in prediction.warnings:
+        out.print(plain(f"Note: {warning}"))
+
+
+def print_given(given: Given) -> None:
+    """Print what was given of a film, a line each and a long plot's beginning; nothing for nothing."""
+    lines = {"title": given.title, "genres": ", ".join(given.genres), "plot": given.plot, "poster": given.poster}
+    out = console()
+    for name, text in lines.items():
+        if text:
+            out.print(plain(f"{name}: {textwrap.shorten(text, SHOWN, placeholder=' ...')}"))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a plain table."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(plain(cell) for cell in row))
+    console().print(table)
+
+
+def print_lone(source: str, prediction: GenrePrediction, *, top: int) -> None:
+    """Print a poster's file or a plot's beginning, its top genres with scores, and the words that raised each."""
+    out = console()
+    out.print(plain(source), style="bold")
+    out.print(_genre_table(prediction.top(top), ()))
+    for line in _reasons(prediction, top=top):
+        out.print(line)
+    for warning in prediction.warnings:
+        out.print(plain(f"Note: {warning}"))
+    out.print()
+
+
+def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
+    """Return the table of genres; the last column only where there is evidence."""
+    columns = ("", "genre", "score", "", "threshold", "passed", *(("strongest seconds",) if evidence else ()))
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    strongest = {stretch.genre: stretch for stretch in evidence}
+    for score in genres:
+        stretch = strongest.get(score.genre)
+        where = f"{clock(stretch.start_s)}-{clock(stretch.end_s)} ({stretch.score:.2f})" if stretch else ""
+        passed = "yes" if score.passed else "no"
+        numbers = (f"{score.score:.2f}", _bar(score.score), f"{score.threshold:.2f}", passed)
+        table.add_row(str(score.rank), score.genre, *numbers, *((where,) if evidence else ()))
+    return table
+
+
+def _reasons(prediction: GenrePrediction, *, top: int) -> Iterator[Text]:
+    """Yield for each of the top genres that the plot's words speak for, those words."""
+    for score in prediction.top(top):
+        words = [word.word for word in prediction.words if word.genre == score.genre]
+        if words:
+            yield plain(f"{score.genre} because of: {', '.join(words)}")
+
+
+def _bar(score: float) -> str:
+    filled = round(score * BAR)
+    return "█" * filled + "░" * (BAR - filled)

@@ -1,0 +1,14 @@
+"""What a poster or a plot by itself came to."""
+
+from dataclasses import dataclass
+
+from classifier.prediction import GenrePrediction
+from db.queue.job_records import JobError
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAlone:
+    """A prediction, or what was wrong; `source` is a file's name, or the beginning of a text."""
+
+    source: str
+    outcome: GenrePrediction | JobError

@@ -1,0 +1,119 @@
+"""The stages of one trailer that need a network: get its video, extract its features and its poster's; each is kept."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from db.records import Source, Trailer, VideoRecord
+from extractor.errors import BadPoster
+from extractor.features import FrameFeatures
+from extractor.networks.weights import file_digest
+from extractor.posters import infer_posters, read_poster
+from extractor.video.extraction import Watcher, extract_features
+from extractor.video.filmstrip import FilmstripMaker
+from extractor.video.probe import VideoInfo, probe
+from worker.download.lanes import turn
+from worker.download.parent import FetchOptions, fetch
+from worker.download.scratch import scratch_folder
+from worker.links import Link
+from worker.progress import Progress
+from worker.runtime import Runtime
+from worker.sources import LocalFile
+
+log = logging.getLogger("trailers")
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video file at hand, and where it came from."""
+
+    trailer_id: str
+    path: Path
+    source: Source
+    sha256: str
+
+
+@contextmanager
+def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress) -> Iterator[Video]:
+    """Give the video of a source; a downloaded one waits for its turn and is deleted afterwards."""
+    if isinstance(source, LocalFile):
+        yield given_file(source)
+        return
+    with scratch_folder(runtime.settings.scratch) as folder:
+        yield download(runtime, source, folder, progress=progress)
+
+
+def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) -> Video:
+    """Return the video of a link, downloaded into `folder` when it was its turn."""
+    settings = runtime.settings
+    with turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
+        report = progress.stage("downloading")
+        got = fetch(link, folder, options=FetchOptions.of(settings), on_progress=report)
+    return Video(link.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
+
+
+def given_file(file: LocalFile) -> Video:
+    """Return the video that a user's file is."""
+    name = "".join(c if c.isprintable() else "?" for c in file.path.name)
+    source = Source(url=name, site="file", video_id=file.sha256[:16], title=name)
+    return Video(file.trailer_id, file.path, source, file.sha256)
+
+
+def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
+    """Decode the video; keep its filmstrip and features, and then what is known of it: who is listed has features."""
+    info = probe(video.path, limits=runtime.limits)
+    filmstrip = FilmstripMaker(info.aspect)
+    features = extract_features(
+        video.path,
+        runtime.backbone,
+        info=info,
+        limits=runtime.limits,
+        decoding=runtime.decoding,
+        watcher=Watcher(progress.stage("extracting"), filmstrip.add),
+    )
+    trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
+    runtime.patiently(lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish()))
+    runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
+    runtime.patiently(lambda: runtime.store.trailers.save(trailer))
+    return trailer, features
+
+
+def infer_poster(runtime: Runtime, sha256: str, *, anew: bool = False, progress: Progress) -> bool:
+    """Have the backbone look at a kept poster, unless it has, and keep what it makes of it; tell whether it did.
+
+    A picture that can't be read is noted as damaged, so that the trailer is judged without it.
+    """
+    backbone, posters = runtime.backbone, runtime.store.posters
+    features_id = backbone.features_id
+    if not anew and posters.has_vector(sha256, features_id):
+        return False
+    picture = posters.picture(sha256)
+    if picture is None:
+        return False
+    try:
+        shown = read_poster(picture, size=backbone.frame_size)  # (views, size, size, 3) uint8
+    except BadPoster as exc:
+        log.warning("the poster %s is left out: %s", sha256, exc)
+        posters.mark_damaged(sha256, str(exc))
+        return False
+    report = progress.stage("extracting")
+    (vector,) = infer_posters(backbone, shown[np.newaxis], on_wait=lambda: report(0, None))
+    made_by = backbone.provenance
+    runtime.patiently(lambda: posters.save_vector(sha256, features_id, vector, provenance=made_by))
+    return True
+
+
+def _video_record(video: Video, info: VideoInfo, *, n_frames: int) -> VideoRecord:
+    return VideoRecord(
+        duration_s=info.duration_s if info.duration_s is not None else float(n_frames),
+        width=info.width,
+        height=info.height,
+        fps=info.fps,
+        codec=info.codec,
+        bytes=info.bytes,
+        sha256=video.sha256,
+    )

@@ -1,0 +1,1 @@
+"""The service: supervisor, sweeper, health checks, the page's process and tokens."""

@@ -1,0 +1,236 @@
+"""The checks of `trailers doctor`: each looks at one thing Trailers needs and says what to do when it is amiss."""
+
+import datetime
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.batches.waiting import in_words
+from worker.errors import describe
+from worker.inference.backbone_choice import SWITCH
+from worker.runtime import UNKNOWN, Runtime
+from worker.service.supervisor import ALIVE_S
+
+MIN_FREE_BYTES = 2 * 2**30
+YT_DLP_FRESH_DAYS = 90
+NVIDIA_DEVICE = Path("/dev/nvidia0")
+DECODERS = {
+    "H.264": {"h264"},
+    "HEVC": {"hevc"},
+    "VP9": {"vp9", "libvpx-vp9"},
+    "AV1": {"libdav1d", "libaom-av1", "av1"},
+}
+_ONE_FRAME = ("-frames:v", "1", "-f", "null", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `state` is ok, warning or failed."""
+
+    name: str
+    state: str
+    message: str
+    advice: str = ""
+
+
+Outcome = tuple[str, str, str]
+Check = Callable[[Runtime], Outcome]
+
+
+def run_check(name: str, check: Check, runtime: Runtime) -> Finding:
+    """Return what a check found; an exception is a failure with its own message."""
+    try:
+        return Finding(name, *check(runtime))
+    except Exception as exc:  # noqa: BLE001 - a check that breaks is a finding
+        error = describe(exc)
+        return Finding(name, "failed", f"{error.code}: {error.message}")
+
+
+def _check_python(runtime: Runtime) -> Outcome:
+    return "ok", f"{sys.version.split()[0]} at {sys.executable}", ""
+
+
+def _check_ffmpeg(runtime: Runtime) -> Outcome:
+    missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
+    if missing:
+        return "failed", f"{' and '.join(missing)} not found", "install it: sudo apt-get install ffmpeg"
+    version = _ask("ffmpeg", "-version").splitlines()[0].partition(" Copyright")[0]
+    listed = {
+        words[1] for line in _ask("ffmpeg", "-v", "error", "-decoders").splitlines() if len(words := line.split()) > 1
+    }
+    lacking = [name for name, decoders in DECODERS.items() if not listed & decoders]
+    if lacking:
+        return (
+            "warning",
+            f"{version} decodes no {', '.join(lacking)}",
+            "install the ffmpeg of your distribution, with all codecs",
+        )
+    return "ok", version, ""
+
+
+def _check_hwaccel(runtime: Runtime) -> Outcome:
+    name = runtime.settings.hwaccel
+    if name is None:
+        return "ok", "videos are decoded by the processor (TRAILERS_HWACCEL is not set)", ""
+    offered = _ask("ffmpeg", "-v", "error", "-hwaccels").split()
+    if name == "auto":
+        return "ok", "ffmpeg decodes on what it finds here, else on the processor", ""
+    if name not in offered:
+        return "warning", f"this ffmpeg offers no {name}: videos are decoded by the processor", "unset TRAILERS_HWACCEL"
+    try:
+        _ask("ffmpeg", "-v", "error", "-nostdin", "-init_hw_device", name, "-f", "lavfi", "-i", "nullsrc", *_ONE_FRAME)
+    except subprocess.CalledProcessError:
+        advice = "see to its driver, or unset TRAILERS_HWACCEL: each video is tried on it first"
+        return "warning", f"no {name} device can be opened here: videos are decoded by the processor", advice
+    return "ok", f"ffmpeg decodes with {name} what the device can, the rest on the processor", ""
+
+
+def _ask(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+
+
+def _check_yt_dlp(runtime: Runtime) -> Outcome:
+    version = importlib.metadata.version("yt-dlp")
+    year, month, day = (int(part) for part in version.split(".")[:3])
+    age = (datetime.datetime.now(datetime.UTC).date() - datetime.date(year, month, day)).days
+    if age > YT_DLP_FRESH_DAYS:
+        advice = "YouTube changes often; update it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
+        return "warning", f"yt-dlp {version} is {age} days old", advice
+    return "ok", f"yt-dlp {version}", ""
+
+
+def _check_javascript(runtime: Runtime) -> Outcome:
+    beside = Path(sys.executable).with_name("deno")
+    found = str(beside) if beside.exists() else shutil.which("deno")
+    if found is None:
+        advice = "install it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
+        return "warning", "deno not found; some YouTube videos can't be downloaded", advice
+    return "ok", f"{_ask(found, '--version').splitlines()[0]} at {found}", ""
+
+
+def _check_weights(runtime: Runtime) -> Outcome:
+    choice = runtime.known_choice()
+    if choice is None:
+        return (
+            "warning",
+            "Inception-V3's ImageNet weights are not here yet",
+            "the first `trailers analyze` downloads them",
+        )
+    message = f"{choice.weights.features_id} from {choice.weights.path}"
+    if choice.reason is None:
+        return "ok", message, ""
+    return "warning", f"the starter looks at trailers, {message}: {choice.reason}", f"{SWITCH[0].lower()}{SWITCH[1:]}"
+
+
+def _check_gpu(runtime: Runtime) -> Outcome:
+    from extractor.networks.inception import gpu_names
+
+    names = gpu_names()
+    if names:
+        return "ok", f"TensorFlow runs on {', '.join(names)}", ""
+    if NVIDIA_DEVICE.exists():
+        return "warning", "there is an NVIDIA GPU, but TensorFlow does not see it", "run: make setup DEVICE=gpu"
+    return "ok", "no GPU here; TensorFlow runs on the processor", ""
+
+
+def _check_precision(runtime: Runtime) -> Outcome:
+    from extractor.precision import has_bfloat16
+    from worker.inference.capacity import device
+
+    if runtime.settings.precision is not None:
+        return "ok", f"{runtime.settings.precision}, as TRAILERS_PRECISION says", ""
+    choice = runtime.known_choice()
+    if choice is None:
+        return "ok", "float32 until the weights are here", ""
+    precision = runtime.precision_of(choice.weights)
+    if precision != "float32":
+        return "ok", f"{precision}, which has passed its trial with these weights", ""
+    if device() == "cpu" and not has_bfloat16():
+        return "ok", "float32; this processor has nothing faster", ""
+    advice = "try bfloat16, about twice as fast, on videos of yours: trailers doctor --precision VIDEO..."
+    return "ok", "float32; bfloat16 has not passed a trial with these weights", advice
+
+
+def _check_disk(runtime: Runtime) -> Outcome:
+    settings = runtime.settings
+    folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(folder).free
+    message = f"{free / 2**30:.1f} GB free for {settings.home}"
+    if free < MIN_FREE_BYTES:
+        return "warning", message, "make room, or set TRAILERS_HOME to a folder on a larger disk"
+    return "ok", message, ""
+
+
+def _check_database(runtime: Runtime) -> Outcome:
+    return "ok", f"MongoDB {runtime.store.server_version}, {runtime.store.where}", ""
+
+
+def _check_downloads(runtime: Runtime) -> Outcome:
+    from worker.download.lanes import way_out
+
+    settings = runtime.settings
+    pauses = runtime.store.throttle.pauses()
+    if not pauses:
+        return "ok", f"links to {', '.join(settings.sites)} are taken", ""
+    lane, pause = next(iter(pauses.items()))
+    message = f"{', '.join(pauses)} paused until {pause.until:%Y-%m-%d %H:%M} UTC or later ({pause.code} at {lane})"
+    return "warning", message, way_out(pause)
+
+
+def _check_broker(runtime: Runtime) -> Outcome:
+    settings = runtime.settings
+    if settings.redis_url is None:
+        return "ok", "none is set and none is needed on one machine", ""
+    import redis
+
+    try:
+        with redis.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2) as client:
+            version = client.info("server")["redis_version"]
+    except (redis.RedisError, ValueError, OSError) as exc:
+        reason = type(exc).__name__  # its text may hold the password
+        return "failed", f"broker_unavailable: no Redis answers at REDIS_URL ({reason})", "start it, or unset REDIS_URL"
+    return "ok", f"Redis {version}", ""
+
+
+def _check_queue(runtime: Runtime) -> Outcome:
+    from db.queue.jobs import JobFilter
+
+    counts = runtime.store.jobs.count(JobFilter())
+    workers = runtime.store.workers.alive(within_s=ALIVE_S)
+    lanes = ", ".join(sorted({lane for worker in workers for lane in worker.lanes}))
+    message = f"{in_words(counts) or 'no jobs'}; {f'workers for {lanes}' if workers else 'no worker runs'}"
+    if counts.get("dead"):
+        return "warning", message, "see why: trailers jobs list --stage dead"
+    if counts.get("queued") and not workers:
+        return "warning", message, "start one: trailers up"
+    return "ok", message, ""
+
+
+def _check_model(runtime: Runtime) -> Outcome:
+    features_id = runtime.known_features_id()
+    if features_id == UNKNOWN:
+        return "warning", "which model fits is known once the weights are here", ""
+    record = runtime.model_record(features_id)
+    return "ok", f"{record.name} ({record.model_id[:12]}), {len(record.genres)} genres", ""
+
+
+CHECKS: dict[str, Check] = {
+    "python": _check_python,
+    "ffmpeg": _check_ffmpeg,
+    "hwaccel": _check_hwaccel,
+    "yt-dlp": _check_yt_dlp,
+    "javascript": _check_javascript,
+    "weights": _check_weights,
+    "gpu": _check_gpu,
+    "precision": _check_precision,
+    "disk": _check_disk,
+    "database": _check_database,
+    "downloads": _check_downloads,
+    "broker": _check_broker,
+    "queue": _check_queue,
+    "model": _check_model,
+}

@@ -1,0 +1,227 @@
+"""The supervisor: starts the processes of a worker, starts another for one that ends, and stops them all cleanly.
+
+It does no work of its own, so nothing a trailer does can hurt it; should it be killed, the kernel kills its children.
+"""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from db.errors import StoreError
+from extractor.errors import WeightsError
+from extractor.video.sandbox import ProcessLimits, launcher
+from worker.download.waiting_videos import scratch_id
+from worker.inference.capacity import ADDRESSES, INFERENCE, SWEEPER, WEB, devices, processes, share
+from worker.inference.shared_backbone import address_of, listen
+from worker.runtime import Runtime
+from worker.service.web_listening import FD, ONE_THREAD
+from worker.settings import AUTO
+
+SEEN_S = 10.0
+ALIVE_S = 60  # who was seen within so many seconds works
+TICK_S = 0.2
+LATE_S = 5.0  # after the time for running work, before a process is killed
+LONG_LIFE_S = 10.0
+MAX_WAIT_S = 10.0
+UNLIMITED = ProcessLimits(cpu_seconds=None, address_space_bytes=None, data_bytes=None, file_bytes=None)
+log = logging.getLogger("trailers")
+
+
+@dataclass(slots=True)
+class Child:
+    """One process to be kept running: its command, and what it gets besides our environment."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    deaths: int = 0
+    log: int = 2  # a file descriptor; stderr unless told otherwise
+    descriptors: tuple[int, ...] = ()  # it inherits
+    has_work: bool = True  # to finish or put back when it is stopped
+
+    def start(self) -> None:
+        """Start it, in a session of its own that ends with us."""
+        self.started_at = time.monotonic()
+        environment = {**os.environ, **self.environment, "TRAILERS_PARENT": str(os.getpid())}
+        self.process = subprocess.Popen(
+            [*launcher(UNLIMITED), *self.command],
+            stdin=subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            start_new_session=True,
+            pass_fds=self.descriptors,
+            env=environment,
+        )
+
+    def look(self) -> None:
+        """Start it if it is due; one that ended is due at once, or, when it keeps ending early, after longer waits."""
+        if self.process is None:
+            if time.monotonic() >= self.start_at:
+                self.start()
+            return
+        status = self.process.poll()
+        if status is None:
+            return
+        lived = time.monotonic() - self.started_at
+        self.deaths = 0 if lived > LONG_LIFE_S else self.deaths + 1
+        wait = min(MAX_WAIT_S, 2.0 ** (self.deaths - 3)) if self.deaths > 1 else 0.0
+        log.warning("%s ended with status %s; the next starts in %.1f s", self.name, status, wait)
+        self.end()
+        self.start_at = time.monotonic() + wait
+
+    def signal(self, number: int) -> None:
+        """Send a signal to it, if it runs."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def end(self) -> None:
+        """Kill it and all it started."""
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+
+class Supervisor:
+    """The processes of some lanes; use it in a `with`, and call `tick` again and again.
+
+    Extract processes decode, and one process a device infers for all of them. They take jobs straight from the
+    database where there is no Redis, or where they shall be `local`; else Celery has a main process a lane that
+    forks them. A lane has `at_most` so many. On the listening socket `page`, if there is one, the page is served.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        lanes: Sequence[str],
+        *,
+        local: bool = False,
+        at_most: int | None = None,
+        page: socket.socket | None = None,
+    ) -> None:
+        self._runtime, self._lanes = runtime, tuple(lanes)
+        self._local = local or runtime.settings.redis_url is None
+        self._counts = {lane: min(processes(lane, runtime.settings), at_most or 1000) for lane in lanes}
+        self._scratch = scratch_id(runtime.settings.scratch)
+        self._host = os.uname().nodename
+        self.worker_id = f"{self._host}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._listeners: list[socket.socket] = []
+        self._children: list[Child] = []
+        self._page = page
+        self._log = 2
+        self._seen_at = float("-inf")
+
+    def log_to(self, descriptor: int) -> None:
+        """Have the processes that are yet to be started write to this file."""
+        self._log = descriptor
+
+    def __enter__(self) -> Self:
+        self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
+        lanes = (child for lane in self._lanes for child in self._of(lane))
+        self._children = [*self._inference(), *lanes, *self._web()]
+        backbone = self._backbone()
+        for child in self._children:
+            child.log = self._log
+            child.environment = {**child.environment, **backbone}
+        self.tick()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def describe(self) -> str:
+        """Return what runs, in words."""
+        carrier = "" if self._local else " (carried by Celery)"
+        return ", ".join(f"{n} {lane}" for lane, n in self._counts.items()) + carrier
+
+    def tick(self) -> None:
+        """Look after the processes and tell the others that we live."""
+        for child in self._children:
+            child.look()
+        if time.monotonic() > self._seen_at + SEEN_S:
+            self._seen_at = time.monotonic()
+            with suppress(StoreError):
+                self._runtime.store.workers.seen(
+                    self.worker_id, host=self._host, lanes=self._lanes, scratch=self._scratch
+                )
+
+    def _backbone(self) -> dict[str, str]:
+        """Return what has all processes, those that start later too, take the same backbone, whatever is trained."""
+        if "extract" not in self._lanes or self._runtime.settings.backbone != AUTO:
+            return {}
+        try:
+            return {"TRAILERS_BACKBONE": self._runtime.weights.backbone}
+        except (WeightsError, StoreError):
+            return {}  # the processes say what is missing, and wait for it
+
+    def _inference(self) -> list[Child]:
+        """Return a process for each device, which infers for all extract processes given its address."""
+        return [
+            Child(
+                f"{INFERENCE}/{i + 1}",
+                _python("worker.jobs.inference_process", str(listener.fileno())),
+                share(INFERENCE, i, len(self._listeners)),
+                descriptors=(listener.fileno(),),
+                has_work=False,
+            )
+            for i, listener in enumerate(self._listeners)
+        ]
+
+    def _web(self) -> list[Child]:
+        """Return the process that serves the page; the socket stays open here while another takes its place."""
+        if self._page is None:
+            return []
+        descriptor = self._page.fileno()
+        environment = {FD: str(descriptor), "CUDA_VISIBLE_DEVICES": "", **ONE_THREAD}
+        return [Child(f"{WEB}/1", _python("web"), environment, descriptors=(descriptor,))]
+
+    def _of(self, lane: str) -> list[Child]:
+        if lane == SWEEPER:
+            return [Child(f"{SWEEPER}/1", _python("worker.service.sweeper", self.worker_id))]
+        n = self._counts[lane]
+        addresses = [address_of(listener) for listener in self._listeners]
+        if self._local:
+            command = _python("worker.jobs.database_loop", lane, self.worker_id)
+            return [Child(f"{lane}/{i + 1}", command, share(lane, i, n, addresses=addresses)) for i in range(n)]
+        environment = {"TRAILERS_WORKER_ID": self.worker_id, ADDRESSES: " ".join(addresses)}
+        return [Child(lane, _python("worker.jobs.celery_pool", lane, str(n)), environment)]
+
+    def _stop(self) -> None:
+        """Let running work finish for a while, end what is left, and put its jobs back."""
+        busy = [child for child in self._children if child.has_work]
+        for child in busy:
+            child.signal(signal.SIGTERM)
+        deadline = time.monotonic() + self._runtime.settings.stop_s + LATE_S
+        with suppress(KeyboardInterrupt):  # Ctrl-C again: at once
+            while any(child.process and child.process.poll() is None for child in busy):
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(0.05)
+        for child in self._children:
+            child.end()
+        for listener in self._listeners:
+            listener.close()
+        with suppress(StoreError):
+            if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
+                log.info("%d jobs were put back", n_jobs)
+            self._runtime.store.workers.gone(self.worker_id)
+
+
+def _python(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-m", module, *arguments]

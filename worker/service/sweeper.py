@@ -1,0 +1,124 @@
+"""The sweeper: puts right what dead processes, lost messages and full hands have left behind, and sends webhooks.
+
+Several may run at once; each round is harmless to the others.
+"""
+
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from db.errors import StoreError
+from db.queue.job_records import LANES
+from worker.batches.uploads import sweep_lists
+from worker.download.scratch import sweep
+from worker.download.waiting_videos import drop, kept_names, orphans, scratch_id
+from worker.errors import WorkerError
+from worker.job_sites import NO_OP
+from worker.jobs.bells import Bell, bell_of
+from worker.jobs.lease_keeper import Stop
+from worker.jobs.uploads import sweep_uploads
+from worker.log import start_log
+from worker.runtime import Runtime
+from worker.service.supervisor import ALIVE_S
+from worker.settings import read_settings
+from worker.webhooks.deliveries import Couriers
+
+SWEEP_S = 5.0
+MAX_RINGS = 500
+OLD_S = 600
+log = logging.getLogger("trailers")
+
+
+class Sweeper:
+    """Sweeps the queue of a database, and the scratch folder and uploads of this host."""
+
+    def __init__(self, runtime: Runtime, bell: Bell) -> None:
+        self._runtime, self._bell = runtime, bell
+        self._scratch = runtime.settings.scratch
+        self._away = False
+        self._settled = False
+
+    def round(self) -> bool:
+        """Sweep once; False: a service is away and waited for."""
+        try:
+            self._sweep()
+            self._away = False
+        except (StoreError, WorkerError, OSError) as exc:
+            log.warning("the sweeper waits: %s", exc)
+            self._runtime.revive()
+            self._away = True
+        return not self._away
+
+    def _sweep(self) -> None:
+        claims = self._runtime.store.claims
+        self._runtime.store.workers.forget()
+        if not self._settled:  # who judged a trailer may have died before it carried its verdict
+            self._runtime.store.verdicts.settle_all()
+            self._settled = True
+        if self._away:
+            return  # those whose leases ended while the database was away get a round to renew them
+        if expired := claims.expire():
+            log.info("%d jobs came back from workers that went away", expired)
+        self._runtime.store.jobs.remove_old(NO_OP, older_than_s=OLD_S)
+        self._strand()
+        self._remove_orphans()
+        sweep_uploads(self._runtime)
+        sweep_lists(self._runtime.settings.home)
+        for lane in LANES:
+            self._top_up(lane, None)
+        for scratch in claims.scratches_waiting():
+            self._top_up("extract", scratch)
+
+    def _strand(self) -> None:
+        """Free jobs that wait for a host whose extraction is gone, while there is another host's."""
+        alive = {
+            worker.scratch
+            for worker in self._runtime.store.workers.alive(within_s=ALIVE_S)
+            if "extract" in worker.lanes
+        }
+        if alive and (stranded := self._runtime.store.claims.strand(alive=alive)):
+            log.info("%d jobs no longer wait for a host that is gone", stranded)
+
+    def _remove_orphans(self) -> None:
+        sweep(self._scratch)
+        names = kept_names(self._scratch)  # before the jobs: one that is new since then isn't looked at
+        if not names:
+            return
+        claims = self._runtime.store.claims
+        tokens = claims.tokens()  # before the names: a job that hands its video over is in one of the two
+        for name in orphans(names, needed=claims.kept_names(scratch_id(self._scratch)), tokens=tokens):
+            log.info("removed %s, which no job needs", name)
+            drop(self._scratch, name)
+
+    def _top_up(self, lane: str, scratch: str | None) -> None:
+        """Ring as often as there are jobs waiting without a ring."""
+        unheard = self._bell.unheard(lane, scratch=scratch)
+        if unheard is None or unheard >= MAX_RINGS:
+            return
+        paused = [name.partition(":")[2] for name in self._runtime.store.throttle.pauses()]
+        claims = self._runtime.store.claims
+        unclaimed = claims.unclaimed(lane, scratch=scratch, except_sites=paused if lane == "download" else ())
+        missing = min(unclaimed, MAX_RINGS) - unheard
+        if missing > 0:
+            self._bell.ring(lane, scratch=scratch, times=missing)
+
+
+def main(owner: str) -> None:
+    """Sweep, and send webhooks beside it, until SIGTERM."""
+    settings = read_settings(os.environ, dotenv=Path(".env"))
+    stop = Stop(grace_s=0)
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with Runtime(settings) as runtime, Couriers(settings) as couriers:
+        sweeper = Sweeper(runtime, bell_of(settings))
+        while not stop.requested.is_set():
+            if sweeper.round():
+                couriers.start(runtime.store.deliveries)
+            stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
+
+
+if __name__ == "__main__":
+    start_log(f"sweeper/{os.getpid()}")
+    main(sys.argv[1])

@@ -1,0 +1,45 @@
+"""The socket that the page is served on; a supervisor keeps it open while the serving process is started again."""
+
+import socket
+
+from worker.errors import WorkerError
+from worker.service.web_settings import WebSettings, is_loopback
+
+FD = "TRAILERS_WEB_FD"
+BACKLOG = 512
+# Of the process that serves: the threads of a BLAS go on turning after each search for similar trailers, for 9 ms.
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+
+
+def listen(web: WebSettings) -> socket.socket:
+    """Return a listening socket; raises WorkerError where there can't be one."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[0]
+        listener = _bind(family, address)
+    except OSError as exc:
+        raise WorkerError(
+            "bad_source",
+            f"the page can't be served at {web.host}:{web.port} ({exc.strerror or exc}): stop what listens there, or "
+            "set TRAILERS_PORT to another port",
+        ) from exc
+    return listener
+
+
+def _bind(family: int, address: tuple[object, ...]) -> socket.socket:
+    # Its protocol is named: asyncio sends small answers at once (TCP_NODELAY) on such sockets only, else 40 ms later.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(web: WebSettings, listener: socket.socket) -> str:
+    """Return the address to open in a browser on this machine."""
+    host = web.host if is_loopback(web.host) else "127.0.0.1"
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{listener.getsockname()[1]}/"

@@ -1,0 +1,1 @@
+"""Webhooks: signed notifications that jobs are finished, and their deliveries."""

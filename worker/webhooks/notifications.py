@@ -1,0 +1,119 @@
+"""Webhooks: who asked for it is told by a signed POST that a job is finished. docs/webhooks.md is for receivers."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from db.queue.deliveries import Deliveries
+from db.queue.job_records import Delivery
+from worker.documents import to_json, told_document
+from worker.errors import WorkerError
+from worker.settings import Settings
+from worker.webhooks.address import NotDelivered, Target, read_target
+from worker.webhooks.post import post
+from worker.webhooks.signatures import sign
+
+MAX_ATTEMPTS = 8
+FIRST_WAIT_S = 10.0  # before the second attempt; each further wait is four times as long
+MAX_WAIT_S = 3600.0
+USER_AGENT = "Trailers-Webhook/1"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is sent: the body and the headers that sign it."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def check_webhook(url: str, settings: Settings) -> Target:
+    """Return where a webhook leads; raises WorkerError (bad_source) for a bad URL or without a secret."""
+    if settings.webhook_secret is None:
+        raise WorkerError(
+            "bad_source",
+            "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET to at least 16 characters, or ask without one",
+        )
+    return read_target(url, allowed=settings.webhook_hosts)
+
+
+def news_of(delivery: Delivery, *, secret: str, timestamp: int) -> News:
+    """Return the news of a delivery, signed as sent at `timestamp` (seconds since 1970, UTC)."""
+    event, named = f"job.{delivery.job.stage}", news_id_of(delivery)
+    document = {
+        "event": event,
+        "delivery": named,
+        "attempt": delivery.webhook.attempts,
+        "job": told_document(delivery.job),
+    }
+    body = to_json(document).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": USER_AGENT,
+        "X-Trailers-Event": event,
+        "X-Trailers-Delivery": named,
+        "X-Trailers-Timestamp": str(timestamp),
+        "X-Trailers-Signature": sign(body, timestamp=timestamp, secret=secret),
+    }
+    return News(body, headers)
+
+
+def news_id_of(delivery: Delivery) -> str:
+    """Return the id of this news: the same at each attempt, another for each webhook and each end of the job."""
+    parts = (delivery.job.job_id, delivery.webhook.id, str(delivery.job.finished_at))
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:24]
+
+
+def wait_s(attempts: int, *, first_s: float = FIRST_WAIT_S) -> float:
+    """Return the seconds to wait after so many attempts: 10, 40, 160, ... up to an hour."""
+    return min(MAX_WAIT_S, first_s * 4.0 ** (attempts - 1))
+
+
+class Courier:
+    """Sends news and writes down what came of it."""
+
+    def __init__(self, settings: Settings, deliveries: Deliveries, *, first_wait_s: float = FIRST_WAIT_S) -> None:
+        self._settings, self._deliveries = settings, deliveries
+        self._first_wait_s = first_wait_s
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Send the news of a claimed delivery once; an address that could be used when it was named may not be now."""
+        if delivery.webhook.attempts > MAX_ATTEMPTS:  # the last one took its sender down
+            self._deliveries.give_up(delivery, status=None, message="its sender ended each time; see the sweeper's log")
+            return
+        try:
+            status = self._send(delivery)
+        except (NotDelivered, WorkerError) as exc:
+            self._put_off(delivery, None, str(exc))
+            return
+        if 200 <= status < 300:
+            self._deliveries.delivered(delivery, status=status)
+        elif status == HTTPStatus.GONE:
+            self._deliveries.give_up(delivery, status=status, message=_words(status))
+        else:
+            self._put_off(delivery, status, _words(status))
+
+    def _send(self, delivery: Delivery) -> int:
+        target = check_webhook(delivery.webhook.url, self._settings)
+        secret = self._settings.webhook_secret or ""
+        news = news_of(delivery, secret=secret, timestamp=int(time.time()))
+        return post(target, news.body, news.headers)
+
+    def _put_off(self, delivery: Delivery, status: int | None, message: str) -> None:
+        attempts = delivery.webhook.attempts
+        if attempts >= MAX_ATTEMPTS:
+            self._deliveries.give_up(delivery, status=status, message=message)
+        else:
+            wait = wait_s(attempts, first_s=self._first_wait_s)
+            self._deliveries.put_off(delivery, wait_s=wait, status=status, message=message)
+
+
+def _words(status: int) -> str:
+    if 300 <= status < 400:
+        return f"answered {status}: redirects are not followed, name the final address"
+    try:
+        return f"answered {status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"answered {status}"
