@@ -7,7 +7,7 @@ import time
 from benchmarks.homes import temporary_home
 from db.opening import open_store
 from db.queue.claims import Where
-from db.queue.job_records import Held, NewJob, Result
+from db.queue.job_records import Claim, NewJob, Result
 from db.store import Store
 from tests.support.queue_jobs import new_jobs
 
@@ -60,7 +60,7 @@ def _finish(store: Store, jobs: list[NewJob]) -> None:
     token = secrets.token_hex(8)
     job = store.claims.claim(Where("download", "here"), token=token, owner="bench", lease_s=600)
     assert job is not None
-    assert store.claims.finish(Held(job.job_id, token), Result("m", 1, cached=False), seconds={})
+    assert store.claims.finish(Claim(job.job_id, token), Result("m", 1, cached=False), seconds={})
 
 
 if __name__ == "__main__":

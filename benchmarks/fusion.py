@@ -15,7 +15,7 @@ from classifier.data.films import Films
 from classifier.data.split import make_split
 from classifier.evaluation.bootstrap import Interval, intervals, paired
 from classifier.evaluation.metrics import macro_ap, ranking_figures
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.heads.base import Head, Monitor
 from classifier.heads.options import NeuralOptions
 from classifier.joins.base import Alone, Join
@@ -96,7 +96,7 @@ def _print_subsets(joins: Mapping[str, Join], rows: Films) -> None:
 
 def _cell(join: Join, rows: Films, choice: tuple[str, ...]) -> str:
     logits = join.logits(rows.views.only(choice))
-    found = ranking_figures(Judged.of(rows.Y, sigmoid(logits), known=rows.known))
+    found = ranking_figures(ScoredRows.of(rows.Y, sigmoid(logits), known=rows.known))
     return f"{found['macro_ap']:.3f} / {found['macro_auc']:.3f}"
 
 
@@ -123,8 +123,8 @@ def _print_gains(joins: Mapping[str, Join], alone: Mapping[str, tuple[Join]], ro
             )
 
 
-def _judged(join: Join, rows: Films, choice: tuple[str, ...]) -> Judged:
-    return Judged.of(rows.Y, sigmoid(join.logits(rows.views.only(choice))), known=rows.known)
+def _judged(join: Join, rows: Films, choice: tuple[str, ...]) -> ScoredRows:
+    return ScoredRows.of(rows.Y, sigmoid(join.logits(rows.views.only(choice))), known=rows.known)
 
 
 def _print_choice(candidates: list[Candidate], validation: Films) -> None:

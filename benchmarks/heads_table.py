@@ -9,7 +9,7 @@ from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import Interval, intervals
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.evaluation import Evaluation, evaluate
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.evaluation.thresholds import choose_thresholds
 from classifier.heads.base import Monitor
 from classifier.heads.options import NeuralOptions
@@ -50,7 +50,7 @@ def _line(found: Candidate, validation: Dataset, test: Dataset) -> Line:
     calibration = fit_calibration(found.logits, validation.Y, known=validation.known, groups=validation.groups)
     scores = sigmoid(calibration.apply(found.logits))
     thresholds = choose_thresholds(scores, validation.Y, known=validation.known)
-    judged = Judged.of(
+    judged = ScoredRows.of(
         test.Y, sigmoid(calibration.apply(found.head.logits(test.X))), thresholds=thresholds, known=test.known
     )
     evaluation = evaluate(test.Y, judged.scores, genres=test.genres, thresholds=thresholds, known=test.known)

@@ -18,7 +18,7 @@ import httpx
 from benchmarks.goals import verdict
 from benchmarks.made_library import Made, Maker
 from benchmarks.serving import open_home, serve
-from db.library_records import Order, Wanted
+from db.library_records import LibraryQuery, Order
 from db.queue.jobs import JobFilter
 from db.store import Store
 from extractor.networks.weights import given_weights
@@ -160,7 +160,7 @@ def report(timings: Mapping[str, Timing]) -> None:
 
 def _deep(store: Store, order: Order) -> str:
     """Return the query part that goes on behind three quarters of an order."""
-    wanted = Wanted(genres=("Drama",) if order == "score" else (), order=order)
+    wanted = LibraryQuery(genres=("Drama",) if order == "score" else (), order=order)
     place, n_left = None, store.library.count(wanted) * 3 // 4
     while n_left > 0:
         page = store.library.find(wanted, limit=min(n_left, 1000), after=place)

@@ -19,7 +19,7 @@ from tests.support.models import make_model
 from tests.support.service import ROOT, Service
 from worker.inference.capacity import cores
 from worker.inference.registry import register
-from worker.jobs.submission import anew
+from worker.jobs.submission import new_force_token
 from worker.settings import read_settings
 
 N_WORKERS = 2
@@ -85,7 +85,7 @@ def _analyze(service: Service, videos: Sequence[str]) -> float:
 
 def submit_and_wait(service: Service, videos: Sequence[str]) -> float:
     """Have all videos done anew and return when the last was."""
-    job_ids = tuple(job.job_id for job in service.submit(*videos, fresh=anew()))
+    job_ids = tuple(job.job_id for job in service.submit(*videos, fresh=new_force_token()))
     while (counts := service.runtime.store.jobs.count(JobFilter(job_ids))).get("done", 0) < len(videos):
         assert not set(counts) & {"failed", "dead"}, service.log.read_text()[-3000:]
         time.sleep(0.05)

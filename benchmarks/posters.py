@@ -18,7 +18,7 @@ from classifier.data.splits import grouped_stratified_folds
 from classifier.evaluation.bootstrap import intervals
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.evaluation import Evaluation, evaluate
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.evaluation.thresholds import Objective, choose_thresholds
 from classifier.genres import known_genres, read_genres
 from classifier.heads.base import Head, Monitor
@@ -92,7 +92,7 @@ def _print_nine(data: Dataset) -> None:
 
 def _print_line(name: str, data: Dataset, split: Split, test: Dataset) -> None:
     head, _ = fit_head(data, split)
-    judged = Judged.of(test.Y, sigmoid(head.logits(test.X)), known=test.known)
+    judged = ScoredRows.of(test.Y, sigmoid(head.logits(test.X)), known=test.known)
     found = evaluate(test.Y, judged.scores, genres=test.genres, known=test.known)
     sure = intervals(judged, groups=test.groups, figures=("macro_ap",))["macro_ap"]
     n = len(split.rows(data, "train", "validation"))

@@ -20,7 +20,7 @@ from classifier.data.dataset import Dataset
 from classifier.data.split import Part, Split
 from classifier.evaluation.bootstrap import intervals
 from classifier.evaluation.evaluation import evaluate
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.verdict import sigmoid
 from extractor.networks.backbone import Backbone
 from extractor.networks.inception import Network
@@ -94,7 +94,7 @@ def report_genres(split: Split) -> None:
         own = Split(split.seed, data.sha256, _parts(data, split))
         head, _ = fit_head(data, own)
         test = of_first(own.rows(data, "test"))
-        judged = Judged.of(test.Y, sigmoid(head.logits(test.X)), known=test.known)
+        judged = ScoredRows.of(test.Y, sigmoid(head.logits(test.X)), known=test.known)
         found = evaluate(test.Y, judged.scores, genres=test.genres, known=test.known)
         sure = intervals(judged, groups=test.groups, figures=("macro_ap",))["macro_ap"]
         n_learnt, auc = len(own.rows(data, "train", "validation")), found.macro_auc

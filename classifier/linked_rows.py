@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-class Joined:
+class LinkedRows:
     """Disjoint sets of `n` rows (Tarjan 1975, "Efficiency of a Good But Not Linear Set Union Algorithm")."""
 
     def __init__(self, n: int) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
-from classifier.data.training_films import Seen
+from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.evaluation.calibration import Calibration
 from classifier.joins.base import Join
@@ -42,7 +42,7 @@ class GenreModel:
 
     manifest: Manifest
     join: Join
-    seen: Seen
+    seen: TrainingFilms
 
     def __post_init__(self) -> None:
         if self.join.n_genres != len(self.genres):
@@ -85,7 +85,7 @@ class GenreModel:
             raise UnsafeModel("the head in the model file is not the one its manifest names")
         modalities = [name for name in MODALITIES if name in manifest.inputs]
         join = restore_join(manifest.head, unpack_arrays(members[_HEAD]), modalities)
-        model = cls(manifest, join, Seen(members[_SEEN]))
+        model = cls(manifest, join, TrainingFilms(members[_SEEN]))
         if model.to_bytes() != data:  # no room for hidden bytes, doubled keys, overlapping members
             raise UnsafeModel("the model file holds more than the model in it")
         return model

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from classifier.linked_rows import Joined
+from classifier.linked_rows import LinkedRows
 
 _BRACKETS = re.compile(r"[(\[{][^)\]}]*[)\]}]")
 _PARTS = re.compile(r"[:|•–—]|\s[-~]\s|\s#\s*\d")  # noqa: RUF001 - dashes as titles have them
@@ -62,7 +62,7 @@ def group_films(stems: Sequence[str], film_ids: Sequence[str]) -> tuple[str, ...
     A group is named by the first of its stems in the alphabet, else of its film ids; a row with neither is alone,
     under "row <place>".
     """
-    joined = Joined(len(stems))
+    joined = LinkedRows(len(stems))
     joined.join_equal(stems)
     joined.join_equal(film_ids)
     roots = [joined.root(row) for row in range(len(stems))]

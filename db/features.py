@@ -27,7 +27,7 @@ class Features:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("features")
+        self._collection = access.collection("features")
 
     def save(self, trailer_id: str, features: FrameFeatures, *, dtype: str = "float16") -> None:
         """Write one whole document, in place of an older one; raises ValueError for what it can't hold.
@@ -38,44 +38,44 @@ class Features:
         document = features_document(trailer_id, features, dtype=dtype)
         self._access.require_room(len(document["vectors"]))
         with self._access.errors():
-            self._kept.replace_one({"_id": document["_id"]}, document, upsert=True)
+            self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
 
     def load(self, trailer_id: str, features_id: str) -> FrameFeatures | None:
         """Return the features with float32 vectors, None if there are none."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": features_key(trailer_id, features_id)})
+            document = self._collection.find_one({"_id": features_key(trailer_id, features_id)})
         return to_features(document) if document else None
 
     def n_frames(self, trailer_id: str, features_id: str) -> int | None:
         """Return how many frames such features have, None if there are none; reads no vectors."""
         with self._access.errors():
-            found = self._kept.find_one({"_id": features_key(trailer_id, features_id)}, {"n_frames": 1})
+            found = self._collection.find_one({"_id": features_key(trailer_id, features_id)}, {"n_frames": 1})
         return int(found["n_frames"]) if found else None
 
     def counts(self, trailer_ids: Iterable[str]) -> dict[tuple[str, str], int]:
         """Return by trailer_id and features_id how many frames each has, in one query that reads no vectors."""
         fields = {"_id": 0, "trailer_id": 1, "features_id": 1, "n_frames": 1}
         with self._access.errors():
-            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
+            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
             return {(it["trailer_id"], it["features_id"]): int(it["n_frames"]) for it in found}
 
     def ids(self, trailer_id: str) -> list[str]:
         """Return the features_ids kept for a trailer, the last written one first."""
         with self._access.errors():
-            found = self._kept.find({"trailer_id": trailer_id}, {"features_id": 1})
+            found = self._collection.find({"trailer_id": trailer_id}, {"features_id": 1})
             return [document["features_id"] for document in found.sort("created_at", DESCENDING)]
 
     def kinds(self) -> Mapping[str, int]:
         """Return the features_ids there are, each with its number of trailers; reads no vectors."""
         with self._access.errors():
             steps: list[Document] = [{"$group": {"_id": "$features_id", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
-            return {it["_id"]: int(it["n"]) for it in self._kept.aggregate(steps, hint=dict(FRAME_COUNTS))}
+            return {it["_id"]: int(it["n"]) for it in self._collection.aggregate(steps, hint=dict(FRAME_COUNTS))}
 
     def load_all(self, trailer_ids: Sequence[str], features_id: str) -> Iterator[tuple[str, FrameFeatures]]:
         """Yield those of these trailers' features that are there, in the order of trailer_id, one at a time."""
         keys = [features_key(trailer_id, features_id) for trailer_id in trailer_ids]
         with self._access.errors():
-            for document in self._kept.find({"_id": {"$in": keys}}).sort("_id").batch_size(LOADED_AT_ONCE):
+            for document in self._collection.find({"_id": {"$in": keys}}).sort("_id").batch_size(LOADED_AT_ONCE):
                 yield document["trailer_id"], to_features(document)
 
     def pooled(
@@ -88,13 +88,13 @@ class Features:
         since = {} if after is None else {"created_at": {"$gte": after}}
         fields = {"_id": 0, "trailer_id": 1, "created_at": 1}
         with self._access.errors():
-            listed = self._kept.find({"features_id": features_id, **since}, fields).hint(TIMES_WRITTEN)
+            listed = self._collection.find({"features_id": features_id, **since}, fields).hint(TIMES_WRITTEN)
             # In small batches: a cursor that nobody asks for ten minutes is closed.
             times = listed.sort([("created_at", ASCENDING), ("trailer_id", ASCENDING)]).batch_size(LISTED_AT_ONCE)
             new = (it["trailer_id"] for it in times if known.get(it["trailer_id"]) != it["created_at"])
             while chunk := list(islice(new, POOLED_AT_ONCE)):
                 keys = [features_key(trailer_id, features_id) for trailer_id in chunk]
-                found = self._kept.find({"_id": {"$in": keys}}, {"trailer_id": 1, "created_at": 1, "pooled": 1})
+                found = self._collection.find({"_id": {"$in": keys}}, {"trailer_id": 1, "created_at": 1, "pooled": 1})
                 for document in sorted(found, key=lambda it: (it["created_at"], it["trailer_id"])):
                     yield document["trailer_id"], document["created_at"], to_pooled(document)
 
@@ -102,7 +102,7 @@ class Features:
         """Yield each trailer that has features but none of this id, with the ids it has; reads no vectors."""
         fields = {"_id": 0, "trailer_id": 1, "features_id": 1}
         with self._access.errors():
-            found = self._kept.find({}, fields).hint(FRAME_COUNTS).sort(FRAME_COUNTS)
+            found = self._collection.find({}, fields).hint(FRAME_COUNTS).sort(FRAME_COUNTS)
             for trailer_id, documents in groupby(found, key=lambda document: str(document["trailer_id"])):
                 ids = tuple(document["features_id"] for document in documents)
                 if features_id not in ids:

@@ -12,7 +12,7 @@ class Filmstrips:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("filmstrips")
+        self._collection = access.collection("filmstrips")
 
     def save(self, trailer_id: str, filmstrip: Filmstrip) -> None:
         """Write one whole document, in place of an older one."""
@@ -30,12 +30,12 @@ class Filmstrips:
         }
         self._access.require_room(len(filmstrip.jpeg))
         with self._access.errors():
-            self._kept.replace_one({"_id": trailer_id}, document, upsert=True)
+            self._collection.replace_one({"_id": trailer_id}, document, upsert=True)
 
     def load(self, trailer_id: str) -> Filmstrip | None:
         """Return the filmstrip of a trailer, None if there is none."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": trailer_id})
+            document = self._collection.find_one({"_id": trailer_id})
         if document is None:
             return None
         return Filmstrip(
@@ -51,5 +51,5 @@ class Filmstrips:
     def cover(self, trailer_id: str) -> bytes | None:
         """Return a trailer's cover, a JPEG; None if there is none."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": trailer_id}, {"cover": 1})
+            document = self._collection.find_one({"_id": trailer_id}, {"cover": 1})
         return bytes(document["cover"]) if document else None

@@ -23,7 +23,7 @@ class Labels:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("trailers")
+        self._collection = access.collection("trailers")
         self._reviews = Reviews(access)
         self._verdicts = Verdicts(access)
 
@@ -49,32 +49,32 @@ class Labels:
         if not changes:
             return 0
         with self._access.errors():
-            return int(self._kept.bulk_write(changes, ordered=True).modified_count)
+            return int(self._collection.bulk_write(changes, ordered=True).modified_count)
 
     def stored(self, trailer_ids: Collection[str]) -> set[str]:
         """Return those of the trailers that are there."""
         with self._access.errors():
-            return {found["_id"] for found in self._kept.find({"_id": {"$in": list(trailer_ids)}}, {"_id": 1})}
+            return {found["_id"] for found in self._collection.find({"_id": {"$in": list(trailer_ids)}}, {"_id": 1})}
 
     def of_films(self, imdb_ids: Collection[str]) -> dict[str, list[str]]:
         """Return the trailers of films, by imdb_id, in one query."""
         films: dict[str, list[str]] = {}
         with self._access.errors():
-            for found in self._kept.find({"labels.imdb_id": {"$in": list(imdb_ids)}}, {"labels.imdb_id": 1}):
+            for found in self._collection.find({"labels.imdb_id": {"$in": list(imdb_ids)}}, {"labels.imdb_id": 1}):
                 films.setdefault(found["labels"]["imdb_id"], []).append(found["_id"])
         return films
 
     def titles(self) -> Iterator[tuple[str, str]]:
         """Yield trailer_id and title of each trailer that has a title."""
         with self._access.errors():
-            for found in self._kept.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
+            for found in self._collection.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
                 yield found["_id"], found["source"]["title"]
 
     def each(self, *, labelled: bool) -> Iterator[LabelledTrailer]:
         """Yield the trailers in the order of their ids, all or those with genres."""
         with self._access.errors():
             fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1}
-            for found in self._kept.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
+            for found in self._collection.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
                 yield _to_labelled(found)
 
 

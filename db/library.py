@@ -8,7 +8,7 @@ from pymongo import DESCENDING
 from db.access import Access, Document
 from db.documents import to_trailer
 from db.fields import known, to_labels
-from db.library_records import LibraryPage, LibraryTrailer, Order, Place, Verdict, Wanted
+from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, Verdict
 from db.words import asked_words, begins_with
 
 COUNTED = 10_000
@@ -21,44 +21,48 @@ class Library:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("trailers")
+        self._collection = access.collection("trailers")
 
     def get(self, trailer_id: str) -> LibraryTrailer | None:
         """Return a trailer with all that is known of it, None if it isn't there."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": trailer_id}, {"words": 0})
+            document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
         return _to_library(document) if document else None
 
     def of(self, trailer_ids: list[str]) -> dict[str, LibraryTrailer]:
         """Return these trailers by their ids, in one query."""
         with self._access.errors():
-            found = self._kept.find({"_id": {"$in": trailer_ids}}, LISTED).to_list()
+            found = self._collection.find({"_id": {"$in": trailer_ids}}, LISTED).to_list()
         return {document["_id"]: _to_library(document) for document in found}
 
-    def find(self, wanted: Wanted, *, limit: int, after: Place | None = None) -> LibraryPage:
+    def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:
         """Return at most `limit` of the trailers wanted in their order, those after a place; the largest come first."""
         field = _field(wanted)
         query = {"$and": [_query(wanted), _after(field, after)]} if after else _query(wanted)
         with self._access.errors():
-            found = self._kept.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
+            found = self._collection.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
             documents = found.limit(limit + 1).to_list()
         page = [_to_library(document) for document in documents[:limit]]
         last = documents[limit - 1] if len(documents) > limit else None
         return LibraryPage(tuple(page), Place(_value(last, field), last["_id"]) if last else None)
 
-    def count(self, wanted: Wanted) -> int:
+    def count(self, wanted: LibraryQuery) -> int:
         """Return how many trailers are wanted, counted to 10,000."""
         with self._access.errors():
             query = _query(wanted)
-            return self._kept.count_documents(query, limit=COUNTED) if query else self._kept.estimated_document_count()
+            return (
+                self._collection.count_documents(query, limit=COUNTED)
+                if query
+                else self._collection.estimated_document_count()
+            )
 
     def genres(self) -> list[str]:
         """Return the genres that any trailer's verdict names first or as passed."""
         with self._access.errors():
-            return sorted(str(genre) for genre in self._kept.distinct("verdict.passed"))
+            return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
 
 
-def _field(wanted: Wanted) -> str:
+def _field(wanted: LibraryQuery) -> str:
     if wanted.order != "score":
         return ORDERS[wanted.order]
     if not wanted.genres:
@@ -66,7 +70,7 @@ def _field(wanted: Wanted) -> str:
     return f"verdict.scores.{wanted.genres[0]}"
 
 
-def _query(wanted: Wanted) -> Document:
+def _query(wanted: LibraryQuery) -> Document:
     """Return the filter in MongoDB's words."""
     parts: list[Document] = [*_genres(wanted)]
     if wanted.order == "disagreement":
@@ -91,7 +95,7 @@ def _words(text: str) -> list[Document]:
     return [{"$or": [{"words.title": begins_with(word)}, {"words.plot": begins_with(word)}]} for word in words]
 
 
-def _genres(wanted: Wanted) -> list[Document]:
+def _genres(wanted: LibraryQuery) -> list[Document]:
     band = _bounds(wanted.min_score, wanted.max_score)
     if not band:
         return [{"verdict.passed": {"$all": list(wanted.genres)}}] if wanted.genres else []

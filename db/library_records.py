@@ -51,7 +51,7 @@ class LibraryTrailer:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LibraryQuery:
     """Which trailers are looked for, and in which order; what is None doesn't matter.
 
     `genres` must all have passed their thresholds, or, where a score is asked for, have a score from `min_score` to

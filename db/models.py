@@ -24,7 +24,7 @@ class Models:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("models")
+        self._collection = access.collection("models")
         self._files = GridFSBucket(access.database)
 
     def add(self, artefact: bytes, record: ModelRecord) -> None:
@@ -41,7 +41,7 @@ class Models:
             if not self._has_file(record.model_id):
                 self._files.upload_from_stream(record.model_id, artefact)
             document = model_document(record)
-            self._kept.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
+            self._collection.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
         if record.active:
             self.activate(record.model_id)
 
@@ -73,7 +73,9 @@ class Models:
         """Return the one model with this id, this name or this beginning of an id; raises NotStored."""
         starts = {"$regex": f"^{re.escape(key)}"}
         with self._access.errors():
-            found = self._kept.find({**READABLE, "$or": [{"_id": starts}, {"name": key}]}).to_list() if key else []
+            found = (
+                self._collection.find({**READABLE, "$or": [{"_id": starts}, {"name": key}]}).to_list() if key else []
+            )
         exact = [document for document in found if document["_id"] == key]
         named = [document for document in found if document["name"] == key]
         candidates = exact or named or found
@@ -84,7 +86,7 @@ class Models:
     def list(self) -> builtins.list[ModelRecord]:
         """Return all models, the newest first."""
         with self._access.errors():
-            found = self._kept.find(READABLE).sort("created_at", DESCENDING).to_list()
+            found = self._collection.find(READABLE).sort("created_at", DESCENDING).to_list()
         chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
         in_use = {_use(document): document["_id"] for document in chosen}  # the latest wins
         return [to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
@@ -93,13 +95,13 @@ class Models:
         """Return the models in use for these features, one for each choice of modalities that any has learnt from."""
         wanted = {**READABLE, "features_id": features_id, "active": True}
         with self._access.errors():
-            found = self._kept.find(wanted).sort("activated_at").to_list()
+            found = self._collection.find(wanted).sort("activated_at").to_list()
         return builtins.list({document["card"]["modality"]: to_model(document) for document in found}.values())
 
     def features_in_use(self) -> builtins.list[str]:
         """Return the ids of the features that models in use judge."""
         with self._access.errors():
-            return [str(found) for found in self._kept.distinct("features_id", {**READABLE, "active": True})]
+            return [str(found) for found in self._collection.distinct("features_id", {**READABLE, "active": True})]
 
     def activate(self, model_id: str) -> ModelRecord:
         """Use this model for its features_id and modality from now on; raises NotStored.
@@ -108,7 +110,7 @@ class Models:
         another activation at the same time, leaves exactly one in use.
         """
         with self._access.errors():
-            chosen = self._kept.find_one_and_update(
+            chosen = self._collection.find_one_and_update(
                 {**READABLE, "_id": model_id},
                 [{"$set": {"active": True, "activated_at": "$$NOW"}}],  # the server's clock: one for all hosts
                 return_document=ReturnDocument.AFTER,
@@ -118,7 +120,7 @@ class Models:
             older = {"$not": {"$gte": chosen["activated_at"]}}
             features_id, modality = _use(chosen)
             same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
-            self._kept.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
+            self._collection.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
         return to_model(chosen)
 
 

@@ -18,7 +18,7 @@ class Posters:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("posters")
+        self._collection = access.collection("posters")
         self._features = access.collection("poster_features")
 
     def keep(self, poster: KeptPoster) -> None:
@@ -36,26 +36,26 @@ class Posters:
             "created_at": now(),
         }
         with self._access.errors():
-            self._kept.replace_one({"_id": poster.sha256}, document, upsert=True)
+            self._collection.replace_one({"_id": poster.sha256}, document, upsert=True)
 
     def usable(self, sha256s: Collection[str]) -> set[str]:
         """Return those of the posters whose pictures are kept and not known to be damaged, in one query."""
         if not sha256s:
             return set()
         with self._access.errors():
-            found = self._kept.find({"_id": {"$in": list(sha256s)}, "damage": None}, {"_id": 1})
+            found = self._collection.find({"_id": {"$in": list(sha256s)}, "damage": None}, {"_id": 1})
             return {document["_id"] for document in found}
 
     def picture(self, sha256: str) -> bytes | None:
         """Return a kept picture, None if it isn't there."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": sha256}, {"picture": 1})
+            document = self._collection.find_one({"_id": sha256}, {"picture": 1})
         return bytes(document["picture"]) if document else None
 
     def mark_damaged(self, sha256: str, message: str) -> None:
         """Note that a kept picture can't be read, so that nobody waits for its features."""
         with self._access.errors():
-            self._kept.update_one({"_id": sha256}, {"$set": {"damage": clean(message)[:1000]}})
+            self._collection.update_one({"_id": sha256}, {"$set": {"damage": clean(message)[:1000]}})
 
     def save_vector(
         self, sha256: str, features_id: str, vector: NDArray[np.float32], *, provenance: Provenance

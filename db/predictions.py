@@ -8,7 +8,7 @@ from classifier.prediction import GenrePrediction
 from db.access import Access, Document
 from db.documents import prediction_document, prediction_key, to_prediction
 from db.indexes import NEWEST_FIRST, WHO_JUDGED
-from db.records import Basis
+from db.records import PredictionBasis
 from db.verdicts import Verdicts
 
 NO_INPUTS: Mapping[str, str] = {}
@@ -19,7 +19,7 @@ class Predictions:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("predictions")
+        self._collection = access.collection("predictions")
         self._verdicts = Verdicts(access)
 
     def save(self, trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str] = NO_INPUTS) -> None:
@@ -30,26 +30,26 @@ class Predictions:
         check_genres(prediction)
         document = prediction_document(trailer_id, prediction, inputs=inputs)
         with self._access.errors():
-            self._kept.replace_one({"_id": document["_id"]}, document, upsert=True)
+            self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
         self._verdicts.settle([trailer_id])
 
-    def load(self, trailer_id: str, basis: Basis) -> GenrePrediction | None:
+    def load(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction that rests on this very basis, None if there is none (any more)."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": _key(trailer_id, basis)})
+            document = self._collection.find_one({"_id": _key(trailer_id, basis)})
         return to_prediction(document) if document and _inputs(document) == basis.inputs else None
 
-    def find(self, trailer_id: str, basis: Basis) -> GenrePrediction | None:
+    def find(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction of this model and these modalities, whatever plot or poster it has seen."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": _key(trailer_id, basis)})
+            document = self._collection.find_one({"_id": _key(trailer_id, basis)})
         return to_prediction(document) if document else None
 
-    def known(self, wanted: Sequence[tuple[str, Basis]]) -> list[bool]:
+    def known(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
         """Tell for each trailer_id and basis whether such a prediction is there, in one query."""
         keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
         with self._access.errors():
-            found = self._kept.find({"_id": {"$in": keys}}, {"inputs": 1})
+            found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
             inputs = {document["_id"]: _inputs(document) for document in found}
         return [inputs.get(key) == basis.inputs for key, (_, basis) in zip(keys, wanted, strict=True)]
 
@@ -65,7 +65,7 @@ class Predictions:
             {"$group": {"_id": "$trailer_id", "latest": {"$first": "$$ROOT"}}},
         ]
         with self._access.errors():
-            found = self._kept.aggregate(steps, allowDiskUse=True).to_list()
+            found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
         return {group["_id"]: to_prediction(group["latest"]) for group in found}
 
     def judged(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
@@ -73,7 +73,7 @@ class Predictions:
         judged: dict[str, list[Mapping[str, str]]] = {}
         with self._access.errors():
             wanted = {"trailer_id": {"$in": list(trailer_ids)}}
-            for document in self._kept.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
+            for document in self._collection.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
                 judged.setdefault(document["trailer_id"], []).append(_inputs(document))
         return judged
 
@@ -82,7 +82,7 @@ class Predictions:
         verdicts: dict[str, list[GenrePrediction]] = {}
         with self._access.errors():
             brief = {"evidence": 0, "words": 0, "timeline": 0}
-            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
+            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
             for document in found.sort("created_at", DESCENDING):
                 verdict = to_prediction({**document, "evidence": [], "timeline": {}})
                 verdicts.setdefault(document["trailer_id"], []).append(verdict)
@@ -96,14 +96,14 @@ class Predictions:
         judged: dict[str, list[GenrePrediction]] = {}
         fields = {"_id": 0, "trailer_id": 1, "model_id": 1, "features_id": 1}
         with self._access.errors():
-            found = self._kept.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(WHO_JUDGED)
+            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(WHO_JUDGED)
             for document in found.sort(NEWEST_FIRST):
                 bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
                 judged.setdefault(document["trailer_id"], []).append(bare)
         return judged
 
 
-def _key(trailer_id: str, basis: Basis) -> str:
+def _key(trailer_id: str, basis: PredictionBasis) -> str:
     return prediction_key(trailer_id, basis.model_id, basis.features_id, basis.modalities)
 
 

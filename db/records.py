@@ -44,7 +44,7 @@ class Trailer:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StoredInputs:
     """What a trailer's document tells of its film beside the video; `poster_sha256` names the poster's file."""
 
     plot: str | None = None
@@ -66,7 +66,7 @@ class KeptPoster:
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class PredictionBasis:
     """What a prediction rests on: model, features, the modalities it looks at, and the digests of what was given.
 
     `inputs` names poster, plot and description by the sha256 of the file or the text; a trailer's frames are its

@@ -22,7 +22,7 @@ class Reviews:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("reviews")
+        self._collection = access.collection("reviews")
         self._trailers = access.collection("trailers")
         self._verdicts = Verdicts(access)
 
@@ -40,7 +40,7 @@ class Reviews:
             if new.labels_before.source != SOURCE:
                 change |= _contested(new.labels_before)
         with self._access.errors():
-            self._kept.insert_one(document)
+            self._collection.insert_one(document)
             self._trailers.update_one({"_id": new.trailer_id}, change)
         self._verdicts.settle([new.trailer_id])
         return _to_review(document)
@@ -62,7 +62,7 @@ class Reviews:
     def of(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
         """Return at most `limit` reviews of a trailer, the newest first."""
         with self._access.errors():
-            found = self._kept.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
+            found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
             return [_to_review(document) for document in found]
 
 

@@ -12,7 +12,7 @@ class Trials:
     """The last trial of each weights file, kind of device (cpu, gpu) and precision."""
 
     def __init__(self, access: Access) -> None:
-        self._kept = access.collection("trials")
+        self._collection = access.collection("trials")
         self._access = access
 
     def save(
@@ -24,14 +24,14 @@ class Trials:
         document = {"schema_version": SCHEMA_VERSION, **key, **told, "passed": not trial.objections}
         changes = [{"$set": {name: {"$literal": value} for name, value in document.items()}}]
         with self._access.errors():
-            self._kept.update_one(
+            self._collection.update_one(
                 {"_id": "/".join(key.values())}, [*changes, {"$set": {"created_at": "$$NOW"}}], upsert=True
             )
 
     def load(self, *, weights_sha256: str, device: str, precision: str) -> Trial | None:
         """Return the last trial, None if there was none."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": f"{weights_sha256}/{device}/{precision}"})
+            document = self._collection.find_one({"_id": f"{weights_sha256}/{device}/{precision}"})
         if document is None:
             return None
         return Trial(**{**known(Trial, document), "changed": tuple(document["changed"])})

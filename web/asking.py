@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Callable
 
 from classifier.errors import ClassifierError
-from db.queue.job_records import Given, Job, JobError
+from db.queue.job_records import Inputs, Job, JobError
 from extractor.errors import ExtractorError
 from web.asked import NewJob
 from web.callers import Caller
 from web.errors import Refused, refuse
 from web.service import Service
 from worker.errors import WorkerError
-from worker.jobs.submission import Ask, resolve_link, submit
+from worker.jobs.submission import JobRequest, resolve_link, submit
 from worker.jobs.uploads import find_upload
 from worker.links import Link
 from worker.predicting.inputs import check_plot
@@ -24,9 +24,9 @@ MAX_KEY = 255
 def submit_job(service: Service, new: NewJob, caller: Caller) -> Job:
     """Return the job of a request, committed; raises Refused, or an error of the table."""
     source = _source(service, new.source)
-    given = Given(plot=check_plot(new.plot) if new.plot else None, poster_sha256=_poster(service, new.poster))
+    given = Inputs(plot=check_plot(new.plot) if new.plot else None, poster_sha256=_poster(service, new.poster))
     check_queue(service, caller, n_new=1)
-    ask = Ask(source, priority=new.priority, given=given, asked_by=caller.name, webhook=new.webhook, again=True)
+    ask = JobRequest(source, priority=new.priority, given=given, asked_by=caller.name, webhook=new.webhook, again=True)
     (result,) = submit(service.runtime, [ask], service.bell, identity=service.identity()).results
     if isinstance(result, JobError):
         raise refuse(result)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from db.library_records import Wanted
+from db.library_records import LibraryQuery
 from db.queue.job_records import ALL_STAGES
 from db.queue.jobs import JobFilter
 from db.store import Store
@@ -45,4 +45,4 @@ class _Counts(Collector):
         for lane, pause in self._store.throttle.pauses().items():
             paused.add_metric([lane, pause.code], 1)
         yield paused
-        yield GaugeMetricFamily("trailers_library", "Trailers stored.", value=self._store.library.count(Wanted()))
+        yield GaugeMetricFamily("trailers_library", "Trailers stored.", value=self._store.library.count(LibraryQuery()))

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 from classifier.prediction import GenrePrediction
 from db.library_records import Review
 from db.queue.job_records import Job
-from db.records import Basis
+from db.records import PredictionBasis
 from db.store import Store
 from web.errors import public_message
-from worker.documents import fields_of, prediction_document, told_document
+from worker.documents import fields_of, prediction_document, stored_document
 from worker.job_sites import FILE, POSTER
 
 TOLD = (
@@ -22,7 +22,7 @@ DELIVERY = ("state", "attempts", "status", "message", "delivered_at")
 
 def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what the API says of a job; a file is named, its folder isn't."""
-    told = told_document(job)
+    told = stored_document(job)
     return {
         **{name: told[name] for name in TOLD},
         "source": job.source[:16] if job.site == POSTER else told["source"],
@@ -62,7 +62,7 @@ def poster_document(prediction: GenrePrediction) -> dict[str, Any]:
 def _result(store: Store, job: Job) -> dict[str, Any] | None:
     if job.stage != "done" or job.model_id is None:
         return None
-    basis = Basis(job.model_id, job.features_id, job.modalities or ("trailer",))
+    basis = PredictionBasis(job.model_id, job.features_id, job.modalities or ("trailer",))
     prediction = store.predictions.find(job.trailer_id, basis) or store.predictions.latest(job.trailer_id)
     if prediction is None:
         return None

@@ -22,7 +22,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Update:
     """A document as it is now; `over` says that it will not change any more."""
 
     document: dict[str, Any]
@@ -36,7 +36,7 @@ class Streams:
         self.stopping = False
         self._n_open: Counter[str] = Counter()
 
-    def open(self, name: str, look: Callable[[], News | None], *, caller: str) -> StreamingResponse:
+    def open(self, name: str, look: Callable[[], Update | None], *, caller: str) -> StreamingResponse:
         """Return the events `name`, each with the document that `look` gives; None ends them, as its end does.
 
         A database that is away for a while is waited for. Raises Refused for a caller who watches too much at once.
@@ -55,7 +55,7 @@ class Streams:
             self._n_open[caller] -= 1
             await events.aclose()
 
-    async def _events(self, name: str, look: Callable[[], News | None]) -> AsyncGenerator[str]:
+    async def _events(self, name: str, look: Callable[[], Update | None]) -> AsyncGenerator[str]:
         loop = asyncio.get_running_loop()
         begun = told_at = loop.time()
         last = ""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from db.library_records import LibraryTrailer, Order, Place, Wanted
+from db.library_records import LibraryQuery, LibraryTrailer, Order, Place
 from db.store import Store
 from web.asked import Genre
 from web.cursors import MAX_LENGTH, read_cursor
@@ -50,13 +50,13 @@ class Search(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
     cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
 
-    def wanted(self) -> Wanted:
+    def wanted(self) -> LibraryQuery:
         """Return what is looked for; raises Refused for what doesn't go together."""
         if self.sort == "score" and not self.genre:
             raise Refused("bad_request", "sort: the order by score needs a genre")
         if not self.genre and (self.min_score is not None or self.max_score is not None):
             raise Refused("bad_request", "min_score, max_score: of which genre? name one")
-        return Wanted(
+        return LibraryQuery(
             genres=tuple(self.genre),
             min_score=self.min_score,
             max_score=self.max_score,

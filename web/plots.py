@@ -8,17 +8,17 @@ from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.shipped import shipped_models
 from extractor.plots import WORDS_ID
-from worker.predicting.plots import judge_words
+from worker.predicting.plots import predict_words
 from worker.runtime import Runtime
 
 
-def judge_plot(runtime: Runtime, text: str) -> GenrePrediction:
+def predict_plot(runtime: Runtime, text: str) -> GenrePrediction:
     """Return the genres of a plot and the words that drove them; raises BadPlot, or NoModel where none judges plots."""
     record = runtime.model_record(WORDS_ID, at_hand=("plot",))
     if is_light(record.head):
-        return judge_words(runtime.model(record), text)
+        return predict_words(runtime.model(record), text)
     light = _shipped()
-    prediction = judge_words(light, text)
+    prediction = predict_words(light, text)
     warning = (
         f"The model in use, {record.name}, needs TensorFlow, which the page doesn't load: this is the answer of "
         f"{light.manifest.name}. trailers plot asks the other."

@@ -26,7 +26,7 @@ def analysis_document(source: str, analysis: "Analysis") -> dict[str, Any]:
     }
 
 
-def lone_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
+def single_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
     """Return the object `trailers poster --json` and `plot --json` print for one poster or plot."""
     return {
         "source": source,
@@ -71,7 +71,7 @@ def job_document(job: Job) -> dict[str, Any]:
     }
 
 
-def told_document(job: Job) -> dict[str, Any]:
+def stored_document(job: Job) -> dict[str, Any]:
     """Return what those outside may know of a job: no webhooks, of files their names, nothing of the hosts' own."""
     document = job_document(job)
     del document["webhooks"]

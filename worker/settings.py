@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from extractor.limits import MAX_FRAMES
-from extractor.networks.names import BACKBONE, STARTER
+from extractor.networks.names import INCEPTION, STARTER
 from extractor.precision import PRECISIONS, Precision
 from extractor.video.whitelists import HWACCELS
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
-BACKBONES = (AUTO, BACKBONE, STARTER)
+BACKBONES = (AUTO, INCEPTION, STARTER)
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 MIN_SECRET = 16  # characters

@@ -18,7 +18,7 @@ MIN_GENRES = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Labelled(ABC):
+class LabelledRows(ABC):
     """n rows: `Y` and `known` bool of shape (n, genres), one entry a row in the other fields.
 
     Where not `known`, the source of the labels has no such genre, and `Y` is False and says nothing. Rows of one
@@ -126,7 +126,7 @@ class Labelled(ABC):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Dataset(Labelled):
+class Dataset(LabelledRows):
     """Labelled rows with their features `X` of one of MODALITIES; raises BadTrainingData for one not finite."""
 
     X: Ragged

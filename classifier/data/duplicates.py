@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.data.dataset import Labelled
-from classifier.linked_rows import Joined
+from classifier.data.dataset import LabelledRows
+from classifier.linked_rows import LinkedRows
 from classifier.ragged import Ragged
 
 # Cosine between mean features, each feature less its mean over the set. Measured: a poster saved again as JPEG 0.87 to
@@ -20,9 +20,9 @@ MIN_DIM = 256
 BLOCK = 1024
 
 
-def join_groups(data: Labelled) -> tuple[str, ...]:
+def join_groups(data: LabelledRows) -> tuple[str, ...]:
     """Return for each row one name for all that must stay with it: its group, its file, its near-duplicates."""
-    joined = Joined(len(data))
+    joined = LinkedRows(len(data))
     joined.join_equal(data.groups)
     joined.join_equal(data.digests)
     for one, other in near_duplicates(data):
@@ -30,7 +30,7 @@ def join_groups(data: Labelled) -> tuple[str, ...]:
     return tuple(data.ids[joined.root(row)] for row in range(len(data)))
 
 
-def near_duplicates(data: Labelled) -> Iterator[tuple[int, int]]:
+def near_duplicates(data: LabelledRows) -> Iterator[tuple[int, int]]:
     """Yield the pairs of rows, the lower first, whose mean features of one modality are all but the same.
 
     Features of fewer than 256 numbers are not compared: different films may lie as close in them.

@@ -8,14 +8,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.data.dataset import Dataset, Labelled
+from classifier.data.dataset import Dataset, LabelledRows
 from classifier.errors import BadTrainingData
 from classifier.ragged import Ragged
 from classifier.views import Part, Views
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Films(Labelled):
+class Films(LabelledRows):
     """Labelled rows with their `views`; raises BadTrainingData for a row without any, and as Dataset does."""
 
     views: Views

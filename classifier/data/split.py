@@ -13,7 +13,7 @@ from typing import Literal, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.data.dataset import Labelled
+from classifier.data.dataset import LabelledRows
 from classifier.data.duplicates import crossing, join_groups, near_duplicates
 from classifier.data.splits import grouped_stratified_parts
 from classifier.errors import BadTrainingData, LeakingSplit
@@ -22,7 +22,7 @@ Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
 SHARES = (0.64, 0.16, 0.20)
 MAX_FILE_BYTES = 256 * 2**20
-Rows = TypeVar("Rows", bound=Labelled)
+Rows = TypeVar("Rows", bound=LabelledRows)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Split:
     seed: int
     data_sha256: str
     parts: Mapping[str, Part]
-    told_by: Labelled | None = None
+    told_by: LabelledRows | None = None
 
     @cached_property
     def sha256(self) -> str:
@@ -49,11 +49,11 @@ class Split:
             raise BadTrainingData(f"the split has no row of {' or '.join(parts)}: give more films or franchises")
         return data.rows(chosen)
 
-    def places(self, data: Labelled) -> NDArray[np.int64]:
+    def places(self, data: LabelledRows) -> NDArray[np.int64]:
         """Return the place in PARTS of each row, of shape (n,)."""
         return np.array([PARTS.index(self.parts[row]) for row in data.ids], dtype=np.int64)
 
-    def check(self, data: Labelled) -> None:
+    def check(self, data: LabelledRows) -> None:
         """Raise LeakingSplit when a group, a file or a near-duplicate stands in two parts of these data.
 
         Raises BadTrainingData when rows of the data are missing in the split.
@@ -102,7 +102,7 @@ class Split:
         return json.dumps(document, indent=0, sort_keys=True)
 
 
-def make_split(data: Labelled, *, seed: int, shares: tuple[float, float, float] = SHARES) -> Split:
+def make_split(data: LabelledRows, *, seed: int, shares: tuple[float, float, float] = SHARES) -> Split:
     """Return a split in which groups, equal files and near-duplicates stay together and genres are spread evenly."""
     parts = grouped_stratified_parts(data.Y, join_groups(data), shares=shares, seed=seed)
     return Split(seed, data.sha256, {row: PARTS[part] for row, part in zip(data.ids, parts.tolist(), strict=True)})

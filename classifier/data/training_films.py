@@ -13,7 +13,7 @@ WIDTH = 8  # bytes of a group's sha256: among 10,000 groups two of one name by c
 
 
 @dataclass(frozen=True)
-class Seen:
+class TrainingFilms:
     """Groups as the sorted first bytes of their sha256, one after the other; raises UnsafeModel for anything else."""
 
     digests: bytes

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from classifier.errors import BadTrainingData
 from classifier.evaluation.metrics import top_hits
 from classifier.evaluation.ranking import Ranked, area_under_roc, average_precision, rank
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 
 N_RESAMPLES = 1000
 LEVEL = 0.95
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def intervals(
-    judged: Judged,
+    judged: ScoredRows,
     *,
     groups: Sequence[Hashable],
     figures: Sequence[str] = MAIN_FIGURES,
@@ -60,8 +60,8 @@ def intervals(
 
 
 def paired(
-    ours: Judged,
-    theirs: Judged,
+    ours: ScoredRows,
+    theirs: ScoredRows,
     *,
     groups: Sequence[Hashable],
     figure: str = "macro_ap",
@@ -97,7 +97,7 @@ def draw_weights(groups: Sequence[Hashable], *, n: int, seed: int) -> Floats:
 
 
 def _figures_of_resamples(
-    models: Sequence[Judged], figures: Sequence[str], weights: Floats
+    models: Sequence[ScoredRows], figures: Sequence[str], weights: Floats
 ) -> dict[str, tuple[Floats, ...]]:
     """Return for each figure and model its values, of shape (resamples,), in those where it can be measured."""
     if weights.shape[1] != len(models[0].labels):
@@ -122,7 +122,7 @@ def _pieces(weights: Floats, step: int) -> Iterator[Floats]:
 class _Measures:
     """The figures of one model for any weights of rows: what does not hang on them is sorted and counted once."""
 
-    def __init__(self, judged: Judged) -> None:
+    def __init__(self, judged: ScoredRows) -> None:
         self._known = judged.weights
         self._labels = judged.labels.astype(np.float64)
         self._answers = judged.answers.astype(np.float64)

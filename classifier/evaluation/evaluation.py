@@ -16,7 +16,7 @@ from classifier.evaluation.metrics import (
     row_figures,
 )
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 
 AT_HALF = "_at_half"  # ends the name of a figure of answers at 0.5; without it, at the model's thresholds
 
@@ -96,7 +96,7 @@ def evaluate(
     none are given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
     disagree, a score is not between 0 and 1, or no genre is left.
     """
-    everything = Judged.of(labels, scores, thresholds=thresholds, known=known)
+    everything = ScoredRows.of(labels, scores, thresholds=thresholds, known=known)
     if len(genres) != labels.shape[1]:
         raise BadTrainingData(f"{len(genres)} genres for labels of shape {labels.shape}")
     counted = everything.measurable
@@ -119,7 +119,7 @@ def evaluate(
     )
 
 
-def _per_genre(judged: Judged, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
+def _per_genre(judged: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
     ranked, weights = rank(judged.labels.T, judged.scores.T), judged.weights.T
     n_known = judged.known.sum(axis=0)
     decided = decide(judged.labels, judged.answers, axis=0)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank, trapezoid
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 
 TOP_OF_GAP = 20
 N_BINS = 15
@@ -35,7 +35,7 @@ def macro_ap(labels: Bools, scores: Floats, *, known: Bools) -> float:
     return float(average_precision(ranked, known[:, measurable].T.astype(np.float64)).mean())
 
 
-def ranking_figures(judged: Judged) -> Figures:
+def ranking_figures(judged: ScoredRows) -> Figures:
     """Return *_ap, *_ap_trapezoid (macro, micro, weighted) and *_auc (macro, micro)."""
     support = judged.labels.sum(axis=0)
     weights = judged.weights
@@ -50,7 +50,7 @@ def ranking_figures(judged: Judged) -> Figures:
     return figures
 
 
-def decision_figures(judged: Judged) -> Figures:
+def decision_figures(judged: ScoredRows) -> Figures:
     """Return *_precision, *_recall, *_f1 (macro, micro, weighted, samples), jaccard, exact_match, hamming_loss.
 
     A ratio of nothing to nothing is 0 (scikit-learn's zero_division=0). jaccard is that of rows; exact_match is the
@@ -81,7 +81,7 @@ def decide(truth: Bools, answers: Bools, *, axis: int | None) -> Mapping[str, Fl
     }
 
 
-def row_figures(judged: Judged) -> Figures:
+def row_figures(judged: ScoredRows) -> Figures:
     """Return samples_ap, samples_ap_trapezoid, lrap, hit_at_1, hit_at_3, precision_at_3, recall_at_3.
 
     Means over the complete rows that have a genre; none of them where there is no such row. lrap, the label ranking
@@ -122,7 +122,7 @@ def top_hits(truth: Bools, scores: Floats, *, k: int) -> tuple[Floats, Floats]:
     return sure + places * n_true / n_tied, np.where(sure > 0, 1.0, 1.0 - miss)
 
 
-def gap_at_20(judged: Judged) -> Figures:
+def gap_at_20(judged: ScoredRows) -> Figures:
     """Return gap_at_20: the average precision of the 20 highest known scores of every row, pooled.
 
     Recall is counted against all true cells, of any rank. The measure of the challenges on YouTube-8M (Abu-El-Haija
@@ -137,7 +137,7 @@ def gap_at_20(judged: Judged) -> Figures:
     return {"gap_at_20": found * float(pooled) if found else 0.0}
 
 
-def calibration_figures(judged: Judged) -> Figures:
+def calibration_figures(judged: ScoredRows) -> Figures:
     """Return brier and ece of all known cells.
 
     brier is the mean of (score - label)^2 (Brier 1950). ece, the expected calibration error (Guo et al. 2017, "On

@@ -12,7 +12,7 @@ HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class ScoredRows:
     """`labels`, `scores` (between 0 and 1), `known` and `thresholds`, all of shape (n, genres).
 
     Where not `known`, neither label nor score is looked at. Raises BadTrainingData for what does not fit together.
@@ -43,7 +43,7 @@ class Judged:
         *,
         thresholds: Sequence[float] | NDArray[np.float64] | None = None,
         known: NDArray[np.bool_] | None = None,
-    ) -> "Judged":
+    ) -> "ScoredRows":
         """Return these with what is not given filled in: cut-offs of 0.5, and every label known.
 
         `thresholds` are of shape (genres,), or (n, genres) where they hang on what a row has.
@@ -78,16 +78,18 @@ class Judged:
         """Whether all genres of a row are known, of shape (n,)."""
         return np.asarray(self.known.all(axis=1))
 
-    def genres(self, chosen: NDArray[np.bool_]) -> "Judged":
+    def genres(self, chosen: NDArray[np.bool_]) -> "ScoredRows":
         """Return the columns where `chosen`, of shape (genres,); raises BadTrainingData when there are none."""
         if not chosen.any():
             raise BadTrainingData("no genre has both rows that have it and rows that lack it: give more labels")
-        return Judged(self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[:, chosen])
+        return ScoredRows(
+            self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[:, chosen]
+        )
 
-    def rows(self, chosen: NDArray[np.bool_]) -> "Judged":
+    def rows(self, chosen: NDArray[np.bool_]) -> "ScoredRows":
         """Return the rows where `chosen`, of shape (n,); there may be none."""
-        return Judged(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds[chosen])
+        return ScoredRows(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds[chosen])
 
-    def at_half(self) -> "Judged":
+    def at_half(self) -> "ScoredRows":
         """Return the same, answered at 0.5 for every genre."""
-        return Judged(self.labels, self.scores, self.known, np.full(self.labels.shape, HALF))
+        return ScoredRows(self.labels, self.scores, self.known, np.full(self.labels.shape, HALF))

@@ -12,7 +12,17 @@ from classifier.joins.base import Alone
 from classifier.training.candidates import Candidate, average, fit_candidate, refit
 from classifier.training.kept_heads import KeptHeads
 from classifier.training.report import TrainingReport
-from classifier.training.steps import SILENT, Listener, Made, Parts, Trained, TrainingOptions, decide, judge, make_model
+from classifier.training.steps import (
+    SILENT,
+    Listener,
+    Parts,
+    Trained,
+    TrainingOptions,
+    TrainingResult,
+    decide,
+    judge,
+    make_model,
+)
 
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
 WORDS = ("tfidf",)  # for rows of ids of words
@@ -53,7 +63,7 @@ def train(
     evaluation = evaluate(
         judged.labels, judged.scores, genres=kept.genres, thresholds=judged.thresholds, known=judged.known
     )
-    made = Made(Alone({data.modality: head}), {data.modality: decided}, evaluation.metrics())
+    made = TrainingResult(Alone({data.modality: head}), {data.modality: decided}, evaluation.metrics())
     model = make_model(data, split, parts, options, made)
     report = TrainingReport(
         sizes=parts.sizes,

@@ -11,7 +11,7 @@ from classifier.data.dataset import Dataset
 from classifier.evaluation.bootstrap import paired
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.metrics import macro_ap
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.heads.base import Head, Monitor
 from classifier.heads.ensemble import EnsembleHead
 from classifier.heads.kinds import describe, make_head
@@ -80,7 +80,7 @@ def average(
     if len(chosen) < 2:
         return None
     ours, theirs = (
-        Judged.of(validation.Y, sigmoid(_mean(scaled, places)), known=validation.known) for places in (chosen, [0])
+        ScoredRows.of(validation.Y, sigmoid(_mean(scaled, places)), known=validation.known) for places in (chosen, [0])
     )
     comparison = paired(ours, theirs, groups=validation.groups, seed=seed)
     names = " + ".join(order[place].trial.head for place in chosen)

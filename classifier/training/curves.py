@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classifier.evaluation.evaluation import Evaluation
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +45,7 @@ def draw_genres(evaluation: Evaluation, path: Path) -> None:
     _save(figure, path)
 
 
-def draw_reliability(judged: Judged, path: Path) -> None:
+def draw_reliability(judged: ScoredRows, path: Path) -> None:
     """Write a PNG of how often a genre was there against the score it got, over all known labels."""
     flat, truth = judged.scores[judged.known], judged.labels[judged.known]
     places = np.minimum((flat * BINS).astype(int), BINS - 1)

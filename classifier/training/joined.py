@@ -13,7 +13,7 @@ from classifier.errors import BadTrainingData
 from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import intervals
 from classifier.evaluation.evaluation import Evaluation, evaluate
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.heads.base import Head
 from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS
 from classifier.joins.base import Join
@@ -24,7 +24,17 @@ from classifier.training.candidates import fit_candidate, refit
 from classifier.training.joining import Candidate, Choice, choose_join, fit_joins
 from classifier.training.kept_heads import KeptHeads
 from classifier.training.report import TrainingReport, Trial
-from classifier.training.steps import SILENT, Listener, Made, Parts, Trained, TrainingOptions, decide, judge, make_model
+from classifier.training.steps import (
+    SILENT,
+    Listener,
+    Parts,
+    Trained,
+    TrainingOptions,
+    TrainingResult,
+    decide,
+    judge,
+    make_model,
+)
 from classifier.view import join_names, subsets
 
 MIN_ROWS = 30  # of a choice of modalities in the validation part: fewer can't say where a threshold lies
@@ -70,13 +80,13 @@ def train_joined(
         for name, head in heads.items()
     }
     join = chosen.join.refit(parts.both, members, seed=options.seed, monitor=listener.monitor)
-    judged = judge_choices(join, decided, parts.test)
+    judged = evaluate_choices(join, decided, parts.test)
     whole = tuple(kept.views.modalities)
     rows = parts.test.rows(parts.test.views.having(whole))
     evaluations = {join_names(choice): _evaluate(one, kept.genres) for choice, one in judged.items()}
     metrics = evaluations[join_names(whole)].metrics()
     metrics |= {f"macro_ap_of_{name}": found.macro_ap for name, found in evaluations.items()}
-    made = Made(join, {join_names(choice): each for choice, each in decided.items()}, metrics)
+    made = TrainingResult(join, {join_names(choice): each for choice, each in decided.items()}, metrics)
     report = TrainingReport(
         sizes=parts.sizes,
         rare=rare,
@@ -90,7 +100,7 @@ def train_joined(
     return Trained(make_model(films, split, parts, options, made), report, judged[whole])
 
 
-def judge_choices(join: Join, decided: Mapping[Choice, Decisions], films: Films) -> dict[Choice, Judged]:
+def evaluate_choices(join: Join, decided: Mapping[Choice, Decisions], films: Films) -> dict[Choice, ScoredRows]:
     """Return the answers for each choice of modalities, on the films that have all of it and are shown nothing else."""
     judged = {}
     for choice, decisions in decided.items():
@@ -153,7 +163,7 @@ def _check(validation: Films) -> None:
             )
 
 
-def _evaluate(judged: Judged, genres: tuple[str, ...]) -> Evaluation:
+def _evaluate(judged: ScoredRows, genres: tuple[str, ...]) -> Evaluation:
     return evaluate(judged.labels, judged.scores, genres=genres, thresholds=judged.thresholds, known=judged.known)
 
 

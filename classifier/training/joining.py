@@ -13,7 +13,7 @@ from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import Comparison, paired
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.metrics import macro_ap
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.heads.base import Monitor
 from classifier.heads.options import NeuralOptions
 from classifier.joins.base import Join
@@ -87,7 +87,7 @@ def choose_join(candidates: list[Candidate], validation: Films, *, seed: int) ->
     if best is simplest:
         return simplest, None
     rows = validation.rows(_several(validation))
-    ours, theirs = (Judged.of(rows.Y, _scores(one, validation), known=rows.known) for one in (best, simplest))
+    ours, theirs = (ScoredRows.of(rows.Y, _scores(one, validation), known=rows.known) for one in (best, simplest))
     comparison = paired(ours, theirs, groups=rows.groups, seed=seed)
     return (best if comparison.low > 0 else simplest), comparison
 

@@ -10,12 +10,12 @@ from typing import Generic
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.data.dataset import Dataset, Labelled
+from classifier.data.dataset import Dataset, LabelledRows
 from classifier.data.films import Films
 from classifier.data.split import PARTS, Rows, Split
-from classifier.data.training_films import Seen
+from classifier.data.training_films import TrainingFilms
 from classifier.evaluation.calibration import Calibration, fit_calibration
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.evaluation.thresholds import Objective, choose_thresholds, unsure_bands
 from classifier.heads.base import Monitor
 from classifier.heads.options import USUAL, NeuralOptions
@@ -65,7 +65,7 @@ class Trained:
 
     model: GenreModel
     report: TrainingReport
-    test: Judged
+    test: ScoredRows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +89,7 @@ class Parts(Generic[Rows]):
         return len(self.fitting), len(self.validation), len(self.test)
 
 
-def decide(logits: NDArray[np.float64], rows: Labelled, *, objective: Objective, seed: int) -> Decisions:
+def decide(logits: NDArray[np.float64], rows: LabelledRows, *, objective: Objective, seed: int) -> Decisions:
     """Return how logits (n, genres) of rows that nothing was fitted on become scores, and scores answers."""
     calibration = fit_calibration(logits, rows.Y, known=rows.known, groups=rows.groups)
     scores = sigmoid(calibration.apply(logits))
@@ -99,15 +99,15 @@ def decide(logits: NDArray[np.float64], rows: Labelled, *, objective: Objective,
     return Decisions(*(tuple(each.tolist()) for each in numbers))
 
 
-def judge(logits: NDArray[np.float64], decided: Decisions, rows: Labelled) -> Judged:
+def judge(logits: NDArray[np.float64], decided: Decisions, rows: LabelledRows) -> ScoredRows:
     """Return the answers that logits (n, genres) make, beside the true labels."""
     calibration = Calibration(np.array(decided.slopes), np.array(decided.intercepts))
     scores = sigmoid(calibration.apply(logits))
-    return Judged.of(rows.Y, scores, thresholds=decided.thresholds, known=rows.known)
+    return ScoredRows.of(rows.Y, scores, thresholds=decided.thresholds, known=rows.known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class TrainingResult:
     """What a training has made: the join, the decisions for each choice of its modalities, figures on the test part."""
 
     join: Join
@@ -116,7 +116,7 @@ class Made:
 
 
 def make_model(
-    data: Dataset | Films, split: Split, parts: Parts[Rows], options: TrainingOptions, made: Made
+    data: Dataset | Films, split: Split, parts: Parts[Rows], options: TrainingOptions, made: TrainingResult
 ) -> GenreModel:
     """Return the model file's content, read once from its bytes: what can't be loaded isn't handed out."""
     n_train, n_validation, n_test = parts.sizes
@@ -143,5 +143,5 @@ def make_model(
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "scikit-learn", "keras")},
     )
-    model = GenreModel(manifest, made.join, Seen.of(parts.both.groups))
+    model = GenreModel(manifest, made.join, TrainingFilms.of(parts.both.groups))
     return GenreModel.from_bytes(model.to_bytes())

@@ -24,7 +24,7 @@ class Batches:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("batches")
+        self._collection = access.collection("batches")
         self._rows = access.collection("batch_rows")
 
     def begin(self, new: NewBatch, *, number: int) -> Batch:
@@ -32,34 +32,34 @@ class Batches:
         wanted = {**_same(new), "round": number}
         with self._access.errors():
             while True:
-                if found := self._kept.find_one(wanted):
+                if found := self._collection.find_one(wanted):
                     return _to_batch(found)
                 try:
-                    self._kept.insert_one(_new_document(new, number))
+                    self._collection.insert_one(_new_document(new, number))
                 except DuplicateKeyError:
                     continue
 
     def latest(self, new: NewBatch) -> Batch | None:
         """Return the last round of the same list in the same mode, None if there was none."""
         with self._access.errors():
-            found = self._kept.find_one(_same(new), sort=[("round", DESCENDING)])
+            found = self._collection.find_one(_same(new), sort=[("round", DESCENDING)])
         return _to_batch(found) if found else None
 
     def get(self, batch_id: str) -> Batch | None:
         """Return a batch, None if there is none of this id."""
         with self._access.errors():
-            found = self._kept.find_one({"_id": batch_id})
+            found = self._collection.find_one({"_id": batch_id})
         return _to_batch(found) if found else None
 
     def list(self, *, limit: int = 50) -> builtins.list[Batch]:
         """Return at most `limit` batches, the newest first."""
         with self._access.errors():
-            return [_to_batch(found) for found in self._kept.find().sort("created_at", DESCENDING).limit(limit)]
+            return [_to_batch(found) for found in self._collection.find().sort("created_at", DESCENDING).limit(limit)]
 
     def prepared(self, batch_id: str) -> None:
         """Note that all rows and jobs are written."""
         with self._access.errors():
-            self._kept.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
+            self._collection.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
 
     def write(self, rows: Sequence[BatchRow]) -> None:
         """Write rows, in order and over those that are there: after a crash the first ones are there, without a gap."""

@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from db.access import Access, Document
 from db.queue.job_documents import after_s, error_document, is_due, noted, to_job
-from db.queue.job_records import RUNNING, STAGES, Held, Job, JobError, KeptVideo, Result
+from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import CANCELLED, either, when
 
 MAX_ATTEMPTS = 3
@@ -63,9 +63,9 @@ class Claims:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("jobs")
+        self._collection = access.collection("jobs")
         # What only puts off an end needs no journal: should it be lost, the lease ends a little earlier.
-        self._fleeting = self._kept.with_options(write_concern=WriteConcern(w=1))
+        self._fleeting = self._collection.with_options(write_concern=WriteConcern(w=1))
 
     def claim(self, where: Where, *, token: str, owner: str, lease_s: float, again: bool = True) -> Job | None:
         """Return the first of the waiting jobs, now ours for `lease_s` seconds and its attempt counted; None: none.
@@ -83,8 +83,8 @@ class Claims:
             "history": noted(stage, owner={"$literal": owner}),
         }
         with self._access.errors():
-            known = self._kept.find_one({"lease.token": token}) if again else None
-            document = known or self._kept.find_one_and_update(
+            known = self._collection.find_one({"lease.token": token}) if again else None
+            document = known or self._collection.find_one_and_update(
                 where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
             )
         return to_job(document) if document else None
@@ -93,14 +93,14 @@ class Claims:
         """Return how many jobs of a lane wait to be claimed now: by anybody, or who sees this scratch folder."""
         query = {**Where(lane, "", except_sites).query(), "scratch": scratch}
         with self._access.errors():
-            return self._kept.count_documents(query)
+            return self._collection.count_documents(query)
 
     def count_kept(self, scratch: str) -> int:
         """Return how many downloaded videos wait or are worked on in a scratch folder."""
         with self._access.errors():
-            return self._kept.count_documents({"video.scratch": scratch})
+            return self._collection.count_documents({"video.scratch": scratch})
 
-    def beat(self, held: Held, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
+    def beat(self, held: Claim, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
         """Put the end of the lease off and show the progress; return the job, or None when it isn't ours any more."""
         change = {"lease.until": after_s(lease_s), "progress": {"$literal": dict(progress)}}
         with self._access.errors():
@@ -109,29 +109,29 @@ class Claims:
             )
         return to_job(document) if document else None
 
-    def go_on(self, held: Held, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
+    def go_on(self, held: Claim, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
         """Begin the work of the next lane under the same lease; the video has been used, these features are there."""
         stage = STAGES[lane]
         change: Document = {"stage": stage, "lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
         change |= {"features_id": features_id, "progress": {"$literal": {}}, "history": noted(stage)}
         return self._write(held, {**change, **_took(seconds)})
 
-    def hand_over(self, held: Held, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
+    def hand_over(self, held: Claim, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
         """Queue the job with its downloaded video for whoever sees that; the attempt is given back."""
         waits = {"lane": "extract", "video": {"$literal": asdict(video)}, "scratch": video.scratch}
         return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
-    def skip_to(self, held: Held, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
+    def skip_to(self, held: Claim, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
         """Queue the job in a later lane, because these features are there; the attempt is given back."""
         waits = {"lane": lane, "video": None, "scratch": None, "features_id": features_id}
         return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
-    def finish(self, held: Held, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
+    def finish(self, held: Claim, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
         """End the job well."""
         change = {**ENDED, "stage": "done", "error": None, "attempts": GIVEN_BACK, "history": noted("done")}
         return self._write(held, {**change, **asdict(result), **_took(seconds)})
 
-    def fail(self, held: Held, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
+    def fail(self, held: Claim, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
         """Record a failure: one of class `retry` waits `wait_s` seconds for the next attempt while there is one.
 
         It is tried again in `lane` (None: in the same), from the start where that is not the lane it is in.
@@ -144,7 +144,7 @@ class Claims:
         ends = {**ENDED, "stage": "failed", "history": noted("failed", **said)}
         return self._write(held, {**either(again, waits, ends), "error": error_document(error)})
 
-    def return_to(self, held: Held, *, lane: str) -> Job | None:
+    def return_to(self, held: Claim, *, lane: str) -> Job | None:
         """Send the job back to an earlier lane, because what it needs isn't on this host; the attempt counts.
 
         After the last attempt the job fails.
@@ -154,11 +154,11 @@ class Claims:
         ends = {**ENDED, "stage": "failed", "error": error_document(ASTRAY), "history": noted("failed")}
         return self._write(held, either(spent, ends, waits))
 
-    def release(self, held: Held) -> Job | None:
+    def release(self, held: Claim) -> Job | None:
         """Put the job back as it was, because its worker stops."""
         return self._write(held, _RELEASED)
 
-    def end_cancelled(self, held: Held) -> Job | None:
+    def end_cancelled(self, held: Claim) -> Job | None:
         """End a job that somebody cancelled while it ran; if it was asked for again since then, it waits again."""
         return self._write(held, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})
 
@@ -166,7 +166,7 @@ class Claims:
         """Put back all jobs of a worker whose processes are gone; return how many there were."""
         query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
         with self._access.errors():
-            return self._kept.update_many(query, [{"$set": _RELEASED}]).modified_count
+            return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
 
     def expire(self) -> int:
         """Take the leases away whose time is over: the job waits again, or ends as cancelled or dead; return how many.
@@ -185,7 +185,7 @@ class Claims:
         ]
         with self._access.errors():
             query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
-            return self._kept.update_many(query, steps).modified_count
+            return self._collection.update_many(query, steps).modified_count
 
     def strand(self, *, alive: Collection[str]) -> int:
         """Free the jobs that wait for a scratch folder no worker sees any more; return how many there were.
@@ -196,29 +196,29 @@ class Claims:
         lane = {"$cond": [{"$eq": ["$video", None]}, "extract", "download"]}
         change = {"lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
         with self._access.errors():
-            return self._kept.update_many(query, [{"$set": change}]).modified_count
+            return self._collection.update_many(query, [{"$set": change}]).modified_count
 
     def kept_names(self, scratch: str) -> set[str]:
         """Return the names of the videos in this scratch folder that jobs still need."""
         with self._access.errors():
-            found = self._kept.find({"video.scratch": scratch}, {"video.name": 1})
+            found = self._collection.find({"video.scratch": scratch}, {"video.name": 1})
             return {document["video"]["name"] for document in found}
 
     def tokens(self) -> set[str]:
         """Return the tokens of all leases."""
         with self._access.errors():
-            found = self._kept.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
+            found = self._collection.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
             return {document["lease"]["token"] for document in found}
 
     def scratches_waiting(self) -> set[str]:
         """Return the scratch folders that waiting jobs name."""
         with self._access.errors():
-            found: list[str | None] = self._kept.distinct("scratch", {"lane": "extract", "stage": "queued"})
+            found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
         return {scratch for scratch in found if scratch is not None}
 
-    def _write(self, held: Held, change: Document) -> Job | None:
+    def _write(self, held: Claim, change: Document) -> Job | None:
         with self._access.errors():
-            document = self._kept.find_one_and_update(
+            document = self._collection.find_one_and_update(
                 _mine(held), [{"$set": change}], return_document=ReturnDocument.AFTER
             )
         return to_job(document) if document else None
@@ -229,7 +229,7 @@ _WANTED: Document = {**WAITS, "history": noted("queued", message="asked for agai
 _RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
 
 
-def _mine(held: Held) -> Document:
+def _mine(held: Claim) -> Document:
     return {"_id": held.job_id, "lease.token": held.token}
 
 

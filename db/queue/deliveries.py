@@ -28,7 +28,7 @@ class Deliveries:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("jobs")
+        self._collection = access.collection("jobs")
 
     def claim(self, *, hold_s: float, except_hosts: Collection[str] = ()) -> Delivery | None:
         """Return the news that is due longest, now ours for `hold_s` seconds and its attempt counted; None: none.
@@ -38,7 +38,7 @@ class Deliveries:
         token = secrets.token_hex(12)
         claimed = {"attempts": {"$add": ["$$one.attempts", 1]}, "not_before": after_s(hold_s), "token": token}
         with self._access.errors():
-            document = self._kept.find_one_and_update(
+            document = self._collection.find_one_and_update(
                 due(except_hosts),
                 _changed({"$eq": ["$$one.id", "$next_delivery.id"]}, claimed),
                 sort=FIRST,
@@ -66,7 +66,7 @@ class Deliveries:
         query = {"_id": delivery.job.job_id, "webhooks.token": delivery.token}
         steps = _changed({"$eq": ["$$one.token", delivery.token]}, {"not_before": None, "token": None, **change})
         with self._access.errors():
-            return self._kept.update_one(query, steps).matched_count > 0
+            return self._collection.update_one(query, steps).matched_count > 0
 
 
 def due(except_hosts: Collection[str] = ()) -> Document:

@@ -10,7 +10,7 @@ from typing import Any
 
 from db.access import SCHEMA_VERSION, Document
 from db.fields import clean, known
-from db.queue.job_records import Given, Job, JobError, JobEvent, KeptVideo, Lease, NewJob, Webhook
+from db.queue.job_records import Inputs, Job, JobError, JobEvent, KeptVideo, Lease, NewJob, Webhook
 from db.records import Source
 
 HISTORY = 40  # events kept
@@ -101,16 +101,16 @@ def to_error(document: Document | None) -> JobError | None:
     return JobError(document["code"], document["class"], document["message"]) if document else None
 
 
-def given_document(given: Given) -> Document:
+def given_document(given: Inputs) -> Document:
     """Return what is given, without what isn't, as text that BSON can hold."""
     named = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}  # asdict copies, slowly
     known = {name: value for name, value in named.items() if value}
     return {name: _cleaned(value) for name, value in known.items()}
 
 
-def _to_given(document: Document) -> Given:
-    fields = known(Given, document)
-    return Given(**{**fields, "genres": tuple(fields.get("genres", ()))})
+def _to_given(document: Document) -> Inputs:
+    fields = known(Inputs, document)
+    return Inputs(**{**fields, "genres": tuple(fields.get("genres", ()))})
 
 
 def _cleaned(value: Any) -> Any:

@@ -55,7 +55,7 @@ class KeptVideo:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Inputs:
     """What the asker knows of a trailer: `label_source` says where the genres are from, `imdb_id` which film it is.
 
     `split` is the part of a published split it belongs to. With `plot_from_description` what the uploader wrote may
@@ -98,7 +98,7 @@ class NewJob:
     stored: bool = False
     stale: bool = False
     again: bool = False
-    given: Given = field(default_factory=Given)
+    given: Inputs = field(default_factory=Inputs)
     batch_id: str | None = None
     asked_by: str | None = None
     webhook: str | None = None
@@ -153,7 +153,7 @@ class Job:
     scratch: str | None = None
     lease: Lease | None = None
     video: KeptVideo | None = None
-    given: Given = field(default_factory=Given)
+    given: Inputs = field(default_factory=Inputs)
     error: JobError | None = None
     n_frames: int | None = None
     modalities: tuple[str, ...] = ()
@@ -172,7 +172,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Claim:
     """A claimed job as its worker writes to it: every write must still find this token."""
 
     job_id: str

@@ -49,7 +49,7 @@ class Jobs:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("jobs")
+        self._collection = access.collection("jobs")
 
     def submit(self, jobs: Sequence[NewJob]) -> builtins.list[Job]:
         """Return the job of each request, in order: the one that is there already, or a new one.
@@ -73,7 +73,7 @@ class Jobs:
         """Return at most `limit` jobs, the last changed one first; only those changed `before` a time, if given."""
         query = {**wanted.query(), **({"updated_at": {"$lt": before}} if before else {})}
         with self._access.errors():
-            documents = self._kept.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
+            documents = self._collection.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_job(document) for document in documents]
 
     def of(self, job_ids: Iterable[str]) -> dict[str, Job]:
@@ -91,13 +91,13 @@ class Jobs:
             {"$group": {"_id": "$stage", "n": {"$sum": 1}}},
         ]
         with self._access.errors():
-            return {group["_id"]: int(group["n"]) for group in self._kept.aggregate(steps)}
+            return {group["_id"]: int(group["n"]) for group in self._collection.aggregate(steps)}
 
     def count_open(self, asked_by: str, *, at_most: int) -> int:
         """Return how many unfinished jobs somebody has asked for, counted to `at_most`."""
         query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
         with self._access.errors():
-            return self._kept.count_documents(query, limit=at_most)
+            return self._collection.count_documents(query, limit=at_most)
 
     def causes(self, wanted: JobFilter) -> builtins.list[Cause]:
         """Return why those of these jobs that failed or died did so, the most frequent cause first."""
@@ -108,14 +108,14 @@ class Jobs:
             {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
         ]
         with self._access.errors():
-            groups = self._kept.aggregate(steps).to_list()
+            groups = self._collection.aggregate(steps).to_list()
         return [Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"])) for group in groups]
 
     def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
         """Return those of the trailers that some job is still about."""
         query = {"trailer_id": {"$in": builtins.list(trailer_ids)}, "stage": {"$nin": builtins.list(FINISHED)}}
         with self._access.errors():
-            return set(self._kept.distinct("trailer_id", query))
+            return set(self._collection.distinct("trailer_id", query))
 
     def cancel(self, wanted: JobFilter) -> int:
         """Cancel waiting jobs at once and have the workers of running ones stop; return how many were concerned."""
@@ -126,39 +126,39 @@ class Jobs:
         ]
         query = {"$and": [wanted.query(), {"stage": {"$in": ["queued", *RUNNING]}, "cancel": False}]}
         with self._access.errors():
-            return self._kept.update_many(query, steps).modified_count
+            return self._collection.update_many(query, steps).modified_count
 
     def retry(self, wanted: JobFilter) -> int:
         """Queue finished jobs that did not go well again, with fresh attempts; return how many there were."""
         query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
         with self._access.errors():
-            return self._kept.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
+            return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
     def remove(self, job_id: str) -> None:
         """Delete a job without a trace, as is done with no-op jobs."""
         with self._access.errors():
-            self._kept.delete_one({"_id": job_id})
+            self._collection.delete_one({"_id": job_id})
 
     def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
         """Delete the jobs of a trailer made so long ago, as no-op jobs whose asker was killed."""
         with self._access.errors():
-            self._kept.delete_many(
+            self._collection.delete_many(
                 {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
             )
 
     def _find(self, wanted: JobFilter, *, without: Sequence[str] = ()) -> builtins.list[Job]:
         with self._access.errors():
-            found = self._kept.find(wanted.query(), dict.fromkeys(without, 0)).to_list()
+            found = self._collection.find(wanted.query(), dict.fromkeys(without, 0)).to_list()
         return [to_job(document) for document in found]
 
     def _write(self, changes: builtins.list[UpdateOne]) -> None:
         with self._access.errors():
             try:
-                self._kept.bulk_write(changes, ordered=False)
+                self._collection.bulk_write(changes, ordered=False)
             except BulkWriteError as exc:  # somebody made the same job in the same moment: now it is there
                 if any(error["code"] != DUPLICATE_KEY for error in exc.details["writeErrors"]):
                     raise
-                self._kept.bulk_write(changes, ordered=False)
+                self._collection.bulk_write(changes, ordered=False)
 
 
 def when(condition: Document, fields: Document) -> Document:

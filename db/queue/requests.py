@@ -11,7 +11,7 @@ KEPT_S = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class KeptRequest:
     """A request that came before: the digest of its body, and the id of what was made for it, None if it broke off."""
 
     body_sha256: str
@@ -23,9 +23,9 @@ class Requests:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("requests")
+        self._collection = access.collection("requests")
 
-    def begin(self, key: str, *, body_sha256: str) -> Asked | None:
+    def begin(self, key: str, *, body_sha256: str) -> KeptRequest | None:
         """Note a request; return the one that came first under this key, None if it is this one."""
         new = {
             "schema_version": SCHEMA_VERSION,
@@ -34,17 +34,17 @@ class Requests:
             "created_at": now(),
         }
         with self._access.errors():
-            before = self._kept.find_one_and_update(
+            before = self._collection.find_one_and_update(
                 {"_id": key}, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.BEFORE
             )
-        return Asked(before["body_sha256"], before["answer"]) if before else None
+        return KeptRequest(before["body_sha256"], before["answer"]) if before else None
 
     def answered(self, key: str, answer: str) -> None:
         """Note the id of what was made for a request."""
         with self._access.errors():
-            self._kept.update_one({"_id": key}, {"$set": {"answer": answer}})
+            self._collection.update_one({"_id": key}, {"$set": {"answer": answer}})
 
     def forget(self, key: str) -> None:
         """Have a key be free again, unless something was made under it."""
         with self._access.errors():
-            self._kept.delete_one({"_id": key, "answer": None})
+            self._collection.delete_one({"_id": key, "answer": None})

@@ -34,7 +34,7 @@ class Throttle:
 
     def __init__(self, access: Access) -> None:
         self._access = access
-        self._kept = access.collection("throttle")
+        self._collection = access.collection("throttle")
 
     def take(self, lane: str, *, per_minute: float, burst: int) -> float:
         """Take a token and return 0, or return the seconds after which to ask again.
@@ -72,24 +72,24 @@ class Throttle:
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""
         with self._access.errors():
-            document = self._kept.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
+            document = self._collection.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
         return _to_pause(document["pause"]) if document else None
 
     def close(self, lane: str) -> None:
         """Forget strikes and an expired pause, because all went well; one that runs was opened by somebody later."""
         expired = {"_id": lane, "$expr": {"$not": {"$gt": ["$pause.until", "$$NOW"]}}}
         with self._access.errors():
-            self._kept.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
+            self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
 
     def resume(self) -> int:
         """End the pauses of all lanes, as an operator does who has seen to the cause; return how many there were."""
         with self._access.errors():
-            return self._kept.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
+            return self._collection.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
 
     def pauses(self) -> dict[str, Pause]:
         """Return the pause of every lane that has one now."""
         with self._access.errors():
-            documents = self._kept.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
+            documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
         return {document["_id"]: _to_pause(document["pause"]) for document in documents}
 
     def _update(self, lane: str, *steps: Document) -> Document:
@@ -101,7 +101,7 @@ class Throttle:
                 return self._apply(lane, stages)
 
     def _apply(self, lane: str, stages: list[Document]) -> Document:
-        document = self._kept.find_one_and_update(
+        document = self._collection.find_one_and_update(
             {"_id": lane}, stages, upsert=True, return_document=ReturnDocument.AFTER
         )
         return document or {}  # there always is one: it is made when there is none

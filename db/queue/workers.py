@@ -14,7 +14,7 @@ class Workers:
     """Supervisors by `worker_id`."""
 
     def __init__(self, access: Access) -> None:
-        self._kept = access.collection("workers")
+        self._collection = access.collection("workers")
         self._access = access
 
     def seen(self, worker_id: str, *, host: str, lanes: Sequence[str], scratch: str) -> None:
@@ -23,23 +23,23 @@ class Workers:
         literal = {name: {"$literal": value} for name, value in told.items()}
         times = {"seen_at": "$$NOW", "started_at": {"$ifNull": ["$started_at", "$$NOW"]}}
         with self._access.errors():
-            self._kept.update_one({"_id": worker_id}, [{"$set": literal}, {"$set": times}], upsert=True)
+            self._collection.update_one({"_id": worker_id}, [{"$set": literal}, {"$set": times}], upsert=True)
 
     def gone(self, worker_id: str) -> None:
         """Forget a worker that stops."""
         with self._access.errors():
-            self._kept.delete_one({"_id": worker_id})
+            self._collection.delete_one({"_id": worker_id})
 
     def alive(self, *, within_s: float) -> builtins.list[Worker]:
         """Return the workers seen within so many seconds."""
         with self._access.errors():
-            found = self._kept.find({"$expr": {"$gte": ["$seen_at", after_s(-within_s)]}}).to_list()
+            found = self._collection.find({"$expr": {"$gte": ["$seen_at", after_s(-within_s)]}}).to_list()
         return [_to_worker(document) for document in found]
 
     def forget(self) -> None:
         """Drop what was not seen for a day."""
         with self._access.errors():
-            self._kept.delete_many({"$expr": {"$lt": ["$seen_at", after_s(-FORGET_S)]}})
+            self._collection.delete_many({"$expr": {"$lt": ["$seen_at", after_s(-FORGET_S)]}})
 
 
 def _to_worker(document: Document) -> Worker:

@@ -13,7 +13,7 @@ from extractor.errors import UnknownBackbone, WeightsError, one_line
 from extractor.features import FRAME_RULE, Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.inception import import_tensorflow, library_versions
-from extractor.networks.names import BACKBONE, STARTER
+from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.weights import Weights
 
 
@@ -30,7 +30,7 @@ class Architecture:
 
 
 ARCHITECTURES = {
-    BACKBONE: Architecture("InceptionV3", "inception_v3", 299),
+    INCEPTION: Architecture("InceptionV3", "inception_v3", 299),
     "resnet50": Architecture("ResNet50", "resnet", 224),
     "resnet101": Architecture("ResNet101", "resnet", 224),
     "resnet152": Architecture("ResNet152", "resnet", 224),

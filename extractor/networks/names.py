@@ -1,4 +1,4 @@
 """The names of the backbones that look at trailers."""
 
-BACKBONE = "inception_v3"
+INCEPTION = "inception_v3"
 STARTER = "starter"

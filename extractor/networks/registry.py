@@ -1,12 +1,12 @@
 """The backbones that look at trailers, by name."""
 
 from extractor.networks.inception import InceptionV3, Network
-from extractor.networks.names import BACKBONE, STARTER
+from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.starter import Starter
 from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
-NETWORKS: dict[str, type[Network]] = {BACKBONE: InceptionV3, STARTER: Starter}
+NETWORKS: dict[str, type[Network]] = {INCEPTION: InceptionV3, STARTER: Starter}
 
 
 def open_network(weights: Weights, *, precision: Precision = "float32") -> Network:

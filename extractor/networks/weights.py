@@ -6,10 +6,10 @@ from pathlib import Path
 
 from extractor.errors import WeightsError
 from extractor.features import make_features_id
-from extractor.networks.names import BACKBONE
+from extractor.networks.names import INCEPTION
 
 IMAGENET = "imagenet"
-IMAGENET_FEATURES = f"{BACKBONE}-{IMAGENET}-"  # how the ids of their features begin
+IMAGENET_FEATURES = f"{INCEPTION}-{IMAGENET}-"  # how the ids of their features begin
 IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/{IMAGENET_FILE}"
 # Keras names its release by MD5 only; the SHA-256 of what it verified is pinned beside the file.
@@ -24,7 +24,7 @@ class Weights:
     name: str
     path: Path
     sha256: str
-    backbone: str = BACKBONE
+    backbone: str = INCEPTION
 
     @property
     def features_id(self) -> str:
@@ -32,9 +32,9 @@ class Weights:
         return make_features_id(self.backbone, self.name, self.sha256)
 
 
-def given_weights(path: Path, *, backbone: str = BACKBONE) -> Weights:
+def given_weights(path: Path, *, backbone: str = INCEPTION) -> Weights:
     """Return the weights file a user named; raises WeightsError (no_weights) when it isn't there."""
-    if backbone != BACKBONE:
+    if backbone != INCEPTION:
         return _other_weights(path, backbone)
     if not path.is_file():
         raise WeightsError(

@@ -41,7 +41,7 @@ class Decoding:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class DecoderExit:
     """How a decoder ended: its exit status and what it said."""
 
     status: int
@@ -81,16 +81,16 @@ class Decoder:
             filled += n_bytes
         return filled
 
-    def end(self) -> Ending:
+    def end(self) -> DecoderExit:
         """Wait for the end after the last byte of output; raises DecodeTimeout."""
         try:
             status = self._process.wait(timeout=STALL_S)
         except subprocess.TimeoutExpired as exc:
             raise DecodeTimeout(f"{self._name}: ffmpeg did not end") from exc
         self._stderr.join()
-        return Ending(status, self._stderr.kept)
+        return DecoderExit(status, self._stderr.kept)
 
-    def check_ending(self, ending: Ending) -> None:
+    def check_ending(self, ending: DecoderExit) -> None:
         """Raise DecodeTimeout when the decoder was killed for the processor time it took."""
         if ending.status in _CUT_OFF:
             raise DecodeTimeout(f"{self._name}: ffmpeg was killed; it had used up its processor time or memory")

@@ -23,7 +23,7 @@ from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
 from extractor.video.arguments import build_arguments
 from extractor.video.damage import check_understood, read_damage, said
-from extractor.video.decoder import Decoder, Decoding, Ending
+from extractor.video.decoder import Decoder, DecoderExit, Decoding
 from extractor.video.probe import VideoInfo, last_second
 
 BATCH = 16
@@ -143,7 +143,7 @@ class FrameStream:
                 break
         return n_frames
 
-    def _judge(self, n_frames: int, ending: Ending) -> None:
+    def _judge(self, n_frames: int, ending: DecoderExit) -> None:
         """Decide by count, messages and exit status whether all frames came, and came undamaged."""
         name = repr(str(self._path))
         self._decoder.check_ending(ending)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from classifier.data.training_films import Seen
+from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.ragged import FRAMES_AT_ONCE, Ragged
 
@@ -66,7 +66,7 @@ def test_nothing_can_not_be_taken() -> None:
 
 
 def test_seen_films_are_known_and_others_not() -> None:
-    seen = Seen.of(["alien", "iron man", "alien", "caf\udce9"])
+    seen = TrainingFilms.of(["alien", "iron man", "alien", "caf\udce9"])
     assert len(seen) == 3
     assert all(group in seen for group in ("alien", "iron man", "caf\udce9"))
     assert "aliens" not in seen
@@ -75,4 +75,4 @@ def test_seen_films_are_known_and_others_not() -> None:
 @pytest.mark.parametrize("digests", [b"1234567", b"bbbbbbbbaaaaaaaa", b"aaaaaaaaaaaaaaaa"])
 def test_a_damaged_list_of_films_is_refused(digests: bytes) -> None:
     with pytest.raises(UnsafeModel):
-        Seen(digests)
+        TrainingFilms(digests)

@@ -10,8 +10,8 @@ from db import reviews
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
 from db.filling import fill_in
-from db.library_records import NewReview, Order, Wanted
-from db.queue.job_records import Given
+from db.library_records import LibraryQuery, NewReview, Order
+from db.queue.job_records import Inputs
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
 from db.words import MAX_ASKED, asked_words, find_words
@@ -43,7 +43,7 @@ def add(store: Store, trailer_id: str, title: str, *, genres: tuple[str, ...] = 
         store.predictions.save(trailer_id, verdict(**scores))
 
 
-def found(store: Store, wanted: Wanted) -> list[str]:
+def found(store: Store, wanted: LibraryQuery) -> list[str]:
     page = store.library.find(wanted, limit=100)
     assert page.next is None
     assert store.library.count(wanted) == len(page.trailers)
@@ -59,32 +59,35 @@ def three(store: Store) -> Store:
 
 
 def test_trailers_are_found_by_the_genres_that_passed(three: Store) -> None:
-    assert found(three, Wanted(genres=("Drama",))) == [HORROR, DRAMA]
-    assert found(three, Wanted(genres=("Drama", "Horror"))) == [HORROR]
-    assert found(three, Wanted(genres=("Western",))) == []
+    assert found(three, LibraryQuery(genres=("Drama",))) == [HORROR, DRAMA]
+    assert found(three, LibraryQuery(genres=("Drama", "Horror"))) == [HORROR]
+    assert found(three, LibraryQuery(genres=("Western",))) == []
 
 
 def test_trailers_are_found_by_a_band_of_scores_and_ordered_by_it(three: Store) -> None:
-    assert found(three, Wanted(genres=("Drama",), min_score=0.1, max_score=0.7, order="score")) == [HORROR, COMEDY]
-    assert found(three, Wanted(genres=("Drama",), order="score")) == [DRAMA, HORROR]
+    assert found(three, LibraryQuery(genres=("Drama",), min_score=0.1, max_score=0.7, order="score")) == [
+        HORROR,
+        COMEDY,
+    ]
+    assert found(three, LibraryQuery(genres=("Drama",), order="score")) == [DRAMA, HORROR]
     with pytest.raises(ValueError, match="genre"):
-        three.library.find(Wanted(order="score"), limit=1)
+        three.library.find(LibraryQuery(order="score"), limit=1)
 
 
 @pytest.mark.parametrize("text", ["amelie", "CAFÉ ame", "aaaaaaaaaaa ghibli", "Studio Amé"])
 def test_words_are_found_by_their_beginnings_without_case_and_accents(three: Store, text: str) -> None:
-    found = three.library.find(Wanted(text=text), limit=10).trailers
+    found = three.library.find(LibraryQuery(text=text), limit=10).trailers
     assert [trailer.trailer_id for trailer in found] == [DRAMA]
 
 
 @pytest.mark.parametrize("text", ["melie", ".*", "^mel", "$where: 1", "amelie cabin"])
 def test_what_begins_no_words_of_a_trailer_finds_nothing(three: Store, text: str) -> None:
-    assert found(three, Wanted(text=text)) == []
+    assert found(three, LibraryQuery(text=text)) == []
 
 
 def test_a_plot_is_searched_too(three: Store) -> None:
-    three.trailers.give(COMEDY, Given(plot="An orphan befriends a dragon."))
-    assert found(three, Wanted(text="orph drag")) == [COMEDY]
+    three.trailers.give(COMEDY, Inputs(plot="An orphan befriends a dragon."))
+    assert found(three, LibraryQuery(text="orph drag")) == [COMEDY]
 
 
 def test_pages_follow_one_another_without_gap_or_repetition_in_each_order(store: Store) -> None:
@@ -93,7 +96,7 @@ def test_pages_follow_one_another_without_gap_or_repetition_in_each_order(store:
         add(store, trailer_id, "x", genres=("Horror",), Drama=0.5 + (number % 4) / 10, Horror=0.4 - (number % 3) / 10)
     orders: tuple[Order, ...] = ("newest", "score", "disagreement")
     for order in orders:
-        wanted, seen, place = Wanted(genres=("Drama",), order=order), [], None
+        wanted, seen, place = LibraryQuery(genres=("Drama",), order=order), [], None
         while True:
             page = store.library.find(wanted, limit=4, after=place)
             seen += [trailer.trailer_id for trailer in page.trailers]
@@ -105,8 +108,8 @@ def test_pages_follow_one_another_without_gap_or_repetition_in_each_order(store:
 
 def test_time_bounds_hold(three: Store) -> None:
     now = datetime.now(UTC)
-    assert len(found(three, Wanted(since=now - timedelta(minutes=1)))) == 3
-    assert found(three, Wanted(until=now - timedelta(minutes=1))) == []
+    assert len(found(three, LibraryQuery(since=now - timedelta(minutes=1)))) == 3
+    assert found(three, LibraryQuery(until=now - timedelta(minutes=1))) == []
 
 
 def test_labels_that_differ_from_the_verdict_are_disputed(three: Store) -> None:
@@ -115,8 +118,8 @@ def test_labels_that_differ_from_the_verdict_are_disputed(three: Store) -> None:
     assert verdicts[HORROR].disagreement == pytest.approx(0.95)
     assert verdicts[HORROR].disputed == ("Comedy", "Horror", "Drama")
     assert [verdicts[each].disagreement for each in (DRAMA, COMEDY)] == [0, 0]
-    assert found(three, Wanted(disputed=True)) == [HORROR]
-    assert found(three, Wanted(judged=True, order="disagreement"))[0] == HORROR
+    assert found(three, LibraryQuery(disputed=True)) == [HORROR]
+    assert found(three, LibraryQuery(judged=True, order="disagreement"))[0] == HORROR
 
 
 def test_genres_that_the_labels_could_not_name_are_not_disputed(store: Store) -> None:
@@ -132,7 +135,7 @@ def test_a_new_verdict_takes_the_place_of_the_older_and_labels_may_come_later(st
     add(store, DRAMA, "x", Drama=0.9)
     newer = verdict(Drama=0.2, Horror=0.7)
     store.predictions.save(DRAMA, GenrePrediction("n" * 64, "features", newer.genres, (), {}))
-    store.trailers.give(DRAMA, Given(genres=("Drama",)))
+    store.trailers.give(DRAMA, Inputs(genres=("Drama",)))
     trailer = store.library.get(DRAMA)
     assert trailer is not None
     assert trailer.verdict is not None
@@ -154,7 +157,7 @@ def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
     assert trailer.verdict is not None
     assert trailer.verdict.disagreement == 0
     assert three.reviews.of(HORROR) == [review]
-    assert found(three, Wanted(reviewed=True)) == [HORROR]
+    assert found(three, LibraryQuery(reviewed=True)) == [HORROR]
 
 
 def test_a_review_saved_while_a_list_is_read_stays_and_is_not_asked_for_again(
@@ -185,7 +188,7 @@ def test_of_a_review_and_a_list_at_once_the_review_stays(three: Store) -> None:
         with ThreadPoolExecutor(3) as pool:
             pool.submit(three.reviews.save, new)
             pool.submit(three.labels.give, {HORROR: TrailerLabels(("War",), "imdb", known=("War",))})
-            pool.submit(three.trailers.give, HORROR, Given(genres=("Drama",), label_source="list.csv"))
+            pool.submit(three.trailers.give, HORROR, Inputs(genres=("Drama",), label_source="list.csv"))
         trailer = three.library.get(HORROR)
         assert trailer is not None
         labels = trailer.labels
@@ -195,15 +198,15 @@ def test_of_a_review_and_a_list_at_once_the_review_stays(three: Store) -> None:
 def test_what_an_older_program_has_written_is_filled_in(three: Store) -> None:
     trailers = three._access.database["trailers"]
     trailers.update_many({}, {"$unset": {"words": "", "verdict": ""}})
-    assert found(three, Wanted(text="cabin")) == []
+    assert found(three, LibraryQuery(text="cabin")) == []
     fill_in(three._access)
-    assert found(three, Wanted(text="cabin", genres=("Horror",))) == [HORROR]
+    assert found(three, LibraryQuery(text="cabin", genres=("Horror",))) == [HORROR]
 
 
 def test_the_verdict_of_a_writer_that_died_in_between_is_settled_later(three: Store) -> None:
     three._access.database["trailers"].update_one({"_id": DRAMA}, {"$unset": {"verdict": ""}})
     three.verdicts.settle([DRAMA, "youtube:notthereatal"])
-    assert DRAMA in found(three, Wanted(genres=("Drama",)))
+    assert DRAMA in found(three, LibraryQuery(genres=("Drama",)))
 
 
 def test_words_are_few_and_short(tmp_path: Path) -> None:

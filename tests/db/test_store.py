@@ -21,7 +21,7 @@ from db.access import Document
 from db.embedded.share import EmbeddedMongod
 from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
 from db.opening import open_store
-from db.records import Basis, ModelCard, ModelRecord, Source, Trailer, VideoRecord
+from db.records import ModelCard, ModelRecord, PredictionBasis, Source, Trailer, VideoRecord
 from db.store import Store
 from extractor.features import FrameFeatures, Provenance
 
@@ -244,8 +244,8 @@ def test_prediction_comes_back_as_it_was(store: Store, plain: Database[Document]
     assert document is not None
     assert document["_id"] == f"{TRAILER}/{'f' * 64}/{FEATURES}/trailer+plot"
     assert document["timeline"]["Drama"] == [0.5, 0.75]
-    assert store.predictions.load(TRAILER, Basis("f" * 64, FEATURES, ("trailer", "plot"))) == prediction
-    assert store.predictions.load(TRAILER, Basis("f" * 64, FEATURES)) is None
+    assert store.predictions.load(TRAILER, PredictionBasis("f" * 64, FEATURES, ("trailer", "plot"))) == prediction
+    assert store.predictions.load(TRAILER, PredictionBasis("f" * 64, FEATURES)) is None
 
 
 def test_scores_made_by_numpy_are_kept(store: Store) -> None:

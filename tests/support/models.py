@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from classifier.data.training_films import Seen
+from classifier.data.training_films import TrainingFilms
 from classifier.heads.kinds import HeadSpec
 from classifier.heads.linear import LogisticMean
 from classifier.heads.terms import Terms
@@ -53,7 +53,9 @@ def make_model(
         intercept=np.zeros(len(GENRES), dtype=np.float32),
     )
     return GenreModel(
-        make_manifest(features_id, name=name, modality=modality), Alone({modality: head}), Seen.of(["film 1", "film 2"])
+        make_manifest(features_id, name=name, modality=modality),
+        Alone({modality: head}),
+        TrainingFilms.of(["film 1", "film 2"]),
     )
 
 
@@ -80,4 +82,4 @@ def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 
         inputs={"poster": features_id, "plot": WORDS_ID},
         decisions={join_names(chosen): manifest.whole for chosen in subsets(join.modalities)},
     )
-    return GenreModel(joined, join, Seen.of(["film 1"]))
+    return GenreModel(joined, join, TrainingFilms.of(["film 1"]))

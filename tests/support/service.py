@@ -12,14 +12,14 @@ from typing import Self
 
 import psutil
 
-from db.queue.job_records import FINISHED, Given, Job
+from db.queue.job_records import FINISHED, Inputs, Job
 from db.queue.jobs import JobFilter
 from extractor.networks.weights import given_weights
 from tests.support.cheap_work import PLAN, Plan
 from tests.support.models import make_model
 from worker.inference.registry import register
 from worker.jobs.bells import bell_of
-from worker.jobs.submission import Ask, submit
+from worker.jobs.submission import JobRequest, submit
 from worker.runtime import Runtime
 from worker.settings import Settings, read_settings
 
@@ -87,10 +87,10 @@ class Service:
         )
 
     def submit(
-        self, *sources: str, fresh: str | None = None, priority: int = 0, given: Given | None = None
+        self, *sources: str, fresh: str | None = None, priority: int = 0, given: Inputs | None = None
     ) -> list[Job]:
         """Submit sources, each of which must become a job."""
-        asks = [Ask(source, fresh=fresh, priority=priority, given=given or Given()) for source in sources]
+        asks = [JobRequest(source, fresh=fresh, priority=priority, given=given or Inputs()) for source in sources]
         submitted = submit(self.runtime, asks, bell_of(self.settings))
         assert not submitted.codes, submitted
         return submitted.jobs

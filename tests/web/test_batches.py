@@ -7,7 +7,7 @@ import pytest
 
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
-from db.queue.job_records import Held, JobError
+from db.queue.job_records import Claim, JobError
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
 from web.service import Service
 from worker.batches.preparing import MAX_LINKS, Order, prepare
@@ -48,12 +48,12 @@ def send(client: httpx.Client, data: bytes, **params: str) -> dict[str, object]:
     return document
 
 
-def claim(service: Service) -> Held:
+def claim(service: Service) -> Claim:
     """Have a worker take the next job."""
     where = Where("download", scratch="here")
     job = service.store.claims.claim(where, token="token", owner="test", lease_s=60, again=False)
     assert job is not None
-    return Held(job.job_id, "token")
+    return Claim(job.job_id, "token")
 
 
 def fail(service: Service, code: str, message: str = "no") -> None:

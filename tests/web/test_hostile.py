@@ -16,7 +16,7 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.library import Library
 from db.queue.claims import Where
-from db.queue.job_records import Given, Held, JobError
+from db.queue.job_records import Claim, Inputs, JobError
 from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
@@ -396,7 +396,7 @@ def fail_next(service: Service, error: JobError) -> None:
     where = Where("download", scratch="here")
     job = service.store.claims.claim(where, token="token", owner="test", lease_s=60, again=False)
     assert job is not None
-    service.store.claims.fail(Held(job.job_id, "token"), error, wait_s=0)
+    service.store.claims.fail(Claim(job.job_id, "token"), error, wait_s=0)
 
 
 # Idempotency, at once and after a refusal
@@ -495,7 +495,7 @@ def seeded(shared: tuple[Service, str]) -> None:
     """A trailer of which everything that strangers can name has markup for a name."""
     service, url = shared
     store_trailer(service, TRAILER, title=EVIL)
-    given = Given(plot=f"{EVIL} a ghost", genres=("Drama", EVIL[:40]), label_source=EVIL[:40], title=EVIL)
+    given = Inputs(plot=f"{EVIL} a ghost", genres=("Drama", EVIL[:40]), label_source=EVIL[:40], title=EVIL)
     service.store.trailers.give_all([(TRAILER, given)])
     with client_of(url) as client:
         note = {"decisions": {"Drama": "accept"}, "note": EVIL}

@@ -8,7 +8,7 @@ import pytest
 
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
-from db.queue.job_records import Held, JobError, Result
+from db.queue.job_records import Claim, JobError, Result
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
 from web import events
 from web.service import Service
@@ -211,12 +211,12 @@ def test_a_caller_has_a_bounded_number_of_unfinished_jobs(
         assert client.post("/v1/jobs", json={"source": f"{9:011}"}).json()["code"] == "queue_full"
 
 
-def claim(service: Service) -> Held:
+def claim(service: Service) -> Claim:
     job = service.store.claims.claim(
         Where("download", scratch="here"), token="token", owner="test", lease_s=60, again=False
     )
     assert job is not None
-    return Held(job.job_id, "token")
+    return Claim(job.job_id, "token")
 
 
 def finish(service: Service, job_id: str) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from db.embedded.share import EmbeddedMongod
-from db.queue.job_records import Given
+from db.queue.job_records import Inputs
 from db.records import TrailerLabels
 from tests.support.models import GENRES
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
@@ -54,7 +54,7 @@ def ids(client: httpx.Client, **params: Any) -> list[str]:
 
 
 def label(service: Service, trailer_id: str, *genres: str) -> None:
-    service.store.trailers.give_all([(trailer_id, Given(genres=genres, label_source="list.csv"))])
+    service.store.trailers.give_all([(trailer_id, Inputs(genres=genres, label_source="list.csv"))])
 
 
 def test_the_library_lists_the_newest_first_with_verdict_and_source(client: httpx.Client) -> None:

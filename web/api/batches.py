@@ -15,7 +15,7 @@ from web.asked import Retry
 from web.asking import check_queue
 from web.batch_news import batch_document, find_batch, public_rows, retry
 from web.callers import Caller
-from web.events import News
+from web.events import Update
 from web.job_answers import Batch as BatchAnswer
 from web.job_answers import Batches, BatchRows, Changed
 from web.receiving import receive_whole
@@ -116,12 +116,12 @@ def watch(batch_id: BatchId, service: Serving, caller: Asking) -> StreamingRespo
     """Watch one batch: server-sent events `batch` whenever it changes."""
     find_batch(service, batch_id)
 
-    def news() -> News | None:
+    def news() -> Update | None:
         batch = service.store.batches.get(batch_id)
         if batch is None:
             return None
         document = batch_document(service, batch)
-        return News(document, bool(document["finished"]))
+        return Update(document, bool(document["finished"]))
 
     return service.streams.open("batch", news, caller=caller.name)
 

@@ -13,7 +13,7 @@ from web.asked import NewJob, Stage
 from web.asking import once, submit_job
 from web.documents import job_document, with_result
 from web.errors import Refused
-from web.events import News
+from web.events import Update
 from web.job_answers import Job as JobAnswer
 from web.job_answers import Jobs
 from web.service import Service
@@ -74,9 +74,9 @@ def watch(job_id: JobId, service: Serving, caller: Asking) -> StreamingResponse:
     """Watch one job: server-sent events `job` whenever it changes, the last one with its result."""
     _find(service, job_id)
 
-    def news() -> News | None:
+    def news() -> Update | None:
         job = service.store.jobs.get(job_id)
-        return News(with_result(service.store, job), job.finished) if job else None
+        return Update(with_result(service.store, job), job.finished) if job else None
 
     return service.streams.open("job", news, caller=caller.name)
 

@@ -18,7 +18,7 @@ from web.callers import Caller
 from web.documents import poster_document, with_result
 from web.errors import refuse
 from web.job_answers import Job as JobAnswer
-from web.plots import judge_plot
+from web.plots import predict_plot
 from web.prediction_answers import PosterPrediction, Prediction
 from web.receiving import receive_whole
 from web.service import Service
@@ -34,7 +34,7 @@ LOOK_S = 0.1
 @router.post("/plots/predict", response_model=Prediction)
 def plot(text: PlotText, service: Serving) -> dict[str, Any]:
     """Judge a plot: its genres, and the words that drove them."""
-    return poster_document(judge_plot(service.runtime, text.plot))
+    return poster_document(predict_plot(service.runtime, text.plot))
 
 
 @router.post(

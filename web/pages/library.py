@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
-from db.library_records import Wanted
+from db.library_records import LibraryQuery
 from web.api.routing import Serving
 from web.cursors import write_cursor
 from web.errors import Refused, describe_invalid
@@ -32,7 +32,7 @@ def library(request: Request, service: Serving) -> HTMLResponse:
         cards=tuple(card_of(trailer) for trailer in found.trailers),
         filters=filters,
         genres=tuple(service.store.library.genres()),
-        n_all=service.store.library.count(Wanted()),
+        n_all=service.store.library.count(LibraryQuery()),
         n_found=service.store.library.count(wanted) if filters.chips() else None,
         next_cursor=write_cursor(found.next, search.sort) if found.next else None,
     )

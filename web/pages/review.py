@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from classifier.genres import CANONICAL
-from db.library_records import LibraryTrailer, Place, Wanted
+from db.library_records import LibraryQuery, LibraryTrailer, Place
 from web.api.routing import Serving
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
 from web.library import find_trailer
@@ -33,7 +33,7 @@ def review(
         trailer=trailer_page(service, turn) if turn else None,
         genres=CANONICAL,
         n_waiting=service.store.library.count(TO_REVIEW),
-        n_reviewed=service.store.library.count(Wanted(reviewed=True)),
+        n_reviewed=service.store.library.count(LibraryQuery(reviewed=True)),
         next_url=following,
     )
     return pages_of(request).show("review", "review", view)

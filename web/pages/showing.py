@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from db.errors import StoreError
-from db.library_records import Wanted
+from db.library_records import LibraryQuery
 from db.queue.job_records import RUNNING
 from db.queue.jobs import JobFilter
 from web.rendering import make_environment, render
@@ -15,7 +15,7 @@ from web.service import Service
 from web.views import ErrorPage, Shell
 
 COUNTED_S = 2.0  # so long the numbers beside the navigation are believed
-TO_REVIEW = Wanted(reviewed=False, order="disagreement")
+TO_REVIEW = LibraryQuery(reviewed=False, order="disagreement")
 
 
 def make_page_router() -> APIRouter:

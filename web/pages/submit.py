@@ -3,7 +3,7 @@
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from db.library_records import Wanted
+from db.library_records import LibraryQuery
 from db.queue.jobs import JobFilter
 from web.api.routing import Asking, Serving
 from web.pages.showing import make_page_router, pages_of
@@ -20,7 +20,7 @@ OPEN = ("queued", "downloading", "extracting", "classifying")
 def submit(request: Request, service: Serving, caller: Asking) -> HTMLResponse:
     """Show where to submit."""
     jobs = service.store.jobs.list(JobFilter(stages=OPEN, asked_by=caller.name), limit=N_JOBS)
-    lately = service.store.library.find(Wanted(), limit=N_LATELY).trailers
+    lately = service.store.library.find(LibraryQuery(), limit=N_LATELY).trailers
     view = SubmitPage(
         jobs=job_views(service.store, jobs),
         lately=tuple(card_of(trailer) for trailer in lately),

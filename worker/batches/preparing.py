@@ -7,16 +7,16 @@ from itertools import islice
 from pathlib import Path
 
 from db.queue.batch_records import Batch, BatchRow, Mode, NewBatch
-from db.queue.job_records import FINISHED, Given, Job, JobError
+from db.queue.job_records import FINISHED, Inputs, Job, JobError
 from db.queue.jobs import JobFilter
 from extractor.networks.weights import file_digest
-from worker.batches.requests import Wish, merge, read_wishes
+from worker.batches.requests import RowRequest, merge, read_wishes
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, shown_as
 from worker.jobs.bells import Bell
-from worker.jobs.submission import Ask, Identity, identify, submit
+from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.reading import read_list
-from worker.predicting.prediction import Prospect, foresee
+from worker.predicting.prediction import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
 
 CHUNK = 1000
@@ -136,7 +136,7 @@ class _Preparation:
         batch = self._batch
         n_done = self._store.batches.n_written(batch.batch_id)
         order = self._order
-        common = Given(
+        common = Inputs(
             label_source=order.label_source or order.title, plot_from_description=order.plot_from_description
         )
         wishes = read_wishes(self._runtime, order.path, after=n_done, common=common, links_only=order.links_only)
@@ -148,8 +148,8 @@ class _Preparation:
         self._store.batches.prepared(batch.batch_id)
         return self._heard
 
-    def _rows(self, wishes: Sequence[Wish]) -> list[BatchRow]:
-        given: dict[str, Given] = {}
+    def _rows(self, wishes: Sequence[RowRequest]) -> list[BatchRow]:
+        given: dict[str, Inputs] = {}
         for wish in wishes:
             if wish.trailer_id:
                 given[wish.trailer_id] = merge(given.get(wish.trailer_id, wish.given), wish.given)
@@ -163,12 +163,16 @@ class _Preparation:
         jobs = self._jobs(todo)
         return [self._row(wish, jobs, answered) for wish in wishes]
 
-    def _answered(self, given: Mapping[str, Given]) -> dict[str, Prospect]:
+    def _answered(self, given: Mapping[str, Inputs]) -> dict[str, PlannedPrediction]:
         """Return those of the trailers that the database has an answer for, as good as the mode wants it."""
         if self._batch.mode == "all":
             return {}
         prospects = dict(
-            zip(given, foresee(self._runtime, list(given.items()), features_id=self._identity.features_id), strict=True)
+            zip(
+                given,
+                plan_predictions(self._runtime, list(given.items()), features_id=self._identity.features_id),
+                strict=True,
+            )
         )
         if self._batch.mode == "stale":
             return {trailer_id: prospect for trailer_id, prospect in prospects.items() if prospect.stored}
@@ -179,23 +183,23 @@ class _Preparation:
             if any(prospect.asked.items() <= inputs.items() for inputs in judged.get(trailer_id, ()))
         }
 
-    def _jobs(self, wishes: Sequence[Wish]) -> dict[str, Job]:
+    def _jobs(self, wishes: Sequence[RowRequest]) -> dict[str, Job]:
         """Return the jobs of these wishes by trailer_id.
 
         A job that was done with other features, while there is no answer, is done anew, for this batch.
         """
         if self._batch.mode == "all":
-            return self._submit(wishes, anew=True)
-        jobs = self._submit(wishes, anew=False)
+            return self._submit(wishes, force=True)
+        jobs = self._submit(wishes, force=False)
         done = {wish.trailer_id: wish.given for wish in wishes if wish.trailer_id and _is_done(jobs, wish)}
         lost = done.keys() - self._answered(done).keys() if done else set()
-        return jobs | self._submit([wish for wish in wishes if wish.trailer_id in lost], anew=True)
+        return jobs | self._submit([wish for wish in wishes if wish.trailer_id in lost], force=True)
 
-    def _submit(self, wishes: Sequence[Wish], *, anew: bool) -> dict[str, Job]:
+    def _submit(self, wishes: Sequence[RowRequest], *, force: bool) -> dict[str, Job]:
         batch_id = self._batch.batch_id
-        fresh = batch_id if anew else None
+        fresh = batch_id if force else None
         asks = [
-            Ask(wish.source, self._order.priority, fresh, wish.given, batch_id, self._order.asked_by)
+            JobRequest(wish.source, self._order.priority, fresh, wish.given, batch_id, self._order.asked_by)
             for wish in wishes
             if not isinstance(wish.source, JobError)
         ]
@@ -203,7 +207,7 @@ class _Preparation:
         self._heard = self._heard and submitted.heard
         return {job.trailer_id: job for job in submitted.jobs}
 
-    def _row(self, wish: Wish, jobs: Mapping[str, Job], answered: Mapping[str, Prospect]) -> BatchRow:
+    def _row(self, wish: RowRequest, jobs: Mapping[str, Job], answered: Mapping[str, PlannedPrediction]) -> BatchRow:
         row, job, prospect = wish.row, jobs.get(wish.trailer_id or ""), answered.get(wish.trailer_id or "")
         basis = prospect.basis if prospect else None
         return BatchRow(
@@ -221,6 +225,6 @@ class _Preparation:
         )
 
 
-def _is_done(jobs: Mapping[str, Job], wish: Wish) -> bool:
+def _is_done(jobs: Mapping[str, Job], wish: RowRequest) -> bool:
     job = jobs.get(wish.trailer_id or "")
     return job is not None and job.stage == "done"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from db.queue.job_records import Given, JobError
+from db.queue.job_records import Inputs, JobError
 from extractor.errors import BadPlot, BadPoster
 from worker.errors import CLASSES
 from worker.jobs.submission import resolve, resolve_link
@@ -21,12 +21,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RowRequest:
     """A row with what its source turned out to be; `note` says what else of it can't be used, and why."""
 
     row: ListRow
     source: Link | LocalFile | JobError
-    given: Given
+    given: Inputs
     note: str | None
 
     @property
@@ -35,7 +35,9 @@ class Wish:
         return None if isinstance(self.source, JobError) else self.source.trailer_id
 
 
-def read_wishes(runtime: Runtime, path: Path, *, after: int, common: Given, links_only: bool = False) -> Iterator[Wish]:
+def read_wishes(
+    runtime: Runtime, path: Path, *, after: int, common: Inputs, links_only: bool = False
+) -> Iterator[RowRequest]:
     """Yield a wish for each row of a list after row number `after`; files are read for their digests.
 
     `common` is given for all rows: whose words the genres are, and whether descriptions may serve as plots. With
@@ -47,17 +49,17 @@ def read_wishes(runtime: Runtime, path: Path, *, after: int, common: Given, link
             yield _to_wish(runtime, row, folder, common=common)
 
 
-def merge(given: Given, later: Given) -> Given:
+def merge(given: Inputs, later: Inputs) -> Inputs:
     """Return what two rows give of one trailer; where both give the same thing, the later one counts."""
     return replace(given, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
 
 
-def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Given) -> Wish:
+def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs) -> RowRequest:
     if row.problem is not None:
-        return Wish(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Given(), None)
+        return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), None)
     source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
     if isinstance(source, JobError):
-        return Wish(row, source, Given(), None)
+        return RowRequest(row, source, Inputs(), None)
     plot, plot_note = _usable_plot(row.plot)
     poster, digest, poster_note = _usable_poster(runtime, row.poster, folder)
     given = replace(
@@ -72,7 +74,7 @@ def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Giv
         poster_sha256=digest,
     )
     slim = replace(row, plot=None)  # a thousand rows at once are in memory
-    return Wish(slim, source, given, "; ".join(filter(None, (plot_note, poster_note))) or None)
+    return RowRequest(slim, source, given, "; ".join(filter(None, (plot_note, poster_note))) or None)
 
 
 def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:

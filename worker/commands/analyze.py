@@ -61,11 +61,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
-    from worker.predicting.analysis import Question, analyze
+    from worker.predicting.analysis import AnalysisRequest, analyze
     from worker.progress import show_progress
 
     try:
-        question = Question(source, read_given(runtime, arguments), arguments.force)
+        question = AnalysisRequest(source, read_given(runtime, arguments), arguments.force)
         with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is no path
             analysis = analyze(runtime, question, progress=progress)
     except Exception as exc:

@@ -64,10 +64,10 @@ def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
     from worker.importers.datasets import LISTS
-    from worker.importers.lists import Wanted, convert, usable_rows
+    from worker.importers.lists import WantedRows, convert, usable_rows
     from worker.importers.tally import Tally
 
-    wanted = Wanted(LISTS[arguments.dataset], arguments.path, tuple(settings.sites), arguments.limit)
+    wanted = WantedRows(LISTS[arguments.dataset], arguments.path, tuple(settings.sites), arguments.limit)
     if arguments.dry_run:
         tally = Tally()
         for _ in usable_rows(wanted, _say, tally):

@@ -20,7 +20,7 @@ from worker.errors import exit_status
 from worker.settings import Settings
 
 if TYPE_CHECKING:
-    from worker.learning.label_import import Labelled
+    from worker.learning.label_import import ImportTally
 
 SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 SHOWN = 10
@@ -41,13 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Set the labels; return 0, 3 when some rows could not be used, 4 when none of their trailers is stored."""
     from worker.documents import to_json
-    from worker.learning.label_import import Labelling
+    from worker.learning.label_import import LabelImport
     from worker.lists.labels import Columns
     from worker.runtime import Runtime
 
     columns = Columns(arguments.id_column, arguments.title_column, arguments.genres_column)
     with Runtime(settings) as runtime:
-        labelling = Labelling(runtime.store, arguments.file, source=arguments.source, sites=settings.sites)
+        labelling = LabelImport(runtime.store, arguments.file, source=arguments.source, sites=settings.sites)
         tally = labelling.run(columns)
     if arguments.json:
         print(to_json(tally.document()))
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return exit_status(list(tally.problems.elements()), n_all=tally.rows)
 
 
-def _print(tally: "Labelled") -> None:
+def _print(tally: "ImportTally") -> None:
     print(f"{tally.rows:,} rows, {tally.matched:,} of stored trailers: {tally.changed:,} trailers labelled", end="")
     print(f", {tally.unchanged:,} had these labels already")
     if tally.kept_reviews:

@@ -32,18 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every plot; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.queue.job_records import JobError
-    from worker.commands.single import print_judged
-    from worker.predicting.plots import judge_plots
+    from worker.commands.single import print_outcomes
+    from worker.predicting.plots import predict_plots
     from worker.runtime import Runtime
 
     codes: list[str] = []
     n_done = 0
     with Runtime(settings) as runtime:
-        for judged in judge_plots(runtime, _plots(arguments.plots), encoder=arguments.plot_encoder):
+        for judged in predict_plots(runtime, _plots(arguments.plots), encoder=arguments.plot_encoder):
             n_done += 1
             if isinstance(judged.outcome, JobError):
                 codes.append(judged.outcome.code)
-            print_judged(judged, top=arguments.top, as_json=arguments.json)
+            print_outcomes(judged, top=arguments.top, as_json=arguments.json)
     if not n_done:
         print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
         return 2

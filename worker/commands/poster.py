@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.queue.job_records import JobError
-    from worker.commands.single import print_judged
-    from worker.predicting.posters import judge_posters
+    from worker.commands.single import print_outcomes
+    from worker.predicting.posters import predict_posters
     from worker.progress import show_count
     from worker.runtime import Runtime
 
@@ -44,12 +44,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime, show_count("posters") as on_count:
         backbone = _open_backbone(runtime, arguments)
         files = list(lines_of(arguments.files))
-        for judged in judge_posters(runtime, files, backbone=backbone):
+        for judged in predict_posters(runtime, files, backbone=backbone):
             n_done += 1
             on_count(n_done, len(files), f"{len(codes)} failed")
             if isinstance(judged.outcome, JobError):
                 codes.append(judged.outcome.code)
-            print_judged(judged, top=arguments.top, as_json=arguments.json)
+            print_outcomes(judged, top=arguments.top, as_json=arguments.json)
     if not n_done:
         print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
         return 2
@@ -57,10 +57,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open_backbone(runtime: "Runtime", arguments: argparse.Namespace) -> "Backbone":
-    from extractor.networks.names import BACKBONE
+    from extractor.networks.names import INCEPTION
     from worker.predicting.poster_backbones import open_backbone, poster_weights
 
     name, file = arguments.backbone, arguments.backbone_weights
     if name is None and file is None:
         return runtime.backbone
-    return open_backbone(runtime, poster_weights(runtime, name or BACKBONE, file))
+    return open_backbone(runtime, poster_weights(runtime, name or INCEPTION, file))

@@ -3,11 +3,11 @@
 import sys
 
 from db.queue.job_records import JobError
-from worker.documents import error_document, lone_document, to_json
-from worker.predicting.single import JudgedAlone
+from worker.documents import error_document, single_document, to_json
+from worker.predicting.single import SingleOutcome
 
 
-def print_judged(judged: JudgedAlone, *, top: int, as_json: bool) -> None:
+def print_outcomes(judged: SingleOutcome, *, top: int, as_json: bool) -> None:
     """Print one of them, an error on stderr unless programs read."""
     outcome = judged.outcome
     if isinstance(outcome, JobError):
@@ -16,8 +16,8 @@ def print_judged(judged: JudgedAlone, *, top: int, as_json: bool) -> None:
         else:
             print(f"trailers: {outcome.code}: {outcome.message}", file=sys.stderr)
     elif as_json:
-        print(to_json(lone_document(judged.source, outcome)), flush=True)
+        print(to_json(single_document(judged.source, outcome)), flush=True)
     else:
-        from worker.predicting.report import print_lone  # rich
+        from worker.predicting.report import print_single  # rich
 
-        print_lone(judged.source, outcome, top=top)
+        print_single(judged.source, outcome, top=top)

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
     from extractor.errors import BadPlot, BadPoster
     from worker.jobs.bells import bell_of
-    from worker.jobs.submission import Ask, anew, submit
+    from worker.jobs.submission import JobRequest, new_force_token, submit
     from worker.runtime import Runtime
 
     if reason := why_not(arguments):
@@ -50,14 +50,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if not sources:
         print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
         return 2
-    fresh = anew() if arguments.force else None
+    fresh = new_force_token() if arguments.force else None
     with Runtime(settings) as runtime:
         try:
             given = read_given(runtime, arguments)
         except (BadPlot, BadPoster, WorkerError) as exc:
             _print(sources[0], error := describe(exc), as_json=arguments.json)
             return exit_status([error.code], n_all=1)
-        asks = [Ask(source, priority=arguments.priority, fresh=fresh, given=given, again=True) for source in sources]
+        asks = [
+            JobRequest(source, priority=arguments.priority, fresh=fresh, given=given, again=True) for source in sources
+        ]
         submitted = submit(runtime, asks, bell_of(settings))
         for source, result in zip(sources, submitted.results, strict=True):
             _print(source, result, as_json=arguments.json)

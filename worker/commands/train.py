@@ -50,7 +50,7 @@ from worker.learning.training_sources import (
     learns_from_frames,
     learns_from_words,
     name_of,
-    read_lesson,
+    read_training_source,
 )
 from worker.settings import Settings
 
@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 
     from classifier.heads.options import NeuralOptions
     from db.records import ModelRecord
-    from worker.learning.training import Run, Wishes
+    from worker.learning.training import Run, TrainingRequest
 
 OBJECTIVES = ("f1", "accuracy", "precision", "recall")
 PICTURES = ("learning.png", "genres.png", "reliability.png")
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
     check_sources(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
-        lesson = read_lesson(arguments, runtime, _wishes(arguments), say=_say, progress=progress)
+        lesson = read_training_source(arguments, runtime, _wishes(arguments), say=_say, progress=progress)
         done = train_model(
             lesson.data,
             lesson.wishes,
@@ -113,10 +113,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _wishes(arguments: argparse.Namespace) -> "Wishes":
-    from worker.learning.training import Wishes
+def _wishes(arguments: argparse.Namespace) -> "TrainingRequest":
+    from worker.learning.training import TrainingRequest
 
-    return Wishes(
+    return TrainingRequest(
         name=arguments.name or name_of(arguments),
         heads=_heads(arguments.head, frames=learns_from_frames(arguments), words=learns_from_words(arguments)),
         objective=arguments.thresholds_for,

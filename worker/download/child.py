@@ -47,7 +47,7 @@ MAX_FRUITLESS = 5  # a key, a request and its three retries; a server that cuts 
 DENO = sandbox.ProcessLimits(cpu_seconds=120, address_space_bytes=None, data_bytes=2 * 2**30, file_bytes=64 * 2**20)
 
 
-class News:
+class ProgressWriter:
     """What the parent is told: at most five lines of progress a second, and one last word."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -80,7 +80,7 @@ class News:
 class Meter:
     """yt-dlp's progress hook: reports what grows, and ends what is too much or asks on without a new byte."""
 
-    def __init__(self, news: News, *, max_bytes: int) -> None:
+    def __init__(self, news: ProgressWriter, *, max_bytes: int) -> None:
         self._news = news
         self._max_bytes = max_bytes
         self._most = 0
@@ -127,7 +127,7 @@ class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
 
 def main() -> int:
     """Answer the request on stdin; return the exit status."""
-    news = News(_take_stdout())
+    news = ProgressWriter(_take_stdout())
     request = Request(**json.load(sys.stdin))
     site = SITES[request.site]
     try:
@@ -142,7 +142,7 @@ def main() -> int:
     return 0
 
 
-def download(request: Request, site: Site, *, news: News, deno: str | None) -> Mapping[str, Any]:
+def download(request: Request, site: Site, *, news: ProgressWriter, deno: str | None) -> Mapping[str, Any]:
     """Download the video into the request's folder and return its metadata, judged before a byte of video."""
     plugin_dirs.value = []
     meter = Meter(news, max_bytes=request.max_bytes)
@@ -157,7 +157,7 @@ def download(request: Request, site: Site, *, news: News, deno: str | None) -> M
     return info
 
 
-def make_options(request: Request, site: Site, *, news: News, deno: str | None) -> dict[str, Any]:
+def make_options(request: Request, site: Site, *, news: ProgressWriter, deno: str | None) -> dict[str, Any]:
     """Return yt-dlp's options: no configuration, no plug-ins, no cache, no program but the JavaScript runtime."""
     template = str(Path(request.folder) / "video").replace("%", "%%") + ".%(ext)s"
     return {

@@ -19,7 +19,7 @@ from worker.lists.rows import MAX_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedRows:
     """Which list is to be read: where it is, the sites enabled, and how many usable rows at most."""
 
     dataset: ListDataset
@@ -28,7 +28,7 @@ class Wanted:
     limit: int | None = None
 
 
-def convert(wanted: Wanted, folder: Path, say: Say) -> tuple[Path, Tally]:
+def convert(wanted: WantedRows, folder: Path, say: Say) -> tuple[Path, Tally]:
     """Return a list for `trailers batch` in `folder`, and what came of the rows.
 
     It is named by its content: the same rows give the same file, so that the same import is the same batch.
@@ -51,14 +51,14 @@ def convert(wanted: Wanted, folder: Path, say: Say) -> tuple[Path, Tally]:
     return path, tally
 
 
-def usable_rows(wanted: Wanted, say: Say, tally: Tally) -> Iterator[str]:
+def usable_rows(wanted: WantedRows, say: Say, tally: Tally) -> Iterator[str]:
     """Yield the usable rows as lines of JSON, counting them and the others in `tally`."""
     rows = wanted.dataset.read(wanted.path, say)
     seen: set[str] = set()
     return islice(_lines(rows, wanted, seen, tally), wanted.limit)
 
 
-def _lines(rows: Iterator[Row], wanted: Wanted, seen: set[str], tally: Tally) -> Iterator[str]:
+def _lines(rows: Iterator[Row], wanted: WantedRows, seen: set[str], tally: Tally) -> Iterator[str]:
     for row in rows:
         tally.rows += 1
         if not isinstance(row, Published):

@@ -16,7 +16,7 @@ Network = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 @dataclass(slots=True, eq=False)
-class _Asked:
+class _Waiting:
     """Frames somebody waits for: how many of them went into batches, and which vectors are there."""
 
     frames: NDArray[np.uint8]
@@ -31,7 +31,7 @@ class _Asked:
 class _Part:
     """Some of the frames asked for, in one batch."""
 
-    asked: _Asked
+    asked: _Waiting
     start: int
     end: int
 
@@ -41,7 +41,7 @@ class Batcher:
 
     def __init__(self, network: Network, *, size: int) -> None:
         self._network, self._size = network, size
-        self._waiting: deque[_Asked] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._over = False
         self._begun: float | None = None
@@ -53,7 +53,7 @@ class Batcher:
         """
         if not len(frames):
             return np.empty((0, DIM), np.float32)
-        asked = _Asked(frames, np.empty((len(frames), DIM), np.float32), n_left=len(frames))
+        asked = _Waiting(frames, np.empty((len(frames), DIM), np.float32), n_left=len(frames))
         with self._changed:
             self._waiting.append(asked)
             self._changed.notify_all()

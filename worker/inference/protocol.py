@@ -22,7 +22,7 @@ _HEADER = struct.Struct("<cI")
 _MAX_ITEMS = {HELLO: MAX_TEXT_BYTES, ERROR: MAX_TEXT_BYTES, FRAMES: MAX_FRAMES, VECTORS: MAX_FRAMES}
 
 
-class Wire:
+class InferenceConnection:
     """One end of a connection. Each second that it waits for the other end, `on_wait` is called, which may raise.
 
     Frames are of `frame_size` pixels a side. What can't be a message, and a connection that ends, is a ConnectionError.

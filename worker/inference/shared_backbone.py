@@ -13,7 +13,7 @@ from extractor.networks.backbone import nothing
 from extractor.networks.registry import NETWORKS
 from extractor.networks.weights import Weights
 from worker.errors import WorkerError
-from worker.inference.protocol import ERROR, HELLO, VECTORS, Wire
+from worker.inference.protocol import ERROR, HELLO, VECTORS, InferenceConnection
 
 MAX_LOST = 3  # answers, before a batch itself is suspected
 AGAIN_S = 0.2
@@ -31,7 +31,7 @@ class SharedBackbone:
     def __init__(self, address: str, weights: Weights) -> None:
         self._address, self._weights = address, weights
         self.frame_size = NETWORKS[weights.backbone].frame_size
-        self._wire: Wire | None = None
+        self._wire: InferenceConnection | None = None
         self._hello: dict[str, Any] = {}
 
     @property
@@ -75,12 +75,12 @@ class SharedBackbone:
         vectors: NDArray[np.float32] = answer
         return vectors
 
-    def _connect(self, on_wait: Callable[[], None]) -> Wire:
+    def _connect(self, on_wait: Callable[[], None]) -> InferenceConnection:
         """Return a connection to the process; one that is still loading is waited for."""
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(f"\0{self._address}")
-            wire = Wire(connection, frame_size=self.frame_size)
+            wire = InferenceConnection(connection, frame_size=self.frame_size)
             _, self._hello = wire.receive(HELLO, on_wait=on_wait)
         except BaseException:
             connection.close()

@@ -15,7 +15,7 @@ class Bell(Protocol):
         """Return how many rings nobody has answered yet, None if that can't be known."""
 
 
-class Silence:
+class NoBell:
     """No broker: workers look into the database by themselves."""
 
     def ring(self, lane: str, *, scratch: str | None = None, times: int = 1) -> bool:
@@ -30,7 +30,7 @@ class Silence:
 def bell_of(settings: Settings) -> Bell:
     """Return the bell of these settings: Redis where REDIS_URL is set."""
     if settings.redis_url is None:
-        return Silence()
+        return NoBell()
     from worker.jobs.app import CeleryBell, make_app  # Celery takes a while to import
 
     return CeleryBell(make_app(settings))

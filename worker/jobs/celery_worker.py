@@ -21,7 +21,7 @@ DEAF = 71  # exit status
 log = logging.getLogger("trailers")
 
 
-class Farewell(bootsteps.StartStopStep):  # type: ignore[misc]
+class StopPoolStep(bootsteps.StartStopStep):  # type: ignore[misc]
     """Tells the pool's processes when the worker ends, however it ends; by itself Celery waits until they are idle."""
 
     requires = ("celery.worker.components:Pool",)
@@ -34,7 +34,7 @@ class Farewell(bootsteps.StartStopStep):  # type: ignore[misc]
                 os.kill(process_id, number)
 
 
-class Ears(bootsteps.StartStopStep):  # type: ignore[misc]
+class DeafnessStep(bootsteps.StartStopStep):  # type: ignore[misc]
     """Ends a worker that has idle processes and hears no ring though there are some; the supervisor starts another.
 
     Celery has lost its ears over Redis connections in ever new ways (celery/celery#8796, #9054, #10302).
@@ -111,4 +111,4 @@ def unheard(worker: Any) -> int | None:
 def install(app: Any) -> None:
     """Have the workers of an app be like this."""
     redis.Channel.QoS = FreeingQoS
-    app.steps["worker"].update((Farewell, Ears))
+    app.steps["worker"].update((StopPoolStep, DeafnessStep))

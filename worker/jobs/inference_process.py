@@ -18,7 +18,7 @@ import numpy as np
 
 from worker.errors import describe
 from worker.inference.batching import Batcher
-from worker.inference.protocol import ERROR, FRAMES, HELLO, Wire
+from worker.inference.protocol import ERROR, FRAMES, HELLO, InferenceConnection
 from worker.jobs.process import PATIENCE_S
 from worker.log import start_log
 from worker.runtime import Runtime
@@ -63,7 +63,7 @@ def _accept(listener: socket.socket, service: Service) -> None:
         while True:
             connection, _ = listener.accept()
             if _user(connection) == os.getuid():
-                arguments = (Wire(connection, frame_size=service.frame_size), service)
+                arguments = (InferenceConnection(connection, frame_size=service.frame_size), service)
                 threading.Thread(target=_answer, args=arguments, name="answer", daemon=True).start()
             else:
                 connection.close()
@@ -73,7 +73,7 @@ def _accept(listener: socket.socket, service: Service) -> None:
         service.batcher.stop()  # the supervisor starts another
 
 
-def _answer(wire: Wire, service: Service) -> None:
+def _answer(wire: InferenceConnection, service: Service) -> None:
     """Answer one extract process until it goes away."""
     try:
         wire.send_text(HELLO, service.hello)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from db.errors import StoreError
-from db.queue.job_records import Held
+from db.queue.job_records import Claim
 from db.store import Store
 from worker.progress import Report
 
@@ -24,19 +24,19 @@ GAVE_UP = 70  # exit status
 log = logging.getLogger("trailers")
 
 
-class Ending(Exception):
+class WorkInterrupted(Exception):
     """The work must stop, and its job has been or will be seen to."""
 
 
-class Cancelled(Ending):
+class Cancelled(WorkInterrupted):
     """Somebody cancelled the job."""
 
 
-class LeaseLost(Ending):
+class LeaseLost(WorkInterrupted):
     """The job isn't ours any more."""
 
 
-class HandedBack(Ending):
+class HandedBack(WorkInterrupted):
     """This worker stops; another one will do the job."""
 
 
@@ -59,15 +59,15 @@ class Stop:
         return time.monotonic() >= self._deadline
 
 
-class Holding:
+class LeaseKeeper:
     """A held job; use it in a `with` around the work, whose progress it takes."""
 
-    def __init__(self, store: Store, held: Held, *, lease_s: float, step_timeout_s: float, stop: Stop) -> None:
+    def __init__(self, store: Store, held: Claim, *, lease_s: float, step_timeout_s: float, stop: Stop) -> None:
         self._store, self._held, self._stop = store, held, stop
         self._lease_s, self._step_timeout_s = lease_s, step_timeout_s
         self._begun = time.monotonic()
         self._progress: dict[str, int | None] = {}
-        self._ending: Ending | None = None
+        self._ending: WorkInterrupted | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
 
@@ -110,7 +110,7 @@ class Holding:
             if late or time.monotonic() > ending_since + DEAF_S:
                 self._give_up(late=late)
 
-    def _look(self) -> Ending | None:
+    def _look(self) -> WorkInterrupted | None:
         job = self._store.claims.beat(self._held, lease_s=self._lease_s, progress=self._progress)
         if job is None:
             return LeaseLost()
@@ -127,7 +127,7 @@ class Holding:
         os._exit(GAVE_UP)
 
 
-def settle(store: Store, held: Held, ending: Ending | None) -> None:
+def settle(store: Store, held: Claim, ending: WorkInterrupted | None) -> None:
     """Write down how a job goes on whose work was ended."""
     if isinstance(ending, Cancelled):
         store.claims.end_cancelled(held)

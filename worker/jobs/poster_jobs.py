@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from classifier.errors import NoModel
 from classifier.prediction import GenrePrediction
-from db.queue.job_records import Given, Job, NewJob
+from db.queue.job_records import Inputs, Job, NewJob
 from extractor.errors import BadPoster
 from worker.job_sites import POSTER
 from worker.jobs.bells import Bell
@@ -61,5 +61,5 @@ def _new_job(runtime: Runtime, sha256: str, *, priority: int) -> NewJob:
         stored=stored,
         stale=record is not None and not stored,
         again=True,
-        given=Given(poster_sha256=sha256),
+        given=Inputs(poster_sha256=sha256),
     )

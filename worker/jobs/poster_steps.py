@@ -5,7 +5,7 @@ from collections.abc import Callable
 from db.queue.job_records import Job
 from extractor.errors import BadPoster
 from worker.jobs.outcomes import Classified, Extracted, Missing, Outcome
-from worker.predicting.posters import judge_vector, poster_basis, poster_model
+from worker.predicting.posters import poster_basis, poster_model, predict_poster
 from worker.predicting.stages import infer_poster
 from worker.progress import Progress
 from worker.runtime import Runtime
@@ -14,7 +14,7 @@ from worker.runtime import Runtime
 def _look(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Have the backbone look at the picture; raises BadPoster for one that is damaged or gone."""
     sha256 = job.source
-    looked = infer_poster(runtime, sha256, anew=job.force, progress=progress)
+    looked = infer_poster(runtime, sha256, force=job.force, progress=progress)
     features_id = runtime.backbone.features_id
     if looked:
         return Extracted(features_id)
@@ -32,7 +32,7 @@ def _judge(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
         if vector is None:
             return Missing("extract")
         progress.stage("classifying")
-        prediction = judge_vector(runtime.model(record), vector, features_id=features_id)
+        prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
         runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
     return Classified(record.model_id, 0, basis.modalities)
 

@@ -6,12 +6,12 @@ import secrets
 import time
 
 from db.queue.claims import Claims, Where
-from db.queue.job_records import Held, Job, KeptVideo, Result
+from db.queue.job_records import Claim, Job, KeptVideo, Result
 from worker.download.scratch import has_reserve
 from worker.download.waiting_videos import drop, scratch_id
 from worker.errors import describe
 from worker.jobs.bells import Bell
-from worker.jobs.lease_keeper import Ending, Holding, Stop, settle
+from worker.jobs.lease_keeper import LeaseKeeper, Stop, WorkInterrupted, settle
 from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing
 from worker.jobs.steps import run_step
 from worker.runtime import Runtime
@@ -45,10 +45,10 @@ class Runner:
         job = self._claim(lane)
         if job is None:
             return False
-        held = Held(job.job_id, self._token)
+        held = Claim(job.job_id, self._token)
         self._token = secrets.token_hex(8)
         settings = self._settings
-        with Holding(
+        with LeaseKeeper(
             self._runtime.store,
             held,
             lease_s=settings.lease_s,
@@ -83,24 +83,24 @@ class Runner:
             self._paused_at = time.monotonic()
         return self._paused
 
-    def _work(self, claimed: Job, held: Held, holding: Holding) -> None:
+    def _work(self, claimed: Job, held: Claim, holding: LeaseKeeper) -> None:
         job: Job | None = claimed
         while job is not None:
             job = self._attempt(job, held, holding)
 
-    def _attempt(self, job: Job, held: Held, holding: Holding) -> Job | None:
+    def _attempt(self, job: Job, held: Claim, holding: LeaseKeeper) -> Job | None:
         """Do one step, whatever comes of it; return the job if its next step is to be done here."""
         holding.next_step()
         try:
             return self._step(job, held, holding)
-        except Ending as exc:
+        except WorkInterrupted as exc:
             self._log(job, f"stopped ({type(exc).__name__})")
             settle(self._runtime.store, held, exc)
         except Exception as exc:  # noqa: BLE001 - the task's border: whatever it is, the job says so
             self._fail(job, held, exc)
         return None
 
-    def _step(self, job: Job, held: Held, holding: Holding) -> Job | None:
+    def _step(self, job: Job, held: Claim, holding: LeaseKeeper) -> Job | None:
         """Do one step and write down what came of it; return the job if its next step is to be done here."""
         begun = time.monotonic()
         outcome = self._patiently(lambda: run_step(self._runtime, job, holding), check=holding.check)
@@ -117,7 +117,7 @@ class Runner:
             self._pass_on(held, outcome, took=took)
         return None
 
-    def _pass_on(self, held: Held, outcome: Downloaded | Extracted | Missing, *, took: dict[str, float]) -> None:
+    def _pass_on(self, held: Claim, outcome: Downloaded | Extracted | Missing, *, took: dict[str, float]) -> None:
         """Queue the job for whoever does its next step."""
         if isinstance(outcome, Downloaded):
             video = KeptVideo(self._scratch, outcome.name, outcome.sha256, outcome.source)
@@ -131,7 +131,7 @@ class Runner:
             self._patiently(lambda: self._claims.return_to(held, lane=outcome.lane))
             self._bell.ring(outcome.lane)
 
-    def _finish(self, job: Job, held: Held, outcome: Classified, *, took: dict[str, float]) -> None:
+    def _finish(self, job: Job, held: Claim, outcome: Classified, *, took: dict[str, float]) -> None:
         def write() -> Job | None:
             cached = "extract" not in job.seconds
             result = Result(outcome.model_id, outcome.n_frames, cached, outcome.modalities)
@@ -139,7 +139,7 @@ class Runner:
 
         self._log(job, "done" if self._patiently(write) else "done, but it was taken over")
 
-    def _fail(self, job: Job, held: Held, exc: Exception) -> None:
+    def _fail(self, job: Job, held: Claim, exc: Exception) -> None:
         if os.environ.get("TRAILERS_DEBUG"):
             log.error("job %s", job.job_id, exc_info=exc)
         error = describe(exc)

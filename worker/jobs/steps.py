@@ -15,7 +15,7 @@ from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing, Out
 from worker.jobs.poster_steps import POSTER_STEPS
 from worker.jobs.uploads import upload_name
 from worker.links import Link
-from worker.predicting.prediction import judge, lacks_poster, open_case, recall
+from worker.predicting.prediction import judge, lacks_poster, open_prediction, recall
 from worker.predicting.stages import Video, download, extract, given_file, infer_poster
 from worker.predicting.stored_inputs import look
 from worker.progress import Progress
@@ -78,7 +78,7 @@ def _look_at_poster(runtime: Runtime, job: Job, progress: Progress) -> str | Non
     """Infer the trailer's poster if there is one to be inferred; return what was done, None for nothing."""
     (at_hand,) = look(runtime.store, [(job.trailer_id, job.given)])
     poster = at_hand.poster
-    return "poster" if poster and infer_poster(runtime, poster, anew=job.force, progress=progress) else None
+    return "poster" if poster and infer_poster(runtime, poster, force=job.force, progress=progress) else None
 
 
 def _given(job: Job) -> Video:
@@ -99,7 +99,7 @@ def _kept(runtime: Runtime, job: Job) -> Video | None:
 
 def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     store, features_id = runtime.store, job.features_id  # as the extraction has noted it: no weights are needed here
-    case = open_case(runtime, job.trailer_id, job.given, features_id=features_id)
+    case = open_prediction(runtime, job.trailer_id, job.given, features_id=features_id)
     if not job.force and recall(runtime, case) is not None:
         n_frames = store.features.n_frames(job.trailer_id, features_id)
     else:

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from classifier.errors import NoModel
 from classifier.view import DESCRIPTION
 from db.queue.deliveries import webhook_id_of
-from db.queue.job_records import Given, Job, JobError, NewJob
+from db.queue.job_records import Inputs, Job, JobError, NewJob
 from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError, describe
 from worker.job_sites import FILE
 from worker.jobs.bells import Bell
 from worker.jobs.steps import first_lane
 from worker.links import Link, is_video_id, looks_like_link, parse_link
-from worker.predicting.prediction import Prospect, foresee
+from worker.predicting.prediction import PlannedPrediction, plan_predictions
 from worker.runtime import Runtime
 from worker.sources import LocalFile, resolve_source
 from worker.webhooks.notifications import check_webhook
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class JobRequest:
     """One wish: a source as a user wrote it or already resolved, how urgent, and what is known of it.
 
     `fresh` names a round of work done anew; `webhook` is a URL that is told of the end. With `again` a job that died
@@ -32,7 +32,7 @@ class Ask:
     source: str | Link | LocalFile
     priority: int = 0
     fresh: str | None = None
-    given: Given = field(default_factory=Given)
+    given: Inputs = field(default_factory=Inputs)
     batch_id: str | None = None
     asked_by: str | None = None
     webhook: str | None = None
@@ -57,7 +57,7 @@ class Submitted:
         return [result.code for result in self.results if isinstance(result, JobError)]
 
 
-def anew() -> str:
+def new_force_token() -> str:
     """Return a name for a round of work that repeats what is stored."""
     return secrets.token_hex(8)
 
@@ -76,7 +76,7 @@ def identify(runtime: Runtime) -> Identity:
     return Identity(features_id, _model_id(runtime, features_id))
 
 
-def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Identity | None = None) -> Submitted:
+def submit(runtime: Runtime, asks: Sequence[JobRequest], bell: Bell, *, identity: Identity | None = None) -> Submitted:
     """Return, in order, each wish's job, or why it can't be one; all jobs are committed before the bell rings.
 
     The same trailer, features, model, poster and plot give the same job, unless it is asked for anew.
@@ -85,7 +85,7 @@ def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Ident
     sources = [_read(runtime, ask) for ask in asks]
     named = [(ask, source) for ask, source in zip(asks, sources, strict=True) if not isinstance(source, JobError)]
     wanted = [(source.trailer_id, ask.given) for ask, source in named]
-    prospects = foresee(runtime, wanted, features_id=identity.features_id)
+    prospects = plan_predictions(runtime, wanted, features_id=identity.features_id)
     scratch = scratch_id(runtime.settings.scratch)
     new = [
         _new_job(ask, source, prospect, features_id=identity.features_id, scratch=scratch)
@@ -97,7 +97,7 @@ def submit(runtime: Runtime, asks: Sequence[Ask], bell: Bell, *, identity: Ident
     return Submitted(tuple(_or_crowded(ask, result) for ask, result in zip(asks, results, strict=True)), heard=heard)
 
 
-def _read(runtime: Runtime, ask: Ask) -> Link | LocalFile | JobError:
+def _read(runtime: Runtime, ask: JobRequest) -> Link | LocalFile | JobError:
     if ask.webhook is not None:
         try:
             check_webhook(ask.webhook, runtime.settings)
@@ -106,7 +106,7 @@ def _read(runtime: Runtime, ask: Ask) -> Link | LocalFile | JobError:
     return resolve(runtime, ask.source) if isinstance(ask.source, str) else ask.source
 
 
-def _or_crowded(ask: Ask, result: Job | JobError) -> Job | JobError:
+def _or_crowded(ask: JobRequest, result: Job | JobError) -> Job | JobError:
     """Return an error for a job that would tell so many others that there was no room for this asker's webhook."""
     if ask.webhook is None or isinstance(result, JobError):
         return result
@@ -155,7 +155,9 @@ def _model_id(runtime: Runtime, features_id: str) -> str | None:
         return None
 
 
-def _new_job(ask: Ask, source: Link | LocalFile, prospect: Prospect, *, features_id: str, scratch: str) -> NewJob:
+def _new_job(
+    ask: JobRequest, source: Link | LocalFile, prospect: PlannedPrediction, *, features_id: str, scratch: str
+) -> NewJob:
     is_file = isinstance(source, LocalFile)
     site = FILE if isinstance(source, LocalFile) else source.site
     model_id = prospect.basis.model_id if prospect.basis else None
@@ -181,7 +183,7 @@ def _new_job(ask: Ask, source: Link | LocalFile, prospect: Prospect, *, features
     )
 
 
-def _inputs(prospect: Prospect) -> Iterator[str]:
+def _inputs(prospect: PlannedPrediction) -> Iterator[str]:
     """Yield what the verdict will rest on beside the frames; a description's text may not be known yet."""
     used = prospect.basis.modalities if prospect.basis else prospect.at_hand.names
     for name in used:
@@ -189,7 +191,7 @@ def _inputs(prospect: Prospect) -> Iterator[str]:
             yield name if name == DESCRIPTION else f"{name}={prospect.at_hand.digests[name]}"
 
 
-def _settle(runtime: Runtime, asks: Sequence[Ask], results: Sequence[Job | JobError], bell: Bell) -> bool:
+def _settle(runtime: Runtime, asks: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:
     """Note what is given of stored trailers and ring for the others; tell whether the bell works."""
     jobs = [(job, ask.given) for ask, job in zip(asks, results, strict=True) if isinstance(job, Job)]
     runtime.store.trailers.give_all((job.trailer_id, given) for job, given in jobs if job.stage == "done")

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.films import Films
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.model import GenreModel
 from classifier.view import in_words, join_names
 from classifier.views import Views
 from db.records import ModelRecord
 from extractor.features import backbone_of
 from extractor.networks.backbone import Backbone
-from extractor.networks.names import BACKBONE
+from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
 from extractor.plots import WORDS_ID
 from extractor.sentences import sentence_features_id
@@ -49,14 +49,14 @@ class Entrant:
         """Return which films have something that it makes anything of, of shape (n,)."""
         return np.asarray(views.only(self.names(views.modalities)).present.any(axis=1))
 
-    def judge(self, films: Films) -> Judged:
+    def judge(self, films: Films) -> ScoredRows:
         """Return its answers beside the true labels."""
         pieces = [
             films.views.take(rows)
             for rows in np.split(np.arange(len(films)), list(range(FILMS_AT_ONCE, len(films), FILMS_AT_ONCE)))
         ]
         scores = np.concatenate([self.model.scores(piece) for piece in pieces])
-        return Judged.of(films.Y, scores, thresholds=self.model.thresholds(films.views), known=films.known)
+        return ScoredRows.of(films.Y, scores, thresholds=self.model.thresholds(films.views), known=films.known)
 
     def check(self, name: str, features_id: str, dim: int) -> None:
         """Raise WorkerError (features_mismatch) where rows have a `name` of other features than it has learnt from."""
@@ -188,7 +188,7 @@ def _features_id(runtime: Runtime, arguments: argparse.Namespace) -> str:
 
 def _given_weights(runtime: Runtime, arguments: argparse.Namespace) -> Weights | None:
     name, file = arguments.backbone, arguments.backbone_weights
-    return poster_weights(runtime, name or BACKBONE, file) if name or file else None
+    return poster_weights(runtime, name or INCEPTION, file) if name or file else None
 
 
 def _backbone(runtime: Runtime, arguments: argparse.Namespace, entrants: Sequence[Entrant]) -> Backbone:

@@ -11,14 +11,14 @@ from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import intervals, paired
 from classifier.evaluation.evaluation import Evaluation, evaluate
 from classifier.evaluation.report import as_document, format_report
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from worker.learning.evaluated_models import choose_rows, read_rows
 from worker.progress import Progress
 from worker.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EvaluationText:
     """What is printed: `text` for people, `document` for programs, `notes` for stderr."""
 
     text: str
@@ -28,7 +28,7 @@ class Verdict:
 
 def evaluate_models(
     runtime: Runtime, arguments: argparse.Namespace, *, say: Callable[[str], None], progress: Progress
-) -> Verdict:
+) -> EvaluationText:
     """Return how one or two kept models do on rows that none of them has seen.
 
     Each row is judged by what it has and a model has learnt to look at, as `trailers analyze` does it. `say` gets a
@@ -45,15 +45,15 @@ def evaluate_models(
     document = as_document(evaluations, beside, intervals=sure)
     if len(judged) == 2:
         text, document = _compare(judged, films, text, document)
-    return Verdict(text, {**document, "notes": list(notes)}, notes)
+    return EvaluationText(text, {**document, "notes": list(notes)}, notes)
 
 
-def _evaluate(judged: Judged, films: Films) -> Evaluation:
+def _evaluate(judged: ScoredRows, films: Films) -> Evaluation:
     return evaluate(films.Y, judged.scores, genres=films.genres, thresholds=judged.thresholds, known=films.known)
 
 
 def _compare(
-    judged: Mapping[str, Judged], films: Films, text: str, document: Mapping[str, object]
+    judged: Mapping[str, ScoredRows], films: Films, text: str, document: Mapping[str, object]
 ) -> tuple[str, dict[str, object]]:
     (ours, theirs), names = judged.values(), list(judged)
     found = paired(ours, theirs, groups=films.groups)

@@ -9,7 +9,7 @@ from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.ragged import Ragged
 from classifier.views import ABSENT, Part
-from db.records import Told
+from db.records import StoredInputs
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, read_plot
 from worker.errors import WorkerError
@@ -46,7 +46,9 @@ def films_from_store(
     )
 
 
-def _posters(runtime: Runtime, data: Dataset, told: Mapping[str, Told], progress: Progress) -> dict[int, Vectors]:
+def _posters(
+    runtime: Runtime, data: Dataset, told: Mapping[str, StoredInputs], progress: Progress
+) -> dict[int, Vectors]:
     """Return the vector of each row's poster, (1, 2048), by row."""
     posters, features_id = runtime.store.posters, data.features_id
     wanted = {row: digest for row, key in enumerate(data.ids) if (digest := told[key].poster_sha256)}
@@ -62,7 +64,7 @@ def _posters(runtime: Runtime, data: Dataset, told: Mapping[str, Told], progress
     return found
 
 
-def _plots(data: Dataset, told: Mapping[str, Told]) -> dict[int, Vectors]:
+def _plots(data: Dataset, told: Mapping[str, StoredInputs]) -> dict[int, Vectors]:
     """Return the words of each row's plot by row, those that can be read."""
     found: dict[int, Vectors] = {}
     for row, key in enumerate(data.ids):

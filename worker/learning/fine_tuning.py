@@ -26,7 +26,7 @@ from extractor.networks.weights import Weights, given_weights
 from extractor.posters import VIEWS, read_poster
 from worker.learning.history import Recorder
 from worker.learning.poster_data import PosterTable, open_rows
-from worker.learning.training import SPLIT_FILE, Wishes, find_split, save_split
+from worker.learning.training import SPLIT_FILE, TrainingRequest, find_split, save_split
 from worker.progress import Progress
 
 Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its views out, (VIEWS, size, size, 3)
@@ -42,7 +42,7 @@ class FrozenPosters:
 
 
 @dataclass(frozen=True, slots=True)
-class Hearer:
+class FineTuningListener:
     """Who hears of a fine-tuning: `say` gets lines, `progress` the posters that an epoch has done."""
 
     say: Callable[[str], None]
@@ -50,7 +50,7 @@ class Hearer:
 
 
 def fine_tune(
-    posters: FrozenPosters, options: FineTuning, wishes: Wishes, *, home: Path, hearer: Hearer
+    posters: FrozenPosters, options: FineTuning, wishes: TrainingRequest, *, home: Path, hearer: FineTuningListener
 ) -> tuple[Weights, Split]:
     """Return the weights that fine-tuning made, and the split of which they have seen the train part.
 
@@ -71,7 +71,9 @@ def fine_tune(
         tuner = FineTuner(posters.weights, options, rows=frozen_rows(train), loss=loss)
         with open_rows(posters.table) as read_file:
             size = find_architecture(posters.weights.backbone).size
-            lesson = _Lesson(tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size))
+            lesson = _FineTuningRun(
+                tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size)
+            )
             _run(lesson, options, folder=folder, hearer=hearer)
         tuner.save(file)
     for checkpoint in (folder / "checkpoints").glob("*"):
@@ -80,7 +82,7 @@ def fine_tune(
     return given_weights(file, backbone=posters.weights.backbone), replace(split, told_by=posters.data)
 
 
-class _Lesson:
+class _FineTuningRun:
     """The epochs of a fine-tuning: a view of each poster of the train part, varied; of the validation part all."""
 
     def __init__(self, tuner: FineTuner, options: FineTuning, train: Dataset, validation: Dataset, read: Read) -> None:
@@ -114,7 +116,7 @@ class _Lesson:
         logits = [self.tuner.score(shown.reshape(-1, *shown.shape[2:])) for _, shown in batches]
         return self._score(np.concatenate(logits).reshape(len(ids), VIEWS, -1).mean(axis=1))
 
-    def judge_frozen(self) -> float:
+    def score_frozen(self) -> float:
         """Return what `judge` would before the first epoch, from the features that are at hand."""
         return self._score(self.tuner.score_frozen(frozen_rows(self._validation).vectors))
 
@@ -126,9 +128,9 @@ class _Lesson:
             yield rows[start : start + self._options.batch]
 
 
-def _run(lesson: _Lesson, options: FineTuning, *, folder: Path, hearer: Hearer) -> None:
+def _run(lesson: _FineTuningRun, options: FineTuning, *, folder: Path, hearer: FineTuningListener) -> None:
     """Have the network learn until it is best; a fine-tuning that was cut off goes on."""
-    before = lesson.judge_frozen()
+    before = lesson.score_frozen()
     recorder = Recorder("fine-tuning", folder, hearer.progress)
     recorder.checkpoints = folder / "checkpoints"
     learn = functools.partial(lesson.learn, hearer.progress)
@@ -142,7 +144,7 @@ def _run(lesson: _Lesson, options: FineTuning, *, folder: Path, hearer: Hearer) 
     )
 
 
-def _announce(train: Dataset, options: FineTuning, hearer: Hearer) -> None:
+def _announce(train: Dataset, options: FineTuning, hearer: FineTuningListener) -> None:
     where = "; without a GPU this is slow: hours for thousands of posters" if not gpu_names() else ""
     hearer.say(
         f"fine-tuning the top {options.blocks} blocks on {len(train):,} posters, {len(train.genres)} genres, "
@@ -156,6 +158,6 @@ def frozen_rows(data: Dataset) -> FrozenRows:
     return FrozenRows(vectors, data.Y.astype(np.float32), data.known.astype(np.float32))
 
 
-def _key(posters: FrozenPosters, split: Split, options: FineTuning, wishes: Wishes) -> str:
+def _key(posters: FrozenPosters, split: Split, options: FineTuning, wishes: TrainingRequest) -> str:
     words = (posters.data.sha256, split.sha256, options, wishes.min_positives, wishes.neural)
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

@@ -26,7 +26,7 @@ _NOISE = re.compile(r"\b(?:official|trailer|teaser|hd|#?\d+p)\b")
 
 
 @dataclass(slots=True)
-class Labelled:
+class ImportTally:
     """What came of a list: its rows, and what wasn't understood of them.
 
     Trailers are counted whose labels changed, were so already, or are a person's review that says otherwise.
@@ -50,7 +50,7 @@ class Labelled:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _LabelledRow:
     """A row in our words: the trailers and films it may mean."""
 
     row: LabelRow
@@ -59,15 +59,15 @@ class _Wish:
     labels: TrailerLabels
 
 
-class Labelling:
+class LabelImport:
     """Labels the stored trailers of a list; doing it again changes nothing."""
 
     def __init__(self, store: Store, path: Path, *, source: str, sites: Sequence[str]) -> None:
         self._store, self._path, self._source, self._sites = store, path, source, sites
         self._titles: dict[tuple[str, str], list[str]] | None = None
-        self.tally = Labelled()
+        self.tally = ImportTally()
 
-    def run(self, columns: Columns) -> Labelled:
+    def run(self, columns: Columns) -> ImportTally:
         """Label all trailers that the list means; raises WorkerError for a list that can't be read."""
         rows = read_labels(self._path, columns)
         while chunk := list(islice(rows, CHUNK)):
@@ -75,7 +75,7 @@ class Labelling:
             self._label([wish for row in chunk if (wish := self._wish(row))])
         return self.tally
 
-    def _wish(self, row: LabelRow) -> _Wish | None:
+    def _wish(self, row: LabelRow) -> _LabelledRow | None:
         read = read_genres(row.genres, self._source)
         self.tally.unknown_genres.update(genre[:60] for genre in read.unknown)
         self.tally.repaired_genres.update(genre[:60] for genre in read.repaired)
@@ -88,7 +88,7 @@ class Labelling:
             self.tally.problems["bad_source"] += 1
             return None
         imdb_id = films[0] if films else None
-        return _Wish(row, trailer_ids, imdb_id, TrailerLabels(read.genres, self._source, imdb_id))
+        return _LabelledRow(row, trailer_ids, imdb_id, TrailerLabels(read.genres, self._source, imdb_id))
 
     def _trailer_id(self, name: str) -> str | None:
         """Return the trailer that a name means: its id, a link, or a file that is read for its digest."""
@@ -104,7 +104,7 @@ class Labelling:
         except (WorkerError, OSError, ValueError):
             return None
 
-    def _label(self, wishes: Sequence[_Wish]) -> None:
+    def _label(self, wishes: Sequence[_LabelledRow]) -> None:
         """Give the trailers of these wishes their labels; the last of two that mean one trailer wins."""
         stored = self._store.labels.stored({name for wish in wishes for name in wish.trailer_ids})
         films = self._store.labels.of_films({wish.imdb_id for wish in wishes if wish.imdb_id})

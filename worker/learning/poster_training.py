@@ -8,18 +8,18 @@ from classifier.data.films import Films
 from classifier.data.split import Split
 from classifier.errors import LeakingSplit
 from extractor.networks.fine_tuning import FineTuning
-from extractor.networks.names import BACKBONE, STARTER
+from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.weights import Weights
 from worker.errors import WorkerError
-from worker.learning.fine_tuning import FrozenPosters, Hearer, fine_tune
+from worker.learning.fine_tuning import FineTuningListener, FrozenPosters, fine_tune
 from worker.learning.poster_data import PosterTable, poster_dataset
-from worker.learning.training import SPLIT_FILE, Wishes
+from worker.learning.training import SPLIT_FILE, TrainingRequest
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.runtime import Runtime
 
 
 @dataclass(frozen=True, slots=True)
-class BackboneWish:
+class BackboneRequest:
     """The network that looks at posters, its weights file (None: ImageNet's), and how it is fine-tuned, if it is."""
 
     name: str
@@ -28,16 +28,18 @@ class BackboneWish:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TrainingSource:
     """Labelled rows, in words what they are, how to train on them, and the weights that fine-tuning made."""
 
     data: Dataset | Films
     description: str
-    wishes: Wishes
+    wishes: TrainingRequest
     tuned: Weights | None = None
 
 
-def read_posters(runtime: Runtime, table: PosterTable, wish: BackboneWish, wishes: Wishes, *, hearer: Hearer) -> Lesson:
+def read_posters(
+    runtime: Runtime, table: PosterTable, wish: BackboneRequest, wishes: TrainingRequest, *, hearer: FineTuningListener
+) -> TrainingSource:
     """Return posters to learn from; fine-tuned features come with the split that the fine-tuning kept to.
 
     Raises LeakingSplit where the backbone was fine-tuned on them before, and no split is given, WorkerError
@@ -52,13 +54,13 @@ def read_posters(runtime: Runtime, table: PosterTable, wish: BackboneWish, wishe
     if wish.fine_tuning is None:
         if wishes.split is None:
             _refuse_seen(data, weights)
-        return Lesson(data, words, wishes)
+        return TrainingSource(data, words, wishes)
     frozen = FrozenPosters(table, data, weights)
     tuned, split = fine_tune(frozen, wish.fine_tuning, wishes, home=settings.home, hearer=hearer)
     backbone = open_backbone(runtime, tuned)
     data, words = poster_dataset(table, backbone, settings=settings, say=say, progress=progress)
     words += f"; the top {wish.fine_tuning.blocks} blocks of {weights.features_id} fine-tuned on the train part"
-    return Lesson(data, words, replace(wishes, split=split), tuned)
+    return TrainingSource(data, words, replace(wishes, split=split), tuned)
 
 
 def _refuse_seen(data: Dataset, weights: Weights) -> None:
@@ -73,6 +75,6 @@ def _refuse_seen(data: Dataset, weights: Weights) -> None:
 
 def how_to_use(tuned: Weights) -> str:
     """Return in words what to do with weights that fine-tuning made."""
-    choice = "" if tuned.backbone == BACKBONE else f"--backbone {tuned.backbone} "
-    also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if tuned.backbone == BACKBONE else ""
+    choice = "" if tuned.backbone == INCEPTION else f"--backbone {tuned.backbone} "
+    also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if tuned.backbone == INCEPTION else ""
     return f"fine-tuned backbone {tuned.features_id}: trailers poster {choice}--backbone-weights {tuned.path}{also}"

@@ -22,7 +22,7 @@ SPLIT_FILE = "split.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class TrainingRequest:
     """What the user asks of a training; `split` is one, or a file to read it from, or to write it to."""
 
     name: str
@@ -45,7 +45,7 @@ class Run:
 
 def train_model(
     data: Dataset | Films,
-    wishes: Wishes,
+    wishes: TrainingRequest,
     *,
     home: Path,
     description: str,
@@ -89,7 +89,7 @@ def _draw(trained: Trained, folder: Path) -> None:
     draw_reliability(trained.test, folder / "reliability.png")
 
 
-def find_split(data: Dataset | Films, wishes: Wishes) -> Split:
+def find_split(data: Dataset | Films, wishes: TrainingRequest) -> Split:
     """Return the split that is wished for, or a new one."""
     if isinstance(wishes.split, Split):
         return wishes.split
@@ -108,6 +108,6 @@ def save_split(split: Split, path: Path) -> None:
         raise WorkerError("bad_source", f"the split can't be written to {str(path)!r}: {exc.strerror}") from exc
 
 
-def _key(data: Dataset | Films, split: Split, wishes: Wishes) -> str:
+def _key(data: Dataset | Films, split: Split, wishes: TrainingRequest) -> str:
     words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives, wishes.neural, wishes.joins)
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from classifier.data.films import Films
     from classifier.heads.options import NeuralOptions
     from extractor.networks.backbone import Backbone
-    from worker.learning.poster_training import BackboneWish, Lesson
-    from worker.learning.training import Wishes
+    from worker.learning.poster_training import BackboneRequest, TrainingSource
+    from worker.learning.training import TrainingRequest
     from worker.progress import Progress
     from worker.runtime import Runtime
 
@@ -61,38 +61,38 @@ def learns_from_words(arguments: argparse.Namespace) -> bool:
     return "plot" in modalities(arguments) and not arguments.plot_encoder
 
 
-def read_lesson(
+def read_training_source(
     arguments: argparse.Namespace,
     runtime: "Runtime",
-    wishes: "Wishes",
+    wishes: "TrainingRequest",
     *,
     say: Callable[[str], None],
     progress: "Progress",
-) -> "Lesson":
+) -> "TrainingSource":
     """Return what the arguments name, and how to train on it; raises what reading it does."""
-    from worker.learning.poster_training import Lesson
+    from worker.learning.poster_training import TrainingSource
 
     if modalities(arguments) == ("poster",):
-        from worker.learning.fine_tuning import Hearer
+        from worker.learning.fine_tuning import FineTuningListener
         from worker.learning.poster_training import read_posters
 
         table, wish = poster_table(arguments), _backbone(arguments, runtime.settings)
-        return read_posters(runtime, table, wish, wishes, hearer=Hearer(say, progress))
+        return read_posters(runtime, table, wish, wishes, hearer=FineTuningListener(say, progress))
 
     def backbone() -> "Backbone":
-        from worker.predicting.poster_backbones import backbone_to_learn_by, open_backbone, poster_weights
+        from worker.predicting.poster_backbones import open_backbone, poster_weights, training_backbone
 
-        name = backbone_to_learn_by(runtime.settings, arguments.backbone)
+        name = training_backbone(runtime.settings, arguments.backbone)
         return open_backbone(runtime, poster_weights(runtime, name, arguments.backbone_weights))
 
     data, words = read_data(
         arguments, runtime, features_id=arguments.features_id, backbone=backbone, say=say, progress=progress
     )
-    return Lesson(data, words, replace(wishes, neural=_with_vectors(arguments, wishes, data, say)))
+    return TrainingSource(data, words, replace(wishes, neural=_with_vectors(arguments, wishes, data, say)))
 
 
 def _with_vectors(
-    arguments: argparse.Namespace, wishes: "Wishes", data: "Dataset | Films", say: Callable[[str], None]
+    arguments: argparse.Namespace, wishes: "TrainingRequest", data: "Dataset | Films", say: Callable[[str], None]
 ) -> "NeuralOptions":
     if arguments.word_vectors is None:
         return wishes.neural
@@ -103,11 +103,11 @@ def _with_vectors(
     return replace(wishes.neural, word_vectors=read_word_vectors(arguments.word_vectors, plots.X.values, say=say))
 
 
-def _backbone(arguments: argparse.Namespace, settings: Settings) -> "BackboneWish":
+def _backbone(arguments: argparse.Namespace, settings: Settings) -> "BackboneRequest":
     from extractor.networks.fine_tuning import FineTuning
-    from worker.learning.poster_training import BackboneWish
-    from worker.predicting.poster_backbones import backbone_to_learn_by
+    from worker.learning.poster_training import BackboneRequest
+    from worker.predicting.poster_backbones import training_backbone
 
     tuning = FineTuning(blocks=arguments.fine_tune or 1, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
-    name = backbone_to_learn_by(settings, arguments.backbone)
-    return BackboneWish(name, arguments.backbone_weights, tuning if arguments.fine_tune else None)
+    name = training_backbone(settings, arguments.backbone)
+    return BackboneRequest(name, arguments.backbone_weights, tuning if arguments.fine_tune else None)

@@ -4,12 +4,12 @@ import time
 from dataclasses import dataclass, field, replace
 
 from classifier.prediction import GenrePrediction
-from db.queue.job_records import Given
+from db.queue.job_records import Inputs
 from db.records import Trailer
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
 from worker.links import Link
-from worker.predicting.prediction import judge, lacks_poster, open_case, recall
+from worker.predicting.prediction import judge, lacks_poster, open_prediction, recall
 from worker.predicting.stages import extract, get_video, infer_poster
 from worker.predicting.stored_inputs import POSTER
 from worker.progress import Progress
@@ -39,15 +39,15 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AnalysisRequest:
     """A source as a user wrote it, and what is given of it; with `force` nothing stored is taken for an answer."""
 
     source: str
-    given: Given = field(default_factory=Given)
+    given: Inputs = field(default_factory=Inputs)
     force: bool = False
 
 
-def analyze(runtime: Runtime, question: Question, *, progress: Progress) -> Analysis:
+def analyze(runtime: Runtime, question: AnalysisRequest, *, progress: Progress) -> Analysis:
     """Return the genres of one source.
 
     Features and predictions in the database are used as they are, unless forced; a poster or plot that is given, or
@@ -73,7 +73,7 @@ class _Work:
     """What answering one question needs."""
 
     runtime: Runtime
-    question: Question
+    question: AnalysisRequest
     features_id: str
     progress: Progress
 
@@ -83,7 +83,7 @@ def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
     begun = time.perf_counter()
     store, question = work.runtime.store, work.question
     store.trailers.give(trailer.trailer_id, question.given)
-    case = open_case(work.runtime, trailer.trailer_id, question.given, features_id=work.features_id)
+    case = open_prediction(work.runtime, trailer.trailer_id, question.given, features_id=work.features_id)
     prediction = recall(work.runtime, case)
     if prediction is None:
         features = store.features.load(trailer.trailer_id, work.features_id)
@@ -111,8 +111,10 @@ def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
 def _judge(work: _Work, trailer_id: str, features: FrameFeatures) -> GenrePrediction:
     """Judge a trailer anew; its poster is looked at first if the model wants it and nobody has."""
     runtime, question = work.runtime, work.question
-    case = open_case(runtime, trailer_id, question.given, features_id=features.features_id)
+    case = open_prediction(runtime, trailer_id, question.given, features_id=features.features_id)
     if lacks_poster(runtime, case) or (question.force and POSTER in case.basis.inputs):
-        infer_poster(runtime, case.basis.inputs[POSTER], anew=question.force, progress=work.progress)
-        case = open_case(runtime, trailer_id, question.given, features_id=features.features_id)  # it may be damaged
+        infer_poster(runtime, case.basis.inputs[POSTER], force=question.force, progress=work.progress)
+        case = open_prediction(
+            runtime, trailer_id, question.given, features_id=features.features_id
+        )  # it may be damaged
     return judge(runtime, case, features)

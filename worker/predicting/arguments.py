@@ -5,7 +5,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from db.queue.job_records import Given
+    from db.queue.job_records import Inputs
     from worker.runtime import Runtime
 
 
@@ -29,11 +29,11 @@ def why_not(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Given":
+def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Inputs":
     """Return what the arguments give, the picture kept; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
     from pathlib import Path
 
-    from db.queue.job_records import Given
+    from db.queue.job_records import Inputs
     from worker.predicting.inputs import find_plot, keep_poster, read_plot_lines
 
     poster, plot = arguments.poster, arguments.plot
@@ -41,7 +41,7 @@ def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Given":
         plot = read_plot_lines(sys.stdin)
     elif plot is not None:
         plot = find_plot(plot)
-    return Given(
+    return Inputs(
         plot=plot,
         poster=None if poster is None else str(Path(poster).absolute()),
         poster_sha256=None if poster is None else keep_poster(runtime.store, poster),

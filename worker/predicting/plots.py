@@ -12,7 +12,7 @@ from db.queue.job_records import JobError
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
 from worker.errors import WorkerError, describe
-from worker.predicting.single import JudgedAlone
+from worker.predicting.single import SingleOutcome
 from worker.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ MAX_NAME = 4096  # bytes of a path; longer texts are no file's
 SHOWN = 80  # characters of a text that name it
 
 
-def judge_plots(
+def predict_plots(
     runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
-) -> Iterator[JudgedAlone]:
+) -> Iterator[SingleOutcome]:
     """Yield the genres of each plot, in order; one that can't be read stops no other.
 
     Each comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None for
@@ -40,7 +40,7 @@ def judge_plots(
             outcome: GenrePrediction | JobError = _judge(model, text if path is None else read_file(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
-        yield JudgedAlone(shorten(text) if path is None else text, outcome)
+        yield SingleOutcome(shorten(text) if path is None else text, outcome)
 
 
 def shorten(text: str) -> str:
@@ -57,14 +57,14 @@ def _open_encoder(name: str) -> "SentenceEncoder":
 
 def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
     if sentences is None:
-        return judge_words(model, text)
+        return predict_words(model, text)
     plot = read_plot(text)
     view = View(sentences.encode([text], on_count=lambda done, total: None), sentences.features_id)
     prediction = model.predict({"plot": view})
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 
 
-def judge_words(model: GenreModel, text: str) -> GenrePrediction:
+def predict_words(model: GenreModel, text: str) -> GenrePrediction:
     """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known word."""
     plot = read_plot(text)
     known = model.join.knows("plot", plot.vectors)

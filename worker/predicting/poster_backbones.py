@@ -6,7 +6,7 @@ from pathlib import Path
 from db.embedded.locks import try_lock
 from extractor.networks.applications import Application, find_architecture
 from extractor.networks.backbone import Backbone
-from extractor.networks.names import BACKBONE, STARTER
+from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.registry import NETWORKS, open_network
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import Weights, given_weights
@@ -27,7 +27,7 @@ def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weigh
     find_architecture(backbone)
     if given is not None:
         return given_weights(given.absolute(), backbone=backbone)
-    if backbone == BACKBONE:
+    if backbone == INCEPTION:
         return runtime.inception_weights
     from extractor.networks.application_weights import find_application_weights
 
@@ -37,12 +37,12 @@ def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weigh
         return find_application_weights(backbone, runtime.settings.weights_cache)
 
 
-def backbone_to_learn_by(settings: Settings, named: str | None) -> str:
+def training_backbone(settings: Settings, named: str | None) -> str:
     """Return the network a model of posters learns by: the one named, else the one set, else Inception-V3.
 
     Not what trailers are seen by at the moment: that may be the starter because no such model is there yet.
     """
-    return named or (BACKBONE if settings.backbone == AUTO else settings.backbone)
+    return named or (INCEPTION if settings.backbone == AUTO else settings.backbone)
 
 
 def open_backbone(runtime: Runtime, weights: Weights) -> Backbone:

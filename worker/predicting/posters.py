@@ -13,23 +13,23 @@ from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.view import View
 from db.queue.job_records import JobError
-from db.records import Basis, ModelRecord
+from db.records import ModelRecord, PredictionBasis
 from extractor.errors import BadPoster
 from extractor.features import backbone_of
 from extractor.networks.backbone import Backbone
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
 from worker.inference.backbone_choice import notes_on
-from worker.predicting.single import JudgedAlone
+from worker.predicting.single import SingleOutcome
 from worker.predicting.stored_inputs import POSTER
 from worker.runtime import Runtime
 
 BATCH = 16  # posters, three frames each
 
 
-def judge_posters(
+def predict_posters(
     runtime: Runtime, sources: Iterable[str], *, backbone: Backbone | None = None
-) -> Iterator[JudgedAlone]:
+) -> Iterator[SingleOutcome]:
     """Yield the genres of each poster file, in order; one that can't be read stops no other.
 
     `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first
@@ -45,20 +45,20 @@ def judge_posters(
         vectors = iter(infer_posters(backbone, np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
         for source, frame in zip(batch, frames, strict=True):
             if isinstance(frame, JobError):
-                yield JudgedAlone(source, frame)
+                yield SingleOutcome(source, frame)
             else:
-                yield JudgedAlone(source, judge_vector(model, next(vectors), features_id=features_id))
+                yield SingleOutcome(source, predict_poster(model, next(vectors), features_id=features_id))
 
 
-def judge_vector(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
+def predict_poster(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
     """Return the genres of a poster by what a backbone made of it, of shape (dim,)."""
     prediction = model.predict({POSTER: View(vector[np.newaxis], features_id)})
     return replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id)))
 
 
-def poster_basis(record: ModelRecord, sha256: str) -> Basis:
+def poster_basis(record: ModelRecord, sha256: str) -> PredictionBasis:
     """Return what the verdict of a model on a poster alone rests on."""
-    return Basis(record.model_id, record.features_id, (POSTER,), {POSTER: sha256})
+    return PredictionBasis(record.model_id, record.features_id, (POSTER,), {POSTER: sha256})
 
 
 def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
-from db.queue.job_records import Given
+from db.queue.job_records import Inputs
 from db.records import Trailer
 from worker.clock import clock
 
@@ -41,7 +41,7 @@ def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: in
         out.print(plain(f"Note: {warning}"))
 
 
-def print_given(given: Given) -> None:
+def print_given(given: Inputs) -> None:
     """Print what was given of a film, a line each and a long plot's beginning; nothing for nothing."""
     lines = {"title": given.title, "genres": ", ".join(given.genres), "plot": given.plot, "poster": given.poster}
     out = console()
@@ -58,7 +58,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     console().print(table)
 
 
-def print_lone(source: str, prediction: GenrePrediction, *, top: int) -> None:
+def print_single(source: str, prediction: GenrePrediction, *, top: int) -> None:
     """Print a poster's file or a plot's beginning, its top genres with scores, and the words that raised each."""
     out = console()
     out.print(plain(source), style="bold")

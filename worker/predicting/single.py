@@ -7,7 +7,7 @@ from db.queue.job_records import JobError
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedAlone:
+class SingleOutcome:
     """A prediction, or what was wrong; `source` is a file's name, or the beginning of a text."""
 
     source: str

@@ -82,14 +82,14 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
     return trailer, features
 
 
-def infer_poster(runtime: Runtime, sha256: str, *, anew: bool = False, progress: Progress) -> bool:
+def infer_poster(runtime: Runtime, sha256: str, *, force: bool = False, progress: Progress) -> bool:
     """Have the backbone look at a kept poster, unless it has, and keep what it makes of it; tell whether it did.
 
     A picture that can't be read is noted as damaged, so that the trailer is judged without it.
     """
     backbone, posters = runtime.backbone, runtime.store.posters
     features_id = backbone.features_id
-    if not anew and posters.has_vector(sha256, features_id):
+    if not force and posters.has_vector(sha256, features_id):
         return False
     picture = posters.picture(sha256)
     if picture is None:

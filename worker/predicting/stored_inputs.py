@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from classifier.view import DESCRIPTION
 from db.fields import clean
-from db.queue.job_records import Given
-from db.records import Basis, ModelRecord, Told
+from db.queue.job_records import Inputs
+from db.records import ModelRecord, PredictionBasis, StoredInputs
 from db.store import Store
 from extractor.errors import BadPlot
 from extractor.plots import read_plot
@@ -21,7 +21,7 @@ POSTER, PLOT = "poster", "plot"
 
 
 @dataclass(frozen=True, slots=True)
-class AtHand:
+class AvailableInputs:
     """`digests` name what there is: the sha256 of the poster's file, of the plot's or the description's text.
 
     A description's is "" as long as nobody has seen the trailer's page. `texts` are those that can be read, `asked`
@@ -43,14 +43,14 @@ class AtHand:
         """The sha256 of a poster whose picture is kept."""
         return self.digests.get(POSTER)
 
-    def basis(self, record: ModelRecord) -> Basis:
+    def basis(self, record: ModelRecord) -> PredictionBasis:
         """Return what a verdict of this model will rest on."""
         used = tuple(name for name in self.names if looks_at(record, name))
         inputs = {name: self.digests[name] for name in used if self.digests.get(name)}
-        return Basis(record.model_id, record.features_id, used, inputs)
+        return PredictionBasis(record.model_id, record.features_id, used, inputs)
 
 
-def look(store: Store, wanted: Sequence[tuple[str, Given]]) -> list[AtHand]:
+def look(store: Store, wanted: Sequence[tuple[str, Inputs]]) -> list[AvailableInputs]:
     """Return in order what is at hand for each trailer_id and what is given of it, in two queries."""
     told = store.trailers.told({trailer_id for trailer_id, _ in wanted})
     known = [(given, told.get(trailer_id)) for trailer_id, given in wanted]
@@ -59,11 +59,11 @@ def look(store: Store, wanted: Sequence[tuple[str, Given]]) -> list[AtHand]:
     return [_at_hand(given, tells, usable) for given, tells in known]
 
 
-def _poster(given: Given, told: Told | None) -> str | None:
+def _poster(given: Inputs, told: StoredInputs | None) -> str | None:
     return given.poster_sha256 or (told.poster_sha256 if told else None)
 
 
-def _at_hand(given: Given, told: Told | None, usable: AbstractSet[str]) -> AtHand:
+def _at_hand(given: Inputs, told: StoredInputs | None, usable: AbstractSet[str]) -> AvailableInputs:
     poster = _poster(given, told)
     posters = {POSTER: poster} if poster and poster in usable else {}
     texts, warnings = _texts(given, told)
@@ -74,10 +74,10 @@ def _at_hand(given: Given, told: Told | None, usable: AbstractSet[str]) -> AtHan
         warnings.append("The poster was not looked at: its picture isn't kept, or is damaged; give it again.")
     brought = {POSTER: given.poster_sha256, PLOT: given.plot, DESCRIPTION: given.plot_from_description}
     asked = frozenset(name for name, value in brought.items() if value)
-    return AtHand({**posters, **plots}, texts, asked, tuple(warnings))
+    return AvailableInputs({**posters, **plots}, texts, asked, tuple(warnings))
 
 
-def _texts(given: Given, told: Told | None) -> tuple[dict[str, str], list[str]]:
+def _texts(given: Inputs, told: StoredInputs | None) -> tuple[dict[str, str], list[str]]:
     """Return the plot, else the description if it was asked for, by its name; and what can't be used."""
     if given.plot:  # read when it was given
         return {PLOT: clean(given.plot)}, []
@@ -92,7 +92,7 @@ def _texts(given: Given, told: Told | None) -> tuple[dict[str, str], list[str]]:
     return {}, notes
 
 
-def _told_texts(given: Given, told: Told | None) -> list[tuple[str, str]]:
+def _told_texts(given: Inputs, told: StoredInputs | None) -> list[tuple[str, str]]:
     if told is None:
         return []
     plots = [(PLOT, told.plot)] if told.plot else []

@@ -23,7 +23,7 @@ from worker.log import start_log
 from worker.runtime import Runtime
 from worker.service.supervisor import ALIVE_S
 from worker.settings import read_settings
-from worker.webhooks.deliveries import Couriers
+from worker.webhooks.deliveries import SenderPool
 
 SWEEP_S = 5.0
 MAX_RINGS = 500
@@ -111,7 +111,7 @@ def main(owner: str) -> None:
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Runtime(settings) as runtime, Couriers(settings) as couriers:
+    with Runtime(settings) as runtime, SenderPool(settings) as couriers:
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
             if sweeper.round():

@@ -11,7 +11,7 @@ from db.errors import StoreError
 from db.queue.deliveries import Deliveries, host_of
 from db.queue.job_records import Delivery
 from worker.settings import Settings
-from worker.webhooks.notifications import Courier
+from worker.webhooks.notifications import Sender
 
 AT_ONCE = 8
 AT_ONCE_A_HOST = 2  # so that one that hangs leaves room for the others
@@ -20,7 +20,7 @@ LOOK_S = 1.0
 log = logging.getLogger("trailers")
 
 
-class Couriers:
+class SenderPool:
     """Sends all news that are due, from `start` on until the `with` ends; none without a secret to sign them with."""
 
     def __init__(self, settings: Settings) -> None:
@@ -54,7 +54,7 @@ class Couriers:
             self._thread.start()
 
     def _run(self, deliveries: Deliveries) -> None:
-        courier = Courier(self._settings, deliveries)
+        courier = Sender(self._settings, deliveries)
         while self._wait_for_room():
             n_over = self._n_over
             try:
@@ -82,12 +82,12 @@ class Couriers:
         with self._changed:
             return [host for host, n in self._busy.items() if n >= AT_ONCE_A_HOST]
 
-    def _begin(self, courier: Courier, delivery: Delivery) -> None:
+    def _begin(self, courier: Sender, delivery: Delivery) -> None:
         with self._changed:
             self._busy[host_of(delivery.webhook.url)] += 1
         threading.Thread(target=self._deliver, args=(courier, delivery), name="courier", daemon=True).start()
 
-    def _deliver(self, courier: Courier, delivery: Delivery) -> None:
+    def _deliver(self, courier: Sender, delivery: Delivery) -> None:
         try:
             courier.deliver(delivery)
         except Exception:  # the news is sent again; nothing it does may end the sweeper

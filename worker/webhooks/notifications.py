@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from db.queue.deliveries import Deliveries
 from db.queue.job_records import Delivery
-from worker.documents import to_json, told_document
+from worker.documents import stored_document, to_json
 from worker.errors import WorkerError
 from worker.settings import Settings
 from worker.webhooks.address import NotDelivered, Target, read_target
@@ -22,7 +22,7 @@ USER_AGENT = "Trailers-Webhook/1"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """What is sent: the body and the headers that sign it."""
 
     body: bytes
@@ -39,14 +39,14 @@ def check_webhook(url: str, settings: Settings) -> Target:
     return read_target(url, allowed=settings.webhook_hosts)
 
 
-def news_of(delivery: Delivery, *, secret: str, timestamp: int) -> News:
+def notification_of(delivery: Delivery, *, secret: str, timestamp: int) -> Notification:
     """Return the news of a delivery, signed as sent at `timestamp` (seconds since 1970, UTC)."""
-    event, named = f"job.{delivery.job.stage}", news_id_of(delivery)
+    event, named = f"job.{delivery.job.stage}", notification_id_of(delivery)
     document = {
         "event": event,
         "delivery": named,
         "attempt": delivery.webhook.attempts,
-        "job": told_document(delivery.job),
+        "job": stored_document(delivery.job),
     }
     body = to_json(document).encode()
     headers = {
@@ -57,10 +57,10 @@ def news_of(delivery: Delivery, *, secret: str, timestamp: int) -> News:
         "X-Trailers-Timestamp": str(timestamp),
         "X-Trailers-Signature": sign(body, timestamp=timestamp, secret=secret),
     }
-    return News(body, headers)
+    return Notification(body, headers)
 
 
-def news_id_of(delivery: Delivery) -> str:
+def notification_id_of(delivery: Delivery) -> str:
     """Return the id of this news: the same at each attempt, another for each webhook and each end of the job."""
     parts = (delivery.job.job_id, delivery.webhook.id, str(delivery.job.finished_at))
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:24]
@@ -71,7 +71,7 @@ def wait_s(attempts: int, *, first_s: float = FIRST_WAIT_S) -> float:
     return min(MAX_WAIT_S, first_s * 4.0 ** (attempts - 1))
 
 
-class Courier:
+class Sender:
     """Sends news and writes down what came of it."""
 
     def __init__(self, settings: Settings, deliveries: Deliveries, *, first_wait_s: float = FIRST_WAIT_S) -> None:
@@ -98,7 +98,7 @@ class Courier:
     def _send(self, delivery: Delivery) -> int:
         target = check_webhook(delivery.webhook.url, self._settings)
         secret = self._settings.webhook_secret or ""
-        news = news_of(delivery, secret=secret, timestamp=int(time.time()))
+        news = notification_of(delivery, secret=secret, timestamp=int(time.time()))
         return post(target, news.body, news.headers)
 
     def _put_off(self, delivery: Delivery, status: int | None, message: str) -> None:

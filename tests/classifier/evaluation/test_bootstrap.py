@@ -10,31 +10,31 @@ from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import MAIN_FIGURES, _figures_of_resamples, draw_weights, intervals, paired
 from classifier.evaluation.evaluation import evaluate
 from classifier.evaluation.metrics import ranking_figures
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 
 N_GENRES = 4
 SHARES = np.array([0.4, 0.3, 0.1, 0.02])
 FILMS = [f"film {row // 2}" for row in range(300)]
 
 
-def some(n: int = 300, *, strength: float = 0.3, seed: int = 3, labels_seed: int = 1, copies: int = 1) -> Judged:
+def some(n: int = 300, *, strength: float = 0.3, seed: int = 3, labels_seed: int = 1, copies: int = 1) -> ScoredRows:
     """Return n rows, each `copies` times; scores in hundredths know the labels as well as `strength`."""
     labels = np.random.default_rng(labels_seed).random((n, N_GENRES)) < SHARES
     noise = np.random.default_rng(seed).random(labels.shape)
     scores = np.round(strength * labels + (1 - strength) * noise, 2)
-    return Judged.of(
+    return ScoredRows.of(
         np.repeat(labels, copies, axis=0), np.repeat(scores, copies, axis=0), thresholds=(0.5, 0.4, 0.3, 0.6)
     )
 
 
-def hidden(judged: Judged) -> Judged:
+def hidden(judged: ScoredRows) -> ScoredRows:
     """Return the same with a fifth of the labels unknown, whole rows among them."""
     known = np.random.default_rng(5).random(judged.labels.shape) < 0.8
     known[:50] = True
-    return Judged.of(judged.labels, judged.scores, thresholds=judged.thresholds, known=known)
+    return ScoredRows.of(judged.labels, judged.scores, thresholds=judged.thresholds, known=known)
 
 
-def drawn_again(judged: Judged, weights: NDArray[np.float64]) -> dict[str, float]:
+def drawn_again(judged: ScoredRows, weights: NDArray[np.float64]) -> dict[str, float]:
     """Return the figures of the rows really drawn, by the slow way."""
     rows = np.repeat(np.arange(len(weights)), weights.astype(int))
     return evaluate(
@@ -127,7 +127,7 @@ def test_among_equals_there_is_no_winner() -> None:
 
 def test_pairing_is_surer_than_two_intervals() -> None:
     ours = some()
-    theirs = Judged.of(ours.labels, np.clip(ours.scores - 0.03 * (ours.labels & (ours.scores > 0.5)), 0, 1))
+    theirs = ScoredRows.of(ours.labels, np.clip(ours.scores - 0.03 * (ours.labels & (ours.scores > 0.5)), 0, 1))
     pair = paired(ours, theirs, groups=FILMS)
     alone = intervals(ours, groups=FILMS, figures=["macro_ap"])["macro_ap"]
     assert pair.low > 0
@@ -137,7 +137,7 @@ def test_pairing_is_surer_than_two_intervals() -> None:
 def test_a_thousand_resamples_of_a_test_part_take_seconds() -> None:
     rng = np.random.default_rng(0)
     labels = rng.random((1500, 21)) < 0.1
-    judged = Judged.of(labels, rng.random(labels.shape))
+    judged = ScoredRows.of(labels, rng.random(labels.shape))
     begun = time.process_time()
     found = intervals(judged, groups=rng.integers(0, 1200, 1500).tolist(), figures=["macro_ap"])
     assert time.process_time() - begun < 6  # 1.2 measured

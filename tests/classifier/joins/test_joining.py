@@ -19,7 +19,7 @@ from classifier.joins.kinds import JOINS, describe_join, restore_join
 from classifier.joins.late import Late
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
-from classifier.training.joined import judge_choices, train_joined
+from classifier.training.joined import evaluate_choices, train_joined
 from classifier.training.joining import Candidate, choose_join
 from classifier.training.steps import Trained, TrainingOptions
 from classifier.view import View, subsets
@@ -260,7 +260,7 @@ def test_views_of_different_numbers_of_films_are_refused() -> None:
 def test_judging_each_choice_shows_the_join_nothing_else() -> None:
     result, films = trained("late"), test_part()
     decided = {tuple(name.split("+")): each for name, each in result.model.manifest.decisions.items()}
-    judged = judge_choices(result.model.join, decided, films)
+    judged = evaluate_choices(result.model.join, decided, films)
     hidden = films.views.only(("poster",))
     rows = films.views.having(("poster",))
     assert judged[("poster",)].scores == pytest.approx(result.model.scores(hidden)[rows])

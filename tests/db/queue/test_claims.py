@@ -9,7 +9,7 @@ import pytest
 
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import MAX_ATTEMPTS, Where
-from db.queue.job_records import Held, Job, JobError, KeptVideo, Result
+from db.queue.job_records import Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import JobFilter
 from db.records import Source
 from db.store import Store
@@ -28,11 +28,11 @@ def store(server: EmbeddedMongod) -> Iterator[Store]:
         yield store
 
 
-def claim(store: Store, where: Where = DOWNLOADS, *, lease_s: float = 60) -> tuple[Job, Held]:
+def claim(store: Store, where: Where = DOWNLOADS, *, lease_s: float = 60) -> tuple[Job, Claim]:
     token = uuid4().hex
     job = store.claims.claim(where, token=token, owner="worker", lease_s=lease_s)
     assert job is not None
-    return job, Held(job.job_id, token)
+    return job, Claim(job.job_id, token)
 
 
 def only(store: Store) -> Job:

@@ -11,7 +11,7 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.deliveries import FIRST, MAX_WEBHOOKS, due, webhook_id_of
-from db.queue.job_records import Delivery, Held, Job, JobError, NewJob, Webhook
+from db.queue.job_records import Claim, Delivery, Job, JobError, NewJob, Webhook
 from db.queue.jobs import JobFilter
 from db.store import Store
 
@@ -48,7 +48,7 @@ def work(store: Store, error: JobError = MAY_PASS) -> None:
     """Have the next job end with an error."""
     job = store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
     assert job is not None
-    assert store.claims.fail(Held(job.job_id, "t"), error, wait_s=0)
+    assert store.claims.fail(Claim(job.job_id, "t"), error, wait_s=0)
 
 
 def claim(store: Store, **changes: Any) -> Delivery:
@@ -79,7 +79,7 @@ def test_nothing_is_sent_before_the_job_is_finished(store: Store) -> None:
     assert store.deliveries.claim(hold_s=60) is None
     store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
     assert store.deliveries.claim(hold_s=60) is None
-    store.claims.fail(Held(store.jobs.list(JobFilter())[0].job_id, "t"), MAY_PASS, wait_s=0)
+    store.claims.fail(Claim(store.jobs.list(JobFilter())[0].job_id, "t"), MAY_PASS, wait_s=0)
     assert claim(store).job.stage == "failed"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import MAX_ATTEMPTS, Where
-from db.queue.job_records import Given, Held, Job, JobError, NewJob
+from db.queue.job_records import Claim, Inputs, Job, JobError, NewJob
 from db.queue.jobs import JobFilter
 from db.store import Store
 
@@ -25,7 +25,7 @@ def store(server: EmbeddedMongod) -> Iterator[Store]:
         yield store
 
 
-def asked(number: int = 0, *, batch_id: str | None = None, priority: int = 0, given: Given | None = None) -> NewJob:
+def asked(number: int = 0, *, batch_id: str | None = None, priority: int = 0, given: Inputs | None = None) -> NewJob:
     return NewJob(
         key=f"youtube:{number}/features/model",
         trailer_id=f"youtube:{number}",
@@ -36,7 +36,7 @@ def asked(number: int = 0, *, batch_id: str | None = None, priority: int = 0, gi
         lane="download",
         priority=priority,
         batch_id=batch_id,
-        given=given or Given(),
+        given=given or Inputs(),
     )
 
 
@@ -45,7 +45,7 @@ def failed(store: Store, error: JobError) -> Job:
     (job,) = store.jobs.submit([asked()])
     claimed = store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
     assert claimed is not None
-    after = store.claims.fail(Held(job.job_id, "t"), error, wait_s=0)
+    after = store.claims.fail(Claim(job.job_id, "t"), error, wait_s=0)
     assert after is not None
     return after
 
@@ -58,7 +58,7 @@ def test_a_new_job_is_queued_with_its_history_begun(store: Store) -> None:
 
 
 def test_text_of_strangers_is_never_read_as_an_expression(store: Store) -> None:
-    given = Given(title="$source", genres=("$$NOW", "{'$ne': 1}"), plot="$plot")
+    given = Inputs(title="$source", genres=("$$NOW", "{'$ne': 1}"), plot="$plot")
     new = replace(asked(given=given), trailer_id="$_id", source="$site")
     (job,) = store.jobs.submit([new])
     assert (job.trailer_id, job.source, job.given) == ("$_id", "$site", given)
@@ -144,7 +144,7 @@ def test_a_running_job_is_told_to_stop(store: Store) -> None:
     (job,) = store.jobs.submit([asked()])
     store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
     assert store.jobs.cancel(JobFilter()) == 1
-    beaten = store.claims.beat(Held(job.job_id, "t"), lease_s=60, progress={})
+    beaten = store.claims.beat(Claim(job.job_id, "t"), lease_s=60, progress={})
     assert beaten is not None
     assert (beaten.stage, beaten.cancel) == ("downloading", True)
 
@@ -155,7 +155,7 @@ def test_who_asks_for_a_job_that_is_to_be_cancelled_has_it_go_on(store: Store, a
     store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
     store.jobs.cancel(JobFilter())
     (after,) = store.jobs.submit([replace(asked(batch_id="list"), again=again, webhook="https://a.example/")])
-    beaten = store.claims.beat(Held(job.job_id, "t"), lease_s=60, progress={})
+    beaten = store.claims.beat(Claim(job.job_id, "t"), lease_s=60, progress={})
     assert beaten is not None
     assert (after.stage, beaten.cancel) == ("downloading", False)
     assert (beaten.batches, [webhook.state for webhook in beaten.webhooks]) == (("list",), ["waiting"])

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 
 from db.opening import open_store
 from db.queue.claims import Where
-from db.queue.job_records import Held, Job
+from db.queue.job_records import Claim, Job
 from db.store import Store
 from tests.support.queue_jobs import new_jobs
 
@@ -129,4 +129,4 @@ def test_a_claim_whose_answer_was_lost_is_asked_for_again(store: Store) -> None:
     assert first is not None
     assert second is not None
     assert (second.job_id, second.attempts) == (first.job_id, 1)
-    assert store.claims.release(Held(first.job_id, token))
+    assert store.claims.release(Claim(first.job_id, token))

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from db.embedded.share import EmbeddedMongod
-from db.queue.requests import KEPT_S, Asked, Requests
+from db.queue.requests import KEPT_S, KeptRequest, Requests
 from db.store import Store
 
 
@@ -17,9 +17,9 @@ def store(server: EmbeddedMongod) -> Iterator[Store]:
 def test_a_request_that_comes_again_is_told_of_the_first(store: Store) -> None:
     requests: Requests = store.requests
     assert requests.begin("key", body_sha256="a") is None
-    assert requests.begin("key", body_sha256="b") == Asked("a", None)
+    assert requests.begin("key", body_sha256="b") == KeptRequest("a", None)
     requests.answered("key", "job")
-    assert requests.begin("key", body_sha256="a") == Asked("a", "job")
+    assert requests.begin("key", body_sha256="a") == KeptRequest("a", "job")
 
 
 def test_requests_are_forgotten_after_a_day(store: Store) -> None:

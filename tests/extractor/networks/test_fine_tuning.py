@@ -25,9 +25,9 @@ from extractor.networks.weights import Weights, given_weights
 from tests.support.labelled_posters import make_labelled_posters
 from tests.support.networks import save_random
 from worker.learning import fine_tuning as course
-from worker.learning.fine_tuning import FrozenPosters, Hearer, fine_tune
+from worker.learning.fine_tuning import FineTuningListener, FrozenPosters, fine_tune
 from worker.learning.poster_data import PosterTable, open_rows, poster_dataset
-from worker.learning.training import Wishes
+from worker.learning.training import TrainingRequest
 from worker.progress import Quiet
 from worker.settings import read_settings
 
@@ -58,8 +58,8 @@ def with_features(data: Dataset, vectors: NDArray[np.float32]) -> Dataset:
     return dataclasses.replace(data, X=Ragged.singles(vectors), finite=None)
 
 
-def make_wishes(split: Path | Split | None = None) -> Wishes:
-    return Wishes("posters", (), "f1", 0, 5, NeuralOptions(), split)
+def make_wishes(split: Path | Split | None = None) -> TrainingRequest:
+    return TrainingRequest("posters", (), "f1", 0, 5, NeuralOptions(), split)
 
 
 class Opened:
@@ -96,7 +96,9 @@ def done(posters: FrozenPosters, tmp_path_factory: pytest.TempPathFactory) -> Do
     home, opened, said = tmp_path_factory.mktemp("home"), Opened(), list[str]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(course, "open_rows", opened)
-        tuned, split = fine_tune(posters, OPTIONS, make_wishes(), home=home, hearer=Hearer(said.append, Quiet()))
+        tuned, split = fine_tune(
+            posters, OPTIONS, make_wishes(), home=home, hearer=FineTuningListener(said.append, Quiet())
+        )
     return Done(home, tuned, split, opened.rows, said)
 
 
@@ -144,7 +146,7 @@ def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
 def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
     posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hearer = Hearer(lambda line: None, Quiet())
+    hearer = FineTuningListener(lambda line: None, Quiet())
     n_epoch = len(done.opened) // 2
     monkeypatch.setattr(course, "open_rows", Opened(break_after=n_epoch + 10))
     with pytest.raises(KeyboardInterrupt):
@@ -180,7 +182,7 @@ def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
             OPTIONS,
             make_wishes(done.split),
             home=tmp_path,
-            hearer=Hearer(print, Quiet()),
+            hearer=FineTuningListener(print, Quiet()),
         )
     assert opened.rows == []
 

@@ -12,7 +12,7 @@ from classifier.prediction import GenrePrediction, GenreScore
 from db.opening import open_store
 from db.queue.batch_records import Batch, BatchRow, NewBatch
 from db.queue.claims import Where
-from db.queue.job_records import Cause, Held, JobError, NewJob, Result
+from db.queue.job_records import Cause, Claim, JobError, NewJob, Result
 from db.queue.jobs import JobFilter
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
@@ -55,13 +55,13 @@ def add_trailer(store: Store, trailer_id: str, title: str = "Its page's title") 
     store.trailers.save(Trailer(trailer_id, Source("https://x", "youtube", trailer_id[8:], title=title), video))
 
 
-def add_job(store: Store, batch: Batch, number: int) -> tuple[str, Held]:
+def add_job(store: Store, batch: Batch, number: int) -> tuple[str, Claim]:
     """Return a job's id and the claim on it."""
     trailer_id = f"youtube:{number:011}"
     new = NewJob(f"k{number}", trailer_id, "x", "youtube", "f", "now", "download", batch_id=batch.batch_id)
     (job,) = store.jobs.submit([new])
     store.claims.claim(Where("download", "-"), token=str(number), owner="test", lease_s=60)
-    return job.job_id, Held(job.job_id, str(number))
+    return job.job_id, Claim(job.job_id, str(number))
 
 
 def row(batch: Batch, number: int, **fields: object) -> BatchRow:

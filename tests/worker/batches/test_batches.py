@@ -14,7 +14,7 @@ from db.library_records import LibraryTrailer
 from db.queue.batch_records import Batch, BatchRow, Mode
 from db.queue.batches import Batches
 from db.queue.claims import Where
-from db.queue.job_records import Held, Job, JobError, Result
+from db.queue.job_records import Claim, Job, JobError, Result
 from db.queue.jobs import JobFilter
 from db.records import Source, Trailer, VideoRecord
 from tests.support.cheap_work import Plan
@@ -24,7 +24,7 @@ from worker.batches import preparing as batches
 from worker.batches import requests as batch_wishes
 from worker.batches.preparing import Order, Prepared, is_finished, prepare
 from worker.download.waiting_videos import scratch_id
-from worker.jobs.bells import Silence
+from worker.jobs.bells import NoBell
 from worker.jobs.submission import identify, resolve
 
 
@@ -56,7 +56,7 @@ def write_list(tmp_path: Path, *numbers: int) -> Path:
 
 
 def ordered(service: Service, path: Path, mode: Mode = "missing") -> Prepared:
-    return prepare(service.runtime, Order(path, mode), Silence())
+    return prepare(service.runtime, Order(path, mode), NoBell())
 
 
 def rows_of(service: Service, batch: Batch) -> list[BatchRow]:
@@ -75,7 +75,7 @@ def run_all(service: Service, *, judged: bool = True) -> None:
     while job := store.claims.claim(where, token=f"token{token}", owner="test", lease_s=60):
         if judged:
             store.predictions.save(job.trailer_id, verdict(identity.model_id or "", identity.features_id))
-        store.claims.finish(Held(job.job_id, f"token{token}"), Result(identity.model_id or "", 2, False), seconds={})
+        store.claims.finish(Claim(job.job_id, f"token{token}"), Result(identity.model_id or "", 2, False), seconds={})
         token += 1
 
 
@@ -204,7 +204,7 @@ def test_a_permanent_failure_stays_and_a_cancelled_job_is_queued_again(service: 
     store = service.runtime.store
     job = store.claims.claim(Where("download", "-"), token="t", owner="test", lease_s=60)
     assert job is not None
-    store.claims.fail(Held(job.job_id, "t"), JobError("private", "permanent", "it is private"), wait_s=0)
+    store.claims.fail(Claim(job.job_id, "t"), JobError("private", "permanent", "it is private"), wait_s=0)
     store.jobs.cancel(JobFilter())
     stages = {job.trailer_id: job.stage for job in jobs_of(service, ordered(service, path).batch)}
     assert stages == {youtube(1): "failed", youtube(2): "queued"}

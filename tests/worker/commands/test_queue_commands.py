@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from db.queue.claims import Where
-from db.queue.job_records import Held, JobError
+from db.queue.job_records import Claim, JobError
 from tests.support.cheap_work import Plan
 from tests.support.service import Service, link, video_id
 from tests.support.videos import make_clip
@@ -34,7 +34,7 @@ def fail_next(service: Service, code: str, error_class: str = "permanent") -> st
     where = Where("download", scratch_id(service.settings.scratch))
     job = service.runtime.store.claims.claim(where, token=code, owner="worker", lease_s=60)
     assert job is not None
-    service.runtime.store.claims.fail(Held(job.job_id, code), JobError(code, error_class, "so it is"), wait_s=0)  # type: ignore[arg-type]
+    service.runtime.store.claims.fail(Claim(job.job_id, code), JobError(code, error_class, "so it is"), wait_s=0)  # type: ignore[arg-type]
     return job.job_id
 
 

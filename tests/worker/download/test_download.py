@@ -18,7 +18,7 @@ from worker.download.child import (
     NEWS_S,
     SMALLEST_FIRST,
     Meter,
-    News,
+    ProgressWriter,
     make_options,
     wrap_deno,
 )
@@ -43,7 +43,7 @@ REQUEST = Request(
 )
 
 
-class Heard(News):
+class Heard(ProgressWriter):
     def __init__(self) -> None:
         super().__init__(io.StringIO())
         self.lines: list[tuple[int, int | None]] = []
@@ -153,7 +153,7 @@ def test_the_border_between_two_segments_is_no_restart_and_a_guess_no_size() -> 
 
 def test_the_log_is_a_sign_of_life_until_bytes_flow() -> None:
     said = io.StringIO()
-    news = News(said)
+    news = ProgressWriter(said)
     for done in (0, 5):
         news.progress(done, None, now=True)
         time.sleep(NEWS_S)

@@ -20,7 +20,7 @@ from tests.support.homes import Command, Home, open_home
 from worker.batches import preparing as batches
 from worker.errors import WorkerError
 from worker.importers.datasets import LISTS
-from worker.importers.lists import Wanted, usable_rows
+from worker.importers.lists import WantedRows, usable_rows
 from worker.importers.tally import Tally
 from worker.importers.trailers15k import FEATURES_ID
 from worker.importers.zarr_arrays import ZarrFile
@@ -49,7 +49,7 @@ def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def read(name: str, path: Path, limit: int | None = None) -> tuple[list[dict[str, object]], Tally, list[str]]:
     """Return the usable rows of a list, the counts, and what was said."""
     tally, said = Tally(), list[str]()
-    lines = usable_rows(Wanted(LISTS[name], path, ("youtube",), limit), said.append, tally)
+    lines = usable_rows(WantedRows(LISTS[name], path, ("youtube",), limit), said.append, tally)
     return [json.loads(line) for line in lines], tally, said
 
 

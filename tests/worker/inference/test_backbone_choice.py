@@ -83,7 +83,7 @@ def test_without_a_way_out_the_starter_stands_in(tmp_path: Path) -> None:
 
 def test_who_may_not_download_does_not_know_before(tmp_path: Path) -> None:
     assert choose_weights(settings(tmp_path), JUDGED, fetch=None) is None
-    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), JUDGED, fetch=None) is None
+    assert choose_weights(settings(tmp_path, INCEPTION="inception_v3"), JUDGED, fetch=None) is None
     fetch_into(tmp_path)()
     assert choose(settings(tmp_path), JUDGED, None).weights.name == IMAGENET
 
@@ -112,12 +112,12 @@ def test_a_weights_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) 
 
 def test_what_is_forced_is_taken_whatever_is_judged(tmp_path: Path) -> None:
     path = str(given_file(tmp_path))
-    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), UNJUDGED)
-    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), JUDGED)
+    inception = choose(settings(tmp_path, WEIGHTS=path, INCEPTION="inception_v3"), UNJUDGED)
+    starter = choose(settings(tmp_path, WEIGHTS=path, INCEPTION="starter"), JUDGED)
     assert (inception.weights.name, inception.reason) == ("custom", None)
     assert (starter.weights, starter.reason) == (starter_weights(), None)
     with pytest.raises(WeightsError, match="no route"):
-        choose(settings(tmp_path, BACKBONE="inception_v3"), UNJUDGED, no_way_out)
+        choose(settings(tmp_path, INCEPTION="inception_v3"), UNJUDGED, no_way_out)
 
 
 def test_an_unknown_backbone_is_refused_with_those_there_are() -> None:

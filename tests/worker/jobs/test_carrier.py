@@ -21,7 +21,7 @@ from tests.support.redis_server import ENCODED, RedisServer
 from tests.support.service import Running, Service, kill, link, words
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import bell_of, queue_of
-from worker.jobs.submission import Ask, submit
+from worker.jobs.submission import JobRequest, submit
 from worker.service.health import check
 from worker.service.supervisor import Supervisor
 
@@ -105,7 +105,7 @@ def test_rings_that_redis_lost_are_rung_again_and_work_goes_on_where_it_is_away(
             service.wait(n_jobs=3)
             redis_server.kill()
             begun = time.monotonic()
-            submitted = submit(service.runtime, [Ask(link(4))], bell_of(service.settings))
+            submitted = submit(service.runtime, [JobRequest(link(4))], bell_of(service.settings))
             assert (submitted.heard, time.monotonic() - begun < 3) == (False, True)
             redis_server.start()
             assert {job.stage for job in service.wait(n_jobs=4).values()} == {"done"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from db.queue.job_records import FINISHED, Given, Job
+from db.queue.job_records import FINISHED, Inputs, Job
 from tests.support.cheap_work import Plan
 from tests.support.mongo_server import MongoServer
 from tests.support.redis_server import RedisServer
@@ -83,10 +83,10 @@ def test_a_process_may_die_while_a_poster_is_looked_at_and_the_job_ends_with_it(
         }, "no video was needed again"
 
 
-def keep_and_remove(service: Service, folder: Path, number: int) -> Given:
+def keep_and_remove(service: Service, folder: Path, number: int) -> Inputs:
     """Return a poster of its own as it is given, its file gone."""
     poster = make_poster(folder / f"{number}.jpg", seed=number)
-    given = Given(poster=str(poster), poster_sha256=keep_poster(service.runtime.store, str(poster)))
+    given = Inputs(poster=str(poster), poster_sha256=keep_poster(service.runtime.store, str(poster)))
     poster.unlink()
     return given
 

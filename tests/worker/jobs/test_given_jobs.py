@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from db.queue.claims import Where
-from db.queue.job_records import Given, Job
+from db.queue.job_records import Inputs, Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
 from extractor.networks.backbone import nothing
@@ -19,16 +19,16 @@ from tests.worker.predicting.test_given_analysis import GHOST, make_poster
 from web.reviewing import review
 from worker.batches.preparing import Order, prepare
 from worker.inference.registry import register
-from worker.jobs.bells import Silence
+from worker.jobs.bells import NoBell
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.runner import Runner
-from worker.jobs.submission import Ask, submit
+from worker.jobs.submission import JobRequest, submit
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
 from worker.runtime import Runtime
 from worker.settings import read_settings
 
-PLOT = Given(plot=GHOST)
+PLOT = Inputs(plot=GHOST)
 
 
 @pytest.fixture(scope="module")
@@ -56,23 +56,23 @@ def runtime(home: Home) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def poster(runtime: Runtime, tmp_path: Path) -> Given:
+def poster(runtime: Runtime, tmp_path: Path) -> Inputs:
     """A poster that was given; its file is gone by now."""
     path = make_poster(tmp_path / "poster.jpg")
-    given = Given(poster=str(path), poster_sha256=keep_poster(runtime.store, str(path)))
+    given = Inputs(poster=str(path), poster_sha256=keep_poster(runtime.store, str(path)))
     path.unlink()
     return given
 
 
-def asked(runtime: Runtime, clip: Path, given: Given | None = None, *, fresh: str | None = None) -> Job:
-    submitted = submit(runtime, [Ask(str(clip), given=given or Given(), fresh=fresh)], Silence())
+def asked(runtime: Runtime, clip: Path, given: Inputs | None = None, *, fresh: str | None = None) -> Job:
+    submitted = submit(runtime, [JobRequest(str(clip), given=given or Inputs(), fresh=fresh)], NoBell())
     assert not submitted.codes, submitted
     return submitted.jobs[0]
 
 
 def run(runtime: Runtime) -> list[str]:
     """Do all that waits, and return the lanes in which something was done."""
-    runner = Runner(runtime, owner="test", bell=Silence(), stop=Stop(grace_s=1))
+    runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
     done: list[str] = []
     while worked := [lane for lane in ("extract", "classify") if runner.run_one(lane)]:
         done += worked
@@ -92,7 +92,7 @@ def modalities(runtime: Runtime, job: Job) -> tuple[str, ...]:
     return prediction.modalities
 
 
-def test_a_job_with_poster_and_plot_is_done_in_one_go(runtime: Runtime, clip: Path, poster: Given) -> None:
+def test_a_job_with_poster_and_plot_is_done_in_one_go(runtime: Runtime, clip: Path, poster: Inputs) -> None:
     job = asked(runtime, clip, replace(poster, plot=GHOST))
     assert run(runtime) == ["extract"], "nothing was handed back"
     done = after(runtime, job)
@@ -103,7 +103,7 @@ def test_a_job_with_poster_and_plot_is_done_in_one_go(runtime: Runtime, clip: Pa
 
 
 def test_a_new_poster_or_plot_is_a_new_job_that_decodes_nothing(
-    runtime: Runtime, clip: Path, poster: Given, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, clip: Path, poster: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = asked(runtime, clip)
     run(runtime)
@@ -122,7 +122,7 @@ def test_the_same_again_makes_no_job_whether_it_waits_or_is_done(runtime: Runtim
     first = asked(runtime, clip, PLOT)
     assert asked(runtime, clip, PLOT).job_id == first.job_id
     run(runtime)
-    for given in (PLOT, Given()):  # the second asks for nothing new: the plot is known by now
+    for given in (PLOT, Inputs()):  # the second asks for nothing new: the plot is known by now
         again = asked(runtime, clip, given)
         assert (again.job_id, again.stage) == (first.job_id, "done")
     assert runtime.store.jobs.count(JobFilter()) == {"done": 1}
@@ -132,7 +132,7 @@ def test_the_same_again_makes_no_job_whether_it_waits_or_is_done(runtime: Runtim
 def test_going_back_to_an_earlier_plot_queues_the_earlier_job_again(runtime: Runtime, clip: Path) -> None:
     first = asked(runtime, clip, PLOT)
     run(runtime)
-    asked(runtime, clip, Given(plot="One joke."))
+    asked(runtime, clip, Inputs(plot="One joke."))
     run(runtime)
     again = asked(runtime, clip, PLOT)
     assert (again.job_id, again.stage) == (first.job_id, "queued")
@@ -156,7 +156,7 @@ def test_what_no_model_looks_at_makes_no_job_and_is_kept(runtime: Runtime, home:
 
 
 def test_a_poster_whose_features_went_away_is_looked_at_again_where_the_backbone_is(
-    runtime: Runtime, home: Home, clip: Path, poster: Given, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, home: Home, clip: Path, poster: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked(runtime, clip, poster)
     run(runtime)
@@ -174,7 +174,7 @@ def test_a_poster_whose_features_went_away_is_looked_at_again_where_the_backbone
 def test_a_bad_kept_picture_costs_the_poster_not_the_job(runtime: Runtime, clip: Path) -> None:
     digest = sha256(b"poster").hexdigest()
     runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
-    job = asked(runtime, clip, Given(poster="poster.jpg", poster_sha256=digest))
+    job = asked(runtime, clip, Inputs(poster="poster.jpg", poster_sha256=digest))
     assert run(runtime) == ["extract"]
     assert after(runtime, job).stage == "done"
     assert modalities(runtime, job) == ("trailer",)
@@ -183,7 +183,7 @@ def test_a_bad_kept_picture_costs_the_poster_not_the_job(runtime: Runtime, clip:
     assert any("isn't kept, or is damaged" in warning for warning in prediction.warnings)
 
 
-def test_work_done_anew_looks_at_the_poster_anew(runtime: Runtime, home: Home, clip: Path, poster: Given) -> None:
+def test_work_done_anew_looks_at_the_poster_anew(runtime: Runtime, home: Home, clip: Path, poster: Inputs) -> None:
     job = asked(runtime, clip, poster)
     run(runtime)
     before = home.documents("poster_features")
@@ -224,11 +224,11 @@ def test_a_description_is_used_by_a_job_that_asks_for_it(
         return replace(video, source=replace(video.source, description="See the ghost"))
 
     monkeypatch.setattr("worker.jobs.steps.given_file", described)
-    job = asked(runtime, clip, Given(plot_from_description=True))
-    assert asked(runtime, clip, Given(plot_from_description=True)).job_id == job.job_id
+    job = asked(runtime, clip, Inputs(plot_from_description=True))
+    assert asked(runtime, clip, Inputs(plot_from_description=True)).job_id == job.job_id
     run(runtime)
     assert modalities(runtime, job) == ("trailer", "description")
-    again = asked(runtime, clip, Given(plot_from_description=True))
+    again = asked(runtime, clip, Inputs(plot_from_description=True))
     assert (again.job_id, again.stage) == (job.job_id, "done")
     plain = asked(runtime, clip)
     assert plain.job_id != job.job_id
@@ -247,7 +247,7 @@ def write_list(folder: Path, clip: Path, *, plot: str = "", poster: str = "") ->
 
 def run_list(runtime: Runtime, order: Order) -> int:
     """Run a list and return how many of its trailers were run."""
-    batch = prepare(runtime, order, Silence()).batch
+    batch = prepare(runtime, order, NoBell()).batch
     n_open = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=("queued",))).get("queued", 0)
     run(runtime)
     assert runtime.store.claims.claim(Where("download", "-"), token="none", owner="t", lease_s=1) is None
@@ -287,7 +287,7 @@ def test_results_of_answered_rows_are_those_of_the_model_that_looks_at_all_of_it
     run_list(runtime, write_list(tmp_path, clip))
     run_list(runtime, write_list(tmp_path, clip, plot=GHOST))
     for order in (write_list(tmp_path, clip, plot=GHOST), write_list(tmp_path, clip)):
-        (row,) = read_results(runtime, prepare(runtime, order, Silence()).batch)
+        (row,) = read_results(runtime, prepare(runtime, order, NoBell()).batch)
         assert (row.status, row.model_id, row.genres[0][0]) == ("done", joined, "Horror")
 
 
@@ -315,7 +315,7 @@ def test_a_list_may_have_descriptions_looked_at(home: Home, runtime: Runtime, cl
 def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says_otherwise(
     runtime: Runtime, clip: Path
 ) -> None:
-    drama, comedy = (Given(genres=(genre,), label_source="list.csv", split="test") for genre in ("Drama", "Comedy"))
+    drama, comedy = (Inputs(genres=(genre,), label_source="list.csv", split="test") for genre in ("Drama", "Comedy"))
     trailer_id = asked(runtime, clip, drama).trailer_id
     run(runtime)
     trailer = runtime.store.library.get(trailer_id)

@@ -21,13 +21,13 @@ from tests.support.models import make_joined_model, make_model
 from tests.support.service import ROOT, Service
 from tests.worker.predicting.test_given_analysis import make_poster
 from worker.inference.registry import register
-from worker.jobs.bells import Silence, bell_of
+from worker.jobs.bells import NoBell, bell_of
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.poster_jobs import poster_id, recall_poster, submit_poster
 from worker.jobs.runner import Runner
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
-from worker.predicting.posters import judge_posters
+from worker.predicting.posters import predict_posters
 from worker.runtime import Runtime
 from worker.settings import read_settings
 
@@ -73,7 +73,7 @@ def poster(runtime: Runtime, tmp_path: Path) -> str:
 
 def run(runtime: Runtime) -> list[str]:
     """Do all that waits, and return the lanes in which something was done."""
-    runner = Runner(runtime, owner="test", bell=Silence(), stop=Stop(grace_s=1))
+    runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
     done: list[str] = []
     while worked := [lane for lane in ("download", "extract", "classify") if runner.run_one(lane)]:
         done += worked
@@ -87,20 +87,20 @@ def after(runtime: Runtime, job: Job) -> Job:
 
 
 def test_a_poster_is_judged_in_one_go_as_the_command_judges_it(runtime: Runtime, poster: str, tmp_path: Path) -> None:
-    job = submit_poster(runtime, poster, Silence(), priority=3)
+    job = submit_poster(runtime, poster, NoBell(), priority=3)
     assert (job.trailer_id, job.stage, job.lane, job.priority) == (f"poster:{poster[:16]}", "queued", "extract", 3)
     assert recall_poster(runtime, poster) is None
     assert run(runtime) == ["extract"], "nothing was handed back"
     done = after(runtime, job)
     assert (done.stage, done.modalities, done.cached, done.attempts) == ("done", ("poster",), False, 0)
-    (judged,) = judge_posters(runtime, [str(tmp_path / "poster.jpg")])
+    (judged,) = predict_posters(runtime, [str(tmp_path / "poster.jpg")])
     verdict = recall_poster(runtime, poster)
     assert verdict == judged.outcome
     assert done.model_id == verdict.model_id
 
 
 def test_a_poster_alone_is_no_trailer_and_has_no_features(runtime: Runtime, home: Home, poster: str) -> None:
-    submit_poster(runtime, poster, Silence())
+    submit_poster(runtime, poster, NoBell())
     run(runtime)
     (document,) = home.documents("predictions").values()
     assert (document["trailer_id"], document["inputs"]) == (poster_id(poster), {"poster": poster})
@@ -110,14 +110,14 @@ def test_a_poster_alone_is_no_trailer_and_has_no_features(runtime: Runtime, home
 def test_the_same_poster_again_is_the_same_job_and_no_work(
     runtime: Runtime, poster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = submit_poster(runtime, poster, Silence())
-    assert submit_poster(runtime, poster, Silence()) == first
+    first = submit_poster(runtime, poster, NoBell())
+    assert submit_poster(runtime, poster, NoBell()) == first
     run(runtime)
     monkeypatch.setattr(stages, "infer_posters", None)
-    again = submit_poster(runtime, poster, Silence())
+    again = submit_poster(runtime, poster, NoBell())
     assert (again.job_id, again.stage) == (first.job_id, "done")
     runtime.store._access.database["jobs"].delete_many({})
-    fresh = submit_poster(runtime, poster, Silence())
+    fresh = submit_poster(runtime, poster, NoBell())
     assert (fresh.stage, fresh.cached) == ("done", True), "the verdict was there before its job"
     assert run(runtime) == []
 
@@ -125,13 +125,13 @@ def test_the_same_poster_again_is_the_same_job_and_no_work(
 def test_a_new_model_judges_again_without_a_look_and_the_old_ones_verdict_is_not_recalled(
     runtime: Runtime, home: Home, poster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = submit_poster(runtime, poster, Silence())
+    first = submit_poster(runtime, poster, NoBell())
     run(runtime)
     monkeypatch.setattr(stages, "infer_posters", None)
     newer = register(home.store, make_joined_model(home.features_id))
     home.store._access.database["models"].delete_one({"name": "posters"})
     assert recall_poster(runtime, poster) is None
-    second = submit_poster(runtime, poster, Silence())
+    second = submit_poster(runtime, poster, NoBell())
     assert second.job_id != first.job_id
     run(runtime)
     verdict = recall_poster(runtime, poster)
@@ -141,11 +141,11 @@ def test_a_new_model_judges_again_without_a_look_and_the_old_ones_verdict_is_not
 
 
 def test_a_verdict_or_features_that_went_away_are_made_again(runtime: Runtime, home: Home, poster: str) -> None:
-    job = submit_poster(runtime, poster, Silence())
+    job = submit_poster(runtime, poster, NoBell())
     run(runtime)
     database = home.store._access.database
     database["predictions"].delete_many({})
-    again = submit_poster(runtime, poster, Silence())
+    again = submit_poster(runtime, poster, NoBell())
     assert (again.job_id, again.stage) == (job.job_id, "queued")
     database["poster_features"].delete_many({})
     database["jobs"].update_one({"_id": job.job_id}, {"$set": {"lane": "classify"}})
@@ -159,16 +159,16 @@ def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runt
     digest = sha256(path.read_bytes()).hexdigest()
     if what == "damaged":
         runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
-    job = submit_poster(runtime, digest, Silence())
+    job = submit_poster(runtime, digest, NoBell())
     for _ in range(2):  # asking again has it looked at again, which helps nothing
         run(runtime)
         ended = after(runtime, job)
         assert ended.error is not None
         assert (ended.stage, ended.error.code, ended.error.error_class) == ("failed", "bad_poster", "permanent")
-        assert submit_poster(runtime, digest, Silence()).stage == "queued"
+        assert submit_poster(runtime, digest, NoBell()).stage == "queued"
     run(runtime)
     keep_poster(runtime.store, str(path))
-    assert submit_poster(runtime, digest, Silence()).stage == "queued"
+    assert submit_poster(runtime, digest, NoBell()).stage == "queued"
     run(runtime)
     assert recall_poster(runtime, digest) is not None
 
@@ -176,7 +176,7 @@ def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runt
 def test_where_no_model_judges_posters_there_is_no_job(runtime: Runtime, home: Home, poster: str) -> None:
     home.store._access.database["models"].delete_many({})
     with pytest.raises(NoModel, match="no model judges posters"):
-        submit_poster(runtime, poster, Silence())
+        submit_poster(runtime, poster, NoBell())
     assert runtime.store.jobs.count(JobFilter()) == {}
     assert recall_poster(runtime, poster) is None
 
@@ -184,7 +184,7 @@ def test_where_no_model_judges_posters_there_is_no_job(runtime: Runtime, home: H
 @pytest.mark.parametrize("text", ["", "poster.jpg", "AB" * 32, "ab" * 31, "ab" * 32 + "\n"])
 def test_what_is_no_sha256_makes_no_job(runtime: Runtime, text: str) -> None:
     with pytest.raises(BadPoster, match="send the picture first"):
-        submit_poster(runtime, text, Silence())
+        submit_poster(runtime, text, NoBell())
     assert runtime.store.jobs.count(JobFilter()) == {}
 
 
@@ -194,7 +194,7 @@ def test_who_submits_and_recalls_needs_no_tensorflow(runtime: Runtime, home: Hom
     answer = subprocess.run(
         [sys.executable, "-c", SUBMITS, *arguments], capture_output=True, text=True, check=True, env=environment
     )
-    assert answer.stdout.split() == [submit_poster(runtime, poster, Silence()).job_id, "False", "False"]
+    assert answer.stdout.split() == [submit_poster(runtime, poster, NoBell()).job_id, "False", "False"]
 
 
 def test_a_process_may_die_at_any_step_of_a_poster(tmp_path: Path) -> None:

@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from classifier.data.files import save_dataset
-from classifier.data.training_films import Seen
+from classifier.data.training_films import TrainingFilms
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from classifier.title_stem import title_stem
-from db.queue.job_records import Given
+from db.queue.job_records import Inputs
 from db.records import KeptPoster, TrailerLabels
 from extractor.features import Provenance
 from extractor.networks import registry as networks
@@ -32,7 +32,7 @@ from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
 from worker.learning.evaluated_models import Entrant
 from worker.learning.film_store import films_from_store
-from worker.predicting.prediction import judge, open_case
+from worker.predicting.prediction import judge, open_prediction
 from worker.progress import Quiet
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -99,7 +99,7 @@ def store_trailers(home: Home, features_id: str, n: int = N) -> None:
         if number % 10:
             give_poster(home, trailer_id, features_id, seed=number)
         if number % 7:
-            home.store.trailers.give(trailer_id, Given(plot=plot_of(number)))
+            home.store.trailers.give(trailer_id, Inputs(plot=plot_of(number)))
 
 
 def give_poster(home: Home, trailer_id: str, features_id: str, *, seed: int) -> None:
@@ -110,7 +110,7 @@ def give_poster(home: Home, trailer_id: str, features_id: str, *, seed: int) -> 
     made_by = Provenance("x", "00", "r1", "float32", {})
     home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
     home.store.posters.save_vector(digest, features_id, vector, provenance=made_by)
-    home.store.trailers.give(trailer_id, Given(poster="x.png", poster_sha256=digest))
+    home.store.trailers.give(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_trailer_is_judged_as_analyze_judges_it(
         judged = Entrant(record, runtime.model(record)).judge(films.with_genres(record.genres))
         for row, trailer_id in enumerate(films.ids):
             ((_, features),) = home.store.features.load_all([trailer_id], STARTER_ID)
-            verdict = judge(runtime, open_case(runtime, trailer_id, Given(), features_id=STARTER_ID), features)
+            verdict = judge(runtime, open_prediction(runtime, trailer_id, Inputs(), features_id=STARTER_ID), features)
             said = {genre.genre: (genre.score, genre.threshold) for genre in verdict.genres}
             cells = zip(judged.scores[row].tolist(), judged.thresholds[row].tolist(), strict=True)
             ours = dict(zip(record.genres, cells, strict=True))
@@ -268,7 +268,7 @@ def test_features_of_another_network_are_refused_before_any_picture_is_looked_at
 def test_a_model_that_has_seen_all_films_of_a_table_is_not_judged(
     trailers: Command, home: Home, table: tuple[Path, Path]
 ) -> None:
-    model = replace(make_model(home.features_id), seen=Seen.of([name(number) for number in range(N)]))
+    model = replace(make_model(home.features_id), seen=TrainingFilms.of([name(number) for number in range(N)]))
     register(home.store, model)
     status, out, err = trailers("evaluate", "--posters", table[0], "--labels", table[1], *POSTERS)
     assert (status, out) == (1, "")

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from classifier.model import GenreModel
-from db.queue.job_records import Given
+from db.queue.job_records import Inputs
 from db.records import KeptPoster, TrailerLabels
 from extractor.features import Provenance
 from extractor.networks import registry as networks
@@ -148,14 +148,14 @@ def known(home: Home) -> Home:
         if number % 10 != 3:
             small = shrink(picture)
             home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
-            home.store.trailers.give(trailer_id, Given(poster="x.png", poster_sha256=digest))
+            home.store.trailers.give(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
             has = np.array([genre in genres for genre in GENRES[:2]], dtype=np.float32)
             noise = np.random.default_rng(number).normal(0, 1, 2048).astype(np.float32)
             if number % 10 != 5:  # nobody has looked at these posters yet
                 vector = has @ backbone_like[:2] + noise
                 home.store.posters.save_vector(digest, home.features_id, vector, provenance=made_by)
         if number % 10 != 7:
-            home.store.trailers.give(trailer_id, Given(plot=plot))
+            home.store.trailers.give(trailer_id, Inputs(plot=plot))
     return home
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from classifier.evaluation.evaluation import evaluate
-from classifier.evaluation.scored_rows import Judged
+from classifier.evaluation.scored_rows import ScoredRows
 from classifier.training.curves import draw_genres, draw_learning, draw_reliability
 from worker.learning.history import HISTORY, make_recorder, read_history
 from worker.progress import Quiet
@@ -35,7 +35,7 @@ def test_pictures_are_drawn_of_whatever_there_is(tmp_path: Path) -> None:
         tmp_path / "a.png",
     )
     draw_genres(evaluate(labels, scores, genres=("Action", "Comedy", "Drama")), tmp_path / "b.png")
-    draw_reliability(Judged.of(labels, scores), tmp_path / "c.png")
+    draw_reliability(ScoredRows.of(labels, scores), tmp_path / "c.png")
     for name in ("a.png", "b.png", "c.png"):
         with Image.open(tmp_path / name) as picture:
             assert min(picture.size) > 100

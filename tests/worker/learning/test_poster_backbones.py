@@ -23,7 +23,7 @@ from tests.support.networks import save_random
 from worker.cli import main
 from worker.inference.registry import register
 from worker.predicting.poster_backbones import open_backbone, poster_weights
-from worker.predicting.posters import judge_posters
+from worker.predicting.posters import predict_posters
 from worker.runtime import Runtime
 from worker.settings import read_settings
 
@@ -102,7 +102,7 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
         register(store, make_model(given_weights(weights, backbone="mobilenet").features_id))
     with Runtime(settings) as runtime:
         backbone = open_backbone(runtime, poster_weights(runtime, "mobilenet", weights))
-        judged = list(judge_posters(runtime, paths, backbone=backbone))
+        judged = list(predict_posters(runtime, paths, backbone=backbone))
     assert [each.source for each in judged] == paths
     assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from db.queue.job_records import Given
+from db.queue.job_records import Inputs
 from extractor.features import Provenance
 from extractor.networks.backbone import Backbone, nothing
 from extractor.networks.registry import NETWORKS
@@ -19,12 +19,12 @@ from tests.support.homes import Home, open_home
 from tests.support.models import make_model
 from tests.worker.jobs.test_poster_jobs import run
 from worker.inference.registry import register
-from worker.jobs.bells import Silence
+from worker.jobs.bells import NoBell
 from worker.jobs.poster_jobs import recall_poster, submit_poster
 from worker.learning.poster_features import extract_posters
-from worker.predicting.analysis import Question, analyze
+from worker.predicting.analysis import AnalysisRequest, analyze
 from worker.predicting.inputs import keep_poster
-from worker.predicting.posters import judge_posters
+from worker.predicting.posters import predict_posters
 from worker.progress import Quiet
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -97,11 +97,11 @@ def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
     path = tmp_path / "poster"
     path.write_bytes(data)
     digest = keep_poster(runtime.store, str(path))
-    analyze(runtime, Question(str(clip), Given(poster=str(path), poster_sha256=digest)), progress=Quiet())
+    analyze(runtime, AnalysisRequest(str(clip), Inputs(poster=str(path), poster_sha256=digest)), progress=Quiet())
     runtime.store._access.database["poster_features"].delete_many({})
-    submit_poster(runtime, digest, Silence())
+    submit_poster(runtime, digest, NoBell())
     run(runtime)
-    (judged,) = judge_posters(runtime, [str(path)])
+    (judged,) = predict_posters(runtime, [str(path)])
     (vector,) = _collect(path, eye)
     np.testing.assert_array_equal(vector, runtime.store.posters.vector(digest, eye.features_id))
     assert recall_poster(runtime, digest) == judged.outcome
@@ -123,7 +123,7 @@ def test_a_network_of_larger_frames_sees_the_same_by_command_and_in_training(run
     register(runtime.store, make_model(eye.features_id, name="posters"))
     path = tmp_path / "poster"
     path.write_bytes(POSTERS["photograph"])
-    list(judge_posters(runtime, [str(path)], backbone=eye))
+    list(predict_posters(runtime, [str(path)], backbone=eye))
     _collect(path, eye)
     by_command, in_training = eye.posters
     np.testing.assert_array_equal(by_command, in_training)

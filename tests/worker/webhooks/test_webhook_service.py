@@ -18,7 +18,7 @@ from tests.support.receiver import SECRET, Receiver
 from tests.support.service import Service, kill, link, words
 from tests.worker.webhooks.test_webhooks import verified
 from worker.jobs.bells import bell_of
-from worker.jobs.submission import Ask, submit
+from worker.jobs.submission import JobRequest, submit
 
 HOOKS = {"TRAILERS_WEBHOOK_SECRET": SECRET, "TRAILERS_WEBHOOK_HOSTS": "127.0.0.1"}
 
@@ -29,7 +29,7 @@ def tube(clip: Path, tmp_path: Path) -> Iterator[FakeYouTube]:
         yield tube
 
 
-def ask(service: Service, *asks: Ask) -> tuple[Job | JobError, ...]:
+def ask(service: Service, *asks: JobRequest) -> tuple[Job | JobError, ...]:
     return submit(service.runtime, asks, bell_of(service.settings)).results
 
 
@@ -42,7 +42,7 @@ def test_a_job_submitted_with_a_webhook_is_told_by_the_service(tmp_path: Path, t
     plan = Plan(folder=str(tmp_path))
     with Receiver() as receiver, Service(tmp_path / "home", plan, **tube.environment, **HOOKS) as service:
         with service.up():
-            (job,) = ask(service, Ask(link(1), webhook=receiver.url))
+            (job,) = ask(service, JobRequest(link(1), webhook=receiver.url))
             assert isinstance(job, Job)
             service.until(lambda: only(service).state == "delivered")
         (one,) = receiver.received
@@ -58,7 +58,7 @@ def test_a_job_submitted_with_a_webhook_is_told_by_the_service(tmp_path: Path, t
 def test_news_that_were_on_their_way_when_the_sweeper_was_killed_are_sent_again(tmp_path: Path) -> None:
     end = threading.Event()
     with Receiver(wait=end) as receiver, Service(tmp_path / "home", Plan(folder=str(tmp_path)), **HOOKS) as service:
-        ask(service, Ask(link(1), webhook=receiver.url))
+        ask(service, JobRequest(link(1), webhook=receiver.url))
         service.runtime.store.jobs.cancel(JobFilter())
         with service.up("worker", "--lanes", "sweeper") as running:
             service.until(lambda: len(receiver.received) == 1)
@@ -75,13 +75,15 @@ def test_news_that_were_on_their_way_when_the_sweeper_was_killed_are_sent_again(
 
 def test_a_wish_whose_webhook_cant_be_used_becomes_no_job_and_stops_no_other(tmp_path: Path) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path)), **HOOKS) as service:
-        bad, good = ask(service, Ask(link(1), webhook="https://10.0.0.1/"), Ask(link(2), webhook="https://a.example/"))
+        bad, good = ask(
+            service, JobRequest(link(1), webhook="https://10.0.0.1/"), JobRequest(link(2), webhook="https://a.example/")
+        )
         assert isinstance(bad, JobError)
         assert (bad.code, bad.error_class) == ("bad_source", "permanent")
         assert isinstance(good, Job)
         assert [job.webhooks[0].url for job in service.jobs().values()] == ["https://a.example/"]
         service.runtime.settings = replace(service.runtime.settings, webhook_secret=None)
-        (refused, plain) = ask(service, Ask(link(3), webhook="https://a.example/"), Ask(link(3)))
+        (refused, plain) = ask(service, JobRequest(link(3), webhook="https://a.example/"), JobRequest(link(3)))
         assert isinstance(refused, JobError)
         assert "TRAILERS_WEBHOOK_SECRET" in refused.message
         assert isinstance(plain, Job)
@@ -89,7 +91,7 @@ def test_a_wish_whose_webhook_cant_be_used_becomes_no_job_and_stops_no_other(tmp
 
 def test_who_finds_no_room_for_a_webhook_is_told_so_at_once(tmp_path: Path) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path)), **HOOKS) as service:
-        asks = [Ask(link(1), webhook=f"https://a.example/{number}") for number in range(MAX_WEBHOOKS + 1)]
+        asks = [JobRequest(link(1), webhook=f"https://a.example/{number}") for number in range(MAX_WEBHOOKS + 1)]
         *jobs, refused = ask(service, *asks)
         assert len({job.job_id for job in jobs if isinstance(job, Job)}) == 1
         assert isinstance(refused, JobError)

@@ -16,16 +16,16 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.errors import StoreUnavailable
 from db.queue.claims import Where
-from db.queue.job_records import Delivery, Given, Held, Job, JobError, NewJob, Webhook
+from db.queue.job_records import Claim, Delivery, Inputs, Job, JobError, NewJob, Webhook
 from db.queue.jobs import JobFilter
 from db.store import Store
 from tests.support.receiver import SECRET, Receiver
-from worker.documents import told_document
+from worker.documents import stored_document
 from worker.errors import WorkerError
 from worker.settings import Settings, read_settings
 from worker.webhooks import deliveries as couriers_module
-from worker.webhooks.deliveries import Couriers
-from worker.webhooks.notifications import MAX_ATTEMPTS, Courier, check_webhook, news_id_of, wait_s
+from worker.webhooks.deliveries import SenderPool
+from worker.webhooks.notifications import MAX_ATTEMPTS, Sender, check_webhook, notification_id_of, wait_s
 from worker.webhooks.signatures import verify
 
 ALLOWED = read_settings(
@@ -57,7 +57,7 @@ def finished(store: Store, *urls: str, number: int = 0) -> Job:
 
 def send_all(store: Store, settings: Settings = ALLOWED, *, most: int = 20) -> None:
     """Send what is due until nothing is, each next attempt at once."""
-    courier = Courier(settings, store.deliveries, first_wait_s=0)
+    courier = Sender(settings, store.deliveries, first_wait_s=0)
     for _ in range(most):
         delivery = store.deliveries.claim(hold_s=60)
         if delivery is None:
@@ -144,7 +144,7 @@ def test_the_waits_grow_fourfold_up_to_an_hour(store: Store) -> None:
     with Receiver(500) as receiver:
         finished(store, receiver.url)
         claimed = claim(store)
-        Courier(ALLOWED, store.deliveries).deliver(claimed)
+        Sender(ALLOWED, store.deliveries).deliver(claimed)
     (webhook,) = webhooks(store)
     assert webhook.not_before is not None
     assert claimed.webhook.not_before is not None
@@ -161,7 +161,7 @@ def claim(store: Store, *, hold_s: float = 60) -> Delivery:
 def test_a_redirect_counts_as_a_failure_and_leads_nowhere(store: Store) -> None:
     with Receiver() as inner, Receiver(302, location=inner.url) as receiver:
         finished(store, receiver.url)
-        Courier(ALLOWED, store.deliveries).deliver(claim(store))
+        Sender(ALLOWED, store.deliveries).deliver(claim(store))
         time.sleep(0.1)
     assert inner.received == []
     assert "redirects are not followed" in str(webhooks(store)[0].message)
@@ -170,7 +170,7 @@ def test_a_redirect_counts_as_a_failure_and_leads_nowhere(store: Store) -> None:
 def test_a_host_that_is_allowed_no_more_is_told_nothing(store: Store) -> None:
     with Receiver() as receiver:
         finished(store, receiver.url)
-        Courier(STRICT, store.deliveries).deliver(claim(store))
+        Sender(STRICT, store.deliveries).deliver(claim(store))
     assert receiver.received == []
     assert "TRAILERS_WEBHOOK_HOSTS" in str(webhooks(store)[0].message)
 
@@ -186,7 +186,7 @@ def test_a_sender_that_dies_before_it_has_written_what_came_of_it_sends_again_la
     with Receiver() as receiver:
         finished(store, receiver.url)
         with pytest.raises(Died):
-            Courier(ALLOWED, Dying()).deliver(claim(store, hold_s=-1))  # type: ignore[arg-type]
+            Sender(ALLOWED, Dying()).deliver(claim(store, hold_s=-1))  # type: ignore[arg-type]
         assert webhooks(store)[0].state == "waiting"
         send_all(store)
     assert [one.document["attempt"] for one in receiver.received] == [1, 2]
@@ -217,11 +217,11 @@ def test_the_next_end_of_a_job_is_other_news(store: Store) -> None:
     assert delivery.job.finished_at is not None
     later = replace(delivery, job=replace(delivery.job, finished_at=delivery.job.finished_at + timedelta(seconds=1)))
     again = replace(delivery, webhook=replace(delivery.webhook, attempts=2))
-    assert news_id_of(later) != news_id_of(delivery) == news_id_of(again)
+    assert notification_id_of(later) != notification_id_of(delivery) == notification_id_of(again)
 
 
 def test_news_name_no_folder_no_host_and_no_other_webhook(store: Store) -> None:
-    given = Given(title="A film", poster="/home/someone/posters/poster.jpg")
+    given = Inputs(title="A film", poster="/home/someone/posters/poster.jpg")
     new = NewJob(
         "k", "file:0", "/home/someone/my films/it's.mp4", "file", "f", "m", "download", "scratch-id", given=given
     )
@@ -231,7 +231,7 @@ def test_news_name_no_folder_no_host_and_no_other_webhook(store: Store) -> None:
         message = (
             "'/home/someone/poster.jpg' or \"/home/someone/my films/it's.mp4\" is empty; see https://help.example/x"
         )
-        store.claims.fail(Held(job.job_id, "t"), JobError("empty_file", "permanent", message), wait_s=0)
+        store.claims.fail(Claim(job.job_id, "t"), JobError("empty_file", "permanent", message), wait_s=0)
         send_all(store)
     told = receiver.received[0].document["job"]
     assert (told["source"], told["given"]["poster"], told["given"]["title"]) == ("it's.mp4", "poster.jpg", "A film")
@@ -241,7 +241,9 @@ def test_news_name_no_folder_no_host_and_no_other_webhook(store: Store) -> None:
 
 
 def test_a_link_stays_as_it_is(store: Store) -> None:
-    assert told_document(finished(store, "https://receiver.example/"))["source"] == "https://www.youtube.com/watch?v=0"
+    assert (
+        stored_document(finished(store, "https://receiver.example/"))["source"] == "https://www.youtube.com/watch?v=0"
+    )
 
 
 def test_a_webhook_is_refused_where_there_is_no_secret_to_sign_with() -> None:
@@ -252,8 +254,8 @@ def test_a_webhook_is_refused_where_there_is_no_secret_to_sign_with() -> None:
 
 
 @contextmanager
-def sending(store: Store, settings: Settings = ALLOWED) -> Iterator[Couriers]:
-    with Couriers(settings) as couriers:
+def sending(store: Store, settings: Settings = ALLOWED) -> Iterator[SenderPool]:
+    with SenderPool(settings) as couriers:
         couriers.start(store.deliveries)
         yield couriers
 
@@ -331,14 +333,14 @@ def test_without_a_secret_nothing_is_sent(store: Store) -> None:
 
 
 def test_what_goes_wrong_with_one_ends_no_courier(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    deliver = Courier.deliver
+    deliver = Sender.deliver
 
-    def stumble(courier: Courier, delivery: Delivery) -> None:
+    def stumble(courier: Sender, delivery: Delivery) -> None:
         if delivery.job.trailer_id == "youtube:0":
             raise RuntimeError("a bug")
         deliver(courier, delivery)
 
-    monkeypatch.setattr(Courier, "deliver", stumble)
+    monkeypatch.setattr(Sender, "deliver", stumble)
     with Receiver() as receiver, sending(store):
         for number in range(20):
             finished(store, receiver.url, number=number)
