@@ -105,7 +105,7 @@ def count_jobs(served: Served, run: Run) -> Mapping[str, int]:
         if all(job.stage in FINISHED for job in found.values()) or time.monotonic() > deadline:
             break
         time.sleep(0.5)
-    stages = Counter(job.stage for job in found.values())
+    stages: Counter[str] = Counter(job.stage for job in found.values())
     unfinished = sum(n for stage, n in stages.items() if stage not in FINISHED)
     return {"accepted": len(run.accepted), "lost": len(run.accepted) - len(found) + unfinished, **stages}
 

@@ -1,8 +1,17 @@
 """The records that cross db's border: what is known of a trailer and of a kept model."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+
+TRAILER_ID = "[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}"  #: a site's name, `file` or a data set's, and an id there
+_TRAILER_ID = re.compile(TRAILER_ID)
+
+
+def is_trailer_id(text: str) -> bool:
+    """Tell whether a text has the form of a trailer_id, e.g. `youtube:dQw4w9WgXcQ` or `file:5b1d4c9a8a1c9d0e`."""
+    return _TRAILER_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

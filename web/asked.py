@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from worker.arguments import MAX_PRIORITY
 from worker.links import MAX_LENGTH
 
-Stage = Literal["queued", "downloading", "extracting", "classifying", "done", "failed", "cancelled", "dead"]
 Sha256 = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
 ]

@@ -2,14 +2,13 @@
 
 import base64
 import json
-import re
 from datetime import UTC, datetime
 
 from db.library_records import Order, Place
+from db.records import is_trailer_id
 from web.errors import Refused
 
 MAX_LENGTH = 400
-_ID = re.compile(r"[a-z0-9]{1,20}:[A-Za-z0-9_-]{1,64}")
 
 
 def write_cursor(place: Place, order: Order) -> str:
@@ -26,7 +25,7 @@ def read_cursor(text: str, order: Order) -> Place:
         place = Place(_value(value, order), trailer_id)
     except (ValueError, TypeError, OverflowError, RecursionError) as exc:
         raise Refused("bad_request", "cursor: it is none of this listing; begin without one") from exc
-    if of != order or not (isinstance(trailer_id, str) and _ID.fullmatch(trailer_id)):
+    if of != order or not (isinstance(trailer_id, str) and is_trailer_id(trailer_id)):
         raise Refused("bad_request", "cursor: it belongs to another order; begin without one")
     return place
 

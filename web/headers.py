@@ -1,9 +1,11 @@
 """The headers that every answer carries, so that browsers are careful with it."""
 
+from worker.sites import SITES
+
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-    "frame-src https://www.youtube-nocookie.com https://player.vimeo.com"
+    f"frame-src {' '.join(site.player_origin for site in SITES.values())}"
 )
 NOT_KEPT = "no-store"
 HEADERS = {

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from web.asked import Stage
+from db.queue.job_records import Stage
 from web.prediction_answers import Answer, Prediction
 
 

@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from db.queue.job_records import ALL_STAGES
 from web.advice import ADVICE, advise
 from web.views import Shell
 from worker.clock import clock
 
 STATIC = Path(__file__).parent / "static"
-STAGES = ("queued", "downloading", "extracting", "classifying", "done", "failed", "cancelled", "dead")
 _ALPHABET = re.compile(r"(\W+)")
 
 
@@ -33,7 +33,7 @@ def make_environment() -> Environment:
         clock=clock, iso=iso, day=day, percent=percent, base64=to_base64, path=to_path, advise=advise, words=split_words
     )
     advice = {code: asdict(said) for code, said in ADVICE.items()}
-    environment.globals.update(static=static_addresses(), advice=advice, stages=STAGES)
+    environment.globals.update(static=static_addresses(), advice=advice, stages=ALL_STAGES)
     return environment
 
 

@@ -63,21 +63,29 @@ class ReviewView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerView:
+    """Where a trailer can be watched, on its page or in a player, and how each is sent to a second (`worker.sites`)."""
+
+    site: str
+    watch_url: str
+    embed_url: str
+    moment: str
+    seek: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TrailerPage:
-    """Everything of one trailer. `watch_url` and `embed_url` are None for a file, `contested` is what lists say of a
-    reviewed one.
+    """Everything of one trailer. `player` is None for a file, `contested` is what lists say of a reviewed one.
 
     `provenance` are rows of its folded table beyond what the prediction tells: versions, weights, digests.
     """
 
     trailer_id: str
     title: str
-    site: str
     video: VideoRecord
     uploader: str | None = None
     upload_date: str | None = None
-    watch_url: str | None = None
-    embed_url: str | None = None
+    player: PlayerView | None = None
     file_name: str | None = None
     prediction: GenrePrediction | None = None
     model_name: str | None = None

@@ -1,29 +1,30 @@
-"""The sites that links may name: their hosts, how a link says which video, and what yt-dlp may touch for them."""
+"""Sites: all that is particular to one, its hosts and ids, what yt-dlp may touch for it, its player."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qs
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 DEFAULT_SITES = ("youtube",)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site: `find_id` returns what stands in a link where the id should be, "" for nothing.
-
-    `extractors` are patterns of yt-dlp's extractor names, `domains` all that they need, subdomains included.
-    """
+    """One site; `{}` stands for the video's id in `address` and `player`, for a second in `moment` and `seek`."""
 
     name: str
     title: str
-    hosts: frozenset[str]
+    hosts: frozenset[str]  #: of links
     id_pattern: re.Pattern[str]
     address: str
     example: str
-    find_id: Callable[[SplitResult], str]
-    extractors: tuple[str, ...]
-    domains: tuple[str, ...]
+    find_id: Callable[[SplitResult], str]  #: returns what stands in a link where the id should be, "" for nothing
+    extractors: tuple[str, ...]  #: patterns of yt-dlp's extractor names
+    domains: tuple[str, ...]  #: all that they need, subdomains included
+    thumbnail_domain: str
+    player: str  #: the address of its embedded player
+    moment: str  #: what an address ends in to begin at a second
+    seek: tuple[str, ...]  #: the messages that have its player play from a second (`postMessage`)
 
     def is_id(self, text: str) -> bool:
         """Tell whether the text has the form of an id here."""
@@ -32,6 +33,26 @@ class Site:
     def url(self, video_id: str) -> str:
         """Return the address rebuilt from the id alone."""
         return self.address.format(video_id)
+
+    def player_url(self, video_id: str) -> str:
+        """Return the address of the embedded player."""
+        return self.player.format(video_id)
+
+    @property
+    def player_origin(self) -> str:
+        """The origin that the player is loaded from."""
+        parts = urlsplit(self.player)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def has_thumbnail(self, address: str) -> bool:
+        """Tell whether an address is an https one where the site keeps pictures."""
+        try:
+            parts = urlsplit(address)
+            port = parts.port
+        except ValueError:
+            return False
+        ours = f".{parts.hostname}".endswith(f".{self.thumbnail_domain}")
+        return ours and parts.scheme == "https" and port in (None, 443)
 
 
 def _steps(parts: SplitResult) -> list[str]:
@@ -79,6 +100,13 @@ YOUTUBE = Site(
     find_id=_youtube_id,
     extractors=("youtube$",),
     domains=("youtube.com", "youtu.be", "youtube-nocookie.com", "googlevideo.com", "ytimg.com", "ggpht.com"),
+    thumbnail_domain="ytimg.com",
+    player="https://www.youtube-nocookie.com/embed/{}?enablejsapi=1",
+    moment="&t={}",
+    seek=(
+        '{"event": "command", "func": "seekTo", "args": [{}, true]}',
+        '{"event": "command", "func": "playVideo", "args": []}',
+    ),
 )
 VIMEO = Site(
     name="vimeo",
@@ -90,5 +118,9 @@ VIMEO = Site(
     find_id=_vimeo_id,
     extractors=("vimeo$",),
     domains=("vimeo.com", "vimeocdn.com", "akamaized.net"),
+    thumbnail_domain="vimeocdn.com",
+    player="https://player.vimeo.com/video/{}",
+    moment="#t={}s",
+    seek=('{"method": "setCurrentTime", "value": {}}', '{"method": "play"}'),
 )
 SITES = {site.name: site for site in (YOUTUBE, VIMEO)}

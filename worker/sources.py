@@ -1,17 +1,15 @@
 """Sources: what a user may ask about, a link or a video file, told apart and named."""
 
 import os
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.records import is_trailer_id
 from extractor.networks.weights import file_digest
 from extractor.video.containers import check_container
 from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.sites import DEFAULT_SITES
-
-_TRAILER_ID = re.compile(r"[a-z][a-z0-9]*:[A-Za-z0-9_-]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
 
 def find_trailer_id(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> str:
     """Return the trailer_id that the text is, or that of the source it names; raises as `resolve_source`."""
-    return text if _TRAILER_ID.fullmatch(text) else resolve_source(text, sites=sites).trailer_id
+    return text if is_trailer_id(text) else resolve_source(text, sites=sites).trailer_id
 
 
 def read_file(path: Path) -> LocalFile:

@@ -74,7 +74,7 @@ class Claims:
         used needs no such look.
         """
         stage = STAGES[where.lane]
-        change = {
+        change: Document = {
             "stage": stage,
             "lease": {"token": token, "owner": {"$literal": owner}, "until": after_s(lease_s)},
             "attempts": {"$add": ["$attempts", 1]},

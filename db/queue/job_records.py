@@ -3,18 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from db.records import Source
 
 ErrorClass = Literal["permanent", "retry", "operator"]
 DeliveryState = Literal["waiting", "delivered", "failed"]
 
-STAGES = {"download": "downloading", "extract": "extracting", "classify": "classifying"}  # lane: stage of its work
+Stage = Literal[
+    "queued",  # waits for a worker of its lane
+    "downloading",  # its video is being fetched
+    "extracting",  # its frames are decoded, its features made
+    "classifying",  # a model looks at its features
+    "done",  # its prediction is stored
+    "failed",  # its error is permanent
+    "cancelled",  # somebody called it off
+    "dead",  # its last attempt failed
+]
+ALL_STAGES: tuple[Stage, ...] = get_args(Stage)
+FINISHED: tuple[Stage, ...] = ("done", "failed", "cancelled", "dead")
+STAGES: Mapping[str, Stage] = {"download": "downloading", "extract": "extracting", "classify": "classifying"}  # by lane
 LANES = tuple(STAGES)
 RUNNING = tuple(STAGES.values())
-FINISHED = ("done", "failed", "cancelled", "dead")
-ALL_STAGES = ("queued", *RUNNING, *FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,7 @@ class Job:
     trailer_id: str
     source: str
     site: str
-    stage: str
+    stage: Stage
     lane: str | None
     first_lane: str
     features_id: str

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from db.records import TrailerLabels, VideoRecord
 from web.comparison import compare
-from web.views import ReviewView, Strip, TrailerCard, TrailerPage
+from web.views import PlayerView, ReviewView, Strip, TrailerCard, TrailerPage
 
 NOW = datetime(2026, 11, 21, 22, 42, tzinfo=UTC)
 GENRES = (
@@ -128,12 +128,16 @@ def make_trailer() -> TrailerPage:
     return TrailerPage(
         trailer_id(0),
         TITLES[0][0],
-        "youtube",
         VIDEO,
         uploader="Meridian Pictures",
         upload_date="2026-09-30",
-        watch_url="https://www.youtube.com/watch?v=Sample00000",
-        embed_url="https://www.youtube-nocookie.com/embed/Sample00000",
+        player=PlayerView(
+            "YouTube",
+            "https://www.youtube.com/watch?v=Sample00000",
+            "https://www.youtube-nocookie.com/embed/Sample00000",
+            "&t={}",
+            (),
+        ),
         prediction=prediction,
         model_name="trailers-gru",
         strip=make_strip(),

@@ -24,6 +24,7 @@ from web.views import (
     LibraryPage,
     LoginPage,
     ModelsPage,
+    PlayerView,
     ReviewPage,
     ReviewView,
     Shell,
@@ -72,7 +73,7 @@ def full_pages() -> dict[str, object]:
 
 def minimal_pages() -> dict[str, object]:
     """Return a view for each template, with the least there can be."""
-    bare = TrailerPage("file:0123456789abcdef", "clip.mp4", "file", VIDEO, file_name="clip.mp4")
+    bare = TrailerPage("file:0123456789abcdef", "clip.mp4", VIDEO, file_name="clip.mp4")
     return {
         "submit": SubmitPage(),
         "trailer": bare,
@@ -103,8 +104,9 @@ def hostile_pages() -> dict[str, object]:
     job = JobView(evil, evil, evil, evil, "failed", NOW, NOW, error=error, genres=genres, batch_id=evil)
     batch = BatchView(evil, evil, 1, {"failed": 1}, NOW, (Cause(evil, "permanent", 1),))
     trailer = TrailerPage(
-        evil, evil, evil, replace(VIDEO, codec=evil, sha256=evil), evil, evil, "https://x/" + evil, "https://x/" + evil,
-        evil, verdict, evil, make_strip(), labels, compare(labels, genres), evil, evil, (card,),
+        evil, evil, replace(VIDEO, codec=evil, sha256=evil), evil, evil,
+        PlayerView(evil, "https://x/" + evil, "https://x/" + evil, evil, (evil,)), evil, verdict, evil, make_strip(),
+        labels, compare(labels, genres), evil, evil, (card,),
         ReviewView({evil: "accept"}, NOW, evil, evil), NOW, {evil: evil}, (labels,),
     )  # fmt: skip
     model = make_model(evil, active=True, modality=evil)

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from db.queue.job_records import Job
+from db.queue.job_records import Job, Stage
 from db.queue.jobs import JobFilter
 from web.api.routing import Asking, JobId, Serving, make_router
-from web.asked import NewJob, Stage
+from web.asked import NewJob
 from web.asking import once, submit_job
 from web.documents import job_document, with_result
 from web.errors import Refused

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 
+from db.records import TRAILER_ID
 from web.callers import Caller, caller_of
 from web.errors import ApiError
 from web.service import Service
@@ -39,5 +40,5 @@ async def _service(request: Request) -> Service:  # asynchronous, for others wai
 Serving = Annotated[Service, Depends(_service)]
 Asking = Annotated[Caller, Depends(caller_of)]
 JobId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"])]
-TrailerId = Annotated[str, Path(pattern=r"^[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}$", examples=["youtube:eRsGyueVLvQ"])]
+TrailerId = Annotated[str, Path(pattern=f"^{TRAILER_ID}$", examples=["youtube:eRsGyueVLvQ"])]
 BatchId = Annotated[str, Path(pattern=r"^[0-9]{8}-[0-9a-f]{8}$", examples=["20261121-6f1c2a9b"])]

@@ -7,9 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenreScore
 from db.queue.batch_records import Batch
-from db.queue.job_records import Cause, JobError
+from db.queue.job_records import Cause, JobError, Stage
 from web.api.routing import BatchId, Serving
-from web.asked import Stage
 from web.batch_news import batch_document, find_batch
 from web.pages.showing import make_page_router, pages_of
 from web.queue_views import BatchesPage, BatchPage, BatchView, RowView

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
 from db.errors import StoreError
+from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
 from web.api.routing import Serving
-from web.asked import Stage
 from web.pages.showing import make_page_router, pages_of
 from web.pages.views_of import job_views
 from web.queue_views import Health, JobsPage, PausedLane

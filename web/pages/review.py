@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from classifier.genres import CANONICAL
 from db.library_records import LibraryQuery, LibraryTrailer, Place
+from db.records import TRAILER_ID
 from web.api.routing import Serving
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
 from web.library import find_trailer
@@ -17,7 +18,7 @@ from web.service import Service
 from web.views import ReviewPage
 
 router = make_page_router()
-TrailerAsked = Annotated[str | None, Query(pattern=r"^[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}$")]
+TrailerAsked = Annotated[str | None, Query(pattern=f"^{TRAILER_ID}$")]
 
 
 @router.get("/review")

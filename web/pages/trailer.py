@@ -10,7 +10,7 @@ from web.api.routing import Serving, TrailerId
 from web.comparison import compare
 from web.library import find_trailer
 from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of, embed_url, review_of, strip_of, title_of, watch_url
+from web.pages.views_of import card_of, player_of, review_of, strip_of, title_of
 from web.service import Service
 from web.views import TrailerCard, TrailerPage
 from worker.errors import WorkerError
@@ -36,12 +36,10 @@ def trailer_page(service: Service, found: LibraryTrailer, *, similar: tuple[Trai
     return TrailerPage(
         trailer_id=trailer_id,
         title=title_of(found),
-        site=found.source.site,
         video=found.video,
         uploader=found.source.uploader,
         upload_date=found.source.upload_date,
-        watch_url=watch_url(found),
-        embed_url=embed_url(found),
+        player=player_of(found),
         file_name=found.source.url if found.source.site == "file" else None,
         prediction=prediction,
         model_name=_model_name(service, prediction),

@@ -9,13 +9,9 @@ from db.store import Store
 from extractor.video.filmstrip import Filmstrip
 from web.documents import job_document
 from web.queue_views import JobView
-from web.views import ReviewView, Strip, TrailerCard
+from web.views import PlayerView, ReviewView, Strip, TrailerCard
 from worker.sites import SITES
 
-EMBEDDED = {
-    "youtube": "https://www.youtube-nocookie.com/embed/{}?enablejsapi=1",
-    "vimeo": "https://player.vimeo.com/video/{}",
-}
 N_TOP = 3
 
 
@@ -58,16 +54,13 @@ def review_of(review: Review) -> ReviewView:
     return ReviewView(dict(review.decisions), review.created_at, review.reviewer, review.note)
 
 
-def watch_url(trailer: LibraryTrailer) -> str | None:
-    """Return where a trailer can be watched, None for a file."""
+def player_of(trailer: LibraryTrailer) -> PlayerView | None:
+    """Return where and how a trailer can be watched, None for a file."""
     site = SITES.get(trailer.source.site)
-    return site.url(trailer.source.video_id) if site else None
-
-
-def embed_url(trailer: LibraryTrailer) -> str | None:
-    """Return the address of a trailer's player, None for a file."""
-    address = EMBEDDED.get(trailer.source.site)
-    return address.format(trailer.source.video_id) if address else None
+    if site is None:
+        return None
+    video_id = trailer.source.video_id
+    return PlayerView(site.title, site.url(video_id), site.player_url(video_id), site.moment, site.seek)
 
 
 def job_view(job: Job, genres: tuple[GenreScore, ...] = (), *, title: str | None = None) -> JobView:

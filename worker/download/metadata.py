@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from worker.download.parent import Request
 from worker.errors import WorkerError
+from worker.sites import Site
 
 
 def check_metadata(info: Mapping[str, Any], request: Request) -> None:
@@ -37,14 +37,14 @@ def too_large(size: float, limit: int) -> WorkerError:
     )
 
 
-def read_source(info: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return what a page says of its video, cleaned."""
+def read_source(info: Mapping[str, Any], site: Site) -> dict[str, str | None]:
+    """Return what a site's page says of its video, cleaned."""
     return {
         "title": _text(info.get("title"), 300),
         "uploader": _text(info.get("uploader"), 200),
         "description": _text(info.get("description"), 5000),
         "upload_date": _text(info.get("upload_date"), 8),
-        "thumbnail": _thumbnail(info.get("thumbnail")),
+        "thumbnail": _thumbnail(info.get("thumbnail"), site),
     }
 
 
@@ -55,12 +55,7 @@ def _text(value: object, length: int) -> str | None:
     return "".join(c for c in value if c.isprintable() or c == "\n")[:length] or None
 
 
-def _thumbnail(value: object) -> str | None:
-    """Return the picture's address where YouTube keeps pictures, None for any other."""
+def _thumbnail(value: object, site: Site) -> str | None:
+    """Return the picture's address where the site keeps pictures, None for any other."""
     text = _text(value, 500)
-    try:
-        parts = urlsplit(text or "")
-        ours = parts.scheme == "https" and f".{parts.hostname}".endswith(".ytimg.com") and parts.port in (None, 443)
-    except ValueError:
-        return None
-    return text if ours else None
+    return text if text and site.has_thumbnail(text) else None

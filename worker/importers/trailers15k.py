@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from classifier.genres import read_genres
 from db.features import check
-from db.records import Source, Trailer, TrailerLabels, VideoRecord
+from db.records import Source, Trailer, TrailerLabels, VideoRecord, is_trailer_id
 from db.store import Store
 from extractor.features import DIM, FrameFeatures, Provenance
 from extractor.limits import MAX_FRAMES
@@ -40,7 +40,6 @@ TABLES = ("trailers15k-mltc.csv",)
 STORES = {subset: (f"{subset}.zip", subset, f"{subset}.zarr") for subset in SUBSETS.values()}
 N_GENRES = 10
 CHUNK = 200
-_MID = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 _IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
 _MADE_BY = Provenance("inception_v3", "", f"{NAME}-1fps", "float32", {"published": ORIGIN})
 
@@ -87,10 +86,9 @@ def read_films(path: Path) -> Table:
 
 def _film(cells: Sequence[str], names: tuple[str, ...]) -> Film | None:
     mid, subset = cell_at(cells, 0), SUBSETS.get(cell_at(cells, N_GENRES + 1))
-    if not _MID.fullmatch(mid) or subset is None:
-        return None
     chosen = (genre for place, genre in enumerate(names, start=1) if cell_at(cells, place) in ("1", "1.0"))
-    return Film(mid, tuple(chosen), subset)
+    film = Film(mid, tuple(chosen), subset) if subset else None
+    return film if film and is_trailer_id(film.trailer_id) else None
 
 
 class Importer:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.genres import read_genres
-from db.records import TrailerLabels
+from db.records import TrailerLabels, is_trailer_id
 from db.store import Store
 from worker.errors import WorkerError
 from worker.links import is_video_id, looks_like_link, parse_link
@@ -19,7 +19,6 @@ from worker.sources import read_file
 
 CHUNK = 1000
 COUNTS = ("rows", "matched", "changed", "unchanged", "kept_reviews")
-_TRAILER_ID = re.compile(r"(?:youtube|vimeo|file|trailers15k):[A-Za-z0-9_-]{1,32}", re.ASCII)
 _IMDB_ID = re.compile(r"tt\d{5,12}", re.ASCII)
 _YEAR = re.compile(r"\((\d{4})\)")
 _NOISE = re.compile(r"\b(?:official|trailer|teaser|hd|#?\d+p)\b")
@@ -92,7 +91,7 @@ class LabelImport:
 
     def _trailer_id(self, name: str) -> str | None:
         """Return the trailer that a name means: its id, a link, or a file that is read for its digest."""
-        if _TRAILER_ID.fullmatch(name):
+        if is_trailer_id(name):
             return name
         try:
             if looks_like_link(name):

@@ -25,7 +25,7 @@ from worker.download.child import (
 from worker.download.metadata import check_metadata, read_source
 from worker.download.parent import Request
 from worker.errors import WorkerError
-from worker.sites import VIMEO, YOUTUBE
+from worker.sites import SITES, VIMEO, YOUTUBE
 
 REQUEST = Request(
     site="youtube",
@@ -185,23 +185,26 @@ def test_vimeo_gets_its_own_extractor_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "kept"),
+    ("address", "site"),
     [
-        ("https://i.ytimg.com/vi/x/hq.jpg", True),
-        ("http://i.ytimg.com/vi/x/hq.jpg", False),
-        ("https://ytimg.com.evil.example/x.jpg", False),
-        ("https://i.ytimg.com@127.0.0.1/x.jpg", False),
-        ("https://i.vimeocdn.com/x.jpg", False),
-        ("https://[", False),
-        (None, False),
+        ("https://i.ytimg.com/vi/x/hq.jpg", "youtube"),
+        ("http://i.ytimg.com/vi/x/hq.jpg", None),
+        ("https://ytimg.com.evil.example/x.jpg", None),
+        ("https://i.ytimg.com@127.0.0.1/x.jpg", None),
+        ("https://i.ytimg.com:8443/x.jpg", None),
+        ("https://i.vimeocdn.com/x.jpg", "vimeo"),
+        ("https://[", None),
+        (None, None),
     ],
 )
-def test_a_thumbnail_is_kept_only_where_youtube_keeps_them(address: str | None, kept: bool) -> None:
-    assert read_source({"thumbnail": address})["thumbnail"] == (address if kept else None)
+def test_a_thumbnail_is_kept_only_where_its_site_keeps_them(address: str | None, site: str | None) -> None:
+    for name in SITES:
+        assert read_source({"thumbnail": address}, SITES[name])["thumbnail"] == (address if site == name else None)
 
 
 def test_a_page_can_not_smuggle_control_characters_into_the_source() -> None:
-    fields = read_source({"title": "a\x1b[31m\u202eb", "uploader": 7, "description": "one\ntwo\0", "upload_date": ""})
+    page = {"title": "a\x1b[31m\u202eb", "uploader": 7, "description": "one\ntwo\0", "upload_date": ""}
+    fields = read_source(page, SITES["youtube"])
     assert fields["title"] == "a[31mb"
     assert (fields["uploader"], fields["description"], fields["upload_date"]) == (None, "one\ntwo", None)
 
