@@ -12,11 +12,12 @@ ifneq ($(and $(WEIGHTS_HERE),$(if $(shell grep -s '^TRAILERS_WEIGHTS=' .env),,un
 export TRAILERS_WEIGHTS ?= $(WEIGHTS_HERE)
 endif
 
-.PHONY: help setup setup-dev analyze up test check bench clean
+.PHONY: help setup setup-dev analyze up test test-all check bench clean
 help:
 	@echo 'make analyze SOURCE=clip.mp4   the genres of a trailer (a file or a YouTube link); ARGS=--json for programs'
 	@echo 'make up                        the service on this machine'
-	@echo 'make test | check | bench      the tests | format, lint, types, import rules | the benchmarks'
+	@echo 'make test | test-all           the quick tests | all of them; ARGS="-k frames" for some'
+	@echo 'make check | bench             format, lint, types, import rules | the benchmarks'
 	@echo 'make setup | clean             install into .venv (DEVICE=cpu|gpu) | remove .venv and caches'
 
 # Re-made only when the requirements or the device change: the stamp's name holds the device.
@@ -49,9 +50,11 @@ up: $(RUNTIME)
 	@scripts/need ffmpeg=ffmpeg
 	@$(BIN)/trailers up $(ARGS)
 
-test: $(VENV)/.dev
+# The files of tests side by side, one process a core. What ARGS says comes last and wins: -n 0, -m slow.
+test: MARKS := -m 'not slow and not long'
+test test-all: $(VENV)/.dev
 	@scripts/need ffmpeg=ffmpeg redis-server=redis-server chromium=chromium docker-compose=docker-compose
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(MARKS) $(ARGS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

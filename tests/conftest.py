@@ -1,14 +1,55 @@
-"""What several test files share: the real data where it is, a small home of their own where not."""
+"""What several test files share: real data where it is, a database and a home that each test finds empty."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from db.embedded.share import EmbeddedMongod, start
+from db.store import Store
+from extractor.networks.backbone import nothing
+from tests.support.cheap_work import CheapBackbone
+from tests.support.homes import Command, Home, empty, open_home
+from tests.support.memory_folder import has_room, memory_folder
+from tests.support.turns import turn
 from tests.support.videos import make_clip
+from worker.inference.capacity import cores
+from worker.runtime import Runtime
+from worker.settings import read_settings
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+MAX_PROCESSES = 4  # 2.6 GB each in the end, most of it TensorFlow's
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of a run in memory where there is room; processes that share the cores start no more threads."""
+    if IS_WORKER:
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+    elif not config.option.basetemp and has_room():
+        with ExitStack() as undo:
+            config.option.basetemp = str(undo.enter_context(memory_folder()))
+            config.add_cleanup(undo.pop_all().close)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a core, few enough for the memory; none where a single file is named, which one process runs."""
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    return 0 if named and len(config.args) == 1 else min(cores(), MAX_PROCESSES)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Have a test marked `alone` wait until the other processes run none, and them until it is over."""
+    if not IS_WORKER:
+        return (yield)
+    with turn(Path(item.config.option.basetemp).parent, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -46,11 +87,49 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(folder / "long.mp4", seconds=400, size="160x120", options=["-preset", "ultrafast"])
 
 
+@pytest.fixture(scope="session")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The home whose mongod all tests share that neither stop it nor care whose it is."""
+    with open_home(tmp_path_factory.mktemp("home")) as home:
+        yield home
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedMongod]:
-    """A real mongod."""
-    with start(tmp_path_factory.mktemp("home")) as share:
+def server(shared_home: Home) -> Iterator[EmbeddedMongod]:
+    """A real mongod whose database of trailers is empty when the first test of a file comes."""
+    shared_home.empty()
+    with start(shared_home.folder) as share:
         yield share
+
+
+@pytest.fixture
+def store(server: EmbeddedMongod) -> Iterator[Store]:
+    """An empty store."""
+    with Store.connect(server.uri, database="test") as store:
+        empty(store)
+        yield store
+
+
+@pytest.fixture
+def home(shared_home: Home) -> Home:
+    """A home where nothing is stored, whose database runs."""
+    shared_home.empty()
+    return shared_home
+
+
+@pytest.fixture
+def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Our command on that home."""
+    return Command(home, monkeypatch, capsys)
+
+
+@pytest.fixture
+def runtime(home: Home) -> Iterator[Runtime]:
+    """The runtime of that home, with a network that costs nothing."""
+    settings = {"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)}
+    with Runtime(read_settings(settings)) as runtime:
+        runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
+        yield runtime
 
 
 @pytest.fixture

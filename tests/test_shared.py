@@ -21,6 +21,7 @@ pytestmark = pytest.mark.shared_data
 SINTEL = "video/sintel_trailer_480x204_h264_aac.mp4"
 
 
+@pytest.mark.slow
 def test_every_real_video_gives_a_frame_for_each_second_begun(shared_data: Path) -> None:
     videos = sorted((shared_data / "video").iterdir())
     assert len(videos) >= 10
@@ -32,6 +33,7 @@ def test_every_real_video_gives_a_frame_for_each_second_begun(shared_data: Path)
         assert n_frames == math.ceil(info.duration_s), video.name
 
 
+@pytest.mark.slow
 def test_the_sintel_trailer_is_judged_by_the_shipped_model_and_stored_close_to_keras(
     shared_data: Path,
     weights_file: Path,

@@ -7,11 +7,14 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from worker.download.scratch import remove_own_scratch
-from worker.errors import describe, exit_status
+from worker.errors import SettingsError, describe, exit_status
 from worker.interrupt import GRACE_S, Terminated, ending_promptly
-from worker.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 COMMANDS = (
     *("analyze", "batch", "submit", "jobs", "show", "list", "similar", "poster", "plot"),
@@ -70,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = build_parser().parse_args(argv)
     try:
-        settings = read_settings(os.environ, dotenv=Path(".env"))
+        settings = _read_settings()
     except SettingsError as exc:
         return _say(str(exc), 2)
     grace_s = settings.stop_s + STOPPING_S if arguments.is_service else GRACE_S
@@ -78,7 +81,19 @@ def main(argv: list[str] | None = None) -> int:
         return _run(arguments, settings)
 
 
-def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+def _read_settings() -> "Settings":
+    """Return the settings, and say which names are none; the processes that a command starts don't repeat it."""
+    from worker.environment import read_variables  # pydantic takes longer to import than --help to answer
+    from worker.service.unknown_settings import find_unknown
+    from worker.settings import read_settings
+
+    dotenv = Path(".env")
+    for remark in find_unknown(read_variables(os.environ, dotenv)):
+        _say(remark, 0)
+    return read_settings(os.environ, dotenv=dotenv)
+
+
+def _run(arguments: argparse.Namespace, settings: "Settings") -> int:
     try:
         return int(arguments.run(arguments, settings))
     except Terminated:

@@ -45,6 +45,10 @@ def exit_status(codes: Sequence[str], *, n_all: int) -> int:
     return 5 if all(code in SERVICE_CODES for code in codes) else 1
 
 
+class SettingsError(Exception):
+    """A setting's value makes no sense; the message says which one and what would."""
+
+
 class WorkerError(Exception):
     """Something the worker itself found wrong: a message for people and a `code` of the table."""
 

@@ -39,6 +39,7 @@ def scene_changes(video: Path) -> int:
     return said.count("pts_time:")
 
 
+@pytest.mark.slow
 def test_a_film_has_the_size_length_and_cuts_that_were_asked_for(film: Path) -> None:
     info = probe(film, limits=Limits())
     assert (info.codec, info.width, info.height, info.fps) == ("h264", 640, 360, 24)
@@ -46,6 +47,7 @@ def test_a_film_has_the_size_length_and_cuts_that_were_asked_for(film: Path) -> 
     assert scene_changes(film) == len(cut(4)) - 1 == 1
 
 
+@pytest.mark.slow
 def test_a_film_is_encoded_as_sites_do_it_and_has_grain(film: Path) -> None:
     kinds = subprocess.run(
         ["ffprobe", "-v", "error", "-show_entries", "frame=pict_type", "-of", "csv=p=0", str(film)],
@@ -57,6 +59,7 @@ def test_a_film_is_encoded_as_sites_do_it_and_has_grain(film: Path) -> None:
     assert 350_000 < film.stat().st_size * 8 / 4 < 1_400_000
 
 
+@pytest.mark.slow
 def test_a_film_is_made_once_and_nothing_unfinished_is_left(film: Path, folder: Path) -> None:
     made_at = film.stat().st_mtime_ns
     assert get_film(FILM, folder=folder).stat().st_mtime_ns == made_at
@@ -64,6 +67,7 @@ def test_a_film_is_made_once_and_nothing_unfinished_is_left(film: Path, folder: 
     assert {path.suffix for path in (folder / "shots-4s").iterdir()} == {".mkv"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("codec", [codec for codec in ENDINGS if codec != "h264"])
 def test_a_film_comes_in_the_other_codecs_too(codec: str, film: Path, folder: Path) -> None:
     info = probe(get_film(Film(codec, 360, 4), folder=folder), limits=Limits())
@@ -79,6 +83,7 @@ def test_shots_fill_the_film_and_last_as_long_as_shots_do(seconds: float) -> Non
     assert shots == cut(seconds)
 
 
+@pytest.mark.slow
 def test_a_way_is_measured_in_a_process_of_its_own(
     film: Path, weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +152,7 @@ def test_the_search_finds_what_a_plain_sort_finds() -> None:
     assert "GB are free" in str(similarity.no_room(10**12))
 
 
+@pytest.mark.slow
 def test_the_library_is_asked_for_all_its_pages(capsys: pytest.CaptureFixture[str]) -> None:
     library.main(["--trailers", "60", "--rows", "40", "--turns", "1"])
     said = capsys.readouterr().out
@@ -157,6 +163,7 @@ def test_the_library_is_asked_for_all_its_pages(capsys: pytest.CaptureFixture[st
     assert "slowest median" in said
 
 
+@pytest.mark.slow
 def test_clients_lose_no_job_and_meet_no_error(capsys: pytest.CaptureFixture[str]) -> None:
     load.main(["--users", "3", "--seconds", "4", "--trailers", "20"])
     said = capsys.readouterr().out

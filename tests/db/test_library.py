@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +7,6 @@ import pytest
 from classifier.prediction import GenrePrediction, GenreScore
 from db import reviews
 from db.access import Document
-from db.embedded.share import EmbeddedMongod
 from db.filling import fill_in
 from db.library_records import LibraryQuery, NewReview, Order
 from db.queue.job_records import Inputs
@@ -18,14 +16,6 @@ from db.words import MAX_ASKED, asked_words, find_words
 
 VIDEO = VideoRecord(30.0, 640, 360, 24.0, "h264", 1000, "0" * 64)
 DRAMA, HORROR, COMEDY = "youtube:aaaaaaaaaaa", "youtube:bbbbbbbbbbb", "youtube:ccccccccccc"
-
-
-@pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database="library") as store:
-        for name in ("trailers", "predictions", "reviews"):
-            store._access.database[name].delete_many({})
-        yield store
 
 
 def verdict(**scores: float) -> GenrePrediction:

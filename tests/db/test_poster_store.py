@@ -1,14 +1,11 @@
 """Kept posters: the same frame as the file's, written once whole, replaced when damaged."""
 
 import io
-from collections.abc import Iterator
-from uuid import uuid4
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from db.embedded.share import EmbeddedMongod
 from db.records import KeptPoster
 from db.store import Store
 from extractor.errors import BadPoster
@@ -18,12 +15,6 @@ from extractor.posters import read_poster
 
 SHA256 = "ab" * 32
 MADE_BY = Provenance("inception_v3", "00", "r1", "float32", {"keras": "3"})
-
-
-@pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
-        yield store
 
 
 def make_poster(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import gridfs
 import numpy as np
@@ -36,15 +35,16 @@ def client(server: EmbeddedMongod) -> Iterator[pymongo.MongoClient[Document]]:
 
 
 @pytest.fixture
-def plain(client: pymongo.MongoClient[Document]) -> Database[Document]:
-    """An empty database as any other program sees it."""
-    return client[f"test_{uuid4().hex}"]
+def plain(client: pymongo.MongoClient[Document], store: Store) -> Database[Document]:
+    """The database of `store` as any other program sees it."""
+    return client[store._access.database.name]
 
 
 @pytest.fixture
-def store(server: EmbeddedMongod, plain: Database[Document]) -> Iterator[Store]:
-    with Store.connect(server.uri, database=plain.name) as store:
-        yield store
+def fresh(client: pymongo.MongoClient[Document]) -> Iterator[Database[Document]]:
+    """A database that nobody has connected to."""
+    yield client["fresh"]
+    client.drop_database("fresh")
 
 
 def make_features(frames: int = 150, *, seed: int = 0) -> FrameFeatures:
@@ -390,6 +390,7 @@ def test_no_model_is_active_at_first(store: Store) -> None:
 # --- the connection
 
 
+@pytest.mark.alone
 def test_unreachable_server_is_told_in_time_and_without_the_password() -> None:
     with socket.socket() as probe:  # bound, not listening: nobody answers
         probe.bind(("127.0.0.1", 0))
@@ -424,23 +425,23 @@ def assert_no_secret(error: BaseException | None) -> None:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def test_normal_start_makes_no_index_again(server: EmbeddedMongod, plain: Database[Document]) -> None:
-    Store.connect(server.uri, database=plain.name).close()
-    made = plain["meta"].find_one({"_id": "schema"})
-    Store.connect(server.uri, database=plain.name).close()
-    assert plain["meta"].find_one({"_id": "schema"}) == made
+def test_normal_start_makes_no_index_again(server: EmbeddedMongod, fresh: Database[Document]) -> None:
+    Store.connect(server.uri, database=fresh.name).close()
+    made = fresh["meta"].find_one({"_id": "schema"})
+    Store.connect(server.uri, database=fresh.name).close()
+    assert fresh["meta"].find_one({"_id": "schema"}) == made
     for name, wanted in indexes.INDEXES.items():
-        assert len(plain[name].index_information()) == len(wanted) + 1
-    assert plain["features"].index_information()["trailer_id_1_features_id_1"]["unique"]
+        assert len(fresh[name].index_information()) == len(wanted) + 1
+    assert fresh["features"].index_information()["trailer_id_1_features_id_1"]["unique"]
 
 
 def test_changed_index_list_is_made_at_the_next_start(
-    server: EmbeddedMongod, plain: Database[Document], monkeypatch: pytest.MonkeyPatch
+    server: EmbeddedMongod, fresh: Database[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store.connect(server.uri, database=plain.name).close()
+    Store.connect(server.uri, database=fresh.name).close()
     monkeypatch.setitem(indexes.INDEXES, "extra", [pymongo.IndexModel("word")])
-    Store.connect(server.uri, database=plain.name).close()
-    assert "word_1" in plain["extra"].index_information()
+    Store.connect(server.uri, database=fresh.name).close()
+    assert "word_1" in fresh["extra"].index_information()
 
 
 def test_writes_are_acknowledged_by_the_journal(store: Store) -> None:

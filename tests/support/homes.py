@@ -1,6 +1,7 @@
 """A home folder with a real database, and our command run in this process on it."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,10 +27,10 @@ class Home:
         self.features_id = given_weights(self.weights).features_id
 
     def empty(self) -> None:
-        """Forget all that is stored."""
-        names = ("trailers", "features", "jobs", "batches", "batch_rows", "predictions", "posters", "poster_features")
-        for name in names:
-            self.store._access.database[name].delete_many({})
+        """Forget all that is stored, in the database and beside it."""
+        empty(self.store)
+        for path in set(self.folder.iterdir()) - {self.folder / "db", self.weights}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def documents(self, name: str) -> dict[str, dict[str, Any]]:
         """Return the documents of a collection by their ids."""
@@ -57,6 +58,14 @@ class Home:
         self.store.labels.give({trailer_id: labels} if labels else {})
         self.store.features.save(trailer_id, features)
         return features
+
+
+def empty(store: Store) -> None:
+    """Forget all that is stored but keep the indexes: a fresh database costs thirty times as much."""
+    database = store._access.database
+    for name in database.list_collection_names():
+        if name != "meta" and not name.startswith("system."):
+            database[name].delete_many({})
 
 
 @contextmanager

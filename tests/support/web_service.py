@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -32,7 +31,7 @@ def open_service(settings: Settings, web: WebSettings) -> Iterator[tuple[Service
     """Serve on a free port; give the service and its address."""
     with Runtime(settings, patience_s=2) as runtime:
         service = Service(runtime, web)
-        listener = listen(replace(web, host="127.0.0.1", port=0))
+        listener = listen(web.model_copy(update={"host": "127.0.0.1", "port": 0}))
         server = uvicorn.Server(
             uvicorn.Config(create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=1)
         )
@@ -67,7 +66,7 @@ def make_settings(home: Path, server: EmbeddedMongod | None = None) -> Settings:
         mongod_port=None,
         redis_url=None,
         max_duration_s=1200,
-        max_download_bytes=50 * 2**20,
+        max_download_mb=50,
         backbone="inception_v3",
     )
 

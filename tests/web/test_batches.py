@@ -133,6 +133,7 @@ def test_a_poster_in_a_list_is_a_kept_one_and_no_file(client: httpx.Client, tmp_
     assert "send the picture first" in row["message"]
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_are_taken_and_one_more_is_not(client: httpx.Client, service: Service) -> None:
     rows = "".join(ROW.format(number) for number in range(MAX_LINKS))
     batch = send(client, rows.encode())

@@ -1,7 +1,6 @@
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -119,8 +118,9 @@ def test_an_unknown_path_and_method_are_told_as_the_api_tells_errors(local: str)
         assert (client.put("/v1/jobs").status_code, client.put("/v1/jobs").json()["code"]) == (405, "bad_request")
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> None:
-    settings = replace(make_settings(tmp_path / "home"), mongodb_uri="mongodb://user:word@127.0.0.1:9/")
+    settings = make_settings(tmp_path / "home").model_copy(update={"mongodb_uri": "mongodb://user:word@127.0.0.1:9/"})
     with open_service(settings, WebSettings()) as (_, url), client_of(url) as client:
         away = client.get("/v1/jobs")
         assert (away.status_code, away.json()["code"]) == (503, "store_unavailable")

@@ -27,7 +27,7 @@ from worker.service.tokens import read_tokens
 from worker.service.web_settings import WebSettings
 
 TOKEN = "token-that-nobody-may-see"
-LINK = {"source": "https://youtu.be/eRsGyueVLvQ"}
+LINK = {"source": "https://youtu.be/dQw4w9WgXcQ"}  # of no stored trailer
 JSON = {"Content-Type": "application/json"}
 PAGE = {"Accept": "text/html"}
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg/onload=alert(3)>{{7*7}}"

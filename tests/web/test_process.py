@@ -64,6 +64,7 @@ def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_within_seconds_whoever_still_watches(
     tmp_path: Path, server: EmbeddedMongod, number: signal.Signals
@@ -113,6 +114,7 @@ def web_processes(running: Running) -> list[int]:
     return [each.pid for each in running.family() if words(each)[-2:] == ["-m", "web"]]
 
 
+@pytest.mark.slow
 def test_a_killed_page_is_started_again_where_it_was_and_no_job_is_lost(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan, TRAILERS_PORT="0") as service, service.up("up") as running:

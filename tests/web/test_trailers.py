@@ -244,7 +244,7 @@ def test_a_review_makes_labels_and_settles_the_disagreement(client: httpx.Client
     assert set(after["labels"]["genres"]) == {"War", "Western", *verdict["passed"]}
     assert (after["labels"]["source"], after["verdict"]["disputed"]) == ("review", [])
     assert after["verdict"]["disagreement"] < before["verdict"]["disagreement"]
-    assert ids(client, reviewed=True) == [trailer_id]
+    assert trailer_id in ids(client, reviewed=True)
     assert trailer_id not in ids(client, reviewed=False)
 
 

@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -61,7 +60,7 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
-    settings = replace(make_settings(tmp_path_factory.mktemp("web") / "home", server), max_download_bytes=2**20)
+    settings = make_settings(tmp_path_factory.mktemp("web") / "home", server).model_copy(update={"max_download_mb": 1})
     with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
         give_model(service)
         yield service, url
@@ -278,6 +277,7 @@ def test_a_poster_alone_is_judged_at_once_where_a_worker_is(client: httpx.Client
     assert client.post("/v1/posters/predict", files={"file": ("p.jpg", data)}).json() == verdict
 
 
+@pytest.mark.alone
 def test_a_poster_alone_waits_as_a_job_where_no_worker_is_and_holds_nobody_up(
     client: httpx.Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ with ending_promptly(lambda: pathlib.Path(sys.argv[1]).unlink()):
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_even_what_is_deaf_to_it_and_cleans_up(
     tmp_path: Path, number: signal.Signals, status: int

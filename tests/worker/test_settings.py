@@ -1,9 +1,33 @@
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from worker.inference.capacity import share
-from worker.settings import SettingsError, read_settings
+from worker.cli import main
+from worker.errors import SettingsError
+from worker.inference.capacity import DOWNLOADS, share
+from worker.service.unknown_settings import find_unknown
+from worker.service.web_settings import WebSettings
+from worker.settings import Settings, read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {**Settings.model_fields, **WebSettings.model_fields}
+WORDS = {  # of the docs, for a default that is decided later
+    "MONGODB_URI": "an embedded database",
+    "TRAILERS_WEIGHTS": "`imagenet`",
+    "TRAILERS_PRECISION": "`auto`",
+    "TRAILERS_PLAYER_CLIENTS": "yt-dlp's choice",
+    "TRAILERS_DOWNLOAD_WORKERS": str(DOWNLOADS),
+    "TRAILERS_EXTRACT_WORKERS": "one a core or GPU",
+    "TRAILERS_CLASSIFY_WORKERS": "1",
+}
+SECRETS = {
+    "MONGODB_URI": "mongodb://user:s3cret@host/",
+    "REDIS_URL": "redis://:s3cret@host:6379/0",
+    "TRAILERS_PROXY": "http://user:s3cret@proxy:8080",
+    "TRAILERS_WEBHOOK_SECRET": "s3cret of enough characters",
+}
 
 
 def test_the_defaults_are_an_embedded_database_and_imagenet_in_the_users_data_folder() -> None:
@@ -113,3 +137,95 @@ def test_a_short_secret_is_refused_and_not_shown() -> None:
 def test_a_host_for_webhooks_of_another_form_is_named(value: str) -> None:
     with pytest.raises(SettingsError, match=r"TRAILERS_WEBHOOK_HOSTS names .* host:port"):
         read_settings({"TRAILERS_WEBHOOK_HOSTS": value})
+
+
+def documented(page: str) -> Iterator[tuple[str, str]]:
+    """Give the settings in the tables of a page with their defaults; `_B` after `TRAILERS_A` is TRAILERS_B."""
+    for names, defaults in re.findall(r"^\| (`[A-Z_`, ]+) \| (.+?) \|", (ROOT / page).read_text(), re.MULTILINE):
+        found = [name if name[0] != "_" else f"TRAILERS{name}" for name in re.findall("`(.+?)`", names)]
+        yield from zip(found, defaults.split(", "), strict=True)
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    """Give the settings with their defaults, as the docs write them."""
+    for field in SETTINGS.values():
+        name, default = str(field.validation_alias), field.default
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        in_docs = str(shown) if isinstance(shown, int) else f"`{shown}`" if shown else "none"
+        yield name, WORDS.get(name, in_docs)
+
+
+def test_the_docs_tell_each_setting_with_its_default() -> None:
+    assert dict(documented("docs/settings.md")) == dict(declared())
+    assert set(documented("README.md")) <= set(declared())
+
+
+def test_a_variable_that_is_empty_hides_the_dotenv_file(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("TRAILERS_SLEEP_S=3\nTRAILERS_SITES=vimeo\n")
+    settings = read_settings({"TRAILERS_SLEEP_S": "", "TRAILERS_SITES": " , "}, dotenv=dotenv)
+    assert (settings.sleep_s, settings.sites) == (0, ("youtube",))
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_stand_in_a_file_and_is_not_shown(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRETS[name]}\n")
+    settings = read_settings({f"{name}_FILE": str(file)})
+    assert settings == read_settings({name: SECRETS[name]})
+    assert getattr(settings, name.removeprefix("TRAILERS_").lower()) == SECRETS[name]
+    assert "s3cret" not in repr(settings) + str(settings)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_in_two_places_or_in_a_file_without_one_is_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    with pytest.raises(SettingsError, match=f"{name}_FILE names '{file}', which can't be read: No such file"):
+        read_settings({f"{name}_FILE": str(file)})
+    file.write_text("\n")
+    with pytest.raises(SettingsError, match=f"{name}_FILE names '{file}', which is empty"):
+        read_settings({f"{name}_FILE": str(file)})
+    with pytest.raises(SettingsError, match=f"{name} and {name}_FILE are both set") as caught:
+        read_settings({f"{name}_FILE": str(file), name: SECRETS[name]})
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", "http://:s3cret@host"),
+        ("TRAILERS_PROXY", "http://user:s3cret@[proxy"),
+        ("TRAILERS_WEBHOOK_SECRET", "s3cret"),
+    ],
+)
+def test_no_error_shows_a_secret_wherever_it_came_from(name: str, value: str, tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(value)
+    for environment in ({name: value}, {f"{name}_FILE": str(file)}):
+        with pytest.raises(SettingsError, match=name) as caught:
+            read_settings(environment)
+        assert "s3cret" not in str(caught.value)
+        assert caught.value.__context__ is None  # what pydantic says would show in a traceback
+
+
+def test_only_what_is_no_secret_has_no_file() -> None:
+    files = [f"{name}_FILE" for name in (*SECRETS, "TRAILERS_TOKENS")]
+    assert find_unknown(files) == []
+    assert len(find_unknown(["TRAILERS_SITES_FILE", "TRAILERS_HOME_FILE"])) == 2
+
+
+def test_a_misspelt_setting_is_named_once_with_the_one_that_was_meant(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nowhere / ".env").write_text("TRAILERS_WEIGTHS=s3cret\n")
+    monkeypatch.setenv("TRAILERS_BENCH_SECONDS", "12")
+    monkeypatch.setenv("TRAILERS_DEBUG", "1")
+    assert main(["version"]) == 0
+    assert capsys.readouterr().err == "trailers: TRAILERS_WEIGTHS is not a setting; did you mean TRAILERS_WEIGHTS?\n"
+    read_settings({"TRAILERS_WEIGTHS": "1"})  # as the processes do that a command starts
+    assert capsys.readouterr().err == ""
+
+
+def test_every_setting_is_known_and_a_name_like_none_is_called_one(nowhere: Path) -> None:
+    assert find_unknown([*dict(declared()), "HOME", "TRAILERS_TEST_PLAN"]) == []
+    assert find_unknown(["TRAILERS_XYZZY_QUUX_FNORD"]) == ["TRAILERS_XYZZY_QUUX_FNORD is not a setting"]

@@ -23,11 +23,11 @@ from db.queue.job_records import JobError
 from worker.arguments import lines_of, positive
 from worker.errors import describe, exit_status
 from worker.predicting.arguments import add_given_arguments, read_given, why_not
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.predicting.analysis import Analysis
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
     from worker.runtime import Runtime
 

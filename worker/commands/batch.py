@@ -27,13 +27,13 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, priority
 from worker.errors import exit_status
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from db.queue.batch_records import Batch
     from worker.batches.preparing import Prepared
     from worker.batches.results import Tally
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 PATIENCE_S = 900  # a database that goes away while the jobs run comes back
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON lines, with --out or --queue one summary")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Run a list; return 0, 3 when some of its rows failed, or the error's exit code when all did."""
     from worker.batches.preparing import is_finished
     from worker.batches.rows import check_output

@@ -10,8 +10,11 @@ examples:
 """
 
 import argparse
+from typing import TYPE_CHECKING
 
-from worker.settings import Settings
+if TYPE_CHECKING:
+    from worker.settings import Settings
+
 
 CONNECT_WITHIN_S = 60
 
@@ -21,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("uri",), help="uri: print the connection string of the database in use")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Print the connection string."""
     from db.embedded.share import keep_for
     from worker.runtime import Runtime

@@ -15,11 +15,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.settings import Settings
-
 if TYPE_CHECKING:
     from worker.runtime import Runtime
     from worker.service.doctor import Finding
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each check")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Run all checks; return 1 when one failed."""
     from worker.runtime import Runtime
     from worker.service.doctor import CHECKS, run_check

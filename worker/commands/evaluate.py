@@ -21,9 +21,12 @@ examples:
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from worker.learning.data_arguments import add_data, check_data
-from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print all figures as one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Judge and print."""
     check_data(arguments)
     from worker.learning.evaluation import evaluate_models

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 Stale = Iterator[tuple[str, tuple[str, ...]]]
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     stale.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Do one of the actions."""
     from worker.runtime import Runtime
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worker.arguments import MAX_PRIORITY, positive, priority
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.importers.tally import Tally
+    from worker.settings import Settings
 
 FEATURES = "trailers15k"
 LISTS = ("movienet", "movielens", "imdb5000", "trailers12k", "lmtd9")
@@ -38,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Import; return 0, 3 when some rows could not be used, or the errors' exit code when none could."""
     if arguments.dataset == FEATURES:
         return _import_features(arguments, settings)
     return _import_list(arguments, settings)
 
 
-def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
+def _import_features(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.importers.trailers15k import FEATURES_ID, Importer
     from worker.progress import show_count
     from worker.runtime import Runtime
@@ -62,7 +62,7 @@ def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
     return importer.tally.status
 
 
-def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
+def _import_list(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.importers.datasets import LISTS
     from worker.importers.lists import WantedRows, convert, usable_rows
     from worker.importers.tally import Tally
@@ -84,7 +84,7 @@ def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _queue(
-    arguments: argparse.Namespace, settings: Settings, path: Path, *, label_source: str
+    arguments: argparse.Namespace, settings: "Settings", path: Path, *, label_source: str
 ) -> tuple[dict[str, Any], str]:
     """Write the rows and jobs of the converted list that aren't there; return what to print."""
     from worker.batches.preparing import Order, already_prepared, prepare

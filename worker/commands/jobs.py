@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import positive, stages
 from worker.errors import WorkerError, exit_status
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from db.queue.job_records import Job, Webhook
     from db.queue.jobs import JobFilter
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 ACTIONS = {
     "list": "the jobs that changed last",
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--all", action="store_true", help="all jobs")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Do one of the actions."""
     from worker.runtime import Runtime
 

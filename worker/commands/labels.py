@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.errors import exit_status
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.learning.label_import import ImportTally
+    from worker.settings import Settings
 
 SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 SHOWN = 10
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     action.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Set the labels; return 0, 3 when some rows could not be used, 4 when none of their trailers is stored."""
     from worker.documents import to_json
     from worker.learning.label_import import LabelImport

@@ -7,9 +7,12 @@ examples:
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from worker.arguments import positive
-from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Print the trailers with their top genres."""
     from worker.runtime import Runtime
 

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.errors import WorkerError
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.model import GenreModel
     from db.records import ModelRecord
     from db.store import Store
+    from worker.settings import Settings
 
 KERAS = ".keras"
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print JSON")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Do one of the actions."""
     from worker.runtime import Runtime
 

@@ -13,10 +13,13 @@ examples:
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from worker.arguments import lines_of, positive
 from worker.errors import exit_status
-from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each plot")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Judge every plot; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.queue.job_records import JobError
     from worker.commands.single import print_outcomes

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import add_backbone, lines_of, positive
 from worker.errors import exit_status
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from extractor.networks.backbone import Backbone
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
     from db.queue.job_records import JobError
     from worker.commands.single import print_outcomes

@@ -16,8 +16,10 @@ examples:
 import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from worker.settings import Settings
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new-token", metavar="NAME", help="make a token for somebody, and do nothing else")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Become the process that serves the page."""
     from worker.service.web_listening import ONE_THREAD
     from worker.service.web_settings import settings_here

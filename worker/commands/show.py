@@ -8,10 +8,13 @@ examples:
 """
 
 import argparse
+from typing import TYPE_CHECKING
 
 from worker.arguments import positive
 from worker.errors import WorkerError
-from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Print one trailer with its latest prediction."""
     from worker.runtime import Runtime
     from worker.sources import find_trailer_id

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import positive
 from worker.errors import WorkerError
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Print the most similar trailers, the most similar first."""
     from worker.predicting.similar import Similarity
     from worker.runtime import Runtime

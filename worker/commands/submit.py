@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 from worker.arguments import MAX_PRIORITY, lines_of, priority
 from worker.errors import WorkerError, describe, exit_status
 from worker.predicting.arguments import add_given_arguments, read_given, why_not
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from db.queue.job_records import Job, JobError
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
     from extractor.errors import BadPlot, BadPoster
     from worker.jobs.bells import bell_of

@@ -52,7 +52,6 @@ from worker.learning.training_sources import (
     name_of,
     read_training_source,
 )
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
     from classifier.heads.options import NeuralOptions
     from db.records import ModelRecord
     from worker.learning.training import Run, TrainingRequest
+    from worker.settings import Settings
 
 OBJECTIVES = ("f1", "accuracy", "precision", "recall")
 PICTURES = ("learning.png", "genres.png", "reliability.png")
@@ -83,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print the metrics as one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Train, report, keep."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")

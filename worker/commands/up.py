@@ -13,10 +13,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from worker.settings import Settings
-
 if TYPE_CHECKING:
     import socket
+
+    from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-page", action="store_true", help="serve no page and no API")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Run everything until a signal ends it."""
     from worker.inference.capacity import ALL_LANES
     from worker.runtime import Runtime

@@ -11,8 +11,11 @@ examples:
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
-from worker.settings import Settings
+if TYPE_CHECKING:
+    from worker.settings import Settings
+
 
 ALL_LANES = ("download", "extract", "classify", "sweeper")
 
@@ -25,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="say whether this host's worker works; 0 if it does")
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Run the processes of the lanes, or check those that run."""
     from worker.runtime import Runtime
 

@@ -6,10 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from db.embedded.locks import FileLock, is_free, try_lock
 from worker.errors import WorkerError
-from worker.settings import Settings
+
+if TYPE_CHECKING:
+    from worker.settings import Settings
 
 LOCK = "lock"
 KEPT = "videos"  # those wait for another process; worker.download.waiting_videos looks after them
@@ -60,7 +63,7 @@ def sweep(parent: Path) -> None:
             _sweep(parent)
 
 
-def has_reserve(settings: Settings, *, n_more: int = 0) -> bool:
+def has_reserve(settings: "Settings", *, n_more: int = 0) -> bool:
     """Tell whether the disk has room for `n_more` bytes, and then still for two of the largest videos."""
     return shutil.disk_usage(settings.home).free - n_more >= 2 * settings.max_download_bytes
 

@@ -17,8 +17,9 @@ from redis.exceptions import RedisError
 
 from db.queue.job_records import LANES
 from worker.download.waiting_videos import scratch_id
+from worker.errors import SettingsError
 from worker.jobs.bells import queue_of, task_of
-from worker.settings import CELERY_GRACE_S, Settings, SettingsError, read_settings
+from worker.settings import CELERY_GRACE_S, Settings, read_settings
 
 MAX_RINGS = 1000  # at once; the sweeper rings for what is left
 RING_S = 0.8  # for one answer of Redis to whoever rings: the two tries must end within three seconds

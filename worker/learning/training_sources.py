@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import positive
 from worker.learning.data_arguments import add_data, check_data, modalities, poster_table, read_data, refuse
-from worker.settings import Settings
 
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from worker.learning.training import TrainingRequest
     from worker.progress import Progress
     from worker.runtime import Runtime
+    from worker.settings import Settings
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +103,7 @@ def _with_vectors(
     return replace(wishes.neural, word_vectors=read_word_vectors(arguments.word_vectors, plots.X.values, say=say))
 
 
-def _backbone(arguments: argparse.Namespace, settings: Settings) -> "BackboneRequest":
+def _backbone(arguments: argparse.Namespace, settings: "Settings") -> "BackboneRequest":
     from extractor.networks.fine_tuning import FineTuning
     from worker.learning.poster_training import BackboneRequest
     from worker.predicting.poster_backbones import training_backbone

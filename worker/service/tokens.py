@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from worker.settings import SettingsError
+from worker.environment import read_file
+from worker.errors import SettingsError
 
 PREFIX = "sha256:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", re.ASCII)
@@ -54,19 +55,13 @@ def read_tokens(text: str, file: Path | None) -> Tokens:
     """
     entries = [_read(entry, where="TRAILERS_TOKENS", plain=True) for entry in _parts(text.split(","))]
     if file is not None:
-        entries += [_read(line, where=str(file), plain=False) for line in _parts(_read_lines(file))]
+        lines = read_file("TRAILERS_TOKENS_FILE", file).splitlines()
+        entries += [_read(line, where=str(file), plain=False) for line in _parts(lines)]
     return Tokens(tuple(entries))
 
 
 def _parts(texts: Iterable[str]) -> list[str]:
     return [part for text in texts if (part := text.strip()) and not part.startswith("#")]
-
-
-def _read_lines(file: Path) -> list[str]:
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError(f"TRAILERS_TOKENS_FILE names {str(file)!r}, which can't be read: {exc}") from exc
 
 
 def _read(entry: str, *, where: str, plain: bool) -> tuple[str, str]:

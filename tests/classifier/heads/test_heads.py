@@ -19,7 +19,12 @@ from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NeuralHead
 from classifier.heads.options import Loss, NeuralOptions
 from classifier.ragged import Ragged
 
-KINDS = (Mlp, Attention, Convolution, NextVlad, Gru, Transformer)
+KINDS = (
+    Mlp,
+    Attention,
+    Convolution,
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (NextVlad, Gru, Transformer)),
+)
 DIM = 8
 SMALL = NeuralOptions(hidden=8, epochs=3, batch=16, crop=12)
 Arrays = dict[str, NDArray[np.float32]]

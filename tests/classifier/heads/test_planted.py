@@ -20,7 +20,12 @@ from classifier.heads.options import NeuralOptions
 from classifier.heads.pooling import pool_mean, pool_stats
 from classifier.ragged import Ragged
 
-NEURAL = (Mlp, Attention, Convolution, NextVlad, Gru, Transformer)
+NEURAL = (
+    Mlp,
+    Attention,
+    Convolution,
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (NextVlad, Gru, Transformer)),
+)
 Pool = Callable[[Ragged], NDArray[np.float32]]
 
 # made once each, from seed 0; of seeds 0 to 4 of `rare`, attention misses one genre of three with seed 3
@@ -75,6 +80,7 @@ def test_three_telling_seconds_are_lost_in_the_mean() -> None:
     assert _logistic(pool_mean, rare()) <= 0.60
 
 
+@pytest.mark.slow
 def test_attention_finds_three_telling_seconds_and_names_them() -> None:
     assert _judge(Attention, rare, epochs=40) >= 0.90
     head, task = _fit(Attention, rare, 40), rare()
@@ -98,6 +104,7 @@ def test_heads_that_see_a_bag_can_not_tell_an_order(kind: type[Head]) -> None:
     assert 0.40 <= _judge(kind, order, epochs=6) <= 0.60
 
 
+@pytest.mark.slow
 def test_a_transformer_tells_an_order_until_it_is_shuffled() -> None:
     assert _judge(Transformer, order, epochs=12) >= 0.85
     assert 0.40 <= _judge(Transformer, order, epochs=12, test=planted.shuffled(order().test)) <= 0.60

@@ -37,6 +37,7 @@ def head() -> Lstm:
     return Lstm(SMALL).fit(data.X, data.y)
 
 
+@pytest.mark.slow
 def test_it_learns_which_words_tell_a_genre() -> None:
     data, unseen = plots(300), plots(seed=1)
     head = Lstm(NeuralOptions(hidden=16, epochs=15, batch=16, learning_rate=0.01)).fit(data.X, data.y)
@@ -46,6 +47,7 @@ def test_it_learns_which_words_tell_a_genre() -> None:
     assert parts[:, 1].argmax() == 1
 
 
+@pytest.mark.slow
 def test_a_restored_head_judges_to_the_bit_and_equal_seeds_give_equal_heads(head: Lstm) -> None:
     data = plots()
     restored = Lstm.restore(head.settings(), head.arrays())
@@ -70,6 +72,7 @@ def test_words_it_has_not_met_are_one_and_known_as_unknown(head: Lstm) -> None:
     assert knows.tolist() == [True, False, True]
 
 
+@pytest.mark.slow
 def test_a_word_of_one_text_alone_is_not_learnt() -> None:
     data = plots(40)
     once = Ragged.of([*(text for text in data.X), np.array([[UNKNOWN], [10]], dtype=np.float32)])

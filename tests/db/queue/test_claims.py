@@ -1,13 +1,11 @@
 """Leases, on a real MongoDB: who holds a job writes, who lost it doesn't."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 
-from db.embedded.share import EmbeddedMongod
 from db.queue.claims import MAX_ATTEMPTS, Where
 from db.queue.job_records import Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import JobFilter
@@ -22,10 +20,9 @@ RESULT = Result("model", 53, cached=False)
 
 
 @pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
-        store.jobs.submit([asked()])
-        yield store
+def store(store: Store) -> Store:
+    store.jobs.submit([asked()])
+    return store
 
 
 def claim(store: Store, where: Where = DOWNLOADS, *, lease_s: float = 60) -> tuple[Job, Claim]:

@@ -1,14 +1,11 @@
 """The news of finished jobs in the database, on a real MongoDB."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.deliveries import FIRST, MAX_WEBHOOKS, due, webhook_id_of
 from db.queue.job_records import Claim, Delivery, Job, JobError, NewJob, Webhook
@@ -18,12 +15,6 @@ from db.store import Store
 URL = "https://receiver.example/trailers?$x=$$NOW"
 DOWNLOADS = Where("download", "scratch")
 MAY_PASS = JobError("bot_check", "operator", "sign in")
-
-
-@pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
-        yield store
 
 
 def asked(number: int = 0, *, webhook: str | None = URL, stored: bool = False) -> NewJob:

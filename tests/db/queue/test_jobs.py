@@ -1,13 +1,10 @@
 """The queue as people use it, on a real MongoDB."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from uuid import uuid4
 
 import pytest
 
-from db.embedded.share import EmbeddedMongod
 from db.queue.claims import MAX_ATTEMPTS, Where
 from db.queue.job_records import Claim, Inputs, Job, JobError, NewJob
 from db.queue.jobs import JobFilter
@@ -17,12 +14,6 @@ HERE = "scratch-of-this-host"
 DOWNLOADS = Where("download", HERE)
 FAILED_FOR_GOOD = JobError("private", "permanent", "$private: ask $$NOW")
 PAUSED = JobError("bot_check", "operator", "sign in")
-
-
-@pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
-        yield store
 
 
 def asked(number: int = 0, *, batch_id: str | None = None, priority: int = 0, given: Inputs | None = None) -> NewJob:

@@ -1,17 +1,5 @@
-from collections.abc import Iterator
-
-import pytest
-
-from db.embedded.share import EmbeddedMongod
 from db.queue.requests import KEPT_S, KeptRequest, Requests
 from db.store import Store
-
-
-@pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database="requests") as store:
-        store._access.database["requests"].delete_many({})
-        yield store
 
 
 def test_a_request_that_comes_again_is_told_of_the_first(store: Store) -> None:

@@ -1,13 +1,10 @@
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
-from db.embedded.share import EmbeddedMongod
 from db.queue.throttle import Throttle
 from db.store import Store
 from worker.download import lanes
@@ -20,9 +17,8 @@ LINK = Link("-wNyEUrxzFU")
 
 
 @pytest.fixture
-def throttle(server: EmbeddedMongod) -> Iterator[Throttle]:
-    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
-        yield store.throttle
+def throttle(store: Store) -> Throttle:
+    return store.throttle
 
 
 def test_a_fresh_bucket_is_full_and_then_says_how_long_to_wait(throttle: Throttle) -> None:
@@ -39,6 +35,7 @@ def test_tokens_come_back_with_time_and_never_more_than_the_burst(throttle: Thro
     assert [wait > 0 for wait in taken] == [False, False, True]
 
 
+@pytest.mark.alone
 def test_eight_workers_never_take_more_than_burst_and_rate(throttle: Throttle) -> None:
     per_minute, burst, seconds = 1200, 5, 2.0
     begun = time.monotonic()

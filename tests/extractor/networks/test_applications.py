@@ -24,6 +24,7 @@ def mobilenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
 
 
+@pytest.mark.slow
 def test_resnet50_gives_what_keras_gives_with_its_own_preprocessing(tmp_path: Path) -> None:
     import keras
 
@@ -89,6 +90,7 @@ def test_missing_weights_and_those_of_another_network_are_told_apart(tmp_path: P
     assert (missing.value.code, corrupt.value.code) == ("no_weights", "weights_corrupt")
 
 
+@pytest.mark.slow
 def test_without_the_internet_the_way_out_is_told_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

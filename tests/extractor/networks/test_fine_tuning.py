@@ -106,6 +106,7 @@ def by_name(network: Any) -> dict[str, list[Any]]:
     return {layer.name: layer.get_weights() for layer in network.layers if layer.weights}
 
 
+@pytest.mark.slow
 def test_only_the_top_blocks_have_changed_and_no_batch_norm(weights: Weights, done: Done) -> None:
     before, after = by_name(load_network(weights)), by_name(load_network(done.weights))
     changed = [
@@ -125,6 +126,7 @@ def test_the_test_part_is_never_opened(done: Done) -> None:
     assert len(done.opened) == 2 * (len(parts["train"]) + len(parts["validation"]))  # two epochs
 
 
+@pytest.mark.slow
 def test_what_comes_out_is_a_backbone_like_any_other(weights: Weights, done: Done) -> None:
     backbone = Application(done.weights)
     assert backbone.features_id == f"mobilenet-custom-{done.weights.sha256[:8]}-r1" != weights.features_id
@@ -143,6 +145,7 @@ def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
     assert "macro AP" in done.said[1]
 
 
+@pytest.mark.slow
 def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
     posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,7 @@ def backbone(weights_file: Path) -> InceptionV3:
     return InceptionV3(given_weights(weights_file))
 
 
+@pytest.mark.slow
 def test_every_second_agrees_with_keras_on_the_same_frames(
     tmp_path: Path, weights_file: Path, backbone: InceptionV3
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_batch_gives_the_same_vectors_as_its_frames_alone(backbone: InceptionV
     assert np.abs(backbone(frames) - alone).max() < 1e-4
 
 
+@pytest.mark.slow
 def test_bfloat16_agrees_on_dark_and_bright_frames_and_is_told_in_the_provenance(
     weights_file: Path, backbone: InceptionV3
 ) -> None:
@@ -54,6 +56,7 @@ def test_bfloat16_agrees_on_dark_and_bright_frames_and_is_told_in_the_provenance
     assert vectors.dtype == np.float32
 
 
+@pytest.mark.slow
 def test_a_gpu_gets_batches_of_few_shapes(
     weights_file: Path, backbone: InceptionV3, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def test_both_networks_of_trailers_are_opened_by_the_name_in_their_weights(weigh
     assert {name: network.frame_size for name, network in NETWORKS.items()} == {"inception_v3": 299, "starter": 147}
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 @pytest.mark.skipif(not has_bfloat16(), reason="this processor has no bfloat16")
 def test_bfloat16_passes_its_trial_on_real_videos(network: Starter) -> None:
@@ -109,6 +110,7 @@ def test_bfloat16_passes_its_trial_on_real_videos(network: Starter) -> None:
     assert trial.objections == []
 
 
+@pytest.mark.slow
 @pytest.mark.shared_data
 def test_its_features_are_near_to_those_of_inception_on_a_real_trailer(network: Starter, weights_file: Path) -> None:
     from extractor.networks.inception import InceptionV3

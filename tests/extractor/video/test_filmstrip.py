@@ -6,7 +6,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from db.embedded.share import EmbeddedMongod
 from db.store import Store
 from extractor.limits import MAX_FRAMES, Limits
 from extractor.networks.weights import given_weights
@@ -76,6 +75,7 @@ def test_a_filmstrip_has_the_shape_in_which_a_video_is_shown(tmp_path: Path) -> 
     assert probe(upended, limits=Limits()).aspect == pytest.approx(9 / 16)
 
 
+@pytest.mark.slow
 def test_the_longest_filmstrip_fits_into_a_document() -> None:
     maker = FilmstripMaker(2.39)
     noise = np.random.default_rng(0).integers(0, 256, (250, 147, 147, 3), dtype=np.uint8)
@@ -86,10 +86,9 @@ def test_the_longest_filmstrip_fits_into_a_document() -> None:
     assert len(filmstrip.jpeg) < 15_000_000
 
 
-def test_a_filmstrip_is_read_as_it_was_written(server: EmbeddedMongod) -> None:
+def test_a_filmstrip_is_read_as_it_was_written(store: Store) -> None:
     maker = FilmstripMaker(16 / 9)
     maker.add(np.zeros((3, 147, 147, 3), np.uint8))
-    with Store.connect(server.uri, database="filmstrips") as store:
-        assert store.filmstrips.load("file:0123456789abcdef") is None
-        store.filmstrips.save("file:0123456789abcdef", maker.finish())
-        assert store.filmstrips.load("file:0123456789abcdef") == maker.finish()
+    assert store.filmstrips.load("file:0123456789abcdef") is None
+    store.filmstrips.save("file:0123456789abcdef", maker.finish())
+    assert store.filmstrips.load("file:0123456789abcdef") == maker.finish()

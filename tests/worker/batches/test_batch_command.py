@@ -93,6 +93,7 @@ def test_ten_rows_give_ten_results_and_the_second_time_nothing_runs(
     assert [{name: row[name] for name in kept} for row in again] == [{name: row[name] for name in kept} for row in rows]
 
 
+@pytest.mark.slow
 def test_a_killed_batch_goes_on_and_does_nothing_twice(service: Service, tmp_path: Path) -> None:
     path = write_list(tmp_path, 8)
     with service.up("batch", str(path), "--json") as running:
@@ -111,6 +112,7 @@ def test_a_killed_batch_goes_on_and_does_nothing_twice(service: Service, tmp_pat
     assert len(service.plan.downloads()) <= 8 + 2, "only what was being downloaded is downloaded again"
 
 
+@pytest.mark.slow
 def test_ctrl_c_hands_the_work_back_and_touches_no_results(service: Service, tmp_path: Path) -> None:
     path, out = write_list(tmp_path, 30), tmp_path / "out.csv"
     out.write_text("complete results of yesterday")
@@ -127,6 +129,7 @@ def test_ctrl_c_hands_the_work_back_and_touches_no_results(service: Service, tmp
     assert all(job.attempts == 0 for job in jobs)
 
 
+@pytest.mark.slow
 def test_a_queued_batch_is_run_by_workers_and_its_results_are_read_at_any_time(
     service: Service, tmp_path: Path
 ) -> None:

@@ -2,14 +2,12 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifier.prediction import GenrePrediction, GenreScore
-from db.opening import open_store
 from db.queue.batch_records import Batch, BatchRow, NewBatch
 from db.queue.claims import Where
 from db.queue.job_records import Cause, Claim, JobError, NewJob, Result
@@ -20,23 +18,12 @@ from worker.batches import results as batch_results
 from worker.batches.results import Tally, causes, deliver, read_page, read_results, read_stage
 from worker.batches.rows import ResultRow
 from worker.runtime import Runtime
-from worker.settings import read_settings
 
 GENRES = ("Drama", "War", "Comedy", "Horror")
 
 
-@pytest.fixture(scope="module")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    home = tmp_path_factory.mktemp("home")
-    with Runtime(read_settings({"TRAILERS_HOME": str(home)})) as runtime, open_store(uri=None, home=home):
-        yield runtime
-
-
 @pytest.fixture
 def store(runtime: Runtime) -> Store:
-    database = runtime.store._access.database
-    for name in ("jobs", "batches", "batch_rows", "predictions", "trailers", "features"):
-        database[name].delete_many({})
     return runtime.store
 
 

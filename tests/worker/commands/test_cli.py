@@ -36,23 +36,23 @@ CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genr
 }
 
 
-@pytest.fixture(scope="session")
-def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="session")
-def store(shared_home: Path) -> Iterator[Store]:
+@pytest.fixture(scope="module")
+def store(own_home: Path) -> Iterator[Store]:
     """The database, held open so that the commands of these tests find it running."""
-    with open_store(uri=None, home=shared_home) as store:
+    with open_store(uri=None, home=own_home) as store:
         yield store
 
 
 @pytest.fixture
 def environment(
-    shared_home: Path, store: Store, nowhere: Path, weights_file: Path, monkeypatch: pytest.MonkeyPatch
+    own_home: Path, store: Store, nowhere: Path, weights_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
-    monkeypatch.setenv("TRAILERS_HOME", str(shared_home))
+    monkeypatch.setenv("TRAILERS_HOME", str(own_home))
     monkeypatch.setenv("TRAILERS_WEIGHTS", str(weights_file))
     return dict(os.environ)
 
@@ -77,7 +77,7 @@ def model_id(run: Run, weights_file: Path, tmp_path: Path) -> str:
     return model.model_id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_clip(tmp_path_factory.mktemp("clips") / "clip.mp4", seconds=3.5)
 
@@ -219,6 +219,7 @@ def test_a_full_disk_is_told_and_nothing_is_written(
     assert {trailer.trailer_id for trailer in store.trailers.list()} == before
 
 
+@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_exit_code_5(run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONGODB_URI", "mongodb://someone:secret@127.0.0.1:9/?serverSelectionTimeoutMS=300")
     status, _, err = run("analyze", str(clip))
@@ -228,7 +229,7 @@ def test_a_database_that_does_not_answer_is_exit_code_5(run: Run, clip: Path, mo
 
 
 def test_a_link_goes_the_whole_way_and_leaves_no_scratch(
-    run: Run, model_id: str, shared_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeYouTube(clip, tmp_path) as tube:
         for name, value in tube.environment.items():
@@ -237,7 +238,7 @@ def test_a_link_goes_the_whole_way_and_leaves_no_scratch(
     again = lines(run("analyze", "--json", "https://www.youtube.com/watch?v=dQw4w9WgXcQ&list=PL1")[1])[0]
     assert (first["trailer_id"], first["n_frames"], first["cached"]) == ("youtube:dQw4w9WgXcQ", 4, False)
     assert (again["trailer_id"], again["cached"]) == ("youtube:dQw4w9WgXcQ", True)
-    assert list((shared_home / "scratch").iterdir()) == []
+    assert list((own_home / "scratch").iterdir()) == []
     status, out, _ = run("show", "dQw4w9WgXcQ")
     assert status == 0
     assert 'Fake Trailer <b> & "q"' in out
@@ -305,7 +306,7 @@ def test_wrong_usage_is_exit_code_2(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_help_teaches_by_example_and_loads_nothing_heavy() -> None:
-    heavy = ("tensorflow", "keras", "pymongo", "numpy", "sklearn", "yt_dlp", "rich", "celery")
+    heavy = ("tensorflow", "keras", "pymongo", "numpy", "sklearn", "yt_dlp", "rich", "celery", "pydantic")
     code = (
         "import sys; from worker.cli import build_parser; build_parser().format_help();"
         f"print([name for name in {heavy} if name in sys.modules])"
@@ -316,7 +317,8 @@ def test_help_teaches_by_example_and_loads_nothing_heavy() -> None:
     assert "trailers analyze clip.mp4" in shown.stdout
 
 
-@pytest.mark.parametrize("after_s", [0.5, 3, 9])
+@pytest.mark.alone
+@pytest.mark.parametrize("after_s", [0.5, *(pytest.param(seconds, marks=pytest.mark.slow) for seconds in (3, 9))])
 def test_ctrl_c_ends_within_two_seconds_and_leaves_no_process(
     tmp_path: Path, weights_file: Path, after_s: float
 ) -> None:

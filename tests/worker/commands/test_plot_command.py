@@ -195,6 +195,7 @@ def test_judging_a_plot_loads_no_network_and_no_scikit_learn(home: Home, trained
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.slow
 def test_the_recurrent_head_is_trained_on_request_from_word_vectors(run: Command, table: Path, tmp_path: Path) -> None:
     lines = [f"{word} {place / 10:.1f} 1 0.5 -1" for place, word in enumerate((*PLAIN, *WORDS["War"]))]
     (tmp_path / "vectors.txt").write_text("\n".join(lines))

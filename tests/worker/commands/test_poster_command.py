@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from db.opening import open_store
 from extractor.networks.weights import given_weights
+from tests.support.homes import Home
 from tests.support.models import GENRES, make_model
 from worker.cli import main
 from worker.inference.registry import register
@@ -19,14 +19,15 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(weights_file: Path, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """The command in a fresh home, where a model of posters and one of trailers are in use."""
-    monkeypatch.setenv("TRAILERS_HOME", str(nowhere / "home"))
+def run(
+    home: Home, weights_file: Path, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """The command in a home where a model of posters and one of trailers are in use."""
+    monkeypatch.setenv("TRAILERS_HOME", str(home.folder))
     monkeypatch.setenv("TRAILERS_WEIGHTS", str(weights_file))
     features_id = given_weights(weights_file).features_id
-    with open_store(uri=None, home=nowhere / "home") as store:
-        register(store, make_model(features_id, name="posters"))
-        register(store, make_model(features_id, name="trailers", modality="trailer", seed=1))
+    register(home.store, make_model(features_id, name="posters"))
+    register(home.store, make_model(features_id, name="trailers", modality="trailer", seed=1))
 
     def run(*arguments: object) -> tuple[int, str, str]:
         status = main(["poster", *map(str, arguments)])
@@ -44,6 +45,7 @@ def make_posters(folder: Path, n: int) -> list[Path]:
     return paths
 
 
+@pytest.mark.slow
 def test_each_poster_gets_its_top_three_with_scores_from_the_model_of_posters(
     run: Run, weights_file: Path, tmp_path: Path
 ) -> None:
@@ -59,6 +61,7 @@ def test_each_poster_gets_its_top_three_with_scores_from_the_model_of_posters(
     assert {genre["genre"] for genre in document["genres"]} == set(GENRES)
 
 
+@pytest.mark.slow
 def test_a_posters_company_does_not_change_its_scores_and_bad_files_stop_no_other(run: Run, tmp_path: Path) -> None:
     posters = make_posters(tmp_path, 34)  # more than a batch
     (tmp_path / "bad.jpg").write_bytes(b"junk")

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 import pytest
 import yt_dlp
+from yt_dlp.globals import plugin_dirs
 
 from worker.download.child import (
     FORMAT,
@@ -41,6 +42,12 @@ REQUEST = Request(
     player_clients=(),
     deno=None,
 )
+
+
+@pytest.fixture(autouse=True)
+def without_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in `download`: looking for plugins, yt-dlp puts an empty module in the place of our `extractor`."""
+    monkeypatch.setattr(plugin_dirs, "value", [])
 
 
 class Heard(ProgressWriter):

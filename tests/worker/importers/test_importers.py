@@ -3,7 +3,7 @@
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numcodecs
@@ -16,7 +16,7 @@ from db.queue.batch_records import BatchRow
 from db.queue.batches import Batches
 from db.queue.jobs import JobFilter
 from tests.support import published
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 from worker.batches import preparing as batches
 from worker.errors import WorkerError
 from worker.importers.datasets import LISTS
@@ -27,23 +27,6 @@ from worker.importers.zarr_arrays import ZarrFile
 from worker.learning.datasets import dataset_from_store
 
 STORED = ("trailers", "features", "jobs", "batches", "batch_rows")
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("importers") / "home") as home:
-        yield home
-
-
-@pytest.fixture
-def home(shared: Home) -> Home:
-    shared.empty()
-    return shared
-
-
-@pytest.fixture
-def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(home, monkeypatch, capsys)
 
 
 def read(name: str, path: Path, limit: int | None = None) -> tuple[list[dict[str, object]], Tally, list[str]]:

@@ -9,8 +9,9 @@ from extractor.networks import starter
 from extractor.networks.names import STARTER
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import IMAGENET, IMAGENET_FILE, Weights, given_weights, pin_imagenet
+from worker.errors import SettingsError
 from worker.inference.backbone_choice import Choice, Models, choose_weights, notes_on
-from worker.settings import Settings, SettingsError, read_settings
+from worker.settings import Settings, read_settings
 
 JUDGED = Models(judge=lambda features_id: True, judge_imagenet=lambda: True)
 UNJUDGED = Models(judge=lambda features_id: False, judge_imagenet=lambda: False)

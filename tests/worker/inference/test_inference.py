@@ -186,6 +186,7 @@ def test_nonsense_ends_its_own_connection_alone(
     assert shared(some_frames(1)).shape == (1, 2048)
 
 
+@pytest.mark.slow
 def test_killing_the_inference_process_at_work_costs_no_attempt(tmp_path: Path, long_clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), infer_s=0.1)
     with Service(tmp_path / "home", plan, TRAILERS_EXTRACT_WORKERS="2") as service, service.up() as running:

@@ -19,9 +19,10 @@ from celery.worker import state
 
 from tests.support.redis_server import ENCODED, PASSWORD, RedisServer
 from worker.download.waiting_videos import scratch_id
+from worker.errors import SettingsError
 from worker.jobs.app import MAX_RINGS, CeleryBell, make_app, make_worker_app, queues_of
 from worker.jobs.celery_worker import DEAF_AFTER, Listener, unheard
-from worker.settings import CELERY_GRACE_S, Settings, SettingsError, read_settings
+from worker.settings import CELERY_GRACE_S, Settings, read_settings
 
 SCRATCH = "0123456789abcdef"
 ROOT = Path(__file__).resolve().parents[3]
@@ -138,6 +139,7 @@ def test_a_thousand_rings_are_enough(tmp_path: Path, redis_server: RedisServer) 
     assert bell.unheard("download") == MAX_RINGS
 
 
+@pytest.mark.alone
 def test_nobody_hears_a_ring_while_redis_is_away_and_the_next_one_works(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -157,6 +159,7 @@ def test_nobody_hears_a_ring_while_redis_is_away_and_the_next_one_works(
     assert PASSWORD not in caplog.text
 
 
+@pytest.mark.alone
 def test_a_redis_that_takes_calls_and_never_answers_is_left_within_three_seconds(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         bell = make_bell(tmp_path, f"redis://127.0.0.1:{silent.getsockname()[1]}/0")

@@ -67,6 +67,7 @@ def pickled() -> str:
     return base64.b64encode(pickle.dumps(Attack())).decode()
 
 
+@pytest.mark.slow
 def test_what_is_no_ring_stops_nobody_for_long_and_costs_running_work_no_attempt(
     tmp_path: Path, redis_server: RedisServer, clip: Path, long_clip: Path
 ) -> None:
@@ -92,6 +93,8 @@ def test_what_is_no_ring_stops_nobody_for_long_and_costs_running_work_no_attempt
         assert not list(tmp_path.rglob(MARK)), "a pickled message was loaded"
 
 
+@pytest.mark.alone
+@pytest.mark.slow
 def test_rings_that_redis_lost_are_rung_again_and_work_goes_on_where_it_is_away(
     tmp_path: Path, redis_server: RedisServer, clip: Path
 ) -> None:
@@ -112,7 +115,7 @@ def test_rings_that_redis_lost_are_rung_again_and_work_goes_on_where_it_is_away(
     assert len(plan.downloads()) == 4
 
 
-@pytest.mark.parametrize("victims", [Running.workers, Running.carriers])
+@pytest.mark.parametrize("victims", [Running.workers, pytest.param(Running.carriers, marks=pytest.mark.slow)])
 def test_a_killed_process_leaves_none_behind_and_loses_no_job(
     tmp_path: Path, redis_server: RedisServer, clip: Path, victims: Victims
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_killed_process_leaves_none_behind_and_loses_no_job(
             assert alive == []
 
 
+@pytest.mark.slow
 def test_a_stop_hands_back_what_does_not_finish(
     tmp_path: Path, redis_server: RedisServer, clip: Path, long_clip: Path
 ) -> None:
@@ -149,6 +153,7 @@ def test_a_stop_hands_back_what_does_not_finish(
         assert ENCODED not in service.log.read_text()
 
 
+@pytest.mark.slow
 def test_a_no_op_job_comes_back_and_a_supervisor_may_do_without_celery(
     tmp_path: Path, redis_server: RedisServer, clip: Path
 ) -> None:
@@ -165,6 +170,7 @@ def test_a_no_op_job_comes_back_and_a_supervisor_may_do_without_celery(
         assert Supervisor(service.runtime, lanes, local=True).describe() == "1 extract, 1 sweeper"
 
 
+@pytest.mark.slow
 def test_celery_itself_can_be_started_and_a_cold_shutdown_hands_its_work_back(
     tmp_path: Path, redis_server: RedisServer, long_clip: Path
 ) -> None:

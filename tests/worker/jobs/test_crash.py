@@ -41,6 +41,7 @@ def check_results(service: Service, n_jobs: int) -> None:
     service.until(lambda: service.scratch_files() == [], seconds=15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("carrier", ["database", "redis"])
 def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: Path, clip: Path, carrier: str) -> None:
     deaths = {youtube(number): step for number, step in enumerate(STEPS)}
@@ -62,6 +63,7 @@ def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: P
         check_results(service, len(STEPS) + 1)
 
 
+@pytest.mark.slow
 def test_a_process_may_die_while_a_poster_is_looked_at_and_the_job_ends_with_it(tmp_path: Path, clip: Path) -> None:
     steps = ("claimed:extract", "before:save_poster", "after:save_poster", "before:save_predictions", "before:finish")
     known, new = range(len(steps)), range(10, 10 + len(steps))
@@ -137,6 +139,7 @@ def test_a_job_is_redelivered_soon_after_its_lease(tmp_path: Path, clip: Path) -
     assert (again - died).total_seconds() < service.settings.lease_s + 30
 
 
+@pytest.mark.slow
 def test_killing_the_supervisor_kills_its_processes_and_the_next_one_goes_on(tmp_path: Path, clip: Path) -> None:
     plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
     with Service(tmp_path / "home", plan, **MANY) as service:
@@ -152,6 +155,7 @@ def test_killing_the_supervisor_kills_its_processes_and_the_next_one_goes_on(tmp
             check_results(service, 6)
 
 
+@pytest.mark.slow
 def test_killing_everything_at_once_loses_nothing(tmp_path: Path, clip: Path) -> None:
     plan = make_plan(tmp_path, clip, download_s=0.3, infer_s=0.3)
     with Service(tmp_path / "home", plan, **MANY) as service:
@@ -168,6 +172,7 @@ def test_killing_everything_at_once_loses_nothing(tmp_path: Path, clip: Path) ->
             check_results(service, 6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victims", [("mongod",), ("mongod", "guardian")])
 def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: tuple[str, ...]) -> None:
     plan = make_plan(tmp_path, clip, download_s=0.2, infer_s=0.2)
@@ -184,6 +189,7 @@ def test_killing_the_database_fails_no_job(tmp_path: Path, clip: Path, victims: 
         check_results(service, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keeps", [True, False])
 def test_killing_redis_at_work_fails_no_job(tmp_path: Path, clip: Path, *, keeps: bool) -> None:
     plan = make_plan(tmp_path, clip, download_s=0.5, infer_s=0.5)
@@ -202,6 +208,7 @@ def test_killing_redis_at_work_fails_no_job(tmp_path: Path, clip: Path, *, keeps
         check_results(service, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("away_s", "lease_s"), [(8, 30), pytest.param(60, 3, marks=pytest.mark.long)])
 def test_a_database_that_is_away_for_a_while_fails_no_job(
     tmp_path: Path, clip: Path, away_s: float, lease_s: int

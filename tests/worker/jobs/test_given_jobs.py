@@ -1,6 +1,5 @@
 """Jobs with posters and plots: what makes a new one, which lanes it visits, and what it ends with."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -11,9 +10,7 @@ from db.queue.claims import Where
 from db.queue.job_records import Inputs, Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
-from extractor.networks.backbone import nothing
-from tests.support.cheap_work import CheapBackbone
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 from tests.support.models import make_joined_model, make_model
 from tests.worker.predicting.test_given_analysis import GHOST, make_poster
 from web.reviewing import review
@@ -26,33 +23,16 @@ from worker.jobs.submission import JobRequest, submit
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
 from worker.runtime import Runtime
-from worker.settings import read_settings
 
 PLOT = Inputs(plot=GHOST)
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("jobs") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(module_home: Home, nowhere: Path) -> Home:
+def home(home: Home, nowhere: Path) -> Home:
     """A home where models of posters, and of posters and plots, are in use."""
-    module_home.empty()
-    module_home.store._access.database["models"].delete_many({})
-    register(module_home.store, make_model(module_home.features_id, name="posters"))
-    register(module_home.store, make_joined_model(module_home.features_id))
-    return module_home
-
-
-@pytest.fixture
-def runtime(home: Home) -> Iterator[Runtime]:
-    settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)})
-    with Runtime(settings) as runtime:
-        runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
-        yield runtime
+    register(home.store, make_model(home.features_id, name="posters"))
+    register(home.store, make_joined_model(home.features_id))
+    return home
 
 
 @pytest.fixture

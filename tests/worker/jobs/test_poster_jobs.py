@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,9 +13,8 @@ from db.queue.job_records import Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
 from extractor.errors import BadPoster
-from extractor.networks.backbone import nothing
-from tests.support.cheap_work import CheapBackbone, Plan
-from tests.support.homes import Home, open_home
+from tests.support.cheap_work import Plan
+from tests.support.homes import Home
 from tests.support.models import make_joined_model, make_model
 from tests.support.service import ROOT, Service
 from tests.worker.predicting.test_given_analysis import make_poster
@@ -29,7 +27,6 @@ from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
 from worker.predicting.posters import predict_posters
 from worker.runtime import Runtime
-from worker.settings import read_settings
 
 SUBMITS = """
 import sys
@@ -43,26 +40,10 @@ with Runtime(read_settings({"TRAILERS_HOME": sys.argv[1], "TRAILERS_WEIGHTS": sy
 """
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("posters") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(module_home: Home) -> Home:
-    module_home.empty()
-    module_home.store._access.database["models"].delete_many({})
-    register(module_home.store, make_model(module_home.features_id, name="posters"))
-    return module_home
-
-
-@pytest.fixture
-def runtime(home: Home) -> Iterator[Runtime]:
-    settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)})
-    with Runtime(settings) as runtime:
-        runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
-        yield runtime
+def home(home: Home) -> Home:
+    register(home.store, make_model(home.features_id, name="posters"))
+    return home
 
 
 @pytest.fixture
@@ -197,6 +178,7 @@ def test_who_submits_and_recalls_needs_no_tensorflow(runtime: Runtime, home: Hom
     assert answer.stdout.split() == [submit_poster(runtime, poster, NoBell()).job_id, "False", "False"]
 
 
+@pytest.mark.slow
 def test_a_process_may_die_at_any_step_of_a_poster(tmp_path: Path) -> None:
     steps = (
         *("claimed:extract", "inferring", "before:save_poster", "after:save_poster", "before:go_on", "after:go_on"),

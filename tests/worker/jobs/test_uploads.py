@@ -2,22 +2,18 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError
-from extractor.networks.backbone import nothing
-from tests.support.cheap_work import CheapBackbone
-from tests.support.homes import Home, open_home
+from tests.support.homes import Home
 from tests.support.models import make_model
 from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError
@@ -49,21 +45,10 @@ def settings(tmp_path: Path) -> Settings:
     return read_settings({"TRAILERS_HOME": str(tmp_path / "home")})
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("uploads") / "home") as home:
-        register(home.store, make_model(home.features_id))
-        yield home
-
-
 @pytest.fixture
-def runtime(module_home: Home) -> Iterator[Runtime]:
-    module_home.empty()
-    shutil.rmtree(module_home.folder / "uploads", ignore_errors=True)
-    settings = {"TRAILERS_HOME": str(module_home.folder), "TRAILERS_WEIGHTS": str(module_home.weights)}
-    with Runtime(read_settings(settings)) as runtime:
-        runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
-        yield runtime
+def home(home: Home) -> Home:
+    register(home.store, make_model(home.features_id))
+    return home
 
 
 def send(settings: Settings, data: bytes, name: str = "clip.mp4") -> str:
@@ -127,7 +112,7 @@ def test_what_is_no_video_is_refused_by_its_own_name_and_leaves_nothing(
 
 
 def test_what_is_too_large_ends_at_once_announced_or_not(settings: Settings) -> None:
-    small = replace(settings, max_download_bytes=2**20)
+    small = settings.model_copy(update={"max_download_mb": 1})
     with pytest.raises(WorkerError, match=r"'clip\.mp4' is larger than 1 MB") as caught:
         Upload(small, "clip.mp4", n_bytes=2**20 + 1)
     assert caught.value.code == "too_large"

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,27 +7,10 @@ import pytest
 from classifier.data.files import load_dataset
 from classifier.errors import BadTrainingData
 from db.records import TrailerLabels
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 from worker.learning.datasets import dataset_from_store
 
 OTHER = "inception_v3-imagenet-1a2b3c4d-r1"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("export") / "home") as home:
-        yield home
-
-
-@pytest.fixture
-def home(shared: Home) -> Home:
-    shared.empty()
-    return shared
-
-
-@pytest.fixture
-def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(home, monkeypatch, capsys)
 
 
 def add_films(home: Home) -> None:

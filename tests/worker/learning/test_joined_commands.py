@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from extractor.networks import registry as networks
 from extractor.networks.backbone import nothing
 from extractor.pictures import shrink
 from tests.support.cheap_work import CheapBackbone
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 WORDS = {"Drama": ("grief", "illness", "divorce"), "Horror": ("ghost", "demon", "haunted")}
@@ -40,24 +40,11 @@ class Tiles(CheapBackbone):
         return vectors
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("joined") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(module_home: Home) -> Home:
-    module_home.empty()
-    module_home.store._access.database["models"].delete_many({})
-    return module_home
-
-
-@pytest.fixture
-def trailers(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def trailers(run: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command, with a network that costs nothing."""
     monkeypatch.setitem(networks.NETWORKS, "inception_v3", lambda weights, *, precision: Tiles(weights, nothing))
-    return Command(home, monkeypatch, capsys)
+    return run
 
 
 def film(number: int) -> tuple[tuple[str, ...], bytes, str]:
@@ -125,6 +112,7 @@ def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_
     assert found["figures"]["macro_ap"] > document["beside"]["prior"]["figures"]["macro_ap"] + 0.2
 
 
+@pytest.mark.slow
 def test_the_same_table_and_wishes_give_the_same_model(
     trailers: Command, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -159,6 +147,7 @@ def known(home: Home) -> Home:
     return home
 
 
+@pytest.mark.slow
 def test_trailers_of_the_database_are_joined_with_their_posters_and_plots(
     trailers: Command, known: Home, tmp_path: Path
 ) -> None:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -7,30 +7,18 @@ import pytest
 from db.library_records import Decision
 from db.queue.job_records import Inputs
 from db.records import TrailerLabels
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 from web.reviewing import review
 
 LINK = "https://youtu.be/AAAAAAAAAAA?t=3"
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("labels") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(shared: Home) -> Home:
-    shared.empty()
-    shared.add("youtube:AAAAAAAAAAA", title="Iron Man - Official Trailer (2008)")
-    shared.add("youtube:BBBBBBBBBBB", title="King Kong (1976)", labels=TrailerLabels((), None, "tt0000002"))
-    shared.add("youtube:CCCCCCCCCCC", title="King Kong (2005)")
-    return shared
-
-
-@pytest.fixture
-def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    return Command(home, monkeypatch, capsys)
+def home(home: Home) -> Home:
+    home.add("youtube:AAAAAAAAAAA", title="Iron Man - Official Trailer (2008)")
+    home.add("youtube:BBBBBBBBBBB", title="King Kong (1976)", labels=TrailerLabels((), None, "tt0000002"))
+    home.add("youtube:CCCCCCCCCCC", title="King Kong (2005)")
+    return home
 
 
 def write(folder: Path, text: str, name: str = "labels.csv") -> Path:

@@ -103,6 +103,7 @@ def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictur
     assert model.model_id in (tmp_path / "model.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(run: Run, features: Path, home: Path) -> None:
     run("train", "--features", features, "--head", "forest")
     kept = next(path for path in (home / "trainings").glob("*/forest.zip"))
@@ -114,6 +115,7 @@ def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(run: Ru
     assert len(list((home / "trainings").glob("*/forest.zip"))) == 2
 
 
+@pytest.mark.slow
 def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
     run: Run, features: Path, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def unpack(collection: Path, folder: Path, n: int) -> list[Path]:
         return [Path(archive.extract(name, folder)) for name in archive.namelist()[:n]]
 
 
+@pytest.mark.slow
 def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_own_model(
     run: Run, weights: Path, collection: tuple[Path, Path], nowhere: Path
 ) -> None:

@@ -1,6 +1,5 @@
 """What a trailer is judged by: what is given, else what is known; what can't be used is said."""
 
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, ModelRecord, PredictionBasis
-from tests.support.homes import Home, open_home
+from tests.support.homes import Home
 from tests.support.models import make_joined_model, make_model
 from worker.inference.registry import register
 from worker.predicting.stored_inputs import AvailableInputs, look
@@ -17,21 +16,14 @@ TRAILER = "youtube:AAAAAAAAAAA"
 POSTER, OTHER = "ab" * 32, "cd" * 32
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("hand") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(module_home: Home) -> Home:
+def home(home: Home) -> Home:
     """A home with one trailer, whose uploader wrote something, and two kept posters."""
-    module_home.empty()
-    module_home.add(TRAILER)
-    describe(module_home, "Watch the ghost! http://x.example")
+    home.add(TRAILER)
+    describe(home, "Watch the ghost! http://x.example")
     for digest in (POSTER, OTHER):
-        module_home.store.posters.keep(KeptPoster(digest, b"picture", 2, 3))
-    return module_home
+        home.store.posters.keep(KeptPoster(digest, b"picture", 2, 3))
+    return home
 
 
 def describe(home: Home, text: str) -> None:

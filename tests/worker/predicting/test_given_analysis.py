@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +15,7 @@ from PIL import Image
 from db.records import KeptPoster
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 from tests.support.models import make_joined_model, make_model
 from worker.inference.registry import register
 from worker.runtime import Runtime
@@ -24,27 +24,19 @@ GHOST = "A ghost, and another ghost."
 Run = Callable[..., tuple[int, dict[str, Any]]]
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("given") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(module_home: Home) -> Home:
+def home(home: Home) -> Home:
     """A home where models of posters, and of posters and plots, are in use."""
-    module_home.empty()
-    module_home.store._access.database["models"].delete_many({})
-    register(module_home.store, make_model(module_home.features_id, name="posters"))
-    register(module_home.store, make_joined_model(module_home.features_id))
-    return module_home
+    register(home.store, make_model(home.features_id, name="posters"))
+    register(home.store, make_joined_model(home.features_id))
+    return home
 
 
 @pytest.fixture
-def trailers(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def trailers(run: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command, with a network that costs nothing."""
     monkeypatch.setattr(Runtime, "network", property(lambda runtime: CheapBackbone(runtime.weights, nothing)))
-    return Command(home, monkeypatch, capsys)
+    return run
 
 
 @pytest.fixture

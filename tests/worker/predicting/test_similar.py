@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,25 +14,13 @@ from numpy.typing import NDArray
 from db.errors import Damaged, StoreUnavailable
 from db.features import Features
 from extractor.features import FrameFeatures, Provenance
-from tests.support.homes import Command, Home, open_home
+from tests.support.homes import Command, Home
 from worker.errors import WorkerError
 from worker.predicting import similar
 from worker.predicting.similar import NotLoaded, Similarity
 
 MADE_BY = Provenance("inception_v3", "00", "r1", "float32", {})
 OTHER_FEATURES = "starter-00000000-r1"
-
-
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("similar") / "home") as home:
-        yield home
-
-
-@pytest.fixture
-def home(module_home: Home) -> Home:
-    module_home.empty()
-    return module_home
 
 
 @pytest.fixture
@@ -245,8 +232,8 @@ def test_what_is_known_costs_no_document(home: Home, similarity: Similarity) -> 
 
 
 @pytest.fixture
-def trailers(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], nowhere: Path) -> Command:
-    return Command(home, monkeypatch, capsys)
+def trailers(run: Command) -> Command:
+    return run
 
 
 def test_the_command_prints_them_most_similar_first(home: Home, trailers: Command) -> None:

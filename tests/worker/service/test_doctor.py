@@ -2,7 +2,6 @@ import datetime
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,8 +51,8 @@ def test_an_ffmpeg_without_av1_is_a_warning(settings: Settings, monkeypatch: pyt
 
 def test_hardware_that_cannot_decode_is_a_warning(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    missing = check("hwaccel", replace(settings, hwaccel="cuda"))
-    unknown = check("hwaccel", replace(settings, hwaccel="nonsense"))
+    missing = check("hwaccel", settings.model_copy(update={"hwaccel": "cuda"}))
+    unknown = check("hwaccel", settings.model_copy(update={"hwaccel": "nonsense"}))
     assert (check("hwaccel", settings).state, missing.state, unknown.state) == ("ok", "warning", "warning")
     assert "no cuda device can be opened" in missing.message
     assert "offers no nonsense" in unknown.message

@@ -65,6 +65,7 @@ def test_fifty_submits_of_six_spellings_are_one_job_and_one_download(tmp_path: P
         assert sum("videoplayback" in str(request) for request in tube.requests) >= 1
 
 
+@pytest.mark.slow
 def test_cancelling_a_download_ends_its_child_within_five_seconds(tmp_path: Path, tube: FakeYouTube) -> None:
     tube.mode = "stall"
     plan = Plan(folder=str(tmp_path))
@@ -80,6 +81,7 @@ def test_cancelling_a_download_ends_its_child_within_five_seconds(tmp_path: Path
         service.until(lambda: service.scratch_files() == [])
 
 
+@pytest.mark.slow
 def test_cancelling_an_extraction_ends_ffmpeg_and_no_worker(tmp_path: Path, clip: Path, long_clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), infer_s=1)
     with Service(tmp_path / "home", plan) as service, service.up() as running:
@@ -94,6 +96,7 @@ def test_cancelling_an_extraction_ends_ffmpeg_and_no_worker(tmp_path: Path, clip
         assert running.workers("extract") == [worker], "the process was not ended for it"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pause_s", [0, 1.2], ids=["before", "after"])
 def test_a_job_that_is_cancelled_and_asked_for_again_before_or_after_its_worker_notices_is_done(
     tmp_path: Path, clip: Path, pause_s: float
@@ -109,6 +112,7 @@ def test_a_job_that_is_cancelled_and_asked_for_again_before_or_after_its_worker_
         assert (done.stage, done.error, done.attempts) == ("done", None, 0)
 
 
+@pytest.mark.slow
 def test_a_worker_that_does_not_listen_is_ended_and_its_job_put_right(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), infer_s=30)
     with Service(tmp_path / "home", plan) as service, service.up():
@@ -118,6 +122,7 @@ def test_a_worker_that_does_not_listen_is_ended_and_its_job_put_right(tmp_path: 
         service.until(lambda: only(service).stage == "cancelled", seconds=12)
 
 
+@pytest.mark.slow
 def test_a_stop_lets_running_work_finish(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip), infer_s=1.5)
     with Service(tmp_path / "home", plan, TRAILERS_STOP_S="10") as service:
@@ -141,6 +146,7 @@ def test_a_stop_hands_back_what_does_not_finish(tmp_path: Path, long_clip: Path)
         assert service.runtime.store.workers.alive(within_s=60) == []
 
 
+@pytest.mark.slow
 def test_a_stop_puts_the_jobs_of_processes_back_that_had_to_be_killed(tmp_path: Path, long_clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), infer_s=0.5)
     with Service(tmp_path / "home", plan, TRAILERS_STOP_S="0", TRAILERS_LEASE_S="60") as service:
@@ -152,6 +158,7 @@ def test_a_stop_puts_the_jobs_of_processes_back_that_had_to_be_killed(tmp_path: 
         assert (only(service).stage, only(service).attempts) == ("queued", 0)
 
 
+@pytest.mark.slow
 def test_what_is_stored_is_judged_anew_without_a_video_when_the_model_is_new(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan) as service, service.up():
@@ -177,6 +184,7 @@ def test_a_video_is_deleted_once_its_features_are_stored(tmp_path: Path, clip: P
         assert service.scratch_files() == [], "and no sweeper did it"
 
 
+@pytest.mark.slow
 def test_forced_work_is_done_anew(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan) as service, service.up():
@@ -187,6 +195,7 @@ def test_forced_work_is_done_anew(tmp_path: Path, clip: Path) -> None:
         assert len(plan.downloads()) == 2
 
 
+@pytest.mark.slow
 def test_a_paused_site_keeps_its_jobs_waiting_until_it_is_resumed(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan) as service, service.up():
@@ -212,6 +221,7 @@ def test_a_file_that_was_changed_after_its_submit_is_refused(tmp_path: Path, cli
         assert (job.stage, job.error and job.error.code) == ("failed", "file_not_found")
 
 
+@pytest.mark.slow
 def test_a_worker_is_healthy_when_a_no_op_job_comes_back(tmp_path: Path) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service:
         before = service.command("worker", "--check", "--lanes", "extract")
@@ -228,6 +238,7 @@ def test_a_worker_is_healthy_when_a_no_op_job_comes_back(tmp_path: Path) -> None
                 worker.resume()
 
 
+@pytest.mark.slow
 def test_a_worker_that_can_not_infer_is_not_healthy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service, service.up() as running:
         service.until(lambda: bool(service.runtime.store.workers.alive(within_s=60)))
@@ -240,6 +251,7 @@ def test_a_worker_that_can_not_infer_is_not_healthy(tmp_path: Path, monkeypatch:
         inference.resume()
 
 
+@pytest.mark.slow
 def test_a_host_without_weights_downloads_and_classifies(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan) as service:
@@ -251,6 +263,7 @@ def test_a_host_without_weights_downloads_and_classifies(tmp_path: Path, clip: P
         assert (job.stage, job.features_id) == ("done", given_weights(service.home / "cheap.h5").features_id)
 
 
+@pytest.mark.slow
 def test_without_weights_jobs_wait_and_the_log_says_why_in_one_line(tmp_path: Path, clip: Path) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service:
         service.submit(str(clip))

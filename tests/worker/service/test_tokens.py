@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from worker.cli import main
+from worker.errors import SettingsError
 from worker.service.tokens import new_token, read_tokens, token_digest
 from worker.service.web_settings import is_loopback, read_web_settings
-from worker.settings import SettingsError
 
 
 def test_a_new_token_lets_its_owner_in_by_its_digest_alone(tmp_path: Path) -> None:

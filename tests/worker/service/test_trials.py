@@ -19,11 +19,12 @@ from tests.support.cheap_work import CheapBackbone
 from tests.support.models import make_model
 from tests.support.videos import make_clip
 from worker import runtime as worker_runtime
+from worker.errors import SettingsError
 from worker.inference.registry import register
 from worker.runtime import Runtime
 from worker.service.doctor import CHECKS, run_check
 from worker.service.trials import try_precision
-from worker.settings import SettingsError, read_settings
+from worker.settings import read_settings
 
 GOOD = Trial(n_frames=200, n_trailers=3, mean_cosine=0.9995, worst_cosine=0.996, changed=())
 
@@ -146,7 +147,7 @@ def test_an_unknown_precision_is_refused_with_those_there_are() -> None:
         read_settings({"TRAILERS_PRECISION": "int4"})
 
 
-@pytest.mark.parametrize("tilt", [0.9999, 0.9])
+@pytest.mark.parametrize("tilt", [0.9999, pytest.param(0.9, marks=pytest.mark.slow)])
 def test_a_trial_compares_both_on_the_frames_of_the_videos(
     tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tilt: float
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
         assert ("passed its trial" in finding.message) is (tilt > 0.99)
 
 
+@pytest.mark.slow
 def test_doctor_tells_what_a_trial_of_too_few_frames_lacks(tmp_path: Path, clip: Path, weights_file: Path) -> None:
     with open_store(uri=None, home=tmp_path) as store:  # a model of our own: of what ships two genres may be close
         register(store, make_model(given_weights(weights_file).features_id, modality="trailer"))

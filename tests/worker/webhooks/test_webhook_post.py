@@ -211,6 +211,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("pieces", [slowly(b"x"), slowly(b"HTTP/1.1 100 Continue\r\n\r\n"), silence])
 def test_a_server_that_never_comes_to_its_answer_is_left_after_the_time_for_all(
     pieces: Callable[[], Iterable[bytes]],
@@ -227,6 +228,7 @@ def test_of_an_endless_body_the_beginning_is_read(read: list[int]) -> None:
     assert sum(read) <= 3 * MAX_BODY
 
 
+@pytest.mark.alone
 def test_a_slow_body_is_waited_for_a_second_at_most() -> None:
     begun = time.monotonic()
     with Chatter(lambda: itertools.chain([HEAD], slowly(b"x")())) as chatter:
@@ -270,6 +272,7 @@ def _only_ipv4(address: tuple[str, int], lead: Callable[..., object], **more: ob
     return lead(address, **more)
 
 
+@pytest.mark.alone
 def test_a_name_server_that_never_answers_is_waited_for_no_longer_than_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,7 +81,7 @@ def test_a_wish_whose_webhook_cant_be_used_becomes_no_job_and_stops_no_other(tmp
         assert (bad.code, bad.error_class) == ("bad_source", "permanent")
         assert isinstance(good, Job)
         assert [job.webhooks[0].url for job in service.jobs().values()] == ["https://a.example/"]
-        service.runtime.settings = replace(service.runtime.settings, webhook_secret=None)
+        service.runtime.settings = service.runtime.settings.model_copy(update={"webhook_secret": None})
         (refused, plain) = ask(service, JobRequest(link(3), webhook="https://a.example/"), JobRequest(link(3)))
         assert isinstance(refused, JobError)
         assert "TRAILERS_WEBHOOK_SECRET" in refused.message

@@ -9,11 +9,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from db.embedded.share import EmbeddedMongod
 from db.errors import StoreUnavailable
 from db.queue.claims import Where
 from db.queue.job_records import Claim, Delivery, Inputs, Job, JobError, NewJob, Webhook
@@ -31,13 +29,7 @@ from worker.webhooks.signatures import verify
 ALLOWED = read_settings(
     {"TRAILERS_WEBHOOK_SECRET": SECRET, "TRAILERS_WEBHOOK_HOSTS": "127.0.0.1", "TRAILERS_STOP_S": "2"}
 )
-STRICT = replace(ALLOWED, webhook_hosts=())
-
-
-@pytest.fixture
-def store(server: EmbeddedMongod) -> Iterator[Store]:
-    with Store.connect(server.uri, database=f"test_{uuid4().hex}") as store:
-        yield store
+STRICT = ALLOWED.model_copy(update={"webhook_hosts": ()})
 
 
 def finished(store: Store, *urls: str, number: int = 0) -> Job:
@@ -248,7 +240,7 @@ def test_a_link_stays_as_it_is(store: Store) -> None:
 
 def test_a_webhook_is_refused_where_there_is_no_secret_to_sign_with() -> None:
     with pytest.raises(WorkerError, match="TRAILERS_WEBHOOK_SECRET") as caught:
-        check_webhook("https://receiver.example/", replace(ALLOWED, webhook_secret=None))
+        check_webhook("https://receiver.example/", ALLOWED.model_copy(update={"webhook_secret": None}))
     assert caught.value.code == "bad_source"
     assert check_webhook("https://receiver.example/", STRICT).host == "receiver.example"
 
@@ -315,7 +307,7 @@ def test_a_stop_waits_for_nobody_longer_than_for_running_work(store: Store) -> N
     end = threading.Event()
     with Receiver(wait=end) as slow:
         finished(store, slow.url)
-        with sending(store, replace(ALLOWED, stop_s=1)):
+        with sending(store, ALLOWED.model_copy(update={"stop_s": 1})):
             until(lambda: len(slow.received) == 1)
             begun = time.monotonic()
         assert 0.9 < time.monotonic() - begun < 2
@@ -327,7 +319,7 @@ def test_a_stop_waits_for_nobody_longer_than_for_running_work(store: Store) -> N
 def test_without_a_secret_nothing_is_sent(store: Store) -> None:
     with Receiver() as receiver:
         finished(store, receiver.url)
-        with sending(store, replace(ALLOWED, webhook_secret=None)):
+        with sending(store, ALLOWED.model_copy(update={"webhook_secret": None})):
             time.sleep(0.3)
     assert (receiver.received, webhooks(store)[0].attempts) == ([], 0)
 

@@ -1,0 +1,84 @@
+"""The environment: its variables, those of `.env` and the files that hold secrets become a record of settings."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from worker.errors import SettingsError
+
+
+class Declared(BaseModel):
+    """A frozen record of settings, each declared in one place; `lease_s` is read from TRAILERS_LEASE_S.
+
+    A check raises ValueError with what follows the name in a sentence. What `repr` leaves out is a secret: its value
+    is in no message, and NAME_FILE may name a file that holds it.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=lambda name: f"TRAILERS_{name.upper()}",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+    )
+
+    @classmethod
+    def variables(cls) -> dict[str, bool]:
+        """Return the names of the settings in the environment, and whether each is a secret."""
+        return {str(field.validation_alias): not field.repr for field in cls.model_fields.values()}
+
+
+Record = TypeVar("Record", bound=Declared)
+
+
+def read_declared(record: type[Record], environ: Mapping[str, str], dotenv: Path | None) -> Record:
+    """Return a record of settings of an environment and a `.env` file; raises SettingsError."""
+    values = read_variables(environ, dotenv)
+    secrets = {name: _secret(name, values) for name, is_secret in record.variables().items() if is_secret}
+    try:
+        return record.model_validate({**values, **secrets}, by_name=False)
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        message = f"{error['loc'][0]} {error['ctx']['error']}"
+    raise SettingsError(message)  # without what pydantic says, which may show a secret
+
+
+def read_variables(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
+    """Return the variables of an environment and a `.env` file; an empty one, or an empty list, counts as not set."""
+    values: dict[str, str | None] = {}
+    if dotenv is not None and dotenv.is_file():
+        from dotenv import dotenv_values  # only where there is such a file
+
+        values = dotenv_values(dotenv)
+    found = {name: text for name, text in {**values, **environ}.items() if text and text.strip(" ,")}
+    data = found.get("XDG_DATA_HOME")
+    return {"TRAILERS_HOME": f"{data}/trailers", **found} if data else found
+
+
+def read_file(name: str, path: Path) -> str:
+    """Return the text of the file that the setting `name` names; raises SettingsError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is no text"
+        raise SettingsError(f"{name} names {str(path)!r}, which can't be read: {reason}") from None
+
+
+def absolute(path: Path) -> Path:
+    """Return where a path leads from here; "~" is the user's home, if that is known."""
+    return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path's own fails where it isn't known
+
+
+def _secret(name: str, values: Mapping[str, str]) -> str | None:
+    """Return a secret that is set by itself or by the file that holds it."""
+    file = values.get(f"{name}_FILE")
+    if file is None:
+        return values.get(name)
+    if name in values:
+        raise SettingsError(f"{name} and {name}_FILE are both set; unset one of them")
+    if secret := read_file(f"{name}_FILE", absolute(Path(file))).rstrip("\r\n"):
+        return secret
+    raise SettingsError(f"{name}_FILE names {file!r}, which is empty")
