@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from web import api, errors, pages
 from web.guard import Guard
-from web.pages.showing import Pages
+from web.pages.renderer import Pages
 from web.rendering import STATIC
 from web.service import Service
 

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.bodies import bounded, check_length, drain, limit_of
+from web.body_limits import bounded, check_length, drain, limit_of
 from web.callers import check_host, check_origin, find_caller
 from web.errors import Refused, error_response, is_for_programs
 from web.headers import HEADERS, NOT_KEPT

@@ -20,7 +20,7 @@ from db.queue.job_records import Claim, Inputs, JobError
 from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
-from web import asking
+from web import job_submission
 from web.pages.login import safe_path
 from web.service import Service
 from worker.service.tokens import read_tokens
@@ -190,7 +190,7 @@ def test_json_that_is_odd_is_refused_and_nothing_comes_of_it(
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "x" * 3000])
 def test_json_comes_as_json_only(client: httpx.Client, service: Service, kind: str) -> None:
-    """A form of another site's page can send these types without asking."""
+    """A form of another site's page can send these types without job_submission."""
     answer = client.post("/v1/jobs", content=json.dumps(LINK), headers={"Content-Type": kind})
     assert answer.status_code == 422
     assert service.store.jobs.count_open("local", at_most=9) == 0
@@ -425,7 +425,7 @@ def test_of_different_requests_at_once_under_one_key_one_is_met(
     client: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = threading.Barrier(8)
-    submit_job = asking.submit_job
+    submit_job = job_submission.submit_job
 
     def ask(number: int) -> httpx.Response:
         together.wait()

@@ -21,7 +21,7 @@ from tests.support.cheap_work import CheapBackbone
 from tests.support.service import ROOT
 from tests.support.web_service import client_of, give_model, make_settings, open_service
 from tests.worker.predicting.test_given_analysis import GHOST, make_poster
-from web import bodies, plots
+from web import body_limits, plots
 from web.api import predictions
 from web.service import Service
 from worker.jobs.bells import NoBell
@@ -233,7 +233,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(client: httpx.Client, service:
 
 
 def test_a_body_that_stops_coming_is_not_waited_for(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "IDLE_S", 0.3)
+    monkeypatch.setattr(body_limits, "IDLE_S", 0.3)
     address = urlsplit(str(client.base_url))
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
     connection.putrequest("POST", "/v1/posters")

@@ -28,7 +28,7 @@ from types import SimpleNamespace
 
 from db.records import is_trailer_id
 from web.headers import CSP
-from web.pages.views_of import player_of
+from web.pages.view_builders import player_of
 from worker.download.metadata import read_source
 from worker.links import parse_link
 from worker.settings import read_settings

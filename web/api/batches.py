@@ -11,15 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from db.queue.batch_records import Mode
 from db.queue.jobs import JobFilter
 from web.api.routing import Asking, BatchId, Serving, make_router
-from web.asked import Retry
-from web.asking import check_queue
-from web.batch_news import batch_document, find_batch, public_rows, retry
+from web.batch_status import batch_document, find_batch, public_rows, retry
 from web.callers import Caller
 from web.events import Update
-from web.job_answers import Batch as BatchAnswer
-from web.job_answers import Batches, BatchRows, Changed
-from web.receiving import receive_whole
+from web.job_responses import Batch as BatchAnswer
+from web.job_responses import Batches, BatchRows, Changed
+from web.job_submission import check_queue
+from web.request_bodies import Retry
 from web.service import Service
+from web.uploaded_files import receive_whole
 from worker.batches.preparing import prepare
 from worker.batches.results import read_page, read_results
 from worker.batches.rows import render_results, result_document

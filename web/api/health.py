@@ -7,8 +7,8 @@ from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from web.api.routing import ERRORS, Serving
-from web.counting import make_registry
-from web.library_answers import Health, Ready
+from web.library_responses import Health, Ready
+from web.metrics import make_registry
 from worker.service.supervisor import ALIVE_S
 
 router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})

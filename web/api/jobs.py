@@ -9,13 +9,13 @@ from fastapi.responses import StreamingResponse
 from db.queue.job_records import Job, Stage
 from db.queue.jobs import JobFilter
 from web.api.routing import Asking, JobId, Serving, make_router
-from web.asked import NewJob
-from web.asking import once, submit_job
 from web.documents import job_document, with_result
 from web.errors import Refused
 from web.events import Update
-from web.job_answers import Job as JobAnswer
-from web.job_answers import Jobs
+from web.job_responses import Job as JobAnswer
+from web.job_responses import Jobs
+from web.job_submission import once, submit_job
+from web.request_bodies import NewJob
 from web.service import Service
 
 router = make_router("jobs")

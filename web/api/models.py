@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 
 from web.api.routing import Serving, make_router
-from web.library_answers import Models
+from web.library_responses import Models
 
 router = make_router("models")
 

@@ -12,16 +12,16 @@ from starlette.concurrency import run_in_threadpool
 from db.queue.job_records import Job
 from web.api.routing import Asking, Serving, make_router
 from web.api.uploads import BYTES
-from web.asked import PlotText
-from web.asking import check_queue
 from web.callers import Caller
 from web.documents import poster_document, with_result
 from web.errors import refuse
-from web.job_answers import Job as JobAnswer
+from web.job_responses import Job as JobAnswer
+from web.job_submission import check_queue
 from web.plots import predict_plot
-from web.prediction_answers import PosterPrediction, Prediction
-from web.receiving import receive_whole
+from web.prediction_responses import PosterPrediction, Prediction
+from web.request_bodies import PlotText
 from web.service import Service
+from web.uploaded_files import receive_whole
 from worker.arguments import MAX_PRIORITY
 from worker.jobs.poster_jobs import submit_poster
 from worker.predicting.inputs import keep_poster_bytes

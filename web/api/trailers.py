@@ -7,14 +7,14 @@ import numpy as np
 from fastapi import Query, Response
 
 from web.api.routing import Asking, Serving, TrailerId, make_router
-from web.asked import NewReview
 from web.cursors import write_cursor
 from web.documents import review_document
 from web.errors import Refused
-from web.library import Searching, detail_document, find_trailer, trailer_document
-from web.library_answers import Review, Similar, TrailerDetail, Trailers
-from web.reviewing import review
-from web.similar import find_similar
+from web.library_responses import Review, Similar, TrailerDetail, Trailers
+from web.library_search import Searching, detail_document, find_trailer, trailer_document
+from web.neighbours import find_similar
+from web.request_bodies import NewReview
+from web.reviews import review
 
 router = make_router("trailers")
 FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]

@@ -6,8 +6,8 @@ from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from web.api.routing import Serving, make_router
-from web.job_answers import Poster, Upload
-from web.receiving import receive, receive_whole
+from web.job_responses import Poster, Upload
+from web.uploaded_files import receive, receive_whole
 from worker.jobs.uploads import Upload as Coming
 from worker.predicting.inputs import keep_poster_bytes
 

@@ -9,8 +9,8 @@ from classifier.prediction import GenreScore
 from db.queue.batch_records import Batch
 from db.queue.job_records import Cause, JobError, Stage
 from web.api.routing import BatchId, Serving
-from web.batch_news import batch_document, find_batch
-from web.pages.showing import make_page_router, pages_of
+from web.batch_status import batch_document, find_batch
+from web.pages.renderer import make_page_router, pages_of
 from web.queue_views import BatchesPage, BatchPage, BatchView, RowView
 from web.service import Service
 from worker.batches.results import read_page, read_stage

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from web.api.routing import ERRORS
-from web.pages.showing import make_page_router, pages_of
+from web.pages.renderer import make_page_router, pages_of
 
 router = make_page_router()
 ERRORS_FROM = "400"

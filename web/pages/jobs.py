@@ -13,8 +13,8 @@ from db.errors import StoreError
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
 from web.api.routing import Serving
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import job_views
+from web.pages.renderer import make_page_router, pages_of
+from web.pages.view_builders import job_views
 from web.queue_views import Health, JobsPage, PausedLane
 from web.service import Service
 from worker.service.doctor import Finding

@@ -11,9 +11,9 @@ from web.api.routing import Serving
 from web.cursors import write_cursor
 from web.errors import Refused, describe_invalid
 from web.filters import Filters
-from web.library import Search
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of
+from web.library_search import Search
+from web.pages.renderer import make_page_router, pages_of
+from web.pages.view_builders import card_of
 from web.views import LibraryPage
 
 router = make_page_router()

@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from web.api.routing import Serving
 from web.callers import COOKIE
-from web.pages.showing import make_page_router, pages_of
+from web.pages.renderer import make_page_router, pages_of
 from web.views import LoginPage
 
 router = make_page_router()

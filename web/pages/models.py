@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 from db.records import ModelRecord
 from web.api.routing import Serving
 from web.expectations import expected
-from web.pages.showing import make_page_router, pages_of
+from web.pages.renderer import make_page_router, pages_of
 from web.views import ModelsPage, ModelView
 
 router = make_page_router()

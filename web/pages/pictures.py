@@ -6,7 +6,7 @@ from fastapi import Path, Response
 
 from web.api.routing import Serving, TrailerId
 from web.errors import Refused
-from web.pages.showing import make_page_router
+from web.pages.renderer import make_page_router
 
 router = make_page_router()
 KEPT = {"Cache-Control": "private, max-age=600"}

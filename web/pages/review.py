@@ -11,8 +11,8 @@ from db.library_records import LibraryQuery, LibraryTrailer, Place
 from db.records import TRAILER_ID
 from web.api.routing import Serving
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
-from web.library import find_trailer
-from web.pages.showing import TO_REVIEW, make_page_router, pages_of
+from web.library_search import find_trailer
+from web.pages.renderer import TO_REVIEW, make_page_router, pages_of
 from web.pages.trailer import trailer_page
 from web.service import Service
 from web.views import ReviewPage

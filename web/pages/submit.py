@@ -6,8 +6,8 @@ from fastapi.responses import HTMLResponse
 from db.library_records import LibraryQuery
 from db.queue.jobs import JobFilter
 from web.api.routing import Asking, Serving
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of, job_views
+from web.pages.renderer import make_page_router, pages_of
+from web.pages.view_builders import card_of, job_views
 from web.views import SubmitPage
 
 router = make_page_router()

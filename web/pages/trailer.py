@@ -8,9 +8,9 @@ from db.errors import NotStored
 from db.library_records import LibraryTrailer
 from web.api.routing import Serving, TrailerId
 from web.comparison import compare
-from web.library import find_trailer
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of, player_of, review_of, strip_of, title_of
+from web.library_search import find_trailer
+from web.pages.renderer import make_page_router, pages_of
+from web.pages.view_builders import card_of, player_of, review_of, strip_of, title_of
 from web.service import Service
 from web.views import TrailerCard, TrailerPage
 from worker.errors import WorkerError

@@ -7,7 +7,7 @@ from classifier.errors import NoModel
 from db.records import ModelRecord
 from extractor.plots import WORDS_ID
 from web.api.routing import Serving
-from web.pages.showing import make_page_router, pages_of
+from web.pages.renderer import make_page_router, pages_of
 from web.service import Service
 from web.views import TryOutPage
 

@@ -19,7 +19,7 @@ from db.queue.jobs import JobFilter
 from db.records import Source, Trailer, VideoRecord
 from tests.support.cheap_work import Plan
 from tests.support.service import Service, link, video_id
-from web.reviewing import review
+from web.reviews import review
 from worker.batches import preparing as batches
 from worker.batches import requests as batch_wishes
 from worker.batches.preparing import Order, Prepared, is_finished, prepare

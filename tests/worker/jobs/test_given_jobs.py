@@ -16,7 +16,7 @@ from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home, open_home
 from tests.support.models import make_joined_model, make_model
 from tests.worker.predicting.test_given_analysis import GHOST, make_poster
-from web.reviewing import review
+from web.reviews import review
 from worker.batches.preparing import Order, prepare
 from worker.inference.registry import register
 from worker.jobs.bells import NoBell

@@ -8,7 +8,7 @@ from db.library_records import Decision
 from db.queue.job_records import Inputs
 from db.records import TrailerLabels
 from tests.support.homes import Command, Home, open_home
-from web.reviewing import review
+from web.reviews import review
 
 LINK = "https://youtu.be/AAAAAAAAAAA?t=3"
 

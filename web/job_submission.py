@@ -6,9 +6,9 @@ from collections.abc import Callable
 from classifier.errors import ClassifierError
 from db.queue.job_records import Inputs, Job, JobError
 from extractor.errors import ExtractorError
-from web.asked import NewJob
 from web.callers import Caller
 from web.errors import Refused, refuse
+from web.request_bodies import NewJob
 from web.service import Service
 from worker.errors import WorkerError
 from worker.jobs.submission import JobRequest, resolve_link, submit

@@ -9,9 +9,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from db.library_records import LibraryQuery, LibraryTrailer, Order, Place
 from db.store import Store
-from web.asked import Genre
 from web.cursors import MAX_LENGTH, read_cursor
 from web.errors import Refused
+from web.request_bodies import Genre
 from worker.documents import fields_of, prediction_document
 from worker.runtime import Runtime
 

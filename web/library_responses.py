@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from web.prediction_answers import Answer, Prediction, Video
+from web.prediction_responses import Answer, Prediction, Video
 
 
 class Labels(Answer):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from db.queue.job_records import Stage
-from web.prediction_answers import Answer, Prediction
+from web.prediction_responses import Answer, Prediction
 
 
 class Error(Answer):
