@@ -425,7 +425,7 @@ def test_of_different_requests_at_once_under_one_key_one_is_met(
     client: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = threading.Barrier(8)
-    submit_job = job_submission.submit_job
+    create_job = job_submission.create_job
 
     def ask(number: int) -> httpx.Response:
         together.wait()
@@ -434,9 +434,9 @@ def test_of_different_requests_at_once_under_one_key_one_is_met(
 
     def slow(*arguments: object) -> object:
         time.sleep(0.3)
-        return submit_job(*arguments)  # type: ignore[arg-type]
+        return create_job(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("web.api.jobs.submit_job", slow)
+    monkeypatch.setattr("web.api.jobs.create_job", slow)
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(answer.status_code for answer in pool.map(ask, range(8)))
     assert statuses == [202] + [409] * 7

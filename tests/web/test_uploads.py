@@ -48,13 +48,13 @@ import sys
 from pathlib import Path
 from tests.support.web_service import make_settings
 import web.application
-from web.plots import judge_plot
+from web.plots import predict_plot
 from web.service import Service
 from worker.runtime import Runtime
 from worker.service.web_settings import WebSettings
 with Runtime(make_settings(Path(sys.argv[1])), patience_s=30) as runtime:
     web.application.create_app(Service(runtime, WebSettings()))
-    print(judge_plot(runtime, {GHOST!r}).genres[0].genre)
+    print(predict_plot(runtime, {GHOST!r}).genres[0].genre)
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
 

@@ -1,4 +1,4 @@
-"""Showing a page: what is around it, and the page itself."""
+"""The page renderer: the shell around every page, and the page itself."""
 
 import time
 from importlib.metadata import version
@@ -12,9 +12,10 @@ from db.queue.job_records import RUNNING
 from db.queue.jobs import JobFilter
 from web.rendering import make_environment, render
 from web.service import Service
-from web.views import ErrorPage, Shell
+from web.views import ErrorPage, LoginPage, Shell
 
-COUNTED_S = 2.0  # so long the numbers beside the navigation are believed
+RECOUNT_S = 2.0  # between two counts of the numbers beside the navigation
+OPEN = ("queued", *RUNNING)
 TO_REVIEW = LibraryQuery(reviewed=False, order="disagreement")
 
 
@@ -23,8 +24,8 @@ def make_page_router() -> APIRouter:
     return APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
-class Pages:
-    """The pages of one service."""
+class PageRenderer:
+    """Renders the pages of one service."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -33,22 +34,24 @@ class Pages:
         self._counted_at = float("-inf")
         self._counts = (0, 0)
 
-    def show(self, name: str, section: str, view: object, *, status: int = 200) -> HTMLResponse:
+    def show(self, name: str, section: str, view: object) -> HTMLResponse:
         """Return the page `name` with its view record."""
-        return HTMLResponse(render(self._environment, name, shell=self._shell(section), view=view), status)
+        return self._render(name, self._shell(section), view)
 
-    def show_error(self, view: ErrorPage) -> HTMLResponse:
-        """Return the page that tells of an error, without asking the database."""
-        shell = Shell("", self._version)
-        return HTMLResponse(render(self._environment, "error", shell=shell, view=view), view.status)
+    def show_error(self, status: int, code: str, message: str) -> HTMLResponse:
+        """Return the page of an error, without asking the database."""
+        return self._render("error", Shell("", self._version), ErrorPage(status, code, message), status=status)
 
-    def show_login(self, view: object, *, status: int = 200) -> HTMLResponse:
-        """Return the page where people sign in, which tells strangers nothing."""
+    def show_login(self, view: LoginPage) -> HTMLResponse:
+        """Return the page where people sign in, which shows strangers nothing."""
         shell = Shell("login", self._version, signed_in=False)
-        return HTMLResponse(render(self._environment, "login", shell=shell, view=view), status)
+        return self._render("login", shell, view, status=401 if view.wrong else 200)
+
+    def _render(self, name: str, shell: Shell, view: object, *, status: int = 200) -> HTMLResponse:
+        return HTMLResponse(render(self._environment, name, shell=shell, view=view), status)
 
     def _shell(self, section: str) -> Shell:
-        if time.monotonic() > self._counted_at + COUNTED_S:
+        if time.monotonic() > self._counted_at + RECOUNT_S:
             self._counts = self._count()
             self._counted_at = time.monotonic()
         n_running, n_to_review = self._counts
@@ -58,13 +61,18 @@ class Pages:
     def _count(self) -> tuple[int, int]:
         store = self._service.store
         try:
-            running = store.jobs.count(JobFilter(stages=("queued", *RUNNING)))
+            running = store.jobs.count(JobFilter(stages=OPEN))
             return sum(running.values()), store.library.count(TO_REVIEW)
         except StoreError:
             return 0, 0
 
 
-def pages_of(request: Request) -> Pages:
-    """Return the pages of the application that a request has come to."""
-    pages: Pages = request.app.state.pages
-    return pages
+def find_renderer(request: Request) -> PageRenderer:
+    """Return the renderer of a request's application."""
+    renderer: PageRenderer = request.app.state.renderer
+    return renderer
+
+
+def show_page(request: Request, name: str, view: object, *, section: str | None = None) -> HTMLResponse:
+    """Return the page `name` with its view record, in a section of the navigation, by default its own."""
+    return find_renderer(request).show(name, section or name, view)
