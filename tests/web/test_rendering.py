@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -6,6 +7,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from classifier.prediction import GenreScore
+from db.queue.job_records import ALL_STAGES, FINISHED
 from db.records import TrailerLabels
 from tests.support.page_samples import HOSTILE, SHELL, full_pages, hostile_pages, minimal_pages
 from web.advice import ADVICE
@@ -76,6 +78,15 @@ def test_every_module_a_module_imports_is_there() -> None:
     for module in STATIC.glob("*.js"):
         for name in re.findall(r'from "\./([\w-]+\.js)"', module.read_text()):
             assert (STATIC / name).exists(), f"{module.name} imports {name}"
+
+
+def test_the_stages_of_a_job_reach_scripts_from_the_server_alone() -> None:
+    block = re.search(r'id="stages">(.*?)</script>', render_page("submit", "minimal"))
+    assert block is not None
+    assert json.loads(block[1])["finished"] == list(FINISHED)
+    assert json.loads(block[1])["all"] == list(ALL_STAGES)
+    sources = [*STATIC.glob("*.js"), *STATIC.parent.glob("templates/**/*.html")]
+    assert [path.name for path in sources if re.search(r'"dead"|"extracting", ', path.read_text())] == []
 
 
 def test_every_error_code_has_advice() -> None:
