@@ -16,13 +16,13 @@ router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status
 
 @router.get("/healthz", response_model=Health)
 async def get_liveness() -> dict[str, Any]:
-    """Report that this process answers, however busy its threads are."""
+    """Report that this process responds, however busy its threads are."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", response_model=Ready)
 def get_readiness(service: ServiceDep) -> dict[str, Any]:
-    """Report that the database answers, how many workers there are, and which download lanes are paused."""
+    """Report that the database responds, how many workers there are, and which download lanes are paused."""
     workers = service.store.workers.alive(within_s=ALIVE_S)
     return {"status": "ready", "workers": len(workers), "paused": sorted(service.store.throttle.pauses())}
 

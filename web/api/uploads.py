@@ -23,7 +23,7 @@ FileName = Annotated[str | None, Query(min_length=1, max_length=500, description
 
 @router.post("/uploads", status_code=201, response_model=Upload, openapi_extra=FILE_BODY)
 async def upload_video(request: Request, service: ServiceDep, name: FileName = None) -> dict[str, Any]:
-    """Upload a video file, as the raw body or as `file` of a form. It is kept until its job is finished."""
+    """Upload a video file, as the raw body or as `file` of a form. It is stored until its job is finished."""
     form_name, pieces = await open_file(request)
     video = await run_in_threadpool(IncomingVideo, service.settings, name or form_name or "video")
     try:

@@ -7,7 +7,7 @@ const UNKNOWN = { meaning: "It did not work", step: "Try again. If it persists, 
 
 /** Returns {meaning, step} of an error code. */
 export function advise(code) {
-  if (code === "offline") return { meaning: "The service can’t be reached", step: "Nothing is lost: try again in a while." };
+  if (code === "offline") return { meaning: "The service is not available", step: "Nothing is lost: try again in a while." };
   return ADVICE[code] ?? UNKNOWN;
 }
 

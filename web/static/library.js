@@ -17,8 +17,8 @@ form.addEventListener("change", (event) => {
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const asked = [...new FormData(form)].filter(([name, value]) => value !== "" && !(name === "sort" && value === "newest"));
-  const query = new URLSearchParams(asked).toString();
+  const fields = [...new FormData(form)].filter(([name, value]) => value !== "" && !(name === "sort" && value === "newest"));
+  const query = new URLSearchParams(fields).toString();
   location.assign(query ? `/library?${query}` : "/library");
 });
 row?.addEventListener("click", (event) => {
@@ -44,9 +44,9 @@ async function append(link) {
   link.setAttribute("aria-busy", "true");
   link.textContent = "Loading…";
   try {
-    const answer = await fetch(link.href);
-    if (!answer.ok) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(link.href);
+    if (!response.ok) throw new Error(String(response.status));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = [...page.querySelectorAll("[data-cards] > li")];
     cards.append(...fresh);
     rewriteTimes(cards);

@@ -1,5 +1,5 @@
 // Owns the plot try-out: predicts after a pause in typing, marks the words behind the genres.
-import { clearResult, showResult, showBusy, showError } from "./answer.js";
+import { clearResult, showResult, showBusy, showError } from "./result.js";
 import { send } from "./api.js";
 import { make, part, debounce, say } from "./parts.js";
 

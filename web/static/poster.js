@@ -1,5 +1,5 @@
 // Owns the poster try-out: shows the picture, requests its genres, follows the job until a worker has predicted them.
-import { showResult, showBusy, showError } from "./answer.js";
+import { showResult, showBusy, showError } from "./result.js";
 import { send } from "./api.js";
 import { startDrop } from "./drop-zone.js";
 import { follow } from "./events.js";

@@ -84,8 +84,8 @@ function findRow(genre) {
 function showDecision(genre, decision) {
   const row = findRow(genre);
   for (const button of row?.querySelectorAll("[data-decide]") ?? []) {
-    const said = button.dataset.decide === "accept" ? ["accept", "add"] : ["reject"];
-    button.setAttribute("aria-pressed", String(said.includes(decision)));
+    const pressed = button.dataset.decide === "accept" ? ["accept", "add"] : ["reject"];
+    button.setAttribute("aria-pressed", String(pressed.includes(decision)));
   }
   if (added.has(genre) && decision !== "add") {
     added.delete(genre);

@@ -104,12 +104,12 @@ export class Timeline {
 
   #say() {
     const { second, row } = this;
-    const said = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
+    const texts = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
     this.tracks.setAttribute("aria-valuenow", String(second));
-    const first = said.splice(row, 1)[0];
-    this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...said.slice(0, 2)].filter(Boolean).join(", "));
+    const first = texts.splice(row, 1)[0];
+    this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...texts.slice(0, 2)].filter(Boolean).join(", "));
     this.names.forEach((name, place) => name.classList.toggle("active", place === row));
-    part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...said].filter(Boolean).join(" · ")}`);
+    part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...texts].filter(Boolean).join(" · ")}`);
   }
 
   /** Shows the frame of the current second above it. */
