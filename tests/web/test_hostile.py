@@ -190,7 +190,7 @@ def test_json_that_is_odd_is_refused_and_nothing_comes_of_it(
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "x" * 3000])
 def test_json_comes_as_json_only(client: httpx.Client, service: Service, kind: str) -> None:
-    """A form of another site's page can send these types without job_submission."""
+    """A form of another site's page can send these types without asking."""
     answer = client.post("/v1/jobs", content=json.dumps(LINK), headers={"Content-Type": kind})
     assert answer.status_code == 422
     assert service.store.jobs.count_open("local", at_most=9) == 0
