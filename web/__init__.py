@@ -1,1 +1,1 @@
-"""The page and the HTTP API over jobs and database; no network that judges pictures is loaded here."""
+"""The page and the HTTP API over jobs and database; no neural network is loaded here."""

@@ -1,4 +1,4 @@
-"""The process of the page and the API: `python -m web`, as `trailers serve` and `trailers up` start it."""
+"""The process that serves the page and the API: `python -m web`, started by `trailers serve` and `trailers up`."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from worker.service.web_settings import settings_here
 from worker.settings import read_settings
 
 STOP_S = 5
-PATIENCE_S = 2.0  # for a database that is being started again
+PATIENCE_S = 2.0  # with a database that is being restarted
 log = logging.getLogger("trailers")
 
 
@@ -29,8 +29,8 @@ def main() -> None:
     start_log(f"web/{os.getpid()}")
     settings = read_settings(os.environ, dotenv=Path(".env"))
     web = settings_here()
-    given = os.environ.get(FD)
-    listener = socket.socket(fileno=int(given)) if given else listen(web)
+    descriptor = os.environ.get(FD)
+    listener = socket.socket(fileno=int(descriptor)) if descriptor else listen(web)
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:
         service = Service(runtime, web)
         config = uvicorn.Config(
@@ -43,13 +43,13 @@ def main() -> None:
             http="httptools",
             ws="none",
         )
-        if not given:
-            print(f"Open {url_of(web, listener)}; Ctrl-C ends it.", file=sys.stderr, flush=True)  # noqa: T201
+        if not descriptor:
+            print(f"Open {url_of(web, listener)}; press Ctrl-C to stop.", file=sys.stderr, flush=True)  # noqa: T201
         _Server(config, service).run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    """A server that has event streams end at once when it is told to stop."""
+    """A server that ends its event streams at once when it is told to stop."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
@@ -62,7 +62,9 @@ class _Server(uvicorn.Server):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # again once the server has ended
+    signal.signal(
+        signal.SIGTERM, lambda number, frame: sys.exit(143)
+    )  # until the server runs, and again once it has ended
     try:
         main()
     except WorkerError as exc:

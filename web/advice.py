@@ -1,4 +1,4 @@
-"""What an error code means, and what to do: for people who never saw a stack trace."""
+"""Advice on error codes: what each means and what to do, for people who never saw a stack trace."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ _ASK = "Ask whoever runs this service; the Jobs page says what is paused."
 ADVICE: Mapping[str, Advice] = {
     "bad_source": Advice("This is not a link or file we understand",
                          "Paste the link of one video, such as https://youtu.be/…, or pick a video file."),
-    "host_not_allowed": Advice("Links to this site are not taken", "Use a YouTube link, or upload the file."),
+    "host_not_allowed": Advice("Links to this site are not accepted", "Use a YouTube link, or upload the file."),
     "playlist_not_allowed": Advice("This is a playlist, not one video", "Open the video itself and copy its link."),
-    "live_not_allowed": Advice("This is a live stream", "Wait until it is over and kept as a video."),
+    "live_not_allowed": Advice("This is a live stream", "Wait until it has ended and can be watched as a video."),
     "upcoming": Advice("The video is not out yet", "Try again when the site shows it."),
     "private": Advice("The video is private", _OTHER),
     "unavailable": Advice("The video is gone", _OTHER),
@@ -30,14 +30,14 @@ ADVICE: Mapping[str, Advice] = {
     "geo_blocked": Advice("The video is not shown in this country", f"{_OTHER[:-1]}, or upload the file."),
     "age_restricted": Advice("The site asks for an age check", "Upload the file instead."),
     "drm": Advice("The video is copy-protected", "Upload an unprotected file."),
-    "bot_check": Advice("The site wants proof that we are no robot; downloads are paused", _ASK),
-    "rate_limited": Advice("The site says that we ask too often; downloads are paused", _ASK),
-    "media_forbidden": Advice("The site, or the network here, refused to hand out the video", _ASK),
+    "bot_check": Advice("The site asks for proof that we are not a robot; downloads are paused", _ASK),
+    "rate_limited": Advice("The site says that we send too many requests; downloads are paused", _ASK),
+    "media_forbidden": Advice("The site, or the network here, refused to deliver the video", _ASK),
     "extractor_broken": Advice("The site changed and the downloader must be updated", _ASK),
     "network_timeout": Advice("The site could not be reached in time", _AGAIN),
     "download_truncated": Advice("The download broke off", _AGAIN),
-    "download_failed": Advice("The download did not work", _AGAIN),
-    "too_large": Advice("The file is larger than allowed", "Upload a smaller version; 480 lines are plenty."),
+    "download_failed": Advice("The download failed", _AGAIN),
+    "too_large": Advice("The file is larger than allowed", "Upload a smaller version; 480p is plenty."),
     "too_long": Advice("This is longer than a trailer", "Pick the trailer, not the whole film."),
     "unknown_duration": Advice("The video does not say how long it is", "Save it again as MP4 and upload that."),
     "file_not_found": Advice("The file is not there any more", "Upload it again."),
@@ -46,31 +46,31 @@ ADVICE: Mapping[str, Advice] = {
     "unsupported_format": Advice("This kind of video can't be read", "Save it as MP4 (H.264) and upload that."),
     "unsafe_reference": Advice("The file refers to other files, which is not allowed", "Save it as one MP4 file."),
     "encrypted": Advice("The video is encrypted", "Upload an unencrypted file."),
-    "corrupt": Advice("The video is damaged", "Get it again from where it came, and upload that."),
-    "truncated": Advice("The end of the file is missing", "Upload it again; it may have broken off."),
+    "corrupt": Advice("The video is damaged", "Get it again from its source, and upload that."),
+    "truncated": Advice("The end of the file is missing", "Upload it again; the upload may have been interrupted."),
     "no_video_stream": Advice("The file has sound but no picture", "Pick the file with the picture."),
     "bad_dimensions": Advice("The picture has a size that can't be right", "Save it again as MP4 and upload that."),
-    "too_many_streams": Advice("The file holds more streams than a trailer has", "Keep one picture and one sound."),
+    "too_many_streams": Advice("The file holds more streams than a trailer has", "Keep one video and one audio track."),
     "decode_timeout": Advice("Reading the video took too long", _AGAIN),
     "bad_poster": Advice("The poster can't be read", "Use a JPEG, PNG or WebP picture."),
     "bad_plot": Advice("The plot can't be read", "Paste it as plain text."),
-    "unsafe_model": Advice("The model's file is not safe to open", "Import the model again from where it came."),
+    "unsafe_model": Advice("The model's file is not safe to open", "Import the model again from its source."),
     "no_model": Advice("There is no model for this yet", "Train or import one: trailers models import FILE."),
-    "no_weights": Advice("The network's weights are not here", "Run: trailers doctor. It says how to get them."),
+    "no_weights": Advice("The network's weights are missing", "Run trailers doctor: it says how to get them."),
     "features_mismatch": Advice("The model expects other features", "Use a model trained on these features."),
     "weights_corrupt": Advice("The network's weights are damaged", "Delete them; they are fetched again."),
-    "store_unavailable": Advice("The database is away", _AGAIN),
-    "broker_unavailable": Advice("The message broker is away", _AGAIN),
-    "disk_full": Advice("There is no room left on a disk", "Make room on the worker's disk, then try again."),
+    "store_unavailable": Advice("The database is not available", _AGAIN),
+    "broker_unavailable": Advice("The message broker is not available", _AGAIN),
+    "disk_full": Advice("A disk is full", "Free some space on the worker's disk, then try again."),
     "poisoned": Advice("This video made the worker fail again and again", "Save it again as MP4 and upload that."),
-    "cancelled": Advice("Cancelled", "Submit it again when you want the answer."),
-    "internal": Advice("Something unexpected went wrong", "Try again. If it comes back, report it with the job's id."),
-    "not_found": Advice("There is no such thing here", "Look for it in the library."),
+    "cancelled": Advice("Cancelled", "Submit it again if you want the result."),
+    "internal": Advice("Something unexpected went wrong", "Try again. If it persists, report it with the job's id."),
+    "not_found": Advice("This was not found", "Look for it in the library."),
 }
 # fmt: on
-UNKNOWN = Advice("It did not work", "Try again. If it comes back, report it with the job's id.")
+UNKNOWN = Advice("It did not work", "Try again. If it persists, report it with the job's id.")
 
 
 def advise(code: str | None) -> Advice:
-    """Return what a code means and what to do; something general for one nobody has described."""
+    """Return what a code means and what to do; general advice for an unknown code."""
     return ADVICE.get(code or "", UNKNOWN)

@@ -1,4 +1,4 @@
-"""The application: its routes, its pages, its errors, its guard."""
+"""The application: routes, pages, errors and guard, put together."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -11,13 +11,13 @@ from starlette.middleware import Middleware
 
 from web import api, errors, pages
 from web.guard import Guard
-from web.pages.showing import Pages
+from web.pages.renderer import PageRenderer
 from web.rendering import STATIC
 from web.service import Service
 
 ABOUT = """Watches movie trailers and says which genres they are, and why.
 
-Errors are `{"code", "message", "job_id"}`. Where tokens are set, send one as `Authorization: Bearer TOKEN`.
+Errors are `{"code", "message", "job_id"}`. Where tokens are configured, send one as `Authorization: Bearer TOKEN`.
 """
 
 
@@ -27,13 +27,14 @@ def create_app(service: Service) -> FastAPI:
         title="Trailers",
         version=version("trailers"),
         description=ABOUT,
-        docs_url=None,  # its page would load scripts from elsewhere: web.pages.docs is ours
+        docs_url=None,  # FastAPI's page loads scripts from elsewhere: web.pages.docs is ours
         redoc_url=None,
-        redirect_slashes=False,  # it would lead where the Host header says
+        redirect_slashes=False,  # it would redirect to whatever the Host header names
         lifespan=_lifespan,
         middleware=[Middleware(Guard, service=service)],
+        generate_unique_id_function=lambda route: route.name,  # what generated clients call their functions
     )
-    app.state.service, app.state.pages = service, Pages(service)
+    app.state.service, app.state.renderer = service, PageRenderer(service)
     for router in (*api.routers(), *pages.routers()):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

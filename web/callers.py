@@ -1,4 +1,4 @@
-"""Who asks: by a bearer token or a signed-in browser's cookie; on this machine alone, anybody."""
+"""Callers: known by a bearer token or a signed-in browser's cookie; without tokens, anybody on this machine."""
 
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -17,20 +17,20 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whose requests these are: `name` is a token's owner, `rate_key` whom the rate counts for."""
+    """Who makes a request: `name` is the token's owner, `rate_key` the key of the rate limit."""
 
     name: str
     rate_key: str
 
 
-async def caller_of(request: Request) -> Caller:
-    """Return who asks, as the guard found out."""
+async def get_caller(request: Request) -> Caller:
+    """Return the caller that the guard has found."""
     caller: Caller = request.scope["caller"]
     return caller
 
 
 def find_caller(headers: Headers, client: str, web: WebSettings) -> Caller | None:
-    """Return who asks, None for a stranger where a token is needed."""
+    """Return the caller, None for a stranger where a token is required."""
     if not web.tokens:
         return Caller(LOCAL, f"address:{client}")
     token = _bearer(headers) or read_cookie(headers)
@@ -39,27 +39,27 @@ def find_caller(headers: Headers, client: str, web: WebSettings) -> Caller | Non
 
 
 def check_host(headers: Headers, web: WebSettings) -> None:
-    """Raise Refused for a name that isn't ours, where anybody on this machine may ask.
+    """Raise Refused for a Host that is not this service, where no token is required.
 
-    A foreign page whose name is made to lead here (DNS rebinding) asks under its own name.
+    A foreign page whose name is made to resolve to this machine (DNS rebinding) sends its own name.
     """
     if web.tokens:
         return
     host = _host(headers.get("host", ""))
     if not (is_loopback(host) or host in web.hosts):
         raise Refused(
-            "forbidden", f"this service isn't known as {host[:80]!r}; open http://127.0.0.1, or set TRAILERS_HOSTS"
+            "forbidden", f"{host[:80]!r} is not a name of this service; open http://127.0.0.1, or set TRAILERS_HOSTS"
         )
 
 
 def check_origin(method: str, headers: Headers) -> None:
-    """Raise Refused for a request that another site's page has a browser make."""
+    """Raise Refused for a request that a page of another site makes a browser send."""
     if method in SAFE:
         return
     origin = headers.get("origin")
-    foreign = origin is not None and _place(origin) != headers.get("host", "").lower()
+    foreign = origin is not None and _authority(origin) != headers.get("host", "").lower()
     if foreign or headers.get("sec-fetch-site") == "cross-site":
-        raise Refused("forbidden", "another site's page can't do this; open the page here")
+        raise Refused("forbidden", "a page of another site can't do this; open the page of this service")
 
 
 def read_cookie(headers: Headers) -> str | None:
@@ -76,7 +76,7 @@ def _bearer(headers: Headers) -> str | None:
     return token.strip() if kind.lower() == "bearer" else None
 
 
-def _place(origin: str) -> str:
+def _authority(origin: str) -> str:
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:

@@ -1,4 +1,4 @@
-"""Tags against verdict: genre by genre, where they agree and where not."""
+"""Comparison of tags and verdict, genre by genre."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from db.records import TrailerLabels
 
 @dataclass(frozen=True, slots=True)
 class GenreComparison:
-    """One genre: whether it is among the tags, and what the trailer says; None for a genre the model doesn't know.
+    """One genre: whether it is among the tags, and its score, None for a genre the model doesn't know.
 
-    `state` is "agree" (both say yes), "not tagged" (only the trailer), "not seen" (only the tags), "neither", or
-    "unknown" where one of them can't tell.
+    `state` is "agree" (in both), "not tagged" (only in the verdict), "not seen" (only in the tags), "neither", or
+    "unknown" where one of them can't say.
     """
 
     genre: str
@@ -28,19 +28,19 @@ def compare(labels: TrailerLabels, verdicts: Sequence[GenreScore]) -> tuple[Genr
     row = row_labels(labels)
     tags = (*row.named, *row.unknown)
     rows = [
-        _compare(genre, scores.get(genre), tagged=genre in tags, told=genre in row.told)
+        _compare(genre, scores.get(genre), tagged=genre in tags, known=genre in row.told)
         for genre in dict.fromkeys((*tags, *scores))
     ]
-    return tuple(sorted(rows, key=_place))
+    return tuple(sorted(rows, key=_rank))
 
 
-def _compare(genre: str, verdict: GenreScore | None, *, tagged: bool, told: bool) -> GenreComparison:
-    if verdict is None or not told:
+def _compare(genre: str, verdict: GenreScore | None, *, tagged: bool, known: bool) -> GenreComparison:
+    if verdict is None or not known:
         return GenreComparison(genre, tagged, verdict, "unknown")
-    said = {(True, True): "agree", (False, True): "not tagged", (True, False): "not seen", (False, False): "neither"}
-    return GenreComparison(genre, tagged, verdict, said[tagged, verdict.passed])
+    states = {(True, True): "agree", (False, True): "not tagged", (True, False): "not seen", (False, False): "neither"}
+    return GenreComparison(genre, tagged, verdict, states[tagged, verdict.passed])
 
 
-def _place(row: GenreComparison) -> tuple[int, float]:
+def _rank(row: GenreComparison) -> tuple[int, float]:
     disagrees = row.state in ("not tagged", "not seen")
     return (0 if disagrees else 1), -(row.verdict.score if row.verdict else 0.0)

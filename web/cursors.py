@@ -1,4 +1,4 @@
-"""Cursors: where a listing goes on, as a text that means nothing to its reader."""
+"""Cursors: the place where a listing continues, as an opaque text."""
 
 import base64
 import json
@@ -18,23 +18,23 @@ def write_cursor(place: Place, order: Order) -> str:
 
 
 def read_cursor(text: str, order: Order) -> Place:
-    """Return the place of a cursor; raises Refused for one that isn't ours, or of another order."""
+    """Return the place of a cursor; raises Refused for one that is not ours, or of another order."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        of, value, trailer_id = json.loads(data)
-        place = Place(_value(value, order), trailer_id)
+        written_order, value, trailer_id = json.loads(data)
+        place = Place(_parse_value(value, order), trailer_id)
     except (ValueError, TypeError, OverflowError, RecursionError) as exc:
-        raise Refused("bad_request", "cursor: it is none of this listing; begin without one") from exc
-    if of != order or not (isinstance(trailer_id, str) and is_trailer_id(trailer_id)):
-        raise Refused("bad_request", "cursor: it belongs to another order; begin without one")
+        raise Refused("bad_request", "cursor: not a cursor of this listing; start without one") from exc
+    if written_order != order or not (isinstance(trailer_id, str) and is_trailer_id(trailer_id)):
+        raise Refused("bad_request", "cursor: it belongs to another sort order; start without one")
     return place
 
 
-def _value(value: object, order: Order) -> float | datetime:
+def _parse_value(value: object, order: Order) -> float | datetime:
     if order == "newest":
         if not isinstance(value, str):
-            raise TypeError("no time")
+            raise TypeError("not a time")
         return datetime.fromisoformat(value).astimezone(UTC)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("no score")
+        raise TypeError("not a score")
     return float(value)

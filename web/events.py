@@ -1,4 +1,4 @@
-"""Server-sent events: a document whenever it has changed, until there is nothing more to come."""
+"""Server-sent events: a document whenever it has changed, until it is final."""
 
 import asyncio
 import json
@@ -14,36 +14,38 @@ from starlette.concurrency import run_in_threadpool
 from db.errors import StoreError
 from web.errors import Refused
 
-LOOK_S = 0.5
+POLL_S = 0.5
 KEEP_ALIVE_S = 15.0
-MAX_S = 3600.0  # a browser asks again by itself
-MAX_OPEN = 100  # by one caller
+MAX_S = 3600.0  # a browser reconnects by itself
+MAX_OPEN = 100  # for one caller
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A document as it is now; `over` says that it will not change any more."""
+    """A document as it is now; `final` says that it will not change any more."""
 
     document: dict[str, Any]
-    over: bool
+    final: bool
 
 
 class Streams:
-    """The streams that are open: a bounded number for each caller, and none for long once the process is stopping."""
+    """The open streams: a limited number for each caller; all end soon once the process is stopping."""
 
     def __init__(self) -> None:
         self.stopping = False
         self._n_open: Counter[str] = Counter()
 
-    def open(self, name: str, look: Callable[[], Update | None], *, caller: str) -> StreamingResponse:
-        """Return the events `name`, each with the document that `look` gives; None ends them, as its end does.
+    def open(self, name: str, read: Callable[[], Update | None], *, caller: str) -> StreamingResponse:
+        """Return events `name` with each new document that `read` returns; None ends them, as a final document does.
 
-        A database that is away for a while is waited for. Raises Refused for a caller who watches too much at once.
+        Waits while the database is not available. Raises Refused for a caller with too many open streams.
         """
         if self._n_open[caller] >= MAX_OPEN:
-            raise Refused("too_many_requests", f"you watch {MAX_OPEN} things already; close some", retry_after_s=10)
-        events = self._counted(caller, self._events(name, look))
+            raise Refused(
+                "too_many_requests", f"you have {MAX_OPEN} event streams open already; close some", retry_after_s=10
+            )
+        events = self._counted(caller, self._events(name, read))
         return StreamingResponse(events, media_type="text/event-stream", headers=HEADERS)
 
     async def _counted(self, caller: str, events: AsyncGenerator[str]) -> AsyncIterator[str]:
@@ -55,26 +57,26 @@ class Streams:
             self._n_open[caller] -= 1
             await events.aclose()
 
-    async def _events(self, name: str, look: Callable[[], Update | None]) -> AsyncGenerator[str]:
+    async def _events(self, name: str, read: Callable[[], Update | None]) -> AsyncGenerator[str]:
         loop = asyncio.get_running_loop()
-        begun = told_at = loop.time()
+        begun = sent_at = loop.time()
         last = ""
         yield "retry: 2000\n\n"
         while loop.time() < begun + MAX_S and not self.stopping:
             try:
-                news = await run_in_threadpool(look)
+                update = await run_in_threadpool(read)
             except StoreError:
-                await asyncio.sleep(2 * LOOK_S)
+                await asyncio.sleep(2 * POLL_S)
                 continue
-            if news is None:
+            if update is None:
                 return
-            data = json.dumps(jsonable_encoder(news.document), separators=(",", ":"))
+            data = json.dumps(jsonable_encoder(update.document), separators=(",", ":"))
             if data != last:
-                last, told_at = data, loop.time()
+                last, sent_at = data, loop.time()
                 yield f"event: {name}\ndata: {data}\n\n"
-            elif loop.time() > told_at + KEEP_ALIVE_S:
-                told_at = loop.time()
+            elif loop.time() > sent_at + KEEP_ALIVE_S:
+                sent_at = loop.time()
                 yield ": still here\n\n"
-            if news.over:
+            if update.final:
                 return
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)

@@ -1,9 +1,9 @@
-"""What answers that look at nothing would score: the figures a model's must be read beside.
+"""Expected metrics of trivial baselines, which look at nothing: a model's are to be read beside them.
 
-They follow from the genres' shares p alone, as expectations, were the shares of the films it is judged on the same: a
-constant ranking has average precision p for each genre, which is the precision of chance, and area under ROC 0.5;
-naming the commonest genre is right with its share; of the three commonest, the mean of theirs is right; a probability
-that is always p has the Brier score p(1 - p); naming all genres has F1 2p / (1 + p).
+They follow from the genres' shares p alone, assuming that the test films have the same shares: a constant ranking has
+average precision p for each genre, the precision of chance, and area under ROC 0.5; the commonest genre is right with
+its share; of the three commonest, the mean of their shares is right; a constant probability p has the Brier score
+p(1 - p); naming all genres has F1 2p / (1 + p).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from db.store import Store
 CONSTANT, EVERYTHING = "shares alone", "all genres"
 
 
-def expected(shares: Sequence[float]) -> dict[str, Mapping[str, float]]:
-    """Return the expected figures of two answers that look at nothing, by the answer's name; none without shares."""
+def expected_metrics(shares: Sequence[float]) -> dict[str, Mapping[str, float]]:
+    """Return the expected metrics of two trivial baselines, by their names; none without shares."""
     if not shares:
         return {}
     first = sorted(shares, reverse=True)
@@ -33,8 +33,8 @@ def expected(shares: Sequence[float]) -> dict[str, Mapping[str, float]]:
     return {CONSTANT: constant, EVERYTHING: {"macro_f1": _mean([2 * share / (1 + share) for share in shares])}}
 
 
-def read_shares(store: Store, model_id: str) -> tuple[float, ...]:
-    """Return the genres' shares of a model's training rows; none where its file can't be read."""
+def read_genre_shares(store: Store, model_id: str) -> tuple[float, ...]:
+    """Return the genres' shares among a model's training rows; none where its file can't be read."""
     try:
         manifest, _ = decode_manifest(unpack(store.models.artefact(model_id))["manifest.json"])
     except (StoreError, UnsafeModel, KeyError):

@@ -1,4 +1,4 @@
-"""Forms that hold a file, taken apart as they come: nothing of the file waits here or on another disk."""
+"""Forms with a file, parsed while they come in, so that the file is buffered neither in memory nor on disk."""
 
 from collections.abc import AsyncIterator
 
@@ -14,7 +14,7 @@ MAX_PARTS = 12
 class FormFile:
     """The file in the field `file` of a form whose bytes are `body`.
 
-    After `begin` its `name` is known; `pieces` are its bytes. Both raise Refused for what is no such form.
+    After `begin` its `name` is known; `pieces` are its bytes. Both raise Refused for a body that is not such a form.
     """
 
     def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
@@ -35,7 +35,7 @@ class FormFile:
             self._write(piece)
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the bytes of the file, as they come; what follows it must be a whole form's end."""
+        """Yield the bytes of the file as they come, then read the form to its end."""
         while True:
             ready, self._ready = self._ready, []
             for piece in ready:
@@ -45,7 +45,7 @@ class FormFile:
                 break
             self._write(coming)
         if not self._whole:
-            raise Refused("bad_request", "the form broke off before its end; send it again")
+            raise Refused("bad_request", "the form ended too early; send it again")
 
     def _write(self, piece: bytes) -> None:
         try:
@@ -54,31 +54,31 @@ class FormFile:
             raise Refused("bad_request", f"the form can't be read: {exc}") from exc
 
     def on_part_begin(self) -> None:
-        """Count the parts, which nobody needs many of."""
+        """Count the parts, whose number is limited."""
         self._n_parts += 1
         self._disposition = b""
         if self._n_parts > MAX_PARTS:
             raise Refused("bad_request", f"the form has more than {MAX_PARTS} fields")
 
     def on_header_begin(self) -> None:
-        """Forget the header before."""
+        """Forget the previous header."""
         self._header, self._value = b"", b""
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        """Take some of a header's name."""
+        """Append to the name of a header."""
         self._header += data[start:end]
 
     def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        """Take some of a header's value."""
+        """Append to the value of a header."""
         self._value += data[start:end]
 
     def on_header_end(self) -> None:
-        """Note what a part says it is."""
+        """Keep the Content-Disposition of a part."""
         if self._header.lower() == b"content-disposition":
             self._disposition = self._value
 
     def on_headers_finished(self) -> None:
-        """See whether this part is the file."""
+        """Find out whether this part is the file."""
         _, options = parse_options_header(self._disposition)
         if options.get(b"name") != FIELD.encode() or b"filename" not in options:
             return
@@ -88,16 +88,16 @@ class FormFile:
         self._in_file, self.name = True, options[b"filename"].decode("utf-8", "replace")
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        """Take some of a part's bytes: the file's are kept until somebody takes them, all others dropped."""
+        """Keep the bytes of the file until `pieces` yields them; drop those of other parts."""
         if self._in_file:
             self._ready.append(data[start:end])
 
     def on_part_end(self) -> None:
-        """Note that the file is over."""
+        """Note that the file has ended."""
         self._in_file = False
 
     def on_end(self) -> None:
-        """Note that the form is whole."""
+        """Note that the form is complete."""
         self._whole = True
 
 
@@ -105,7 +105,7 @@ def _make_parser(content_type: str, form: FormFile) -> MultipartParser:
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
     if not boundary:
-        raise Refused("bad_request", "the form names no boundary")
+        raise Refused("bad_request", "the form does not name its boundary")
     try:
         return MultipartParser(
             boundary,

@@ -1,4 +1,4 @@
-"""What every request passes first: whose name, whose page, who, how often, how much; and what every answer carries."""
+"""The ASGI middleware of every request: Host, Origin, authentication, rate, body size, response headers."""
 
 from urllib.parse import quote
 
@@ -6,15 +6,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.bodies import bounded, check_length, drain, limit_of
+from web.body_limits import check_length, drain, find_limit, limit_body
 from web.callers import check_host, check_origin, find_caller
 from web.errors import Refused, error_response, is_for_programs
-from web.headers import HEADERS, NOT_KEPT
+from web.headers import HEADERS, NO_STORE
 from web.service import Service
 
-COUNTED = ("/v1/", "/login")
+RATE_LIMITED = ("/v1/", "/login")
 OPEN = ("/healthz", "/readyz", "/login", "/favicon.ico")
-OPEN_BELOW = ("/static/",)
+OPEN_PREFIXES = ("/static/",)
 FOR_EVER = "public, max-age=31536000, immutable"  # a static file's address changes with its bytes
 
 
@@ -25,21 +25,21 @@ class Guard:
         self._app, self._service = app, service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse it."""
+        """Pass a request on, or refuse it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        dress = _dressed(send, _kept(scope))
-        limit = limit_of(scope["path"], self._service.settings)
+        send = _with_headers(send, _cache_control(scope))
+        limit = find_limit(scope["path"], self._service.settings)
         refusal = self._refuse(scope, limit)
         if refusal is not None:
             await drain(receive)
-            await refusal(scope, receive, dress)
+            await refusal(scope, receive, send)
             return
-        await self._app(_with_head(scope), bounded(receive, limit), dress)
+        await self._app(_head_as_get(scope), limit_body(receive, limit), send)
 
     def _refuse(self, scope: Scope, limit: int) -> Response | None:
-        """Return the answer to a request that may not be met; note who asks otherwise."""
+        """Return the response to a request that is refused; otherwise None, with the caller noted in the scope."""
         headers, path = Headers(scope=scope), scope["path"]
         try:
             check_host(headers, self._service.web)
@@ -55,47 +55,51 @@ class Guard:
     def _check_caller(self, scope: Scope, headers: Headers, path: str) -> None:
         client = (scope.get("client") or ("unknown", 0))[0]
         caller = find_caller(headers, client, self._service.web)
-        counts = path.startswith(COUNTED) or (caller is None and not _is_open(path))  # every guess at a token does
-        wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if counts else 0
+        counted = path.startswith(RATE_LIMITED) or (
+            caller is None and not _is_open(path)
+        )  # every guess of a token counts
+        wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if counted else 0
         if wait_s:
             limit = self._service.web.requests_per_minute
             raise Refused(
                 "too_many_requests",
-                f"more than {limit:,} requests a minute; wait {max(1, round(wait_s))} s",
+                f"more than {limit:,} requests in a minute; wait {max(1, round(wait_s))} s",
                 retry_after_s=wait_s,
             )
         if caller is None and not _is_open(path):
-            raise Refused("unauthorized", "a token is needed: send it as Authorization: Bearer TOKEN")
+            raise Refused("unauthorized", "a token is required: send it as Authorization: Bearer TOKEN")
         scope["caller"] = caller
 
 
-def _with_head(scope: Scope) -> Scope:
-    """Return a request for headers alone as one for the whole, whose body the server leaves out; not of a stream."""
+def _head_as_get(scope: Scope) -> Scope:
+    """Return a HEAD request as a GET, whose body the server leaves out; except of an event stream."""
     if scope["method"] != "HEAD" or scope["path"].endswith("/events"):
         return scope
     return {**scope, "method": "GET"}
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN or path.startswith(OPEN_BELOW)
+    return path in OPEN or path.startswith(OPEN_PREFIXES)
 
 
-def _kept(scope: Scope) -> str:
-    """Return how long browsers may keep an answer, unless it says so itself."""
-    if not scope["path"].startswith(OPEN_BELOW):
-        return NOT_KEPT
-    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"  # modules import each other without
+def _cache_control(scope: Scope) -> str:
+    """Return the Cache-Control of a response that sets none."""
+    if not scope["path"].startswith(OPEN_PREFIXES):
+        return NO_STORE
+    return (
+        FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
+    )  # JavaScript modules import each other without it
 
 
-def _dressed(send: Send, kept: str) -> Send:
-    """Return `send`, which adds to every answer what keeps browsers careful."""
+def _with_headers(send: Send, cache_control: str) -> Send:
+    """Return `send` with the security headers added to every response."""
 
-    async def dressed(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers[name] = value
-            headers.setdefault("Cache-Control", kept if message["status"] < 400 else NOT_KEPT)
+            headers.setdefault("Cache-Control", cache_control if message["status"] < 400 else NO_STORE)
         await send(message)
 
-    return dressed
+    return send_with_headers

@@ -1,4 +1,4 @@
-"""The headers that every answer carries, so that browsers are careful with it."""
+"""Security headers of every response."""
 
 from worker.sites import SITES
 
@@ -7,7 +7,7 @@ CSP = (
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     f"frame-src {' '.join(site.player_origin for site in SITES.values())}"
 )
-NOT_KEPT = "no-store"
+NO_STORE = "no-store"
 HEADERS = {
     "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""Plots judged in this process: by the model in use where it needs no TensorFlow, else by the one that ships."""
+"""Predictions for plots in this process: by the active model if it needs no TensorFlow, else by the shipped one."""
 
 import functools
 from dataclasses import replace
@@ -13,20 +13,20 @@ from worker.runtime import Runtime
 
 
 def predict_plot(runtime: Runtime, text: str) -> GenrePrediction:
-    """Return the genres of a plot and the words that drove them; raises BadPlot, or NoModel where none judges plots."""
+    """Return the genres of a plot and the words that drove them; raises BadPlot, NoModel where none reads plots."""
     record = runtime.model_record(WORDS_ID, at_hand=("plot",))
     if is_light(record.head):
         return predict_words(runtime.model(record), text)
-    light = _shipped()
+    light = _load_shipped()
     prediction = predict_words(light, text)
     warning = (
-        f"The model in use, {record.name}, needs TensorFlow, which the page doesn't load: this is the answer of "
-        f"{light.manifest.name}. trailers plot asks the other."
+        f"The active model, {record.name}, needs TensorFlow, which the page does not load: this is the prediction of "
+        f"{light.manifest.name}. For the active model's, run: trailers plot."
     )
     return replace(prediction, warnings=(*prediction.warnings, warning))
 
 
 @functools.cache
-def _shipped() -> GenreModel:
+def _load_shipped() -> GenreModel:
     (path,) = (model.path for model in shipped_models(WORDS_ID))
     return GenreModel.load(path)

@@ -1,4 +1,4 @@
-"""How many requests each caller may make: a token bucket each, in memory."""
+"""Rate limits: a token bucket for each caller, in memory."""
 
 import threading
 import time
@@ -14,8 +14,8 @@ class _Bucket:
     at: float
 
 
-class Rates:
-    """Buckets by caller; each holds a minute's requests and begins full."""
+class RateLimits:
+    """Buckets by caller; each holds a minute's requests and starts full."""
 
     def __init__(self, *, per_minute: int) -> None:
         self._per_minute = per_minute
@@ -23,7 +23,7 @@ class Rates:
         self._lock = threading.Lock()
 
     def take(self, caller: str) -> float:
-        """Count a request and return 0, or return the seconds after which the next one may come."""
+        """Count a request and return 0, or return the seconds until the next one is allowed."""
         now = time.monotonic()
         with self._lock:
             bucket = self._buckets.pop(caller, None) or _Bucket(self._per_minute, now)
@@ -31,7 +31,7 @@ class Rates:
             bucket.at = now
             self._buckets[caller] = bucket
             if len(self._buckets) > MAX_CALLERS:
-                self._buckets.popitem(last=False)  # who was silent longest; a bucket it refills is full anyway
+                self._buckets.popitem(last=False)  # the longest silent one, whose bucket is full again anyway
             if bucket.tokens < 1:
                 return (1 - bucket.tokens) * 60 / self._per_minute
             bucket.tokens -= 1

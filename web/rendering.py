@@ -1,4 +1,4 @@
-"""How pages are rendered: one Jinja environment, always escaping, that knows our words for times and scores."""
+"""Rendering: one Jinja environment that always escapes, with filters for times, scores and OpenAPI."""
 
 import base64
 import hashlib
@@ -11,17 +11,24 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from db.queue.job_records import ALL_STAGES
+from db.queue.job_records import ALL_STAGES, FINISHED, RUNNING
 from web.advice import ADVICE, advise
+from web.openapi import describe_body, describe_type, find_example
 from web.views import Shell
 from worker.clock import clock
 
 STATIC = Path(__file__).parent / "static"
-_ALPHABET = re.compile(r"(\W+)")
+STAGES = {
+    "all": ALL_STAGES,
+    "finished": FINISHED,
+    "steps": ("queued", *RUNNING, "done"),  # of a job that goes well
+    "tones": {**dict.fromkeys(RUNNING, "warn"), "done": "ok", "failed": "bad", "dead": "bad"},
+}
+_BETWEEN_WORDS = re.compile(r"(\W+)")
 
 
 def make_environment() -> Environment:
-    """Return the environment of all pages; a name that a template is not given is an error."""
+    """Return the environment of all pages; an undefined name in a template is an error."""
     environment = Environment(
         loader=PackageLoader("web"),
         autoescape=True,
@@ -32,30 +39,31 @@ def make_environment() -> Environment:
     environment.filters.update(
         clock=clock, iso=iso, day=day, percent=percent, base64=to_base64, path=to_path, advise=advise, words=split_words
     )
-    advice = {code: asdict(said) for code, said in ADVICE.items()}
-    environment.globals.update(static=static_addresses(), advice=advice, stages=ALL_STAGES)
+    environment.filters.update(type=describe_type, body=describe_body, example=find_example)
+    advice = {code: asdict(each) for code, each in ADVICE.items()}
+    environment.globals.update(static=static_addresses(), advice=advice, stages=STAGES)
     return environment
 
 
 def render(environment: Environment, name: str, *, shell: Shell, view: object) -> str:
-    """Return the page `name`, such as "library", with its view record, as HTML."""
+    """Return the page `name`, such as "library", as HTML."""
     return environment.get_template(f"{name}.html").render(shell=shell, view=view)
 
 
 def static_addresses() -> Callable[[str], str]:
-    """Return a function that gives a static file's address, which changes with its bytes; digests are kept."""
-    kept: dict[str, str] = {}
+    """Return a function from a static file to its address, which changes with its bytes; digests are cached."""
+    digests: dict[str, str] = {}
 
     def static(name: str) -> str:
-        if name not in kept:
-            kept[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-        return f"/static/{name}?v={kept[name]}"
+        if name not in digests:
+            digests[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+        return f"/static/{name}?v={digests[name]}"
 
     return static
 
 
 def iso(moment: datetime) -> str:
-    """Return a moment for machines; without a zone it is UTC, as the database gives it."""
+    """Return a moment for machines; one without a zone is in UTC, as the database returns it."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat(timespec="seconds")
 
 
@@ -76,11 +84,11 @@ def to_base64(data: bytes) -> str:
 
 
 def to_path(name: str) -> str:
-    """Return a name as one part of an address: youtube:dQw4w9WgXcQ stays readable, a slash does not pass."""
+    """Return a name as one part of an address: youtube:dQw4w9WgXcQ stays readable, a slash is quoted."""
     return quote(name, safe=":")
 
 
 def split_words(text: str, words: Sequence[str]) -> list[tuple[str, bool]]:
-    """Return a text in pieces, each with whether it is one of `words`, compared without case."""
+    """Split a text into words and what is between them; tell of each whether it is in `words`, ignoring case."""
     wanted = {word.casefold() for word in words}
-    return [(piece, piece.casefold() in wanted) for piece in _ALPHABET.split(text) if piece]
+    return [(piece, piece.casefold() in wanted) for piece in _BETWEEN_WORDS.split(text) if piece]

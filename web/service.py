@@ -1,4 +1,4 @@
-"""What the page and the API work with: the store, the queue and who may ask, built once and shared by all requests."""
+"""The service behind the page and the API: store, queue and limits, built once and shared by all requests."""
 
 import logging
 import threading
@@ -11,8 +11,8 @@ from db.queue.batch_records import Batch, RowCounts
 from db.store import Store
 from extractor.errors import WeightsError
 from web.events import Streams
-from web.expectations import read_shares
-from web.rates import Rates
+from web.expectations import read_genre_shares
+from web.rates import RateLimits
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.submission import Identity, identify
 from worker.predicting.similar import Similarity
@@ -21,14 +21,14 @@ from worker.service.web_settings import WebSettings
 from worker.settings import Settings
 
 log = logging.getLogger("trailers")
-IDENTITY_S = 10.0  # a model that is put to use answers here after so many seconds
+IDENTITY_S = 10.0  # until a newly activated model is used here
 REVIVE_S = 1.0
-LOAD_AGAIN_S = 5.0
+RELOAD_S = 5.0
 
 
 @dataclass(slots=True)
 class _Known:
-    """A value and until when it is believed."""
+    """A value and the time until which it is trusted."""
 
     value: Identity
     until: float
@@ -39,17 +39,17 @@ def _load(similarity: Similarity) -> None:
         try:
             similarity.load()
         except StoreError as exc:
-            log.warning("similar trailers wait: %s", exc)
-            time.sleep(LOAD_AGAIN_S)
+            log.warning("similar trailers are not available yet: %s", exc)
+            time.sleep(RELOAD_S)
 
 
 @dataclass
 class Service:
-    """One service: `runtime` must never be asked for its network here."""
+    """One service. Its `runtime` must never be asked for a network here."""
 
     runtime: Runtime
     web: WebSettings
-    rates: Rates = field(init=False)
+    rates: RateLimits = field(init=False)
     streams: Streams = field(default_factory=Streams)
     _identity: _Known | None = None
     _similar: Similarity | None = None
@@ -60,26 +60,26 @@ class Service:
     _revived_at: float = float("-inf")
 
     def __post_init__(self) -> None:
-        self.rates = Rates(per_minute=self.web.requests_per_minute)
+        self.rates = RateLimits(per_minute=self.web.requests_per_minute)
 
     @property
     def settings(self) -> Settings:
-        """The settings that the page shares with the workers."""
+        """The settings shared with the workers."""
         return self.runtime.settings
 
     @property
     def store(self) -> Store:
-        """The database; opened by whoever comes first."""
+        """The database, opened on first use."""
         with self._opening:
             return self.runtime.store
 
     @cached_property
     def bell(self) -> Bell:
-        """What tells workers that there is work."""
+        """The bell that tells workers of new jobs."""
         return bell_of(self.settings)
 
     def similarity(self) -> Similarity:
-        """Return the search for trailers that look alike, which may still be loading."""
+        """Return the search for similar trailers, which may still be loading."""
         features_id = self.identity().features_id
         with self._lock:
             if self._similar is None or self._similar.features_id != features_id:
@@ -88,14 +88,14 @@ class Service:
             return self._similar
 
     def warm_up(self) -> None:
-        """Open the database and begin to load what a first request would wait for."""
+        """Open the database and start loading what a first request would wait for."""
         try:
             self.similarity()
         except (StoreError, WeightsError) as exc:
-            log.warning("the page waits: %s", exc)
+            log.warning("the page is not ready yet: %s", exc)
 
     def identity(self) -> Identity:
-        """Return the features and model that answer now; asked of the database every ten seconds only."""
+        """Return the features and model in use; read from the database every ten seconds at most."""
         known = self._identity
         if known is None or time.monotonic() > known.until:
             with self._lock:
@@ -103,14 +103,14 @@ class Service:
                 self._identity = known
         return known.value
 
-    def shares(self, model_id: str) -> tuple[float, ...]:
-        """Return the genres' shares of a model's training rows, which never change."""
+    def genre_shares(self, model_id: str) -> tuple[float, ...]:
+        """Return the genres' shares among a model's training rows, which never change."""
         if model_id not in self._shares:
-            self._shares[model_id] = read_shares(self.store, model_id)
+            self._shares[model_id] = read_genre_shares(self.store, model_id)
         return self._shares[model_id]
 
     def count_rows(self, batch: Batch) -> RowCounts:
-        """Return what the rows of a batch have; those of a prepared one stay as they are, and are counted once."""
+        """Count the rows of a batch; those of a prepared one do not change, and are counted once."""
         counted = self._rows.get(batch.batch_id)
         if counted is None:
             counted = self.store.batches.count_rows(batch.batch_id)
@@ -119,7 +119,7 @@ class Service:
         return counted
 
     def revive(self) -> None:
-        """Start an embedded database that is gone again; at most once a second, whoever asks."""
+        """Restart an embedded database that has died; at most once a second."""
         with self._lock:
             if self.settings.mongodb_uri or time.monotonic() < self._revived_at + REVIVE_S:
                 return

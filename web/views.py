@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from classifier.prediction import GenrePrediction, GenreScore
-from db.records import ModelRecord, TrailerLabels, VideoRecord
+from classifier.prediction import GenrePrediction
+from db.library_records import LibraryTrailer, Review
+from db.records import ModelRecord
+from extractor.video.filmstrip import Filmstrip
 from web.comparison import GenreComparison
-from web.filters import Filters
-from web.queue_views import JobView
+from web.library_search import Search
+from web.queue_views import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,48 +24,8 @@ class Shell:
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    """The shape of a filmstrip's sprite, frames in pixels; `colors` is RGB, three bytes a second."""
-
-    n_frames: int
-    columns: int
-    width: int
-    height: int
-    colors: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class TrailerCard:
-    """A trailer in a grid: `genres` are its first, `labels` the tags it came with.
-
-    `disagreement` (0 to 1) says how far tags and verdict are apart, `similarity` (0 to 1) is set among neighbours.
-    """
-
-    trailer_id: str
-    title: str
-    duration_s: float
-    genres: tuple[GenreScore, ...]
-    uploader: str | None = None
-    labels: tuple[str, ...] = ()
-    analysed_at: datetime | None = None
-    reviewed: bool = False
-    disagreement: float | None = None
-    similarity: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewView:
-    """What a person decided: by genre "accept", "reject" or "add"."""
-
-    decisions: Mapping[str, str]
-    at: datetime
-    by: str | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PlayerView:
-    """Where a trailer can be watched, on its page or in a player, and how each is sent to a second (`worker.sites`)."""
+    """The addresses where a trailer can be watched, and how its page and its player are sent to a second."""
 
     site: str
     watch_url: str
@@ -75,47 +36,36 @@ class PlayerView:
 
 @dataclass(frozen=True, slots=True)
 class TrailerPage:
-    """Everything of one trailer. `player` is None for a file, `contested` is what lists say of a reviewed one.
+    """Everything about one trailer; `similar` are others with their similarity, from 0 to 1.
 
-    `provenance` are rows of its folded table beyond what the prediction tells: versions, weights, digests.
+    `player` is None for a file, `review` the newest one.
     """
 
-    trailer_id: str
-    title: str
-    video: VideoRecord
-    uploader: str | None = None
-    upload_date: str | None = None
+    trailer: LibraryTrailer
     player: PlayerView | None = None
-    file_name: str | None = None
     prediction: GenrePrediction | None = None
     model_name: str | None = None
-    strip: Strip | None = None
-    labels: TrailerLabels = field(default_factory=TrailerLabels)
+    strip: Filmstrip | None = None
     comparison: tuple[GenreComparison, ...] = ()
-    plot: str | None = None
-    poster_sha256: str | None = None
-    similar: tuple[TrailerCard, ...] = ()
-    review: ReviewView | None = None
-    analysed_at: datetime | None = None
-    provenance: Mapping[str, str] = field(default_factory=dict)
-    contested: tuple[TrailerLabels, ...] = ()
+    similar: tuple[tuple[LibraryTrailer, float], ...] = ()
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitPage:
-    """The first page: jobs that still run or ended just now, and what was analysed lately."""
+    """The first page: the caller's unfinished jobs, and the trailers analysed last."""
 
-    jobs: tuple[JobView, ...] = ()
-    lately: tuple[TrailerCard, ...] = ()
+    jobs: tuple[Document, ...] = ()
+    latest: tuple[LibraryTrailer, ...] = ()
     max_mb: int = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """A page of the library; `next_cursor` is None on the last, `n_found` None where nobody counted."""
+    """A page of the library; `next_cursor` is None on the last, `n_found` None without filters."""
 
-    cards: tuple[TrailerCard, ...]
-    filters: Filters
+    trailers: tuple[LibraryTrailer, ...]
+    search: Search
     genres: tuple[str, ...]
     n_all: int
     n_found: int | None = None
@@ -124,12 +74,12 @@ class LibraryPage:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """The trailer whose turn it is, None when all are reviewed; `genres` are all that can be added.
+    """The next trailer to review, None when all are reviewed; `genres` are all that can be added.
 
-    `next_url` is where saving and skipping lead.
+    `next_url` is the address after saving or skipping.
     """
 
-    trailer: TrailerPage | None
+    page: TrailerPage | None
     genres: tuple[str, ...] = ()
     n_waiting: int = 0
     n_reviewed: int = 0
@@ -138,16 +88,15 @@ class ReviewPage:
 
 @dataclass(frozen=True, slots=True)
 class TryOutPage:
-    """The page that judges a plot or a poster alone; `model_name` is None while no model can."""
+    """The page that predicts a plot or a poster on its own; `model_name` is None where no model can."""
 
     model_name: str | None
-    genres: tuple[str, ...] = ()
     n_genres: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ModelView:
-    """A kept model; `baselines` are the same metrics of answers that look at nothing, by the answer's name.
+    """A stored model; `baselines` are the expected metrics of trivial baselines, by name.
 
     `shares` are the genres' shares of the training rows, in the order of `record.genres`; empty where unknown.
     """
@@ -159,14 +108,14 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True)
 class ModelsPage:
-    """All kept models, the one in use first."""
+    """All stored models, the active ones first."""
 
     models: tuple[ModelView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """The token field; `next_url` is where to go then, `wrong` says that the last token was not right."""
+    """The token field; `next_url` is the address after signing in, `wrong` says that the token was not valid."""
 
     next_url: str = "/"
     wrong: bool = False
@@ -174,7 +123,7 @@ class LoginPage:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """What went wrong with a request: the HTTP status, and code and message where there are some."""
+    """An error: the HTTP status, and code and message where there are some."""
 
     status: int
     code: str | None = None

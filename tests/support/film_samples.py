@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
-from db.records import TrailerLabels, VideoRecord
+from db.library_records import Decision, LibraryTrailer, Review, Verdict
+from db.records import Source, TrailerLabels, VideoRecord
+from extractor.video.filmstrip import Filmstrip
 from web.comparison import compare
-from web.views import PlayerView, ReviewView, Strip, TrailerCard, TrailerPage
+from web.views import PlayerView, TrailerPage
 
 NOW = datetime(2026, 11, 21, 22, 42, tzinfo=UTC)
 GENRES = (
@@ -54,21 +56,30 @@ def trailer_id(number: int) -> str:
     return f"youtube:Sample{number:05}"
 
 
-def make_cards(n: int = 8) -> tuple[TrailerCard, ...]:
-    return tuple(
-        TrailerCard(
+def make_library() -> tuple[LibraryTrailer, ...]:
+    def trailer(i: int, title: str, uploader: str, tags: tuple[str, ...]) -> LibraryTrailer:
+        stored = NOW - timedelta(minutes=3 + 260 * i)
+        return LibraryTrailer(
             trailer_id(i),
-            title,
-            duration_s=94 + 17 * i % 80,
-            genres=score_genres(TOPS[i]),
-            uploader=uploader,
-            labels=labels,
-            analysed_at=NOW - timedelta(minutes=3 + 260 * i),
-            reviewed=i % 4 == 1,
-            disagreement=(0.0, 0.0, 0.12, None, 0.21, 0.36, 0.05, 0.64)[i],
-        )
-        for i, (title, uploader, labels) in enumerate(TITLES[:n])
-    )
+            Source(f"https://www.youtube.com/watch?v=Sample{i:05}", "youtube", f"Sample{i:05}", title, uploader),
+            replace(VIDEO, duration_s=94 + 17 * i % 80),
+            TrailerLabels(tags),
+            plot=None,
+            poster_sha256=None,
+            verdict=Verdict(
+                "m1", "f1", ("trailer",), dict(TOPS[i]),
+                passed=tuple(score.genre for score in score_genres(TOPS[i]) if score.passed),
+                top=tuple(genre for genre, _ in TOPS[i]),
+                made_at=stored,
+                disagreement=(0.0, 0.0, 0.12, 0.0, 0.21, 0.36, 0.05, 0.64)[i],
+            ),
+            contested=(),
+            reviewed_at=stored if i % 4 == 1 else None,
+            created_at=stored,
+            updated_at=stored,
+        )  # fmt: skip
+
+    return tuple(trailer(i, *row) for i, row in enumerate(TITLES))
 
 
 def make_timeline() -> dict[str, tuple[float, ...]]:
@@ -83,7 +94,7 @@ def make_timeline() -> dict[str, tuple[float, ...]]:
     return {genre: wave(place, score) for place, (genre, score) in enumerate(SCORES.items())}
 
 
-def make_strip() -> Strip:
+def make_strip() -> Filmstrip:
     colors = bytes(
         value
         for s in range(SECONDS)
@@ -92,7 +103,7 @@ def make_strip() -> Strip:
             int(70 + 60 * math.sin(s / 21 + 2)),
         )
     )  # fmt: skip
-    return Strip(SECONDS, columns=20, width=96, height=54, colors=colors)
+    return Filmstrip(b"", SECONDS, columns=20, width=96, height=54, colors=colors, cover=b"")
 
 
 def make_prediction() -> GenrePrediction:
@@ -124,13 +135,10 @@ LABELS = TrailerLabels(("Horror", "Thriller", "Drama", "Sport-Drama"), source="I
 
 
 def make_trailer() -> TrailerPage:
-    prediction = make_prediction()
+    prediction, (first, *others) = make_prediction(), make_library()
+    source = replace(first.source, upload_date="2026-09-30")
     return TrailerPage(
-        trailer_id(0),
-        TITLES[0][0],
-        VIDEO,
-        uploader="Meridian Pictures",
-        upload_date="2026-09-30",
+        replace(first, source=source, video=VIDEO, labels=LABELS, plot=PLOT, poster_sha256="ab" * 32),
         player=PlayerView(
             "YouTube",
             "https://www.youtube.com/watch?v=Sample00000",
@@ -141,17 +149,11 @@ def make_trailer() -> TrailerPage:
         prediction=prediction,
         model_name="trailers-gru",
         strip=make_strip(),
-        labels=LABELS,
         comparison=compare(LABELS, prediction.genres),
-        plot=PLOT,
-        poster_sha256="ab" * 32,
-        similar=tuple(
-            replace(card, similarity=0.93 - 0.04 * i, labels=(), reviewed=False, disagreement=None)
-            for i, card in enumerate(make_cards()[3:])
-        ),
-        review=ReviewView(
-            {"Horror": "accept", "Drama": "reject"}, at=NOW, by="anna", note="Drama only in the credits."
-        ),
-        analysed_at=NOW - timedelta(hours=2),
-        provenance={"Weights' sha256": "1a2b3c4d" * 8, "Versions": "ffmpeg 6.1.1, keras 3.15.1"},
+        similar=tuple((other, 0.93 - 0.04 * i) for i, other in enumerate(others[2:])),
+        review=make_review({"Horror": "accept", "Drama": "reject"}, "Drama only in the credits."),
     )
+
+
+def make_review(decisions: dict[str, Decision], note: str) -> Review:
+    return Review("r1", trailer_id(0), "m1", decisions, ("Horror",), "anna", note, NOW)

@@ -4,12 +4,22 @@ from dataclasses import replace
 from datetime import date
 
 from classifier.prediction import DrivingWord, Evidence, GenreScore
-from db.queue.job_records import Cause, JobError
-from db.records import TrailerLabels
-from tests.support.film_samples import GENRES, NOW, VIDEO, make_cards, make_prediction, make_strip, make_trailer
+from db.library_records import Verdict
+from db.records import Source, TrailerLabels
+from tests.support.film_samples import (
+    GENRES,
+    NOW,
+    VIDEO,
+    make_library,
+    make_prediction,
+    make_review,
+    make_strip,
+    make_trailer,
+)
 from tests.support.queue_samples import (
     CAUSES,
     STAGES,
+    make_batch,
     make_batch_page,
     make_batches,
     make_health,
@@ -17,8 +27,8 @@ from tests.support.queue_samples import (
     make_model,
 )
 from web.comparison import compare
-from web.filters import Filters
-from web.queue_views import BatchesPage, BatchPage, BatchView, Health, JobsPage, JobView, PausedLane, RowView
+from web.library_search import Search
+from web.queue_views import BatchesPage, BatchPage, Health, JobsPage, PausedLane
 from web.views import (
     ErrorPage,
     LibraryPage,
@@ -26,13 +36,12 @@ from web.views import (
     ModelsPage,
     PlayerView,
     ReviewPage,
-    ReviewView,
     Shell,
     SubmitPage,
-    TrailerCard,
     TrailerPage,
     TryOutPage,
 )
+from worker.batches.rows import ResultRow
 from worker.service.doctor import Finding
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)></textarea></title>{{ 7*7 }}"
@@ -49,21 +58,29 @@ COLUMNS = {
 
 def full_pages() -> dict[str, object]:
     """Return a view for each template, with everything there can be."""
-    filters = Filters("quiet", "Horror", 0.4, 0.95, date(2026, 11, 1), None, disagree=True, reviewed=False)
-    codes = {cause.code: cause.n for cause in CAUSES}
+    search = Search(
+        q="quiet",
+        genre=["Horror"],
+        min_score=0.4,
+        max_score=0.95,
+        since=date(2026, 11, 1),
+        disagree=True,
+        reviewed=False,
+    )
+    codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     models = (
         make_model("starter", active=True, modality="poster+plot"),
         make_model("plots", active=False, modality="plot"),
     )
     return {
-        "submit": SubmitPage(make_jobs()[:5], make_cards()),
+        "submit": SubmitPage(make_jobs()[:3], make_library()),
         "trailer": make_trailer(),
-        "library": LibraryPage(make_cards(), filters, GENRES, n_all=12840, n_found=214, next_cursor="eyJ"),
+        "library": LibraryPage(make_library(), search, GENRES, n_all=12840, n_found=214, next_cursor="eyJ"),
         "batches": BatchesPage(make_batches(), COLUMNS),
         "batch": make_batch_page(),
         "review": ReviewPage(replace(make_trailer(), review=None), GENRES, 1284, 316, "/review?after=youtube:x"),
-        "plot": TryOutPage("starter", GENRES, 22),
-        "poster": TryOutPage("starter", GENRES, 22),
+        "plot": TryOutPage("starter", 22),
+        "poster": TryOutPage("starter", 22),
         "models": ModelsPage(models),
         "jobs": JobsPage(make_jobs(), STAGES, codes, next_cursor="x", health=make_health()),
         "login": LoginPage("/library", wrong=True),
@@ -73,13 +90,14 @@ def full_pages() -> dict[str, object]:
 
 def minimal_pages() -> dict[str, object]:
     """Return a view for each template, with the least there can be."""
-    bare = TrailerPage("file:0123456789abcdef", "clip.mp4", VIDEO, file_name="clip.mp4")
+    file = Source("clip.mp4", "file", "0123456789abcdef")
+    bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
     return {
         "submit": SubmitPage(),
-        "trailer": bare,
-        "library": LibraryPage((), Filters(), (), n_all=0),
+        "trailer": TrailerPage(bare),
+        "library": LibraryPage((), Search(), (), n_all=0),
         "batches": BatchesPage(),
-        "batch": BatchPage(BatchView("b9", "one.txt", 0, {}, NOW)),
+        "batch": BatchPage(make_batch("b9", "one.txt", 0, {})),
         "review": ReviewPage(None),
         "plot": TryOutPage(None),
         "poster": TryOutPage(None),
@@ -99,28 +117,34 @@ def hostile_pages() -> dict[str, object]:
         words=(DrivingWord(evil, evil, 1.0),), warnings=(evil,), model_id=evil, features_id=evil, modalities=(evil,),
     )  # fmt: skip
     labels = TrailerLabels((evil,), source=evil)
-    card = TrailerCard(evil, evil, 10, genres, evil, (evil,), NOW, disagreement=0.5)
-    error = JobError("internal", "retry", evil)
-    job = JobView(evil, evil, evil, evil, "failed", NOW, NOW, error=error, genres=genres, batch_id=evil)
-    batch = BatchView(evil, evil, 1, {"failed": 1}, NOW, (Cause(evil, "permanent", 1),))
-    trailer = TrailerPage(
-        evil, evil, replace(VIDEO, codec=evil, sha256=evil), evil, evil,
-        PlayerView(evil, "https://x/" + evil, "https://x/" + evil, evil, (evil,)), evil, verdict, evil, make_strip(),
-        labels, compare(labels, genres), evil, evil, (card,),
-        ReviewView({evil: "accept"}, NOW, evil, evil), NOW, {evil: evil}, (labels,),
+    brief = Verdict(evil, evil, (evil,), {evil: 0.8}, (evil,), (evil,), NOW, 0.5, (evil,))
+    stored = replace(
+        make_library()[0], trailer_id=evil, source=Source(evil, evil, evil, evil, evil, evil), labels=labels, plot=evil,
+        video=replace(VIDEO, codec=evil, sha256=evil), poster_sha256=evil, verdict=brief, contested=(labels,),
     )  # fmt: skip
+    error = {"code": evil, "message": evil}
+    job = {**make_jobs()[4], "job_id": evil, "trailer_id": evil, "title": evil, "source": evil, "error": error}
+    job["batches"] = [evil]
+    batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},))
+    row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
+    predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
+    trailer = TrailerPage(
+        stored, PlayerView(evil, "https://x/" + evil, "https://x/" + evil, evil, (evil,)), verdict, evil, make_strip(),
+        compare(labels, genres), ((stored, 0.5),), make_review({evil: "accept"}, evil),
+    )  # fmt: skip
+    search = Search.model_construct(q=evil, genre=[evil])
     model = make_model(evil, active=True, modality=evil)
     record = replace(model.record, genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil)
-    health = Health((Finding(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 1, evil),), {evil: evil})
+    health = Health((Finding(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 2),), {evil: evil})
     return {
-        "submit": SubmitPage((job,), (card,)),
+        "submit": SubmitPage((job,), (stored,)),
         "trailer": trailer,
-        "library": LibraryPage((card,), Filters(evil, evil), (evil,), 1, 1, evil),
+        "library": LibraryPage((stored,), search, (evil,), 1, 1, evil),
         "batches": BatchesPage((batch,), {evil: (evil,)}),
-        "batch": BatchPage(batch, (RowView(1, evil, "failed", evil, evil, genres, error, evil),), evil, evil),
+        "batch": BatchPage(batch, (row, predicted), evil, 1),
         "review": ReviewPage(replace(trailer, review=None), (evil,), 1, 0, "/review?after=" + evil),
-        "plot": TryOutPage(evil, (evil,), 1),
-        "poster": TryOutPage(evil, (evil,), 1),
+        "plot": TryOutPage(evil, 1),
+        "poster": TryOutPage(evil, 1),
         "models": ModelsPage((replace(model, record=record, shares=(0.5,), baselines={evil: {"macro_ap": 0.1}}),)),
         "jobs": JobsPage((job,), {"failed": 1}, {evil: 1}, evil, evil, evil, health),
         "login": LoginPage("/library?q=" + evil, wrong=True),

@@ -1,69 +1,83 @@
 """Jobs, batches, models and the health of a service as pages get them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from db.queue.job_records import Cause, JobError, Worker
+from db.queue.job_records import Worker
 from db.records import ModelCard, ModelRecord
-from tests.support.film_samples import GENRES, NOW, TITLES, TOPS, score_genres, trailer_id
-from web.queue_views import BatchPage, BatchView, Health, JobView, PausedLane, RowView
+from tests.support.film_samples import GENRES, NOW, TITLES, TOPS, trailer_id
+from web.queue_views import BatchPage, Document, Health, PausedLane
 from web.views import ModelView
+from worker.batches.rows import ResultRow
 from worker.service.doctor import Finding
 
 
-def make_jobs() -> tuple[JobView, ...]:
-    def job(number: int, stage: str, **given: object) -> JobView:
-        base = JobView(
-            f"job{number}",
-            trailer_id(number),
-            TITLES[number][0],
-            f"https://www.youtube.com/watch?v=Sample{number:05}",
-            stage,
-            created_at=NOW - timedelta(minutes=9),
-            updated_at=NOW - timedelta(minutes=number),
-        )
-        return replace(base, **given)  # type: ignore[arg-type]
+def make_jobs() -> tuple[Document, ...]:
+    def job(number: int, stage: str, **fields: object) -> Document:
+        return {
+            "job_id": f"job{number}",
+            "trailer_id": trailer_id(number),
+            "title": TITLES[number][0],
+            "source": f"https://www.youtube.com/watch?v=Sample{number:05}",
+            "stage": stage,
+            "updated_at": NOW - timedelta(minutes=number),
+            "attempts": 1,
+            "progress": {},
+            "error": None,
+            "batches": [],
+            **fields,
+        }
 
-    blocked = JobError("geo_blocked", "permanent", "The uploader has not made it available in Germany.")
+    blocked = {"code": "geo_blocked", "message": "The uploader has not made it available in Germany."}
     away = "HTTP 429 at 2026-11-21T22:40Z from rr3.googlevideo.com; the lane download:youtube is paused for 10 min"
     return (
-        job(0, "extracting", lane="extract", attempts=1, done=61, total=142),
-        job(1, "downloading", lane="download", attempts=2),
-        job(2, "queued", lane="download"),
-        job(4, "done", attempts=1, genres=score_genres(TOPS[4]), finished_at=NOW),
-        job(3, "failed", attempts=1, error=blocked, finished_at=NOW),
-        job(5, "failed", attempts=3, error=JobError("rate_limited", "operator", away), batch_id="b1"),
-        job(6, "cancelled", finished_at=NOW),
-    )  # fmt: skip
+        job(0, "extracting", progress={"done": 61, "total": 142}),
+        job(1, "downloading", attempts=2),
+        job(2, "queued", attempts=0),
+        job(4, "done"),
+        job(3, "failed", error=blocked),
+        job(5, "failed", attempts=3, error={"code": "rate_limited", "message": away}, batches=["b1"]),
+        job(6, "cancelled"),
+    )
 
 
 STAGES = {"queued": 1210, "downloading": 4, "extracting": 2, "classifying": 1, "done": 2611, "failed": 157, "dead": 15}
 CAUSES = (
-    Cause("unavailable", "permanent", 88),
-    Cause("rate_limited", "operator", 41),
-    Cause("network_timeout", "retry", 28),
-    Cause("bad_source", "permanent", 15),
+    {"code": "unavailable", "class": "permanent", "n": 88},
+    {"code": "rate_limited", "class": "operator", "n": 41},
+    {"code": "network_timeout", "class": "retry", "n": 28},
+    {"code": "bad_source", "class": "permanent", "n": 15},
 )
 
 
-def make_batches() -> tuple[BatchView, ...]:
+def make_batch(batch_id: str, name: str, n_rows: int, stages: Mapping[str, int], **fields: object) -> Document:
+    batch = {"batch_id": batch_id, "name": name, "n_rows": n_rows, "stages": stages, "created_at": NOW}
+    return {**batch, "causes": (), "finished": False, **fields}
+
+
+def make_batches() -> tuple[Document, ...]:
+    backfill = {"done": 71, "cancelled": 19}
     return (
-        BatchView("b1", "autumn_slate_2026.csv", 4000, STAGES, NOW - timedelta(hours=5), CAUSES),
-        BatchView("b2", "festival.txt", 212, {"done": 212}, NOW - timedelta(days=3)),
-        BatchView("b3", "catalogue-backfill.jsonl", 90, {"done": 71, "cancelled": 19}, NOW - timedelta(days=8)),
+        make_batch("b1", "autumn_slate_2026.csv", 4000, STAGES, causes=CAUSES),
+        make_batch("b2", "festival.txt", 212, {"done": 212}, finished=True),
+        make_batch("b3", "catalogue-backfill.jsonl", 90, backfill, finished=True),
     )
 
 
 def make_batch_page() -> BatchPage:
     rows = [
-        RowView(i + 1, f"https://youtu.be/Sample{i:05}", "done", title, trailer_id(i), score_genres(TOPS[i]))
+        ResultRow(
+            row=i + 1, source=f"https://youtu.be/Sample{i:05}", status="done", title=title,
+            trailer_id=trailer_id(i), genres=TOPS[i], passed=(TOPS[i][0][0],),
+        )
         for i, (title, _, _) in enumerate(TITLES)
-    ]
-    gone = JobError("unavailable", "permanent", "Video unavailable. This video has been removed by the uploader")
-    rows[3] = replace(rows[3], stage="failed", genres=(), error=gone)
-    rows[5] = replace(rows[5], stage="extracting", genres=())
-    rows[6] = replace(rows[6], stage="done", note="poster can't be read, left out: not a picture")
-    return BatchPage(make_batches()[0], tuple(rows), next_cursor="abc")
+    ]  # fmt: skip
+    gone = "Video unavailable. This video has been removed by the uploader"
+    rows[3] = replace(rows[3], status="failed", genres=(), code="unavailable", message=gone)
+    rows[5] = replace(rows[5], status="extracting", genres=())
+    rows[6] = replace(rows[6], message="poster can't be read, left out: not a picture")
+    return BatchPage(make_batches()[0], tuple(rows), next_cursor=8)
 
 
 def make_model(name: str, *, active: bool, modality: str) -> ModelView:
@@ -97,8 +111,6 @@ def make_health() -> Health:
             Worker("w1", "gpu-01", ("extract", "classify"), "s1", NOW - timedelta(days=1), NOW - timedelta(seconds=4)),
             Worker("w2", "edge-7", ("download",), "s2", NOW - timedelta(hours=3), NOW - timedelta(seconds=9)),
         ),
-        paused=(
-            PausedLane("download:youtube", "rate_limited", NOW + timedelta(minutes=8), 2, "It goes on by itself."),
-        ),
+        paused=(PausedLane("download:youtube", "rate_limited", NOW + timedelta(minutes=8), 2),),
         versions={"trailers": "0.1.0", "Python": "3.11.7", "yt-dlp": "2026.11.15"},
     )

@@ -225,15 +225,24 @@ def test_a_formula_in_a_list_is_inert_in_its_results(client: httpx.Client) -> No
         assert not [cell for cell in line.split(",") if cell.lstrip('"\t ')[:1] in ("=", "+", "@", "-")], line
 
 
-def test_results_tell_no_folder_of_this_machine(client: httpx.Client, service: Service, tmp_path: Path) -> None:
+def test_results_show_no_folder_of_this_machine_neither_in_the_api_nor_on_the_page(
+    client: httpx.Client, service: Service, tmp_path: Path
+) -> None:
     folder = tmp_path / "anna's secret folder"
     folder.mkdir()
     (folder / "list.txt").write_text(f"{folder}/film.mp4\nhttps://youtu.be/video000001\n")
     order = Order(folder / "list.txt")
     batch = prepare(service.runtime, order, bell_of(service.settings)).batch
     fail(service, "corrupt", f"{str(folder / 'video.mp4')!r} is damaged")
-    for place in ("rows", "results.csv", "results.jsonl"):
-        answer = client.get(f"/v1/batches/{batch.batch_id}/{place}")
+    path = f"/batches/{batch.batch_id}"
+    for place in (
+        f"/v1{path}/rows",
+        f"/v1{path}/results.csv",
+        f"/v1{path}/results.jsonl",
+        path,
+        f"{path}?stage=failed",
+    ):
+        answer = client.get(place, headers={"Accept": "text/html"})
         assert "film.mp4" in answer.text
         assert "video.mp4" in answer.text
         assert "secret" not in answer.text

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from classifier.evaluation.evaluation import evaluate
-from web.expectations import CONSTANT, EVERYTHING, expected
+from web.expectations import CONSTANT, EVERYTHING, expected_metrics
 
 
 def test_expected_figures_are_those_that_a_constant_answer_gets_on_many_films() -> None:
@@ -11,11 +11,11 @@ def test_expected_figures_are_those_that_a_constant_answer_gets_on_many_films() 
     shares = tuple(labels.mean(axis=0))
     genres = ("Drama", "Comedy", "Action", "Western")
     constant = evaluate(labels, np.broadcast_to(np.array(shares), labels.shape), genres=genres).figures
-    for name, figure in expected(shares)[CONSTANT].items():
+    for name, figure in expected_metrics(shares)[CONSTANT].items():
         assert constant[name] == pytest.approx(figure, abs=0.01), name
     everything = evaluate(labels, np.ones(labels.shape), genres=genres).figures
-    assert everything["macro_f1"] == pytest.approx(expected(shares)[EVERYTHING]["macro_f1"], abs=0.01)
+    assert everything["macro_f1"] == pytest.approx(expected_metrics(shares)[EVERYTHING]["macro_f1"], abs=0.01)
 
 
-def test_without_shares_nothing_is_expected() -> None:
-    assert expected(()) == {}
+def test_without_shares_nothing_is_expected_metrics() -> None:
+    assert expected_metrics(()) == {}

@@ -20,7 +20,7 @@ from db.queue.job_records import Claim, Inputs, JobError
 from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
-from web import asking
+from web import job_submission
 from web.pages.login import safe_path
 from web.service import Service
 from worker.service.tokens import read_tokens
@@ -425,7 +425,7 @@ def test_of_different_requests_at_once_under_one_key_one_is_met(
     client: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = threading.Barrier(8)
-    submit_job = asking.submit_job
+    create_job = job_submission.create_job
 
     def ask(number: int) -> httpx.Response:
         together.wait()
@@ -434,9 +434,9 @@ def test_of_different_requests_at_once_under_one_key_one_is_met(
 
     def slow(*arguments: object) -> object:
         time.sleep(0.3)
-        return submit_job(*arguments)  # type: ignore[arg-type]
+        return create_job(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("web.api.jobs.submit_job", slow)
+    monkeypatch.setattr("web.api.jobs.create_job", slow)
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(answer.status_code for answer in pool.map(ask, range(8)))
     assert statuses == [202] + [409] * 7

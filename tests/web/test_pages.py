@@ -161,7 +161,7 @@ def test_the_library_finds_a_trailer_and_says_so_when_there_is_none(page: Page, 
     expect(page.locator(".card")).to_have_count(1)
     page.get_by_label("Title or uploader").fill("zzzzz")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("No trailer fits all of these filters")).to_be_visible()
+    expect(page.get_by_text("No trailer matches all of these filters")).to_be_visible()
     shoot(page, "library-empty")
     page.get_by_role("link", name="Clear all filters").click()
     expect(page.locator(".card").first).to_be_visible()
@@ -209,7 +209,7 @@ def test_what_can_not_be_used_is_told_in_words_on_its_card(page: Page) -> None:
     page.get_by_label("YouTube link").fill("https://example.org/trailer.mp4")
     page.get_by_role("button", name="Analyse").click()
     card = page.locator(".job").first
-    expect(card).to_contain_text("Links to this site are not taken")
+    expect(card).to_contain_text("Links to this site are not accepted")
     expect(card).to_contain_text("host_not_allowed")
     shoot(page, "refused")
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
@@ -219,7 +219,7 @@ def test_a_service_that_is_away_is_told(page: Page) -> None:
     page.goto("/plot")
     page.context.set_offline(True)
     page.get_by_label("Plot").fill(PLOT)
-    expect(page.get_by_text("The service is away")).to_be_visible()
+    expect(page.get_by_text("The service is not available")).to_be_visible()
     shoot(page, "offline")
     page.context.set_offline(False)
     page.get_by_label("Plot").fill(f"{PLOT} He flees.")
@@ -279,7 +279,7 @@ def test_an_address_that_is_not_there_is_told_as_a_page(page: Page) -> None:
     answer = page.goto("/trailers/youtube:nothing0000")
     assert answer is not None
     assert answer.status == 404
-    expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 404
 
 
@@ -293,7 +293,7 @@ def test_people_sign_in_with_their_token_and_out_again(
         assert serious_issues(page) == []
         page.get_by_label("Token").fill("token-of-eve")
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("This token is not right")).to_be_visible()
+        expect(page.get_by_text("This token is not valid")).to_be_visible()
         page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 401
         page.get_by_label("Token").fill("token-of-anna")
         page.get_by_role("button", name="Sign in").click()
@@ -374,12 +374,12 @@ def test_several_files_do_not_share_a_plot_or_a_poster(
     filled = page.get_by_label(what.title()).input_value()
     page.get_by_text("Add what else you know").click()  # closed again
     page.locator("#video").set_input_files([clip, long_clip])
-    expect(page.get_by_text("Plot and poster belong to one film: drop one file")).to_be_visible()
+    expect(page.get_by_text("Plot and poster belong to one film: choose one file")).to_be_visible()
     shoot(page, f"several-with-a-{what}")
     assert serious_issues(page) == []
     assert page.get_by_label(what.title()).input_value() == filled
     assert (page.locator(".job").count(), service.store.jobs.count(JobFilter())) == (0, {})
-    page.get_by_role("button", name="Empty the fields").click()
+    page.get_by_role("button", name="Clear the fields").click()
     expect(page.get_by_text("Plot and poster belong to one film")).to_be_hidden()
     page.locator("#video").set_input_files([clip, long_clip])
     expect(page.locator(".job[data-job]")).to_have_count(2)

@@ -1,3 +1,4 @@
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -6,11 +7,12 @@ import pytest
 from jinja2 import UndefinedError
 
 from classifier.prediction import GenreScore
+from db.queue.job_records import ALL_STAGES, FINISHED
 from db.records import TrailerLabels
 from tests.support.page_samples import HOSTILE, SHELL, full_pages, hostile_pages, minimal_pages
 from web.advice import ADVICE
 from web.comparison import compare
-from web.filters import Filters
+from web.library_search import Search
 from web.rendering import STATIC, make_environment, render, split_words, to_path
 from web.views import ErrorPage, ReviewPage
 from worker.errors import CLASSES
@@ -78,6 +80,15 @@ def test_every_module_a_module_imports_is_there() -> None:
             assert (STATIC / name).exists(), f"{module.name} imports {name}"
 
 
+def test_the_stages_of_a_job_reach_scripts_from_the_server_alone() -> None:
+    block = re.search(r'id="stages">(.*?)</script>', render_page("submit", "minimal"))
+    assert block is not None
+    assert json.loads(block[1])["finished"] == list(FINISHED)
+    assert json.loads(block[1])["all"] == list(ALL_STAGES)
+    sources = [*STATIC.glob("*.js"), *STATIC.parent.glob("templates/**/*.html")]
+    assert [path.name for path in sources if re.search(r'"dead"|"extracting", ', path.read_text())] == []
+
+
 def test_every_error_code_has_advice() -> None:
     assert set(CLASSES) == set(ADVICE)
 
@@ -94,15 +105,15 @@ def test_a_static_file_is_addressed_by_its_bytes() -> None:
 
 
 def test_filters_come_back_as_an_address_without_the_one_taken_away() -> None:
-    filters = Filters(q="a&b", genre="Drama", disagree=True, reviewed=False)
-    assert filters.url() == "/library?q=a%26b&genre=Drama&disagree=1&reviewed=0"
-    assert {chip.text: chip.url for chip in filters.chips()}["Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
-    assert Filters().url(cursor="x") == "/library?cursor=x"
+    search = Search(q="a&b", genre=["Drama"], disagree=True, reviewed=False)
+    assert search.url() == "/library?genre=Drama&q=a%26b&disagree=1&reviewed=0"
+    assert {chip.text: chip.url for chip in search.chips()}["Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
+    assert Search().url(cursor="x") == "/library?cursor=x"
 
 
 def test_disagreements_come_first() -> None:
     trailer = full_pages()["trailer"]
-    rows = compare(trailer.labels, trailer.prediction.genres)  # type: ignore[attr-defined]
+    rows = compare(trailer.trailer.labels, trailer.prediction.genres)  # type: ignore[attr-defined]
     assert [row.genre for row in rows if row.state in ("not tagged", "not seen")] == ["Drama"]
     assert rows[0].state == "not seen"
 
@@ -128,9 +139,10 @@ def test_words_and_moments_and_paths() -> None:
 def test_a_reviewer_is_told_what_lists_say_of_a_trailer_reviewed_before() -> None:
     page = full_pages()["review"]
     assert isinstance(page, ReviewPage)
-    assert page.trailer is not None
+    assert page.page is not None
     said = (TrailerLabels(("Drama", "War"), "imdb"), TrailerLabels(("Horror",)))
-    view = replace(page, trailer=replace(page.trailer, contested=said))
+    trailer = replace(page.page.trailer, contested=said)
+    view = replace(page, page=replace(page.page, trailer=trailer))
     html = render(ENVIRONMENT, "review", shell=SHELL, view=view)
     assert "imdb says Drama, War" in html
     assert "a list says Horror" in html

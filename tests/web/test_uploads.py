@@ -20,7 +20,7 @@ from tests.support.cheap_work import CheapBackbone
 from tests.support.service import ROOT
 from tests.support.web_service import client_of, give_model, make_settings, open_service
 from tests.worker.predicting.test_given_analysis import GHOST, make_poster
-from web import bodies, plots
+from web import body_limits, plots
 from web.api import predictions
 from web.service import Service
 from worker.jobs.bells import NoBell
@@ -47,13 +47,13 @@ import sys
 from pathlib import Path
 from tests.support.web_service import make_settings
 import web.application
-from web.plots import judge_plot
+from web.plots import predict_plot
 from web.service import Service
 from worker.runtime import Runtime
 from worker.service.web_settings import WebSettings
 with Runtime(make_settings(Path(sys.argv[1])), patience_s=30) as runtime:
     web.application.create_app(Service(runtime, WebSettings()))
-    print(judge_plot(runtime, {GHOST!r}).genres[0].genre)
+    print(predict_plot(runtime, {GHOST!r}).genres[0].genre)
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
 
@@ -232,7 +232,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(client: httpx.Client, service:
 
 
 def test_a_body_that_stops_coming_is_not_waited_for(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "IDLE_S", 0.3)
+    monkeypatch.setattr(body_limits, "IDLE_S", 0.3)
     address = urlsplit(str(client.base_url))
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
     connection.putrequest("POST", "/v1/posters")

@@ -28,7 +28,7 @@ from types import SimpleNamespace
 
 from db.records import is_trailer_id
 from web.headers import CSP
-from web.pages.views_of import player_of
+from web.pages.view_builders import make_player
 from worker.download.metadata import read_source
 from worker.links import parse_link
 from worker.settings import read_settings
@@ -39,7 +39,7 @@ assert is_trailer_id(link.trailer_id)
 picture = "https://a.pictures.example/1.jpg"
 assert read_source({"thumbnail": picture}, SITES["demo"])["thumbnail"] == picture
 assert "https://player.example" in CSP
-player = player_of(SimpleNamespace(source=SimpleNamespace(site="demo", video_id="123")))
+player = make_player(SimpleNamespace(source=SimpleNamespace(site="demo", video_id="123")))
 assert (player.site, player.embed_url, player.watch_url) == ("Demo", "https://player.example/123", link.url)
 """
 

@@ -1,10 +1,10 @@
-"""The API under /v1, a module for each kind of thing it tells of."""
+"""The API under /v1, a module for each kind of resource."""
 
 from fastapi import APIRouter
 
 
 def routers() -> list[APIRouter]:
-    """Return the routes of all of them."""
+    """Return the routers of all its modules."""
     from web.api import batches, health, jobs, models, predictions, trailers, uploads
 
     return [module.router for module in (jobs, batches, uploads, trailers, predictions, models, health)]

@@ -1,6 +1,6 @@
-"""Batches: lists that are sent, watched, tried again and downloaded."""
+"""Batches: lists that are sent, watched, retried and downloaded."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
@@ -10,23 +10,20 @@ from starlette.concurrency import run_in_threadpool
 
 from db.queue.batch_records import Mode
 from db.queue.jobs import JobFilter
-from web.api.routing import Asking, BatchId, Serving, make_router
-from web.asked import Retry
-from web.asking import check_queue
-from web.batch_news import batch_document, find_batch, public_rows, retry
-from web.callers import Caller
+from web import job_responses as responses
+from web.api.routing import BatchId, CallerDep, ServiceDep, make_router
+from web.batch_status import batch_document, find_batch, public_rows, retry_jobs
 from web.events import Update
-from web.job_answers import Batch as BatchAnswer
-from web.job_answers import Batches, BatchRows, Changed
-from web.receiving import receive_whole
-from web.service import Service
+from web.job_submission import check_queue
+from web.request_bodies import Retry
+from web.uploaded_files import read_file
 from worker.batches.preparing import prepare
 from worker.batches.results import read_page, read_results
 from worker.batches.rows import render_results, result_document
 from worker.batches.uploads import kept_list
 
 router = make_router("batches")
-LIST = {
+LIST_BODY = {
     "requestBody": {
         "required": True,
         "content": {
@@ -44,7 +41,7 @@ TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 class ListOptions(BaseModel):
-    """What is said of a list beside it: its name, and which of its trailers are to be run."""
+    """The query parameters of a list: its name, and which of its trailers to run."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,116 +49,100 @@ class ListOptions(BaseModel):
     mode: Mode = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A list as it came, its name and its media type."""
-
-    data: bytes
-    name: str
-    kind: str | None
-    mode: Mode
-
-    @property
-    def n_lines(self) -> int:
-        """How many rows it may have."""
-        return self.data.count(b"\n") + 1
-
-
-@router.post("/batches", status_code=202, response_model=BatchAnswer, openapi_extra=LIST)
-async def send(
+@router.post("/batches", status_code=202, response_model=responses.Batch, openapi_extra=LIST_BODY)
+async def submit_batch(
     request: Request,
-    service: Serving,
-    caller: Asking,
+    service: ServiceDep,
+    caller: CallerDep,
     response: Response,
     options: Annotated[ListOptions, Query()],
 ) -> dict[str, Any]:
-    """Send a list: CSV, a link a line, a JSON array, or JSON lines; at most 10,000 rows, whose sources are links.
+    """Submit a list: CSV, one link a line, a JSON array, or JSON lines; at most 10,000 rows, whose sources are links.
 
-    The same list again goes on where it was. Columns: url, id, title, genres, plot, poster (the SHA-256 of a kept one).
+    The same list submitted again continues where it was. Columns: url, id, title, genres, plot, poster (the SHA-256 of
+    an uploaded one).
     """
-    form_name, data = await receive_whole(request)
-    kind = None if form_name else request.headers.get("content-type")
-    sent = Sent(data, options.name or form_name or "list", kind, options.mode)
-    document = await run_in_threadpool(_prepare, service, caller, sent)
+    form_name, data = await read_file(request)
+    content_type = None if form_name else request.headers.get("content-type")
+
+    def prepare_list() -> dict[str, Any]:
+        check_queue(service, caller, n_new=data.count(b"\n") + 1)
+        with kept_list(service.settings, data, options.name or form_name or "list", content_type=content_type) as order:
+            prepared = prepare(service.runtime, replace(order, mode=options.mode, asked_by=caller.name), service.bell)
+        return batch_document(service, prepared.batch, resumed=prepared.resumed)
+
+    document = await run_in_threadpool(prepare_list)
     response.headers["Location"] = f"/v1/batches/{document['batch_id']}"
     return document
 
 
-def _prepare(service: Service, caller: Caller, sent: Sent) -> dict[str, Any]:
-    check_queue(service, caller, n_new=sent.n_lines)
-    with kept_list(service.settings, sent.data, sent.name, content_type=sent.kind) as order:
-        order = replace(order, mode=sent.mode, asked_by=caller.name)
-        prepared = prepare(service.runtime, order, service.bell)
-    return batch_document(service, prepared.batch, resumed=prepared.resumed)
-
-
-@router.get("/batches", response_model=Batches)
-def listed(service: Serving, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict[str, Any]:
-    """List the batches, the newest first."""
+@router.get("/batches", response_model=responses.Batches)
+def list_batches(service: ServiceDep, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict[str, Any]:
+    """List the batches, newest first."""
     return {"batches": [batch_document(service, batch) for batch in service.store.batches.list(limit=limit)]}
 
 
-@router.get("/batches/{batch_id}", response_model=BatchAnswer)
-def look(batch_id: BatchId, service: Serving) -> dict[str, Any]:
-    """Look at one batch: how far its rows are, and why some failed."""
+@router.get("/batches/{batch_id}", response_model=responses.Batch)
+def get_batch(batch_id: BatchId, service: ServiceDep) -> dict[str, Any]:
+    """Get one batch: how many of its rows are in each stage, and why some failed."""
     return batch_document(service, find_batch(service, batch_id))
 
 
 @router.get(
     "/batches/{batch_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "events `batch`, until it is finished"}},
+    responses={200: {"content": {"text/event-stream": {}}, "description": "`batch` events until it is finished"}},
 )
-def watch(batch_id: BatchId, service: Serving, caller: Asking) -> StreamingResponse:
-    """Watch one batch: server-sent events `batch` whenever it changes."""
+def watch_batch(batch_id: BatchId, service: ServiceDep, caller: CallerDep) -> StreamingResponse:
+    """Watch one batch: a server-sent event `batch` whenever it changes."""
     find_batch(service, batch_id)
 
-    def news() -> Update | None:
+    def read_update() -> Update | None:
         batch = service.store.batches.get(batch_id)
         if batch is None:
             return None
         document = batch_document(service, batch)
         return Update(document, bool(document["finished"]))
 
-    return service.streams.open("batch", news, caller=caller.name)
+    return service.streams.open("batch", read_update, caller=caller.name)
 
 
-@router.get("/batches/{batch_id}/rows", response_model=BatchRows)
-def rows(
+@router.get("/batches/{batch_id}/rows", response_model=responses.BatchRows)
+def list_batch_rows(
     batch_id: BatchId,
-    service: Serving,
+    service: ServiceDep,
     after: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> dict[str, Any]:
-    """Page through the result rows in the list's order."""
+    """Page through the result rows in the order of the list."""
     batch = find_batch(service, batch_id)
     page = read_page(service.runtime, batch, after=after, limit=limit)
-    told = [result_document(row) for row in public_rows(batch, page)]
-    return {"rows": told, "next": page[-1].row if len(page) == limit else None}
+    rows = [result_document(row) for row in public_rows(batch, page)]
+    return {"rows": rows, "next": page[-1].row if len(page) == limit else None}
 
 
 @router.get(
     "/batches/{batch_id}/results.{kind}",
     response_class=StreamingResponse,
-    responses={200: {"content": {kind: {} for kind in TABLES.values()}, "description": "a row for each of the list"}},
+    responses={200: {"content": {kind: {} for kind in TABLES.values()}, "description": "one row for each of the list"}},
 )
-def results(batch_id: BatchId, kind: Literal["csv", "jsonl"], service: Serving) -> StreamingResponse:
-    """Download the result rows as far as they are known, as CSV or JSON lines."""
+def download_batch_results(batch_id: BatchId, kind: Literal["csv", "jsonl"], service: ServiceDep) -> StreamingResponse:
+    """Download the result rows known so far, as CSV or JSON lines."""
     batch = find_batch(service, batch_id)
     headers = {"Content-Disposition": f'attachment; filename="trailers-{batch_id}.{kind}"'}
     data = render_results(public_rows(batch, read_results(service.runtime, batch)), kind)
     return StreamingResponse(data, media_type=TABLES[kind], headers=headers)
 
 
-@router.post("/batches/{batch_id}/retry", response_model=Changed)
-def again(batch_id: BatchId, which: Retry, service: Serving) -> dict[str, Any]:
-    """Queue the jobs of a batch again that failed, died or were cancelled: all, or those of one error code."""
+@router.post("/batches/{batch_id}/retry", response_model=responses.Changed)
+def retry_batch(batch_id: BatchId, which: Retry, service: ServiceDep) -> dict[str, Any]:
+    """Queue the failed, dead and cancelled jobs of a batch again: all, or those of one error code."""
     find_batch(service, batch_id)
-    return {"jobs": retry(service, batch_id, code=which.code)}
+    return {"jobs": retry_jobs(service, batch_id, code=which.code)}
 
 
-@router.delete("/batches/{batch_id}", response_model=Changed)
-def cancel(batch_id: BatchId, service: Serving) -> dict[str, Any]:
-    """Cancel what is not finished of a batch."""
+@router.delete("/batches/{batch_id}", response_model=responses.Changed)
+def cancel_batch(batch_id: BatchId, service: ServiceDep) -> dict[str, Any]:
+    """Cancel the jobs of a batch that are not finished."""
     find_batch(service, batch_id)
     return {"jobs": service.store.jobs.cancel(JobFilter(batch_id=batch_id))}

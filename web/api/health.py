@@ -1,4 +1,4 @@
-"""Whether the service lives, can work, and what it counts."""
+"""Health: whether the process lives, whether it can work, and its metrics."""
 
 from typing import Any
 
@@ -6,23 +6,23 @@ from fastapi import APIRouter, Response
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from web.api.routing import ERRORS, Serving
-from web.counting import make_registry
-from web.library_answers import Health, Ready
+from web.api.routing import ERRORS, ServiceDep
+from web.library_responses import Health, Ready
+from web.metrics import make_registry
 from worker.service.supervisor import ALIVE_S
 
 router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})
 
 
 @router.get("/healthz", response_model=Health)
-async def healthz() -> dict[str, Any]:
-    """Say that this process answers, however busy its threads are."""
+async def get_liveness() -> dict[str, Any]:
+    """Report that this process responds, however busy its threads are."""
     return {"status": "ok"}
 
 
 @router.get("/readyz", response_model=Ready)
-def readyz(service: Serving) -> dict[str, Any]:
-    """Say that the database answers, how many workers there are, and which download lanes are paused."""
+def get_readiness(service: ServiceDep) -> dict[str, Any]:
+    """Report that the database responds, how many workers there are, and which download lanes are paused."""
     workers = service.store.workers.alive(within_s=ALIVE_S)
     return {"status": "ready", "workers": len(workers), "paused": sorted(service.store.throttle.pauses())}
 
@@ -30,8 +30,8 @@ def readyz(service: Serving) -> dict[str, Any]:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format"}},
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}},
 )
-def metrics(service: Serving) -> Response:
-    """Return what Prometheus collects."""
+def get_metrics(service: ServiceDep) -> Response:
+    """Return the metrics for Prometheus."""
     return Response(generate_latest(make_registry(service.store)), media_type=CONTENT_TYPE_LATEST)

@@ -1,21 +1,20 @@
-"""Jobs: asked for, looked at, watched, cancelled, tried again."""
+"""Jobs: submitted, read, watched, cancelled, retried."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from db.queue.job_records import Job, Stage
 from db.queue.jobs import JobFilter
-from web.api.routing import Asking, JobId, Serving, make_router
-from web.asked import NewJob
-from web.asking import once, submit_job
+from web import job_responses as responses
+from web.api.routing import CallerDep, JobId, ServiceDep, make_router
 from web.documents import job_document, with_result
 from web.errors import Refused
 from web.events import Update
-from web.job_answers import Job as JobAnswer
-from web.job_answers import Jobs
+from web.job_submission import create_job, submit_once
+from web.request_bodies import NewJob
 from web.service import Service
 
 router = make_router("jobs")
@@ -25,83 +24,76 @@ MAX_LISTED = 200
 @router.post(
     "/jobs",
     status_code=202,
-    response_model=JobAnswer,
+    response_model=responses.Job,
     responses={
-        200: {"model": JobAnswer, "description": "it was answered before: the job with its result"},
-        202: {"description": "the job is kept and will be worked on; Location is where to look"},
+        200: {"model": responses.Job, "description": "already predicted: the job with its result"},
+        202: {"description": "the job is accepted; Location is its address"},
     },
 )
-def ask(
+def submit_job(
     new: NewJob,
-    service: Serving,
-    caller: Asking,
+    service: ServiceDep,
+    caller: CallerDep,
     response: Response,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
-    """Ask for one trailer. The same trailer, poster and plot are the same job, whoever asks."""
+    """Submit one trailer. The same trailer, poster and plot are the same job, whoever submits them."""
     body = json.dumps(new.model_dump(), sort_keys=True).encode()
-    job = once(service, caller, idempotency_key, body, lambda: submit_job(service, new, caller))
+    job = submit_once(service, caller, idempotency_key, body, lambda: create_job(service, new, caller))
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     response.status_code = 200 if job.stage == "done" else 202
     return with_result(service.store, job)
 
 
-@router.get("/jobs", response_model=Jobs)
-def listed(
-    service: Serving,
+@router.get("/jobs", response_model=responses.Jobs)
+def list_jobs(
+    service: ServiceDep,
     stage: Annotated[Stage | None, Query()] = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
 ) -> dict[str, Any]:
-    """List the jobs that changed last."""
-    wanted = JobFilter(stages=(stage,) if stage else None, code=code)
-    jobs = service.store.jobs.list(wanted, limit=limit)
+    """List jobs, those that changed last first."""
+    jobs = service.store.jobs.list(JobFilter(stages=(stage,) if stage else None, code=code), limit=limit)
     return {"jobs": [job_document(job) for job in jobs], "stages": service.store.jobs.count(JobFilter())}
 
 
-@router.get("/jobs/{job_id}", response_model=JobAnswer)
-def look(job_id: JobId, service: Serving) -> dict[str, Any]:
-    """Look at one job; its result is there once it is done."""
+@router.get("/jobs/{job_id}", response_model=responses.Job)
+def get_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
+    """Get one job, with its result once it is done."""
     return with_result(service.store, _find(service, job_id))
 
 
 @router.get(
     "/jobs/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "events `job`, until it is finished"}},
+    responses={200: {"content": {"text/event-stream": {}}, "description": "`job` events until it is finished"}},
 )
-def watch(job_id: JobId, service: Serving, caller: Asking) -> StreamingResponse:
-    """Watch one job: server-sent events `job` whenever it changes, the last one with its result."""
+def watch_job(job_id: JobId, service: ServiceDep, caller: CallerDep) -> StreamingResponse:
+    """Watch one job: a server-sent event `job` whenever it changes, the last one with its result."""
     _find(service, job_id)
 
-    def news() -> Update | None:
+    def read_update() -> Update | None:
         job = service.store.jobs.get(job_id)
         return Update(with_result(service.store, job), job.finished) if job else None
 
-    return service.streams.open("job", news, caller=caller.name)
+    return service.streams.open("job", read_update, caller=caller.name)
 
 
-@router.delete("/jobs/{job_id}", response_model=JobAnswer)
-def cancel(job_id: JobId, service: Serving) -> dict[str, Any]:
-    """Cancel a job: one that waits at once, one that runs within seconds; one that is finished stays as it is."""
-    return _change(service, job_id, "cancel")
-
-
-@router.post("/jobs/{job_id}/retry", response_model=JobAnswer)
-def retry(job_id: JobId, service: Serving) -> dict[str, Any]:
-    """Queue a job again that failed, died or was cancelled; any other stays as it is."""
-    return _change(service, job_id, "retry")
-
-
-def _change(service: Service, job_id: str, what: Literal["cancel", "retry"]) -> dict[str, Any]:
+@router.delete("/jobs/{job_id}", response_model=responses.Job)
+def cancel_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
+    """Cancel a job: a waiting one at once, a running one within seconds; a finished one stays as it is."""
     _find(service, job_id)
-    wanted = JobFilter(job_ids=(job_id,))
-    if what == "cancel":
-        service.store.jobs.cancel(wanted)
-    else:
-        service.store.jobs.retry(wanted)
+    service.store.jobs.cancel(JobFilter(job_ids=(job_id,)))
+    return with_result(service.store, _find(service, job_id))
+
+
+@router.post("/jobs/{job_id}/retry", response_model=responses.Job)
+def retry_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
+    """Queue a failed, dead or cancelled job again; any other stays as it is."""
+    _find(service, job_id)
+    service.store.jobs.retry(JobFilter(job_ids=(job_id,)))
     job = _find(service, job_id)
-    if what == "retry" and job.lane and job.stage == "queued":
+    if job.lane and job.stage == "queued":
         service.bell.ring(job.lane, scratch=job.scratch)
     return with_result(service.store, job)
 

@@ -1,18 +1,18 @@
-"""Trained models and how well they judge."""
+"""Trained models and their metrics."""
 
 import dataclasses
 from typing import Any
 
-from web.api.routing import Serving, make_router
-from web.library_answers import Models
+from web.api.routing import ServiceDep, make_router
+from web.library_responses import Models
 
 router = make_router("models")
 
 
 @router.get("/models", response_model=Models)
-def listed(service: Serving) -> dict[str, Any]:
-    """List the models that are kept, the newest first; the active ones judge."""
-    service.identity()  # models that ship are kept when they are first asked for
+def list_models(service: ServiceDep) -> dict[str, Any]:
+    """List the stored models, newest first; the active ones make the predictions."""
+    service.identity()  # stores the models that ship, on its first call
     return {
         "models": [
             {**dataclasses.asdict(record), "modality": record.card.modality} for record in service.store.models.list()

@@ -1,11 +1,11 @@
-"""What all routes of the API share: their errors as OpenAPI shows them, the service, and who asks."""
+"""Routes: what all of the API share, their errors in OpenAPI, the service, the caller, the ids in paths."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 
 from db.records import TRAILER_ID
-from web.callers import Caller, caller_of
+from web.callers import Caller, get_caller
 from web.errors import ApiError
 from web.service import Service
 
@@ -14,15 +14,15 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     for status, description in {
         400: "the body can't be read",
         401: "a token is needed",
-        403: "not from here",
-        404: "there is no such thing",
+        403: "not allowed",
+        404: "not found",
         408: "the body stopped coming",
-        409: "something that was there before stands against it",
+        409: "it conflicts with what is stored",
         413: "the body is too large",
-        422: "what was sent can't be used; the code says why",
+        422: "the request can't be used; the code says why",
         429: "too many requests or unfinished jobs; Retry-After says when",
-        500: "something went wrong here",
-        503: "a service is away; try again",
+        500: "an unexpected error in the service",
+        503: "a service is not available; try again",
     }.items()
 }
 
@@ -32,13 +32,13 @@ def make_router(tag: str) -> APIRouter:
     return APIRouter(prefix="/v1", tags=[tag], responses=ERRORS)
 
 
-async def _service(request: Request) -> Service:  # asynchronous, for others wait for a thread of the pool
+async def _service(request: Request) -> Service:  # asynchronous: a plain function would wait for a thread of the pool
     service: Service = request.app.state.service
     return service
 
 
-Serving = Annotated[Service, Depends(_service)]
-Asking = Annotated[Caller, Depends(caller_of)]
+ServiceDep = Annotated[Service, Depends(_service)]
+CallerDep = Annotated[Caller, Depends(get_caller)]
 JobId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"])]
 TrailerId = Annotated[str, Path(pattern=f"^{TRAILER_ID}$", examples=["youtube:eRsGyueVLvQ"])]
 BatchId = Annotated[str, Path(pattern=r"^[0-9]{8}-[0-9a-f]{8}$", examples=["20261121-6f1c2a9b"])]

@@ -1,4 +1,4 @@
-"""Stored trailers: searched, looked at, compared, reviewed, and their features."""
+"""Stored trailers: searched, read, compared and reviewed, and their features."""
 
 import io
 from typing import Annotated, Any
@@ -6,24 +6,25 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Query, Response
 
-from web.api.routing import Asking, Serving, TrailerId, make_router
-from web.asked import NewReview
+from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
-from web.documents import review_document
+from web.documents import neighbour_document, trailer_detail_document, trailer_document
 from web.errors import Refused
-from web.library import Searching, detail_document, find_trailer, trailer_document
-from web.library_answers import Review, Similar, TrailerDetail, Trailers
-from web.reviewing import review
-from web.similar import find_similar
+from web.library_responses import Review, Similar, TrailerDetail, Trailers
+from web.library_search import SearchQuery, find_trailer
+from web.neighbours import find_neighbours
+from web.request_bodies import NewReview
+from web.reviews import save_review
+from worker.documents import fields_of
 
 router = make_router("trailers")
 FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 
 
 @router.get("/trailers", response_model=Trailers)
-def listed(search: Searching, service: Serving) -> dict[str, Any]:
-    """Search the library; `next` is the cursor of the following page."""
-    page = service.store.library.find(search.wanted(), limit=search.limit, after=search.place())
+def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
+    """Search the library; `next` is the cursor of the next page."""
+    page = service.store.library.find(search.to_query(), limit=search.limit, after=search.place())
     return {
         "trailers": [trailer_document(trailer) for trailer in page.trailers],
         "next": write_cursor(page.next, search.sort) if page.next else None,
@@ -31,16 +32,19 @@ def listed(search: Searching, service: Serving) -> dict[str, Any]:
 
 
 @router.get("/trailers/{trailer_id}", response_model=TrailerDetail)
-def look(trailer_id: TrailerId, service: Serving) -> dict[str, Any]:
-    """Look at one trailer: its newest prediction, its timeline, its labels."""
-    return detail_document(service.runtime, find_trailer(service.store, trailer_id))
+def get_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
+    """Get one trailer: its newest prediction, its timeline, its labels."""
+    return trailer_detail_document(service.store, find_trailer(service.store, trailer_id))
 
 
 @router.get("/trailers/{trailer_id}/similar", response_model=Similar)
-def similar(trailer_id: TrailerId, service: Serving, limit: Annotated[int, Query(ge=1, le=100)] = 10) -> dict[str, Any]:
-    """Find the trailers that look most like one."""
+def list_similar_trailers(
+    trailer_id: TrailerId, service: ServiceDep, limit: Annotated[int, Query(ge=1, le=100)] = 10
+) -> dict[str, Any]:
+    """List the trailers most similar to one."""
     find_trailer(service.store, trailer_id)
-    return {"similar": find_similar(service, trailer_id, limit=limit)}
+    near = find_neighbours(service, trailer_id, limit=limit)
+    return {"similar": [neighbour_document(other, similarity) for other, similarity in near]}
 
 
 @router.get(
@@ -48,13 +52,13 @@ def similar(trailer_id: TrailerId, service: Serving, limit: Annotated[int, Query
     response_class=Response,
     responses={200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, 2048)"}},
 )
-def features(trailer_id: TrailerId, service: Serving, features_id: FeaturesId = None) -> Response:
-    """Download a trailer's features as a NumPy file, float32 of shape (frames, 2048); the newest unless named."""
+def download_features(trailer_id: TrailerId, service: ServiceDep, features_id: FeaturesId = None) -> Response:
+    """Download a trailer's features as a NumPy file, float32 of shape (frames, 2048); by default the newest."""
     ids = service.store.features.ids(trailer_id)
     wanted = features_id or (ids[0] if ids else None)
     found = service.store.features.load(trailer_id, wanted) if wanted in ids and wanted else None
     if found is None:
-        raise Refused("not_found", f"{trailer_id} has no such features; those of {', '.join(ids) or 'none'} are kept")
+        raise Refused("not_found", f"{trailer_id} has no such features; stored are: {', '.join(ids) or 'none'}")
     file = io.BytesIO()
     np.save(file, found.vectors, allow_pickle=False)
     name = f"{trailer_id}.npy".replace(":", "-")
@@ -63,8 +67,7 @@ def features(trailer_id: TrailerId, service: Serving, features_id: FeaturesId = 
 
 
 @router.post("/trailers/{trailer_id}/review", status_code=201, response_model=Review)
-def judge(trailer_id: TrailerId, new: NewReview, service: Serving, caller: Asking) -> dict[str, Any]:
-    """Accept, reject or add genres; what comes of it are the trailer's labels, with the source `review`."""
+def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+    """Accept, reject or add genres; the outcome becomes the trailer's labels, with the source `review`."""
     trailer = find_trailer(service.store, trailer_id)
-    saved = review(service.store, trailer, new.decisions, reviewer=caller.name, note=new.note)
-    return review_document(saved)
+    return fields_of(save_review(service.store, trailer, new.decisions, reviewer=caller.name, note=new.note))

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 
 def routers() -> list[APIRouter]:
-    """Return the routes of all of them."""
+    """Return the routers of all pages."""
     from web.pages import batches, docs, jobs, library, login, models, pictures, review, submit, trailer, tryouts
 
     modules = (submit, library, pictures, trailer, batches, review, tryouts, models, jobs, docs, login)

@@ -1,4 +1,4 @@
-"""Jobs and health: what runs, what waits, what failed, and whether the service does well."""
+"""Jobs and health: running, waiting and failed jobs, and the state of the service."""
 
 import platform
 from datetime import UTC, datetime
@@ -12,9 +12,9 @@ from pydantic import AfterValidator
 from db.errors import StoreError
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
-from web.api.routing import Serving
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import job_views
+from web.api.routing import ServiceDep
+from web.pages.renderer import make_page_router, show_page
+from web.pages.view_builders import view_jobs
 from web.queue_views import Health, JobsPage, PausedLane
 from web.service import Service
 from worker.service.doctor import Finding
@@ -22,24 +22,23 @@ from worker.service.supervisor import ALIVE_S
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """Return a moment as the database holds it; raises ValueError for one that no calendar has in UTC."""
+    """Return a moment in UTC, as the database holds it; raises ValueError for one that has no date in UTC."""
     try:
         return moment.astimezone(UTC)
     except OverflowError as exc:
-        raise ValueError("there is no such moment") from exc
+        raise ValueError("this moment is out of range") from exc
 
 
 router = make_page_router()
 N_JOBS = 50
-SEEN_S = 3600  # workers that were seen in the last hour are shown
+SEEN_S = 3600  # workers seen in the last hour are shown
 Moment = Annotated[datetime, Query(), AfterValidator(_in_utc)]
-RESUME = "When it is seen to: trailers doctor --resume."
 
 
 @router.get("/jobs")
-def jobs(
+def show_jobs(
     request: Request,
-    service: Serving,
+    service: ServiceDep,
     stage: Annotated[Stage | None, Query()] = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
     cursor: Moment | None = None,
@@ -50,45 +49,43 @@ def jobs(
     found = store.jobs.list(wanted, limit=N_JOBS + 1, before=cursor)
     shown = found[:N_JOBS]
     view = JobsPage(
-        jobs=job_views(store, shown),
+        jobs=view_jobs(store, shown),
         counts=store.jobs.count(JobFilter()),
         codes={cause.code: cause.n for cause in store.jobs.causes(JobFilter())},
         stage=stage,
         code=code,
         next_cursor=shown[-1].updated_at.isoformat() if len(found) > N_JOBS else None,
-        health=_health(service),
+        health=_read_health(service),
     )
-    return pages_of(request).show("jobs", "jobs", view)
+    return show_page(request, "jobs", view)
 
 
-def _health(service: Service) -> Health:
+def _read_health(service: Service) -> Health:
     store = service.store
     workers = store.workers.alive(within_s=ALIVE_S)
     pauses = store.throttle.pauses()
     return Health(
-        checks=(_database(service), _workers(len(workers)), _lanes(len(pauses))),
+        checks=(_check_database(service), _check_workers(len(workers)), _check_lanes(len(pauses))),
         workers=tuple(store.workers.alive(within_s=SEEN_S)),
-        paused=tuple(
-            PausedLane(lane, pause.code, pause.until, pause.count, RESUME) for lane, pause in sorted(pauses.items())
-        ),
+        paused=tuple(PausedLane(lane, pause.code, pause.until, pause.count) for lane, pause in sorted(pauses.items())),
         versions={"trailers": version("trailers"), "python": platform.python_version()},
     )
 
 
-def _database(service: Service) -> Finding:
+def _check_database(service: Service) -> Finding:
     try:
         return Finding("Database", "ok", f"MongoDB {service.store.server_version}")
     except StoreError:
-        return Finding("Database", "failed", "it doesn't answer", "Start it; jobs go on by themselves.")
+        return Finding("Database", "failed", "does not respond", "Start it; jobs continue by themselves.")
 
 
-def _workers(n_workers: int) -> Finding:
+def _check_workers(n_workers: int) -> Finding:
     if n_workers:
-        return Finding("Workers", "ok", f"{n_workers} seen within the last minute")
-    return Finding("Workers", "warning", "none was seen within the last minute", "Start one: trailers worker.")
+        return Finding("Workers", "ok", f"{n_workers} seen in the last minute")
+    return Finding("Workers", "warning", "none seen in the last minute", "Start one: trailers worker.")
 
 
-def _lanes(n_paused: int) -> Finding:
+def _check_lanes(n_paused: int) -> Finding:
     if n_paused:
         return Finding("Downloads", "warning", f"{n_paused} paused", "See above.")
     return Finding("Downloads", "ok", "no lane is paused")

@@ -1,4 +1,4 @@
-"""The library: every stored trailer, searched."""
+"""The library: all stored trailers, searched and filtered."""
 
 from collections.abc import Mapping
 
@@ -7,13 +7,11 @@ from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
 from db.library_records import LibraryQuery
-from web.api.routing import Serving
+from web.api.routing import ServiceDep
 from web.cursors import write_cursor
 from web.errors import Refused, describe_invalid
-from web.filters import Filters
-from web.library import Search
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of
+from web.library_search import Search
+from web.pages.renderer import make_page_router, show_page
 from web.views import LibraryPage
 
 router = make_page_router()
@@ -22,54 +20,37 @@ NAMES = ("q", "genre", "min_score", "max_score", "since", "until", "disagree", "
 
 
 @router.get("/library")
-def library(request: Request, service: Serving) -> HTMLResponse:
-    """Show the trailers that fit the filters."""
-    search = read_search(request.query_params)
-    wanted = search.wanted()
-    found = service.store.library.find(wanted, limit=N_CARDS, after=search.place())
-    filters = filters_of(search)
+def show_library(request: Request, service: ServiceDep) -> HTMLResponse:
+    """Show the trailers that match the filters."""
+    search, library = read_search(request.query_params), service.store.library
+    query = search.to_query()
+    found = library.find(query, limit=N_CARDS, after=search.place())
     view = LibraryPage(
-        cards=tuple(card_of(trailer) for trailer in found.trailers),
-        filters=filters,
-        genres=tuple(service.store.library.genres()),
-        n_all=service.store.library.count(LibraryQuery()),
-        n_found=service.store.library.count(wanted) if filters.chips() else None,
+        trailers=found.trailers,
+        search=search,
+        genres=tuple(library.genres()),
+        n_all=library.count(LibraryQuery()),
+        n_found=library.count(query) if search.chips() else None,
         next_cursor=write_cursor(found.next, search.sort) if found.next else None,
     )
-    return pages_of(request).show("library", "library", view)
+    return show_page(request, "library", view)
 
 
-def read_search(given: Mapping[str, str]) -> Search:
-    """Return the search of a form, whose empty fields mean nothing; raises Refused for what makes no sense.
+def read_search(form: Mapping[str, str]) -> Search:
+    """Return the search of a form, ignoring its empty fields; raises Refused for values that are not valid.
 
-    An order by score without a genre is one by time.
+    Without a genre the scores are ignored, and sorting by score is by time.
     """
-    asked: dict[str, object] = {name: given[name] for name in NAMES if given.get(name, "").strip()}
-    genre = asked.pop("genre", None)
-    if genre:
-        asked["genre"] = [genre]
+    fields: dict[str, object] = {name: form[name] for name in NAMES if form.get(name, "").strip()}
+    if "genre" in fields:
+        fields["genre"] = [fields["genre"]]
     else:
         for name in ("min_score", "max_score"):
-            asked.pop(name, None)
-        if asked.get("sort") == "score":
-            del asked["sort"]
+            fields.pop(name, None)
+        if fields.get("sort") == "score":
+            del fields["sort"]
     try:
-        return Search.model_validate(asked)
+        return Search.model_validate(fields)
     except ValidationError as exc:
         errors = [{**error, "loc": ("form", *error["loc"])} for error in exc.errors()]
         raise Refused("bad_request", describe_invalid(errors)) from exc
-
-
-def filters_of(search: Search) -> Filters:
-    """Return what is asked for, as the page shows it."""
-    return Filters(
-        q=search.q or "",
-        genre=search.genre[0] if search.genre else "",
-        min_score=search.min_score,
-        max_score=search.max_score,
-        since=search.since,
-        until=search.until,
-        disagree=bool(search.disagree),
-        reviewed=search.reviewed,
-        sort=search.sort,
-    )

@@ -1,49 +1,49 @@
-"""Signing in and out: a browser keeps its token in a cookie that no script reads and no other site sends."""
+"""Signing in and out: a browser keeps its token in a cookie that no script can read and no other site can send."""
 
 from urllib.parse import parse_qs
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from web.api.routing import Serving
+from web.api.routing import ServiceDep
 from web.callers import COOKIE
-from web.pages.showing import make_page_router, pages_of
+from web.pages.renderer import find_renderer, make_page_router
 from web.views import LoginPage
 
 router = make_page_router()
-KEPT_S = 30 * 24 * 3600
+COOKIE_S = 30 * 24 * 3600
 
 
 @router.get("/login")
-def ask(request: Request, next: str = "/") -> HTMLResponse:
+def show_login(request: Request, next: str = "/") -> HTMLResponse:
     """Show where to sign in."""
-    return pages_of(request).show_login(LoginPage(next_url=safe_path(next)))
+    return find_renderer(request).show_login(LoginPage(next_url=safe_path(next)))
 
 
 @router.post("/login")
-async def sign_in(request: Request, service: Serving) -> Response:
-    """Take a token and go on."""
+async def sign_in(request: Request, service: ServiceDep) -> Response:
+    """Check the token, set the cookie, and redirect."""
     form = parse_qs((await request.body()).decode("utf-8", "replace"))
     token, next_url = form.get("token", [""])[0].strip(), safe_path(form.get("next", ["/"])[0])
     if not service.web.tokens:
         return RedirectResponse(next_url, status_code=303)
     if service.web.tokens.owner(token) is None:
-        return pages_of(request).show_login(LoginPage(next_url=next_url, wrong=True), status=401)
-    answer = RedirectResponse(next_url, status_code=303)
+        return find_renderer(request).show_login(LoginPage(next_url=next_url, wrong=True))
+    response = RedirectResponse(next_url, status_code=303)
     secure = request.url.scheme == "https"
-    answer.set_cookie(COOKIE, token, max_age=KEPT_S, httponly=True, samesite="strict", secure=secure)
-    return answer
+    response.set_cookie(COOKIE, token, max_age=COOKIE_S, httponly=True, samesite="strict", secure=secure)
+    return response
 
 
 @router.post("/logout")
 def sign_out() -> Response:
-    """Forget the token."""
-    answer = RedirectResponse("/login", status_code=303)
-    answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
-    return answer
+    """Delete the cookie."""
+    response = RedirectResponse("/login", status_code=303)
+    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+    return response
 
 
 def safe_path(text: str) -> str:
-    """Return a path of ours to go to, "/" for whatever would lead elsewhere."""
+    """Return a path of this service, "/" for anything that would lead elsewhere."""
     inside = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
     return text if inside and len(text) <= 500 else "/"

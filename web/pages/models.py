@@ -1,25 +1,26 @@
-"""The models that are kept, and how well they judge."""
+"""The stored models and their metrics."""
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from db.records import ModelRecord
-from web.api.routing import Serving
-from web.expectations import expected
-from web.pages.showing import make_page_router, pages_of
+from web.api.routing import ServiceDep
+from web.expectations import expected_metrics
+from web.pages.renderer import make_page_router, show_page
+from web.service import Service
 from web.views import ModelsPage, ModelView
 
 router = make_page_router()
 
 
 @router.get("/models")
-def models(request: Request, service: Serving) -> HTMLResponse:
-    """Show all models, those in use first."""
-    service.identity()  # models that ship are kept when they are first asked for
+def show_models(request: Request, service: ServiceDep) -> HTMLResponse:
+    """Show all models, the active ones first."""
+    service.identity()  # stores the models that ship, on its first call
     records = sorted(service.store.models.list(), key=lambda record: not record.active)
-    views = tuple(_view(record, service.shares(record.model_id)) for record in records)
-    return pages_of(request).show("models", "models", ModelsPage(views))
+    return show_page(request, "models", ModelsPage(tuple(_view(service, record) for record in records)))
 
 
-def _view(record: ModelRecord, shares: tuple[float, ...]) -> ModelView:
-    return ModelView(record, expected(shares), shares)
+def _view(service: Service, record: ModelRecord) -> ModelView:
+    shares = service.genre_shares(record.model_id)
+    return ModelView(record, expected_metrics(shares), shares)

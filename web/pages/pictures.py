@@ -1,35 +1,35 @@
-"""Pictures of trailers and posters, kept by browsers."""
+"""Pictures of trailers and posters, which browsers may cache."""
 
 from typing import Annotated
 
 from fastapi import Path, Response
 
-from web.api.routing import Serving, TrailerId
+from web.api.routing import ServiceDep, TrailerId
 from web.errors import Refused
-from web.pages.showing import make_page_router
+from web.pages.renderer import make_page_router
 
 router = make_page_router()
-KEPT = {"Cache-Control": "private, max-age=600"}
+TEN_MINUTES = {"Cache-Control": "private, max-age=600"}
 FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 @router.get("/trailers/{trailer_id}/filmstrip.jpg", response_class=Response)
-def filmstrip(trailer_id: TrailerId, service: Serving) -> Response:
-    """Return the small frames of a trailer, one a second, in one picture."""
+def get_filmstrip(trailer_id: TrailerId, service: ServiceDep) -> Response:
+    """Return the filmstrip of a trailer: one small frame a second, in one picture."""
     found = service.store.filmstrips.load(trailer_id)
-    return _picture(found.jpeg if found else None, "image/jpeg", KEPT)
+    return _picture(found.jpeg if found else None, "image/jpeg", TEN_MINUTES)
 
 
 @router.get("/trailers/{trailer_id}/cover.jpg", response_class=Response)
-def cover(trailer_id: TrailerId, service: Serving) -> Response:
+def get_cover(trailer_id: TrailerId, service: ServiceDep) -> Response:
     """Return the picture that stands for a trailer."""
-    return _picture(service.store.filmstrips.cover(trailer_id), "image/jpeg", KEPT)
+    return _picture(service.store.filmstrips.cover(trailer_id), "image/jpeg", TEN_MINUTES)
 
 
 @router.get("/posters/{sha256}.webp", response_class=Response)
-def poster(sha256: Sha256, service: Serving) -> Response:
-    """Return a kept poster, small."""
+def get_poster(sha256: Sha256, service: ServiceDep) -> Response:
+    """Return a stored poster, small."""
     return _picture(service.store.posters.picture(sha256), "image/webp", FOR_EVER)
 
 

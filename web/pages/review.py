@@ -1,4 +1,4 @@
-"""Reviewing: one trailer after another, those first whose tags and verdict are furthest apart."""
+"""Review: one trailer after another, those whose tags and verdict differ most first."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -9,39 +9,39 @@ from fastapi.responses import HTMLResponse
 from classifier.genres import CANONICAL
 from db.library_records import LibraryQuery, LibraryTrailer, Place
 from db.records import TRAILER_ID
-from web.api.routing import Serving
+from web.api.routing import ServiceDep
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
-from web.library import find_trailer
-from web.pages.showing import TO_REVIEW, make_page_router, pages_of
-from web.pages.trailer import trailer_page
+from web.library_search import find_trailer
+from web.pages.renderer import TO_REVIEW, make_page_router, show_page
+from web.pages.trailer import make_trailer_page
 from web.service import Service
 from web.views import ReviewPage
 
 router = make_page_router()
-TrailerAsked = Annotated[str | None, Query(pattern=f"^{TRAILER_ID}$")]
+ChosenId = Annotated[str | None, Query(pattern=f"^{TRAILER_ID}$")]
 
 
 @router.get("/review")
-def review(
+def show_review(
     request: Request,
-    service: Serving,
-    trailer: TrailerAsked = None,
+    service: ServiceDep,
+    trailer: ChosenId = None,
     cursor: Annotated[str | None, Query(max_length=MAX_LENGTH)] = None,
 ) -> HTMLResponse:
-    """Show the trailer whose turn it is, or the one that is asked for."""
-    turn, following = _turn(service, trailer, cursor)
+    """Show the next trailer to review, or the one that is named."""
+    chosen, next_url = _choose(service, trailer, cursor)
     view = ReviewPage(
-        trailer=trailer_page(service, turn) if turn else None,
+        page=make_trailer_page(service, chosen) if chosen else None,
         genres=CANONICAL,
         n_waiting=service.store.library.count(TO_REVIEW),
         n_reviewed=service.store.library.count(LibraryQuery(reviewed=True)),
-        next_url=following,
+        next_url=next_url,
     )
-    return pages_of(request).show("review", "review", view)
+    return show_page(request, "review", view)
 
 
-def _turn(service: Service, trailer_id: str | None, cursor: str | None) -> tuple[LibraryTrailer | None, str]:
-    """Return the trailer to be reviewed, and the address of the one after it."""
+def _choose(service: Service, trailer_id: str | None, cursor: str | None) -> tuple[LibraryTrailer | None, str]:
+    """Return the trailer to review, and the address of the one after it."""
     if trailer_id is not None:
         return find_trailer(service.store, trailer_id), "/review"
     after = read_cursor(cursor, TO_REVIEW.order) if cursor else None

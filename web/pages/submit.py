@@ -1,29 +1,27 @@
-"""The first page: what to analyse, what runs, what was analysed lately."""
+"""The first page: the form, the caller's unfinished jobs, the trailers analysed last."""
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from db.library_records import LibraryQuery
 from db.queue.jobs import JobFilter
-from web.api.routing import Asking, Serving
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of, job_views
+from web.api.routing import CallerDep, ServiceDep
+from web.pages.renderer import OPEN, make_page_router, show_page
+from web.pages.view_builders import view_jobs
 from web.views import SubmitPage
 
 router = make_page_router()
 N_JOBS = 12
-N_LATELY = 8
-OPEN = ("queued", "downloading", "extracting", "classifying")
+N_LATEST = 8
 
 
 @router.get("/")
-def submit(request: Request, service: Serving, caller: Asking) -> HTMLResponse:
-    """Show where to submit."""
+def show_submit(request: Request, service: ServiceDep, caller: CallerDep) -> HTMLResponse:
+    """Show the form."""
     jobs = service.store.jobs.list(JobFilter(stages=OPEN, asked_by=caller.name), limit=N_JOBS)
-    lately = service.store.library.find(LibraryQuery(), limit=N_LATELY).trailers
     view = SubmitPage(
-        jobs=job_views(service.store, jobs),
-        lately=tuple(card_of(trailer) for trailer in lately),
+        jobs=view_jobs(service.store, jobs),
+        latest=service.store.library.find(LibraryQuery(), limit=N_LATEST).trailers,
         max_mb=service.settings.max_download_bytes // 2**20,
     )
-    return pages_of(request).show("submit", "submit", view)
+    return show_page(request, "submit", view)

@@ -1,4 +1,4 @@
-"""One trailer: its verdict, why, and what is like it."""
+"""One trailer: its verdict, the evidence, and similar ones."""
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -6,13 +6,15 @@ from fastapi.responses import HTMLResponse
 from classifier.prediction import GenrePrediction
 from db.errors import NotStored
 from db.library_records import LibraryTrailer
-from web.api.routing import Serving, TrailerId
+from web.api.routing import ServiceDep, TrailerId
 from web.comparison import compare
-from web.library import find_trailer
-from web.pages.showing import make_page_router, pages_of
-from web.pages.views_of import card_of, player_of, review_of, strip_of, title_of
+from web.errors import Refused
+from web.library_search import find_trailer
+from web.neighbours import find_neighbours
+from web.pages.renderer import make_page_router, show_page
+from web.pages.view_builders import make_player
 from web.service import Service
-from web.views import TrailerCard, TrailerPage
+from web.views import TrailerPage
 from worker.errors import WorkerError
 
 router = make_page_router()
@@ -20,59 +22,41 @@ N_SIMILAR = 8
 
 
 @router.get("/trailers/{trailer_id}")
-def trailer(trailer_id: TrailerId, request: Request, service: Serving) -> HTMLResponse:
+def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -> HTMLResponse:
     """Show a trailer."""
-    found = find_trailer(service.store, trailer_id)
-    view = trailer_page(service, found, similar=_similar(service, trailer_id))
-    return pages_of(request).show("trailer", "library", view)
+    trailer = find_trailer(service.store, trailer_id)
+    view = make_trailer_page(service, trailer, similar=_find_similar(service, trailer_id))
+    return show_page(request, "trailer", view, section="library")
 
 
-def trailer_page(service: Service, found: LibraryTrailer, *, similar: tuple[TrailerCard, ...] = ()) -> TrailerPage:
-    """Return everything of one trailer."""
-    store, trailer_id = service.store, found.trailer_id
+def make_trailer_page(
+    service: Service, trailer: LibraryTrailer, *, similar: tuple[tuple[LibraryTrailer, float], ...] = ()
+) -> TrailerPage:
+    """Return everything about one trailer."""
+    store, trailer_id = service.store, trailer.trailer_id
     prediction = store.predictions.latest(trailer_id)
-    strip = store.filmstrips.load(trailer_id)
-    reviews = store.reviews.of(trailer_id, limit=1)
     return TrailerPage(
-        trailer_id=trailer_id,
-        title=title_of(found),
-        video=found.video,
-        uploader=found.source.uploader,
-        upload_date=found.source.upload_date,
-        player=player_of(found),
-        file_name=found.source.url if found.source.site == "file" else None,
+        trailer,
+        player=make_player(trailer),
         prediction=prediction,
-        model_name=_model_name(service, prediction),
-        strip=strip_of(strip) if strip else None,
-        labels=found.labels,
-        comparison=compare(found.labels, prediction.genres) if prediction else (),
-        plot=found.plot,
-        poster_sha256=found.poster_sha256,
+        model_name=_find_model_name(service, prediction),
+        strip=store.filmstrips.load(trailer_id),
+        comparison=compare(trailer.labels, prediction.genres) if prediction else (),
         similar=similar,
-        contested=found.contested,
-        review=review_of(reviews[0]) if reviews else None,
-        analysed_at=found.created_at,
-        provenance=_provenance(found, prediction),
+        review=next(iter(store.reviews.of(trailer_id, limit=1)), None),
     )
 
 
-def _model_name(service: Service, prediction: GenrePrediction | None) -> str | None:
+def _find_model_name(service: Service, prediction: GenrePrediction | None) -> str | None:
     try:
         return service.store.models.get(prediction.model_id).name if prediction else None
     except NotStored:
         return None
 
 
-def _provenance(found: LibraryTrailer, prediction: GenrePrediction | None) -> dict[str, str]:
-    judged = {"Judged": f"{found.verdict.made_at:%Y-%m-%d %H:%M} UTC"} if found.verdict and prediction else {}
-    return {**judged, "Video's SHA-256": found.video.sha256}
-
-
-def _similar(service: Service, trailer_id: str) -> tuple[TrailerCard, ...]:
-    """Return the nearest trailers; none while they can't be told."""
+def _find_similar(service: Service, trailer_id: str) -> tuple[tuple[LibraryTrailer, float], ...]:
+    """Return the nearest trailers; none where they can't be found at the moment."""
     try:
-        near = service.similarity().nearest(trailer_id, N_SIMILAR)
-    except WorkerError:
+        return tuple(find_neighbours(service, trailer_id, limit=N_SIMILAR))
+    except (Refused, WorkerError):
         return ()
-    known = service.store.library.of([other for other, _ in near])
-    return tuple(card_of(known[other], similarity=cosine) for other, cosine in near if other in known)

@@ -1,15 +1,14 @@
 // Owns a batch's live bar: the widths of its stages, and the same in words.
 import { follow } from "./events.js";
 import { say } from "./parts.js";
-
-const FINISHED = ["done", "failed", "cancelled", "dead"];
+import { STAGES } from "./stages.js";
 
 /** Returns how many rows of a batch are finished. */
 export function countFinished({ stages }) {
-  return FINISHED.reduce((n, stage) => n + (stages[stage] ?? 0), 0);
+  return STAGES.finished.reduce((n, stage) => n + (stages[stage] ?? 0), 0);
 }
 
-/** Follows a batch until all its rows are finished; `onState` sees each state, too. */
+/** Follows a batch until all its rows are finished; calls `onState` with each state, too. */
 export function followBatch(root, onState) {
   const path = `/v1/batches/${encodeURIComponent(root.dataset.batch)}`;
   const show = (state) => {

@@ -1,5 +1,5 @@
 // Owns the page of one batch: its live bar and causes, retry by cause, cancel.
-import { ask } from "./api.js";
+import { send } from "./api.js";
 import { countFinished, followBatch } from "./batch-bar.js";
 import { advise, showFailure } from "./failure.js";
 import { announce, copy, part, say } from "./parts.js";
@@ -9,7 +9,7 @@ const causes = document.querySelector("[data-causes]");
 const notice = document.querySelector("[data-notice]");
 const cancel = document.querySelector("[data-cancel-batch]");
 const path = `/v1/batches/${encodeURIComponent(root.dataset.batch)}`;
-const NEXT = { permanent: "Trying again won’t help.", retry: "Trying again may help.", operator: "Somebody must see to it." };
+const NEXT = { permanent: "Trying again won’t help.", retry: "Trying again may help.", operator: "The operator must fix it." };
 
 let stop = root.hasAttribute("data-live") ? followBatch(root, show) : null;
 cancel.addEventListener("click", () => act(cancel, "DELETE", path));
@@ -26,7 +26,7 @@ function show(batch) {
   showCauses(batch.causes ?? []);
 }
 
-/** Updates the numbers; makes rows for causes that are new, and drops those that are gone. */
+/** Updates the numbers, adds rows for new causes, and removes those of causes that are gone. */
 function showCauses(found) {
   const list = part(causes, "causes");
   const rows = new Map([...list.children].map((row) => [row.dataset.code, row]));
@@ -54,8 +54,8 @@ async function act(button, method, address, body) {
   button.disabled = true;
   showFailure(notice, null);
   try {
-    await ask(method, address, { body });
-    announce(method === "DELETE" ? "The rest is being cancelled." : "The failed rows are queued again.");
+    await send(method, address, { body });
+    announce(method === "DELETE" ? "The remaining rows are being cancelled." : "The failed rows are queued again.");
     stop?.();
     stop = followBatch(root, show);
   } catch (error) {

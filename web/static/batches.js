@@ -1,4 +1,4 @@
-// Owns the upload of lists, and the bars of batches that still run.
+// Owns the upload of lists, and the bars of running batches.
 import { upload } from "./api.js";
 import { followBatch } from "./batch-bar.js";
 import { startDrop } from "./drop-zone.js";
@@ -17,16 +17,16 @@ for (const batch of document.querySelectorAll("[data-batch][data-live]")) follow
 async function send(file) {
   const type = TYPES[file.name.split(".").pop().toLowerCase()];
   if (!type) {
-    refuse({ code: "bad_source", message: `${file.name} is no csv, tsv, txt, json or jsonl.` });
+    refuse({ code: "bad_source", message: `${file.name} is not a csv, tsv, txt, json or jsonl file.` });
     return;
   }
   showFailure(notice, null);
   try {
     const bytes = new File([file], file.name, { type });
-    const kept = await upload(`/v1/batches?name=${encodeURIComponent(file.name)}`, bytes, (share) => {
+    const batch = await upload(`/v1/batches?name=${encodeURIComponent(file.name)}`, bytes, (share) => {
       state.textContent = share < 1 ? `uploading, ${Math.round(share * 100)} %` : "reading the rows…";
     });
-    location.assign(`/batches/${encodeURIComponent(kept.batch_id)}`);
+    location.assign(`/batches/${encodeURIComponent(batch.batch_id)}`);
   } catch (error) {
     refuse(error);
   }

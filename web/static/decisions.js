@@ -1,22 +1,22 @@
-// Owns what is decided of each genre on the review page, and how it is taken back.
+// Owns the decisions on the genres of the review page, and their undoing.
 
 export class Decisions {
   #made = new Map();
   #past = [];
 
-  /** @param {(genre: string, decision: string|undefined) => void} onChange told of each change */
+  /** @param {(genre: string, decision: string|undefined) => void} onChange called with each change */
   constructor(onChange) {
     this.onChange = onChange;
   }
 
-  /** Decides a genre; the same decision twice takes it back. */
+  /** Decides on a genre; the same decision again takes it back. */
   decide(genre, decision) {
     const before = this.#made.get(genre);
     this.#past.push([genre, before]);
     this.#set(genre, before === decision ? undefined : decision);
   }
 
-  /** Takes the last decision back and returns its genre, undefined if there is none. */
+  /** Undoes the last decision and returns its genre, undefined if there is none. */
   undo() {
     const last = this.#past.pop();
     if (last) this.#set(...last);
@@ -27,7 +27,7 @@ export class Decisions {
     return this.#made.size;
   }
 
-  /** Whether there is anything to take back. */
+  /** Whether there is anything to undo. */
   get undoable() {
     return this.#past.length > 0;
   }

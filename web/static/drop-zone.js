@@ -1,6 +1,6 @@
-// Owns a drop zone: files that are dropped on it or picked in it.
+// Owns a drop zone: files dropped on it or picked in it.
 
-/** Calls `onFiles` with an array of files; the picker is emptied, so that the same file can be given again. */
+/** Calls `onFiles` with an array of files; the picker is cleared, so that the same file can be picked again. */
 export function startDrop(zone, onFiles) {
   const input = zone.querySelector("input[type=file]");
   input.addEventListener("change", () => {

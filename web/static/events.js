@@ -1,8 +1,8 @@
-// Owns following a job or a batch: server-sent events, and asking again where they don't get through.
-import { ask } from "./api.js";
+// Owns following a job or a batch: by server-sent events, or by polling where they don't get through.
+import { send } from "./api.js";
 
-const ASK_AGAIN_MS = 2000;
-const MAX_STREAMS = 2; // a browser keeps six connections to a host, for all tabs together
+const POLL_MS = 2000;
+const MAX_STREAMS = 2; // a browser allows six connections to a host, in all tabs together
 let streams = 0;
 
 /**
@@ -31,18 +31,18 @@ export function follow(path, name, onState, isFinished) {
   };
   const poll = async () => {
     try {
-      take((await ask("GET", path)).body);
+      take((await send("GET", path)).body);
     } catch (error) {
       if (error.status === 404) stop();
     }
-    if (!stopped) timer = setTimeout(poll, ASK_AGAIN_MS);
+    if (!stopped) timer = setTimeout(poll, POLL_MS);
   };
   const fallBack = () => {
-    if (stopped || source?.readyState !== EventSource.CLOSED) return; // else the browser connects again by itself
+    if (stopped || source?.readyState !== EventSource.CLOSED) return; // else the browser reconnects by itself
     close();
-    timer = setTimeout(poll, ASK_AGAIN_MS);
+    timer = setTimeout(poll, POLL_MS);
   };
-  if (streams >= MAX_STREAMS) timer = setTimeout(poll, ASK_AGAIN_MS);
+  if (streams >= MAX_STREAMS) timer = setTimeout(poll, POLL_MS);
   else {
     streams += 1;
     source = new EventSource(`${path}/events`);

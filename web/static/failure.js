@@ -1,13 +1,13 @@
-// Owns how a failure is told: what the code means, what was said, what to do.
+// Owns how a failure is shown: what the code means, the message, what to do.
 import { part, read, say } from "./parts.js";
 
 const block = document.getElementById("advice");
 const ADVICE = block ? read(block) : {};
-const UNKNOWN = { meaning: "It did not work", step: "Try again. If it comes back, report it with the job’s id." };
+const UNKNOWN = { meaning: "It did not work", step: "Try again. If it persists, report it with the job’s id." };
 
 /** Returns {meaning, step} of an error code. */
 export function advise(code) {
-  if (code === "offline") return { meaning: "The service is away", step: "Nothing is lost: try again in a while." };
+  if (code === "offline") return { meaning: "The service is not available", step: "Nothing is lost: try again in a while." };
   return ADVICE[code] ?? UNKNOWN;
 }
 

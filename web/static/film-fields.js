@@ -1,5 +1,5 @@
-// Owns the fields for plot and poster: they are one film's, go with one submission, and are empty after it.
-import { ask } from "./api.js";
+// Owns the fields for plot and poster: they belong to one film, go with one submission, and are empty after it.
+import { send } from "./api.js";
 import { part, say } from "./parts.js";
 
 export class FilmFields {
@@ -8,33 +8,33 @@ export class FilmFields {
     this.root = root;
     this.plot = part(root, "plot");
     this.poster = part(root, "poster");
-    this.plot.addEventListener("input", () => this.#tell(""));
+    this.plot.addEventListener("input", () => this.#showProblem(""));
     this.poster.addEventListener("change", () => this.#show());
-    part(root, "empty").addEventListener("click", () => this.take());
+    part(root, "clear").addEventListener("click", () => this.take());
   }
 
   get filled() {
     return Boolean(this.plot.value.trim() || this.poster.files.length);
   }
 
-  /** Returns plot and poster and empties the fields, so that no other submission gets them. */
+  /** Returns plot and poster and clears the fields, so that no other submission gets them. */
   take() {
     const film = { plot: this.plot.value.trim(), poster: this.poster.files[0] };
     this.#fill({ plot: "" });
     return film;
   }
 
-  /** Fills the fields again with what was taken for `title`, which was not accepted; what was given since stays. */
+  /** Fills the fields again with what was taken for `title`, which was refused; anything entered since then stays. */
   giveBack(film, title) {
     if (this.filled || !(film.plot || film.poster)) return;
     this.#fill(film);
-    this.complain(`${title} was not submitted: its plot and poster are here again.`);
+    this.complain(`${title} was not submitted: its plot and poster are back here.`);
   }
 
   /** Opens the fields and says what is wrong. */
   complain(text) {
     this.root.open = true;
-    this.#tell(text);
+    this.#showProblem(text);
   }
 
   #fill({ plot, poster }) {
@@ -47,7 +47,7 @@ export class FilmFields {
 
   /** Shows the poster as a data: address, which the page's policy allows. */
   #show() {
-    this.#tell("");
+    this.#showProblem("");
     const preview = part(this.root, "poster-preview");
     const [poster] = this.poster.files;
     preview.hidden = true;
@@ -62,15 +62,15 @@ export class FilmFields {
     reader.readAsDataURL(poster);
   }
 
-  #tell(text) {
+  #showProblem(text) {
     say(this.root, "film-wrong", text);
     part(this.root, "film-wrong").hidden = !text;
   }
 }
 
-/** Returns what a job is asked for beside its source; the poster's file is sent first. */
+/** Returns the fields of a job beside its source, once the poster's file is uploaded. */
 export async function sendFilm({ plot, poster }) {
-  const given = plot ? { plot } : {};
-  if (poster) given.poster = (await ask("POST", "/v1/posters", { body: poster })).body.poster;
-  return given;
+  const fields = plot ? { plot } : {};
+  if (poster) fields.poster = (await send("POST", "/v1/posters", { body: poster })).body.poster;
+  return fields;
 }

@@ -1,7 +1,7 @@
 // Owns rows of genres made in the browser: the same markup as parts/genres.html, filled.
 import { copy, part, say } from "./parts.js";
 
-/** Puts rows for `genres` into a list, in place of what it held. */
+/** Replaces the rows of a list with those of `genres`. */
 export function showGenres(list, genres) {
   list.replaceChildren(...genres.map(toRow));
 }

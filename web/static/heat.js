@@ -1,6 +1,6 @@
-// Owns how scores and colours become pixels: one a second, on canvases of height 1.
+// Owns the painting of scores and colours: one pixel per second, on canvases of height 1.
 
-// From dark to bright for everybody, colour-blind people and greyscale printers too (after viridis).
+// From dark to bright, also for colour-blind people and greyscale printers (after viridis).
 const STOPS = [[38, 40, 66], [58, 76, 128], [40, 118, 142], [53, 164, 126], [150, 205, 74], [250, 222, 60]];
 
 /** Returns [red, green, blue] of a score from 0 to 1. */
@@ -10,12 +10,12 @@ function tint(score) {
   return STOPS[low].map((value, channel) => value + (STOPS[low + 1][channel] - value) * (place - low));
 }
 
-/** Paints a score a pixel. */
+/** Paints one score per pixel. */
 export function paintScores(canvas, scores) {
   paint(canvas, scores.length, (second) => tint(scores[second]));
 }
 
-/** Paints the mean colour of each second; `colors` is base64 of RGB, three bytes a second. */
+/** Paints the mean colour of each second; `colors` is base64 of RGB, three bytes per second. */
 export function paintColors(canvas, colors) {
   const bytes = Uint8Array.from(atob(colors), (character) => character.charCodeAt(0));
   paint(canvas, Math.floor(bytes.length / 3), (second) => bytes.subarray(second * 3, second * 3 + 3));

@@ -1,13 +1,12 @@
 // Owns one job's live card: its stages, frames, failure, verdict, and the buttons that cancel and retry.
-import { ask } from "./api.js";
+import { send } from "./api.js";
 import { follow } from "./events.js";
 import { advise, showFailure } from "./failure.js";
 import { showGenres } from "./genre-rows.js";
 import { announce, copy, part, say } from "./parts.js";
+import { isFinished, STAGES } from "./stages.js";
 
-const WAY = ["queued", "downloading", "extracting", "classifying", "done"];
-const FINISHED = ["done", "failed", "cancelled", "dead"];
-const NOTES = { queued: "waiting for a worker", downloading: "fetching the video", classifying: "judging" };
+const NOTES = { queued: "waiting for a worker", downloading: "downloading the video", classifying: "predicting the genres" };
 
 /** Returns a new card that shows `title` while its job does not exist yet. */
 export function newCard(title, source) {
@@ -23,16 +22,16 @@ export function newCard(title, source) {
 export function adoptCard(card) {
   listen(card);
   mark(card, card.dataset.stage);
-  if (!FINISHED.includes(card.dataset.stage)) followJob(card, card.dataset.job);
+  if (!isFinished(card.dataset.stage)) followJob(card, card.dataset.job);
 }
 
 /** Shows a job, and follows it until it is finished. */
 export function startJob(card, job) {
   showJob(card, job);
-  if (!FINISHED.includes(job.stage)) followJob(card, job.job_id);
+  if (!isFinished(job.stage)) followJob(card, job.job_id);
 }
 
-/** Shows how far an upload is, from 0 to 1. */
+/** Shows the progress of an upload, from 0 to 1. */
 export function showUpload(card, share) {
   const progress = part(card, "progress");
   progress.max = 1;
@@ -40,7 +39,7 @@ export function showUpload(card, share) {
   say(card, "note", `uploading, ${Math.round(share * 100)} %`);
 }
 
-/** Shows that there is no job, because of an error. */
+/** Shows the error because of which there is no job. */
 export function showRefusal(card, error) {
   card.dataset.stage = "failed";
   mark(card, "failed");
@@ -50,12 +49,12 @@ export function showRefusal(card, error) {
 }
 
 function followJob(card, id) {
-  follow(`/v1/jobs/${encodeURIComponent(id)}`, "job", (job) => showJob(card, job), (job) => FINISHED.includes(job.stage));
+  follow(`/v1/jobs/${encodeURIComponent(id)}`, "job", (job) => showJob(card, job), (job) => isFinished(job.stage));
 }
 
 function showJob(card, job) {
   const moved = card.dataset.stage !== job.stage;
-  const finished = FINISHED.includes(job.stage);
+  const finished = isFinished(job.stage);
   card.dataset.job = job.job_id;
   card.dataset.stage = job.stage;
   mark(card, job.stage);
@@ -66,7 +65,7 @@ function showJob(card, job) {
   showFailure(part(card, "failure"), finished && job.stage !== "done" ? job.error ?? { code: "cancelled", message: "" } : null);
   part(card, "retry").hidden = !finished || job.stage === "done";
   showVerdict(card, job);
-  if (moved) tell(card, job);
+  if (moved) announceStage(card, job);
 }
 
 function showProgress(card, { stage, progress, attempts }) {
@@ -89,16 +88,16 @@ function showVerdict(card, { stage, result, trailer_id: id }) {
   if (!verdict.hidden) showGenres(part(card, "genres"), result.genres.slice(0, 3));
 }
 
-/** Marks the present stage and those that are past. */
+/** Marks the current stage and those before it. */
 function mark(card, stage) {
   for (const step of card.querySelectorAll("[data-step]")) {
-    step.classList.toggle("past", WAY.indexOf(step.dataset.step) < WAY.indexOf(stage));
+    step.classList.toggle("past", STAGES.steps.indexOf(step.dataset.step) < STAGES.steps.indexOf(stage));
     if (step.dataset.step === stage) step.setAttribute("aria-current", "step");
     else step.removeAttribute("aria-current");
   }
 }
 
-function tell(card, job) {
+function announceStage(card, job) {
   const title = part(card, "title").textContent;
   const top = job.result?.genres?.slice(0, 3).map(({ genre, score }) => `${genre} ${score.toFixed(2)}`);
   if (job.stage === "done") announce(`${title} is done${top ? `: ${top.join(", ")}` : ""}.`);
@@ -118,7 +117,7 @@ function cancel(card) {
 
 async function act(card, method, end) {
   try {
-    const { body } = await ask(method, `/v1/jobs/${encodeURIComponent(card.dataset.job)}${end}`);
+    const { body } = await send(method, `/v1/jobs/${encodeURIComponent(card.dataset.job)}${end}`);
     if (body) startJob(card, body);
   } catch (error) {
     showFailure(part(card, "failure"), error);

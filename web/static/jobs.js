@@ -1,12 +1,11 @@
-// Owns the list of jobs: cancel and retry in place, and what becomes of those that run.
-import { ask } from "./api.js";
+// Owns the list of jobs: cancel and retry in place, and the progress of running ones.
+import { send } from "./api.js";
 import { follow } from "./events.js";
 import { advise, showFailure } from "./failure.js";
 import { announce, make, part } from "./parts.js";
+import { isFinished, STAGES } from "./stages.js";
 
-const FINISHED = ["done", "failed", "cancelled", "dead"];
-const TONES = { done: "ok", failed: "bad", dead: "bad", queued: "", cancelled: "" };
-const FOLLOWED = 12; // at most: each is a question every two seconds
+const FOLLOWED = 12; // at most: each is a request every two seconds
 const table = document.querySelector("[data-jobs-table]");
 const notice = document.querySelector("[data-notice]");
 
@@ -24,7 +23,7 @@ function pathOf(row) {
 }
 
 function watch(row) {
-  follow(pathOf(row), "job", (job) => show(row, job), (job) => FINISHED.includes(job.stage));
+  follow(pathOf(row), "job", (job) => show(row, job), (job) => isFinished(job.stage));
 }
 
 async function act(button) {
@@ -33,7 +32,7 @@ async function act(button) {
   button.disabled = true;
   showFailure(notice, null);
   try {
-    const { body } = await ask(again ? "POST" : "DELETE", again ? `${pathOf(row)}/retry` : pathOf(row));
+    const { body } = await send(again ? "POST" : "DELETE", again ? `${pathOf(row)}/retry` : pathOf(row));
     if (body) show(row, body);
     button.remove();
     announce(again ? "Queued again." : "Cancelled.");
@@ -45,9 +44,9 @@ async function act(button) {
 }
 
 function show(row, job) {
-  part(row, "stage").replaceChildren(make("span", `badge ${TONES[job.stage] ?? "warn"}`, job.stage));
-  const said = part(row, "said");
-  if (job.error) said.replaceChildren(make("b", "", advise(job.error.code).meaning), " ", make("code", "", job.error.code), make("p", "dim", job.error.message));
-  else said.textContent = job.stage === "extracting" && job.progress?.total ? `${job.progress.done ?? 0} of ${job.progress.total} frames` : "–";
-  if (FINISHED.includes(job.stage)) row.querySelector('[data-act="cancel"]')?.remove();
+  part(row, "stage").replaceChildren(make("span", `badge ${STAGES.tones[job.stage] ?? ""}`, job.stage));
+  const detail = part(row, "detail");
+  if (job.error) detail.replaceChildren(make("b", "", advise(job.error.code).meaning), " ", make("code", "", job.error.code), make("p", "dim", job.error.message));
+  else detail.textContent = job.stage === "extracting" && job.progress?.total ? `${job.progress.done ?? 0} of ${job.progress.total} frames` : "–";
+  if (isFinished(job.stage)) row.querySelector('[data-act="cancel"]')?.remove();
 }

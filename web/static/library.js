@@ -1,6 +1,6 @@
-// Owns the library's list: filters apply as they are chosen, more trailers are appended in place.
+// Owns the library's list: filters apply when they are chosen, more trailers are appended in place.
 import { announce } from "./parts.js";
-import { tell } from "./times.js";
+import { rewriteTimes } from "./times.js";
 
 const form = document.querySelector("[data-filters]");
 const cards = document.querySelector("[data-cards]");
@@ -17,8 +17,8 @@ form.addEventListener("change", (event) => {
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const asked = [...new FormData(form)].filter(([name, value]) => value !== "" && !(name === "sort" && value === "newest"));
-  const query = new URLSearchParams(asked).toString();
+  const fields = [...new FormData(form)].filter(([name, value]) => value !== "" && !(name === "sort" && value === "newest"));
+  const query = new URLSearchParams(fields).toString();
   location.assign(query ? `/library?${query}` : "/library");
 });
 row?.addEventListener("click", (event) => {
@@ -28,7 +28,7 @@ row?.addEventListener("click", (event) => {
   append(link);
 });
 
-/** On a phone the filters are folded away, so that trailers are seen first. */
+/** Folds the filters on a phone, so that trailers are seen first. */
 function fit() {
   fold.hidden = !narrow.matches;
   setFolded(narrow.matches);
@@ -39,17 +39,17 @@ function setFolded(folded) {
   fold.setAttribute("aria-expanded", String(!folded));
 }
 
-/** Takes the cards out of the next page, which is the same page further on. */
+/** Appends the cards of the next page. */
 async function append(link) {
   link.setAttribute("aria-busy", "true");
   link.textContent = "Loading…";
   try {
-    const answer = await fetch(link.href);
-    if (!answer.ok) throw new Error(String(answer.status));
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const response = await fetch(link.href);
+    if (!response.ok) throw new Error(String(response.status));
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const fresh = [...page.querySelectorAll("[data-cards] > li")];
     cards.append(...fresh);
-    tell(cards);
+    rewriteTimes(cards);
     row.replaceChildren(...page.querySelectorAll("[data-more]"));
     fresh[0]?.querySelector("a").focus();
     announce(`${fresh.length} more trailers`);

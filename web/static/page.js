@@ -1,4 +1,4 @@
-// Starts what every page has: colours, moments, pictures that fail quietly, the navigation in view.
+// Starts what every page has: colours, times, placeholders of missing pictures, the navigation in view.
 import { startTheme } from "./theme.js";
 import { startTimes } from "./times.js";
 
@@ -10,7 +10,7 @@ document.querySelectorAll("img").forEach((image) => {
   if (image.complete && image.currentSrc && !image.naturalWidth) image.hidden = true;
 });
 
-/** A picture that is not there leaves its designed placeholder to be seen. */
+/** Hides a missing picture, so that its placeholder shows. */
 function hideBroken(event) {
   if (event.target instanceof HTMLImageElement) event.target.hidden = true;
 }

@@ -1,4 +1,4 @@
-// Owns access to a page's parts: elements by data-part, clones of templates, JSON blocks, what is announced.
+// Owns access to a page's parts: elements by data-part, copies of templates, JSON blocks, announcements.
 
 /** Returns the element named by data-part under `root`, null if there is none. */
 export function part(root, name) {
@@ -21,7 +21,7 @@ export function read(element) {
   return JSON.parse(element.textContent);
 }
 
-/** Lets a screen reader say `text` when it has time. */
+/** Has screen readers announce `text`, politely. */
 export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }
@@ -34,8 +34,8 @@ export function make(tag, className, text) {
   return element;
 }
 
-/** Returns `action` that waits until nothing happened for `ms`. */
-export function pausing(action, ms) {
+/** Returns `action`, delayed until it has not been called for `ms`. */
+export function debounce(action, ms) {
   let timer;
   return (...args) => {
     clearTimeout(timer);

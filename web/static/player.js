@@ -1,4 +1,4 @@
-// Owns the player: nothing of a third party is loaded before it is clicked; then it can be sent to a second.
+// Owns the player: nothing from a third party is loaded before a click; afterwards it can be sent to a second.
 import { part } from "./parts.js";
 
 export class Player {

@@ -1,21 +1,21 @@
-// Owns the plot try-out: asks after a pause in typing, marks the words that drove the answer.
-import { clearAnswer, showAnswer, showBusy, showNoAnswer } from "./answer.js";
-import { ask } from "./api.js";
-import { make, part, pausing, say } from "./parts.js";
+// Owns the plot try-out: predicts after a pause in typing, marks the words behind the genres.
+import { clearResult, showResult, showBusy, showError } from "./result.js";
+import { send } from "./api.js";
+import { make, part, debounce, say } from "./parts.js";
 
 const PAUSE_MS = 450;
 const MIN_WORDS = 3;
 const root = document.querySelector("[data-plot]");
 const text = part(root, "text");
-let asked = null;
+let request = null;
 
-const askSoon = pausing(judge, PAUSE_MS);
+const predictSoon = debounce(predict, PAUSE_MS);
 text.addEventListener("input", () => {
   count();
-  askSoon();
+  predictSoon();
 });
 count();
-if (text.value.trim()) judge();
+if (text.value.trim()) predict();
 
 function countWords() {
   return text.value.trim().split(/\s+/).filter(Boolean).length;
@@ -26,27 +26,27 @@ function count() {
   say(root, "count", `${n} ${n === 1 ? "word" : "words"}`);
 }
 
-/** Asks for the present text; an older question is dropped. */
-async function judge() {
-  asked?.abort();
+/** Predicts the current text; an older request is aborted. */
+async function predict() {
+  request?.abort();
   const plot = text.value;
   if (countWords() < MIN_WORDS) {
-    clearAnswer(root);
+    clearResult(root);
     part(root, "why").hidden = true;
     return;
   }
-  asked = new AbortController();
+  request = new AbortController();
   showBusy(root, true);
   try {
-    const { body } = await ask("POST", "/v1/plots/predict", { body: { plot }, signal: asked.signal });
-    showAnswer(root, body);
+    const { body } = await send("POST", "/v1/plots/predict", { body: { plot }, signal: request.signal });
+    showResult(root, body);
     showWords(plot, body.words ?? []);
     showBusy(root, false);
   } catch (error) {
     if (error.name === "AbortError") return;
     showBusy(root, false);
     part(root, "why").hidden = true;
-    showNoAnswer(root, error);
+    showError(root, error);
   }
 }
 

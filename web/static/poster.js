@@ -1,39 +1,39 @@
-// Owns the poster try-out: shows the picture, asks for its genres, follows the job if nobody has looked at it yet.
-import { showAnswer, showBusy, showNoAnswer } from "./answer.js";
-import { ask } from "./api.js";
+// Owns the poster try-out: shows the picture, requests its genres, follows the job until a worker has predicted them.
+import { showResult, showBusy, showError } from "./result.js";
+import { send } from "./api.js";
 import { startDrop } from "./drop-zone.js";
 import { follow } from "./events.js";
 import { part } from "./parts.js";
+import { isFinished } from "./stages.js";
 
-const FINISHED = ["done", "failed", "cancelled", "dead"];
 const root = document.querySelector("[data-poster]");
 let latest = 0;
 
-startDrop(root.querySelector("[data-drop]"), (files) => judge(files[0]));
+startDrop(root.querySelector("[data-drop]"), (files) => predict(files[0]));
 
-async function judge(file) {
+async function predict(file) {
   const turn = (latest += 1);
   show(file);
   showBusy(root, true);
   part(root, "waiting").hidden = true;
   try {
-    const { status, body } = await ask("POST", "/v1/posters/predict", { body: file });
+    const { status, body } = await send("POST", "/v1/posters/predict", { body: file });
     if (status === 202) wait(body, turn);
-    else settle(turn, () => showAnswer(root, body));
+    else settle(turn, () => showResult(root, body));
   } catch (error) {
-    settle(turn, () => showNoAnswer(root, error));
+    settle(turn, () => showError(root, error));
   }
 }
 
 function wait(job, turn) {
   follow(`/v1/jobs/${encodeURIComponent(job.job_id)}`, "job", (state) => {
-    if (!FINISHED.includes(state.stage)) return;
-    if (state.result) settle(turn, () => showAnswer(root, state.result));
-    else settle(turn, () => showNoAnswer(root, state.error ?? { code: "cancelled", message: "" }));
-  }, (state) => FINISHED.includes(state.stage) || turn !== latest);
+    if (!isFinished(state.stage)) return;
+    if (state.result) settle(turn, () => showResult(root, state.result));
+    else settle(turn, () => showError(root, state.error ?? { code: "cancelled", message: "" }));
+  }, (state) => isFinished(state.stage) || turn !== latest);
 }
 
-/** Shows an answer unless another poster was given since. */
+/** Shows a result unless another poster was chosen meanwhile. */
 function settle(turn, showIt) {
   if (turn !== latest) return;
   showBusy(root, false);

@@ -1,5 +1,5 @@
-// Owns the review page: a genre chosen by keys or pointer, decided, saved, and on to the next trailer.
-import { ask } from "./api.js";
+// Owns the review page: genres chosen by keys or pointer, decisions, saving, and the next trailer.
+import { send } from "./api.js";
 import { Decisions } from "./decisions.js";
 import { showFailure } from "./failure.js";
 import { announce, copy, part, say } from "./parts.js";
@@ -13,7 +13,7 @@ const player = new Player(null, board?.dataset.watch);
 const timeline = board ? new Timeline(board, (second) => player.playFrom(second)) : null;
 const decisions = new Decisions(showDecision);
 const added = new Set();
-const SAID = { accept: "accepted", reject: "rejected", add: "added" };
+const WORDS = { accept: "accepted", reject: "rejected", add: "added" };
 const KEYS = {
   j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
   a: () => decideCurrent("accept"), r: () => decideCurrent("reject"), u: undo,
@@ -27,7 +27,7 @@ part(root, "save").addEventListener("click", save);
 part(root, "undo").addEventListener("click", undo);
 part(root, "add-button").addEventListener("click", add);
 
-/** Keys work wherever no other control wants them. */
+/** Handles a key unless another control needs it. */
 function press(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
   if (event.target.closest("input, select, textarea, [role=slider]")) return;
@@ -80,12 +80,12 @@ function findRow(genre) {
   return [...rows.children].find((row) => row.dataset.genre === genre);
 }
 
-/** Shows a change on its row and in the count; a row that was added goes when it is taken back. */
+/** Shows a decision on its row and in the count; removes an added row when its decision is undone. */
 function showDecision(genre, decision) {
   const row = findRow(genre);
   for (const button of row?.querySelectorAll("[data-decide]") ?? []) {
-    const said = button.dataset.decide === "accept" ? ["accept", "add"] : ["reject"];
-    button.setAttribute("aria-pressed", String(said.includes(decision)));
+    const pressed = button.dataset.decide === "accept" ? ["accept", "add"] : ["reject"];
+    button.setAttribute("aria-pressed", String(pressed.includes(decision)));
   }
   if (added.has(genre) && decision !== "add") {
     added.delete(genre);
@@ -94,7 +94,7 @@ function showDecision(genre, decision) {
   }
   part(root, "undo").disabled = !decisions.undoable;
   const n = decisions.size;
-  say(root, "count", n ? `${n} decided; last: ${genre} ${SAID[decision] ?? "left open"}` : "Nothing decided yet");
+  say(root, "count", n ? `${n} decided; last: ${genre} ${WORDS[decision] ?? "left open"}` : "Nothing decided yet");
 }
 
 function add() {
@@ -110,7 +110,7 @@ function add() {
   say(row, "genre", genre);
   say(row, "tag", "added by you");
   part(row, "choices").setAttribute("aria-label", genre);
-  say(row, "unjudged", "");
+  say(row, "unscored", "");
   rows.append(row);
   added.add(genre);
   decisions.decide(genre, "add");
@@ -125,7 +125,7 @@ async function save() {
     const body = { decisions: decisions.toBody() };
     const note = part(root, "note").value.trim();
     if (note) body.note = note;
-    await ask("POST", `/v1/trailers/${encodeURIComponent(root.dataset.review)}/review`, { body });
+    await send("POST", `/v1/trailers/${encodeURIComponent(root.dataset.review)}/review`, { body });
     announce("Saved.");
     location.assign(root.dataset.next);
   } catch (error) {

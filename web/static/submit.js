@@ -1,5 +1,5 @@
-// Owns the first page's form: each link or file given becomes a job with a live card.
-import { ask, upload } from "./api.js";
+// Owns the first page's form: each link or file becomes a job with a live card.
+import { send, upload } from "./api.js";
 import { startDrop } from "./drop-zone.js";
 import { FilmFields, sendFilm } from "./film-fields.js";
 import { adoptCard, newCard, showRefusal, showUpload, startJob } from "./job-card.js";
@@ -28,7 +28,7 @@ function complain(text) {
 
 async function submitLink(link) {
   if (!link) {
-    complain("Paste a link first, or drop a video file below.");
+    complain("Paste a link first, or choose a video file below.");
     field.focus();
     return;
   }
@@ -37,10 +37,10 @@ async function submitLink(link) {
   await start(card, link, async () => link);
 }
 
-/** Submits each file; several with one plot or poster are not, for whose would it be? */
+/** Submits each file; refuses several with one plot or poster, which belong to one film. */
 function submitFiles(files) {
   if (files.length > 1 && film.filled) {
-    film.complain("Plot and poster belong to one film: drop one file, or empty the fields first.");
+    film.complain("Plot and poster belong to one film: choose one file, or clear the fields first.");
   } else files.forEach(submitFile);
 }
 
@@ -54,17 +54,17 @@ async function submitFile(file) {
   card.addEventListener("cancel-upload", () => stop.abort());
   await start(card, file.name, async () => {
     const path = `/v1/uploads?name=${encodeURIComponent(file.name)}`;
-    const kept = await upload(path, file, (share) => showUpload(card, share), stop.signal);
-    return kept.source;
+    const { source } = await upload(path, file, (share) => showUpload(card, share), stop.signal);
+    return source;
   });
 }
 
-/** Gets the job's source, then the job, which takes plot and poster along; what goes wrong is shown on its card. */
+/** Gets the job's source and submits the job with plot and poster; shows errors on its card. */
 async function start(card, title, getSource) {
   const taken = film.take();
   try {
-    const given = await sendFilm(taken);
-    const { body } = await ask("POST", "/v1/jobs", { body: { source: await getSource(), ...given } });
+    const fields = await sendFilm(taken);
+    const { body } = await send("POST", "/v1/jobs", { body: { source: await getSource(), ...fields } });
     startJob(card, body);
   } catch (error) {
     film.giveBack(taken, title);

@@ -1,5 +1,5 @@
-// Sets the chosen colours before the first paint; a classic script, for modules run too late.
+// Sets the chosen colours before the first paint; a classic script, because modules run too late.
 try {
   const theme = localStorage.getItem("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
-} catch { /* storage is blocked: the system's colours stay */ }
+} catch { /* storage is blocked: the system's colours apply */ }

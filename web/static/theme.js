@@ -2,7 +2,7 @@
 const ORDER = ["system", "light", "dark"];
 const NAMES = { system: "System", light: "Light", dark: "Dark" };
 
-/** Makes the page's toggle work and show the present choice. */
+/** Makes the page's toggle work and show the current choice. */
 export function startTheme() {
   const toggle = document.querySelector("[data-theme-toggle]");
   if (!toggle) return;
@@ -19,7 +19,7 @@ function choose(toggle, theme) {
   else document.documentElement.dataset.theme = theme;
   try {
     localStorage.setItem("theme", theme);
-  } catch { /* not kept, but it holds for this page */ }
+  } catch { /* not stored, but it applies to this page */ }
   show(toggle, theme);
 }
 

@@ -1,4 +1,4 @@
-// Owns the timeline: painting, the second pointed at, the keys, zoom, and what is asked to play.
+// Owns the timeline: painting, the current second, keys, zoom, and what is played.
 import { showFrame } from "./frames.js";
 import { paintColors, paintScale, paintScores } from "./heat.js";
 import { make, part, read, say } from "./parts.js";
@@ -29,7 +29,7 @@ export class Timeline {
     new ResizeObserver(() => this.#drawTicks()).observe(this.scroll);
   }
 
-  /** Points at a second, of a genre if one is named, and brings it into view. */
+  /** Goes to a second, of a genre if one is named, and brings it into view. */
   goTo(second, genre) {
     const row = this.data.genres.findIndex((one) => one.genre === genre);
     if (row >= 0) this.row = row;
@@ -67,7 +67,7 @@ export class Timeline {
     this.#peek();
   }
 
-  /** A mouse plays at once; a finger first looks, and plays when it taps the same place again. */
+  /** A mouse plays at once; a finger shows the second first, and plays on a second tap in the same place. */
   #click(event) {
     const before = this.peeking ? this.second : -1;
     this.#hover(event);
@@ -104,15 +104,15 @@ export class Timeline {
 
   #say() {
     const { second, row } = this;
-    const said = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
+    const texts = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
     this.tracks.setAttribute("aria-valuenow", String(second));
-    const first = said.splice(row, 1)[0];
-    this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...said.slice(0, 2)].filter(Boolean).join(", "));
+    const first = texts.splice(row, 1)[0];
+    this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...texts.slice(0, 2)].filter(Boolean).join(", "));
     this.names.forEach((name, place) => name.classList.toggle("active", place === row));
-    part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...said].filter(Boolean).join(" · ")}`);
+    part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...texts].filter(Boolean).join(" · ")}`);
   }
 
-  /** Shows the frame of the second above it. */
+  /** Shows the frame of the current second above it. */
   #peek() {
     const peek = part(this.root, "peek");
     const genre = this.data.genres[this.row];
@@ -146,7 +146,7 @@ export class Timeline {
     this.#drawTicks();
   }
 
-  /** Points at the strongest second of the chosen genre, wide enough for a finger. */
+  /** Goes to the strongest second of the current genre, zoomed wide enough for a finger. */
   #goToBest() {
     const scores = this.data.genres[this.row]?.scores ?? [0];
     const wanted = Math.max(1, (6 * this.n) / this.scroll.clientWidth);

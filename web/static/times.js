@@ -1,15 +1,15 @@
-// Owns how moments read: "3 min ago" on the page, the whole date on hover.
+// Owns how times read: "3 min ago" on the page, the full date on hover.
 const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
 
 /** Rewrites each <time data-ago> under `root`, now and every minute. */
 export function startTimes(root = document) {
-  tell(root);
-  setInterval(() => tell(root), 60_000);
+  rewriteTimes(root);
+  setInterval(() => rewriteTimes(root), 60_000);
 }
 
 /** Rewrites each <time data-ago> under `root` once. */
-export function tell(root) {
+export function rewriteTimes(root) {
   for (const time of root.querySelectorAll("time[data-ago]")) {
     const moment = new Date(time.dateTime);
     time.title = moment.toLocaleString();

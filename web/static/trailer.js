@@ -1,4 +1,4 @@
-// Joins a trailer's timeline, player and evidence: a second chosen in one is shown in the others.
+// Connects a trailer's timeline, player and evidence: a second chosen in one is shown in the others.
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 

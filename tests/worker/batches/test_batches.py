@@ -19,7 +19,7 @@ from db.queue.jobs import JobFilter
 from db.records import Source, Trailer, VideoRecord
 from tests.support.cheap_work import Plan
 from tests.support.service import Service, link, video_id
-from web.reviewing import review
+from web.reviews import save_review
 from worker.batches import preparing as batches
 from worker.batches import requests as batch_wishes
 from worker.batches.preparing import Order, Prepared, is_finished, prepare
@@ -279,7 +279,7 @@ def test_a_list_that_comes_again_replaces_no_review(service: Service, tmp_path: 
 
     first = told("Comedy")
     assert (first.labels.genres, first.labels.source) == (("Comedy",), "list.csv")
-    review(store, first, {"Comedy": "reject", "War": "add"}, reviewer="anna", note=None)
+    save_review(store, first, {"Comedy": "reject", "War": "add"}, reviewer="anna", note=None)
     for genre, waits in (("Comedy", False), ("Horror", True)):
         after = told(genre)
         assert (after.labels.genres, after.labels.source, after.labels.imdb_id) == (("War",), "review", "tt0000001")

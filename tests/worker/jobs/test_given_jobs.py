@@ -13,7 +13,7 @@ from db.records import KeptPoster
 from tests.support.homes import Command, Home
 from tests.support.models import make_joined_model, make_model
 from tests.worker.predicting.test_given_analysis import GHOST, make_poster
-from web.reviewing import review
+from web.reviews import save_review
 from worker.batches.preparing import Order, prepare
 from worker.inference.registry import register
 from worker.jobs.bells import NoBell
@@ -301,7 +301,7 @@ def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says
     trailer = runtime.store.library.get(trailer_id)
     assert trailer is not None
     assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "list.csv")
-    review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
+    save_review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
     for number, (given, waits) in enumerate(((drama, False), (comedy, True))):
         asked(runtime, clip, given, fresh=f"round {number}")
         run(runtime)

@@ -8,7 +8,7 @@ from db.library_records import Decision
 from db.queue.job_records import Inputs
 from db.records import TrailerLabels
 from tests.support.homes import Command, Home
-from web.reviewing import review
+from web.reviews import save_review
 
 LINK = "https://youtu.be/AAAAAAAAAAA?t=3"
 
@@ -102,7 +102,7 @@ def reviewed(home: Home, decisions: Mapping[str, Decision]) -> dict[str, object]
     """Review the first trailer; return its labels."""
     trailer = home.store.library.get("youtube:AAAAAAAAAAA")
     assert trailer is not None
-    review(home.store, trailer, decisions, reviewer="anna", note=None)
+    save_review(home.store, trailer, decisions, reviewer="anna", note=None)
     return labels(home)["youtube:AAAAAAAAAAA"]
 
 

@@ -1,4 +1,4 @@
-"""Reviews: what a person decides about each genre, turned into the labels that follow from it."""
+"""Reviews: a person's decision on each genre, and the labels that follow."""
 
 from collections.abc import Mapping
 
@@ -9,17 +9,17 @@ from db.store import Store
 from web.errors import Refused
 
 
-def review(
+def save_review(
     store: Store, trailer: LibraryTrailer, decisions: Mapping[str, Decision], *, reviewer: str, note: str | None
 ) -> Review:
-    """Keep a review: genres accepted or added become labels, rejected ones are none, all others stay as they were.
+    """Store a review: accepted and added genres become labels, rejected ones are removed, all others stay.
 
-    Raises Refused for a genre that neither the verdict, the labels nor IMDb's vocabulary has.
+    Raises Refused for a genre that is neither in the verdict, the labels nor IMDb's vocabulary.
     """
-    judged = trailer.verdict.scores if trailer.verdict else {}
+    scores = trailer.verdict.scores if trailer.verdict else {}
     for genre in decisions:
-        if genre not in judged and genre not in CANONICAL and genre not in trailer.labels.genres:
-            raise Refused("bad_request", f"decisions: {genre!r} is no genre; there are {', '.join(CANONICAL)}")
+        if genre not in scores and genre not in CANONICAL and genre not in trailer.labels.genres:
+            raise Refused("bad_request", f"decisions: {genre!r} is not a known genre; known are {', '.join(CANONICAL)}")
     row = row_labels(trailer.labels)
     before = (*row.named, *row.unknown)
     rejected = {genre for genre, decision in decisions.items() if decision == "reject"}

@@ -1,13 +1,13 @@
-"""What the API answers of genres: of a trailer, a poster or a plot."""
+"""Response bodies of predictions: for a trailer, a poster or a plot."""
 
 from pydantic import BaseModel
 
 
-class Answer(BaseModel):
-    """What goes out."""
+class ResponseBody(BaseModel):
+    """The base of all response bodies."""
 
 
-class Score(Answer):
+class Score(ResponseBody):
     genre: str
     score: float
     threshold: float
@@ -15,20 +15,20 @@ class Score(Answer):
     rank: int
 
 
-class EvidenceSeconds(Answer):
+class EvidenceSeconds(ResponseBody):
     genre: str
     start_s: float
     end_s: float
     score: float
 
 
-class Word(Answer):
+class Word(ResponseBody):
     genre: str
     word: str
     weight: float
 
 
-class Video(Answer):
+class Video(ResponseBody):
     duration_s: float
     width: int
     height: int
@@ -38,8 +38,8 @@ class Video(Answer):
     sha256: str
 
 
-class Prediction(Answer):
-    """The genres of a trailer, a poster or a plot, and why; `video` and `n_frames` are a trailer's."""
+class Prediction(ResponseBody):
+    """The genres of a trailer, a poster or a plot, and why; only a trailer has `video` and `n_frames`."""
 
     trailer_id: str | None = None
     features_id: str
@@ -54,6 +54,6 @@ class Prediction(Answer):
 
 
 class PosterPrediction(Prediction):
-    """The genres of a poster; `poster` names it from now on."""
+    """The genres of a poster; `poster` is the SHA-256 to name it by."""
 
     poster: str

@@ -1,17 +1,17 @@
-"""What the API answers of what is stored: trailers, reviews, models; and of the service's health."""
+"""Response bodies about what is stored: trailers, reviews, models; and about the service's health."""
 
 from datetime import datetime
 
-from web.prediction_answers import Answer, Prediction, Video
+from web.prediction_responses import Prediction, ResponseBody, Video
 
 
-class Labels(Answer):
+class Labels(ResponseBody):
     genres: list[str]
     source: str | None
     imdb_id: str | None
 
 
-class BriefVerdict(Answer):
+class BriefVerdict(ResponseBody):
     model_id: str
     features_id: str
     modalities: list[str]
@@ -23,7 +23,7 @@ class BriefVerdict(Answer):
     disputed: list[str]
 
 
-class Source(Answer):
+class Source(ResponseBody):
     url: str
     site: str
     video_id: str
@@ -32,7 +32,7 @@ class Source(Answer):
     upload_date: str | None
 
 
-class Trailer(Answer):
+class Trailer(ResponseBody):
     """A trailer as the library shows it."""
 
     trailer_id: str
@@ -45,15 +45,15 @@ class Trailer(Answer):
     updated_at: datetime
 
 
-class Trailers(Answer):
-    """A page of trailers; `next` is the cursor of the following page, null after the last."""
+class Trailers(ResponseBody):
+    """A page of trailers; `next` is the cursor of the next page, null on the last."""
 
     trailers: list[Trailer]
     next: str | None
 
 
 class TrailerDetail(Trailer):
-    """A trailer with everything that is known of it; `timeline` holds a score a second for each genre."""
+    """A trailer with everything known of it; `timeline` holds one score a second for each genre."""
 
     plot: str | None
     poster: str | None
@@ -62,20 +62,20 @@ class TrailerDetail(Trailer):
     features: list[str]
 
 
-class Neighbour(Answer):
+class Neighbour(ResponseBody):
     trailer_id: str
     title: str | None
     similarity: float
     top: list[str]
 
 
-class Similar(Answer):
-    """The trailers that look most like one, by the cosine of their mean features."""
+class Similar(ResponseBody):
+    """The trailers most similar to one, by the cosine of their mean features."""
 
     similar: list[Neighbour]
 
 
-class Review(Answer):
+class Review(ResponseBody):
     review_id: str
     trailer_id: str
     model_id: str | None
@@ -86,7 +86,7 @@ class Review(Answer):
     created_at: datetime
 
 
-class Model(Answer):
+class Model(ResponseBody):
     model_id: str
     name: str
     head: str
@@ -100,15 +100,15 @@ class Model(Answer):
     active: bool
 
 
-class Models(Answer):
+class Models(ResponseBody):
     models: list[Model]
 
 
-class Health(Answer):
+class Health(ResponseBody):
     status: str
 
 
-class Ready(Answer):
+class Ready(ResponseBody):
     status: str
     workers: int
     paused: list[str]

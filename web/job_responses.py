@@ -1,4 +1,4 @@
-"""What the API answers of work: jobs, uploads, batches."""
+"""Response bodies about work: jobs, uploads, batches."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -6,24 +6,24 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from db.queue.job_records import Stage
-from web.prediction_answers import Answer, Prediction
+from web.prediction_responses import Prediction, ResponseBody
 
 
-class Error(Answer):
+class Error(ResponseBody):
     code: str
     error_class: Annotated[str, Field(alias="class")]
     message: str
 
 
-class Event(Answer):
+class Event(ResponseBody):
     at: datetime
     stage: str
     code: str | None = None
     message: str | None = None
 
 
-class Delivery(Answer):
-    """How far the news to a webhook is; of its address the host alone."""
+class Delivery(ResponseBody):
+    """How far the delivery to a webhook is; only the host of its URL is shown."""
 
     host: str
     state: Literal["waiting", "delivered", "failed"]
@@ -33,8 +33,8 @@ class Delivery(Answer):
     delivered_at: datetime | None = None
 
 
-class Job(Answer):
-    """One request to analyse one trailer; `result` once it is done."""
+class Job(ResponseBody):
+    """One request to analyse one trailer; `result` is set once it is done."""
 
     job_id: str
     trailer_id: str
@@ -58,40 +58,40 @@ class Job(Answer):
     result: Prediction | None = None
 
 
-class Jobs(Answer):
-    """Jobs, the last changed one first, and how many there are in each stage."""
+class Jobs(ResponseBody):
+    """Jobs, those that changed last first, and how many there are in each stage."""
 
     jobs: list[Job]
     stages: dict[str, int]
 
 
-class Upload(Answer):
-    """A file that waits for a job; `source` is what a job calls it."""
+class Upload(ResponseBody):
+    """A file that waits for a job; `source` is what the job names it by."""
 
     upload: str
     source: str
 
 
-class Poster(Answer):
-    """A poster that is kept."""
+class Poster(ResponseBody):
+    """A stored poster, named by its SHA-256."""
 
     poster: str
 
 
-class Changed(Answer):
-    """How many jobs were concerned."""
+class Changed(ResponseBody):
+    """How many jobs were changed."""
 
     jobs: int
 
 
-class Cause(Answer):
+class Cause(ResponseBody):
     code: str
     error_class: Annotated[str, Field(alias="class")]
     n: int
 
 
-class Batch(Answer):
-    """A list that is run: how many of its rows are in each stage, and why some failed."""
+class Batch(ResponseBody):
+    """A submitted list: how many of its rows are in each stage, and why some failed."""
 
     batch_id: str
     name: str
@@ -105,12 +105,12 @@ class Batch(Answer):
     finished: bool
 
 
-class Batches(Answer):
+class Batches(ResponseBody):
     batches: list[Batch]
 
 
-class BatchRows(Answer):
-    """Result rows in order; `next` is the row number to ask on after."""
+class BatchRows(ResponseBody):
+    """Result rows in order; `next` is the value of `after` for the next page, null on the last."""
 
     rows: list[dict[str, Any]]
     next: int | None

@@ -1,4 +1,4 @@
-"""The bodies of requests, as OpenAPI shows them: strict in types and fields."""
+"""Request bodies, as OpenAPI shows them: strict in their types and fields."""
 
 from typing import Annotated, Literal
 
@@ -14,46 +14,46 @@ Plot = Annotated[str, Field(min_length=1, max_length=20_000, examples=["Two cops
 Genre = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^$.\x00][^.\x00]*$", examples=["Drama"])]
 
 
-class Body(BaseModel):
-    """What comes in."""
+class RequestBody(BaseModel):
+    """The base of all bodies."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class NewJob(Body):
-    """One trailer to be analysed."""
+class NewJob(RequestBody):
+    """One trailer to analyse."""
 
     source: Annotated[
         str,
         Field(
             min_length=1,
             max_length=MAX_LENGTH,
-            description="a link, a YouTube id, or upload:ID as POST /v1/uploads answers",
+            description="a link, a YouTube id, or upload:ID as POST /v1/uploads returns it",
             examples=["https://youtu.be/eRsGyueVLvQ"],
         ),
     ]
     plot: Plot | None = None
-    poster: Sha256 | None = Field(None, description="the poster that POST /v1/posters has kept")
+    poster: Sha256 | None = Field(None, description="the SHA-256 that POST /v1/posters returned")
     priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] = 0
     webhook: Annotated[str, Field(max_length=2048)] | None = Field(
-        None, description="an https address that is told when the job is finished"
+        None, description="an https URL to notify when the job is finished"
     )
 
 
-class PlotText(Body):
-    """A plot to be judged by itself."""
+class PlotText(RequestBody):
+    """A plot to predict on its own."""
 
     plot: Plot
 
 
-class NewReview(Body):
-    """What a person says of a trailer's genres; what isn't named stays as it is, so that {} says: all is well."""
+class NewReview(RequestBody):
+    """A person's decisions on a trailer's genres; genres not named stay as they are, so {} confirms them all."""
 
     decisions: Annotated[dict[Genre, Literal["accept", "reject", "add"]], Field(max_length=60)]
     note: Annotated[str, Field(max_length=2000)] | None = None
 
 
-class Retry(Body):
-    """Which failed jobs of a batch to try again: all, or those of one error code."""
+class Retry(RequestBody):
+    """Which failed jobs of a batch to retry: all, or those of one error code."""
 
     code: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None

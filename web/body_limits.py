@@ -1,4 +1,4 @@
-"""How large a request's body may be, held while it comes in."""
+"""Body limits: the size allowed for each path, enforced while the body comes in."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from worker.batches.uploads import MAX_BYTES as MAX_LIST
 from worker.settings import Settings
 
 MAX_BODY = 64 * 1024
-DRAINED = 4 * 2**20
+MAX_DRAINED = 4 * 2**20
 DRAIN_S = 5.0
-IDLE_S = 60.0  # so long the next bytes of a body may take
+IDLE_S = 60.0  # allowed until the next bytes of a body
 MAX_DIGITS = 18
-FORM_BYTES = 8 * 1024  # what a form puts around a file
+FORM_BYTES = 8 * 1024  # a form's own bytes around its file
 
 
-def limit_of(path: str, settings: Settings) -> int:
+def find_limit(path: str, settings: Settings) -> int:
     """Return how many bytes the body of a request to this path may have."""
     larger: Mapping[str, int] = {
         "/v1/uploads": settings.max_download_bytes,
@@ -33,41 +33,41 @@ def limit_of(path: str, settings: Settings) -> int:
 
 
 def check_length(headers: Headers, limit: int) -> None:
-    """Raise Refused for a body that says it is too large, or says its length in no number."""
+    """Raise Refused for a Content-Length that is too large, or not a number."""
     length = headers.get("content-length")
     if length is None:
         return
     if not (length.isascii() and length.isdigit()):
-        raise Refused("bad_request", "Content-Length is no number")
+        raise Refused("bad_request", "Content-Length is not a number")
     if len(length) > MAX_DIGITS or int(length) > limit:
         raise Refused("too_large", _too_large(limit))
 
 
 async def drain(receive: Receive) -> None:
-    """Read what still comes of a refused body, so that its sender hears the answer: of a huge one the beginning."""
+    """Read the rest of a refused body, up to 4 MiB, so that its sender receives the response."""
     n_bytes = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_S):
-            while n_bytes < DRAINED:
+            while n_bytes < MAX_DRAINED:
                 message = await receive()
                 n_bytes += len(message.get("body", b""))
                 if not message.get("more_body", False):
                     return
 
 
-def bounded(receive: Receive, limit: int) -> Receive:
-    """Return `receive`, which ends a body that turns out to be too large, or that stops coming."""
+def limit_body(receive: Receive, limit: int) -> Receive:
+    """Return `receive` with an end to a body that turns out too large, or that stops coming."""
     n_bytes, whole = 0, False
 
     async def take() -> Message:
         nonlocal n_bytes, whole
         if whole:
-            return await receive()  # that the caller has gone, whenever that may be
+            return await receive()  # the disconnect, whenever it comes
         try:
             async with asyncio.timeout(IDLE_S):
                 message = await receive()
         except TimeoutError as exc:
-            raise HTTPException(408, "the rest of the body did not come", headers={"Connection": "close"}) from exc
+            raise HTTPException(408, "the rest of the body did not arrive", headers={"Connection": "close"}) from exc
         whole = not message.get("more_body", False)
         n_bytes += len(message.get("body", b""))
         if n_bytes > limit:
@@ -78,4 +78,4 @@ def bounded(receive: Receive, limit: int) -> Receive:
 
 
 def _too_large(limit: int) -> str:
-    return f"the body is larger than the {limit:,} bytes that are taken here"
+    return f"the body is larger than the {limit:,} bytes allowed here"

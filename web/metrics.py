@@ -1,4 +1,4 @@
-"""What is counted for Prometheus: the queue and the library as they are at the moment of asking."""
+"""Metrics for Prometheus: the queue and the library as they are when it asks."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ class _Counts(Collector):
         self._store = store
 
     def describe(self) -> Iterable[Metric]:
-        """Say nothing beforehand: asking the database is for `collect`."""
+        """Describe nothing in advance: only `collect` asks the database."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
@@ -39,9 +39,7 @@ class _Counts(Collector):
         for lane in sorted({lane for worker in workers for lane in worker.lanes}):
             lanes.add_metric([lane], sum(lane in worker.lanes for worker in workers))
         yield lanes
-        paused = GaugeMetricFamily(
-            "trailers_paused_lanes", "Download lanes that are paused, by cause.", labels=["lane", "code"]
-        )
+        paused = GaugeMetricFamily("trailers_paused_lanes", "Paused download lanes, by cause.", labels=["lane", "code"])
         for lane, pause in self._store.throttle.pauses().items():
             paused.add_metric([lane, pause.code], 1)
         yield paused

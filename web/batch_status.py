@@ -1,4 +1,4 @@
-"""What the page and the API tell of a batch, and what they may change about it."""
+"""Batch status: how far a batch is, its rows as strangers may read them, and the retry of its failed jobs."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from worker.batches.rows import ResultRow
 
 
 def public_rows(batch: Batch, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
-    """Yield result rows with what strangers may read: of a list of this machine the files' names, not their folders."""
+    """Yield result rows as strangers may read them: files of this machine by their names, without their folders."""
     for row in rows:
         message = row.message and public_message(row.code or "", row.message)
         source = row.source.rpartition("/")[2] if batch.folder and row.source.startswith(("/", "~")) else row.source
@@ -31,7 +31,7 @@ def find_batch(service: Service, batch_id: str) -> Batch:
 
 
 def batch_document(service: Service, batch: Batch, *, resumed: bool | None = None) -> dict[str, Any]:
-    """Return what the API says of a batch: how far it is, and why some of it failed."""
+    """Return a batch as the API and the page show it: how far it is, and why some of it failed."""
     jobs, rows = service.store.jobs.count(JobFilter(batch_id=batch.batch_id)), service.count_rows(batch)
     found = causes(service.runtime, batch, rows=rows)
     return {
@@ -42,27 +42,27 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "created_at": batch.created_at,
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
-        "stages": _stages(jobs, rows),
+        "stages": _count_stages(jobs, rows),
         "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in found],
         "finished": batch.prepared_at is not None and set(jobs) <= set(FINISHED),
     }
 
 
-def _stages(jobs: Mapping[str, int], rows: RowCounts) -> dict[str, int]:
-    """Return how many rows are in each stage: those with jobs, those the database had an answer for, and bad ones.
+def _count_stages(jobs: Mapping[str, int], rows: RowCounts) -> dict[str, int]:
+    """Count the rows in each stage: those with jobs, those the database could answer, and bad ones.
 
-    Rows about a trailer of an earlier row share its job: they are done when the whole batch is, and wait until then.
+    Rows about the trailer of an earlier row share its job: they are queued until the whole batch is finished.
     """
-    over = set(jobs) <= set(FINISHED)
+    finished = set(jobs) <= set(FINISHED)
     n_sharing = max(0, rows.with_job - sum(jobs.values()))
     others = Counter({"done": rows.answered, "failed": sum(rows.errors.values())})
-    others["done" if over else "queued"] += n_sharing
+    others["done" if finished else "queued"] += n_sharing
     return dict(Counter(jobs) + others)
 
 
-def retry(service: Service, batch_id: str, *, code: str | None) -> int:
-    """Queue the jobs of a batch again that went badly, all or for one cause; return how many there were."""
+def retry_jobs(service: Service, batch_id: str, *, code: str | None) -> int:
+    """Queue the failed jobs of a batch again, all or those of one error code; return how many there were."""
     n_jobs = service.store.jobs.retry(JobFilter(batch_id=batch_id, code=code))
     if n_jobs:
-        service.bell.ring("download", times=n_jobs)  # the sweeper rings for the others
+        service.bell.ring("download", times=n_jobs)  # the sweeper rings for the other lanes
     return n_jobs

@@ -1,0 +1,93 @@
+"""Job submission: from an API request to a job in the queue, with every source, plot and poster checked."""
+
+import hashlib
+from collections.abc import Callable
+
+from classifier.errors import ClassifierError
+from db.queue.job_records import Inputs, Job, JobError
+from extractor.errors import ExtractorError
+from web.callers import Caller
+from web.errors import Refused, to_refusal
+from web.request_bodies import NewJob
+from web.service import Service
+from worker.errors import WorkerError
+from worker.jobs.submission import JobRequest, resolve_link, submit
+from worker.jobs.uploads import find_upload
+from worker.links import Link
+from worker.predicting.inputs import check_plot
+from worker.sources import LocalFile
+
+UPLOAD = "upload:"
+MAX_KEY = 255
+
+
+def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
+    """Return the stored job of a request; raises Refused, or an error of the table."""
+    source = _resolve_source(service, new.source)
+    poster = _check_poster(service, new.poster)
+    inputs = Inputs(plot=check_plot(new.plot) if new.plot else None, poster_sha256=poster)
+    check_queue(service, caller, n_new=1)
+    request = JobRequest(
+        source, priority=new.priority, given=inputs, asked_by=caller.name, webhook=new.webhook, again=True
+    )
+    (result,) = submit(service.runtime, [request], service.bell, identity=service.identity()).results
+    if isinstance(result, JobError):
+        raise to_refusal(result)
+    return result
+
+
+def check_queue(service: Service, caller: Caller, *, n_new: int) -> None:
+    """Raise Refused where the caller would exceed the limit of unfinished jobs."""
+    limit = service.web.open_jobs
+    n_open = service.store.jobs.count_open(caller.name, at_most=limit + 1)
+    if n_open + n_new > limit:
+        raise Refused(
+            "queue_full",
+            f"you have {n_open:,} unfinished jobs of at most {limit:,}; wait until some are finished",
+            retry_after_s=30,
+        )
+
+
+def submit_once(service: Service, caller: Caller, key: str | None, body: bytes, create: Callable[[], Job]) -> Job:
+    """Return the job that `create` makes, or the one it made before under the same idempotency key.
+
+    Raises Refused (conflict) for a key that came with another body. A refused request leaves its key free.
+    """
+    if key is None:
+        return create()
+    _check_key(key)
+    name = hashlib.sha256(f"{caller.name}\0{key}".encode()).hexdigest()
+    before = service.store.requests.begin(name, body_sha256=(digest := hashlib.sha256(body).hexdigest()))
+    if before is not None and before.body_sha256 != digest:
+        raise Refused("conflict", "this Idempotency-Key was used with another body; use a new key for a new request")
+    if before is not None and before.answer and (job := service.store.jobs.get(before.answer)):
+        return job
+    try:
+        job = create()
+    except (Refused, WorkerError, ExtractorError, ClassifierError):
+        service.store.requests.forget(name)
+        raise
+    service.store.requests.answered(name, job.job_id)
+    return job
+
+
+def _check_key(key: str) -> None:
+    if not (1 <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise Refused("bad_request", f"an Idempotency-Key must have 1 to {MAX_KEY} printable ASCII characters")
+
+
+def _resolve_source(service: Service, text: str) -> Link | LocalFile:
+    """Return the link or upload that a text names; a path of this machine is neither, whether it exists or not."""
+    text = text.strip()
+    if text.startswith(UPLOAD):
+        return find_upload(service.settings.home, text.removeprefix(UPLOAD))
+    source = resolve_link(service.runtime, text)
+    if isinstance(source, JobError):
+        raise to_refusal(source)
+    return source
+
+
+def _check_poster(service: Service, sha256: str | None) -> str | None:
+    if sha256 is not None and not service.store.posters.usable([sha256]):
+        raise Refused("bad_poster", "there is no such poster; upload its file to POST /v1/posters first")
+    return sha256

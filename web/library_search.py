@@ -1,0 +1,117 @@
+"""Library search: the parameters of the API and the page, their query, and their form as an address and as chips."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from db.library_records import LibraryQuery, LibraryTrailer, Order, Place
+from db.store import Store
+from web.cursors import MAX_LENGTH, read_cursor
+from web.errors import Refused
+from web.request_bodies import Genre
+
+MAX_PAGE = 100
+
+
+def _require_day(value: object) -> object:
+    """Return a day as it was written; refuse a mere number, which Pydantic would take for seconds."""
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("write a day as 2026-11-21")
+    return value
+
+
+EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_require_day), Field(ge=EARLIEST, le=LATEST)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter in words, and the library's address without it."""
+
+    text: str
+    url: str
+
+
+class Search(BaseModel):
+    """The parameters of a search in the library; `min_score` and `max_score` apply to each genre named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    genre: Annotated[list[Genre], Field(max_length=5)] = Field(default_factory=list)
+    min_score: Share | None = None
+    max_score: Share | None = None
+    since: Day | None = Field(default=None, description="stored on this day or later (UTC)")
+    until: Day | None = Field(default=None, description="stored on this day or before (UTC)")
+    q: Annotated[str, Field(max_length=200)] | None = Field(
+        default=None, description="beginnings of words of the title, uploader, id or plot"
+    )
+    disagree: bool | None = Field(default=None, description="whether the verdict differs from the labels")
+    reviewed: bool | None = None
+    sort: Order = "newest"
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+    cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
+
+    def to_query(self) -> LibraryQuery:
+        """Return the query of the database; raises Refused for parameters that don't go together."""
+        if self.sort == "score" and not self.genre:
+            raise Refused("bad_request", "sort: to sort by score, name a genre")
+        if not self.genre and (self.min_score is not None or self.max_score is not None):
+            raise Refused("bad_request", "min_score, max_score: name the genre whose score is meant")
+        return LibraryQuery(
+            genres=tuple(self.genre),
+            min_score=self.min_score,
+            max_score=self.max_score,
+            since=_midnight(self.since) if self.since else None,
+            until=_midnight(self.until) + timedelta(days=1, milliseconds=-1) if self.until else None,
+            text=self.q,
+            disputed=self.disagree,
+            reviewed=self.reviewed,
+            order=self.sort,
+        )
+
+    def place(self) -> Place | None:
+        """Return where the listing continues."""
+        return read_cursor(self.cursor, self.sort) if self.cursor else None
+
+    def url(self, *, cursor: str | None = None, without: tuple[str, ...] = ()) -> str:
+        """Return the address of the library's page with these parameters, from `cursor` on, `without` some of them."""
+        kept = self.model_dump(exclude_defaults=True, exclude={"limit", "cursor", *without})
+        fields = {name: int(value) if isinstance(value, bool) else value for name, value in kept.items()}
+        query = urlencode({**fields, **({"cursor": cursor} if cursor else {})}, doseq=True)
+        return f"/library?{query}" if query else "/library"
+
+    def chips(self) -> tuple[Chip, ...]:
+        """Return a chip for each filter in use."""
+        low, high = self.min_score or 0, 1 if self.max_score is None else self.max_score
+        texts = {
+            ("q",): self.q and f"“{self.q}”",
+            ("genre",): ", ".join(self.genre),
+            ("min_score", "max_score"): (low, high) != (0, 1) and f"score {low:g} to {high:g}",
+            ("since",): self.since and f"from {self.since}",
+            ("until",): self.until and f"to {self.until}",
+            ("disagree",): self.disagree and "disagrees with your tags",
+            ("reviewed",): self.reviewed is not None and ("reviewed" if self.reviewed else "not reviewed"),
+        }
+        return tuple(Chip(text, self.url(without=names)) for names, text in texts.items() if text)
+
+
+SearchQuery = Annotated[Search, Query()]
+
+
+def find_trailer(store: Store, trailer_id: str) -> LibraryTrailer:
+    """Return a stored trailer; raises Refused (not_found)."""
+    trailer = store.library.get(trailer_id)
+    if trailer is None:
+        raise Refused("not_found", f"{trailer_id} is not stored; submit it to have it analysed")
+    return trailer
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=UTC)
