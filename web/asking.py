@@ -24,10 +24,12 @@ MAX_KEY = 255
 def submit_job(service: Service, new: NewJob, caller: Caller) -> Job:
     """Return the job of a request, committed; raises Refused, or an error of the table."""
     source = _source(service, new.source)
-    given = Inputs(plot=check_plot(new.plot) if new.plot else None, poster_sha256=_poster(service, new.poster))
+    inputs = Inputs(plot=check_plot(new.plot) if new.plot else None, poster_sha256=_poster(service, new.poster))
     check_queue(service, caller, n_new=1)
-    ask = JobRequest(source, priority=new.priority, given=given, asked_by=caller.name, webhook=new.webhook, again=True)
-    (result,) = submit(service.runtime, [ask], service.bell, identity=service.identity()).results
+    request = JobRequest(
+        source, priority=new.priority, inputs=inputs, asked_by=caller.name, webhook=new.webhook, again=True
+    )
+    (result,) = submit(service.runtime, [request], service.bell, identity=service.identity()).results
     if isinstance(result, JobError):
         raise refuse(result)
     return result

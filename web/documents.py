@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 from classifier.prediction import GenrePrediction
 from db.library_records import Review
-from db.queue.job_records import Job
+from db.queue.job_records import Job, JobKind
 from db.records import PredictionBasis
 from db.store import Store
 from web.errors import public_message
 from worker.documents import fields_of, prediction_document, stored_document
-from worker.job_sites import FILE, POSTER
 
 TOLD = (
     *("job_id", "trailer_id", "site", "stage", "lane", "priority", "attempts", "cancel", "created_at", "updated_at"),
@@ -25,7 +24,7 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
     told = stored_document(job)
     return {
         **{name: told[name] for name in TOLD},
-        "source": job.source[:16] if job.site == POSTER else told["source"],
+        "source": job.source[:16] if job.kind is JobKind.POSTER else told["source"],
         "title": job.given.title or (job.video.source.title if job.video else None) or _file_name(job),
         "error": told["error"] and _public(told["error"]),
         "history": [_public(event) for event in told["history"]],
@@ -66,14 +65,14 @@ def _result(store: Store, job: Job) -> dict[str, Any] | None:
     prediction = store.predictions.find(job.trailer_id, basis) or store.predictions.latest(job.trailer_id)
     if prediction is None:
         return None
-    if job.site == POSTER:
+    if job.kind is JobKind.POSTER:
         return {"trailer_id": job.trailer_id, **poster_document(prediction)}
     trailer = store.trailers.get(job.trailer_id)
     return prediction_document(trailer, prediction, n_frames=job.n_frames or 0) if trailer else None
 
 
 def _file_name(job: Job) -> str | None:
-    return PurePosixPath(job.source).name if job.site == FILE else None
+    return PurePosixPath(job.source).name if job.kind is JobKind.FILE else None
 
 
 def review_document(review: Review) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, get_args
 
 from db.records import Source
@@ -25,6 +26,24 @@ FINISHED: tuple[Stage, ...] = ("done", "failed", "cancelled", "dead")
 STAGES: Mapping[str, Stage] = {"download": "downloading", "extract": "extracting", "classify": "classifying"}  # by lane
 LANES = tuple(STAGES)
 RUNNING = tuple(STAGES.values())
+
+
+class JobKind(StrEnum):
+    """The kind of thing a job is about: the job's `site`, where that doesn't name the site of a link."""
+
+    LINK = "link"
+    FILE = "file"  # a video file
+    POSTER = "poster"  # a picture alone
+    CHECK = "no-op"  # nothing: it only shows that a lane works
+
+    @classmethod
+    def _missing_(cls, value: object) -> "JobKind":
+        return cls.LINK
+
+    @property
+    def first_lane(self) -> str:
+        """The lane where the work begins while nothing is stored."""
+        return "download" if self is JobKind.LINK else "extract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +193,11 @@ class Job:
     batches: tuple[str, ...] = ()
     asked_by: str | None = None
     webhooks: tuple[Webhook, ...] = ()
+
+    @property
+    def kind(self) -> JobKind:
+        """The kind of thing it is about."""
+        return JobKind(self.site)
 
     @property
     def finished(self) -> bool:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 
 from db.embedded.locks import SHARED, try_lock
-from worker.batches.preparing import Order
+from worker.batches.preparing import BatchRequest
 from worker.errors import WorkerError
 from worker.jobs.uploads import safe_name
 from worker.settings import Settings
@@ -33,7 +33,7 @@ _SUFFIX_OF_TYPE = {
 
 
 @contextmanager
-def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str | None = None) -> Iterator[Order]:
+def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str | None = None) -> Iterator[BatchRequest]:
     """Give the order to prepare a list that a stranger has sent under a name; its file is gone afterwards.
 
     What kind of list it is, its type tells, else its name, else its first line; one JSON document is an array of
@@ -55,7 +55,7 @@ def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str |
     try:
         with in_use:
             _write(path, data)
-            yield Order(path, links_only=True, name=safe_name(name, nameless="list"))
+            yield BatchRequest(path, links_only=True, name=safe_name(name, nameless="list"))
     finally:
         if alone := try_lock(folder / "lock"):  # else the last one who uses a list, or the sweeper, removes it
             with alone:

@@ -5,11 +5,9 @@ from dataclasses import replace
 
 from classifier.errors import NoModel
 from classifier.prediction import GenrePrediction
-from db.queue.job_records import Inputs, Job, NewJob
+from db.queue.job_records import Inputs, Job, JobKind, NewJob
 from extractor.errors import BadPoster
-from worker.job_sites import POSTER
 from worker.jobs.bells import Bell
-from worker.jobs.steps import first_lane
 from worker.predicting.posters import poster_basis, poster_model
 from worker.runtime import UNKNOWN, Runtime
 
@@ -40,7 +38,7 @@ def recall_poster(runtime: Runtime, sha256: str) -> GenrePrediction | None:
 
 def poster_id(sha256: str) -> str:
     """Return the trailer_id under which the verdict on a poster alone is kept; no trailer has it."""
-    return f"{POSTER}:{sha256[:16]}"
+    return f"{JobKind.POSTER}:{sha256[:16]}"
 
 
 def _new_job(runtime: Runtime, sha256: str, *, priority: int) -> NewJob:
@@ -53,10 +51,10 @@ def _new_job(runtime: Runtime, sha256: str, *, priority: int) -> NewJob:
         key=f"{poster_id(sha256)}/{features_id}/{record.model_id if record else None}/poster={sha256}",
         trailer_id=poster_id(sha256),
         source=sha256,
-        site=POSTER,
+        site=JobKind.POSTER.value,
         features_id=features_id,
         model_id=record.model_id if record else None,
-        lane=first_lane(POSTER),
+        lane=JobKind.POSTER.first_lane,
         priority=priority,
         stored=stored,
         stale=record is not None and not stored,

@@ -1,6 +1,4 @@
-"""What the lanes do with a job about a poster alone: the backbone looks at the kept picture, a model judges it."""
-
-from collections.abc import Callable
+"""Steps of a job about a single poster: the backbone looks at the stored picture, a model predicts its genres."""
 
 from db.queue.job_records import Job
 from extractor.errors import BadPoster
@@ -11,7 +9,7 @@ from worker.progress import Progress
 from worker.runtime import Runtime
 
 
-def _look(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+def extract_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Have the backbone look at the picture; raises BadPoster for one that is damaged or gone."""
     sha256 = job.source
     looked = infer_poster(runtime, sha256, force=job.force, progress=progress)
@@ -23,7 +21,8 @@ def _look(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     return Extracted(features_id, work=None)
 
 
-def _judge(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+def classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Predict the genres, unless that was done; raises NoModel."""
     sha256, features_id, store = job.source, job.features_id, runtime.store
     record = poster_model(runtime, features_id)
     basis = poster_basis(record, sha256)
@@ -35,6 +34,3 @@ def _judge(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
         prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
         runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
     return Classified(record.model_id, 0, basis.modalities)
-
-
-POSTER_STEPS: dict[str, Callable[[Runtime, Job, Progress], Outcome]] = {"extract": _look, "classify": _judge}

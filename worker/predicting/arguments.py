@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 
-def add_given_arguments(parser: argparse.ArgumentParser) -> None:
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --poster, --plot and --plot-from-description."""
     parser.add_argument("--poster", metavar="FILE", help="the film's poster, a JPEG, PNG or WebP picture")
     parser.add_argument("--plot", metavar="TEXT|FILE|-", help="its plot, a file that holds it, or - for stdin")
@@ -20,7 +20,7 @@ def add_given_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def why_not(arguments: argparse.Namespace) -> str | None:
+def find_conflict(arguments: argparse.Namespace) -> str | None:
     """Return why these arguments can't go together, None if they can."""
     if arguments.poster is None and arguments.plot is None:
         return None
@@ -29,7 +29,7 @@ def why_not(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Inputs":
+def read_inputs(runtime: "Runtime", arguments: argparse.Namespace) -> "Inputs":
     """Return what the arguments give, the picture kept; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
     from pathlib import Path
 

@@ -20,8 +20,8 @@ from extractor.networks.backbone import Backbone
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
 from worker.inference.backbone_choice import notes_on
+from worker.predicting.planning import POSTER
 from worker.predicting.single import SingleOutcome
-from worker.predicting.stored_inputs import POSTER
 from worker.runtime import Runtime
 
 BATCH = 16  # posters, three frames each

@@ -41,7 +41,7 @@ def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: in
         out.print(plain(f"Note: {warning}"))
 
 
-def print_given(given: Inputs) -> None:
+def print_inputs(given: Inputs) -> None:
     """Print what was given of a film, a line each and a long plot's beginning; nothing for nothing."""
     lines = {"title": given.title, "genres": ", ".join(given.genres), "plot": given.plot, "poster": given.poster}
     out = console()

@@ -22,7 +22,7 @@ from tests.support.service import Service, link, video_id
 from web.reviewing import review
 from worker.batches import preparing as batches
 from worker.batches import requests as batch_wishes
-from worker.batches.preparing import Order, Prepared, is_finished, prepare
+from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepare
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import NoBell
 from worker.jobs.submission import identify, resolve
@@ -56,7 +56,7 @@ def write_list(tmp_path: Path, *numbers: int) -> Path:
 
 
 def ordered(service: Service, path: Path, mode: Mode = "missing") -> Prepared:
-    return prepare(service.runtime, Order(path, mode), NoBell())
+    return prepare(service.runtime, BatchRequest(path, mode), NoBell())
 
 
 def rows_of(service: Service, batch: Batch) -> list[BatchRow]:

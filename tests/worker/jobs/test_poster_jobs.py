@@ -33,13 +33,13 @@ from worker.settings import read_settings
 
 SUBMITS = """
 import sys
-from worker.jobs.bells import Silence
+from worker.jobs.bells import NoBell
 from worker.jobs.poster_jobs import recall_poster, submit_poster
 from worker.runtime import Runtime
 from worker.settings import read_settings
 with Runtime(read_settings({"TRAILERS_HOME": sys.argv[1], "TRAILERS_WEIGHTS": sys.argv[2]})) as runtime:
     recall_poster(runtime, sys.argv[3])
-    print(submit_poster(runtime, sys.argv[3], Silence()).job_id, "tensorflow" in sys.modules, "keras" in sys.modules)
+    print(submit_poster(runtime, sys.argv[3], NoBell()).job_id, "tensorflow" in sys.modules, "keras" in sys.modules)
 """
 
 
