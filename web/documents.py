@@ -10,7 +10,7 @@ from db.queue.job_records import Job, JobKind
 from db.records import PredictionBasis
 from db.store import Store
 from web.errors import public_message
-from worker.documents import fields_of, prediction_document, stored_document
+from worker.documents import fields_of, prediction_document, public_job_document
 
 TOLD = (
     *("job_id", "trailer_id", "site", "stage", "lane", "priority", "attempts", "cancel", "created_at", "updated_at"),
@@ -21,7 +21,7 @@ DELIVERY = ("state", "attempts", "status", "message", "delivered_at")
 
 def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return what the API says of a job; a file is named, its folder isn't."""
-    told = stored_document(job)
+    told = public_job_document(job)
     return {
         **{name: told[name] for name in TOLD},
         "source": job.source[:16] if job.kind is JobKind.POSTER else told["source"],
