@@ -1,4 +1,4 @@
-"""`trailers analyze`: the stages of one trailer in this process, skipping whatever the database already has."""
+"""Analysis: the stages of one trailer in this process, without those whose results are stored."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from worker.sources import LocalFile, resolve_source
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Where the time went."""
+    """The time each stage took."""
 
     download: float = 0.0
     extract: float = 0.0

@@ -175,7 +175,7 @@ def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runt
 
 def test_where_no_model_judges_posters_there_is_no_job(runtime: Runtime, home: Home, poster: str) -> None:
     home.store._access.database["models"].delete_many({})
-    with pytest.raises(NoModel, match="no model judges posters"):
+    with pytest.raises(NoModel, match="no model predicts from posters"):
         submit_poster(runtime, poster, NoBell())
     assert runtime.store.jobs.count(JobFilter()) == {}
     assert recall_poster(runtime, poster) is None
