@@ -87,7 +87,7 @@ class Sweeper:
             return
         claims = self._runtime.store.claims
         tokens = claims.tokens()  # before the names: a job that hands its video over is in one of the two
-        for name in orphans(names, needed=claims.kept_names(scratch_id(self._scratch)), tokens=tokens):
+        for name in orphans(names, needed=claims.video_names(scratch_id(self._scratch)), tokens=tokens):
             log.info("removed %s, which no job needs", name)
             drop(self._scratch, name)
 
