@@ -137,11 +137,11 @@ class Claims:
         It is tried again in `lane` (None: in the same), from the start where that is not the lane it is in.
         """
         again: Any = {"$lt": ["$attempts", MAX_ATTEMPTS]} if error.error_class == "retry" else False
-        said = {"code": error.code, "message": {"$literal": error.message[:300]}}
-        waits = {**WAITS, "not_before": after_s(wait_s), "history": noted("queued", **said)}
+        reason = {"code": error.code, "message": {"$literal": error.message[:300]}}
+        waits = {**WAITS, "not_before": after_s(wait_s), "history": noted("queued", **reason)}
         if lane is not None:
             waits |= {"lane": lane, "video": None, "scratch": None}
-        ends = {**ENDED, "stage": "failed", "history": noted("failed", **said)}
+        ends = {**ENDED, "stage": "failed", "history": noted("failed", **reason)}
         return self._write(claim, {**either(again, waits, ends), "error": error_document(error)})
 
     def return_to(self, claim: Claim, *, lane: str) -> Job | None:

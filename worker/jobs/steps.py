@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from db.queue.job_records import LANES, Job, JobKind
+from extractor.errors import BadPoster
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep, kept_path, scratch_id
 from worker.errors import WorkerError, shown_as
 from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing, Outcome
-from worker.jobs.poster_steps import classify_poster, extract_poster
 from worker.jobs.uploads import upload_name
 from worker.links import Link
 from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
+from worker.predicting.posters import poster_basis, poster_model, predict_poster
 from worker.predicting.prediction import lacks_poster, predict, recall
 from worker.predicting.stages import Video, download, extract, given_file, infer_poster
 from worker.progress import Progress
@@ -131,6 +132,33 @@ def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     return Classified(basis.model_id, n_frames, basis.modalities)
 
 
+def _extract_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Have the backbone look at the picture; raises BadPoster for one that is damaged or gone."""
+    sha256 = job.source
+    looked = infer_poster(runtime, sha256, force=job.force, progress=progress)
+    features_id = runtime.backbone.features_id
+    if looked:
+        return Extracted(features_id)
+    if not runtime.store.posters.has_vector(sha256, features_id):
+        raise BadPoster("the poster's picture is damaged or no longer kept; send it again")
+    return Extracted(features_id, work=None)
+
+
+def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Predict the genres, unless that was done; raises NoModel."""
+    sha256, features_id, store = job.source, job.features_id, runtime.store
+    record = poster_model(runtime, features_id)
+    basis = poster_basis(record, sha256)
+    if job.force or store.predictions.load(job.trailer_id, basis) is None:
+        vector = store.posters.vector(sha256, features_id)
+        if vector is None:
+            return Missing("extract")
+        progress.stage("classifying")
+        prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
+        runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
+    return Classified(record.model_id, 0, basis.modalities)
+
+
 def _token(job: Job) -> str:
     assert job.lease is not None  # noqa: S101 - a step runs for a claimed job
     return job.lease.token
@@ -139,6 +167,6 @@ def _token(job: Job) -> str:
 STEPS: Mapping[JobKind, dict[str, Step]] = {
     JobKind.LINK: {"download": _download, "extract": _extract_download, "classify": _classify},
     JobKind.FILE: {"extract": _extract_file, "classify": _classify},
-    JobKind.POSTER: {"extract": extract_poster, "classify": classify_poster},
+    JobKind.POSTER: {"extract": _extract_poster, "classify": _classify_poster},
     JobKind.CHECK: dict.fromkeys(LANES, _check),
 }

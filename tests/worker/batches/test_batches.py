@@ -21,7 +21,7 @@ from tests.support.cheap_work import Plan
 from tests.support.service import Service, link, video_id
 from web.reviewing import review
 from worker.batches import preparing as batches
-from worker.batches import requests as batch_wishes
+from worker.batches import requests as batch_requests
 from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepare
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import NoBell
@@ -114,7 +114,7 @@ def test_a_crash_while_preparing_doubles_nothing_and_loses_nothing(
         with pytest.raises(SystemExit):
             ordered(service, path, mode)
     seen: list[str] = []
-    monkeypatch.setattr(batch_wishes, "resolve", note_into(seen, resolve))
+    monkeypatch.setattr(batch_requests, "resolve", note_into(seen, resolve))
     prepared = ordered(service, path, mode)
     assert prepared.resumed
     assert seen == [link(number) for number in range(3, 10)], "three rows were written before the crash"
