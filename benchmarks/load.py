@@ -101,7 +101,7 @@ def count_jobs(served: Served, run: Run) -> Mapping[str, int]:
     """Return how many of the accepted jobs are in which stage, once they are finished, `lost` among them."""
     jobs, deadline = served.service.runtime.store.jobs, time.monotonic() + SETTLE_S
     while True:
-        found = jobs.of(run.accepted)
+        found = jobs.get_many(run.accepted)
         if all(job.stage in FINISHED for job in found.values()) or time.monotonic() > deadline:
             break
         time.sleep(0.5)

@@ -85,7 +85,7 @@ def _analyze(service: Service, videos: Sequence[str]) -> float:
 
 def submit_and_wait(service: Service, videos: Sequence[str]) -> float:
     """Have all videos done anew and return when the last was."""
-    job_ids = tuple(job.job_id for job in service.submit(*videos, fresh=new_force_token()))
+    job_ids = tuple(job.job_id for job in service.submit(*videos, force_token=new_force_token()))
     while (counts := service.runtime.store.jobs.count(JobFilter(job_ids))).get("done", 0) < len(videos):
         assert not set(counts) & {"failed", "dead"}, service.log.read_text()[-3000:]
         time.sleep(0.05)

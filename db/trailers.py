@@ -8,7 +8,7 @@ from pymongo import DESCENDING, UpdateOne
 from db.access import Access, Document
 from db.documents import now, to_trailer, trailer_fields
 from db.labels import Labels
-from db.queue.job_documents import given_document
+from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
 from db.records import StoredInputs, Trailer
 from db.words import find_words
@@ -88,14 +88,14 @@ def _to_told(document: Document) -> StoredInputs:
 
 def _label_fields(given: Inputs) -> Document:
     """Return the labels that somebody's knowledge sets."""
-    told = given_document(given)
+    told = inputs_document(given)
     names = {"genres": "genres", "source": "label_source", "imdb_id": "imdb_id", "split": "split"}
     return {name: told[of] for name, of in names.items() if of in told}
 
 
 def _film_fields(given: Inputs) -> Document:
     """Return the plot and poster that somebody's knowledge sets."""
-    told = given_document(given)
+    told = inputs_document(given)
     known: Document = {
         "plot": told.get("plot"),
         "words.plot": find_words(told.get("plot")),

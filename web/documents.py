@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 from classifier.prediction import GenrePrediction
 from db.library_records import LibraryTrailer
-from db.queue.job_records import Job
+from db.queue.job_records import Job, JobKind
 from db.records import PredictionBasis
 from db.store import Store
 from web.errors import public_message
-from worker.documents import fields_of, prediction_document, stored_document
-from worker.job_sites import FILE, POSTER
+from worker.documents import fields_of, prediction_document, public_job_document
 
 PUBLIC = (
     *("job_id", "trailer_id", "site", "stage", "lane", "priority", "attempts", "cancel", "created_at", "updated_at"),
@@ -22,10 +21,10 @@ DELIVERY = ("state", "attempts", "status", "message", "delivered_at")
 
 def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return a job as the API and the page show it; of a file the name, not the folder."""
-    stored = stored_document(job)
+    stored = public_job_document(job)
     return {
         **{name: stored[name] for name in PUBLIC},
-        "source": job.source[:16] if job.site == POSTER else stored["source"],
+        "source": job.source[:16] if job.kind is JobKind.POSTER else stored["source"],
         "title": job.given.title or (job.video.source.title if job.video else None) or _file_name(job),
         "error": stored["error"] and _with_public_message(stored["error"]),
         "history": [_with_public_message(event) for event in stored["history"]],
@@ -104,7 +103,7 @@ def _find_result(store: Store, job: Job) -> dict[str, Any] | None:
     prediction = store.predictions.find(job.trailer_id, basis) or store.predictions.latest(job.trailer_id)
     if prediction is None:
         return None
-    if job.site == POSTER:
+    if job.kind is JobKind.POSTER:
         return {"trailer_id": job.trailer_id, **single_prediction_document(prediction)}
     trailer = store.trailers.get(job.trailer_id)
     return prediction_document(trailer, prediction, n_frames=job.n_frames or 0) if trailer else None
@@ -116,4 +115,4 @@ def _with_public_message(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _file_name(job: Job) -> str | None:
-    return PurePosixPath(job.source).name if job.site == FILE else None
+    return PurePosixPath(job.source).name if job.kind is JobKind.FILE else None

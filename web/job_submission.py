@@ -28,7 +28,7 @@ def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
     inputs = Inputs(plot=check_plot(new.plot) if new.plot else None, poster_sha256=poster)
     check_queue(service, caller, n_new=1)
     request = JobRequest(
-        source, priority=new.priority, given=inputs, asked_by=caller.name, webhook=new.webhook, again=True
+        source, priority=new.priority, inputs=inputs, asked_by=caller.name, webhook=new.webhook, again=True
     )
     (result,) = submit(service.runtime, [request], service.bell, identity=service.identity()).results
     if isinstance(result, JobError):

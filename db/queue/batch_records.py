@@ -1,4 +1,4 @@
-"""The records of batches: a list that was given, and what became of each of its rows."""
+"""Records of batches: a list, and the state of each of its rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Mode = Literal["missing", "stale", "all"]
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A list to be run: its file's `name`, `folder` and digest, and the features and model that answer now."""
+    """A list to be run: its file's `name`, `folder` and digest, and the features and model in use now."""
 
     name: str
     folder: str
@@ -47,9 +47,9 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """One row of a batch's list; it has a job, or an error, or neither: then the database had the answer.
+    """One row of a batch's list; it has a job, or an error, or neither: then its prediction was stored already.
 
-    Then `model_id` and `modalities` say which. `note` says what of the row could not be used.
+    In that case `model_id` and `modalities` say which one. `note` says what in the row could not be used.
     """
 
     batch_id: str
@@ -67,7 +67,7 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """How many rows of a batch have a job, were answered by the database, or can't be used, by error code."""
+    """Numbers of rows of a batch that have a job, had a stored prediction, or can't be used, by error code."""
 
     with_job: int
     answered: int

@@ -28,7 +28,7 @@ class Batches:
         self._rows = access.collection("batch_rows")
 
     def begin(self, new: NewBatch, *, number: int) -> Batch:
-        """Return round `number` of a list in a mode, made unless it is there: of two who begin, both get the same."""
+        """Return round `number` of a list in a mode, made unless it is there: two that begin at once get the same."""
         wanted = {**_same(new), "round": number}
         with self._access.errors():
             while True:
@@ -46,7 +46,7 @@ class Batches:
         return _to_batch(found) if found else None
 
     def get(self, batch_id: str) -> Batch | None:
-        """Return a batch, None if there is none of this id."""
+        """Return the batch with this id, None if there is none."""
         with self._access.errors():
             found = self._collection.find_one({"_id": batch_id})
         return _to_batch(found) if found else None
@@ -57,19 +57,19 @@ class Batches:
             return [_to_batch(found) for found in self._collection.find().sort("created_at", DESCENDING).limit(limit)]
 
     def prepared(self, batch_id: str) -> None:
-        """Note that all rows and jobs are written."""
+        """Record that all rows and jobs are written."""
         with self._access.errors():
             self._collection.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
 
     def write(self, rows: Sequence[BatchRow]) -> None:
-        """Write rows, in order and over those that are there: after a crash the first ones are there, without a gap."""
+        """Write rows in order, replacing existing ones: after a crash the first ones are there, without a gap."""
         changes = [ReplaceOne({"_id": (it := _row_document(row))["_id"]}, it, upsert=True) for row in rows]
         if changes:
             with self._access.errors():
                 self._rows.bulk_write(changes, ordered=True)
 
     def n_written(self, batch_id: str) -> int:
-        """Return how many rows are written."""
+        """Return the number of rows that are written."""
         with self._access.errors():
             last = self._rows.find_one(_rows_after(batch_id, 0), {"row": 1}, sort=[("_id", DESCENDING)])
         return int(last["row"]) if last else 0
@@ -81,7 +81,7 @@ class Batches:
         return [_to_row(document) for document in found]
 
     def count_rows(self, batch_id: str) -> RowCounts:
-        """Return how many rows have a job, an answer or an error."""
+        """Return the numbers of rows with a job, a stored prediction or an error."""
         steps: builtins.list[Document] = [
             {"$match": _rows_after(batch_id, 0)},
             {"$group": {"_id": {"code": "$error.code", "job": {"$ne": ["$job_id", None]}}, "n": {"$sum": 1}}},

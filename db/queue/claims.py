@@ -1,7 +1,7 @@
-"""The collection `jobs` as workers use it: claiming with a lease, and writes that only the lease's holder can make.
+"""The collection `jobs` as workers use it: claims with a lease, and writes that only the lease's holder can make.
 
-A claim counts the attempt before any work is done. An orderly end gives it back, so that what is left counts the
-times a job took its process down, was retried, or lost its video.
+A claim counts the attempt before any work is done. An orderly end gives it back, so that the rest counts how often a
+job took its process down, was retried, or lost its video.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,12 +20,12 @@ FIRST = [("priority", DESCENDING), ("created_at", ASCENDING)]
 POISONED = JobError(
     "poisoned",
     "permanent",
-    f"its process died {MAX_ATTEMPTS} times while it worked on this: see the worker's log, then trailers jobs retry",
+    f"its process died {MAX_ATTEMPTS} times while working on it: see the worker's log, then trailers jobs retry",
 )
 ASTRAY = JobError(
     "download_failed",
     "retry",
-    f"its video was not found where it was put, {MAX_ATTEMPTS} times: do download and extract share TRAILERS_HOME?",
+    f"its downloaded video was missing {MAX_ATTEMPTS} times: do the download and extract workers share TRAILERS_HOME?",
 )
 WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
 ENDED: Document = {
@@ -41,14 +41,14 @@ GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Which waiting jobs a worker can do: those of a lane, seen from its scratch folder, not of paused sites."""
+    """The waiting jobs that a worker can do: those of a lane, visible from its scratch folder, not of paused sites."""
 
     lane: str
     scratch: str
     except_sites: Collection[str] = ()
 
     def query(self) -> Document:
-        """Return the filter in MongoDB's words."""
+        """Return the filter as a MongoDB query."""
         return {
             "lane": self.lane,
             "stage": "queued",
@@ -59,19 +59,19 @@ class Where:
 
 
 class Claims:
-    """What workers do with jobs; a write by someone whose lease was taken over changes nothing and returns None."""
+    """Claims of jobs; a write whose lease was taken over changes nothing and returns None."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._collection = access.collection("jobs")
-        # What only puts off an end needs no journal: should it be lost, the lease ends a little earlier.
+        # A renewal needs no journal: if it is lost, the lease ends a little earlier.
         self._fleeting = self._collection.with_options(write_concern=WriteConcern(w=1))
 
     def claim(self, where: Where, *, token: str, owner: str, lease_s: float, again: bool = True) -> Job | None:
-        """Return the first of the waiting jobs, now ours for `lease_s` seconds and its attempt counted; None: none.
+        """Return the first of the waiting jobs, ours for `lease_s` seconds, its attempt counted; None if there is none.
 
-        Asking `again` with the token of a claim whose answer was lost returns that job; a token that was never
-        used needs no such look.
+        A claim made `again` with the same token, because its answer was lost, returns the same job; a token that was
+        never used needs no such query.
         """
         stage = STAGES[where.lane]
         change: Document = {
@@ -90,88 +90,88 @@ class Claims:
         return to_job(document) if document else None
 
     def unclaimed(self, lane: str, *, scratch: str | None, except_sites: Collection[str] = ()) -> int:
-        """Return how many jobs of a lane wait to be claimed now: by anybody, or who sees this scratch folder."""
+        """Count the jobs of a lane that can be claimed now: by any worker, or only with this scratch folder."""
         query = {**Where(lane, "", except_sites).query(), "scratch": scratch}
         with self._access.errors():
             return self._collection.count_documents(query)
 
-    def count_kept(self, scratch: str) -> int:
-        """Return how many downloaded videos wait or are worked on in a scratch folder."""
+    def count_videos(self, scratch: str) -> int:
+        """Return the number of downloaded videos that wait or are worked on in a scratch folder."""
         with self._access.errors():
             return self._collection.count_documents({"video.scratch": scratch})
 
-    def beat(self, held: Claim, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
-        """Put the end of the lease off and show the progress; return the job, or None when it isn't ours any more."""
+    def beat(self, claim: Claim, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
+        """Renew the lease and store the progress; return the job, None when it isn't ours any more."""
         change = {"lease.until": after_s(lease_s), "progress": {"$literal": dict(progress)}}
         with self._access.errors():
             document = self._fleeting.find_one_and_update(
-                _mine(held), [{"$set": change}], return_document=ReturnDocument.AFTER
+                _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
             )
         return to_job(document) if document else None
 
-    def go_on(self, held: Claim, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
-        """Begin the work of the next lane under the same lease; the video has been used, these features are there."""
+    def go_on(self, claim: Claim, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
+        """Begin the work of the next lane under the same lease; these features are stored, the video has been used."""
         stage = STAGES[lane]
         change: Document = {"stage": stage, "lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
         change |= {"features_id": features_id, "progress": {"$literal": {}}, "history": noted(stage)}
-        return self._write(held, {**change, **_took(seconds)})
+        return self._write(claim, {**change, **_took(seconds)})
 
-    def hand_over(self, held: Claim, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
-        """Queue the job with its downloaded video for whoever sees that; the attempt is given back."""
+    def hand_over(self, claim: Claim, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
+        """Queue the job with its downloaded video for the workers that can see it; the attempt is given back."""
         waits = {"lane": "extract", "video": {"$literal": asdict(video)}, "scratch": video.scratch}
-        return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
+        return self._write(claim, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
-    def skip_to(self, held: Claim, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
-        """Queue the job in a later lane, because these features are there; the attempt is given back."""
+    def skip_to(self, claim: Claim, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
+        """Queue the job in a later lane, because these features are stored; the attempt is given back."""
         waits = {"lane": lane, "video": None, "scratch": None, "features_id": features_id}
-        return self._write(held, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
+        return self._write(claim, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
-    def finish(self, held: Claim, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
-        """End the job well."""
+    def finish(self, claim: Claim, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
+        """End the job with its result."""
         change = {**ENDED, "stage": "done", "error": None, "attempts": GIVEN_BACK, "history": noted("done")}
-        return self._write(held, {**change, **asdict(result), **_took(seconds)})
+        return self._write(claim, {**change, **asdict(result), **_took(seconds)})
 
-    def fail(self, held: Claim, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
+    def fail(self, claim: Claim, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
         """Record a failure: one of class `retry` waits `wait_s` seconds for the next attempt while there is one.
 
         It is tried again in `lane` (None: in the same), from the start where that is not the lane it is in.
         """
         again: Any = {"$lt": ["$attempts", MAX_ATTEMPTS]} if error.error_class == "retry" else False
-        said = {"code": error.code, "message": {"$literal": error.message[:300]}}
-        waits = {**WAITS, "not_before": after_s(wait_s), "history": noted("queued", **said)}
+        reason = {"code": error.code, "message": {"$literal": error.message[:300]}}
+        waits = {**WAITS, "not_before": after_s(wait_s), "history": noted("queued", **reason)}
         if lane is not None:
             waits |= {"lane": lane, "video": None, "scratch": None}
-        ends = {**ENDED, "stage": "failed", "history": noted("failed", **said)}
-        return self._write(held, {**either(again, waits, ends), "error": error_document(error)})
+        ends = {**ENDED, "stage": "failed", "history": noted("failed", **reason)}
+        return self._write(claim, {**either(again, waits, ends), "error": error_document(error)})
 
-    def return_to(self, held: Claim, *, lane: str) -> Job | None:
-        """Send the job back to an earlier lane, because what it needs isn't on this host; the attempt counts.
+    def return_to(self, claim: Claim, *, lane: str) -> Job | None:
+        """Send the job back to an earlier lane, because its video or features are gone; the attempt counts.
 
         After the last attempt the job fails.
         """
         spent = {"$gte": ["$attempts", MAX_ATTEMPTS]}
         waits = {**WAITS, "lane": lane, "video": None, "scratch": None, "history": noted("queued", code="not_here")}
         ends = {**ENDED, "stage": "failed", "error": error_document(ASTRAY), "history": noted("failed")}
-        return self._write(held, either(spent, ends, waits))
+        return self._write(claim, either(spent, ends, waits))
 
-    def release(self, held: Claim) -> Job | None:
-        """Put the job back as it was, because its worker stops."""
-        return self._write(held, _RELEASED)
+    def release(self, claim: Claim) -> Job | None:
+        """Queue the job again, because its worker stops; the attempt is given back."""
+        return self._write(claim, _RELEASED)
 
-    def end_cancelled(self, held: Claim) -> Job | None:
-        """End a job that somebody cancelled while it ran; if it was asked for again since then, it waits again."""
-        return self._write(held, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})
+    def end_cancelled(self, claim: Claim) -> Job | None:
+        """End a job that was cancelled while it ran; if it was submitted again since then, it is queued again."""
+        return self._write(claim, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})
 
     def release_all(self, owner: str) -> int:
-        """Put back all jobs of a worker whose processes are gone; return how many there were."""
+        """Queue all jobs of a worker whose processes are gone again; return their number."""
         query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
         with self._access.errors():
             return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
 
     def expire(self) -> int:
-        """Take the leases away whose time is over: the job waits again, or ends as cancelled or dead; return how many.
+        """End expired leases: their jobs are queued again, or end as cancelled or dead; return their number.
 
-        Dead is a job that had its last attempt.
+        Jobs that have no attempt left are dead.
         """
         over = {"$lt": ["$lease.until", "$$NOW"]}
         spent = {"$gte": ["$attempts", MAX_ATTEMPTS]}
@@ -188,9 +188,9 @@ class Claims:
             return self._collection.update_many(query, steps).modified_count
 
     def strand(self, *, alive: Collection[str]) -> int:
-        """Free the jobs that wait for a scratch folder no worker sees any more; return how many there were.
+        """Free the jobs that wait for a scratch folder without a live worker; return their number.
 
-        A downloaded video is downloaded again elsewhere; who can see a file is found out by trying.
+        A downloaded video is downloaded again elsewhere; a file is tried by any worker.
         """
         query = {"lane": "extract", "stage": "queued", "scratch": {"$nin": [None, *alive]}}
         lane = {"$cond": [{"$eq": ["$video", None]}, "extract", "download"]}
@@ -198,7 +198,7 @@ class Claims:
         with self._access.errors():
             return self._collection.update_many(query, [{"$set": change}]).modified_count
 
-    def kept_names(self, scratch: str) -> set[str]:
+    def video_names(self, scratch: str) -> set[str]:
         """Return the names of the videos in this scratch folder that jobs still need."""
         with self._access.errors():
             found = self._collection.find({"video.scratch": scratch}, {"video.name": 1})
@@ -216,21 +216,21 @@ class Claims:
             found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
         return {scratch for scratch in found if scratch is not None}
 
-    def _write(self, held: Claim, change: Document) -> Job | None:
+    def _write(self, claim: Claim, change: Document) -> Job | None:
         with self._access.errors():
             document = self._collection.find_one_and_update(
-                _mine(held), [{"$set": change}], return_document=ReturnDocument.AFTER
+                _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
             )
         return to_job(document) if document else None
 
 
 _WENT_WELL: Document = {"attempts": GIVEN_BACK, "history": noted("queued")}
-_WANTED: Document = {**WAITS, "history": noted("queued", message="asked for again")}
+_WANTED: Document = {**WAITS, "history": noted("queued", message="submitted again")}
 _RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
 
 
-def _mine(held: Claim) -> Document:
-    return {"_id": held.job_id, "lease.token": held.token}
+def _mine(claim: Claim) -> Document:
+    return {"_id": claim.job_id, "lease.token": claim.token}
 
 
 def _took(seconds: Mapping[str, float]) -> Document:

@@ -1,8 +1,8 @@
-"""The collection `jobs` as its webhooks see it: who is told when a job is finished, and what came of telling them.
+"""Deliveries: the collection `jobs` as its webhooks use it, to tell them when a job is finished.
 
-A claim counts the attempt and puts the next one off before anything is sent, so that a sender that dies loses no news
-and several senders don't send the same at once: news comes at least once. `next_delivery` of the document repeats
-what is due first of those that wait; an index over it holds no other jobs.
+A claim counts the attempt and puts off the next one before anything is sent, so that a sender that dies loses no news
+and several senders don't send the same at once: news arrives at least once. `next_delivery` of the document repeats
+the webhook that is due first; an index over it holds no other jobs.
 """
 
 import hashlib
@@ -24,16 +24,16 @@ FIRST = [("next_delivery.at", ASCENDING)]
 
 
 class Deliveries:
-    """The news of finished jobs; a write about one that was claimed or asked for anew since then changes nothing."""
+    """News of finished jobs; a write about one that was claimed or submitted again since then changes nothing."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._collection = access.collection("jobs")
 
     def claim(self, *, hold_s: float, except_hosts: Collection[str] = ()) -> Delivery | None:
-        """Return the news that is due longest, now ours for `hold_s` seconds and its attempt counted; None: none.
+        """Return the news due first, ours for `hold_s` seconds, its attempt counted; None if there is none.
 
-        Webhooks at `except_hosts` (`host_of` their URLs) are passed over.
+        Webhooks at `except_hosts` (`host_of` their URLs) are skipped.
         """
         token = secrets.token_hex(12)
         claimed = {"attempts": {"$add": ["$$one.attempts", 1]}, "not_before": after_s(hold_s), "token": token}
@@ -51,15 +51,15 @@ class Deliveries:
         return Delivery(job, job.webhooks[position], token)
 
     def delivered(self, delivery: Delivery, *, status: int) -> bool:
-        """Note that the news arrived; False: not ours any more."""
+        """Record that the news arrived; False if it isn't ours any more."""
         return self._settle(delivery, state="delivered", status=status, message=None, delivered_at="$$NOW")
 
     def put_off(self, delivery: Delivery, *, wait_s: float, status: int | None, message: str) -> bool:
-        """Have the news sent again in `wait_s` seconds; False: not ours any more."""
+        """Have the news sent again in `wait_s` seconds; False if it isn't ours any more."""
         return self._settle(delivery, not_before=after_s(wait_s), status=status, message=_text(message))
 
     def give_up(self, delivery: Delivery, *, status: int | None, message: str) -> bool:
-        """Note that the news won't arrive; False: not ours any more."""
+        """Record that the news won't arrive; False if it isn't ours any more."""
         return self._settle(delivery, state="failed", status=status, message=_text(message))
 
     def _settle(self, delivery: Delivery, **change: Any) -> bool:
@@ -70,24 +70,24 @@ class Deliveries:
 
 
 def due(except_hosts: Collection[str] = ()) -> Document:
-    """Return the filter, in MongoDB's words, of the jobs that have news to send now."""
+    """Return the MongoDB query for the jobs that have news to send now."""
     return {**NEWS, **is_due("next_delivery.at"), "next_delivery.host": {"$nin": list(except_hosts)}}
 
 
 def webhook_id_of(url: str) -> str:
-    """Return the id of a webhook: the same address is one webhook of a job, whoever names it."""
+    """Return the id of a webhook: the same address is the same webhook of a job."""
     return hashlib.sha256(clean(url).encode()).hexdigest()[:16]
 
 
 def host_of(url: str) -> str:
-    """Return whom a webhook's URL speaks to: host and port as they stand there, lower case."""
+    """Return the host and port of a webhook's URL, in lower case."""
     return urlsplit(url).netloc.lower()
 
 
 def appended(url: str) -> list[Document]:
-    """Return the steps of an update that have this URL told of the job's end, anew where it has been told.
+    """Return the steps of an update that add a webhook, which waits again where it was delivered before.
 
-    Where ten wait already nothing changes; to make room for one more, those that don't wait are forgotten.
+    Where ten wait already nothing changes; those that don't wait are removed to make room.
     """
     entry = {
         "id": webhook_id_of(url),

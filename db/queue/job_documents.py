@@ -1,7 +1,7 @@
-"""Jobs to documents and back, and the expressions their updates share.
+"""Documents of jobs: conversion in both directions, and the expressions that their updates share.
 
-What changes a job is one update whose expressions the server evaluates on its own clock (`$$NOW`), so that hosts
-need not agree on the time. A stranger's text stands in `$literal`: "$x" would be read as the name of a field.
+Each change of a job is one update whose expressions the server evaluates on its own clock (`$$NOW`), so that the
+hosts' clocks may differ. A stranger's text is wrapped in `$literal`: "$x" would be read as the name of a field.
 """
 
 import dataclasses
@@ -17,12 +17,12 @@ HISTORY = 40  # events kept
 
 
 def job_id_of(key: str) -> str:
-    """Return the id of the job with this key: the same request is the same document, whoever asks."""
+    """Return the id of the job with this key: the same request is the same document."""
     return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def new_job_document(new: NewJob) -> Document:
-    """Return the fields of a job that isn't there yet, as expressions but for its `_id`."""
+    """Return the fields of a new job without its `_id`, as expressions."""
     stage = "done" if new.stored else "queued"
     return {
         "schema_version": SCHEMA_VERSION,
@@ -58,7 +58,7 @@ def new_job_document(new: NewJob) -> Document:
 
 
 def noted(stage: Any, **fields: Any) -> Document:
-    """Return the history with one event more, as an expression."""
+    """Return the history with one more event, as an expression."""
     event = {"at": "$$NOW", "stage": stage, **fields}
     return {"$slice": [{"$concatArrays": ["$history", [event]]}, -HISTORY]}
 
@@ -69,21 +69,21 @@ def error_document(error: JobError) -> Document:
 
 
 def after_s(seconds: float) -> Document:
-    """Return the time in so many seconds by the server's clock."""
+    """Return the time so many seconds from now by the server's clock, as an expression."""
     return {"$add": ["$$NOW", int(seconds * 1000)]}
 
 
 def is_due(field: str) -> Document:
-    """Return the condition that the time in `field` has come, or that there is none."""
+    """Return the condition that the time in `field` has come or is null."""
     return {"$expr": {"$lte": [f"${field}", "$$NOW"]}}  # null is less than any date
 
 
 def to_job(document: Document) -> Job:
-    """Return the job of a document; fields of a newer program are left out."""
+    """Return the job of a document; fields of newer versions are left out."""
     fields = known(Job, document)
     fields["lease"] = Lease(**known(Lease, document["lease"])) if document.get("lease") else None
     fields["video"] = _to_video(document["video"]) if document.get("video") else None
-    fields["given"] = _to_given(document.get("given") or {})
+    fields["given"] = _to_inputs(document.get("given") or {})
     fields["error"] = to_error(document.get("error"))
     fields["history"] = tuple(JobEvent(**known(JobEvent, event)) for event in document.get("history", ()))
     fields["batches"] = tuple(document.get("batches", ()))
@@ -101,14 +101,15 @@ def to_error(document: Document | None) -> JobError | None:
     return JobError(document["code"], document["class"], document["message"]) if document else None
 
 
-def given_document(given: Inputs) -> Document:
-    """Return what is given, without what isn't, as text that BSON can hold."""
-    named = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}  # asdict copies, slowly
-    known = {name: value for name, value in named.items() if value}
-    return {name: _cleaned(value) for name, value in known.items()}
+def inputs_document(inputs: Inputs) -> Document:
+    """Return the inputs that there are, with texts that BSON can hold."""
+    named = {
+        field.name: getattr(inputs, field.name) for field in dataclasses.fields(inputs)
+    }  # asdict copies, which is slow
+    return {name: _cleaned(value) for name, value in named.items() if value}
 
 
-def _to_given(document: Document) -> Inputs:
+def _to_inputs(document: Document) -> Inputs:
     fields = known(Inputs, document)
     return Inputs(**{**fields, "genres": tuple(fields.get("genres", ()))})
 

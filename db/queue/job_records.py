@@ -1,8 +1,9 @@
-"""The records of the queue: jobs, what workers hold of them, and who works."""
+"""Records of the queue: jobs, claims, deliveries and workers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Literal, get_args
 
 from db.records import Source
@@ -14,10 +15,10 @@ Stage = Literal[
     "queued",  # waits for a worker of its lane
     "downloading",  # its video is being fetched
     "extracting",  # its frames are decoded, its features made
-    "classifying",  # a model looks at its features
+    "classifying",  # a model predicts from its features
     "done",  # its prediction is stored
     "failed",  # its error is permanent
-    "cancelled",  # somebody called it off
+    "cancelled",  # somebody cancelled it
     "dead",  # its last attempt failed
 ]
 ALL_STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -27,9 +28,27 @@ LANES = tuple(STAGES)
 RUNNING = tuple(STAGES.values())
 
 
+class JobKind(StrEnum):
+    """The kind of thing a job is about: the job's `site`, where that doesn't name the site of a link."""
+
+    LINK = "link"
+    FILE = "file"  # a video file
+    POSTER = "poster"  # a picture alone
+    CHECK = "no-op"  # nothing: it only shows that a lane works
+
+    @classmethod
+    def _missing_(cls, value: object) -> "JobKind":
+        return cls.LINK
+
+    @property
+    def first_lane(self) -> str:
+        """The lane where the work begins while nothing is stored."""
+        return "download" if self is JobKind.LINK else "extract"
+
+
 @dataclass(frozen=True, slots=True)
 class JobError:
-    """What a job document, a result row or `--json` says of a failure."""
+    """A failure, as job documents, result rows and `--json` show it."""
 
     code: str
     error_class: ErrorClass
@@ -38,7 +57,7 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """How often something ended badly for the same reason."""
+    """A reason for failures, and their number."""
 
     code: str
     error_class: ErrorClass
@@ -47,7 +66,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who works on a job, and until when (UTC) nobody else may."""
+    """The exclusive right of a worker to a job, until a time (UTC)."""
 
     token: str
     owner: str
@@ -66,10 +85,10 @@ class KeptVideo:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the asker knows of a trailer: `label_source` says where the genres are from, `imdb_id` which film it is.
+    """Facts given with a request: `label_source` names the source of the genres, `imdb_id` the film.
 
-    `split` is the part of a published split it belongs to. With `plot_from_description` what the uploader wrote may
-    serve as the plot where there is none.
+    `split` is the part of a published split that it belongs to. With `plot_from_description` the uploader's
+    description may serve as the plot where there is none.
     """
 
     title: str | None = None
@@ -85,14 +104,12 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What is asked for: `key` is the same for jobs that are the same, `lane` where the work begins.
+    """A job to submit: `key` is the same for equal jobs, `lane` is where its work begins, `asked_by` is who submits it.
 
-    `asked_by` names who asked first, where that is known.
     `source` is an address rebuilt from an id, or a file's absolute path; `scratch` names the host's scratch folder
-    when only that host can see the file. A job that is `stored` has nothing left to do; of one that is `stale` the
-    answer isn't there, or rests on something else: should it be done, it is queued again. One that is asked for `again`
-    by somebody who means this very job is queued again whatever it failed of. `webhook` is the URL that is told of the
-    end.
+    when only that host can see the file. A job that is `stored` has nothing left to do; the prediction of one that is
+    `stale` is missing or rests on something else: if it is done, it is queued again. A job requested `again` by
+    somebody who means this very one is queued again, whatever its failure. `webhook` is a URL to notify of the end.
     """
 
     key: str
@@ -116,7 +133,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One line of a job's history."""
+    """An event in a job's history."""
 
     at: datetime
     stage: str
@@ -127,7 +144,7 @@ class JobEvent:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address that is told when a job is finished, and how far that is; `status` is the last answer's (HTTP)."""
+    """An address to notify when a job is finished, and the state of that; `status` is its last HTTP answer's."""
 
     id: str
     url: str
@@ -141,7 +158,7 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request to analyse one trailer; `lane` is where it is worked on or waits, None once it is finished."""
+    """One request to analyse one trailer; `lane` is where it waits or is worked on, None once it is finished."""
 
     job_id: str
     trailer_id: str
@@ -176,14 +193,19 @@ class Job:
     webhooks: tuple[Webhook, ...] = ()
 
     @property
+    def kind(self) -> JobKind:
+        """The kind of thing it is about."""
+        return JobKind(self.site)
+
+    @property
     def finished(self) -> bool:
-        """Whether nothing will happen to it any more, unless somebody asks."""
+        """Whether it has ended, unless somebody submits it again."""
         return self.stage in FINISHED
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed job as its worker writes to it: every write must still find this token."""
+    """A worker's claim of a job: each of its writes must still find this token."""
 
     job_id: str
     token: str
@@ -191,7 +213,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """News of a finished job that is ours to send for a while: what comes of it must still find this token."""
+    """News of a finished job that is ours to send for a while: each write about it must still find this token."""
 
     job: Job
     webhook: Webhook
@@ -200,7 +222,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a job; `cached` when no video was decoded for it, `modalities` are what was looked at."""
+    """The result of a job; `cached` when no video was decoded for it, `modalities` are those of the prediction."""
 
     model_id: str
     n_frames: int
@@ -210,7 +232,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A supervisor and its processes, as the others see them."""
+    """A supervisor with its processes."""
 
     worker_id: str
     host: str

@@ -1,4 +1,4 @@
-"""The collection `jobs` as people use it: asking, looking, cancelling, trying again. Workers use db.queue.claims."""
+"""The collection `jobs` as people use it: submit, read, cancel, retry. Workers use db.queue.claims."""
 
 import builtins
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError
 
 from db.access import Access, Document
 from db.queue.deliveries import appended
-from db.queue.job_documents import after_s, given_document, job_id_of, new_job_document, noted, to_job
+from db.queue.job_documents import after_s, inputs_document, job_id_of, new_job_document, noted, to_job
 from db.queue.job_records import FINISHED, RUNNING, Cause, Job, NewJob
 
 AT_ONCE = 1000
@@ -22,7 +22,7 @@ AGAIN = ("failed", "dead", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs are meant; what is None doesn't matter."""
+    """A filter of jobs; fields that are None match any."""
 
     job_ids: tuple[str, ...] | None = None
     stages: tuple[str, ...] | None = None
@@ -32,7 +32,7 @@ class JobFilter:
     asked_by: str | None = None
 
     def query(self) -> Document:
-        """Return the filter in MongoDB's words."""
+        """Return the filter as a MongoDB query."""
         wanted = {
             "_id": _one_of(self.job_ids),
             "stage": _one_of(self.stages),
@@ -52,11 +52,11 @@ class Jobs:
         self._collection = access.collection("jobs")
 
     def submit(self, jobs: Sequence[NewJob]) -> builtins.list[Job]:
-        """Return the job of each request, in order: the one that is there already, or a new one.
+        """Return the job of each request, in order: the existing one, or a new one.
 
         A job that was cancelled, or failed in a way that may pass, is queued again, and so is one that is done but
-        stale; one that died or failed for good only where it is asked for `again`. One that was to be cancelled goes
-        on. A job that is finished tells a webhook that asks again once more. All are committed when this returns.
+        stale; one that died or failed for good only where it is requested `again`. A pending cancellation is
+        withdrawn. A webhook submitted again for a finished job is delivered again. All are committed on return.
         """
         found: dict[str, Job] = {}
         for start in range(0, len(jobs), AT_ONCE):
@@ -66,26 +66,26 @@ class Jobs:
         return [found[job_id_of(new.key)] for new in jobs]
 
     def get(self, job_id: str) -> Job | None:
-        """Return a job, None if there is none of this id."""
+        """Return the job with this id, None if there is none."""
         return next(iter(self._find(JobFilter((job_id,)))), None)
 
     def list(self, wanted: JobFilter, *, limit: int = 50, before: datetime | None = None) -> builtins.list[Job]:
-        """Return at most `limit` jobs, the last changed one first; only those changed `before` a time, if given."""
+        """Return at most `limit` jobs, the last changed first; only those changed `before` a time, if given."""
         query = {**wanted.query(), **({"updated_at": {"$lt": before}} if before else {})}
         with self._access.errors():
             documents = self._collection.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_job(document) for document in documents]
 
-    def of(self, job_ids: Iterable[str]) -> dict[str, Job]:
+    def get_many(self, job_ids: Iterable[str]) -> dict[str, Job]:
         """Return these jobs by their ids, in one query."""
         return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)))}
 
-    def brief(self, job_ids: Iterable[str]) -> dict[str, Job]:
-        """Return these jobs by their ids without what is long: history, what was given, progress, video, webhooks."""
+    def get_brief(self, job_ids: Iterable[str]) -> dict[str, Job]:
+        """Return these jobs by their ids, in one query, without their long fields, as history, inputs and webhooks."""
         return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)), without=LONG)}
 
     def count(self, wanted: JobFilter) -> dict[str, int]:
-        """Return how many of these jobs are in each stage; stages without any are left out."""
+        """Return the number of these jobs in each stage; stages without any are left out."""
         steps: builtins.list[Document] = [
             {"$match": wanted.query()},
             {"$group": {"_id": "$stage", "n": {"$sum": 1}}},
@@ -94,13 +94,13 @@ class Jobs:
             return {group["_id"]: int(group["n"]) for group in self._collection.aggregate(steps)}
 
     def count_open(self, asked_by: str, *, at_most: int) -> int:
-        """Return how many unfinished jobs somebody has asked for, counted to `at_most`."""
+        """Return the number of unfinished jobs somebody has submitted, counted up to `at_most`."""
         query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
         with self._access.errors():
             return self._collection.count_documents(query, limit=at_most)
 
     def causes(self, wanted: JobFilter) -> builtins.list[Cause]:
-        """Return why those of these jobs that failed or died did so, the most frequent cause first."""
+        """Return the causes why some of these jobs failed or died, the most frequent first."""
         reason = {"code": "$error.code", "class": "$error.class"}
         steps: builtins.list[Document] = [
             {"$match": {"$and": [wanted.query(), {"stage": {"$in": ["failed", "dead"]}}]}},
@@ -112,13 +112,13 @@ class Jobs:
         return [Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"])) for group in groups]
 
     def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
-        """Return those of the trailers that some job is still about."""
+        """Return those of the trailers that have an unfinished job."""
         query = {"trailer_id": {"$in": builtins.list(trailer_ids)}, "stage": {"$nin": builtins.list(FINISHED)}}
         with self._access.errors():
             return set(self._collection.distinct("trailer_id", query))
 
     def cancel(self, wanted: JobFilter) -> int:
-        """Cancel waiting jobs at once and have the workers of running ones stop; return how many were concerned."""
+        """Cancel waiting jobs at once and have the workers of running ones stop; return the number of both."""
         waits = {"$eq": ["$stage", "queued"]}
         steps = [
             {"$set": {"cancel": {"$or": ["$cancel", {"$in": ["$stage", builtins.list(RUNNING)]}]}}},
@@ -129,18 +129,18 @@ class Jobs:
             return self._collection.update_many(query, steps).modified_count
 
     def retry(self, wanted: JobFilter) -> int:
-        """Queue finished jobs that did not go well again, with fresh attempts; return how many there were."""
+        """Queue unsuccessful jobs again, with all their attempts; return their number."""
         query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
         with self._access.errors():
             return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
     def remove(self, job_id: str) -> None:
-        """Delete a job without a trace, as is done with no-op jobs."""
+        """Delete a job, as is done with no-op jobs."""
         with self._access.errors():
             self._collection.delete_one({"_id": job_id})
 
     def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
-        """Delete the jobs of a trailer made so long ago, as no-op jobs whose asker was killed."""
+        """Delete the jobs of a trailer that are so old, as no-op jobs whose health check was killed."""
         with self._access.errors():
             self._collection.delete_many(
                 {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
@@ -155,7 +155,7 @@ class Jobs:
         with self._access.errors():
             try:
                 self._collection.bulk_write(changes, ordered=False)
-            except BulkWriteError as exc:  # somebody made the same job in the same moment: now it is there
+            except BulkWriteError as exc:  # another process made the same job at the same moment
                 if any(error["code"] != DUPLICATE_KEY for error in exc.details["writeErrors"]):
                     raise
                 self._collection.bulk_write(changes, ordered=False)
@@ -196,7 +196,7 @@ CANCELLED: Document = {
     "lane": None,
     "lease": None,
     "video": None,
-    "error": {"$literal": {"code": "cancelled", "class": "permanent", "message": "cancelled as was asked"}},
+    "error": {"$literal": {"code": "cancelled", "class": "permanent", "message": "cancelled on request"}},
     "finished_at": "$$NOW",
     "updated_at": "$$NOW",
     "history": noted("cancelled"),
@@ -210,7 +210,7 @@ MAY_PASS: Document = {
 
 
 def _is_stale(new: NewJob) -> Document:
-    """Return the condition that a job says to have made the very answer that isn't there."""
+    """Return the condition that a job claims to have made exactly the prediction that is missing."""
     made = {"stage": "done", "features_id": new.features_id, "model_id": new.model_id}
     return {"$and": [new.stale, *({"$eq": [f"${name}", {"$literal": value}]} for name, value in made.items())]}
 
@@ -218,7 +218,7 @@ def _is_stale(new: NewJob) -> Document:
 def _submission(new: NewJob) -> builtins.list[Document]:
     missing = {"$eq": [{"$type": "$stage"}, "missing"]}
     batches = [new.batch_id] if new.batch_id else []
-    given = {"$mergeObjects": ["$given", {"$literal": given_document(new.given)}]}
+    given = {"$mergeObjects": ["$given", {"$literal": inputs_document(new.given)}]}
     ended = {"$in": ["$stage", list(AGAIN)]} if new.again else MAY_PASS
     return [
         {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},

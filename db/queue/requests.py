@@ -1,4 +1,4 @@
-"""The collection `requests`: what was asked under which idempotency key, for a day."""
+"""The collection `requests`: requests by their idempotency keys, for a day."""
 
 from dataclasses import dataclass
 
@@ -12,21 +12,21 @@ KEPT_S = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class KeptRequest:
-    """A request that came before: the digest of its body, and the id of what was made for it, None if it broke off."""
+    """An earlier request: the digest of its body, and the id of the job made for it, None if it was interrupted."""
 
     body_sha256: str
     answer: str | None
 
 
 class Requests:
-    """Requests by the digest of who asked and the key they gave."""
+    """Requests by the digest of the caller and their key."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._collection = access.collection("requests")
 
     def begin(self, key: str, *, body_sha256: str) -> KeptRequest | None:
-        """Note a request; return the one that came first under this key, None if it is this one."""
+        """Record a request; return the earlier one with this key, None if this is the first."""
         new = {
             "schema_version": SCHEMA_VERSION,
             "body_sha256": body_sha256,
@@ -40,11 +40,11 @@ class Requests:
         return KeptRequest(before["body_sha256"], before["answer"]) if before else None
 
     def answered(self, key: str, answer: str) -> None:
-        """Note the id of what was made for a request."""
+        """Record the id of the job made for a request."""
         with self._access.errors():
             self._collection.update_one({"_id": key}, {"$set": {"answer": answer}})
 
     def forget(self, key: str) -> None:
-        """Have a key be free again, unless something was made under it."""
+        """Free a key, unless a job was made under it."""
         with self._access.errors():
             self._collection.delete_one({"_id": key, "answer": None})

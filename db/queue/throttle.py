@@ -1,7 +1,7 @@
-"""The collection `throttle`: what all workers together may do a minute, and which lanes are paused.
+"""The collection `throttle`: the downloads per minute of all workers together, and the pauses of lanes.
 
 One document a lane: a token bucket {tokens, at, granted} and a circuit breaker {pause: {until, code, count}}. Each
-change is one update computed by the server on the server's clock, so hosts need not agree on the time.
+change is one update computed by the server on the server's clock, so the hosts' clocks may differ.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from db.access import SCHEMA_VERSION, Access, Document
 
 MINUTE_MS = 60_000
 MAX_DOUBLINGS = 30
-AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was put back is believed after a minute
-# Updates may run in another order than their commands' $$NOW: time that was counted must not be counted again.
+AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was set back is believed after a minute
+# Updates may run in another order than that of their $$NOW: time must not be counted twice.
 LATEST: Document = {"$cond": [{"$gt": [AHEAD, MINUTE_MS]}, "$$NOW", {"$max": ["$at", "$$NOW"]}]}
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """An open breaker: until when (UTC), for which error code, and how often it opened since all went well."""
+    """An open breaker: its end (UTC), the error code, and how often it has opened since the last success."""
 
     until: datetime
     code: str
@@ -37,7 +37,7 @@ class Throttle:
         self._collection = access.collection("throttle")
 
     def take(self, lane: str, *, per_minute: float, burst: int) -> float:
-        """Take a token and return 0, or return the seconds after which to ask again.
+        """Take a token and return 0, or return the seconds after which to try again.
 
         A bucket holds at most `burst` tokens and begins full; `per_minute` come in.
         """
@@ -51,20 +51,20 @@ class Throttle:
         return 0.0 if document["granted"] else (1 - document["tokens"]) * 60 / per_minute
 
     def open(self, lane: str, *, code: str, seconds: float, at_most: float, strikes: int = 1) -> Pause | None:
-        """Pause the lane for `seconds`, twice as long each time it comes again, never longer than `at_most`.
+        """Pause the lane for `seconds`, twice as long each further time, never longer than `at_most`.
 
-        It takes so many `strikes` without a success between them; None while there were fewer. A lane that is
-        paused already stays as it is: many workers run into the same wall at once.
+        That takes so many `strikes` without a success in between; None while there were fewer. A lane that is paused
+        already stays as it is, because many workers meet the same error at once.
         """
         before = {"$ifNull": ["$pause.count", 0]}
         length = {"$min": [at_most, {"$multiply": [seconds, {"$pow": [2, {"$min": [before, MAX_DOUBLINGS]}]}]}]}
         until = {"$add": ["$$NOW", {"$multiply": [length, 1000]}]}
-        fresh = {"until": until, "code": {"$literal": code}, "count": {"$add": [before, 1]}}
+        opened = {"until": until, "code": {"$literal": code}, "count": {"$add": [before, 1]}}
         stays = {"$or": [{"$gt": ["$pause.until", "$$NOW"]}, {"$lt": ["$strikes", strikes]}]}
         document = self._update(
             lane,
             {"strikes": {"$add": [{"$ifNull": ["$strikes", 0]}, 1]}},
-            {"pause": {"$cond": [stays, "$pause", fresh]}},
+            {"pause": {"$cond": [stays, "$pause", opened]}},
             {"strikes": {"$cond": [{"$gt": ["$pause.until", "$$NOW"]}, 0, "$strikes"]}},
         )
         return _to_pause(document["pause"]) if not document["strikes"] else None
@@ -76,18 +76,18 @@ class Throttle:
         return _to_pause(document["pause"]) if document else None
 
     def close(self, lane: str) -> None:
-        """Forget strikes and an expired pause, because all went well; one that runs was opened by somebody later."""
+        """Forget strikes and an expired pause after a success; a current pause was opened later and stays."""
         expired = {"_id": lane, "$expr": {"$not": {"$gt": ["$pause.until", "$$NOW"]}}}
         with self._access.errors():
             self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
 
     def resume(self) -> int:
-        """End the pauses of all lanes, as an operator does who has seen to the cause; return how many there were."""
+        """End the pauses of all lanes, for an operator who has removed their cause; return their number."""
         with self._access.errors():
             return self._collection.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
 
     def pauses(self) -> dict[str, Pause]:
-        """Return the pause of every lane that has one now."""
+        """Return the current pauses by lane."""
         with self._access.errors():
             documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
         return {document["_id"]: _to_pause(document["pause"]) for document in documents}
@@ -97,18 +97,18 @@ class Throttle:
         with self._access.errors():
             try:
                 return self._apply(lane, stages)
-            except DuplicateKeyError:  # another worker made the lane's document in the same moment
+            except DuplicateKeyError:  # another worker made the lane's document at the same moment
                 return self._apply(lane, stages)
 
     def _apply(self, lane: str, stages: list[Document]) -> Document:
         document = self._collection.find_one_and_update(
             {"_id": lane}, stages, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return document or {}  # there always is one: it is made when there is none
+        return document or {}  # the upsert always returns one
 
 
 def _gained(per_minute: float) -> dict[str, Any]:
-    """Return the tokens that came in since `at`, as an expression; none if the clock was put back."""
+    """Return the tokens gained since `at`, as an expression; none if the clock was set back."""
     elapsed = {"$max": [0, {"$subtract": ["$$NOW", "$at"]}]}  # milliseconds
     return {"$multiply": [elapsed, per_minute / MINUTE_MS]}
 

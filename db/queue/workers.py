@@ -1,4 +1,4 @@
-"""The collection `workers`: who works on which lanes, and when each was last seen."""
+"""The collection `workers`: supervisors with their lanes, and when each was last seen."""
 
 import builtins
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ class Workers:
         self._access = access
 
     def seen(self, worker_id: str, *, host: str, lanes: Sequence[str], scratch: str) -> None:
-        """Note that a worker is alive."""
-        told = {"schema_version": SCHEMA_VERSION, "host": host, "lanes": list(lanes), "scratch": scratch}
-        literal = {name: {"$literal": value} for name, value in told.items()}
+        """Record that a worker is alive."""
+        fields = {"schema_version": SCHEMA_VERSION, "host": host, "lanes": list(lanes), "scratch": scratch}
+        literal = {name: {"$literal": value} for name, value in fields.items()}
         times = {"seen_at": "$$NOW", "started_at": {"$ifNull": ["$started_at", "$$NOW"]}}
         with self._access.errors():
             self._collection.update_one({"_id": worker_id}, [{"$set": literal}, {"$set": times}], upsert=True)
 
     def gone(self, worker_id: str) -> None:
-        """Forget a worker that stops."""
+        """Remove a worker that stops."""
         with self._access.errors():
             self._collection.delete_one({"_id": worker_id})
 
@@ -37,7 +37,7 @@ class Workers:
         return [_to_worker(document) for document in found]
 
     def forget(self) -> None:
-        """Drop what was not seen for a day."""
+        """Remove the workers not seen for a day."""
         with self._access.errors():
             self._collection.delete_many({"$expr": {"$lt": ["$seen_at", after_s(-FORGET_S)]}})
 

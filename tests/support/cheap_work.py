@@ -23,6 +23,7 @@ from db.features import Features
 from db.posters import Posters
 from db.predictions import Predictions
 from db.queue.claims import Claims
+from db.queue.job_records import JobKind
 from db.records import Source
 from db.trailers import Trailers
 from extractor.features import Provenance
@@ -230,6 +231,8 @@ def _install_network(work: Work) -> None:
 def _install_no_op() -> None:
     """Have each lane do nothing but pass the job on."""
     source = Source("", "youtube", "")
-    steps.STEPS["download"] = lambda runtime, job, progress: Downloaded("none", "", source)
-    steps.STEPS["extract"] = lambda runtime, job, progress: Extracted(job.features_id)
-    steps.STEPS["classify"] = lambda runtime, job, progress: Classified("none", 0)
+    steps.STEPS[JobKind.LINK].update(
+        download=lambda runtime, job, progress: Downloaded("none", "", source),
+        extract=lambda runtime, job, progress: Extracted(job.features_id),
+        classify=lambda runtime, job, progress: Classified("none", 0),
+    )

@@ -87,11 +87,14 @@ class Service:
         )
 
     def submit(
-        self, *sources: str, fresh: str | None = None, priority: int = 0, given: Inputs | None = None
+        self, *sources: str, force_token: str | None = None, priority: int = 0, given: Inputs | None = None
     ) -> list[Job]:
         """Submit sources, each of which must become a job."""
-        asks = [JobRequest(source, fresh=fresh, priority=priority, given=given or Inputs()) for source in sources]
-        submitted = submit(self.runtime, asks, bell_of(self.settings))
+        requests = [
+            JobRequest(source, force_token=force_token, priority=priority, inputs=given or Inputs())
+            for source in sources
+        ]
+        submitted = submit(self.runtime, requests, bell_of(self.settings))
         assert not submitted.codes, submitted
         return submitted.jobs
 

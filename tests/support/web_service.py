@@ -19,7 +19,8 @@ from tests.support.models import make_model
 from web.application import create_app
 from web.service import Service
 from worker.inference.registry import register
-from worker.predicting.prediction import judge, open_prediction
+from worker.predicting.planning import plan_predictions
+from worker.predicting.prediction import predict
 from worker.runtime import Runtime
 from worker.service.web_listening import listen
 from worker.service.web_settings import WebSettings
@@ -95,6 +96,6 @@ def store_trailer(service: Service, trailer_id: str, *, title: str = "A trailer"
     video = VideoRecord(float(n_frames), 640, 360, 24.0, "h264", 1000, video_id.ljust(64, "0"))
     service.store.features.save(trailer_id, features)
     service.store.trailers.save(Trailer(trailer_id, source, video))
-    case = open_prediction(service.runtime, trailer_id, Inputs(), features_id=features_id)
-    judge(service.runtime, case, features)
-    return case.basis.model_id
+    (planned,) = plan_predictions(service.runtime, [(trailer_id, Inputs())], features_id=features_id)
+    predict(service.runtime, planned, features)
+    return planned.basis.model_id

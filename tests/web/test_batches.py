@@ -10,7 +10,7 @@ from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError
 from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
 from web.service import Service
-from worker.batches.preparing import MAX_LINKS, Order, prepare
+from worker.batches.preparing import MAX_LINKS, BatchRequest, prepare
 from worker.batches.results import deliver
 from worker.jobs.bells import bell_of
 from worker.service.web_settings import WebSettings
@@ -231,7 +231,7 @@ def test_results_show_no_folder_of_this_machine_neither_in_the_api_nor_on_the_pa
     folder = tmp_path / "anna's secret folder"
     folder.mkdir()
     (folder / "list.txt").write_text(f"{folder}/film.mp4\nhttps://youtu.be/video000001\n")
-    order = Order(folder / "list.txt")
+    order = BatchRequest(folder / "list.txt")
     batch = prepare(service.runtime, order, bell_of(service.settings)).batch
     fail(service, "corrupt", f"{str(folder / 'video.mp4')!r} is damaged")
     path = f"/batches/{batch.batch_id}"

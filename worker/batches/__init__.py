@@ -1,1 +1,1 @@
-"""Batches: the rows of a list become jobs, and their results rows again."""
+"""Batches: the rows of a list become jobs, and the jobs result rows."""

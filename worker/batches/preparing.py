@@ -1,4 +1,4 @@
-"""Batches: a list's rows become jobs, unless the database has their answers; a crash on the way costs nothing."""
+"""Preparation of batches: a list's rows become jobs, unless their predictions are stored; a crash loses no work."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from classifier.errors import NoModel
 from db.queue.batch_records import Batch, BatchRow, Mode, NewBatch
 from db.queue.job_records import FINISHED, Inputs, Job, JobError
 from db.queue.jobs import JobFilter
 from extractor.networks.weights import file_digest
-from worker.batches.requests import RowRequest, merge, read_wishes
+from worker.batches.requests import RowRequest, merge_inputs, read_row_requests
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, shown_as
 from worker.jobs.bells import Bell
 from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.reading import read_list
-from worker.predicting.prediction import PlannedPrediction, plan_predictions
+from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
 
 CHUNK = 1000
@@ -24,16 +25,16 @@ MAX_LINKS = 10_000  # rows of a list from somebody who may give links only
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked for: a list, which of its trailers are to be run, and how urgent they are.
+class BatchRequest:
+    """A list, which of its trailers are to be run, and how urgent they are.
 
-    Mode `missing` runs those without any verdict, and those with none that has looked at the poster or plot that a row
-    gives; `stale` also those whose verdict is another model's, of other features, or rests on another poster or plot
-    than the one now known; `all` everything anew. `label_source` says whose words its genres are, the list's name
-    unless given. With `plot_from_description` what uploaders wrote may serve as plots.
+    Mode `missing` runs those without any prediction, and those with none that has used the poster or plot that a row
+    gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
+    plot than the one now known; `all` runs everything again. `label_source` names the source of its genres, the
+    list's name unless given. With `plot_from_description` what uploaders wrote may serve as plots.
 
-    `links_only` is for lists from strangers: paths in it mean nothing, and where it lies is not shown. `name` is what
-    whoever sent it calls it.
+    `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
+    sender's name for it.
     """
 
     path: Path
@@ -47,7 +48,7 @@ class Order:
 
     @property
     def title(self) -> str:
-        """What people know the list by."""
+        """The name that people know the list by."""
         return self.name or self.path.name
 
 
@@ -60,27 +61,27 @@ class Prepared:
     heard: bool
 
 
-def prepare(runtime: Runtime, order: Order, bell: Bell, *, on_count: OnCount = lambda *_: None) -> Prepared:
+def prepare(runtime: Runtime, request: BatchRequest, bell: Bell, *, on_count: OnCount = lambda *_: None) -> Prepared:
     """Return the batch of a list with all its jobs committed; an unfinished one of the same list and mode goes on.
 
     `on_count` is told how many rows are done, of how many. Raises WorkerError for a list that can't be read at all.
     """
     identity = identify(runtime)
-    new = _look_at(order, identity)
+    new = _new_batch(request, identity)
     last = runtime.store.batches.latest(new)
-    if last is not None and _asks_the_same(last, new) and _goes_on(runtime, last, identity):
+    if last is not None and _goes_on(runtime, last, new, identity):
         batch, resumed = last, True
     else:
         batch, resumed = runtime.store.batches.begin(new, number=last.round + 1 if last else 1), False
     if batch.prepared_at is not None:
         return Prepared(batch, resumed, heard=True)
-    heard = _Preparation(runtime, order, bell, batch).run(on_count)
+    heard = _Preparation(runtime, request, bell, batch).run(on_count)
     return Prepared(runtime.store.batches.get(batch.batch_id) or batch, resumed, heard)
 
 
-def already_prepared(runtime: Runtime, order: Order) -> Batch | None:
+def already_prepared(runtime: Runtime, request: BatchRequest) -> Batch | None:
     """Return the last batch of a list and mode if all its rows and jobs are written, finished or not."""
-    last = runtime.store.batches.latest(_look_at(order, identify(runtime)))
+    last = runtime.store.batches.latest(_new_batch(request, identify(runtime)))
     return last if last is not None and last.prepared_at is not None else None
 
 
@@ -90,141 +91,135 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
     return batch.prepared_at is not None and set(counts) <= set(FINISHED)
 
 
-def _look_at(order: Order, identity: Identity) -> NewBatch:
-    path = order.path.absolute()
-    n_rows = _count_rows(order)  # before the digest: it says what is wrong with a list that can't be read
+def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
+    path = request.path.absolute()
+    n_rows = _count_rows(request)  # before the digest: it says what is wrong with a list that can't be read
     return NewBatch(
-        name=order.title,
-        folder="" if order.links_only else str(path.parent),  # relative paths are meant from there
+        name=request.title,
+        folder="" if request.links_only else str(path.parent),  # relative paths start there
         sha256=file_digest(path, "sha256"),
-        mode=order.mode,
+        mode=request.mode,
         n_rows=n_rows,
         features_id=identity.features_id,
         model_id=identity.model_id,
-        plot_from_description=order.plot_from_description,
+        plot_from_description=request.plot_from_description,
     )
 
 
-def _count_rows(order: Order) -> int:
-    with shown_as(order.path, order.name) if order.name else nullcontext():
-        n_rows = sum(1 for _ in islice(read_list(order.path), MAX_LINKS + 1 if order.links_only else None))
-    if order.links_only and n_rows > MAX_LINKS:
-        raise WorkerError("too_large", f"the list {order.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
+def _count_rows(request: BatchRequest) -> int:
+    with shown_as(request.path, request.name) if request.name else nullcontext():
+        n_rows = sum(1 for _ in islice(read_list(request.path), MAX_LINKS + 1 if request.links_only else None))
+    if request.links_only and n_rows > MAX_LINKS:
+        raise WorkerError("too_large", f"the list {request.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
     return n_rows
 
 
-def _asks_the_same(batch: Batch, new: NewBatch) -> bool:
-    return batch.plot_from_description == new.plot_from_description
-
-
-def _goes_on(runtime: Runtime, batch: Batch, identity: Identity) -> bool:
-    same = batch.features_id == UNKNOWN or Identity(batch.features_id, batch.model_id) == identity
-    return same and not is_finished(runtime, batch)
+def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -> bool:
+    """Tell whether the last batch of a list was begun alike and isn't finished."""
+    same = last.features_id == UNKNOWN or Identity(last.features_id, last.model_id) == identity
+    return same and last.plot_from_description == new.plot_from_description and not is_finished(runtime, last)
 
 
 class _Preparation:
-    """Writes the rows and jobs of a batch that aren't there yet."""
+    """The work of writing the rows and jobs of a batch that aren't there yet."""
 
-    def __init__(self, runtime: Runtime, order: Order, bell: Bell, batch: Batch) -> None:
-        self._runtime, self._order, self._bell, self._batch = runtime, order, bell, batch
+    def __init__(self, runtime: Runtime, request: BatchRequest, bell: Bell, batch: Batch) -> None:
+        self._runtime, self._request, self._bell, self._batch = runtime, request, bell, batch
         self._store = runtime.store
         self._identity = Identity(batch.features_id, batch.model_id)
         self._heard = True
 
     def run(self, on_count: OnCount) -> bool:
         """Write what is missing; tell whether the bell was heard."""
-        batch = self._batch
+        batch, request = self._batch, self._request
         n_done = self._store.batches.n_written(batch.batch_id)
-        order = self._order
         common = Inputs(
-            label_source=order.label_source or order.title, plot_from_description=order.plot_from_description
+            label_source=request.label_source or request.title, plot_from_description=request.plot_from_description
         )
-        wishes = read_wishes(self._runtime, order.path, after=n_done, common=common, links_only=order.links_only)
+        rows = read_row_requests(
+            self._runtime, request.path, after=n_done, common=common, links_only=request.links_only
+        )
         on_count(n_done, batch.n_rows, "read")
-        while chunk := list(islice(wishes, CHUNK)):
-            self._store.batches.write(self._rows(chunk))  # after their jobs: a row that is there is done with
+        while chunk := list(islice(rows, CHUNK)):
+            self._store.batches.write(self._prepare_rows(chunk))  # after their jobs: a written row is finished with
             n_done += len(chunk)
             on_count(n_done, batch.n_rows, "read")
         self._store.batches.prepared(batch.batch_id)
         return self._heard
 
-    def _rows(self, wishes: Sequence[RowRequest]) -> list[BatchRow]:
-        given: dict[str, Inputs] = {}
-        for wish in wishes:
-            if wish.trailer_id:
-                given[wish.trailer_id] = merge(given.get(wish.trailer_id, wish.given), wish.given)
-        answered = self._answered(given)
-        self._store.trailers.give_all((trailer_id, given[trailer_id]) for trailer_id in answered)
+    def _prepare_rows(self, requests: Sequence[RowRequest]) -> list[BatchRow]:
+        """Have a job for each trailer without a good enough prediction; return the rows."""
+        inputs: dict[str, Inputs] = {}
+        for request in requests:
+            if request.trailer_id:
+                inputs[request.trailer_id] = merge_inputs(
+                    inputs.get(request.trailer_id, request.inputs), request.inputs
+                )
+        predicted = self._find_predicted(inputs)
+        self._store.trailers.give_all((trailer_id, inputs[trailer_id]) for trailer_id in predicted)
         todo = [
-            replace(wish, given=given[wish.trailer_id])
-            for wish in wishes
-            if wish.trailer_id and wish.trailer_id not in answered
+            replace(request, inputs=inputs[request.trailer_id])
+            for request in requests
+            if request.trailer_id and request.trailer_id not in predicted
         ]
-        jobs = self._jobs(todo)
-        return [self._row(wish, jobs, answered) for wish in wishes]
+        jobs = self._submit_all(todo)
+        return [self._row(request, jobs, predicted) for request in requests]
 
-    def _answered(self, given: Mapping[str, Inputs]) -> dict[str, PlannedPrediction]:
-        """Return those of the trailers that the database has an answer for, as good as the mode wants it."""
+    def _find_predicted(self, inputs: Mapping[str, Inputs]) -> dict[str, PlannedPrediction]:
+        """Return the plans of those trailers whose stored predictions are as good as the mode wants them."""
         if self._batch.mode == "all":
             return {}
-        prospects = dict(
-            zip(
-                given,
-                plan_predictions(self._runtime, list(given.items()), features_id=self._identity.features_id),
-                strict=True,
-            )
-        )
+        plans = plan_predictions(self._runtime, list(inputs.items()), features_id=self._identity.features_id)
         if self._batch.mode == "stale":
-            return {trailer_id: prospect for trailer_id, prospect in prospects.items() if prospect.stored}
-        judged = self._store.predictions.judged(prospects)
+            return {planned.trailer_id: planned for planned in plans if planned.stored}
+        stored = self._store.predictions.judged(inputs)
         return {
-            trailer_id: prospect
-            for trailer_id, prospect in prospects.items()
-            if any(prospect.asked.items() <= inputs.items() for inputs in judged.get(trailer_id, ()))
+            planned.trailer_id: planned
+            for planned in plans
+            if any(planned.requested_inputs.items() <= used.items() for used in stored.get(planned.trailer_id, ()))
         }
 
-    def _jobs(self, wishes: Sequence[RowRequest]) -> dict[str, Job]:
-        """Return the jobs of these wishes by trailer_id.
+    def _submit_all(self, requests: Sequence[RowRequest]) -> dict[str, Job]:
+        """Return the jobs of these requests by trailer_id.
 
-        A job that was done with other features, while there is no answer, is done anew, for this batch.
+        A job that was done with other features, while there is no prediction, is done again for this batch.
         """
         if self._batch.mode == "all":
-            return self._submit(wishes, force=True)
-        jobs = self._submit(wishes, force=False)
-        done = {wish.trailer_id: wish.given for wish in wishes if wish.trailer_id and _is_done(jobs, wish)}
-        lost = done.keys() - self._answered(done).keys() if done else set()
-        return jobs | self._submit([wish for wish in wishes if wish.trailer_id in lost], force=True)
+            return self._submit(requests, force=True)
+        jobs = self._submit(requests, force=False)
+        finished = {trailer_id for trailer_id, job in jobs.items() if job.stage == "done"}
+        done = {request.trailer_id: request.inputs for request in requests if request.trailer_id in finished}
+        lost = done.keys() - self._find_predicted(done).keys() if done else set()
+        return jobs | self._submit([request for request in requests if request.trailer_id in lost], force=True)
 
-    def _submit(self, wishes: Sequence[RowRequest], *, force: bool) -> dict[str, Job]:
+    def _submit(self, rows: Sequence[RowRequest], *, force: bool) -> dict[str, Job]:
         batch_id = self._batch.batch_id
-        fresh = batch_id if force else None
-        asks = [
-            JobRequest(wish.source, self._order.priority, fresh, wish.given, batch_id, self._order.asked_by)
-            for wish in wishes
-            if not isinstance(wish.source, JobError)
+        priority, token, asked_by = self._request.priority, batch_id if force else None, self._request.asked_by
+        requests = [
+            JobRequest(row.source, priority, token, row.inputs, batch_id, asked_by)
+            for row in rows
+            if not isinstance(row.source, JobError)
         ]
-        submitted = submit(self._runtime, asks, self._bell, identity=self._identity)
+        submitted = submit(self._runtime, requests, self._bell, identity=self._identity)
         self._heard = self._heard and submitted.heard
         return {job.trailer_id: job for job in submitted.jobs}
 
-    def _row(self, wish: RowRequest, jobs: Mapping[str, Job], answered: Mapping[str, PlannedPrediction]) -> BatchRow:
-        row, job, prospect = wish.row, jobs.get(wish.trailer_id or ""), answered.get(wish.trailer_id or "")
-        basis = prospect.basis if prospect else None
+    def _row(
+        self, request: RowRequest, jobs: Mapping[str, Job], predicted: Mapping[str, PlannedPrediction]
+    ) -> BatchRow:
+        row, trailer_id = request.row, request.trailer_id or ""
+        job, planned = jobs.get(trailer_id), predicted.get(trailer_id)
+        basis = None if planned is None or isinstance(planned.model, NoModel) else planned.basis
         return BatchRow(
             batch_id=self._batch.batch_id,
             row=row.row,
             source=row.source,
             id=row.id,
             title=row.title,
-            trailer_id=wish.trailer_id,
+            trailer_id=request.trailer_id,
             job_id=job.job_id if job else None,
-            error=wish.source if isinstance(wish.source, JobError) else None,
-            note=wish.note,
+            error=request.source if isinstance(request.source, JobError) else None,
+            note=request.note,
             model_id=basis.model_id if basis else None,
             modalities=basis.modalities if basis else (),
         )
-
-
-def _is_done(jobs: Mapping[str, Job], wish: RowRequest) -> bool:
-    job = jobs.get(wish.trailer_id or "")
-    return job is not None and job.stage == "done"

@@ -1,4 +1,4 @@
-"""From a list's row to a wish: what it asks about, and what of its labels, plot and poster can be used."""
+"""Row requests: the trailer that a list's row is about, and those of its labels, plot and poster that can be used."""
 
 import re
 from collections.abc import Iterator
@@ -22,11 +22,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class RowRequest:
-    """A row with what its source turned out to be; `note` says what else of it can't be used, and why."""
+    """A row with its source resolved, and its inputs; `note` says which of them can't be used, and why."""
 
     row: ListRow
     source: Link | LocalFile | JobError
-    given: Inputs
+    inputs: Inputs
     note: str | None
 
     @property
@@ -35,26 +35,26 @@ class RowRequest:
         return None if isinstance(self.source, JobError) else self.source.trailer_id
 
 
-def read_wishes(
+def read_row_requests(
     runtime: Runtime, path: Path, *, after: int, common: Inputs, links_only: bool = False
 ) -> Iterator[RowRequest]:
-    """Yield a wish for each row of a list after row number `after`; files are read for their digests.
+    """Yield a request for each row of a list after row number `after`; files are read for their digests.
 
-    `common` is given for all rows: whose words the genres are, and whether descriptions may serve as plots. With
-    `links_only` no path in the list means anything: a source is a link, a poster the sha256 of one that is kept.
+    `common` are the inputs that all rows share: the source of their genres, and whether descriptions may serve as
+    plots. With `links_only` paths in the list mean nothing: a source is a link, a poster the sha256 of a stored one.
     """
     folder = None if links_only else path.absolute().parent
     for row in read_list(path):
         if row.row > after:
-            yield _to_wish(runtime, row, folder, common=common)
+            yield _read_request(runtime, row, folder, common=common)
 
 
-def merge(given: Inputs, later: Inputs) -> Inputs:
-    """Return what two rows give of one trailer; where both give the same thing, the later one counts."""
-    return replace(given, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
+def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
+    """Return the inputs that two rows give for one trailer; where both have the same one, the later counts."""
+    return replace(inputs, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
 
 
-def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs) -> RowRequest:
+def _read_request(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs) -> RowRequest:
     if row.problem is not None:
         return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), None)
     source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
@@ -62,7 +62,7 @@ def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inp
         return RowRequest(row, source, Inputs(), None)
     plot, plot_note = _usable_plot(row.plot)
     poster, digest, poster_note = _usable_poster(runtime, row.poster, folder)
-    given = replace(
+    inputs = replace(
         common,
         title=row.title,
         genres=row.genres,
@@ -74,11 +74,11 @@ def _to_wish(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inp
         poster_sha256=digest,
     )
     slim = replace(row, plot=None)  # a thousand rows at once are in memory
-    return RowRequest(slim, source, given, "; ".join(filter(None, (plot_note, poster_note))) or None)
+    return RowRequest(slim, source, inputs, "; ".join(filter(None, (plot_note, poster_note))) or None)
 
 
 def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
-    """Return the plot and None, or None and why it can't be used."""
+    """Return the plot and None, or None and the reason why it can't be used."""
     try:
         return plot and check_plot(plot), None
     except BadPlot as exc:
@@ -86,11 +86,11 @@ def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
 
 
 def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _Poster:
-    """Return the poster of a row; its picture is kept. Without a folder it must have been kept before."""
+    """Return the poster of a row, stored from now on; without a folder it must have been stored before."""
     if text is None:
         return None, None, None
     if folder is None:
-        return _known_poster(runtime, text)
+        return _stored_poster(runtime, text)
     path = absolute_source(text, folder)
     try:
         digest = runtime.patiently(lambda: keep_poster(runtime.store, path))
@@ -99,11 +99,8 @@ def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _
     return path, digest, None
 
 
-def _known_poster(runtime: Runtime, text: str) -> _Poster:
+def _stored_poster(runtime: Runtime, text: str) -> _Poster:
     if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.usable([text])):
         return None, text, None
-    return (
-        None,
-        None,
-        "poster not used (bad_poster): it is not the sha256 of a poster that was sent; send the picture first",
-    )
+    problem = "it is not the sha256 of a poster that was sent; send the picture first"
+    return None, None, f"poster not used (bad_poster): {problem}"

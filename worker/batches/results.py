@@ -1,4 +1,4 @@
-"""The results of a batch: a row for each row of its list, in order, however far its job is."""
+"""Results of a batch: a row for each row of its list, in order, however far its job is."""
 
 import sys
 from collections import Counter
@@ -16,18 +16,18 @@ from worker.errors import CLASSES
 from worker.runtime import Runtime
 
 CHUNK = 500
-OF_ANSWERS = ("done", "failed")  # stages that hang on whether the answer is still there
+OF_PREDICTIONS = ("done", "failed")  # statuses that depend on whether the prediction is still stored
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the rows that were counted say: how many there are of each status, and of each error code."""
+    """Counts of rows by status, and by error code."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
 
     def count(self, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
-        """Pass rows on and count them."""
+        """Yield the rows and count them."""
         for row in rows:
             self.statuses[row.status] += 1
             if row.status in FINISHED and row.status != "done":
@@ -36,12 +36,12 @@ class Tally:
 
     @property
     def n_rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self.statuses.total()
 
     @property
     def n_unfinished(self) -> int:
-        """How many rows something will still happen to."""
+        """The number of rows whose jobs aren't finished."""
         return sum(n for status, n in self.statuses.items() if status not in FINISHED)
 
 
@@ -62,9 +62,10 @@ def read_page(runtime: Runtime, batch: Batch, *, after: int, limit: int = CHUNK)
 def read_stage(
     runtime: Runtime, batch: Batch, stage: str, *, after: int, limit: int, among: int
 ) -> tuple[list[ResultRow], int | None]:
-    """Return at most `limit` result rows in a stage, of the `among` rows after row number `after`, and where to go on.
+    """Return at most `limit` result rows in a stage, of the `among` rows after row number `after`, and a row number.
 
-    That is a row number, None after the last row. Of the rows in other stages little is read.
+    The search goes on after that row; None means that the last row was reached. Little is read of rows in other
+    stages.
     """
     found: list[BatchRow] = []
     last: int | None = after
@@ -78,28 +79,29 @@ def read_stage(
 
 
 def _in_stage(runtime: Runtime, batch: Batch, stage: str, *, after: int) -> tuple[list[BatchRow], int | None]:
-    """Return those of the next rows that are in a stage, and the last row looked at, None when no more follow."""
+    """Return those of the next rows that are in a stage, and the last row read, None when no more follow."""
     rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK))
-    stages = runtime.patiently(lambda: _stages(runtime, batch, rows, verdicts=stage in OF_ANSWERS))
+    stages = runtime.patiently(lambda: _stages(runtime, batch, rows, with_predictions=stage in OF_PREDICTIONS))
     last = rows[-1].row if len(rows) == CHUNK and rows[-1].row < batch.n_rows else None
     return [row for row, its in zip(rows, stages, strict=True) if its == stage], last
 
 
-def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, verdicts: bool) -> list[str]:
-    """Return the status that each row's result has, in order; without verdicts what is done seems to have failed."""
-    store, judged = runtime.store, {row.trailer_id for row in rows if row.trailer_id} if verdicts else ()
-    known = _Known(
-        jobs=store.jobs.brief({row.job_id for row in rows if row.job_id}),
-        verdicts=store.predictions.bare(judged) if judged else {},
+def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, with_predictions: bool) -> list[str]:
+    """Return the status of each row's result, in order; `with_predictions` matters to those that are done."""
+    store = runtime.store
+    trailer_ids = {row.trailer_id for row in rows if row.trailer_id and with_predictions}
+    stored = _Stored(
+        jobs=store.jobs.get_brief({row.job_id for row in rows if row.job_id}),
+        predictions=store.predictions.bare(trailer_ids) if trailer_ids else {},
     )
-    jobs = [known.jobs.get(row.job_id or "") for row in rows]
-    return [_status(row, job, _verdict(batch, row, job, known))[0] for row, job in zip(rows, jobs, strict=True)]
+    jobs = [stored.jobs.get(row.job_id or "") for row in rows]
+    return [_status(row, job, _prediction(batch, row, job, stored))[0] for row, job in zip(rows, jobs, strict=True)]
 
 
 def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> list[Cause]:
-    """Return why rows can't be used and jobs have failed or died, the most frequent cause first.
+    """Return the causes why rows can't be used and jobs failed or died, the most frequent first.
 
-    `rows` are their counts, where those are known. Rows about the same trailer have one job, which counts once.
+    `rows` are their counts, where known already. Rows about the same trailer have one job, which counts once.
     """
     counts: Counter[tuple[str, ErrorClass]] = Counter()
     for cause in runtime.store.jobs.causes(JobFilter(batch_id=batch.batch_id)):
@@ -112,7 +114,7 @@ def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> 
 
 
 def deliver(runtime: Runtime, batch: Batch, out: Path | None, *, as_json: bool) -> Tally:
-    """Write the results to a file, or as CSV or JSON lines to stdout; return what they say."""
+    """Write the results to a file, or as CSV or JSON lines to stdout; return their counts."""
     tally = Tally()
     rows = tally.count(read_results(runtime, batch))
     if as_json and out is None:
@@ -123,11 +125,11 @@ def deliver(runtime: Runtime, batch: Batch, out: Path | None, *, as_json: bool) 
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the database has on the trailers of some rows."""
+class _Stored:
+    """The documents about the trailers of some rows."""
 
     jobs: Mapping[str, Job]
-    verdicts: Mapping[str, Sequence[GenrePrediction]]
+    predictions: Mapping[str, Sequence[GenrePrediction]]
     trailers: Mapping[str, Trailer] = field(default_factory=dict)
     frames: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -135,68 +137,68 @@ class _Known:
 def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[ResultRow]:
     store = runtime.store
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
-    known = _Known(
-        jobs=store.jobs.of({row.job_id for row in rows if row.job_id}),
+    stored = _Stored(
+        jobs=store.jobs.get_many({row.job_id for row in rows if row.job_id}),
         trailers=store.trailers.of(trailer_ids),
-        verdicts=store.predictions.verdicts(trailer_ids),
+        predictions=store.predictions.verdicts(trailer_ids),
         frames=store.features.counts(trailer_ids),
     )
-    return [_result(batch, row, known) for row in rows]
+    return [_result(batch, row, stored) for row in rows]
 
 
-def _result(batch: Batch, row: BatchRow, known: _Known) -> ResultRow:
-    job = known.jobs.get(row.job_id or "")
-    verdict = _verdict(batch, row, job, known)
-    status, error = _status(row, job, verdict)
+def _result(batch: Batch, row: BatchRow, stored: _Stored) -> ResultRow:
+    job = stored.jobs.get(row.job_id or "")
+    prediction = _prediction(batch, row, job, stored)
+    status, error = _status(row, job, prediction)
     if status != "done":
-        verdict = None
-    trailer = known.trailers.get(row.trailer_id or "")
-    said = "; ".join(filter(None, (error.message if error else None, row.note))) or None
+        prediction = None
+    trailer = stored.trailers.get(row.trailer_id or "")
+    message = "; ".join(filter(None, (error.message if error else None, row.note))) or None
     return ResultRow(
         row=row.row,
         source=row.source,
         id=row.id,
-        title=row.title or (trailer.source.title if trailer and verdict else None),
+        title=row.title or (trailer.source.title if trailer and prediction else None),
         trailer_id=row.trailer_id,
         status=status,
         code=error.code if error else None,
-        message=said,
-        n_frames=_n_frames(row, job, verdict, known),
+        message=message,
+        n_frames=_n_frames(row, job, prediction, stored),
         duration_s=trailer.video.duration_s if trailer else None,
-        genres=tuple((score.genre, score.score) for score in verdict.top(3)) if verdict else (),
-        passed=tuple(score.genre for score in verdict.genres if score.passed) if verdict else (),
-        model_id=verdict.model_id if verdict else None,
+        genres=tuple((score.genre, score.score) for score in prediction.top(3)) if prediction else (),
+        passed=tuple(score.genre for score in prediction.genres if score.passed) if prediction else (),
+        model_id=prediction.model_id if prediction else None,
         seconds=sum(job.seconds.values()) if job and job.seconds else 0.0 if status == "done" else None,
     )
 
 
-def _status(row: BatchRow, job: Job | None, verdict: GenrePrediction | None) -> tuple[str, JobError | None]:
+def _status(row: BatchRow, job: Job | None, prediction: GenrePrediction | None) -> tuple[str, JobError | None]:
     if row.error is not None:
         return "failed", row.error
     if row.job_id is not None and job is None:
         return "failed", _gone("its job")
     if job is not None and job.stage != "done":
         return job.stage, job.error
-    return ("done", None) if verdict else ("failed", _gone("its answer"))
+    return ("done", None) if prediction else ("failed", _gone("its prediction"))
 
 
 def _gone(what: str) -> JobError:
     return JobError("not_found", "permanent", f"{what} is no longer in the database; run the batch again")
 
 
-def _verdict(batch: Batch, row: BatchRow, job: Job | None, known: _Known) -> GenrePrediction | None:
-    """Return the verdict that the job came to; without one, that of the model asked for, else the newest."""
-    verdicts = known.verdicts.get(row.trailer_id or "", ())
+def _prediction(batch: Batch, row: BatchRow, job: Job | None, stored: _Stored) -> GenrePrediction | None:
+    """Return the prediction that the job made; without a job, that of the requested model, else the newest."""
+    predictions = stored.predictions.get(row.trailer_id or "", ())
     model_id = job.model_id if job else row.model_id or batch.model_id
     modalities = job.modalities if job else row.modalities
     features_id = job.features_id if job else batch.features_id
-    fitting = [verdict for verdict in verdicts if verdict.model_id == model_id]
-    exact = [verdict for verdict in fitting if verdict.features_id == features_id]
-    same = [verdict for verdict in exact if verdict.modalities == modalities]
-    return next(iter(same or exact or fitting or ([] if job else verdicts)), None)
+    fitting = [each for each in predictions if each.model_id == model_id]
+    exact = [each for each in fitting if each.features_id == features_id]
+    same = [each for each in exact if each.modalities == modalities]
+    return next(iter(same or exact or fitting or ([] if job else predictions)), None)
 
 
-def _n_frames(row: BatchRow, job: Job | None, verdict: GenrePrediction | None, known: _Known) -> int | None:
+def _n_frames(row: BatchRow, job: Job | None, prediction: GenrePrediction | None, stored: _Stored) -> int | None:
     if job is not None and job.n_frames is not None:
         return job.n_frames
-    return known.frames.get((row.trailer_id or "", verdict.features_id)) if verdict else None
+    return stored.frames.get((row.trailer_id or "", prediction.features_id)) if prediction else None

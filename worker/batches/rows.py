@@ -1,4 +1,4 @@
-"""Result rows of a batch, one for every row of its list, as CSV for people or JSON lines for programs."""
+"""Result rows of a batch, one for each row of its list, as CSV for people or JSON lines for programs."""
 
 import codecs
 import csv
@@ -29,10 +29,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """What came of one row of a list; None where there is nothing to say.
+    """The result of one row of a list; None where there is nothing to say.
 
     `genres` are (genre, score) in rank order, `passed` the genres over their thresholds, `duration_s` the video's
-    seconds, `seconds` those of work, `code` and `message` those of the error.
+    seconds, `seconds` those of work, `code` and `message` are those of the error.
     """
 
     row: int
@@ -52,9 +52,9 @@ class ResultRow:
 
 
 def check_output(path: Path | None, *, list_path: Path | None = None) -> None:
-    """Make sure, before the long work, that results can be written to `path` and don't replace the list itself.
+    """Check, before the long work, that results can be written to `path` and don't replace the list itself.
 
-    Raises WorkerError: bad_source for a name or place that can't take them, file_not_found for a missing folder,
+    Raises WorkerError: bad_source for an unsuitable name or place, file_not_found for a missing folder,
     disk_full.
     """
     if path is None:
@@ -73,7 +73,7 @@ def check_output(path: Path | None, *, list_path: Path | None = None) -> None:
 def write_results(rows: Iterable[ResultRow], path: Path | None) -> None:
     """Write the rows to a .csv (UTF-8 with a mark, for Excel), .jsonl or .ndjson file; to None: CSV on stdout.
 
-    A file is whole or as it was before, whatever happens. Raises WorkerError as `check_output`.
+    Whatever happens, the file is complete or as it was before. Raises WorkerError as `check_output`.
     """
     if path is None:
         sys.stdout.writelines(_csv_lines(rows, line_end="\n"))
@@ -122,7 +122,7 @@ def json_lines(rows: Iterable[ResultRow]) -> Iterator[str]:
 
 
 class _Line:
-    """What a CSV writer writes to, to have the line back."""
+    """A file for a CSV writer, whose `writerow` returns what this `write` does: the line."""
 
     def write(self, line: str) -> str:
         return line
@@ -145,7 +145,9 @@ _FORMATS: dict[str, tuple[Callable[[Iterable[ResultRow]], Iterator[str]], str]] 
 
 def _format(path: Path) -> tuple[Callable[[Iterable[ResultRow]], Iterator[str]], str]:
     if path.suffix.lower() not in _FORMATS:
-        raise WorkerError("bad_source", f"{str(path)!r} is no name for results; it must end in {', '.join(_FORMATS)}")
+        raise WorkerError(
+            "bad_source", f"{str(path)!r} is not a valid name for results; it must end in {', '.join(_FORMATS)}"
+        )
     return _FORMATS[path.suffix.lower()]
 
 

@@ -1,6 +1,6 @@
-"""Lists that strangers send: kept as files in TRAILERS_HOME while they are prepared, and taken with less trust.
+"""Uploaded lists: files in TRAILERS_HOME while they are prepared; since strangers send them, they are trusted less.
 
-After a crash in the middle the same list, sent again, goes on where it was.
+After a crash the same list, sent again, goes on where it stopped.
 """
 
 import json
@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path, PurePath
 
 from db.embedded.locks import SHARED, try_lock
-from worker.batches.preparing import Order
+from worker.batches.preparing import BatchRequest
 from worker.errors import WorkerError
 from worker.jobs.uploads import safe_name
 from worker.settings import Settings
@@ -33,11 +33,11 @@ _SUFFIX_OF_TYPE = {
 
 
 @contextmanager
-def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str | None = None) -> Iterator[Order]:
-    """Give the order to prepare a list that a stranger has sent under a name; its file is gone afterwards.
+def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str | None = None) -> Iterator[BatchRequest]:
+    """Yield the request to prepare a list that a stranger has sent under a name; its file is removed afterwards.
 
-    What kind of list it is, its type tells, else its name, else its first line; one JSON document is an array of
-    rows. Raises WorkerError: too_large for more than 8 MiB, disk_full.
+    Its content type says what kind of list it is, else its name, else its first line; a single JSON document is an
+    array of rows. Raises WorkerError: too_large for more than 8 MiB, disk_full.
     """
     if len(data) > MAX_BYTES:
         raise WorkerError("too_large", f"the list has {len(data):,} bytes; at most {MAX_BYTES:,} are taken")
@@ -55,15 +55,15 @@ def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str |
     try:
         with in_use:
             _write(path, data)
-            yield Order(path, links_only=True, name=safe_name(name, nameless="list"))
+            yield BatchRequest(path, links_only=True, name=safe_name(name, nameless="list"))
     finally:
-        if alone := try_lock(folder / "lock"):  # else the last one who uses a list, or the sweeper, removes it
+        if alone := try_lock(folder / "lock"):  # else the last process that uses a list, or the sweeper, removes it
             with alone:
                 path.unlink(missing_ok=True)
 
 
 def sweep_lists(home: Path) -> None:
-    """Remove what killed processes have left of lists."""
+    """Remove the lists that killed processes have left."""
     with suppress(FileNotFoundError):
         for path in _lists(home).iterdir():
             if path.name != "lock" and path.stat().st_mtime < time.time() - OLD_S:
@@ -84,7 +84,7 @@ def _kind(content_type: str | None) -> str:
 
 
 def _to_lines(data: bytes) -> bytes:
-    """Return the rows of one JSON document, a line each; what is none stays as it is."""
+    """Return the rows of one JSON document, a line each; anything else stays as it is."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -105,4 +105,4 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _unkept(exc: OSError) -> WorkerError:
-    return WorkerError("disk_full", f"the list can't be kept ({exc.strerror}); try again later")
+    return WorkerError("disk_full", f"the list can't be stored ({exc.strerror}); try again later")

@@ -1,14 +1,14 @@
-"""Waiting for jobs to finish, with progress on a terminal."""
+"""Waiting until jobs are finished, with progress on a terminal."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from db.queue.job_records import ALL_STAGES, FINISHED
 from db.queue.jobs import JobFilter
 from worker.runtime import Runtime
 
-LOOK_S = 0.5
-REST = 20  # times as long as a look took: counting a list of 26,000 takes the database 0.06 s
+POLL_S = 0.5
+REST = 20  # times as long as a count took: counting a list of 26,000 takes the database 0.06 s
 LONGEST_S = 3.0
 
 OnCount = Callable[[int, int, str], None]
@@ -24,8 +24,8 @@ def wait_for(
 ) -> bool:
     """Return True when all these jobs are finished, False when `timeout_s` seconds are over first.
 
-    `on_count` is told how many are finished, of how many, and the stages in words; `meanwhile` is called as often as
-    the database is asked.
+    `on_count` gets how many are finished, of how many, and the stages in words; `meanwhile` is called before each
+    count.
     """
     deadline = float("inf") if timeout_s is None else time.monotonic() + timeout_s
     while True:
@@ -38,14 +38,9 @@ def wait_for(
             return True
         if time.monotonic() >= deadline:
             return False
-        time.sleep(min(LONGEST_S, max(LOOK_S, REST * (time.monotonic() - begun))))
+        time.sleep(min(LONGEST_S, max(POLL_S, REST * (time.monotonic() - begun))))
 
 
 def in_words(counts: dict[str, int]) -> str:
-    """Return the counts of stages as people read them, in the order a job goes through."""
+    """Return the counts of stages in words, in the order a job goes through them."""
     return ", ".join(f"{counts[stage]} {stage}" for stage in ALL_STAGES if counts.get(stage))
-
-
-def of_jobs(job_ids: Sequence[str]) -> JobFilter:
-    """Return the filter that means these jobs."""
-    return JobFilter(job_ids=tuple(job_ids))

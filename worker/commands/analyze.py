@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from db.queue.job_records import JobError
 from worker.arguments import lines_of, positive
 from worker.errors import describe, exit_status
-from worker.predicting.arguments import add_given_arguments, read_given, why_not
+from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 
 if TYPE_CHECKING:
     from worker.predicting.analysis import Analysis
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
-    add_given_arguments(parser)
+    add_input_arguments(parser)
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
     parser.add_argument("--force", action="store_true", help="decode again, even if the features are stored")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
     from worker.runtime import Runtime
 
-    if reason := why_not(arguments):
+    if reason := find_conflict(arguments):
         print(f"trailers: {reason}", file=sys.stderr)
         return 2
     errors: list[JobError] = []
@@ -65,9 +65,9 @@ def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace)
     from worker.progress import show_progress
 
     try:
-        question = AnalysisRequest(source, read_given(runtime, arguments), arguments.force)
+        request = AnalysisRequest(source, read_inputs(runtime, arguments), arguments.force)
         with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is no path
-            analysis = analyze(runtime, question, progress=progress)
+            analysis = analyze(runtime, request, progress=progress)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
             raise

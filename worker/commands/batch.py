@@ -76,11 +76,11 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
-    from worker.batches.preparing import Order, prepare
+    from worker.batches.preparing import BatchRequest, prepare
     from worker.jobs.bells import bell_of
     from worker.progress import show_count
 
-    order = Order(
+    order = BatchRequest(
         arguments.list,
         arguments.mode,
         arguments.priority,

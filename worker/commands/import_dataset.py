@@ -87,13 +87,13 @@ def _queue(
     arguments: argparse.Namespace, settings: "Settings", path: Path, *, label_source: str
 ) -> tuple[dict[str, Any], str]:
     """Write the rows and jobs of the converted list that aren't there; return what to print."""
-    from worker.batches.preparing import Order, already_prepared, prepare
+    from worker.batches.preparing import BatchRequest, already_prepared, prepare
     from worker.jobs.bells import bell_of
     from worker.progress import show_count
     from worker.runtime import Runtime
 
     with Runtime(settings, patience_s=PATIENCE_S) as runtime, show_count("rows") as on_count:
-        order = Order(path, "missing", arguments.priority, label_source)
+        order = BatchRequest(path, "missing", arguments.priority, label_source)
         if batch := already_prepared(runtime, order):
             return _batch_fields(batch.batch_id, new=False), f"batch {batch.batch_id} has them already"
         prepared = prepare(runtime, order, bell_of(settings), on_count=on_count)

@@ -114,14 +114,14 @@ def _how_far(job: "Job") -> str:
 
 def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     from worker.documents import job_document, to_json
-    from worker.predicting.report import print_given, print_table
+    from worker.predicting.report import print_inputs, print_table
 
     job = runtime.store.jobs.list(_filter(runtime, arguments), limit=1)[0]
     if arguments.json:
         print(to_json(job_document(job)))
         return 0
     print(f"{job.job_id}  {job.stage}  {job.trailer_id}\n{job.source}")
-    print_given(job.given)
+    print_inputs(job.given)
     if job.error:
         print(f"{job.error.code} ({job.error.error_class}): {job.error.message}")
     rows = [

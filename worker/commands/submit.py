@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, lines_of, priority
 from worker.errors import WorkerError, describe, exit_status
-from worker.predicting.arguments import add_given_arguments, read_given, why_not
+from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 
 if TYPE_CHECKING:
     from db.queue.job_records import Job, JobError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
-    add_given_arguments(parser)
+    add_input_arguments(parser)
     parser.add_argument(
         "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
     )
@@ -43,24 +43,25 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.jobs.submission import JobRequest, new_force_token, submit
     from worker.runtime import Runtime
 
-    if reason := why_not(arguments):
+    if reason := find_conflict(arguments):
         print(f"trailers: {reason}", file=sys.stderr)
         return 2
     sources = list(lines_of(arguments.sources))
     if not sources:
         print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
         return 2
-    fresh = new_force_token() if arguments.force else None
+    force_token = new_force_token() if arguments.force else None
     with Runtime(settings) as runtime:
         try:
-            given = read_given(runtime, arguments)
+            inputs = read_inputs(runtime, arguments)
         except (BadPlot, BadPoster, WorkerError) as exc:
             _print(sources[0], error := describe(exc), as_json=arguments.json)
             return exit_status([error.code], n_all=1)
-        asks = [
-            JobRequest(source, priority=arguments.priority, fresh=fresh, given=given, again=True) for source in sources
+        requests = [
+            JobRequest(source, priority=arguments.priority, force_token=force_token, inputs=inputs, again=True)
+            for source in sources
         ]
-        submitted = submit(runtime, asks, bell_of(settings))
+        submitted = submit(runtime, requests, bell_of(settings))
         for source, result in zip(sources, submitted.results, strict=True):
             _print(source, result, as_json=arguments.json)
         _say_what_is_missing(runtime, waiting=any(not job.finished for job in submitted.jobs), heard=submitted.heard)

@@ -1,6 +1,6 @@
-"""The Celery app, the second carrier: Redis brings rings to other hosts, and a ring is all that it brings.
+"""The Celery app, the second carrier: Redis carries rings to other hosts, and nothing but rings.
 
-`celery -A worker.app worker` finds it as `app`, made from the environment's settings when it is first asked for.
+`celery -A worker.app worker` finds it as `app`, made from the environment's settings at its first use.
 """
 
 import functools
@@ -22,7 +22,7 @@ from worker.jobs.bells import queue_of, task_of
 from worker.settings import CELERY_GRACE_S, Settings, read_settings
 
 MAX_RINGS = 1000  # at once; the sweeper rings for what is left
-RING_S = 0.8  # for one answer of Redis to whoever rings: the two tries must end within three seconds
+RING_S = 0.8  # for one answer of Redis to a ring: the two tries must end within three seconds
 WORKER_S = 10.0  # the same for a worker, which can wait
 DIRECT = Exchange("", type="direct")  # needs no bindings, which Redis would forget with its data
 AWAY = (KombuError, RedisError, OSError)
@@ -30,13 +30,13 @@ log = logging.getLogger("trailers")
 
 
 class CeleryBell:
-    """Rings over Redis; a Redis that is away is told from one that answers within three seconds."""
+    """A bell over Redis; it notices within three seconds that Redis is away."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
 
     def ring(self, lane: str, *, scratch: str | None = None, times: int = 1) -> bool:
-        """Publish rings, a thousand at most; False if Redis didn't take them all."""
+        """Publish rings, a thousand at most; return False unless Redis took them all."""
         queue = _queue(lane, scratch)
         try:
             with self._app.producer_pool.acquire(block=True) as producer, producer.batch():
@@ -48,7 +48,7 @@ class CeleryBell:
         return True
 
     def unheard(self, lane: str, *, scratch: str | None = None) -> int | None:
-        """Return how many rings wait in the queue, None when Redis is away."""
+        """Return the number of rings that wait in the queue, None when Redis is away."""
         try:
             with self._app.pool.acquire(block=True) as connection:
                 declared = connection.default_channel.queue_declare(queue_of(lane, scratch))
@@ -59,16 +59,16 @@ class CeleryBell:
 
 
 def make_app(settings: Settings) -> Celery:
-    """Return an app that rings; raises SettingsError where REDIS_URL is not set."""
+    """Return an app that can ring; raises SettingsError where REDIS_URL is not set."""
     return _make(settings, redis_s=RING_S, scratch=None)
 
 
 def make_worker_app(settings: Settings) -> Celery:
-    """Return the app whose workers hear the rings for anybody and for this host's scratch folder.
+    """Return the app whose workers hear the rings for every host and those for this host's scratch folder.
 
     Raises SettingsError where REDIS_URL is not set.
     """
-    from worker.jobs.celery_worker import install  # who only rings needs none of it
+    from worker.jobs.celery_worker import install  # a process that only rings doesn't need it
 
     app = _make(settings, redis_s=WORKER_S, scratch=scratch_id(settings.scratch))
     app.set_current()
@@ -77,14 +77,14 @@ def make_worker_app(settings: Settings) -> Celery:
 
 
 def queues_of(app: Celery, lane: str) -> list[str]:
-    """Return the names of the queues where the workers of a lane listen."""
+    """Return the names of the queues that the workers of a lane listen to."""
     mine = queue_of(lane)
     return [queue.name for queue in app.conf.task_queues if queue.name == mine or queue.name.startswith(f"{mine}.")]
 
 
 def _make(settings: Settings, *, redis_s: float, scratch: str | None) -> Celery:
     if settings.redis_url is None:
-        raise SettingsError("REDIS_URL is not set, and Celery needs Redis; trailers worker works without both")
+        raise SettingsError("REDIS_URL is not set, and Celery needs Redis; trailers worker needs neither")
     app = Celery("trailers", include=["worker.jobs.tasks"], set_as_current=False)
     app.conf.update(_messages(settings, scratch=scratch), **_broker(settings, redis_s=redis_s), **_workers(settings))
     return app
@@ -96,7 +96,7 @@ def _queue(lane: str, scratch: str | None) -> Queue:
 
 
 def _messages(settings: Settings, *, scratch: str | None) -> dict[str, Any]:
-    """Return what a message is and where it goes: JSON without arguments, no result, in queues that have a name."""
+    """Return the settings of messages: JSON without arguments, no result, in named queues."""
     queues = [_queue(lane, None) for lane in LANES]
     return {
         "accept_content": ["json"],
@@ -115,7 +115,7 @@ def _messages(settings: Settings, *, scratch: str | None) -> dict[str, Any]:
 
 
 def _broker(settings: Settings, *, redis_s: float) -> dict[str, Any]:
-    """Return how Redis is talked to; what waits for it waits `redis_s` seconds and tries once more."""
+    """Return the settings of Redis: each call waits `redis_s` seconds and is tried once more."""
     return {
         "broker_url": settings.redis_url,
         # Without this kombu takes any certificate; ssl_... parameters of the URL come before it.
@@ -125,10 +125,10 @@ def _broker(settings: Settings, *, redis_s: float) -> dict[str, Any]:
         "broker_transport_options": {
             "visibility_timeout": settings.visibility_timeout_s,
             "unacked_restore_interval": 10,
-            "unacked_restore_throttle": 1,  # else only every tenth look, 100 s after the timeout
+            "unacked_restore_throttle": 1,  # else only every tenth check, 100 s after the timeout
             "socket_timeout": redis_s,
             "socket_connect_timeout": redis_s,
-            "priority_steps": [0],  # priorities are the jobs'
+            "priority_steps": [0],  # jobs have priorities, rings don't
             "max_retries": 1,
             "interval_start": 0,
         },
@@ -139,7 +139,7 @@ def _broker(settings: Settings, *, redis_s: float) -> dict[str, Any]:
 def _workers(settings: Settings) -> dict[str, Any]:
     return {
         "worker_prefetch_multiplier": 1,
-        "worker_enable_prefetch_count_reduction": False,  # one thing less to go wrong when Redis comes back
+        "worker_enable_prefetch_count_reduction": False,  # one thing fewer that can go wrong when Redis comes back
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "worker_proc_alive_timeout": 60,
         "worker_soft_shutdown_timeout": settings.stop_s,
@@ -159,7 +159,7 @@ def _app_of_environment() -> Celery:
 
 
 def __getattr__(name: str) -> Celery:
-    """Return `app`, made when it is first asked for."""
+    """Return `app`, made at its first use."""
     if name == "app":
         return _app_of_environment()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The bell tells workers on other hosts that a lane has work. The job is the truth, a lost ring only a delay."""
+"""Bells: they tell workers on other hosts that a lane has work. The job is the truth, a lost ring only a delay."""
 
 from typing import Protocol
 
@@ -6,17 +6,17 @@ from worker.settings import Settings
 
 
 class Bell(Protocol):
-    """Rings for work."""
+    """Rings when a lane has work."""
 
     def ring(self, lane: str, *, scratch: str | None = None, times: int = 1) -> bool:
-        """Tell the workers of a lane, those that see this scratch folder if one is named; False if nobody heard."""
+        """Ring for the workers of a lane, those with this scratch folder if one is named; False if nobody heard."""
 
     def unheard(self, lane: str, *, scratch: str | None = None) -> int | None:
-        """Return how many rings nobody has answered yet, None if that can't be known."""
+        """Return the number of rings that no worker has taken yet, None if it can't be known."""
 
 
 class NoBell:
-    """No broker: workers look into the database by themselves."""
+    """The bell without a broker: workers poll the database by themselves."""
 
     def ring(self, lane: str, *, scratch: str | None = None, times: int = 1) -> bool:
         """Do nothing, which is enough."""
@@ -37,10 +37,10 @@ def bell_of(settings: Settings) -> Bell:
 
 
 def queue_of(lane: str, scratch: str | None = None) -> str:
-    """Return the name of the queue that rings for a lane, or for those of its workers that see a scratch folder."""
+    """Return the name of the queue of a lane's rings, or of those for the workers with this scratch folder."""
     return f"trailers.{lane}.{scratch}" if scratch else f"trailers.{lane}"
 
 
 def task_of(lane: str) -> str:
-    """Return the name of the task that a ring for a lane is."""
+    """Return the name of the task that stands for a ring for a lane."""
     return f"trailers.{lane}"

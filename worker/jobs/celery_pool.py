@@ -1,4 +1,4 @@
-"""A lane's processes with a broker: Celery's main process, which forks them and hands them the rings of its queues."""
+"""The processes of a lane with a broker: Celery's main process forks them and hands them the rings of its queues."""
 
 import logging
 import os
@@ -10,7 +10,7 @@ from worker.log import start_log
 from worker.settings import read_settings
 
 
-def carry(lane: str, *, n_processes: int, owner: str) -> int:
+def run_pool(lane: str, *, n_processes: int, owner: str) -> int:
     """Serve a lane until SIGTERM; return the exit status."""
     app = make_worker_app(read_settings(os.environ, dotenv=Path(".env")))
     worker = app.Worker(
@@ -30,6 +30,6 @@ def carry(lane: str, *, n_processes: int, owner: str) -> int:
 
 if __name__ == "__main__":
     start_log(f"{sys.argv[1]}/{os.getpid()}")
-    status = carry(sys.argv[1], n_processes=int(sys.argv[2]), owner=os.environ["TRAILERS_WORKER_ID"])
+    status = run_pool(sys.argv[1], n_processes=int(sys.argv[2]), owner=os.environ["TRAILERS_WORKER_ID"])
     logging.shutdown()
     os._exit(status)

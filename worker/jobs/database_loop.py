@@ -1,4 +1,4 @@
-"""A worker process without a broker: takes jobs of one lane straight from the database until it is told to stop."""
+"""A worker process without a broker: it claims jobs of one lane from the database until it is told to stop."""
 
 import logging
 import os
@@ -13,12 +13,12 @@ from worker.log import start_log
 from worker.settings import read_settings
 
 
-def pull(lane: str, *, owner: str) -> None:
+def run_loop(lane: str, *, owner: str) -> None:
     """Work on jobs of a lane for the supervisor `owner`; SIGTERM ends it, a second one at once."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
     stop = Stop(grace_s=settings.stop_s)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request(now=stop.requested.is_set()))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's business
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the supervisor
     with closing(Process(settings, owner=owner, stop=stop)) as process:
         while not stop.requested.is_set():
             stop.requested.wait(process.work(lane))
@@ -26,6 +26,6 @@ def pull(lane: str, *, owner: str) -> None:
 
 if __name__ == "__main__":
     start_log(f"{sys.argv[1]}/{os.getpid()}")
-    pull(sys.argv[1], owner=sys.argv[2])
+    run_loop(sys.argv[1], owner=sys.argv[2])
     logging.shutdown()
-    os._exit(0)  # TensorFlow's own tear-down has nothing to keep
+    os._exit(0)  # TensorFlow's tear-down saves nothing

@@ -1,6 +1,6 @@
-"""The process that infers for all extract processes of one device: one network in memory, full batches across trailers.
+"""The inference process: it infers for all extract processes of a device, one network, full batches across trailers.
 
-It holds nothing but the network, so it may be killed at any time: who waits for an answer asks the next one.
+It holds nothing but the network, so it may be killed at any time: those who wait ask the next one.
 """
 
 import logging
@@ -32,7 +32,7 @@ log = logging.getLogger("trailers")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What whoever connects gets: `hello` says what infers, frames are of `frame_size` pixels a side."""
+    """The service to each connection: `hello` names the network, frames are of `frame_size` pixels a side."""
 
     batcher: Batcher
     hello: object
@@ -40,13 +40,13 @@ class Service:
 
 
 def serve(runtime: Runtime, listener: socket.socket) -> int:
-    """Infer for whoever connects, until the process is killed; return an exit status when the network can't be had."""
+    """Infer for all who connect, until the process is killed; return an exit status if the network can't load."""
     try:
         backbone = runtime.network
         backbone(np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8))
-    except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
+    except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must be told
         error = describe(exc)
-        log.error("%s: %s; jobs of lane extract wait", error.code, error.message)  # noqa: TRY400 - said in one line
+        log.error("%s: %s; jobs of lane extract wait", error.code, error.message)  # noqa: TRY400 - one line is enough
         time.sleep(AGAIN_S)
         return NOT_READY
     batcher = Batcher(backbone, size=backbone.batch_size)
@@ -68,29 +68,29 @@ def _accept(listener: socket.socket, service: Service) -> None:
             else:
                 connection.close()
     except OSError as exc:
-        log.error("nobody can reach this process any more (%s)", exc)  # noqa: TRY400 - said in one line
+        log.error("no process can connect any more (%s)", exc)  # noqa: TRY400 - one line is enough
     finally:
         service.batcher.stop()  # the supervisor starts another
 
 
-def _answer(wire: InferenceConnection, service: Service) -> None:
+def _answer(connection: InferenceConnection, service: Service) -> None:
     """Answer one extract process until it goes away."""
     try:
-        wire.send_text(HELLO, service.hello)
+        connection.send_text(HELLO, service.hello)
         while True:
-            _, frames = wire.receive(FRAMES)
+            _, frames = connection.receive(FRAMES)
             try:
                 vectors = service.batcher.infer(frames)
-            except Exception as exc:  # noqa: BLE001 - another process's border: whoever asked must hear of it
-                wire.send_text(ERROR, describe(exc).message)
+            except Exception as exc:  # noqa: BLE001 - another process's border: it must be told
+                connection.send_text(ERROR, describe(exc).message)
             else:
-                wire.send_vectors(vectors)
+                connection.send_vectors(vectors)
     except (OSError, ValueError):
-        wire.close()
+        connection.close()
 
 
 def _watch(batcher: Batcher) -> None:
-    """End this process if a batch never ends: those who wait for it ask the next process."""
+    """End this process if a batch never ends: those who wait ask the next one."""
     while batcher.busy_s() < BATCH_S:
         time.sleep(1)
     log.error("a batch took more than %.0f s: ending this process", BATCH_S)
@@ -105,9 +105,9 @@ def _user(connection: socket.socket) -> int:
 
 if __name__ == "__main__":
     start_log(f"inference/{os.getpid()}")
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the supervisor's business
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # running work may need it; the supervisor kills it at the end
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the supervisor
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # running work may need this process; the supervisor kills it last
     with Runtime(read_settings(os.environ, dotenv=Path(".env")), patience_s=PATIENCE_S) as own:
         status = serve(own, socket.socket(fileno=int(sys.argv[1])))
     logging.shutdown()
-    os._exit(status)  # TensorFlow's own tear-down has nothing to keep
+    os._exit(status)  # TensorFlow's tear-down saves nothing

@@ -1,8 +1,8 @@
-"""Holding a claimed job: a thread keeps the lease while the work runs, and ends the work when it must end.
+"""The lease of a claimed job: a thread renews it while the work runs, and interrupts the work when it must end.
 
-The work asks through its progress callbacks, at least once a second. Work that doesn't ask (a hung library) is ended
-with its process three seconds later: its job is put right first, its children die with it, the supervisor starts
-another.
+The work checks through its progress callbacks, at least once a second. Work that doesn't (a hung library) is ended
+with its process three seconds later: first its job is settled, its children die with it, the supervisor starts
+another process.
 """
 
 import logging
@@ -25,23 +25,23 @@ log = logging.getLogger("trailers")
 
 
 class WorkInterrupted(Exception):
-    """The work must stop, and its job has been or will be seen to."""
+    """The work must stop; its job has been or will be settled."""
 
 
 class Cancelled(WorkInterrupted):
-    """Somebody cancelled the job."""
+    """The job was cancelled."""
 
 
 class LeaseLost(WorkInterrupted):
-    """The job isn't ours any more."""
+    """The job belongs to another worker by now."""
 
 
 class HandedBack(WorkInterrupted):
-    """This worker stops; another one will do the job."""
+    """This worker stops; another will do the job."""
 
 
 class Stop:
-    """Whether this process shall end: new work is refused at once, running work after `grace_s` seconds."""
+    """The request to end this process: new work is refused at once, running work ends after `grace_s` seconds."""
 
     def __init__(self, *, grace_s: float) -> None:
         self._grace_s = grace_s
@@ -49,7 +49,7 @@ class Stop:
         self.requested = threading.Event()
 
     def request(self, *, now: bool = False) -> None:
-        """Ask for the end."""
+        """Request the end, of running work too if `now`."""
         self._deadline = min(self._deadline, time.monotonic() + (0 if now else self._grace_s))
         self.requested.set()
 
@@ -60,14 +60,14 @@ class Stop:
 
 
 class LeaseKeeper:
-    """A held job; use it in a `with` around the work, whose progress it takes."""
+    """The keeper of a claimed job's lease; use it in a `with` around the work, which reports its progress to it."""
 
-    def __init__(self, store: Store, held: Claim, *, lease_s: float, step_timeout_s: float, stop: Stop) -> None:
-        self._store, self._held, self._stop = store, held, stop
+    def __init__(self, store: Store, claim: Claim, *, lease_s: float, step_timeout_s: float, stop: Stop) -> None:
+        self._store, self._claim, self._stop = store, claim, stop
         self._lease_s, self._step_timeout_s = lease_s, step_timeout_s
         self._begun = time.monotonic()
         self._progress: dict[str, int | None] = {}
-        self._ending: WorkInterrupted | None = None
+        self._interruption: WorkInterrupted | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
 
@@ -82,16 +82,16 @@ class LeaseKeeper:
         self._thread.join(timeout=DEAF_S)
 
     def check(self) -> None:
-        """Raise what ends the work, if anything does."""
-        if self._ending is not None:
-            raise self._ending
+        """Raise the interruption if the work must end."""
+        if self._interruption is not None:
+            raise self._interruption
 
     def next_step(self) -> None:
-        """Begin the time of the next step."""
+        """Start the clock of the next step."""
         self._begun, self._progress = time.monotonic(), {}
 
     def stage(self, name: str) -> Report:
-        """Begin a stage; the function returned notes how far it is and raises what ends the work."""
+        """Begin a stage; the function returned records its progress and raises the interruption, if any."""
 
         def report(done: int, total: int | None) -> None:
             self._progress = {"done": int(done), "total": None if total is None else int(total)}
@@ -100,18 +100,18 @@ class LeaseKeeper:
         return report
 
     def _beat(self) -> None:
-        ending_since = float("inf")
+        interrupted_at = float("inf")
         while not self._over.wait(BEAT_S):
-            with suppress(StoreError):  # away: the lease may end, but perhaps it doesn't
-                self._ending = self._ending or self._look()
-            if self._ending is not None:
-                ending_since = min(ending_since, time.monotonic())
+            with suppress(StoreError):  # the database is away: perhaps the lease lasts until it is back
+                self._interruption = self._interruption or self._renew()
+            if self._interruption is not None:
+                interrupted_at = min(interrupted_at, time.monotonic())
             late = time.monotonic() > self._begun + self._step_timeout_s
-            if late or time.monotonic() > ending_since + DEAF_S:
+            if late or time.monotonic() > interrupted_at + DEAF_S:
                 self._give_up(late=late)
 
-    def _look(self) -> WorkInterrupted | None:
-        job = self._store.claims.beat(self._held, lease_s=self._lease_s, progress=self._progress)
+    def _renew(self) -> WorkInterrupted | None:
+        job = self._store.claims.beat(self._claim, lease_s=self._lease_s, progress=self._progress)
         if job is None:
             return LeaseLost()
         if job.cancel:
@@ -119,17 +119,17 @@ class LeaseKeeper:
         return HandedBack() if self._stop.due else None
 
     def _give_up(self, *, late: bool) -> None:
-        """End this process; a step that took too long counts as one that died."""
-        why = "took too long" if late else f"did not stop ({type(self._ending).__name__})"
-        log.error("job %s %s: ending this process", self._held.job_id, why)
+        """End this process; a step that took too long counts as if it had died."""
+        why = "took too long" if late else f"did not stop ({type(self._interruption).__name__})"
+        log.error("job %s %s: ending this process", self._claim.job_id, why)
         with suppress(StoreError):
-            settle(self._store, self._held, self._ending)
+            settle(self._store, self._claim, self._interruption)
         os._exit(GAVE_UP)
 
 
-def settle(store: Store, held: Claim, ending: WorkInterrupted | None) -> None:
-    """Write down how a job goes on whose work was ended."""
-    if isinstance(ending, Cancelled):
-        store.claims.end_cancelled(held)
-    elif isinstance(ending, HandedBack):
-        store.claims.release(held)
+def settle(store: Store, claim: Claim, interruption: WorkInterrupted | None) -> None:
+    """Record in the job how it goes on after the interruption."""
+    if isinstance(interruption, Cancelled):
+        store.claims.end_cancelled(claim)
+    elif isinstance(interruption, HandedBack):
+        store.claims.release(claim)

@@ -1,4 +1,4 @@
-"""What came of one lane's work on a job: the runner writes it down, and so decides where the job goes."""
+"""Outcomes of one lane's work on a job: the runner records them, and they decide where the job goes."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """Features of this id are stored, the poster's too; `work` says what had to be done for it, None: nothing."""
+    """Features of this id are stored, the poster's too; `work` names what was done for it, None where nothing was."""
 
     features_id: str
     work: str | None = "extract"
@@ -33,7 +33,7 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What an earlier lane made is gone: the job must go back to `lane`."""
+    """The result of an earlier lane is gone: the job must go back to `lane`."""
 
     lane: str
 

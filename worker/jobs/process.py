@@ -1,4 +1,4 @@
-"""A process that works on jobs, whichever carrier tells it when: what it has loaded, and how it ends."""
+"""A process that works on jobs: what it has loaded and how it ends, the same for each carrier."""
 
 import logging
 import os
@@ -33,9 +33,9 @@ class Process:
         self._wait_s = 0.0
 
     def work(self, lane: str) -> float:
-        """Do one job of a lane, if there is one; return the seconds to wait before the next look.
+        """Do one job of a lane, if there is one; return the seconds to wait before the next try.
 
-        They are few at first, for a lane that is just ahead.
+        They are few at first, since the lane before may be just about to finish.
         """
         try:
             if not self._is_ready(lane):
@@ -55,15 +55,15 @@ class Process:
         self._runtime.__exit__(None, None, None)
 
     def _is_ready(self, lane: str) -> bool:
-        """Load what the lane's work needs, so that no job waits for it or is blamed for its absence."""
+        """Load what the lane needs, so that no job waits for it or fails for its absence."""
         if lane not in self._ready:
             try:
                 self._prepare(lane)
             except (StoreError, HandedBack):
                 raise
-            except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must hear of it and can see to it
+            except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must be told
                 error = describe(exc)
-                log.error("%s: %s; jobs of this lane wait", error.code, error.message)  # noqa: TRY400 - said in one line
+                log.error("%s: %s; jobs of this lane wait", error.code, error.message)  # noqa: TRY400 - one line is enough
                 return False
             self._ready.add(lane)
         return True
@@ -72,9 +72,9 @@ class Process:
         if lane == "extract":
             backbone = self._runtime.backbone
             frames = np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8)
-            backbone(frames, on_wait=self._leave_if_asked)
+            backbone(frames, on_wait=self._leave_if_stopped)
         self._runtime.patiently(lambda: self._runtime.store)
 
-    def _leave_if_asked(self) -> None:
+    def _leave_if_stopped(self) -> None:
         if self.stop.requested.is_set():
             raise HandedBack

@@ -1,4 +1,4 @@
-"""Running jobs: claim one, do the work of its lane and those that follow here, write down what came of it."""
+"""The runner of jobs: it claims one, does the steps that this process can do, and records the outcome."""
 
 import logging
 import os
@@ -18,7 +18,7 @@ from worker.runtime import Runtime
 
 MAX_WAITING = 16  # downloaded videos of a scratch folder that wait for extraction
 PAUSES_S = 2.0
-AGAIN = 4  # each wait before a further attempt is so many times longer
+AGAIN = 4  # each wait before another attempt is this many times longer
 DOWNLOAD_AGAIN = ("truncated",)
 log = logging.getLogger("trailers")
 
@@ -33,7 +33,7 @@ class Runner:
         self._paused: tuple[str, ...] = ()
         self._paused_at = float("-inf")
         self._token = secrets.token_hex(8)
-        self._asked = False  # a claim with this token was begun, its answer is not known
+        self._unsure = False  # a claim with this token was sent, its answer is not known
         self._patiently = runtime.patiently
 
     @property
@@ -41,40 +41,40 @@ class Runner:
         return self._runtime.store.claims
 
     def run_one(self, lane: str) -> bool:
-        """Do one job of a lane; return False when there is none to be done now. Raises StoreError from the claim."""
+        """Do one job of a lane; return False when there is none to do now. Raises StoreError from the claim."""
         job = self._claim(lane)
         if job is None:
             return False
-        held = Claim(job.job_id, self._token)
+        claim = Claim(job.job_id, self._token)
         self._token = secrets.token_hex(8)
         settings = self._settings
         with LeaseKeeper(
             self._runtime.store,
-            held,
+            claim,
             lease_s=settings.lease_s,
             step_timeout_s=settings.step_timeout_s,
             stop=self._stop,
-        ) as holding:
-            self._work(job, held, holding)
+        ) as keeper:
+            self._work(job, claim, keeper)
         return True
 
     def _claim(self, lane: str) -> Job | None:
         if lane == "download" and not self._may_download():
             return None
         where = Where(lane, self._scratch, self._paused_sites() if lane == "download" else ())
-        asked, self._asked = self._asked, True
+        unsure, self._unsure = self._unsure, True
         job = self._claims.claim(
-            where, token=self._token, owner=self._owner, lease_s=self._settings.lease_s, again=asked
+            where, token=self._token, owner=self._owner, lease_s=self._settings.lease_s, again=unsure
         )
-        self._asked = False
+        self._unsure = False
         return job
 
     def _may_download(self) -> bool:
-        """Tell whether the disk and the extraction can take one video more."""
+        """Tell whether the disk and the extraction can take one more video."""
         if not has_reserve(self._settings):
             log.warning("no downloads: less than twice TRAILERS_MAX_DOWNLOAD_MB is free in %s", self._settings.home)
             return False
-        return self._claims.count_kept(self._scratch) < MAX_WAITING
+        return self._claims.count_videos(self._scratch) < MAX_WAITING
 
     def _paused_sites(self) -> tuple[str, ...]:
         if time.monotonic() > self._paused_at + PAUSES_S:
@@ -83,74 +83,74 @@ class Runner:
             self._paused_at = time.monotonic()
         return self._paused
 
-    def _work(self, claimed: Job, held: Claim, holding: LeaseKeeper) -> None:
+    def _work(self, claimed: Job, claim: Claim, keeper: LeaseKeeper) -> None:
         job: Job | None = claimed
         while job is not None:
-            job = self._attempt(job, held, holding)
+            job = self._attempt(job, claim, keeper)
 
-    def _attempt(self, job: Job, held: Claim, holding: LeaseKeeper) -> Job | None:
-        """Do one step, whatever comes of it; return the job if its next step is to be done here."""
-        holding.next_step()
+    def _attempt(self, job: Job, claim: Claim, keeper: LeaseKeeper) -> Job | None:
+        """Do one step, whatever happens; return the job if its next step is to be done here."""
+        keeper.next_step()
         try:
-            return self._step(job, held, holding)
+            return self._step(job, claim, keeper)
         except WorkInterrupted as exc:
             self._log(job, f"stopped ({type(exc).__name__})")
-            settle(self._runtime.store, held, exc)
-        except Exception as exc:  # noqa: BLE001 - the task's border: whatever it is, the job says so
-            self._fail(job, held, exc)
+            settle(self._runtime.store, claim, exc)
+        except Exception as exc:  # noqa: BLE001 - the task's border: whatever happens, the job records it
+            self._fail(job, claim, exc)
         return None
 
-    def _step(self, job: Job, held: Claim, holding: LeaseKeeper) -> Job | None:
-        """Do one step and write down what came of it; return the job if its next step is to be done here."""
+    def _step(self, job: Job, claim: Claim, keeper: LeaseKeeper) -> Job | None:
+        """Do one step and record its outcome; return the job if its next step is to be done here."""
         begun = time.monotonic()
-        outcome = self._patiently(lambda: run_step(self._runtime, job, holding), check=holding.check)
+        outcome = self._patiently(lambda: run_step(self._runtime, job, keeper), check=keeper.check)
         took = {job.lane or "": time.monotonic() - begun}
         if isinstance(outcome, Extracted) and job.lane == "extract":
             made = outcome.features_id
             took = {outcome.work: time.monotonic() - begun} if outcome.work else {}
-            after = self._patiently(lambda: self._claims.go_on(held, lane="classify", seconds=took, features_id=made))
+            after = self._patiently(lambda: self._claims.go_on(claim, lane="classify", seconds=took, features_id=made))
             self._tidy(job, after)
             return after
         if isinstance(outcome, Classified):
-            self._finish(job, held, outcome, took=took)
+            self._finish(job, claim, outcome, took=took)
         else:
-            self._pass_on(held, outcome, took=took)
+            self._pass_on(claim, outcome, took=took)
         return None
 
-    def _pass_on(self, held: Claim, outcome: Downloaded | Extracted | Missing, *, took: dict[str, float]) -> None:
-        """Queue the job for whoever does its next step."""
+    def _pass_on(self, claim: Claim, outcome: Downloaded | Extracted | Missing, *, took: dict[str, float]) -> None:
+        """Queue the job for the worker that does its next step."""
         if isinstance(outcome, Downloaded):
             video = KeptVideo(self._scratch, outcome.name, outcome.sha256, outcome.source)
-            self._patiently(lambda: self._claims.hand_over(held, video=video, seconds=took))
+            self._patiently(lambda: self._claims.hand_over(claim, video=video, seconds=took))
             self._bell.ring("extract", scratch=self._scratch)
         elif isinstance(outcome, Extracted):
             known = outcome.features_id
-            self._patiently(lambda: self._claims.skip_to(held, lane="classify", features_id=known, seconds=took))
+            self._patiently(lambda: self._claims.skip_to(claim, lane="classify", features_id=known, seconds=took))
             self._bell.ring("classify")
         else:
-            self._patiently(lambda: self._claims.return_to(held, lane=outcome.lane))
+            self._patiently(lambda: self._claims.return_to(claim, lane=outcome.lane))
             self._bell.ring(outcome.lane)
 
-    def _finish(self, job: Job, held: Claim, outcome: Classified, *, took: dict[str, float]) -> None:
+    def _finish(self, job: Job, claim: Claim, outcome: Classified, *, took: dict[str, float]) -> None:
         def write() -> Job | None:
             cached = "extract" not in job.seconds
             result = Result(outcome.model_id, outcome.n_frames, cached, outcome.modalities)
-            return self._claims.finish(held, result, seconds=took)
+            return self._claims.finish(claim, result, seconds=took)
 
         self._log(job, "done" if self._patiently(write) else "done, but it was taken over")
 
-    def _fail(self, job: Job, held: Claim, exc: Exception) -> None:
+    def _fail(self, job: Job, claim: Claim, exc: Exception) -> None:
         if os.environ.get("TRAILERS_DEBUG"):
             log.error("job %s", job.job_id, exc_info=exc)
         error = describe(exc)
         wait_s = self._settings.retry_s * AGAIN ** (job.attempts - 1)
         lane = "download" if error.code in DOWNLOAD_AGAIN and job.video else None
-        after = self._patiently(lambda: self._claims.fail(held, error, wait_s=wait_s, lane=lane))
+        after = self._patiently(lambda: self._claims.fail(claim, error, wait_s=wait_s, lane=lane))
         self._tidy(job, after)
         self._log(job, f"{error.code}: {error.message}")
 
     def _tidy(self, job: Job, after: Job | None) -> None:
-        """Delete the job's video once its document has no more use for it; a lost lease's video may be in use."""
+        """Delete the job's video once its document names it no more; after a lost lease it may be in use."""
         if job.video is not None and after is not None and after.video is None:
             drop(self._settings.scratch, job.video.name)
 

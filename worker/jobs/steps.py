@@ -1,23 +1,23 @@
-"""What each lane does with a claimed job; the outcome says where the job goes, the runner writes it down."""
+"""Steps: the work that each lane does on a claimed job; its outcome says where the job goes next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 
-from db.queue.job_records import Job
+from db.queue.job_records import LANES, Job, JobKind
+from extractor.errors import BadPoster
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep, kept_path, scratch_id
 from worker.errors import WorkerError, shown_as
-from worker.job_sites import FILE, NO_OP, POSTER
 from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing, Outcome
-from worker.jobs.poster_steps import POSTER_STEPS
 from worker.jobs.uploads import upload_name
 from worker.links import Link
-from worker.predicting.prediction import judge, lacks_poster, open_prediction, recall
+from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
+from worker.predicting.posters import poster_basis, poster_model, predict_poster
+from worker.predicting.prediction import lacks_poster, predict, recall
 from worker.predicting.stages import Video, download, extract, given_file, infer_poster
-from worker.predicting.stored_inputs import look
 from worker.progress import Progress
 from worker.runtime import UNKNOWN, Runtime
 from worker.sources import LocalFile, read_file
@@ -27,34 +27,32 @@ Step = Callable[[Runtime, Job, Progress], Outcome]
 
 def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do the work of the lane that a job is in; what the database has already is not done again."""
-    if job.site == NO_OP:
-        return _no_op(runtime, job, progress)
-    if job.site == POSTER:
-        return POSTER_STEPS[job.lane or "classify"](runtime, job, progress)
-    if job.lane != "classify" and not job.force and (features_id := _stored_features(runtime, job)):
-        return Extracted(features_id, work=_look_at_poster(runtime, job, progress) if job.lane == "extract" else None)
-    return STEPS[job.lane or "classify"](runtime, job, progress)
+    return STEPS[job.kind][job.lane or "classify"](runtime, job, progress)
 
 
-def _no_op(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    """Do nothing but what shows that the lane works: extraction needs somebody who infers."""
+def _check(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Do only what shows that the lane works: extraction needs a process that infers."""
     if job.lane == "extract":
         report = progress.stage("extracting")
         size = runtime.backbone.frame_size
         runtime.backbone(np.zeros((1, size, size, 3), np.uint8), on_wait=lambda: report(0, None))
-    return Classified(model_id=NO_OP, n_frames=0)
+    return Classified(model_id=JobKind.CHECK.value, n_frames=0)
 
 
 def _stored_features(runtime: Runtime, job: Job) -> str | None:
-    """Return the id of the features this would make, if they are stored; who only downloads takes the job's word."""
+    """Return the id of the features this would make, if they are stored; the download lane goes by the job's own id."""
+    if job.force:
+        return None
     store, features_id = runtime.store, job.features_id
     if job.lane == "extract" or features_id == UNKNOWN:
         features_id = runtime.known_features_id()
-    known = store.features.n_frames(job.trailer_id, features_id) is not None
-    return features_id if known and store.trailers.get(job.trailer_id) is not None else None
+    stored = store.features.n_frames(job.trailer_id, features_id) is not None
+    return features_id if stored and store.trailers.get(job.trailer_id) is not None else None
 
 
 def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    if features_id := _stored_features(runtime, job):
+        return Extracted(features_id, work=None)
     scratch = runtime.settings.scratch
     link = Link(job.trailer_id.partition(":")[2], job.site)
     with scratch_folder(scratch) as folder:
@@ -63,32 +61,44 @@ def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     return Downloaded(name, video.sha256, video.source)
 
 
-def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+def _extract_download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    return _extract(runtime, job, progress, _find_download)
+
+
+def _extract_file(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     name = upload_name(runtime.settings.home, job.source)
     with shown_as(Path(job.source), name) if name else nullcontext():
-        video = _given(job) if job.site == FILE else _kept(runtime, job)
-        if video is None:
-            return Missing("download")
-        _, features = extract(runtime, video, progress=progress)
-    _look_at_poster(runtime, job, progress)
+        return _extract(runtime, job, progress, _find_file)
+
+
+def _extract(
+    runtime: Runtime, job: Job, progress: Progress, find_video: Callable[[Runtime, Job], Video | None]
+) -> Outcome:
+    if features_id := _stored_features(runtime, job):
+        looked = _look_at_poster(runtime, job, features_id, progress)
+        return Extracted(features_id, work="poster" if looked else None)
+    video = find_video(runtime, job)
+    if video is None:
+        return Missing("download")
+    _, features = extract(runtime, video, progress=progress)
+    _look_at_poster(runtime, job, features.features_id, progress)
     return Extracted(features.features_id)
 
 
-def _look_at_poster(runtime: Runtime, job: Job, progress: Progress) -> str | None:
-    """Infer the trailer's poster if there is one to be inferred; return what was done, None for nothing."""
-    (at_hand,) = look(runtime.store, [(job.trailer_id, job.given)])
-    poster = at_hand.poster
-    return "poster" if poster and infer_poster(runtime, poster, force=job.force, progress=progress) else None
+def _look_at_poster(runtime: Runtime, job: Job, features_id: str, progress: Progress) -> bool:
+    """Infer the trailer's poster if there is one to be inferred, whatever model will use it; tell whether it was."""
+    poster = _plan(runtime, job, features_id).digests.get(POSTER)
+    return poster is not None and infer_poster(runtime, poster, force=job.force, progress=progress)
 
 
-def _given(job: Job) -> Video:
+def _find_file(runtime: Runtime, job: Job) -> Video:
     file = read_file(Path(job.source))
     if file.trailer_id != job.trailer_id:
         raise WorkerError("file_not_found", f"{job.source!r} was changed after it was submitted; submit it again")
     return given_file(LocalFile(Path(job.source), file.sha256))
 
 
-def _kept(runtime: Runtime, job: Job) -> Video | None:
+def _find_download(runtime: Runtime, job: Job) -> Video | None:
     """Return the downloaded video, None if it isn't on this host."""
     scratch = runtime.settings.scratch
     if job.video is None or job.video.scratch != scratch_id(scratch):
@@ -97,23 +107,56 @@ def _kept(runtime: Runtime, job: Job) -> Video | None:
     return Video(job.trailer_id, path, job.video.source, job.video.sha256) if path.is_file() else None
 
 
+def _plan(runtime: Runtime, job: Job, features_id: str) -> PlannedPrediction:
+    (planned,) = plan_predictions(runtime, [(job.trailer_id, job.given)], features_id=features_id)
+    return planned
+
+
 def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     store, features_id = runtime.store, job.features_id  # as the extraction has noted it: no weights are needed here
-    case = open_prediction(runtime, job.trailer_id, job.given, features_id=features_id)
-    if not job.force and recall(runtime, case) is not None:
+    planned = _plan(runtime, job, features_id)
+    basis = planned.basis
+    if not job.force and recall(runtime, planned) is not None:
         n_frames = store.features.n_frames(job.trailer_id, features_id)
     else:
         features = store.features.load(job.trailer_id, features_id)
         n_frames = None if features is None else len(features)
-        if features is not None and lacks_poster(runtime, case):
+        if features is not None and lacks_poster(runtime, planned):
             return Missing("extract")  # its lane has the backbone; the video isn't needed
         if features is not None:
             progress.stage("classifying")
-            judge(runtime, case, features)
+            predict(runtime, planned, features)
     if n_frames is None:
-        return Missing(first_lane(job.site))
+        return Missing(job.kind.first_lane)
     runtime.patiently(lambda: store.trailers.give(job.trailer_id, job.given))
-    return Classified(case.basis.model_id, n_frames, case.basis.modalities)
+    return Classified(basis.model_id, n_frames, basis.modalities)
+
+
+def _extract_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Have the backbone look at the picture; raises BadPoster for one that is damaged or gone."""
+    sha256 = job.source
+    looked = infer_poster(runtime, sha256, force=job.force, progress=progress)
+    features_id = runtime.backbone.features_id
+    if looked:
+        return Extracted(features_id)
+    if not runtime.store.posters.has_vector(sha256, features_id):
+        raise BadPoster("the poster's picture is damaged or no longer kept; send it again")
+    return Extracted(features_id, work=None)
+
+
+def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Predict the genres, unless that was done; raises NoModel."""
+    sha256, features_id, store = job.source, job.features_id, runtime.store
+    record = poster_model(runtime, features_id)
+    basis = poster_basis(record, sha256)
+    if job.force or store.predictions.load(job.trailer_id, basis) is None:
+        vector = store.posters.vector(sha256, features_id)
+        if vector is None:
+            return Missing("extract")
+        progress.stage("classifying")
+        prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
+        runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
+    return Classified(record.model_id, 0, basis.modalities)
 
 
 def _token(job: Job) -> str:
@@ -121,9 +164,9 @@ def _token(job: Job) -> str:
     return job.lease.token
 
 
-STEPS: dict[str, Step] = {"download": _download, "extract": _extract, "classify": _classify}
-
-
-def first_lane(site: str) -> str:
-    """Return the lane where a job without features begins."""
-    return "extract" if site in (FILE, POSTER) else "download"
+STEPS: Mapping[JobKind, dict[str, Step]] = {
+    JobKind.LINK: {"download": _download, "extract": _extract_download, "classify": _classify},
+    JobKind.FILE: {"extract": _extract_file, "classify": _classify},
+    JobKind.POSTER: {"extract": _extract_poster, "classify": _classify_poster},
+    JobKind.CHECK: dict.fromkeys(LANES, _check),
+}

@@ -1,4 +1,4 @@
-"""Submitting: from what a user names to jobs that are committed, before any bell rings."""
+"""Submission: what users name becomes jobs that are committed before any bell rings."""
 
 import secrets
 from collections import Counter
@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 from classifier.errors import NoModel
 from classifier.view import DESCRIPTION
 from db.queue.deliveries import webhook_id_of
-from db.queue.job_records import Inputs, Job, JobError, NewJob
+from db.queue.job_records import Inputs, Job, JobError, JobKind, NewJob
 from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError, describe
-from worker.job_sites import FILE
 from worker.jobs.bells import Bell
-from worker.jobs.steps import first_lane
 from worker.links import Link, is_video_id, looks_like_link, parse_link
-from worker.predicting.prediction import PlannedPrediction, plan_predictions
+from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import Runtime
 from worker.sources import LocalFile, resolve_source
 from worker.webhooks.notifications import check_webhook
@@ -23,16 +21,16 @@ from worker.webhooks.notifications import check_webhook
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """One wish: a source as a user wrote it or already resolved, how urgent, and what is known of it.
+    """One source, as a user wrote it or already resolved, how urgent it is, and its inputs.
 
-    `fresh` names a round of work done anew; `webhook` is a URL that is told of the end. With `again` a job that died
-    or failed for good is run again: somebody asks for this very one.
+    A `force_token` names a round in which everything is done again; `webhook` is a URL that is told of the end. With
+    `again` a job that died or failed for good is run again: somebody asks for this very one.
     """
 
     source: str | Link | LocalFile
     priority: int = 0
-    fresh: str | None = None
-    given: Inputs = field(default_factory=Inputs)
+    force_token: str | None = None
+    inputs: Inputs = field(default_factory=Inputs)
     batch_id: str | None = None
     asked_by: str | None = None
     webhook: str | None = None
@@ -41,78 +39,85 @@ class JobRequest:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of each wish; `heard` is False when the broker was away, so that the sweeper must ring later."""
+    """The result of each request; `heard` is False when the broker was away, so that the sweeper must ring later."""
 
     results: tuple[Job | JobError, ...]
     heard: bool
 
     @property
     def jobs(self) -> list[Job]:
-        """The jobs, without the wishes that became none."""
+        """The jobs of the requests that became one."""
         return [result for result in self.results if isinstance(result, Job)]
 
     @property
     def codes(self) -> list[str]:
-        """The error codes of the wishes that became no job."""
+        """The error codes of the requests that became no job."""
         return [result.code for result in self.results if isinstance(result, JobError)]
 
 
 def new_force_token() -> str:
-    """Return a name for a round of work that repeats what is stored."""
+    """Return a name for a round that repeats what is stored."""
     return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The features and the model that answer now."""
+    """The features and the model in use now."""
 
     features_id: str
     model_id: str | None
 
 
 def identify(runtime: Runtime) -> Identity:
-    """Return what answers now; it reads the weights file, so who submits in chunks asks once."""
+    """Return what is in use now; it reads the weights file, so whoever submits in chunks calls it once."""
     features_id = runtime.known_features_id()
-    return Identity(features_id, _model_id(runtime, features_id))
+    try:
+        return Identity(features_id, runtime.model_record(features_id).model_id)
+    except NoModel:
+        return Identity(features_id, None)
 
 
-def submit(runtime: Runtime, asks: Sequence[JobRequest], bell: Bell, *, identity: Identity | None = None) -> Submitted:
-    """Return, in order, each wish's job, or why it can't be one; all jobs are committed before the bell rings.
+def submit(
+    runtime: Runtime, requests: Sequence[JobRequest], bell: Bell, *, identity: Identity | None = None
+) -> Submitted:
+    """Return, in order, each request's job, or why it can't be one; all jobs are committed before the bell rings.
 
-    The same trailer, features, model, poster and plot give the same job, unless it is asked for anew.
+    The same trailer, features, model, poster and plot give the same job, unless its `force_token` is new.
     """
-    identity = identity or identify(runtime)
-    sources = [_read(runtime, ask) for ask in asks]
-    named = [(ask, source) for ask, source in zip(asks, sources, strict=True) if not isinstance(source, JobError)]
-    wanted = [(source.trailer_id, ask.given) for ask, source in named]
-    prospects = plan_predictions(runtime, wanted, features_id=identity.features_id)
+    features_id = (identity or identify(runtime)).features_id
+    sources = [_resolve(runtime, request) for request in requests]
+    pairs = zip(requests, sources, strict=True)
+    valid = [(request, source) for request, source in pairs if not isinstance(source, JobError)]
+    wanted = [(source.trailer_id, request.inputs) for request, source in valid]
+    plans = plan_predictions(runtime, wanted, features_id=features_id)
     scratch = scratch_id(runtime.settings.scratch)
     new = [
-        _new_job(ask, source, prospect, features_id=identity.features_id, scratch=scratch)
-        for (ask, source), prospect in zip(named, prospects, strict=True)
+        _new_job(request, source, planned, features_id=features_id, scratch=scratch)
+        for (request, source), planned in zip(valid, plans, strict=True)
     ]
     jobs = iter(runtime.store.jobs.submit(new))
-    results: list[Job | JobError] = [source if isinstance(source, JobError) else next(jobs) for source in sources]
-    heard = _settle(runtime, asks, results, bell)
-    return Submitted(tuple(_or_crowded(ask, result) for ask, result in zip(asks, results, strict=True)), heard=heard)
+    results = [source if isinstance(source, JobError) else next(jobs) for source in sources]
+    heard = _settle(runtime, requests, results, bell)
+    checked = [_check_room(request, result) for request, result in zip(requests, results, strict=True)]
+    return Submitted(tuple(checked), heard=heard)
 
 
-def _read(runtime: Runtime, ask: JobRequest) -> Link | LocalFile | JobError:
-    if ask.webhook is not None:
+def _resolve(runtime: Runtime, request: JobRequest) -> Link | LocalFile | JobError:
+    if request.webhook is not None:
         try:
-            check_webhook(ask.webhook, runtime.settings)
+            check_webhook(request.webhook, runtime.settings)
         except WorkerError as exc:
             return describe(exc)
-    return resolve(runtime, ask.source) if isinstance(ask.source, str) else ask.source
+    return resolve(runtime, request.source) if isinstance(request.source, str) else request.source
 
 
-def _or_crowded(ask: JobRequest, result: Job | JobError) -> Job | JobError:
-    """Return an error for a job that would tell so many others that there was no room for this asker's webhook."""
-    if ask.webhook is None or isinstance(result, JobError):
+def _check_room(request: JobRequest, result: Job | JobError) -> Job | JobError:
+    """Return an error for a job that has so many webhooks already that there was no room for this one."""
+    if request.webhook is None or isinstance(result, JobError):
         return result
-    if webhook_id_of(ask.webhook) in {webhook.id for webhook in result.webhooks}:
+    if webhook_id_of(request.webhook) in {webhook.id for webhook in result.webhooks}:
         return result
-    why = f"job {result.job_id} has {len(result.webhooks)} webhooks waiting: ask without one and look at the job"
+    why = f"job {result.job_id} has {len(result.webhooks)} webhooks waiting: submit without one and look at the job"
     return describe(WorkerError("bad_source", why))
 
 
@@ -122,7 +127,7 @@ def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
         source = resolve_source(text, sites=runtime.settings.sites)
         if isinstance(source, LocalFile):
             _check_name(source)
-    except Exception as exc:  # noqa: BLE001 - one wish that can't be met stops no other
+    except Exception as exc:  # noqa: BLE001 - one bad source stops no other
         return describe(exc)
     return source
 
@@ -130,7 +135,7 @@ def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
 def resolve_link(runtime: Runtime, text: str) -> Link | JobError:
     """Return the video that a stranger's link or YouTube id names, or why it can't be used.
 
-    Anything else is taken for a path, and nothing is told of it, not even whether there is such a file.
+    Anything else is taken for a path, and the error says nothing about it, not even whether there is such a file.
     """
     if not looks_like_link(text.strip()) and not is_video_id(text.strip()):
         what_now = "give a link or a YouTube id, or send the file to POST /v1/uploads and name it upload:ID"
@@ -145,55 +150,53 @@ def _check_name(file: LocalFile) -> None:
     try:
         str(file.path).encode()
     except UnicodeEncodeError as exc:
-        raise WorkerError("bad_source", f"the name of {str(file.path)!r} is no UTF-8; rename it") from exc
-
-
-def _model_id(runtime: Runtime, features_id: str) -> str | None:
-    try:
-        return runtime.model_record(features_id).model_id
-    except NoModel:
-        return None
+        raise WorkerError("bad_source", f"the name of {str(file.path)!r} is not valid UTF-8; rename it") from exc
 
 
 def _new_job(
-    ask: JobRequest, source: Link | LocalFile, prospect: PlannedPrediction, *, features_id: str, scratch: str
+    request: JobRequest, source: Link | LocalFile, planned: PlannedPrediction, *, features_id: str, scratch: str
 ) -> NewJob:
-    is_file = isinstance(source, LocalFile)
-    site = FILE if isinstance(source, LocalFile) else source.site
-    model_id = prospect.basis.model_id if prospect.basis else None
-    parts = (source.trailer_id, features_id, str(model_id), *_inputs(prospect), *((ask.fresh,) if ask.fresh else ()))
+    site, address = (
+        (JobKind.FILE.value, str(source.path.absolute()))
+        if isinstance(source, LocalFile)
+        else (source.site, source.url)
+    )
+    kind = JobKind(site)
+    model_id = None if isinstance(planned.model, NoModel) else planned.model.model_id
+    token = request.force_token
+    parts = (source.trailer_id, features_id, str(model_id), *_key_inputs(planned), *((token,) if token else ()))
     return NewJob(
         key="/".join(parts),
         trailer_id=source.trailer_id,
-        source=str(source.path.absolute()) if isinstance(source, LocalFile) else source.url,
+        source=address,
         site=site,
         features_id=features_id,
         model_id=model_id,
-        lane=first_lane(site),
-        scratch=scratch if is_file else None,
-        priority=ask.priority,
-        force=ask.fresh is not None,
-        stored=prospect.stored and ask.fresh is None,
-        stale=prospect.basis is not None and not prospect.stored and ask.fresh is None,
-        again=ask.again,
-        given=ask.given,
-        batch_id=ask.batch_id,
-        asked_by=ask.asked_by,
-        webhook=ask.webhook,
+        lane=kind.first_lane,
+        scratch=scratch if kind is JobKind.FILE else None,
+        priority=request.priority,
+        force=token is not None,
+        stored=planned.stored and token is None,
+        stale=model_id is not None and not planned.stored and token is None,
+        again=request.again,
+        given=request.inputs,
+        batch_id=request.batch_id,
+        asked_by=request.asked_by,
+        webhook=request.webhook,
     )
 
 
-def _inputs(prospect: PlannedPrediction) -> Iterator[str]:
-    """Yield what the verdict will rest on beside the frames; a description's text may not be known yet."""
-    used = prospect.basis.modalities if prospect.basis else prospect.at_hand.names
+def _key_inputs(planned: PlannedPrediction) -> Iterator[str]:
+    """Yield what the prediction will rest on beside the frames; a description's text may not be known yet."""
+    used = planned.names if isinstance(planned.model, NoModel) else planned.basis.modalities
     for name in used:
         if name != "trailer":
-            yield name if name == DESCRIPTION else f"{name}={prospect.at_hand.digests[name]}"
+            yield name if name == DESCRIPTION else f"{name}={planned.digests[name]}"
 
 
-def _settle(runtime: Runtime, asks: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:
-    """Note what is given of stored trailers and ring for the others; tell whether the bell works."""
-    jobs = [(job, ask.given) for ask, job in zip(asks, results, strict=True) if isinstance(job, Job)]
-    runtime.store.trailers.give_all((job.trailer_id, given) for job, given in jobs if job.stage == "done")
+def _settle(runtime: Runtime, requests: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:
+    """Store the inputs of trailers that are done and ring for the others; tell whether the bell works."""
+    jobs = [(job, request.inputs) for request, job in zip(requests, results, strict=True) if isinstance(job, Job)]
+    runtime.store.trailers.give_all((job.trailer_id, inputs) for job, inputs in jobs if job.stage == "done")
     rings = Counter((job.lane, job.scratch) for job, _ in jobs if job.stage == "queued" and job.lane)
     return all(bell.ring(lane, scratch=scratch, times=times) for (lane, scratch), times in rings.items())

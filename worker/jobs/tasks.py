@@ -1,4 +1,4 @@
-"""What Celery's processes do: a ring heard in a pool process has it do the best job of a lane, if there is one."""
+"""Celery tasks: at each ring a pool process does the first job of a lane, if there is one."""
 
 import functools
 import logging
@@ -28,7 +28,7 @@ log = logging.getLogger("trailers")
 
 @dataclass(slots=True)
 class Pool:
-    """What pool processes know of the main process that they were forked from."""
+    """The main process, as the pool processes forked from it know it."""
 
     name: str = "celery"
     process_id: int = 0
@@ -46,7 +46,7 @@ def _start_log(**rest: Any) -> None:
 
 @celeryd_after_setup.connect(weak=False)  # type: ignore[untyped-decorator]
 def _note_pool(sender: str, instance: Any, **rest: Any) -> None:
-    """Note the pool before it forks."""
+    """Record the main process before it forks."""
     _pool.name, _pool.process_id = sender.partition("@")[0], os.getpid()
     _pool.n_processes = instance.concurrency
     start_log(f"{_pool.name}/{os.getpid()}")
@@ -54,7 +54,7 @@ def _note_pool(sender: str, instance: Any, **rest: Any) -> None:
 
 @worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]
 def _begin(**rest: Any) -> None:
-    """Prepare a process just forked. Celery has seen to it that the kernel kills it after its parent."""
+    """Prepare a forked process; Celery has arranged that the kernel kills it when its parent ends."""
     if os.getppid() != _pool.process_id:
         os._exit(1)  # the parent died before that
     start_log(f"{_pool.name}/{os.getpid()}")
@@ -68,7 +68,7 @@ def _stop() -> Stop:
 
 @functools.cache
 def _process(lane: str) -> Process:
-    """Return this process's work, made at its first ring: nothing of TensorFlow may be there before the fork."""
+    """Return this process's work, made at its first ring: TensorFlow must not be loaded before the fork."""
     addresses = os.environ.get(ADDRESSES, "").split()
     os.environ.update(share(lane, current_process().index, _pool.n_processes, addresses=addresses))
     settings = read_settings(os.environ, dotenv=Path(".env"))
@@ -77,7 +77,7 @@ def _process(lane: str) -> Process:
 
 
 def _hear(lane: str) -> None:
-    """Do one job of a lane. A ring too many costs as long a wait as a look into an empty database."""
+    """Do one job of a lane; a ring too many costs as long a wait as polling an empty database."""
     stop = _stop()
     with _ended_softly(stop):
         stop.requested.wait(_work(lane))
@@ -93,12 +93,12 @@ def _work(lane: str) -> float:
 
 @contextmanager
 def _ended_softly(stop: Stop) -> Iterator[None]:
-    """Have SIGTERM end the work before it ends the process, so that its job is handed back."""
-    told = False
+    """Have SIGTERM end the work before the process, so that its job is handed back."""
+    ended = False
 
     def end(number: int, frame: Any) -> None:
-        nonlocal told
-        told = True
+        nonlocal ended
+        ended = True
         stop.request(now=True)
 
     before = signal.signal(signal.SIGTERM, end)
@@ -106,7 +106,7 @@ def _ended_softly(stop: Stop) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-        if told:
+        if ended:
             sys.exit(0)
 
 

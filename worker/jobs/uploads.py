@@ -1,6 +1,6 @@
-"""Uploads: videos that come over HTTP and wait in TRAILERS_HOME until their jobs are finished; then they are swept.
+"""Uploads: videos sent over HTTP that wait in TRAILERS_HOME until their jobs are finished and are then removed.
 
-Each has a folder of its own, named by the first 16 hex digits of its sha256, and in it the name its user gave it.
+Each is in a folder of its own, named by the first 16 hex digits of its sha256, under the name its user gave it.
 """
 
 import hashlib
@@ -23,21 +23,21 @@ from worker.runtime import Runtime
 from worker.settings import Settings
 from worker.sources import LocalFile
 
-PARTS = "parts"  # one private folder for each upload that is still coming
-KEPT_S = 3600  # at least, since it came or was last asked for
+PARTS = "parts"  # one private folder for each upload in progress
+KEPT_S = 3600  # at least, since it came or was last used
 MAX_NAME_BYTES = 120
 _MAX_SUFFIX_BYTES = 16
-_DIGEST = ".sha256"  # beside the video: the whole digest, so that nobody reads half a gigabyte to know it
+_DIGEST = ".sha256"  # beside the video: its digest, so that nobody reads half a gigabyte for it
 _WAIT_S = 30
 _ID = re.compile(r"[0-9a-f]{16}")
 log = logging.getLogger("trailers")
 
 
 class Upload:
-    """A video that is coming, `n_bytes` long if that is known: `write` its bytes in order, then `finish`.
+    """An upload in progress, `n_bytes` long if that is known: `write` its bytes in order, then `finish`.
 
-    Used in a `with`, what isn't finished leaves nothing behind; of a killed process the next sweep removes it. Making
-    one, `write` and `finish` raise WorkerError (too_large as soon as it is, disk_full); after that nothing is left.
+    In a `with`, an unfinished one leaves nothing behind; that of a killed process is removed by the next sweep. The
+    constructor, `write` and `finish` raise WorkerError (too_large as soon as it is, disk_full) and leave nothing.
     """
 
     def __init__(self, settings: Settings, name: str, *, n_bytes: int = 0) -> None:
@@ -63,7 +63,7 @@ class Upload:
         self.abort()
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes."""
+        """Write the next bytes."""
         try:
             self._require_room(len(chunk))
             with _writing(self._settings):
@@ -75,9 +75,9 @@ class Upload:
         self._size += len(chunk)
 
     def finish(self) -> str:
-        """Keep the video and return its id, 16 hex digits; of equal ones the first is kept, under its name.
+        """Store the video and return its id, 16 hex digits; of equal ones the first stays, under its name.
 
-        Raises WorkerError with the codes of `check_container` for what is no video, too.
+        Raises WorkerError, also with the codes of `check_container` for a file that is not a video.
         """
         with self._undo, _writing(self._settings):
             self._file.flush()
@@ -90,7 +90,7 @@ class Upload:
         return digest[:16]
 
     def abort(self) -> None:
-        """Remove what has come, unless it is finished; a second call does nothing."""
+        """Remove an unfinished upload; a second call does nothing."""
         self._undo.close()
 
     def _require_room(self, n_more: int) -> None:
@@ -102,7 +102,7 @@ class Upload:
 
 
 def find_upload(home: Path, upload_id: str) -> LocalFile:
-    """Return the video of an upload's id, which stays for an hour from now at least, and as long as a job needs it.
+    """Return the video of an upload's id, which stays for at least another hour, and as long as a job needs it.
 
     Raises WorkerError (file_not_found).
     """
@@ -112,17 +112,17 @@ def find_upload(home: Path, upload_id: str) -> LocalFile:
             if file := _read(target):
                 os.utime(target)
                 return file
-    raise WorkerError("file_not_found", f"there is no upload {upload_id[:40]!r} any more; upload it again")
+    raise WorkerError("file_not_found", f"there is no upload {upload_id[:40]!r} (any more); upload it again")
 
 
 def upload_name(home: Path, source: str | Path) -> str | None:
-    """Return the name that an upload's user gave it, None for a source that is no upload."""
+    """Return the name that an upload's user gave it, None for other sources."""
     path = Path(source)
     return path.name if path.is_relative_to(_uploads(home)) else None
 
 
 def sweep_uploads(runtime: Runtime) -> None:
-    """Remove what killed processes left of their uploads, and uploads that are old and that no job waits for."""
+    """Remove the unfinished uploads of killed processes, and old uploads that no job needs."""
     folder = _uploads(runtime.settings.home)
     if not folder.is_dir():
         return
@@ -135,9 +135,9 @@ def sweep_uploads(runtime: Runtime) -> None:
 
 
 def safe_name(name: str, *, nameless: str = "video") -> str:
-    """Return a user's name for a file as one that is harmless anywhere: its last part, printable, 120 bytes at most.
+    """Return a user's file name made harmless: its last part, printable, 120 bytes at most.
 
-    Its suffix stays; where nothing else is left it is called `nameless`.
+    Its suffix stays; where nothing else is left, the rest becomes `nameless`.
     """
     last = re.split(r"[/\\]", name)[-1]
     stem, dot, suffix = "".join(c for c in last if c.isprintable()).strip().rpartition(".")
@@ -149,7 +149,7 @@ def safe_name(name: str, *, nameless: str = "video") -> str:
 
 
 def _cut(text: str, n_bytes: int) -> str:
-    """Return the beginning of a text that takes at most so many bytes of UTF-8."""
+    """Return as much of a text as fits in so many bytes of UTF-8."""
     return text.encode()[:n_bytes].decode(errors="ignore")
 
 
@@ -158,7 +158,7 @@ def _uploads(home: Path) -> Path:
 
 
 def _gate(folder: Path) -> FileLock:
-    """Return the lock on adding, finding and removing: an upload that was found isn't removed in that moment."""
+    """Return the lock on adding, finding and removing, so that an upload isn't removed while it is found."""
     lock = try_lock(folder / "lock", wait_s=_WAIT_S)
     if lock is None:
         raise WorkerError("internal", f"another process has held the lock on uploads for {_WAIT_S} s")
@@ -166,17 +166,17 @@ def _gate(folder: Path) -> FileLock:
 
 
 def _place(folder: Path, target: Path) -> None:
-    """Move a finished upload to where it is found, unless its equal is there."""
+    """Move a finished upload to its place, unless an equal one is there."""
     with _gate(target.parent):
         if _read(target):
             os.utime(target)
             return
-        shutil.rmtree(target, ignore_errors=True)  # the rest of one that was being removed
+        shutil.rmtree(target, ignore_errors=True)  # the rest of one whose removal was interrupted
         folder.rename(target)
 
 
 def _read(target: Path) -> LocalFile | None:
-    """Return a whole upload, None where there is none."""
+    """Return a complete upload, None where there is none."""
     try:
         (video,) = (path for path in target.iterdir() if path.name != _DIGEST)
         return LocalFile(video, (target / _DIGEST).read_text())
@@ -193,7 +193,7 @@ def _is_old(target: Path) -> bool:
 
 def _remove(target: Path) -> bool:
     with _gate(target.parent):
-        if not _is_old(target):  # somebody has found it meanwhile
+        if not _is_old(target):  # it was used meanwhile
             return False
         shutil.rmtree(target, ignore_errors=True)
     return True
@@ -201,9 +201,9 @@ def _remove(target: Path) -> bool:
 
 @contextmanager
 def _writing(settings: Settings) -> Iterator[None]:
-    """Have what the system refuses be told as a full disk, which it nearly always is."""
+    """Raise OSErrors as WorkerError (disk_full), which they nearly always are."""
     try:
         yield
     except OSError as exc:
         log.error("nothing can be written to %s: %s", _uploads(settings.home), exc)  # noqa: TRY400 - in one line
-        raise WorkerError("disk_full", f"the upload can't be kept ({exc.strerror}); try again later") from exc
+        raise WorkerError("disk_full", f"the upload can't be stored ({exc.strerror}); try again later") from exc

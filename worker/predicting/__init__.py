@@ -1,1 +1,1 @@
-"""Predictions: one trailer, poster or plot and what is known of it, to its genres."""
+"""Predictions: the genres of one trailer, poster or plot."""

@@ -1,4 +1,4 @@
-"""`trailers analyze`: the stages of one trailer in this process, skipping whatever the database already has."""
+"""Analysis: the stages of one trailer in this process, without those whose results are stored."""
 
 import time
 from dataclasses import dataclass, field, replace
@@ -9,9 +9,9 @@ from db.records import Trailer
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
 from worker.links import Link
-from worker.predicting.prediction import judge, lacks_poster, open_prediction, recall
+from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
+from worker.predicting.prediction import lacks_poster, predict, recall
 from worker.predicting.stages import extract, get_video, infer_poster
-from worker.predicting.stored_inputs import POSTER
 from worker.progress import Progress
 from worker.runtime import Runtime
 from worker.sources import LocalFile, resolve_source
@@ -19,7 +19,7 @@ from worker.sources import LocalFile, resolve_source
 
 @dataclass(frozen=True, slots=True)
 class Seconds:
-    """Where the time went."""
+    """The time each stage took."""
 
     download: float = 0.0
     extract: float = 0.0
@@ -29,7 +29,7 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The answer to one source; `cached` when no video had to be decoded."""
+    """The result for one source; `cached` when no video had to be decoded."""
 
     trailer: Trailer
     n_frames: int
@@ -40,25 +40,25 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRequest:
-    """A source as a user wrote it, and what is given of it; with `force` nothing stored is taken for an answer."""
+    """A source as a user wrote it, and its inputs; with `force` everything is done again, stored or not."""
 
     source: str
-    given: Inputs = field(default_factory=Inputs)
+    inputs: Inputs = field(default_factory=Inputs)
     force: bool = False
 
 
-def analyze(runtime: Runtime, question: AnalysisRequest, *, progress: Progress) -> Analysis:
+def analyze(runtime: Runtime, request: AnalysisRequest, *, progress: Progress) -> Analysis:
     """Return the genres of one source.
 
-    Features and predictions in the database are used as they are, unless forced; a poster or plot that is given, or
-    known of the trailer, is looked at if a model can. Raises an error with a `code` of the table; whatever was
+    Stored features and predictions are used as they are, unless forced; a poster or plot that comes with the request
+    or is stored with the trailer is used where a model can. Raises an error with a `code` of the table; whatever was
     finished before it stays in the database.
     """
     begun = time.perf_counter()
-    source = resolve_source(question.source, sites=runtime.settings.sites)
+    source = resolve_source(request.source, sites=runtime.settings.sites)
     features_id = runtime.weights.features_id
-    work = _Work(runtime, question, features_id, progress)
-    trailer = None if question.force else runtime.store.trailers.get(source.trailer_id)
+    work = _Work(runtime, request, features_id, progress)
+    trailer = None if request.force else runtime.store.trailers.get(source.trailer_id)
     n_frames = None if trailer is None else runtime.store.features.n_frames(source.trailer_id, features_id)
     if trailer is not None and n_frames is not None:
         analysis = _from_store(work, trailer, n_frames=n_frames)
@@ -70,26 +70,26 @@ def analyze(runtime: Runtime, question: AnalysisRequest, *, progress: Progress) 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What answering one question needs."""
+    """What one request needs."""
 
     runtime: Runtime
-    question: AnalysisRequest
+    request: AnalysisRequest
     features_id: str
     progress: Progress
 
 
 def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
-    """Answer without a video: the prediction is read, or made from the stored features when what it rests on is new."""
+    """Return the stored prediction, or one made from the stored features when its basis is new."""
     begun = time.perf_counter()
-    store, question = work.runtime.store, work.question
-    store.trailers.give(trailer.trailer_id, question.given)
-    case = open_prediction(work.runtime, trailer.trailer_id, question.given, features_id=work.features_id)
-    prediction = recall(work.runtime, case)
+    store = work.runtime.store
+    store.trailers.give(trailer.trailer_id, work.request.inputs)
+    planned = _plan(work, trailer.trailer_id)
+    prediction = recall(work.runtime, planned)
     if prediction is None:
         features = store.features.load(trailer.trailer_id, work.features_id)
         if features is None:
             raise WorkerError("internal", f"the features of {trailer.trailer_id} went away meanwhile; run this again")
-        prediction = _judge(work, trailer.trailer_id, features)
+        prediction = _predict(work, planned, features)
     return Analysis(trailer, n_frames, prediction, cached=True, seconds=Seconds(classify=time.perf_counter() - begun))
 
 
@@ -100,21 +100,28 @@ def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
         downloaded = time.perf_counter()
         trailer, features = extract(runtime, video, progress=work.progress)
     extracted = time.perf_counter()
-    runtime.store.trailers.give(trailer.trailer_id, work.question.given)
-    prediction = _judge(work, trailer.trailer_id, features)
+    runtime.store.trailers.give(trailer.trailer_id, work.request.inputs)
+    prediction = _predict(work, _plan(work, trailer.trailer_id), features)
     seconds = Seconds(
         download=downloaded - begun, extract=extracted - downloaded, classify=time.perf_counter() - extracted
     )
     return Analysis(trailer, len(features), prediction, cached=False, seconds=seconds)
 
 
-def _judge(work: _Work, trailer_id: str, features: FrameFeatures) -> GenrePrediction:
-    """Judge a trailer anew; its poster is looked at first if the model wants it and nobody has."""
-    runtime, question = work.runtime, work.question
-    case = open_prediction(runtime, trailer_id, question.given, features_id=features.features_id)
-    if lacks_poster(runtime, case) or (question.force and POSTER in case.basis.inputs):
-        infer_poster(runtime, case.basis.inputs[POSTER], force=question.force, progress=work.progress)
-        case = open_prediction(
-            runtime, trailer_id, question.given, features_id=features.features_id
-        )  # it may be damaged
-    return judge(runtime, case, features)
+def _plan(work: _Work, trailer_id: str) -> PlannedPrediction:
+    wanted = [(trailer_id, work.request.inputs)]
+    (planned,) = plan_predictions(work.runtime, wanted, features_id=work.features_id)
+    return planned
+
+
+def _predict(work: _Work, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:
+    """Return a new prediction; the backbone looks at the poster first if the model wants it and none has."""
+    runtime, force = work.runtime, work.request.force
+    poster = planned.basis.inputs.get(POSTER)
+    if (
+        poster
+        and (force or lacks_poster(runtime, planned))
+        and not infer_poster(runtime, poster, force=force, progress=work.progress)
+    ):
+        planned = _plan(work, planned.trailer_id)  # the poster is damaged
+    return predict(runtime, planned, features)

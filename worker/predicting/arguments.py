@@ -1,4 +1,4 @@
-"""The arguments by which a command takes a poster and a plot beside its source, and what is made of them."""
+"""Arguments that give a poster and a plot with a source, and the inputs read from them."""
 
 import argparse
 import sys
@@ -9,28 +9,28 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 
-def add_given_arguments(parser: argparse.ArgumentParser) -> None:
+def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --poster, --plot and --plot-from-description."""
     parser.add_argument("--poster", metavar="FILE", help="the film's poster, a JPEG, PNG or WebP picture")
     parser.add_argument("--plot", metavar="TEXT|FILE|-", help="its plot, a file that holds it, or - for stdin")
     parser.add_argument(
         "--plot-from-description",
         action="store_true",
-        help="what the uploader wrote serves as the plot where there is none",
+        help="use the uploader's description as the plot where there is none",
     )
 
 
-def why_not(arguments: argparse.Namespace) -> str | None:
-    """Return why these arguments can't go together, None if they can."""
+def find_conflict(arguments: argparse.Namespace) -> str | None:
+    """Return a sentence on why these arguments can't go together, None if they can."""
     if arguments.poster is None and arguments.plot is None:
         return None
     if len(arguments.sources) > 1 or "-" in arguments.sources:
-        return "--poster and --plot are one film's: name one source, or give a list to trailers batch"
+        return "--poster and --plot belong to one film: name one source, or give a list to trailers batch"
     return None
 
 
-def read_given(runtime: "Runtime", arguments: argparse.Namespace) -> "Inputs":
-    """Return what the arguments give, the picture kept; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
+def read_inputs(runtime: "Runtime", arguments: argparse.Namespace) -> "Inputs":
+    """Return the inputs of the arguments, the picture stored; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
     from pathlib import Path
 
     from db.queue.job_records import Inputs

@@ -1,4 +1,4 @@
-"""What a user gives beside a source, plot and poster: read and checked before any work, the poster's picture kept."""
+"""Inputs: plots and posters that users give, checked before any work; the poster's picture is stored."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -15,35 +15,32 @@ from worker.predicting.plots import find_file, read_file
 
 
 def check_plot(text: str) -> str:
-    """Return a plot without the blanks around it; raises BadPlot for one without words or far too long."""
+    """Return a plot without surrounding blanks; raises BadPlot for one without words or far too long."""
     read_plot(text.strip())
     return text.strip()
 
 
 def find_plot(text: str) -> str:
-    """Return the plot that a user's text is, or that lies in the file it names; raises BadPlot, or WorkerError."""
+    """Return the user's text as a plot, or the plot in the file that it names; raises BadPlot, or WorkerError."""
     path = find_file(text)
     return check_plot(text if path is None else read_file(path))
 
 
 def read_plot_lines(lines: TextIO) -> str:
-    """Return the plot that comes on stdin; raises BadPlot."""
+    """Return the plot on stdin; raises BadPlot."""
     try:
         return check_plot(lines.read(MAX_BYTES))
     except UnicodeDecodeError as exc:
-        raise BadPlot("what comes on stdin is no text in UTF-8") from exc
+        raise BadPlot("the plot on stdin is not valid UTF-8") from exc
 
 
 def keep_poster(store: Store, text: str) -> str:
-    """Return the sha256 of the poster's file that `text` names, its picture kept from now on.
-
-    Raises BadPoster, and what the database raises.
-    """
+    """Return the sha256 of the poster file that `text` names, its picture stored; raises BadPoster, StoreError."""
     return keep_poster_bytes(store, _read_poster_file(text))
 
 
 def keep_poster_bytes(store: Store, data: bytes) -> str:
-    """Return the sha256 of a poster's file, its picture kept from now on; raises as `keep_poster`."""
+    """Return the sha256 of a poster's file, its picture stored; raises BadPoster, StoreError."""
     digest = sha256(data).hexdigest()
     if not store.posters.usable([digest]):
         picture = shrink(data)

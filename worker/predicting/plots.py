@@ -1,4 +1,4 @@
-"""Plots by themselves: texts in, genres and the words that drove them out."""
+"""Predictions for single plots: their genres, and the words behind each."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from extractor.sentences import SentenceEncoder
 
 MAX_BYTES = 4 * MAX_PLOT + 3  # of UTF-8, with a byte order mark
-MAX_NAME = 4096  # bytes of a path; longer texts are no file's
-SHOWN = 80  # characters of a text that name it
+MAX_NAME = 4096  # bytes of a path; longer texts are plots
+SHOWN = 80  # characters that stand for a text
 
 
 def predict_plots(
     runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
 ) -> Iterator[SingleOutcome]:
-    """Yield the genres of each plot, in order; one that can't be read stops no other.
+    """Yield the outcome of each plot, in order; one that can't be read stops no other.
 
-    Each comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None for
-    words. Raises NoModel before the first when nothing here judges plots, and as SentenceEncoder does.
+    Each plot comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None
+    for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
     """
     sentences = _open_encoder(encoder) if encoder else None
     features_id = sentences.features_id if sentences else WORDS_ID
@@ -37,14 +37,14 @@ def predict_plots(
     for text, may_be_file in plots:
         path = find_file(text) if may_be_file else None
         try:
-            outcome: GenrePrediction | JobError = _judge(model, text if path is None else read_file(path), sentences)
+            outcome: GenrePrediction | JobError = _predict(model, text if path is None else read_file(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
         yield SingleOutcome(shorten(text) if path is None else text, outcome)
 
 
 def shorten(text: str) -> str:
-    """Return a text on one line, its beginning if it is long."""
+    """Return a text on one line, shortened if it is long."""
     line = " ".join(text[: 4 * SHOWN].split())
     return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
 
@@ -55,7 +55,7 @@ def _open_encoder(name: str) -> "SentenceEncoder":
     return SentenceEncoder(name)
 
 
-def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
+def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
     if sentences is None:
         return predict_words(model, text)
     plot = read_plot(text)
@@ -65,20 +65,20 @@ def _judge(model: GenreModel, text: str, sentences: "SentenceEncoder | None") ->
 
 
 def predict_words(model: GenreModel, text: str) -> GenrePrediction:
-    """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known word."""
+    """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known words."""
     plot = read_plot(text)
     known = model.join.knows("plot", plot.vectors)
     if known is not None and not known.any():
         raise BadPlot(
-            f"none of the {len(plot.words)} words is known to model {model.manifest.name!r}: give the plot in the "
-            "language of the plots it has learnt from (English, unless you have trained another)"
+            f"model {model.manifest.name!r} knows none of the {len(plot.words)} words: give the plot in the language "
+            "of the plots it was trained on (English, unless you have trained another)"
         )
     prediction = model.predict({"plot": View(plot.vectors, WORDS_ID, plot.words)})
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 
 
 def find_file(text: str) -> Path | None:
-    """Return the file that a plot's text names, None for a text; a folder or a pipe is a name too."""
+    """Return the path that a plot's text names, be it a file, a folder or a pipe, None where it is a plot itself."""
     if len(text) > MAX_NAME or not text.strip():
         return None
     try:
@@ -88,10 +88,12 @@ def find_file(text: str) -> Path | None:
 
 
 def read_file(path: Path) -> str:
-    """Return a file's text; raises WorkerError (bad_plot) for a pipe, for far too much, and for what is no UTF-8."""
+    """Return a file's text; raises WorkerError (bad_plot) for a pipe, a file far too large, and invalid UTF-8."""
     try:
         if not path.is_file():  # a pipe would never end
-            raise WorkerError("bad_plot", f"{str(path)!r} is no plain file: give a text file, the text itself, or -")
+            raise WorkerError(
+                "bad_plot", f"{str(path)!r} is not a regular file: give a text file, the text itself, or -"
+            )
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as exc:
@@ -101,4 +103,4 @@ def read_file(path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise WorkerError("bad_plot", f"{str(path)!r} is no text in UTF-8: save it as such") from exc
+        raise WorkerError("bad_plot", f"{str(path)!r} is not valid UTF-8: save it as a UTF-8 text file") from exc

@@ -1,4 +1,4 @@
-"""Networks that look at posters, by name: those of trailers, and those of keras.applications."""
+"""Backbones for posters, by name: those of trailers, and those of keras.applications."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -16,13 +16,13 @@ from worker.settings import AUTO, Settings
 
 
 def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weights:
-    """Return the weights of a network by name: the file that is given, else those that are set, or ImageNet's.
+    """Return the weights of a backbone by name: the given file, else those of the settings, or ImageNet's.
 
     Raises UnknownBackbone (bad_source), WeightsError (no_weights, weights_corrupt), WorkerError (bad_source).
     """
     if backbone == STARTER:
         if given is not None:
-            raise WorkerError("bad_source", "the starter has weights of its own: leave --backbone-weights out")
+            raise WorkerError("bad_source", "the starter has weights of its own: leave out --backbone-weights")
         return starter_weights()
     find_architecture(backbone)
     if given is not None:
@@ -38,15 +38,15 @@ def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weigh
 
 
 def training_backbone(settings: Settings, named: str | None) -> str:
-    """Return the network a model of posters learns by: the one named, else the one set, else Inception-V3.
+    """Return the backbone that a model of posters is trained on: the one named, else the one set, else Inception-V3.
 
-    Not what trailers are seen by at the moment: that may be the starter because no such model is there yet.
+    It may differ from that of trailers, which is the starter as long as there is no other model.
     """
     return named or (INCEPTION if settings.backbone == AUTO else settings.backbone)
 
 
 def open_backbone(runtime: Runtime, weights: Weights) -> Backbone:
-    """Return the network of these weights."""
+    """Return the backbone with these weights."""
     if weights.backbone not in NETWORKS:
         return Application(weights)
     return open_network(weights, precision=runtime.precision_of(weights))

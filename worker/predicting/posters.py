@@ -1,4 +1,4 @@
-"""Posters by themselves: files in, genres out, a batch at a time."""
+"""Predictions for single posters, a batch at a time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -20,8 +20,8 @@ from extractor.networks.backbone import Backbone
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
 from worker.inference.backbone_choice import notes_on
+from worker.predicting.planning import POSTER
 from worker.predicting.single import SingleOutcome
-from worker.predicting.stored_inputs import POSTER
 from worker.runtime import Runtime
 
 BATCH = 16  # posters, three frames each
@@ -30,10 +30,10 @@ BATCH = 16  # posters, three frames each
 def predict_posters(
     runtime: Runtime, sources: Iterable[str], *, backbone: Backbone | None = None
 ) -> Iterator[SingleOutcome]:
-    """Yield the genres of each poster file, in order; one that can't be read stops no other.
+    """Yield the outcome of each poster file, in order; one that can't be read stops no other.
 
-    `backbone` is what looks at them, None for the one of trailers. Raises NoModel, and NoWeights, before the first
-    when nothing here judges posters.
+    `backbone` looks at them, None for that of trailers. Raises NoModel, and NoWeights, before the first when there
+    is no model of posters.
     """
     backbone = backbone or runtime.backbone
     features_id = backbone.features_id
@@ -41,8 +41,8 @@ def predict_posters(
     waiting = iter(sources)
     while batch := list(islice(waiting, BATCH)):
         frames = [_read(source, size=backbone.frame_size) for source in batch]
-        sound = [frame for frame in frames if isinstance(frame, np.ndarray)]
-        vectors = iter(infer_posters(backbone, np.stack(sound)) if sound else np.zeros((0, 0), np.float32))
+        valid = [frame for frame in frames if isinstance(frame, np.ndarray)]
+        vectors = iter(infer_posters(backbone, np.stack(valid)) if valid else np.zeros((0, 0), np.float32))
         for source, frame in zip(batch, frames, strict=True):
             if isinstance(frame, JobError):
                 yield SingleOutcome(source, frame)
@@ -51,13 +51,13 @@ def predict_posters(
 
 
 def predict_poster(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
-    """Return the genres of a poster by what a backbone made of it, of shape (dim,)."""
+    """Return the genres of a poster by its features, of shape (dim,)."""
     prediction = model.predict({POSTER: View(vector[np.newaxis], features_id)})
     return replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id)))
 
 
 def poster_basis(record: ModelRecord, sha256: str) -> PredictionBasis:
-    """Return what the verdict of a model on a poster alone rests on."""
+    """Return what a model's prediction for a poster alone rests on."""
     return PredictionBasis(record.model_id, record.features_id, (POSTER,), {POSTER: sha256})
 
 
@@ -68,8 +68,8 @@ def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
     except NoModel as exc:
         name = backbone_of(features_id)
         raise NoModel(
-            f"no model judges posters by features of {features_id} yet; train one (trailers train --posters ZIP "
-            f"--labels CSV --backbone {name}), import one (trailers models import FILE), or use another --backbone"
+            f"no model predicts from posters with features of {features_id} yet; train one (trailers train --posters "
+            f"ZIP --labels CSV --backbone {name}), import one (trailers models import FILE), or use another --backbone"
         ) from exc
 
 
@@ -81,4 +81,4 @@ def _read(source: str, *, size: int) -> NDArray[np.uint8] | JobError:
     except BadPoster as exc:
         return describe(WorkerError("bad_poster", f"{source!r}: {exc}"))
     except (ValueError, OSError) as exc:  # a name with a NUL, or too long
-        return describe(WorkerError("file_not_found", f"{source[:200]!r} is no file's name: {exc}"))
+        return describe(WorkerError("file_not_found", f"{source[:200]!r} is not a file name: {exc}"))

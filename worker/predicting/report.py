@@ -1,4 +1,4 @@
-"""What people read: tables and lines on stdout. Text of strangers is printed without markup or control characters."""
+"""Reports: tables and lines on stdout for people; strangers' text loses its markup and control characters."""
 
 import sys
 import textwrap
@@ -18,7 +18,7 @@ SHOWN = 160  # characters of a plot
 
 
 def console() -> Console:
-    """Return a console on stdout; very wide where nobody watches, so that a pipe gets whole lines."""
+    """Return a console on stdout; very wide unless it is a terminal, so that a pipe gets whole lines."""
     return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
@@ -28,7 +28,7 @@ def plain(text: str) -> Text:
 
 
 def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
-    """Print what a trailer is, its top genres with scores, and the seconds that spoke most for each."""
+    """Print a trailer, its top genres with scores, and the strongest seconds of each."""
     out, video = console(), trailer.video
     out.print(plain(trailer.source.title or trailer.source.url), style="bold")
     size = f"{video.width}x{video.height} {video.codec}"
@@ -41,9 +41,9 @@ def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: in
         out.print(plain(f"Note: {warning}"))
 
 
-def print_given(given: Inputs) -> None:
-    """Print what was given of a film, a line each and a long plot's beginning; nothing for nothing."""
-    lines = {"title": given.title, "genres": ", ".join(given.genres), "plot": given.plot, "poster": given.poster}
+def print_inputs(inputs: Inputs) -> None:
+    """Print the inputs that there are, a line each, long plots shortened."""
+    lines = {"title": inputs.title, "genres": ", ".join(inputs.genres), "plot": inputs.plot, "poster": inputs.poster}
     out = console()
     for name, text in lines.items():
         if text:
@@ -85,7 +85,7 @@ def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> 
 
 
 def _reasons(prediction: GenrePrediction, *, top: int) -> Iterator[Text]:
-    """Yield for each of the top genres that the plot's words speak for, those words."""
+    """Yield a line for each of the top genres that words of the plot speak for."""
     for score in prediction.top(top):
         words = [word.word for word in prediction.words if word.genre == score.genre]
         if words:

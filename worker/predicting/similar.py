@@ -1,4 +1,4 @@
-"""Similar trailers: the cosine between the means over their frames' features, all of them in memory, by brute force.
+"""Similar trailers: the cosine between the mean features of their frames, by brute force over all, in memory.
 
 10,000 trailers take 80 MB and a search 4 ms, 100,000 take 0.8 GB and 29 ms (docs/performance.md).
 """
@@ -14,7 +14,7 @@ from db.store import Store
 from extractor.features import DIM
 from worker.errors import WorkerError
 
-OVERLAP = timedelta(minutes=10)  # so much may the clocks of hosts differ, and a write come after its time
+OVERLAP = timedelta(minutes=10)  # the hosts' clocks may differ, and a write arrive late, by that much
 FRESH_S = 1.0
 FIRST_ROWS = 1024
 
@@ -22,16 +22,16 @@ Vectors = NDArray[np.float32]
 
 
 class NotLoaded(WorkerError):
-    """The vectors are still being read; it passes."""
+    """The vectors are still being read; ask again later."""
 
     def __init__(self, n_read: int) -> None:
         super().__init__("store_unavailable", f"not loaded yet: {n_read:,} trailers have been read; ask again soon")
 
 
 class Similarity:
-    """The trailers that have features of one kind, as unit vectors; any thread may use it.
+    """The trailers that have features of one kind, as unit vectors; safe to use from any thread.
 
-    `load` it once, which may take minutes. A `load` or `refresh` that failed, called again, goes on where it was.
+    Call `load` once, which may take minutes. After a failure, another `load` or `refresh` goes on where it stopped.
     """
 
     def __init__(self, store: Store, features_id: str) -> None:
@@ -51,17 +51,17 @@ class Similarity:
         return len(self._ids)
 
     def load(self) -> None:
-        """Read all there is; raises StoreError."""
+        """Read everything; raises StoreError."""
         self.refresh()
         self.loaded = True
 
     def refresh(self) -> int:
-        """Read what was written since the last time; return how many trailers that were. Raises StoreError."""
+        """Read what was written since the last time; return the number of trailers. Raises StoreError."""
         with self._asking:
             return self._read()
 
     def _refresh_since(self, moment: float) -> None:
-        """Refresh, unless somebody has begun to since a moment: of many who ask at once one does."""
+        """Refresh, unless another thread has begun to since `moment`: of many callers at once only one reads."""
         if self._asked_at < moment:
             with self._asking:
                 if self._asked_at < moment:
@@ -85,8 +85,8 @@ class Similarity:
     def nearest(self, trailer_id: str, n: int) -> list[tuple[str, float]]:
         """Return the `n` trailers most similar to this one, each with its cosine, the most similar first.
 
-        Copies of it are among them, at 1.0; itself is not. What was written a second ago is known. Raises NotLoaded,
-        WorkerError (not_found) for a trailer without such features, and StoreError.
+        Copies of it are among them, at 1.0; the trailer itself is not. Anything written more than a second ago
+        counts. Raises NotLoaded, WorkerError (not_found) for a trailer without such features, and StoreError.
         """
         if not self.loaded:
             raise NotLoaded(len(self))
@@ -101,7 +101,7 @@ class Similarity:
         return [(other, min(1.0, cosine)) for other, cosine in found if other != trailer_id][:n]
 
     def _put(self, trailer_id: str, vector: Vectors) -> None:
-        """Write a trailer's row over its old one, or as a new one."""
+        """Replace a trailer's row, or add it."""
         row = self._rows.get(trailer_id, len(self._ids))
         if row == len(self._vectors):
             self._vectors = np.concatenate([self._vectors, np.empty_like(self._vectors)])

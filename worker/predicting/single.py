@@ -1,4 +1,4 @@
-"""What a poster or a plot by itself came to."""
+"""The outcome for one poster or plot on its own."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from db.queue.job_records import JobError
 
 @dataclass(frozen=True, slots=True)
 class SingleOutcome:
-    """A prediction, or what was wrong; `source` is a file's name, or the beginning of a text."""
+    """A prediction or an error; `source` is a file's name, or the beginning of a text."""
 
     source: str
     outcome: GenrePrediction | JobError

@@ -1,4 +1,4 @@
-"""The stages of one trailer that need a network: get its video, extract its features and its poster's; each is kept."""
+"""Stages before the prediction: download the video, extract the features of video and poster, and store them."""
 
 import logging
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ log = logging.getLogger("trailers")
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A video file at hand, and where it came from."""
+    """A video file on this host, and its source."""
 
     trailer_id: str
     path: Path
@@ -39,7 +39,7 @@ class Video:
 
 @contextmanager
 def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress) -> Iterator[Video]:
-    """Give the video of a source; a downloaded one waits for its turn and is deleted afterwards."""
+    """Yield the video of a source; a download waits for its turn and is deleted afterwards."""
     if isinstance(source, LocalFile):
         yield given_file(source)
         return
@@ -48,7 +48,7 @@ def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress)
 
 
 def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) -> Video:
-    """Return the video of a link, downloaded into `folder` when it was its turn."""
+    """Return the video of a link, downloaded into `folder` when its turn came."""
     settings = runtime.settings
     with turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
         report = progress.stage("downloading")
@@ -57,14 +57,14 @@ def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) 
 
 
 def given_file(file: LocalFile) -> Video:
-    """Return the video that a user's file is."""
+    """Return a user's file as a video."""
     name = "".join(c if c.isprintable() else "?" for c in file.path.name)
     source = Source(url=name, site="file", video_id=file.sha256[:16], title=name)
     return Video(file.trailer_id, file.path, source, file.sha256)
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
-    """Decode the video; keep its filmstrip and features, and then what is known of it: who is listed has features."""
+    """Decode the video; store filmstrip and features first, the trailer last, so that every listed one has features."""
     info = probe(video.path, limits=runtime.limits)
     filmstrip = FilmstripMaker(info.aspect)
     features = extract_features(
@@ -83,9 +83,9 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
 
 
 def infer_poster(runtime: Runtime, sha256: str, *, force: bool = False, progress: Progress) -> bool:
-    """Have the backbone look at a kept poster, unless it has, and keep what it makes of it; tell whether it did.
+    """Store the features of a stored poster unless they are there already; tell whether that was done.
 
-    A picture that can't be read is noted as damaged, so that the trailer is judged without it.
+    A picture that can't be read is marked as damaged, so that predictions do without it.
     """
     backbone, posters = runtime.backbone, runtime.store.posters
     features_id = backbone.features_id

@@ -5,15 +5,15 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from db.queue.job_records import LANES, NewJob
+from db.queue.job_records import LANES, JobKind, NewJob
 from worker.errors import WorkerError
-from worker.job_sites import NO_OP
 from worker.jobs.bells import bell_of
 from worker.runtime import Runtime
 
 SEEN_S = 30
 BACK_S = 60.0
 LOOK_S = 0.1
+NO_OP = JobKind.CHECK.value
 FIRST = 1_000_000  # before any priority a user can give
 
 

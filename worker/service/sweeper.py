@@ -10,12 +10,11 @@ import sys
 from pathlib import Path
 
 from db.errors import StoreError
-from db.queue.job_records import LANES
+from db.queue.job_records import LANES, JobKind
 from worker.batches.uploads import sweep_lists
 from worker.download.scratch import sweep
 from worker.download.waiting_videos import drop, kept_names, orphans, scratch_id
 from worker.errors import WorkerError
-from worker.job_sites import NO_OP
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.uploads import sweep_uploads
@@ -61,7 +60,7 @@ class Sweeper:
             return  # those whose leases ended while the database was away get a round to renew them
         if expired := claims.expire():
             log.info("%d jobs came back from workers that went away", expired)
-        self._runtime.store.jobs.remove_old(NO_OP, older_than_s=OLD_S)
+        self._runtime.store.jobs.remove_old(JobKind.CHECK.value, older_than_s=OLD_S)
         self._strand()
         self._remove_orphans()
         sweep_uploads(self._runtime)
@@ -88,7 +87,7 @@ class Sweeper:
             return
         claims = self._runtime.store.claims
         tokens = claims.tokens()  # before the names: a job that hands its video over is in one of the two
-        for name in orphans(names, needed=claims.kept_names(scratch_id(self._scratch)), tokens=tokens):
+        for name in orphans(names, needed=claims.video_names(scratch_id(self._scratch)), tokens=tokens):
             log.info("removed %s, which no job needs", name)
             drop(self._scratch, name)
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from db.queue.deliveries import Deliveries
 from db.queue.job_records import Delivery
-from worker.documents import stored_document, to_json
+from worker.documents import public_job_document, to_json
 from worker.errors import WorkerError
 from worker.settings import Settings
 from worker.webhooks.address import NotDelivered, Target, read_target
@@ -46,7 +46,7 @@ def notification_of(delivery: Delivery, *, secret: str, timestamp: int) -> Notif
         "event": event,
         "delivery": named,
         "attempt": delivery.webhook.attempts,
-        "job": stored_document(delivery.job),
+        "job": public_job_document(delivery.job),
     }
     body = to_json(document).encode()
     headers = {

@@ -76,7 +76,7 @@ def test_a_downloaded_video_waits_for_those_who_see_it(store: Store) -> None:
     assert store.claims.claim(Where("extract", "elsewhere"), token="t", owner="w", lease_s=60) is None
     job, _ = claim(store, EXTRACTS)
     assert (job.video, job.seconds, job.stage) == (VIDEO, {"download": 1.5}, "extracting")
-    assert store.claims.kept_names(HERE) == {"name.mp4"}
+    assert store.claims.video_names(HERE) == {"name.mp4"}
 
 
 def test_a_job_that_goes_well_has_no_attempts_left_over(store: Store) -> None:

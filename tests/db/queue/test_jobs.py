@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from db.queue.claims import MAX_ATTEMPTS, Where
-from db.queue.job_records import Claim, Inputs, Job, JobError, NewJob
+from db.queue.job_records import Claim, Inputs, Job, JobError, JobKind, NewJob
 from db.queue.jobs import JobFilter
 from db.store import Store
 
@@ -177,3 +177,20 @@ def test_the_history_keeps_its_last_events_only(store: Store) -> None:
     (job,) = store.jobs.list(JobFilter())
     assert len(job.history) == 40
     assert job.history[-1].stage == "queued"
+
+
+@pytest.mark.parametrize(
+    ("site", "kind", "lane"),
+    [
+        ("youtube", JobKind.LINK, "download"),
+        ("a-site-of-tomorrow", JobKind.LINK, "download"),
+        ("file", JobKind.FILE, "extract"),
+        ("poster", JobKind.POSTER, "extract"),
+        ("no-op", JobKind.CHECK, "extract"),
+    ],
+)
+def test_the_site_of_a_job_tells_its_kind_and_where_it_begins(
+    store: Store, site: str, kind: JobKind, lane: str
+) -> None:
+    (job,) = store.jobs.submit([replace(asked(), site=site)])
+    assert (job.site, job.kind, job.kind.first_lane) == (site, kind, lane)

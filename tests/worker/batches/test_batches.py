@@ -21,8 +21,8 @@ from tests.support.cheap_work import Plan
 from tests.support.service import Service, link, video_id
 from web.reviews import save_review
 from worker.batches import preparing as batches
-from worker.batches import requests as batch_wishes
-from worker.batches.preparing import Order, Prepared, is_finished, prepare
+from worker.batches import requests as batch_requests
+from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepare
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import NoBell
 from worker.jobs.submission import identify, resolve
@@ -56,7 +56,7 @@ def write_list(tmp_path: Path, *numbers: int) -> Path:
 
 
 def ordered(service: Service, path: Path, mode: Mode = "missing") -> Prepared:
-    return prepare(service.runtime, Order(path, mode), NoBell())
+    return prepare(service.runtime, BatchRequest(path, mode), NoBell())
 
 
 def rows_of(service: Service, batch: Batch) -> list[BatchRow]:
@@ -114,7 +114,7 @@ def test_a_crash_while_preparing_doubles_nothing_and_loses_nothing(
         with pytest.raises(SystemExit):
             ordered(service, path, mode)
     seen: list[str] = []
-    monkeypatch.setattr(batch_wishes, "resolve", note_into(seen, resolve))
+    monkeypatch.setattr(batch_requests, "resolve", note_into(seen, resolve))
     prepared = ordered(service, path, mode)
     assert prepared.resumed
     assert seen == [link(number) for number in range(3, 10)], "three rows were written before the crash"

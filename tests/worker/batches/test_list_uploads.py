@@ -232,7 +232,7 @@ def test_the_same_list_sent_by_many_at_once_is_one_batch_and_nobody_misses_the_f
 
 def test_a_list_here_and_the_same_list_from_a_stranger_are_two_batches(service: Service, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(link(1))
-    ours = prepare(service.runtime, batches.Order(tmp_path / "a.txt"), NoBell())
+    ours = prepare(service.runtime, batches.BatchRequest(tmp_path / "a.txt"), NoBell())
     theirs = sent(service, link(1), "a.txt")
     assert ours.batch.batch_id != theirs.batch.batch_id
     with kept_list(service.settings, link(1).encode(), "a.txt") as order:

@@ -148,7 +148,7 @@ def test_a_plot_that_can_not_be_judged_stops_no_other_and_says_why(run: Command,
     *errors, sound = map(json.loads, out.splitlines())
     assert status == 3
     assert [error["error"]["code"] for error in errors] == ["bad_plot"] * 8
-    assert "none of the 2 words is known" in errors[3]["error"]["message"]
+    assert "knows none of the 2 words" in errors[3]["error"]["message"]
     assert sound["genres"][0]["genre"] == "Horror"
     assert run("plot", "")[0] == 1
 

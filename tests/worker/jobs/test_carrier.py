@@ -130,7 +130,7 @@ def test_a_killed_process_leaves_none_behind_and_loses_no_job(
                 _, alive = psutil.wait_procs(family, timeout=5)
                 assert alive == [], "pool processes live on without their parent"
             assert {job.stage for job in service.wait().values()} == {"done"}
-            service.submit(str(clip), fresh="again")
+            service.submit(str(clip), force_token="again")
             service.until(lambda: bool(service.runtime.store.jobs.list(JobFilter(stages=("extracting",)))))
             family = [process for process in running.family() if "worker." in " ".join(words(process))]
             running.process.kill()

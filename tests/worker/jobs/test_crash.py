@@ -78,7 +78,7 @@ def test_a_process_may_die_while_a_poster_is_looked_at_and_the_job_ends_with_it(
         with service.up():
             service.wait(seconds=90)
         assert service.plan.died() == sorted(deaths), "every step was met"
-        ended = service.runtime.store.jobs.of(job.job_id for job in jobs).values()
+        ended = service.runtime.store.jobs.get_many(job.job_id for job in jobs).values()
         assert {(job.stage, job.modalities) for job in ended} == {("done", ("trailer", "poster"))}
         assert {trailer_id: service.plan.downloads().count(trailer_id) for trailer_id in map(youtube, known)} == {
             youtube(number): 1 for number in known

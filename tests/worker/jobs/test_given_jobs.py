@@ -14,7 +14,7 @@ from tests.support.homes import Command, Home
 from tests.support.models import make_joined_model, make_model
 from tests.worker.predicting.test_given_analysis import GHOST, make_poster
 from web.reviews import save_review
-from worker.batches.preparing import Order, prepare
+from worker.batches.preparing import BatchRequest, prepare
 from worker.inference.registry import register
 from worker.jobs.bells import NoBell
 from worker.jobs.lease_keeper import Stop
@@ -44,8 +44,8 @@ def poster(runtime: Runtime, tmp_path: Path) -> Inputs:
     return given
 
 
-def asked(runtime: Runtime, clip: Path, given: Inputs | None = None, *, fresh: str | None = None) -> Job:
-    submitted = submit(runtime, [JobRequest(str(clip), given=given or Inputs(), fresh=fresh)], NoBell())
+def asked(runtime: Runtime, clip: Path, given: Inputs | None = None, *, force_token: str | None = None) -> Job:
+    submitted = submit(runtime, [JobRequest(str(clip), inputs=given or Inputs(), force_token=force_token)], NoBell())
     assert not submitted.codes, submitted
     return submitted.jobs[0]
 
@@ -168,7 +168,7 @@ def test_work_done_anew_looks_at_the_poster_anew(runtime: Runtime, home: Home, c
     run(runtime)
     before = home.documents("poster_features")
     assert run(runtime) == []
-    forced = asked(runtime, clip, fresh="round 2")
+    forced = asked(runtime, clip, force_token="round 2")
     run(runtime)
     assert forced.job_id != job.job_id
     assert modalities(runtime, forced) == ("trailer", "poster")
@@ -219,13 +219,13 @@ def test_a_description_is_used_by_a_job_that_asks_for_it(
 # --- lists
 
 
-def write_list(folder: Path, clip: Path, *, plot: str = "", poster: str = "") -> Order:
+def write_list(folder: Path, clip: Path, *, plot: str = "", poster: str = "") -> BatchRequest:
     path = folder / "films.csv"
     path.write_text(f'path,plot,poster\n{clip},"{plot}",{poster}\n')
-    return Order(path)
+    return BatchRequest(path)
 
 
-def run_list(runtime: Runtime, order: Order) -> int:
+def run_list(runtime: Runtime, order: BatchRequest) -> int:
     """Run a list and return how many of its trailers were run."""
     batch = prepare(runtime, order, NoBell()).batch
     n_open = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=("queued",))).get("queued", 0)
@@ -303,7 +303,7 @@ def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says
     assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "list.csv")
     save_review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
     for number, (given, waits) in enumerate(((drama, False), (comedy, True))):
-        asked(runtime, clip, given, fresh=f"round {number}")
+        asked(runtime, clip, given, force_token=f"round {number}")
         run(runtime)
         trailer = runtime.store.library.get(trailer_id)
         assert trailer is not None
@@ -317,5 +317,5 @@ def test_two_rows_of_one_trailer_are_one_job_with_all_that_they_give(
     make_poster(tmp_path / "poster.jpg")
     path = tmp_path / "films.csv"
     path.write_text(f"path,plot,poster\n{clip},{GHOST.replace(',', '')},\n{clip},,poster.jpg\n")
-    assert run_list(runtime, Order(path)) == 1
+    assert run_list(runtime, BatchRequest(path)) == 1
     assert latest(runtime) == ("trailer", "poster", "plot")

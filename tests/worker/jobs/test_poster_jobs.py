@@ -30,13 +30,13 @@ from worker.runtime import Runtime
 
 SUBMITS = """
 import sys
-from worker.jobs.bells import Silence
+from worker.jobs.bells import NoBell
 from worker.jobs.poster_jobs import recall_poster, submit_poster
 from worker.runtime import Runtime
 from worker.settings import read_settings
 with Runtime(read_settings({"TRAILERS_HOME": sys.argv[1], "TRAILERS_WEIGHTS": sys.argv[2]})) as runtime:
     recall_poster(runtime, sys.argv[3])
-    print(submit_poster(runtime, sys.argv[3], Silence()).job_id, "tensorflow" in sys.modules, "keras" in sys.modules)
+    print(submit_poster(runtime, sys.argv[3], NoBell()).job_id, "tensorflow" in sys.modules, "keras" in sys.modules)
 """
 
 
@@ -156,7 +156,7 @@ def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runt
 
 def test_where_no_model_judges_posters_there_is_no_job(runtime: Runtime, home: Home, poster: str) -> None:
     home.store._access.database["models"].delete_many({})
-    with pytest.raises(NoModel, match="no model judges posters"):
+    with pytest.raises(NoModel, match="no model predicts from posters"):
         submit_poster(runtime, poster, NoBell())
     assert runtime.store.jobs.count(JobFilter()) == {}
     assert recall_poster(runtime, poster) is None

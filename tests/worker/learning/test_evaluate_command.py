@@ -32,7 +32,8 @@ from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
 from worker.learning.evaluated_models import Entrant
 from worker.learning.film_store import films_from_store
-from worker.predicting.prediction import judge, open_prediction
+from worker.predicting.planning import plan_predictions
+from worker.predicting.prediction import predict
 from worker.progress import Quiet
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -160,7 +161,8 @@ def test_a_trailer_is_judged_as_analyze_judges_it(
         judged = Entrant(record, runtime.model(record)).judge(films.with_genres(record.genres))
         for row, trailer_id in enumerate(films.ids):
             ((_, features),) = home.store.features.load_all([trailer_id], STARTER_ID)
-            verdict = judge(runtime, open_prediction(runtime, trailer_id, Inputs(), features_id=STARTER_ID), features)
+            (planned,) = plan_predictions(runtime, [(trailer_id, Inputs())], features_id=STARTER_ID)
+            verdict = predict(runtime, planned, features)
             said = {genre.genre: (genre.score, genre.threshold) for genre in verdict.genres}
             cells = zip(judged.scores[row].tolist(), judged.thresholds[row].tolist(), strict=True)
             ours = dict(zip(record.genres, cells, strict=True))

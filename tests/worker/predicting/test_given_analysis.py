@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from db.records import KeptPoster
+from db.records import KeptPoster, StoredInputs
+from db.trailers import Trailers
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
@@ -161,9 +162,9 @@ def test_a_plot_may_come_from_a_file_or_stdin(
         ("--plot", "?!", "bad_plot", "has no words"),
         ("--plot", "", "bad_plot", "has no words"),
         ("--plot", "x" * 20_001, "bad_plot", "over the limit of 20,000"),
-        ("--plot", "/dev/zero", "bad_plot", "'/dev/zero' is no plain file"),
+        ("--plot", "/dev/zero", "bad_plot", "'/dev/zero' is not a regular file"),
         ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
-        ("--plot", "binary.txt", "bad_plot", "no text in UTF-8"),
+        ("--plot", "binary.txt", "bad_plot", "is not valid UTF-8"),
         ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
         ("--poster", "binary.txt", "bad_poster", "no JPEG, PNG or WEBP"),
         ("--poster", "/dev/zero", "bad_poster", "there is no file"),
@@ -213,3 +214,21 @@ def test_predictions_of_an_older_program_are_still_read(trailers: Command, home:
     assert trailers.json("analyze", clip)[1]["genres"] == first["genres"]
     assert made_at(home, first) == time
     assert trailers.json("show", clip)[1]["words"] == []
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["new video", "stored features"])
+def test_an_analysis_plans_its_prediction_once(
+    trailers: Command, clip: Path, poster: Path, monkeypatch: pytest.MonkeyPatch, stored: bool
+) -> None:
+    if stored:
+        trailers.json("analyze", clip)
+    plans: list[Iterable[str]] = []
+    read = Trailers.told
+
+    def counted(self: Trailers, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
+        plans.append(trailer_ids)
+        return read(self, trailer_ids)
+
+    monkeypatch.setattr(Trailers, "told", counted)
+    assert trailers.json("analyze", clip, "--poster", poster)[1]["modalities"] == ["trailer", "poster"]
+    assert len(plans) == 1

@@ -190,7 +190,7 @@ def test_forced_work_is_done_anew(tmp_path: Path, clip: Path) -> None:
     with Service(tmp_path / "home", plan) as service, service.up():
         service.submit(link(1))
         service.wait()
-        service.submit(link(1), fresh="round two")
+        service.submit(link(1), force_token="round two")
         service.wait(n_jobs=2)
         assert len(plan.downloads()) == 2
 

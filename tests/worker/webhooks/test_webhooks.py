@@ -18,7 +18,7 @@ from db.queue.job_records import Claim, Delivery, Inputs, Job, JobError, NewJob,
 from db.queue.jobs import JobFilter
 from db.store import Store
 from tests.support.receiver import SECRET, Receiver
-from worker.documents import stored_document
+from worker.documents import public_job_document
 from worker.errors import WorkerError
 from worker.settings import Settings, read_settings
 from worker.webhooks import deliveries as couriers_module
@@ -234,7 +234,8 @@ def test_news_name_no_folder_no_host_and_no_other_webhook(store: Store) -> None:
 
 def test_a_link_stays_as_it_is(store: Store) -> None:
     assert (
-        stored_document(finished(store, "https://receiver.example/"))["source"] == "https://www.youtube.com/watch?v=0"
+        public_job_document(finished(store, "https://receiver.example/"))["source"]
+        == "https://www.youtube.com/watch?v=0"
     )
 
 

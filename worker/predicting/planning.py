@@ -1,0 +1,145 @@
+"""Plans: the poster and plot available for a trailer, the model that makes the most of them, what it will rest on.
+
+A request's inputs go before those of the trailer's document. The uploader's description serves as a plot only where
+that is asked for and there is no other.
+"""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from classifier.errors import NoModel
+from classifier.view import DESCRIPTION, not_looked_at
+from db.fields import clean
+from db.queue.job_records import Inputs
+from db.records import ModelRecord, PredictionBasis, StoredInputs
+from extractor.errors import BadPlot
+from extractor.plots import read_plot
+from worker.inference.backbone_choice import notes_on
+from worker.inference.registry import looks_at
+from worker.runtime import Runtime
+
+POSTER, PLOT = "poster", "plot"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPrediction:
+    """A trailer's next prediction: by `model`, which is the reason where there is none; `stored` if it was made before.
+
+    `digests` name the available inputs: the sha256 of the poster's file, of the plot's or the description's text,
+    which is "" as long as nobody has seen the trailer's page. `texts` are those that can be read, `requested` the
+    names of those that this request brought, `unusable` says what can't be used and why.
+    """
+
+    trailer_id: str
+    digests: Mapping[str, str]
+    texts: Mapping[str, str]
+    requested: AbstractSet[str]
+    unusable: tuple[str, ...]
+    model: ModelRecord | NoModel
+    stored: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything available, the trailer's frames first."""
+        return ("trailer", *self.digests)
+
+    @property
+    def record(self) -> ModelRecord:
+        """The model; raises NoModel."""
+        if isinstance(self.model, NoModel):
+            raise self.model
+        return self.model
+
+    @property
+    def basis(self) -> PredictionBasis:
+        """What the prediction will rest on; raises NoModel."""
+        used = tuple(name for name in self.names if looks_at(self.record, name))
+        inputs = {name: self.digests[name] for name in used if self.digests.get(name)}
+        return PredictionBasis(self.record.model_id, self.record.features_id, used, inputs)
+
+    @property
+    def requested_inputs(self) -> dict[str, str]:
+        """The digests of what this request brought and the prediction will rest on."""
+        inputs = {} if isinstance(self.model, NoModel) else self.basis.inputs
+        return {name: inputs[name] for name in self.requested if name in inputs}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Which available inputs can't be used or say little, and why; raises NoModel."""
+        basis, record = self.basis, self.record
+        idle = [name for name in self.names if name not in basis.modalities]
+        notes = [not_looked_at(name, model=record.name, learnt=record.card.modality) for name in idle]
+        texts = [text for name, text in self.texts.items() if name in basis.modalities]
+        few = [warning for text in texts for warning in read_plot(text).warnings]
+        return (*notes_on(basis.features_id), *self.unusable, *notes, *few)
+
+
+def plan_predictions(
+    runtime: Runtime, wanted: Sequence[tuple[str, Inputs]], *, features_id: str
+) -> list[PlannedPrediction]:
+    """Return in order the plans for trailers with such features, by trailer_id and inputs, in a handful of queries."""
+
+    @functools.cache
+    def choose(names: tuple[str, ...]) -> ModelRecord | NoModel:
+        try:
+            return runtime.model_record(features_id, at_hand=names)
+        except NoModel as exc:
+            return exc
+
+    store = runtime.store
+    stored = store.trailers.told({trailer_id for trailer_id, _ in wanted})
+    posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
+    usable = store.posters.usable({poster for poster in posters if poster})
+    plans = [_plan(trailer_id, inputs, stored.get(trailer_id), usable, choose) for trailer_id, inputs in wanted]
+    possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]
+    known = iter(store.predictions.known(possible))
+    return [plan if isinstance(plan.model, NoModel) else replace(plan, stored=next(known)) for plan in plans]
+
+
+def _poster(inputs: Inputs, stored: StoredInputs | None) -> str | None:
+    return inputs.poster_sha256 or (stored.poster_sha256 if stored else None)
+
+
+def _plan(
+    trailer_id: str,
+    inputs: Inputs,
+    stored: StoredInputs | None,
+    usable: AbstractSet[str],
+    choose: Callable[[tuple[str, ...]], ModelRecord | NoModel],
+) -> PlannedPrediction:
+    poster = _poster(inputs, stored)
+    digests = {POSTER: poster} if poster and poster in usable else {}
+    texts, unusable = _texts(inputs, stored)
+    if poster and not digests:
+        unusable.append("The poster was not looked at: its picture isn't kept, or is damaged; give it again.")
+    digests |= {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    if not texts and stored is None and inputs.plot_from_description:
+        digests[DESCRIPTION] = ""
+    brought = {POSTER: inputs.poster_sha256, PLOT: inputs.plot, DESCRIPTION: inputs.plot_from_description}
+    requested = frozenset(name for name, value in brought.items() if value)
+    return PlannedPrediction(trailer_id, digests, texts, requested, tuple(unusable), choose(("trailer", *digests)))
+
+
+def _texts(inputs: Inputs, stored: StoredInputs | None) -> tuple[dict[str, str], list[str]]:
+    """Return the plot, else the description if it was asked for, by its name; and what can't be used."""
+    if inputs.plot:  # read when it was given
+        return {PLOT: clean(inputs.plot)}, []
+    unusable: list[str] = []
+    for name, text in _stored_texts(inputs, stored):
+        try:
+            read_plot(text)
+        except BadPlot as exc:
+            unusable.append(f"The {name} was not looked at ({exc.code}): {exc}.")
+        else:
+            return {name: text}, unusable
+    return {}, unusable
+
+
+def _stored_texts(inputs: Inputs, stored: StoredInputs | None) -> list[tuple[str, str]]:
+    if stored is None:
+        return []
+    plots = [(PLOT, stored.plot)] if stored.plot else []
+    return [*plots, (DESCRIPTION, stored.description or "")] if inputs.plot_from_description else plots
