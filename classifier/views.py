@@ -87,6 +87,11 @@ class Views:
         """Which film has which modality, of shape (n, modalities)."""
         return np.stack([self.parts[modality].present for modality in self.modalities], axis=1)
 
+    @property
+    def several(self) -> NDArray[np.bool_]:
+        """Which films have more than one modality, of shape (n,)."""
+        return np.asarray(self.present.sum(axis=1) > 1)
+
     def having(self, modalities: tuple[str, ...]) -> NDArray[np.bool_]:
         """Return which films have all of these, of shape (n,)."""
         return np.asarray(np.all([self.parts[modality].present for modality in modalities], axis=0))

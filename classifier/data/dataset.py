@@ -132,16 +132,12 @@ class Dataset(LabelledRows):
     X: Ragged
     features_id: str
     modality: str = "trailer"
-    finite: NDArray[np.floating] | None = None  # `X.values` once they are known to be, so that nobody looks twice
 
     def __post_init__(self) -> None:
         self._check(len(self.X))
         if self.modality not in MODALITIES:
             raise BadTrainingData(f"rows are of one of {MODALITIES}, not of {self.modality[:80]!r}")
-        if self.finite is not self.X.values:
-            _check_finite(self.X)
-            if self.X.order is None:
-                object.__setattr__(self, "finite", self.X.values)
+        object.__setattr__(self, "X", self.X.checked())
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -166,10 +162,3 @@ class Dataset(LabelledRows):
 
     def _take(self, rows: NDArray[np.int64]) -> dict[str, Any]:
         return {"X": self.X.take(rows)}
-
-
-def _check_finite(X: Ragged) -> None:
-    frames = np.concatenate([np.isfinite(piece).all(axis=1) for piece in X.pieces()])
-    if not frames.all():
-        n_bad = len(np.unique(np.searchsorted(np.cumsum(X.lengths), np.flatnonzero(~frames), side="right")))
-        raise BadTrainingData(f"{n_bad} rows hold features that are not finite: compute them anew")

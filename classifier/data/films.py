@@ -60,6 +60,16 @@ class Films(LabelledRows):
             modality=modality,
         )
 
+    def having(self, modalities: tuple[str, ...]) -> Self:
+        """Return the rows that have all of these modalities; raises BadTrainingData when there are none."""
+        return self.rows(self.views.having(modalities))
+
+    def of_several(self) -> Self:
+        """Return the rows of several modalities; raises BadTrainingData when there are none."""
+        if not self.views.several.any():
+            raise BadTrainingData("no film here has more than one modality: there is nothing to join")
+        return self.rows(self.views.several)
+
     def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
         """Yield, for each modality, the rows that have it, their sequences, and the id of such features."""
         for part in self.views.parts.values():

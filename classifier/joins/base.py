@@ -15,6 +15,7 @@ from classifier.ragged import Ragged
 from classifier.views import Views
 
 Logits = Mapping[str, NDArray[np.float64]]  # of each modality, (n, genres)
+RefitHead = Callable[[str, Head], Head]  # a modality and its head in, the head fitted again out
 
 
 class Join(ABC):
@@ -58,10 +59,8 @@ class Join(ABC):
         """Return logits of films that have all of these modalities."""
 
     @abstractmethod
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Join":
-        """Return the same join with these heads; what it learns from features itself is learnt again, on `data`."""
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return the same join with its heads fitted again, and what it learns from features learnt again on `data`."""
 
     @abstractmethod
     def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -122,6 +121,11 @@ class HeadJoin(Join):
         """Return how many numbers a vector of this modality must have."""
         return self.members[modality].dim
 
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return the same join of its heads, fitted again: what it has learnt is of rows that heads have not seen."""
+        members = {modality: refit_head(modality, head) for modality, head in self.members.items()}
+        return self.of(members, settings=self.settings(), arrays=self.arrays())
+
     @abstractmethod
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the log-odds that some members' log-odds make together, (n, genres)."""
@@ -170,12 +174,6 @@ class Alone(HeadJoin):
         """The one head."""
         (head,) = self.members.values()
         return head
-
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Alone":
-        """Return the one new head."""
-        return Alone(members)
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the one modality's log-odds."""

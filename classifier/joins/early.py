@@ -14,7 +14,7 @@ from classifier.heads.base import Arrays, Head, Monitor, Settings
 from classifier.heads.linear import LogisticMean
 from classifier.heads.options import NeuralOptions
 from classifier.heads.tfidf import TfIdf
-from classifier.joins.base import HeadJoin, Logits, check_members
+from classifier.joins.base import HeadJoin, Logits, RefitHead, check_members
 from classifier.joins.encoder import Encoder
 from classifier.views import Views
 
@@ -53,10 +53,8 @@ class Early(HeadJoin):
                 monitor.step(len(tried), len(LOUDNESS) * len(PENALTIES), {"macro_ap": figure})
         return max(tried.values(), key=lambda found: found[0])[1]
 
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Early":
-        """Return the regression of the same settings on other rows; its heads are its own."""
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return the regression of the same settings on other rows, which makes its heads, too."""
         return self._regress(Design.of(data, seed=seed), self._chosen)
 
     @classmethod

@@ -16,7 +16,7 @@ from classifier.heads.architectures import Build
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings, leave_out, windows
 from classifier.heads.neural import NeuralHead
 from classifier.heads.options import USUAL, NeuralOptions
-from classifier.joins.base import Join
+from classifier.joins.base import Join, RefitHead
 from classifier.joins.latent import Latent
 from classifier.ragged import Ragged
 from classifier.view import MODALITIES
@@ -76,14 +76,12 @@ class Gated(Join):
         unit.fit(seen.X, seen.y, known=seen.known, validation=unseen, monitor=monitor)
         return cls(latent, unit)
 
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Gated":
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return a unit that learns as long on other rows; what encodes them is found anew."""
         latent = {name: Latent.fit(data.views.parts[name].sequences, seed=seed) for name in self._latent}
         unit = GatedUnit(self._unit.options, tuple(each.width for each in latent.values()))
         rows = _examples(latent, data)
-        return Gated(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor(f"{self.KIND}-refit")))
+        return type(self)(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor(f"{self.KIND}-refit")))
 
     @property
     def modalities(self) -> tuple[str, ...]:
