@@ -17,7 +17,7 @@ ABSENT = -1
 class Part:
     """One modality of n films: film i is sequence `places[i]` of `X`, and ABSENT where it has none.
 
-    Raises BadTrainingData for a place that no sequence has.
+    Raises BadTrainingData for a place without a sequence.
     """
 
     X: Ragged

@@ -22,7 +22,7 @@ class LabelledRows(ABC):
     """n rows: `Y` and `known` bool of shape (n, genres), one entry a row in the other fields.
 
     Where not `known`, the source of the labels has no such genre, and `Y` is False and says nothing. Rows of one
-    group (a film, a franchise) never part; equal `digests` (the file's sha256, "" where unknown) are one file.
+    group (a film, a franchise) stay together; equal `digests` (the file's sha256, "" where unknown) are one file.
     Raises BadTrainingData when lengths disagree, or an id or a genre is named twice.
     """
 

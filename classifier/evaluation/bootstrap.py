@@ -1,4 +1,4 @@
-"""How sure a figure is: intervals and comparisons from films drawn again and again, whole groups at a time."""
+"""Bootstrap: intervals and comparisons of figures from films drawn again and again, whole groups at a time."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A 95 % interval: what the figure might as well have been on other films like these."""
+    """A 95 % interval: the range of the figure on other films like these."""
 
     low: float
     high: float
@@ -120,7 +120,7 @@ def _pieces(weights: Floats, step: int) -> Iterator[Floats]:
 
 
 class _Measures:
-    """The figures of one model for any weights of rows: what does not hang on them is sorted and counted once."""
+    """The figures of one model for any weights of rows: what does not depend on them is sorted and counted once."""
 
     def __init__(self, judged: ScoredRows) -> None:
         self._known = judged.weights

@@ -1,4 +1,4 @@
-"""Honest figures for a model: every measure the papers print, and each genre with the rows that have it."""
+"""Evaluation: the figures of a model in every measure the papers print, in all and for each genre."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from classifier.evaluation.metrics import (
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank
 from classifier.evaluation.scored_rows import ScoredRows
 
-AT_HALF = "_at_half"  # ends the name of a figure of answers at 0.5; without it, at the model's thresholds
+AT_HALF = "_at_half"  # ends the name of a figure at thresholds of 0.5; without it, at the model's thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class GenreEvaluation:
 
     @property
     def prevalence(self) -> float:
-        """The share of known rows that have it: what AP is for scores that know nothing."""
+        """The share of known rows that have it: the AP of scores that know nothing."""
         return self.support / self.n_known
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of one model on `n_rows` rows; what they are, classifier.evaluation.metrics says.
+    """The figures of one model on `n_rows` rows; classifier.evaluation.metrics explains them.
 
     `left_out` are the genres that every known row or none has, on which nothing can be measured. Of the others,
     `n_unknown` labels are unknown; figures of rows are taken over the `n_complete` rows without any, and are missing
@@ -92,7 +92,7 @@ def evaluate(
 ) -> Evaluation:
     """Return the figures for `scores` (probabilities) against the true `labels`, both of shape (n, genres).
 
-    A genre is answered where score >= threshold, of shape (genres,) or (n, genres) and chosen on other rows; 0.5 where
+    A genre is predicted where score >= threshold, of shape (genres,) or (n, genres) and chosen on other rows; 0.5 where
     none are given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
     disagree, a score is not between 0 and 1, or no genre is left.
     """

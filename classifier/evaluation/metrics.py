@@ -1,4 +1,4 @@
-"""The figures of one set of judged rows, by name: each function returns some of them, all between 0 and 1.
+"""Metrics: the figures of scored rows, by name; each function returns some of them, all between 0 and 1.
 
 macro: the mean over genres; weighted: that mean, each genre counting as many times as rows have it; micro: all cells
 (a row and a genre) pooled; samples: the mean over rows. macro, weighted and micro take every known cell; figures of

@@ -1,4 +1,4 @@
-"""How well scores put what is true before what is not: average precision and AUC, with ties and weights."""
+"""Ranking measures: average precision and AUC, with ties and weights."""
 
 from dataclasses import dataclass
 

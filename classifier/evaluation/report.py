@@ -1,4 +1,4 @@
-"""The report on an evaluation: models beside answers that know nothing, as text, Markdown and a document."""
+"""The report on an evaluation: models beside baselines, as text and as a document."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

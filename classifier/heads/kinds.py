@@ -27,14 +27,14 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "tfidf": ("classifier.heads.tfidf", "TfIdf"),
     "lstm": (NEURAL_WORDS, "Lstm"),
 }
-WORD_KINDS = ("tfidf", "lstm")  # these judge texts as ids of words, all others frames
+WORD_KINDS = ("tfidf", "lstm")  # these read texts as ids of words, all others frames
 FRAME_KINDS = tuple(kind for kind in KINDS if kind not in WORD_KINDS)
 MAX_MEMBERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class HeadSpec:
-    """What a manifest says of its head: kind and settings, or the members of an ensemble."""
+    """The description of a head in a manifest: kind and settings, or the members of an ensemble."""
 
     kind: str
     settings: Settings
@@ -47,12 +47,12 @@ class HeadSpec:
 
 
 def is_light(label: str) -> bool:
-    """Tell whether a head of this label, as a manifest gives it, judges without Keras."""
+    """Tell whether a head of this label, as a manifest gives it, predicts without Keras."""
     return not any(KINDS[kind][0] in (NEURAL, NEURAL_WORDS) for kind in re.findall(r"\w+", label) if kind in KINDS)
 
 
 def make_head(kind: str, options: NeuralOptions) -> Head:
-    """Return an unfitted head; of `options`, all but the neural ones heed the seed alone.
+    """Return an unfitted head; all but the neural ones use the seed of `options` alone.
 
     Raises BadTrainingData for an unknown kind.
     """
@@ -63,7 +63,7 @@ def make_head(kind: str, options: NeuralOptions) -> Head:
 
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:
-    """Return all there is to say of a fitted head."""
+    """Return the description of a fitted head."""
     if not isinstance(head, EnsembleHead):
         return HeadSpec(head.KIND, head.settings()), head.arrays()
     arrays: dict[str, NDArray[np.float32]] = dict(head.arrays())
@@ -75,7 +75,7 @@ def describe(head: Head) -> tuple[HeadSpec, Arrays]:
 
 
 def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
-    """Return the head described; raises UnsafeModel for what `describe` never says."""
+    """Return the head described; raises UnsafeModel for what `describe` never returns."""
     if spec.kind != EnsembleHead.KIND:
         if spec.kind not in KINDS or spec.members:
             raise UnsafeModel(f"a head {spec.kind[:80]!r} is unknown to this version of trailers")
@@ -86,7 +86,7 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
     heads = tuple(restore_head(member, of_member(place, arrays)) for place, member in enumerate(spec.members))
     own = {name: array for name, array in arrays.items() if "." not in name}
     if len(own) + sum(len(head.arrays()) for head in heads) != len(arrays):
-        raise UnsafeModel("the ensemble holds arrays of no member")
+        raise UnsafeModel("the ensemble holds arrays that belong to no member")
     return EnsembleHead.of(heads, settings=spec.settings, arrays=own)
 
 

@@ -29,7 +29,7 @@ def join_class(kind: str) -> type[Join]:
 
 
 def describe_join(join: Join) -> tuple[HeadSpec, Arrays]:
-    """Return all there is to say of a fitted join, members included."""
+    """Return the description of a fitted join, members included."""
     if isinstance(join, Alone):
         return describe(join.head)
     arrays: dict[str, NDArray[np.float32]] = dict(join.arrays())
@@ -42,10 +42,10 @@ def describe_join(join: Join) -> tuple[HeadSpec, Arrays]:
 
 
 def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> Join:
-    """Return the join described, of these modalities; raises UnsafeModel for what `describe_join` never says."""
+    """Return the join described, of these modalities; raises UnsafeModel for what `describe_join` never returns."""
     if spec.kind not in JOINS:
         if len(modalities) != 1:
-            raise UnsafeModel(f"a head {spec.kind[:80]!r} can't judge {len(modalities)} modalities")
+            raise UnsafeModel(f"a head {spec.kind[:80]!r} can't read {len(modalities)} modalities")
         return Alone({modalities[0]: restore_head(spec, arrays)})
     if len(spec.members) not in (0, len(modalities)):
         raise UnsafeModel(f"{len(spec.members)} heads for {len(modalities)} modalities")
@@ -55,5 +55,5 @@ def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> J
     }
     own = {name: array for name, array in arrays.items() if "." not in name}
     if len(own) + sum(len(describe(head)[1]) for head in members.values()) != len(arrays):
-        raise UnsafeModel("the model holds arrays of no head")
+        raise UnsafeModel("the model holds arrays that belong to no head")
     return join_class(spec.kind).of(members, settings=spec.settings, arrays=own)

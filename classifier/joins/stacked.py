@@ -20,7 +20,7 @@ MIN_ROWS = 100  # fewer can't carry a regression: the plain mean of the modaliti
 class Stacked(HeadJoin):
     """For each choice of several modalities `coef` (genres, modalities of it x genres) and `bias` (genres,).
 
-    Wolpert 1992, "Stacked Generalization". A genre may so learn from another's score (no comedy where it is horror).
+    Wolpert 1992, "Stacked Generalization". A genre may so learn from another's score (not comedy where it is horror).
     A modality alone stays as it is.
     """
 
@@ -71,7 +71,7 @@ def _regress(
     branches: Branches, chosen: tuple[str, ...], validation: Films
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Return coef and bias on raw logits; the calibration is folded in, so that all inputs are of one scale."""
-    from sklearn.linear_model import LogisticRegression  # a second that judging doesn't need
+    from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 
     rows = validation.views.having(chosen)
     n = len(validation.genres)

@@ -133,7 +133,7 @@ def test_with_nothing_at_hand_the_answer_is_the_prior_and_says_so() -> None:
     priors = dict(zip(model.genres, model.manifest.priors, strict=True))
     assert {one.genre: one.score for one in prediction.genres} == priors
     assert prediction.modalities == ()
-    assert "Nothing to judge by" in prediction.warnings[0]
+    assert "Nothing to predict from" in prediction.warnings[0]
 
 
 def test_a_verdict_names_what_was_looked_at_and_the_words_that_drove_it() -> None:
