@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -63,7 +63,9 @@ class LabelledRows(ABC):
     def sha256(self) -> str:
         """The digest of everything in the set, in hex: it names the data a model was trained on."""
         digest = hashlib.sha256()
-        self._digest_features(digest.update)
+        for _, X, _ in self.sequences():
+            for piece in X.pieces():
+                digest.update(np.ascontiguousarray(piece, dtype="<f4").data)
         for labels in (self.Y, self.known):
             digest.update(np.ascontiguousarray(labels).tobytes())
         words = (*self._features_words(), self.genres, self.ids, self.groups, self.digests)
@@ -71,12 +73,8 @@ class LabelledRows(ABC):
         return digest.hexdigest()
 
     @abstractmethod
-    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        """Have `update` take all features."""
-
-    @abstractmethod
     def _features_words(self) -> tuple[object, ...]:
-        """Return what else there is to say of the features."""
+        """Return what else the digest covers: ids, lengths and places of the features."""
 
     @abstractmethod
     def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
@@ -152,10 +150,6 @@ class Dataset(LabelledRows):
     def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
         """Yield all rows, their sequences, and the id of such features."""
         yield np.arange(len(self)), self.X, self.features_id
-
-    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        for piece in self.X.pieces():
-            update(np.ascontiguousarray(piece, dtype="<f4").data)
 
     def _features_words(self) -> tuple[object, ...]:
         return [0, *np.cumsum(self.X.lengths).tolist()], self.features_id

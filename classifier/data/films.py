@@ -1,6 +1,6 @@
 """Films: labelled rows seen through several modalities, any of which a row may lack."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self
@@ -75,11 +75,6 @@ class Films(LabelledRows):
         for part in self.views.parts.values():
             if part.present.any():
                 yield np.flatnonzero(part.present), part.sequences, part.features_id
-
-    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        for _, X, _ in self.sequences():
-            for piece in X.pieces():
-                update(np.ascontiguousarray(piece, dtype="<f4").data)
 
     def _features_words(self) -> tuple[object, ...]:
         lengths = {name: part.sequences.lengths.tolist() for name, part in self.views.parts.items()}

@@ -100,38 +100,38 @@ def evaluate(
     if len(genres) != labels.shape[1]:
         raise BadTrainingData(f"{len(genres)} genres for labels of shape {labels.shape}")
     counted = everything.measurable
-    judged = everything.genres(counted)
-    at_half = {f"{name}{AT_HALF}": value for name, value in decision_figures(judged.at_half()).items()}
+    scored = everything.genres(counted)
+    at_half = {f"{name}{AT_HALF}": value for name, value in decision_figures(scored.at_half()).items()}
     return Evaluation(
         n_rows=len(labels),
-        n_complete=int(judged.complete.sum()),
-        n_unknown=int((~judged.known).sum()),
+        n_complete=int(scored.complete.sum()),
+        n_unknown=int((~scored.known).sum()),
         figures=(
-            ranking_figures(judged)
-            | row_figures(judged)
-            | gap_at_20(judged)
-            | decision_figures(judged)
+            ranking_figures(scored)
+            | row_figures(scored)
+            | gap_at_20(scored)
+            | decision_figures(scored)
             | at_half
-            | calibration_figures(judged)
+            | calibration_figures(scored)
         ),
-        genres=_per_genre(judged, _pick(genres, counted)),
+        genres=_per_genre(scored, _pick(genres, counted)),
         left_out=_pick(genres, ~counted),
     )
 
 
-def _per_genre(judged: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
-    ranked, weights = rank(judged.labels.T, judged.scores.T), judged.weights.T
-    n_known = judged.known.sum(axis=0)
-    decided = decide(judged.labels, judged.answers, axis=0)
+def _per_genre(scored: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
+    ranked, weights = rank(scored.labels.T, scored.scores.T), scored.weights.T
+    n_known = scored.known.sum(axis=0)
+    decided = decide(scored.labels, scored.predicted, axis=0)
     columns = (
         average_precision(ranked, weights),
         area_under_roc(ranked, weights),
         decided["precision"],
         decided["recall"],
         decided["f1"],
-        (((judged.scores - judged.labels) ** 2) * judged.known).sum(axis=0) / n_known,
+        (((scored.scores - scored.labels) ** 2) * scored.known).sum(axis=0) / n_known,
     )
-    support = judged.labels.sum(axis=0)
+    support = scored.labels.sum(axis=0)
     return tuple(
         GenreEvaluation(genre, int(support[at]), int(n_known[at]), *(float(column[at]) for column in columns))
         for at, genre in enumerate(genres)

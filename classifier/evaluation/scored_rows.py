@@ -57,7 +57,7 @@ class ScoredRows:
         return cls(labels & known, np.where(known, scores, 0.0), known, cuts)
 
     @property
-    def answers(self) -> NDArray[np.bool_]:
+    def predicted(self) -> NDArray[np.bool_]:
         """Which genres are named, of shape (n, genres): known ones of score >= threshold."""
         return (self.scores >= self.thresholds) & self.known
 

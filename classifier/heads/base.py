@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from classifier.bounds import check_both_classes
 from classifier.ragged import Ragged
-from classifier.verdict import sigmoid
 
 Settings = Mapping[str, int | float]
 Arrays = Mapping[str, NDArray[np.float32]]
@@ -91,10 +90,6 @@ class Head(ABC):
     @abstractmethod
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`."""
-
-    def predict_proba(self, X: Ragged) -> NDArray[np.float64]:
-        """Return scores between 0 and 1, not calibrated, of shape (n, genres)."""
-        return sigmoid(self.logits(X))
 
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""

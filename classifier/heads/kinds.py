@@ -1,12 +1,9 @@
-"""The kinds of heads by name; those that need Keras are imported only when asked for."""
+"""Kinds of heads by name; those that need Keras are imported only when asked for."""
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads.base import Arrays, Head, Settings
@@ -64,14 +61,15 @@ def make_head(kind: str, options: NeuralOptions) -> Head:
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:
     """Return the description of a fitted head."""
-    if not isinstance(head, EnsembleHead):
-        return HeadSpec(head.KIND, head.settings()), head.arrays()
-    arrays: dict[str, NDArray[np.float32]] = dict(head.arrays())
-    members = []
-    for place, member in enumerate(head.members):
-        members.append(HeadSpec(member.KIND, member.settings()))
-        arrays |= {f"{place}.{name}": array for name, array in member.arrays().items()}
-    return HeadSpec(head.KIND, head.settings(), tuple(members)), arrays
+    spec = HeadSpec(head.KIND, head.settings())
+    return describe_members(spec, head.arrays(), head.members if isinstance(head, EnsembleHead) else ())
+
+
+def describe_members(spec: HeadSpec, arrays: Arrays, members: Iterable[Head]) -> tuple[HeadSpec, Arrays]:
+    """Return the description with that of its members, whose arrays are named after their places."""
+    described = [describe(member) for member in members]
+    theirs = {f"{at}.{name}": array for at, (_, found) in enumerate(described) for name, array in found.items()}
+    return replace(spec, members=tuple(member for member, _ in described)), {**arrays, **theirs}
 
 
 def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
@@ -84,10 +82,15 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
     if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
         raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
     heads = tuple(restore_head(member, of_member(place, arrays)) for place, member in enumerate(spec.members))
+    return EnsembleHead.of(heads, settings=spec.settings, arrays=own_arrays(arrays, heads))
+
+
+def own_arrays(arrays: Arrays, members: Iterable[Head]) -> Arrays:
+    """Return the arrays that are not the members'; raises UnsafeModel for arrays that belong to nobody."""
     own = {name: array for name, array in arrays.items() if "." not in name}
-    if len(own) + sum(len(head.arrays()) for head in heads) != len(arrays):
-        raise UnsafeModel("the ensemble holds arrays that belong to no member")
-    return EnsembleHead.of(heads, settings=spec.settings, arrays=own)
+    if len(own) + sum(len(describe(member)[1]) for member in members) != len(arrays):
+        raise UnsafeModel("the model holds arrays that belong to no head")
+    return own
 
 
 def of_member(place: int, arrays: Arrays) -> Arrays:

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from classifier.bounds import SHAPE_BOUNDS, Bound, check_settings
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
-from classifier.heads.base import Arrays, Head, Monitor, Settings
+from classifier.heads.base import Arrays, Head, Monitor, Settings, leave_out, windows
 from classifier.ragged import Ragged
-from classifier.views import Views
+from classifier.views import Part, Views
 
 Logits = Mapping[str, NDArray[np.float64]]  # of each modality, (n, genres)
 RefitHead = Callable[[str, Head], Head]  # a modality and its head in, the head fitted again out
@@ -62,17 +62,20 @@ class Join(ABC):
     def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return the same join with its heads fitted again, and what it learns from features learnt again on `data`."""
 
-    @abstractmethod
     def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
+        return self._alone(modality, windows(vectors))
 
-    @abstractmethod
     def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """Return how much each second counts, (frames, genres); None: it can't say."""
+        return None
 
-    @abstractmethod
     def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return how much each vector adds to the log-odds, (n, genres)."""
+        """Return how much each vector adds to the log-odds, (n, genres): what leaving it out takes away."""
+        return leave_out(vectors, predict=lambda X: self._alone(modality, X))
+
+    def _alone(self, modality: str, X: Ragged) -> NDArray[np.float64]:
+        return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
 
     @abstractmethod
     def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:

@@ -13,14 +13,14 @@ from classifier.data.films import Films
 from classifier.errors import UnsafeModel
 from classifier.heads import architectures
 from classifier.heads.architectures import Build
-from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings, leave_out, windows
+from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
 from classifier.heads.neural import NeuralHead
 from classifier.heads.options import USUAL, NeuralOptions
 from classifier.joins.base import Join, RefitHead
 from classifier.joins.latent import Latent
 from classifier.ragged import Ragged
 from classifier.view import MODALITIES
-from classifier.views import Part, Views
+from classifier.views import Views
 
 
 class GatedUnit(NeuralHead):
@@ -100,18 +100,6 @@ class Gated(Join):
     def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
         return self._unit.logits(_rows(self._latent, views))
 
-    def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the log-odds of the five seconds around each, (frames, genres)."""
-        return self._alone(modality, windows(vectors))
-
-    def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
-        """Return None: it pools before it looks."""
-        return None
-
-    def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return what leaving each vector out takes away, (n, genres)."""
-        return leave_out(vectors, predict=lambda X: self._alone(modality, X))
-
     def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words are terms, None for pictures."""
         return self._latent[modality].in_vocabulary(vectors)
@@ -119,9 +107,6 @@ class Gated(Join):
     def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
         """Return which of the vectors are worth showing, of shape (n,)."""
         return self._latent[modality].is_informative(vectors)
-
-    def _alone(self, modality: str, X: Ragged) -> NDArray[np.float64]:
-        return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
 
     def settings(self) -> Settings:
         """Return the network's."""
