@@ -22,9 +22,9 @@ from classifier.joins.base import Alone, Join
 from classifier.joins.branches import Branches
 from classifier.joins.kinds import JOINS
 from classifier.training.candidates import fit_candidate
-from classifier.training.joining import Candidate, choose_join, fit_joins
+from classifier.training.joining import JoinCandidate, choose_join, fit_joins
 from classifier.training.kept_heads import KeptHeads
-from classifier.training.steps import Parts
+from classifier.training.parts import Parts
 from classifier.verdict import sigmoid
 from classifier.view import join_names, subsets
 
@@ -59,14 +59,14 @@ def _print_table(title: str, films: Films) -> None:
         monitor=lambda name: Monitor(),
     )
     alone: dict[str, Join] = {f"{name} alone": Alone({name: head}) for name, head in heads.items()}
-    joins = alone | {one.kind: one.join for one in candidates}
+    joins = alone | {one.score.name: one.join for one in candidates}
     print(f"\n**{title}**: 9 genres, full IMDb labels, {len(parts.fitting):,} films to train, {len(rows):,} to test\n")
     _print_subsets(joins, rows)
     _print_gains(joins, {name: (join,) for name, join in alone.items()}, rows)
     _print_choice(candidates, parts.validation)
 
 
-def _fit_heads(parts: Parts[Films]) -> Mapping[str, Head]:
+def _fit_heads(parts: Parts) -> Mapping[str, Head]:
     heads = {}
     for name in parts.fitting.views.modalities:
         found = fit_candidate(
@@ -77,7 +77,7 @@ def _fit_heads(parts: Parts[Films]) -> Mapping[str, Head]:
             kept=KeptHeads(None),
             monitor=Monitor(),
         )
-        print(f"  {name}: {found.trial.macro_ap:.3f} on validation, {found.trial.seconds:.0f} s", flush=True)
+        print(f"  {name}: {found.score.macro_ap:.3f} on validation, {found.score.seconds:.0f} s", flush=True)
         heads[name] = found.head
     return heads
 
@@ -127,14 +127,17 @@ def _judged(join: Join, rows: Films, choice: tuple[str, ...]) -> ScoredRows:
     return ScoredRows.of(rows.Y, sigmoid(join.logits(rows.views.only(choice))), known=rows.known)
 
 
-def _print_choice(candidates: list[Candidate], validation: Films) -> None:
+def _print_choice(candidates: list[JoinCandidate], validation: Films) -> None:
     chosen, comparison = choose_join(candidates, validation, seed=SEED)
-    found = ", ".join(f"{one.kind} {one.macro_ap:.3f}" for one in candidates)
+    found = ", ".join(f"{one.score.name} {one.score.macro_ap:.3f}" for one in candidates)
     words = ""
     if comparison:
         sure = f"{comparison.low:+.3f} to {comparison.high:+.3f}"
         words = f"; best against simplest {comparison.difference:+.3f} ({sure})"
-    print(f"\non validation films of several modalities: {found}{words}; the default is **{chosen.kind}**", flush=True)
+    print(
+        f"\non validation films of several modalities: {found}{words}; the default is **{chosen.score.name}**",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from classifier.evaluation.scored_rows import ScoredRows
 from classifier.evaluation.thresholds import choose_thresholds
 from classifier.heads.base import Monitor
 from classifier.heads.options import NeuralOptions
-from classifier.training.candidates import Candidate, average, fit_candidate
+from classifier.training.candidates import HeadCandidate, average, fit_candidate
 from classifier.training.kept_heads import KeptHeads
 from classifier.verdict import sigmoid
 
@@ -38,7 +38,7 @@ def measure(data: Dataset, split: Split, *, heads: Sequence[str], seed: int = 0)
     candidates, options = [], NeuralOptions(seed=seed)
     for kind in heads:
         found = fit_candidate(kind, fitting, validation, options=options, kept=KeptHeads(None), monitor=Monitor())
-        print(f"  {kind}: {found.trial.macro_ap:.3f} on validation, {found.trial.seconds:.0f} s", flush=True)
+        print(f"  {kind}: {found.score.macro_ap:.3f} on validation, {found.score.seconds:.0f} s", flush=True)
         candidates.append(found)
     joined = average(candidates, validation, seed=seed, say=lambda line: print(f"  {line}", flush=True))
     lines = [_line(found, validation, test) for found in [*candidates, *([joined] if joined else [])]]
@@ -46,7 +46,7 @@ def measure(data: Dataset, split: Split, *, heads: Sequence[str], seed: int = 0)
     return [*lines, *(Line(name, beside[name], None, None, None) for name in BASELINES)]
 
 
-def _line(found: Candidate, validation: Dataset, test: Dataset) -> Line:
+def _line(found: HeadCandidate, validation: Dataset, test: Dataset) -> Line:
     calibration = fit_calibration(found.logits, validation.Y, known=validation.known, groups=validation.groups)
     scores = sigmoid(calibration.apply(found.logits))
     thresholds = choose_thresholds(scores, validation.Y, known=validation.known)
@@ -55,7 +55,7 @@ def _line(found: Candidate, validation: Dataset, test: Dataset) -> Line:
     )
     evaluation = evaluate(test.Y, judged.scores, genres=test.genres, thresholds=thresholds, known=test.known)
     sure = intervals(judged, groups=test.groups, figures=("macro_ap",))["macro_ap"]
-    return Line(found.trial.head, evaluation, sure, found.trial.macro_ap, found.trial.seconds)
+    return Line(found.score.name, evaluation, sure, found.score.macro_ap, found.score.seconds)
 
 
 def print_lines(title: str, lines: Sequence[Line]) -> None:

@@ -1,1 +1,1 @@
-"""Features in, GenrePrediction out; training and judging on files and arrays alone."""
+"""Classifier: features in, GenrePrediction out; training and predicting on files and arrays alone."""

@@ -1,4 +1,4 @@
-"""The model file's envelope: a zip of equal bytes for equal content, with nothing unexpected inside."""
+"""The file format of models: a zip of equal bytes for equal content, with nothing unexpected inside."""
 
 import io
 import re
@@ -40,7 +40,7 @@ def pack(members: Mapping[str, bytes]) -> bytes:
     """Return a zip of `members`; names are sorted and times fixed, so equal content is equal bytes.
 
     Stored uncompressed, because two zlibs may deflate alike content to different bytes, and such a zip
-    can't be a bomb.
+    can't be a zip bomb.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -65,7 +65,7 @@ def unpack(data: bytes, *, names: Collection[str] | None = None) -> dict[str, by
             _check_listing(infos, names=names, n_bytes=len(data))
             return {info.filename: _read(archive, info) for info in infos}
     except _ZIP_FAULTS as exc:
-        raise UnsafeModel(f"the model file is no sound zip: {exc}") from exc
+        raise UnsafeModel(f"the model file is not a valid zip file: {exc}") from exc
 
 
 def read_member(path: Path, name: str) -> bytes:
@@ -77,11 +77,11 @@ def read_member(path: Path, name: str) -> bytes:
 def _check_listing(infos: list[zipfile.ZipInfo], *, names: Collection[str] | None, n_bytes: int) -> None:
     found = sorted(info.filename for info in infos)
     if names is None and (len(found) > MAX_MEMBERS or len(set(found)) != len(found)):
-        raise UnsafeModel(f"the model file holds {len(found)} members, some of them twice or too many")
+        raise UnsafeModel(f"the model file holds {len(found)} members: too many, or some of them twice")
     if names is not None and found != sorted(names):
         raise UnsafeModel(f"the model file must hold {sorted(names)}, not {found[:8]!r}")
     if any(info.compress_type != zipfile.ZIP_STORED for info in infos):
-        raise UnsafeModel("the model file is compressed; models are stored plain, so that none can be a bomb")
+        raise UnsafeModel("the model file is compressed; models are stored plain, so that none can be a zip bomb")
     declared = sum(info.file_size for info in infos)
     if declared > n_bytes:
         raise UnsafeModel(f"the model file declares {declared:,} bytes inside, but is {n_bytes:,} long")
@@ -108,7 +108,7 @@ def unpack_arrays(data: bytes) -> dict[str, NDArray[np.float32]]:
     arrays = {}
     for member, content in unpack(data).items():
         if not _MEMBER.fullmatch(member):
-            raise UnsafeModel(f"the head holds {member[:80]!r}, which is no array")
+            raise UnsafeModel(f"the head holds {member[:80]!r}, which is not an array")
         name = member.removesuffix(".npy")
         arrays[name] = _from_npy(content, name=name)
     return arrays

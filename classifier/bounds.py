@@ -1,4 +1,4 @@
-"""Bounds: what labels must keep to before a fit, and settings and arrays before a head is made of them."""
+"""Bounds: the checks of labels before a fit, and of settings and arrays before a head is restored from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Bound:
     high: int | float
 
     def admits(self, value: object) -> bool:
-        """Say whether `value` is of the type of `low` (a bool is no number) and in the range; NaN never is."""
+        """Tell whether `value` is of the type of `low` (a bool is not a number) and in the range; NaN never is."""
         return type(value) is type(self.low) and self.low <= value <= self.high
 
 

@@ -1,13 +1,13 @@
-"""What can go wrong when features are judged.
+"""Errors of the classifier.
 
 ClassifierError
 ├── FeaturesMismatch (features_mismatch): features of another backbone, with NaN, or empty
 ├── UnsafeModel (unsafe_model): a model file that is not what it should be
 ├── NoModel (no_model): nothing has been trained for these features
 └── BadTrainingData (bad_source): labels or pictures that no model can be trained on
-    └── LeakingSplit: a split that would test a model on what it has seen
+    └── LeakingSplit: a split that would test a model on films it has seen
 
-Each carries the `code` of DESIGN.md's table; what class a code is, the worker knows.
+Each carries the `code` of DESIGN.md's table; the worker knows the class of a code.
 """
 
 
@@ -18,7 +18,7 @@ class ClassifierError(Exception):
 
 
 class FeaturesMismatch(ClassifierError):
-    """The model can't judge these features."""
+    """The model can't predict from these features."""
 
     code = "features_mismatch"
 
@@ -30,7 +30,7 @@ class UnsafeModel(ClassifierError):
 
 
 class NoModel(ClassifierError):
-    """No trained model serves these features."""
+    """There is no trained model for these features."""
 
     code = "no_model"
 

@@ -1,4 +1,4 @@
-"""Genres: the vocabularies that lists of films use, and what each of their names means in IMDb's, which is ours.
+"""Genres: the vocabularies that lists of films use, and the meaning of their names in IMDb's, which is ours.
 
 A genre that a vocabulary doesn't have is unknown for its films, not absent. Ambiguous names, decided:
 TMDB's Music holds both IMDb's Music and its Musical: it is read as Music, and Musical stays unknown. MovieLens'
@@ -47,14 +47,14 @@ _GLUED_ID = re.compile(rf"[A-Za-z0-9_-]{{{_ID_LENGTH}}}(?=[A-Z])", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names a source of labels uses, and the canonical genre each means; None for a name that is no genre."""
+    """The names a source of labels uses, and the canonical genre each means; None for a name that is not a genre."""
 
     name: str
     to_canonical: Mapping[str, str | None]
 
     @property
     def known(self) -> frozenset[str]:
-        """The canonical genres it can tell of."""
+        """The canonical genres it has names for."""
         return frozenset(filter(None, self.to_canonical.values()))
 
 
@@ -87,12 +87,12 @@ VOCABULARIES = {
 
 
 def vocabulary(source: str) -> Vocabulary:
-    """Return the vocabulary of a label source; a source nobody knows, such as a user's list, speaks IMDb's."""
+    """Return the vocabulary of a label source; an unknown source, such as a user's list, uses IMDb's."""
     return VOCABULARIES.get(source, VOCABULARIES["other"])
 
 
 def known_genres(source: str) -> frozenset[str]:
-    """Return the canonical genres that labels of this source can tell of; of the others they say nothing."""
+    """Return the canonical genres that this source has names for; its labels say nothing of the others."""
     return vocabulary(source).known
 
 
@@ -118,7 +118,7 @@ def read_genres(texts: Iterable[str], source: str) -> ReadGenres:
 
 
 def _find(text: str, words: Vocabulary) -> str | None:
-    """Return the genre, "" for a name that is understood but no genre, None for what isn't understood."""
+    """Return the genre, "" for a known name that is not a genre, None for what isn't understood."""
     folded, names = _fold(text), _names(words.name)
     if folded in names:
         return names[folded] or ""

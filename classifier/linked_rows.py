@@ -1,4 +1,4 @@
-"""Joined: rows that belong together because they share something, through however many others."""
+"""Linked rows: rows that share a key, directly or through others (connected components)."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Manifest: what a model file says about itself, checked word by word before it is believed."""
+"""Manifest: the description in a model file, checked field by field before it is used."""
 
 import dataclasses
 import json
@@ -50,10 +50,10 @@ class TrainedOn:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """How logits become scores and scores answers; the tuples stand in the order of the genres.
+    """The calibration and thresholds of a choice of modalities; the tuples are in the order of the genres.
 
     A score is sigmoid(slope * logit + intercept); from `unsure_from` to `unsure_to` the threshold could as well lie
-    on the score's other side.
+    on the other side of the score.
     """
 
     slopes: tuple[Slope, ...]
@@ -70,13 +70,13 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a model judges: `inputs` names the modalities it looks at, each with the features_id it was trained on."""
+    """The inputs of a model: the modalities it reads, each with the features_id it was trained on."""
 
     inputs: Annotated[Mapping[Modality, FeaturesId], Field(min_length=1)]
 
     @property
     def modality(self) -> str:
-        """What it looks at, in one word: `trailer`, or `poster+plot`."""
+        """The modalities in one word: `trailer`, or `poster+plot`."""
         return join_names(self.inputs)
 
     @property
@@ -89,7 +89,7 @@ class Scope:
 class Manifest(Scope):
     """All of a model but its weights; `created_at` is UTC.
 
-    `decisions` names what holds for each choice of the inputs that may be at hand, by its name. `priors` are the
+    `decisions` holds those for each choice of the inputs that a film may have, by its name. `priors` are the
     genres' shares of the training rows, `objective` is what the thresholds are best for.
     """
 
@@ -123,7 +123,7 @@ class Manifest(Scope):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What a manifest says of its file: the format, and the digests of the other members."""
+    """The part of a manifest about its file: the format, and the digests of the other members."""
 
     format: int
     sha256: Mapping[str, str]
@@ -152,10 +152,10 @@ def decode_manifest(data: bytes) -> tuple[Manifest, Mapping[str, str]]:
 
 
 def decode(kind: type[Part], data: bytes) -> Part:
-    """Return the dataclass `kind` that JSON tells of, fields of no such name left out; raises UnsafeModel."""
+    """Return the dataclass `kind` from JSON, other fields ignored; raises UnsafeModel."""
     try:
         return TypeAdapter(kind).validate_json(data, strict=True)
     except ValidationError as exc:
         first = exc.errors(include_url=False, include_context=False, include_input=False)[0]
         where = ".".join(map(str, (kind.__name__.lower(), *first["loc"])))
-        raise UnsafeModel(f"the model's {where[:80]!r} is not as it should be: {first['msg']}") from exc
+        raise UnsafeModel(f"the model's {where[:80]!r} is not valid: {first['msg']}") from exc

@@ -1,4 +1,4 @@
-"""GenreModel: a trained head with its genres and thresholds, kept as one file and asked for predictions."""
+"""GenreModel: a trained join of heads with its genres and thresholds, kept as one file, that makes predictions."""
 
 import hashlib
 import os
@@ -22,9 +22,9 @@ from classifier.manifest import Decisions, Manifest, decode_manifest, encode_man
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from classifier.ragged import Ragged
 from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
-from classifier.view import MODALITIES, NAMES, View, join_names, judges
+from classifier.view import MODALITIES, NAMES, View, join_names, readers_of
 from classifier.views import Part, Views
-from classifier.warnings import NOTHING, remark, remark_unsure
+from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
 
 _MANIFEST = "manifest.json"
 _HEAD = "head.npz"
@@ -38,7 +38,7 @@ Vectors = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class GenreModel:
-    """What a model file holds: the manifest, the join of the heads that judge, and which films it has seen."""
+    """The content of a model file: the manifest, the join of heads, and the films it was trained on."""
 
     manifest: Manifest
     join: Join
@@ -46,9 +46,9 @@ class GenreModel:
 
     def __post_init__(self) -> None:
         if self.join.n_genres != len(self.genres):
-            raise UnsafeModel(f"the head judges {self.join.n_genres} genres, {len(self.genres)} are named")
+            raise UnsafeModel(f"the head predicts {self.join.n_genres} genres, but {len(self.genres)} are named")
         if set(self.join.modalities) != set(self.manifest.inputs):
-            raise UnsafeModel(f"heads of {self.join.modalities}, but the manifest speaks of {self.manifest.modality}")
+            raise UnsafeModel(f"heads of {self.join.modalities}, but the manifest names {self.manifest.modality}")
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -69,13 +69,13 @@ class GenreModel:
         """Return the model file; equal models are equal bytes."""
         spec, arrays = describe_join(self.join)
         if spec != self.manifest.head:
-            raise UnsafeModel(f"the manifest speaks of a head {self.manifest.head}, this one is {spec}")
+            raise UnsafeModel(f"the manifest names a head {self.manifest.head}, but this one is {spec}")
         members = {_HEAD: pack_arrays(arrays), _SEEN: self.seen.digests}
         return pack({_MANIFEST: encode_manifest(self.manifest, sha256=_digests(members)), **members})
 
     @classmethod
     def from_bytes(cls, data: bytes, *, sha256: str | None = None) -> Self:
-        """Return the model kept in `data`; raises UnsafeModel if anything in it is not as it should be."""
+        """Return the model kept in `data`; raises UnsafeModel if anything in it is not valid."""
         found = hashlib.sha256(data).hexdigest()
         if sha256 is not None and found != sha256.lower():
             raise UnsafeModel(f"the model file's sha256 is {found}, not the {sha256} that was asked for")
@@ -116,21 +116,23 @@ class GenreModel:
         return cls.from_bytes(data, sha256=sha256)
 
     def predict(self, views: Mapping[str, View]) -> GenrePrediction:
-        """Return the genres of the film of which `views` show something, by modality (`description` is a plot).
+        """Return the prediction for a film of which `views` show something, by modality (`description` is a plot).
 
-        What the model has not learnt to look at is left out, and a note says so; a trailer is judged by a model of
-        posters as if each second were one. With nothing left, the answer is the prior, and says so. Raises
+        Views that the model can't read are left out, and a warning says so; a model of posters reads each second of a
+        trailer as if it were one. With nothing left, the prediction is the prior, and says so. Raises
         FeaturesMismatch for features of another backbone, of another shape, with numbers that are not finite, or none
         at all.
         """
         used = {name: view for name, view in views.items() if self.branch(name) is not None}
         seen = {name: self._checked(view, modality=self.branch(name) or name) for name, view in used.items()}
-        notes = remark(self.manifest, self.join, views=views, used=used, stands_in=self.branch("trailer") != "trailer")
+        notes = warn_of_inputs(
+            self.manifest, self.join, views=views, used=used, stands_in=self.branch("trailer") != "trailer"
+        )
         if not used:
             return self._prior(notes)
-        scores = self.scores(Views.of_one({judges(name)[0]: vectors for name, vectors in seen.items()}))[0]
+        scores = self.scores(Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()}))[0]
         ranked = rank_genres(self.genres, scores.tolist(), thresholds=self._decisions(seen).thresholds)
-        timeline, evidence = self._watch(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
+        timeline, evidence = self._timeline(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
         return GenrePrediction(
             model_id=self.model_id,
             features_id=next(used[name].features_id for name in NAMES if name in used),
@@ -139,14 +141,14 @@ class GenreModel:
             timeline=timeline,
             modalities=tuple(name for name in NAMES if name in used),
             words=self._words(used, ranked),
-            warnings=(*notes, *remark_unsure(ranked, self._decisions(seen), genres=self.genres)),
+            warnings=(*notes, *warn_of_unsure(ranked, self._decisions(seen), genres=self.genres)),
         )
 
     def scores(self, views: Views) -> NDArray[np.float64]:
         """Return the calibrated score of each genre for each of many films, (n, genres).
 
-        As `predict` does it: a trailer may stand in for a poster, what the model has not learnt to look at is left
-        out, and with nothing left the scores are the prior.
+        As in `predict`: a trailer may stand in for a poster, views that the model can't read are left out, and with
+        nothing left the scores are the prior.
         """
         scores = np.tile(np.array(self.manifest.priors), (len(views), 1))
         parts = self._parts(views)
@@ -167,11 +169,11 @@ class GenreModel:
         return thresholds
 
     def branch(self, name: str) -> str | None:
-        """Return the modality of the model that judges what is called so, None if none does."""
-        return next((modality for modality in judges(name) if modality in self.manifest.inputs), None)
+        """Return the modality of the model that reads the view `name`, None if none does."""
+        return next((modality for modality in readers_of(name) if modality in self.manifest.inputs), None)
 
     def _parts(self, views: Views) -> dict[str, Part]:
-        """Return what many films have of each of the model's modalities.
+        """Return the model's modalities of many films.
 
         Where trailers stand in for posters, their frames do, and with a poster beside them each counts half.
         """
@@ -181,10 +183,10 @@ class GenreModel:
             parts["poster"] = frames.beside(parts["poster"]) if "poster" in parts else frames
         return parts
 
-    def _watch(
+    def _timeline(
         self, vectors: Vectors, ranked: Sequence[GenreScore]
     ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
-        """Return timeline and evidence: what the trailer says by itself, second by second."""
+        """Return timeline and evidence of the trailer by itself, second by second."""
         branch = self.branch("trailer") or "trailer"
         calibration = _calibration(self.manifest.decisions[branch])
         if branch == "trailer":
@@ -201,9 +203,9 @@ class GenreModel:
         if view is None or not view.words:
             return ()
         vectors = view.vectors.astype(np.float32)
-        tells = self.join.tells("plot", vectors)
-        named = [word for word, it in zip(view.words, tells.tolist(), strict=True) if it]
-        return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[tells]))
+        is_informative = self.join.is_informative("plot", vectors)
+        named = [word for word, it in zip(view.words, is_informative.tolist(), strict=True) if it]
+        return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[is_informative]))
 
     def _prior(self, notes: tuple[str, ...]) -> GenrePrediction:
         priors = self.manifest.priors
@@ -221,7 +223,7 @@ class GenreModel:
         return {genre: tuple(scores) for genre, scores in zip(self.genres, columns.T.tolist(), strict=True)}
 
     def _decisions(self, names: Iterable[str]) -> Decisions:
-        """Return what holds where so much is at hand; where the model can look at none of it, what holds for all."""
+        """Return the decisions for views of these names; where the model can read none of them, those for all."""
         branches = {branch for name in names if (branch := self.branch(name))}
         return self.manifest.decisions[join_names(branches)] if branches else self.manifest.whole
 
@@ -229,9 +231,9 @@ class GenreModel:
         wanted, vectors = self.manifest.inputs[modality], view.vectors
         if view.features_id != wanted:
             raise FeaturesMismatch(
-                f"these features are {view.features_id!r}, but model {self.manifest.name!r} judges "
-                f"{wanted!r}: `trailers analyze --force` computes the features anew with the "
-                "current weights, `trailers models list` shows which model judges which"
+                f"these features are {view.features_id!r}, but model {self.manifest.name!r} needs "
+                f"{wanted!r}: `trailers analyze --force` computes the features again with the "
+                "current weights, `trailers models list` shows which features each model needs"
             )
         dim = self.join.dim(modality)
         if vectors.ndim != 2 or vectors.shape[1] != dim or vectors.dtype.kind != "f":
@@ -239,10 +241,10 @@ class GenreModel:
                 f"features must be floats of shape (frames, {dim}), not {vectors.dtype} of shape {vectors.shape}"
             )
         if not len(vectors):
-            raise FeaturesMismatch("there are no features: the trailer gave no frame")
+            raise FeaturesMismatch("there are no features: the trailer has no frame")
         if not np.abs(vectors).max() <= _LARGEST:  # false for NaN as well
             raise FeaturesMismatch(
-                "the features hold numbers that are not finite: `trailers analyze --force` computes them anew"
+                "the features hold numbers that are not finite: `trailers analyze --force` computes them again"
             )
         return vectors.astype(np.float32)
 

@@ -1,4 +1,4 @@
-"""GenrePrediction: which genres a trailer is, how sure, and which seconds said so."""
+"""GenrePrediction: the genres of a film with their scores, and the seconds and words behind them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GenreScore:
-    """One genre of the answer; `score` is a calibrated probability, `passed` means score >= threshold."""
+    """One genre of a prediction; `score` is a calibrated probability, `passed` means score >= threshold."""
 
     genre: str
     score: float
@@ -17,7 +17,7 @@ class GenreScore:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The stretch of a trailer, in seconds, that spoke most for a genre, and its mean score."""
+    """The stretch of a trailer, in seconds, that speaks most for a genre, and its mean score."""
 
     genre: str
     start_s: float
@@ -27,7 +27,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DrivingWord:
-    """A word of a plot that spoke for a genre; `weight` is what it adds to the genre's log-odds."""
+    """A word of a plot that speaks for a genre; `weight` is what it adds to the genre's log-odds."""
 
     genre: str
     word: str
@@ -36,10 +36,10 @@ class DrivingWord:
 
 @dataclass(frozen=True, slots=True)
 class GenrePrediction:
-    """The answer of one model about one film.
+    """The prediction of one model for one film.
 
     `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
-    spoke most for the first genres. `modalities` are what was looked at: none of them, and the scores are the prior.
+    speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
     """
 
     model_id: str

@@ -1,7 +1,7 @@
 """Ragged: sequences of different lengths in one array, as features are kept and heads read them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -17,13 +17,14 @@ class Ragged:
     """`values`, float16 or float32 of shape (all frames, dim), in sequences: n is values[offsets[n]:offsets[n + 1]].
 
     `order`, of shape (n,), names the sequences that are there and their order; None is all of them as they stand.
-    Taking some costs no copy of the features. Raises BadTrainingData when the arrays don't fit together or a sequence
-    has no frame.
+    Taking some costs no copy of the features. `finite` says that all numbers are known to be, so that none is checked
+    twice. Raises BadTrainingData when the arrays don't fit together or a sequence has no frame.
     """
 
     values: NDArray[np.floating]
     offsets: NDArray[np.int64]
     order: NDArray[np.int64] | None = None
+    finite: bool = False
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.dtype.kind != "f" or not self.values.shape[1]:
@@ -75,11 +76,21 @@ class Ragged:
         """Return the sequences of these indices, in their order; raises BadTrainingData for none."""
         if not len(rows):
             raise BadTrainingData("there are no sequences")
-        return type(self)(self.values, self.offsets, rows if self.order is None else self.order[rows])
+        return replace(self, order=rows if self.order is None else self.order[rows])
 
     def packed(self) -> Self:
         """Return the same sequences with nothing else in `values`, and all in order."""
         return self if self.order is None else type(self).of(list(self))
+
+    def checked(self) -> Self:
+        """Return the same, known to be finite; raises BadTrainingData for other numbers."""
+        if self.finite:
+            return self
+        frames = np.concatenate([np.isfinite(piece).all(axis=1) for piece in self.pieces()])
+        if not frames.all():
+            n_bad = len(np.unique(np.searchsorted(np.cumsum(self.lengths), np.flatnonzero(~frames), side="right")))
+            raise BadTrainingData(f"{n_bad} rows hold features that are not finite: compute them again")
+        return replace(self, finite=True)
 
     def pieces(self) -> Iterator[NDArray[np.floating]]:
         """Yield all frames in order, some thousands at once, each of shape (frames, dim)."""

@@ -1,4 +1,4 @@
-"""The trained models that ship with Trailers."""
+"""Shipped models: the trained models that come with Trailers."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).with_name("models")
 
 @dataclass(frozen=True, slots=True)
 class ShippedModel:
-    """A model file of the package, and what it judges."""
+    """A model file of the package, and the features it is for."""
 
     path: Path
     features_id: str
@@ -20,7 +20,7 @@ class ShippedModel:
 
 
 def shipped_models(features_id: str) -> list[ShippedModel]:
-    """Return those that judge these features."""
+    """Return those for these features."""
     return [model for model in _all() if model.features_id == features_id]
 
 

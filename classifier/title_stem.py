@@ -1,4 +1,4 @@
-"""Title stems: what the titles of a film, its sequels and their trailers share, so that they stay together."""
+"""Title stems: the words that titles of a film, its sequels and their trailers share, so that they stay together."""
 
 import re
 import unicodedata
@@ -57,7 +57,7 @@ def _words(text: str) -> list[str]:
 
 
 def group_films(stems: Sequence[str], film_ids: Sequence[str]) -> tuple[str, ...]:
-    """Return a group for each row: rows of one stem, or of one film id, are in one; "" is no stem and no id.
+    """Return a group for each row: rows of one stem, or of one film id, are in one; "" stands for none.
 
     A group is named by the first of its stems in the alphabet, else of its film ids; a row with neither is alone,
     under "row <place>".

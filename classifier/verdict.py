@@ -1,4 +1,4 @@
-"""From logits to an answer: scores, ranks, and the seconds that spoke most for a genre."""
+"""Scores, ranks and evidence: the steps from logits to a prediction."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""View: what one modality shows of a film, as a model takes it; and the modalities there are, alone and together."""
+"""View: one modality of a film as a model takes it; and the names of modalities, alone and together."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ DESCRIPTION = "description"  # a plot that is only what the trailer's uploader w
 NAMES = (*MODALITIES, DESCRIPTION)
 
 
-_JUDGES: Mapping[str, tuple[str, ...]] = {"trailer": ("trailer", "poster"), DESCRIPTION: ("plot",)}
+_READERS: Mapping[str, tuple[str, ...]] = {"trailer": ("trailer", "poster"), DESCRIPTION: ("plot",)}
 
 
-def judges(name: str) -> tuple[str, ...]:
-    """Return the modalities of a model that can judge what is called so, the best first.
+def readers_of(name: str) -> tuple[str, ...]:
+    """Return the modalities whose models can read the view `name`, the best first.
 
-    A trailer's seconds may be judged as posters; a description is a plot.
+    A trailer's seconds may be read as posters; a description is a plot.
     """
-    return _JUDGES.get(name, (name,))
+    return _READERS.get(name, (name,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, a plot's words.
 
-    `words` are a plot's, one a vector, so that an answer can name them.
+    `words` are a plot's, one a vector, so that a prediction can name them.
     """
 
     vectors: NDArray[np.floating]
@@ -47,7 +47,7 @@ def in_words(modality: str) -> str:
 
 
 def not_looked_at(name: str, *, model: str, learnt: str) -> str:
-    """Return what to say of a view that a model makes nothing of; `learnt` are the modalities it knows."""
+    """Return the warning about a view that a model can't read; `learnt` are the modalities it can."""
     return (
         f"The {name} was not looked at: model {model!r} has learnt from {in_words(learnt)} alone; "
         "trailers train --help shows how to train one that joins them."

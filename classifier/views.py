@@ -17,7 +17,7 @@ ABSENT = -1
 class Part:
     """One modality of n films: film i is sequence `places[i]` of `X`, and ABSENT where it has none.
 
-    Raises BadTrainingData for a place that no sequence has.
+    Raises BadTrainingData for a place without a sequence.
     """
 
     X: Ragged
@@ -86,6 +86,11 @@ class Views:
     def present(self) -> NDArray[np.bool_]:
         """Which film has which modality, of shape (n, modalities)."""
         return np.stack([self.parts[modality].present for modality in self.modalities], axis=1)
+
+    @property
+    def several(self) -> NDArray[np.bool_]:
+        """Which films have more than one modality, of shape (n,)."""
+        return np.asarray(self.present.sum(axis=1) > 1)
 
     def having(self, modalities: tuple[str, ...]) -> NDArray[np.bool_]:
         """Return which films have all of these, of shape (n,)."""

@@ -1,4 +1,4 @@
-"""Remarks: what a model says beside its scores, so that nobody takes them for more than they are."""
+"""Warnings: the limits of a prediction in words, beside its scores."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,15 +11,15 @@ from classifier.view import View, in_words, not_looked_at
 # Of a plot's words: of 1,514 English plots no model had learnt from one in a hundred has 25 %, the worst 40 %; of 22
 # plots in 13 other languages the least has 50 %, half of them 72 % and more.
 MAX_UNKNOWN = 0.45
-NOTHING = "Nothing to judge by: these are only the shares of the genres among the training films."
+NOTHING = "Nothing to predict from: these are only the shares of the genres among the training films."
 
 
-def remark(
+def warn_of_inputs(
     manifest: Manifest, join: Join, *, views: Mapping[str, View], used: Mapping[str, View], stands_in: bool
 ) -> tuple[str, ...]:
-    """Return what of `views` is not looked at, and what is to be said of those that are.
+    """Return warnings about the `views` that are not looked at, and about those that are `used`.
 
-    `stands_in` says that the model judges trailers as if they were posters.
+    `stands_in` says that the model reads trailers as if they were posters.
     """
     notes = [not_looked_at(name, model=manifest.name, learnt=manifest.modality) for name in views if name not in used]
     if "trailer" in used and stands_in:
@@ -35,8 +35,8 @@ def remark(
     return tuple(notes)
 
 
-def remark_unsure(ranked: Sequence[GenreScore], decisions: Decisions, *, genres: Sequence[str]) -> tuple[str, ...]:
-    """Return which of the ranked genres are too close to their thresholds to call; `decisions` are by `genres`."""
+def warn_of_unsure(ranked: Sequence[GenreScore], decisions: Decisions, *, genres: Sequence[str]) -> tuple[str, ...]:
+    """Return a warning that names genres too close to their thresholds to call; `decisions` are by `genres`."""
     ends = zip(decisions.unsure_from, decisions.unsure_to, strict=True)
     unsure = unsure_genres(ranked, bands=dict(zip(genres, ends, strict=True)))
     if not unsure:
@@ -46,5 +46,5 @@ def remark_unsure(ranked: Sequence[GenreScore], decisions: Decisions, *, genres:
 
 
 def _unknown(join: Join, plot: View) -> float:
-    known = join.knows("plot", plot.vectors)
+    known = join.in_vocabulary("plot", plot.vectors)
     return 0.0 if known is None else 1.0 - float(known.mean())

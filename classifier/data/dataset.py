@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -22,7 +22,7 @@ class LabelledRows(ABC):
     """n rows: `Y` and `known` bool of shape (n, genres), one entry a row in the other fields.
 
     Where not `known`, the source of the labels has no such genre, and `Y` is False and says nothing. Rows of one
-    group (a film, a franchise) never part; equal `digests` (the file's sha256, "" where unknown) are one file.
+    group (a film, a franchise) stay together; equal `digests` (the file's sha256, "" where unknown) are one file.
     Raises BadTrainingData when lengths disagree, or an id or a genre is named twice.
     """
 
@@ -63,7 +63,9 @@ class LabelledRows(ABC):
     def sha256(self) -> str:
         """The digest of everything in the set, in hex: it names the data a model was trained on."""
         digest = hashlib.sha256()
-        self._digest_features(digest.update)
+        for _, X, _ in self.sequences():
+            for piece in X.pieces():
+                digest.update(np.ascontiguousarray(piece, dtype="<f4").data)
         for labels in (self.Y, self.known):
             digest.update(np.ascontiguousarray(labels).tobytes())
         words = (*self._features_words(), self.genres, self.ids, self.groups, self.digests)
@@ -71,12 +73,8 @@ class LabelledRows(ABC):
         return digest.hexdigest()
 
     @abstractmethod
-    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        """Have `update` take all features."""
-
-    @abstractmethod
     def _features_words(self) -> tuple[object, ...]:
-        """Return what else there is to say of the features."""
+        """Return what else the digest covers: ids, lengths and places of the features."""
 
     @abstractmethod
     def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
@@ -132,16 +130,12 @@ class Dataset(LabelledRows):
     X: Ragged
     features_id: str
     modality: str = "trailer"
-    finite: NDArray[np.floating] | None = None  # `X.values` once they are known to be, so that nobody looks twice
 
     def __post_init__(self) -> None:
         self._check(len(self.X))
         if self.modality not in MODALITIES:
             raise BadTrainingData(f"rows are of one of {MODALITIES}, not of {self.modality[:80]!r}")
-        if self.finite is not self.X.values:
-            _check_finite(self.X)
-            if self.X.order is None:
-                object.__setattr__(self, "finite", self.X.values)
+        object.__setattr__(self, "X", self.X.checked())
 
     @property
     def inputs(self) -> dict[str, str]:
@@ -157,19 +151,8 @@ class Dataset(LabelledRows):
         """Yield all rows, their sequences, and the id of such features."""
         yield np.arange(len(self)), self.X, self.features_id
 
-    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        for piece in self.X.pieces():
-            update(np.ascontiguousarray(piece, dtype="<f4").data)
-
     def _features_words(self) -> tuple[object, ...]:
         return [0, *np.cumsum(self.X.lengths).tolist()], self.features_id
 
     def _take(self, rows: NDArray[np.int64]) -> dict[str, Any]:
         return {"X": self.X.take(rows)}
-
-
-def _check_finite(X: Ragged) -> None:
-    frames = np.concatenate([np.isfinite(piece).all(axis=1) for piece in X.pieces()])
-    if not frames.all():
-        n_bad = len(np.unique(np.searchsorted(np.cumsum(X.lengths), np.flatnonzero(~frames), side="right")))
-        raise BadTrainingData(f"{n_bad} rows hold features that are not finite: compute them anew")

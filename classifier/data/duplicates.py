@@ -1,4 +1,4 @@
-"""What is the same film under two names: equal files, equal pictures, rows that share a group."""
+"""Duplicates: one film under two names, by equal files, equal pictures, or a shared group."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from classifier.ragged import Ragged
 
 # Cosine between mean features, each feature less its mean over the set. Measured: a poster saved again as JPEG 0.87 to
 # 0.95, a trailer in another codec 0.93 to 0.99; of 26 million pairs of posters two different ones reach 0.88. A copy
-# at half the size (0.3 to 0.7), or with other bars (0.8), is not told from another film: its group must tell.
+# at half the size (0.3 to 0.7), or with other bars (0.8), can't be told from another film: only its group can.
 SAME = 0.88
 # The starter sees less of what tells pictures apart: a poster saved again 0.95 to 0.999, one in a hundred below 0.963;
 # of 79 million pairs some 30 different ones lie between 0.92 and 0.94, 110 between 0.90 and 0.92.

@@ -1,6 +1,6 @@
 """Films: labelled rows seen through several modalities, any of which a row may lack."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Self
@@ -60,16 +60,21 @@ class Films(LabelledRows):
             modality=modality,
         )
 
+    def having(self, modalities: tuple[str, ...]) -> Self:
+        """Return the rows that have all of these modalities; raises BadTrainingData when there are none."""
+        return self.rows(self.views.having(modalities))
+
+    def of_several(self) -> Self:
+        """Return the rows of several modalities; raises BadTrainingData when there are none."""
+        if not self.views.several.any():
+            raise BadTrainingData("no film here has more than one modality: there is nothing to join")
+        return self.rows(self.views.several)
+
     def sequences(self) -> Iterator[tuple[NDArray[np.int64], Ragged, str]]:
         """Yield, for each modality, the rows that have it, their sequences, and the id of such features."""
         for part in self.views.parts.values():
             if part.present.any():
                 yield np.flatnonzero(part.present), part.sequences, part.features_id
-
-    def _digest_features(self, update: Callable[[bytes | memoryview], None]) -> None:
-        for _, X, _ in self.sequences():
-            for piece in X.pieces():
-                update(np.ascontiguousarray(piece, dtype="<f4").data)
 
     def _features_words(self) -> tuple[object, ...]:
         lengths = {name: part.sequences.lengths.tolist() for name, part in self.views.parts.items()}

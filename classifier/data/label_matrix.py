@@ -1,4 +1,4 @@
-"""Label matrices: genres of several sources side by side, with what no source could tell marked as unknown."""
+"""Label matrices: genres of several sources side by side; what a source has no name for is marked as unknown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from classifier.data.labels import LabelledFile
 from classifier.genres import known_genres, read_genres
 
-OTHER_SOURCE = "other"  # in whose words labels are of which that isn't known
+OTHER_SOURCE = "other"  # of labels whose source is not known
 
 
 @dataclass(frozen=True, slots=True)
 class RowLabels:
-    """The genres of one row as their source names them; `known` where the source is known to tell of these only."""
+    """The genres of one row as their source names them; `known` where the source labels only these."""
 
     genres: tuple[str, ...]
     source: str = OTHER_SOURCE
@@ -28,25 +28,25 @@ class RowLabels:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The texts among them that mean no genre anybody knows."""
+        """The texts among them that name no known genre."""
         return read_genres(self.genres, self.source).unknown
 
     @property
     def told(self) -> frozenset[str]:
-        """The canonical genres about which they say yes or no; none where no genre is named: nobody has labelled it."""
+        """The canonical genres about which they say yes or no; none where no genre is named: the row is unlabelled."""
         if not self.named:
             return frozenset()
         return known_genres(self.source) if self.known is None else frozenset(self.known)
 
     def contradicts(self, other: Self) -> bool:
-        """Tell whether of some genre these say yes and the others no, or the other way round."""
+        """Tell whether these say yes and the others no about some genre, or the other way round."""
         return bool((set(self.named) ^ set(other.named)) & self.told & other.told)
 
 
 def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which rows have which genres and of which that is known: Y and known, bool of shape (rows, genres).
 
-    Unknown is what the row's source has no name for, and all of a row without any genre: nobody has labelled it.
+    Unknown is what the row's source has no name for, and all of a row without any genre: it is unlabelled.
     """
     Y = np.zeros((len(rows), len(genres)), dtype=np.bool_)
     known = np.zeros_like(Y)

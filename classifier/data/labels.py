@@ -1,4 +1,4 @@
-"""The labels table for training: which picture, plot or trailer has which genres, and which belong together."""
+"""The labels table for training: the genres of pictures, plots or trailers, and their groups."""
 
 import csv
 import re
@@ -16,7 +16,7 @@ _SEPARATORS = re.compile(r"[|,]")
 
 @dataclass(frozen=True, slots=True)
 class LabelColumns:
-    """Which columns of a table say what.
+    """The columns of a labels table.
 
     `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns
     with the source whose words they speak ("" for words of their own); `groups` what must stay together. Of `genres`
@@ -30,7 +30,7 @@ class LabelColumns:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """A file of a collection, or a plot, and its genres in the words of `source`; those of one `group` never part.
+    """A file of a collection, or a plot, and its genres in the words of `source`; a `group` stays together.
 
     `row` is the number of the row that names it: what stands in one row is of one film.
     """

@@ -1,4 +1,4 @@
-"""A data set as .npz: arrays that numpy alone reads, each checked against the file's size before memory is taken.
+"""The .npz form of a data set: arrays for numpy, each checked against the file's size before memory is taken.
 
 Members: `vectors` float16 or float32 (all frames, dim), `offsets` int64 (n + 1,), `Y` and `known` bool (n, genres),
 and as JSON in UTF-8 bytes (uint8): `ids`, `groups`, `digests`, `genres`, `features_id`, `modality`.
@@ -48,13 +48,13 @@ def read_npz(path: Path) -> Dataset:
             members = _members(archive)
             found = {name: _read(archive, members[name]) for name in NAMES}
     except BadTrainingData as exc:
-        raise BadTrainingData(f"{str(path)!r} is no data set: {exc}") from exc
+        raise BadTrainingData(f"{str(path)!r} is not a valid data set: {exc}") from exc
     except _BROKEN as exc:
         raise BadTrainingData(f"{str(path)!r} can't be read as a data set: {exc}") from exc
     try:
         return _to_dataset(found)
     except (ValueError, RecursionError) as exc:
-        raise BadTrainingData(f"{str(path)!r} is no data set: {exc}") from exc
+        raise BadTrainingData(f"{str(path)!r} is not a valid data set: {exc}") from exc
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -68,13 +68,13 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
-    """Return one array; its header may promise no more bytes than there are."""
+    """Return one array; its header may declare no more bytes than there are."""
     name = info.filename.removesuffix(".npy")
     with archive.open(info) as file:
         version = npy.read_magic(file)
         read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(version)
         if read_header is None:
-            raise BadTrainingData(f"{name} is written in a form of numpy's that isn't known, {version}")
+            raise BadTrainingData(f"{name} is in an unknown version of numpy's format, {version}")
         shape, is_fortran, dtype = read_header(file)
         allowed = ARRAYS.get(name, ("|u1",))
         if dtype.str not in allowed or is_fortran:

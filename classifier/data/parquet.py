@@ -1,4 +1,4 @@
-"""A data set as Parquet: one row a trailer, for whoever works with tables; needs pyarrow, which is optional.
+"""The Parquet form of a data set: one row a trailer, for work with tables; needs pyarrow, which is optional.
 
 Columns: `trailer_id`, `genres` and `known` (lists of texts), `group`, `sha256`, `n_frames`, `dim`, and `vectors`
 (little-endian, row by row); the file's metadata names `trailers.features_id`, `.modality`, `.genres` and `.dtype`.
@@ -50,7 +50,7 @@ def read_parquet(path: Path) -> Dataset:
         with pq.ParquetFile(path) as file:
             return _read(file, n_bytes=path.stat().st_size)
     except BadTrainingData as exc:
-        raise BadTrainingData(f"{str(path)!r} is no data set: {exc}") from exc
+        raise BadTrainingData(f"{str(path)!r} is not a valid data set: {exc}") from exc
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError, RecursionError, MemoryError) as exc:
         raise BadTrainingData(f"{str(path)!r} can't be read as a data set: {exc}") from exc
 

@@ -1,4 +1,4 @@
-"""Split: which rows train, which choose and calibrate, which test; kept with its seed and the data it was made for."""
+"""Split: the rows that train, those that choose and calibrate, and those that test; with its seed and data digest."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ Rows = TypeVar("Rows", bound=LabelledRows)
 class Split:
     """`parts` names each row's part by its id; `data_sha256` is the `Dataset.sha256` it was made for.
 
-    Near-duplicates are told by the features of `told_by`, where that is given, not of the rows that are checked.
+    Near-duplicates are found by the features of `told_by`, where that is given, not of the rows that are checked.
     """
 
     seed: int
@@ -94,7 +94,7 @@ class Split:
                 raise BadTrainingData(f"{path} names a row twice")
             return cls(int(document["seed"]), str(document["data_sha256"]), parts)
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as exc:
-            raise BadTrainingData(f"{path} is no split that `trailers train` wrote: {exc}") from exc
+            raise BadTrainingData(f"{path} is not a split that `trailers train` wrote: {exc}") from exc
 
     def _to_json(self) -> str:
         lists = {part: sorted(row for row, its in self.parts.items() if its == part) for part in PARTS}
@@ -112,5 +112,5 @@ def _refuse(found: list[str], what: str) -> None:
     if found:
         raise LeakingSplit(
             f"{len(found)} {what} stand in more than one part of the split, {found[0]!r} first: a model would be "
-            "tested on what it has seen; leave --split out to have a split made that keeps them together"
+            "tested on films it has seen; leave --split out to have a split made that keeps them together"
         )

@@ -1,4 +1,4 @@
-"""Parts for honest judging: no group in two of them, every genre in each part in its due share."""
+"""Grouped stratified parts: no group in two of them, and each genre in every part in its due share."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Seen: the films and franchises a model was fitted and calibrated on, so that no other data test it on them."""
+"""TrainingFilms: the films and franchises a model was fitted and calibrated on, so that no data test it on them."""
 
 import hashlib
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ class TrainingFilms:
     def __post_init__(self) -> None:
         parts = _parts(self.digests)
         if len(self.digests) % WIDTH or any(a >= b for a, b in pairwise(parts)):
-            raise UnsafeModel("the model's list of seen films is damaged")
+            raise UnsafeModel("the model's list of training films is damaged")
 
     @classmethod
     def of(cls, groups: Iterable[str]) -> Self:

@@ -1,4 +1,4 @@
-"""Answers that look at nothing: what a model's figures must be read beside."""
+"""Baselines: predictions that look at nothing, to read a model's figures beside."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.evaluation.evaluation import Evaluation, evaluate
 
-N_NAMED = (1, 2, 3)  # how many of the commonest genres the constant answers name
+N_NAMED = (1, 2, 3)  # how many of the commonest genres the constant baselines name
 
 _STREAM = 1  # its own: labels that were drawn by the same seed must not be known here
 _OF_FIRST_PLACES = ("hit_at_1", "hit_at_3", "precision_at_3", "recall_at_3")
@@ -22,26 +22,26 @@ def baselines(
     known: NDArray[np.bool_] | None = None,
     seed: int = 0,
 ) -> dict[str, Evaluation]:
-    """Return the figures on `labels`, of shape (n, genres), of answers that look at nothing, by name.
+    """Return the figures on `labels`, of shape (n, genres), of predictions that look at nothing, by name.
 
     `priors` are the genres' shares of the training rows, of shape (genres,). "nothing" and "everything" name no genre
     and all; "prior" scores each genre with its share; "prior top-k" always names the k commonest; "random" draws
-    uniform scores by `seed`. All are answered at 0.5. "nothing" has no first places, so hits, precision and recall
+    uniform scores by `seed`. All have thresholds of 0.5. "nothing" has no first places, so hits, precision and recall
     at k are 0.
     """
     commonest = np.argsort(-priors, kind="stable")
 
-    def judge(scores: NDArray[np.float64]) -> Evaluation:
+    def score(scores: NDArray[np.float64]) -> Evaluation:
         return evaluate(labels, np.broadcast_to(scores, labels.shape), genres=genres, known=known)
 
-    silent = judge(np.zeros(len(priors)))
+    silent = score(np.zeros(len(priors)))
     no_places = {name: 0.0 for name in _OF_FIRST_PLACES if name in silent.figures}
     return {
         "nothing": replace(silent, figures={**silent.figures, **no_places}),
-        "everything": judge(np.ones(len(priors))),
-        "prior": judge(priors),
-        **{f"prior top-{k}": judge(_only(commonest[:k], len(priors))) for k in N_NAMED},
-        "random": judge(np.random.default_rng([seed, _STREAM]).random(labels.shape)),
+        "everything": score(np.ones(len(priors))),
+        "prior": score(priors),
+        **{f"prior top-{k}": score(_only(commonest[:k], len(priors))) for k in N_NAMED},
+        "random": score(np.random.default_rng([seed, _STREAM]).random(labels.shape)),
     }
 
 

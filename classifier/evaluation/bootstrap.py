@@ -1,4 +1,4 @@
-"""How sure a figure is: intervals and comparisons from films drawn again and again, whole groups at a time."""
+"""Bootstrap: intervals and comparisons of figures from films drawn again and again, whole groups at a time."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.errors import BadTrainingData
 from classifier.evaluation.metrics import top_hits
-from classifier.evaluation.ranking import Ranked, area_under_roc, average_precision, rank
+from classifier.evaluation.ranking import Ranked, area_under_roc, average_precision, rank, ratio
 from classifier.evaluation.scored_rows import ScoredRows
 
 N_RESAMPLES = 1000
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A 95 % interval: what the figure might as well have been on other films like these."""
+    """A 95 % interval: the range of the figure on other films like these."""
 
     low: float
     high: float
@@ -42,7 +42,7 @@ class Comparison:
 
 
 def intervals(
-    judged: ScoredRows,
+    scored: ScoredRows,
     *,
     groups: Sequence[Hashable],
     figures: Sequence[str] = MAIN_FIGURES,
@@ -55,7 +55,7 @@ def intervals(
     by one would promise too much (Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapters 8 and 13).
     A genre that can't be measured in a resample is left out of it. Raises BadTrainingData for fewer than two groups.
     """
-    drawn = _figures_of_resamples([judged], figures, draw_weights(groups, n=n, seed=seed))
+    drawn = _figures_of_resamples([scored], figures, draw_weights(groups, n=n, seed=seed))
     return {name: Interval(*_ends(values)) for name, (values,) in drawn.items()}
 
 
@@ -120,16 +120,16 @@ def _pieces(weights: Floats, step: int) -> Iterator[Floats]:
 
 
 class _Measures:
-    """The figures of one model for any weights of rows: what does not hang on them is sorted and counted once."""
+    """The figures of one model for any weights of rows: what does not depend on them is sorted and counted once."""
 
-    def __init__(self, judged: ScoredRows) -> None:
-        self._known = judged.weights
-        self._labels = judged.labels.astype(np.float64)
-        self._answers = judged.answers.astype(np.float64)
-        self._columns = [rank(*column) for column in zip(judged.labels.T, judged.scores.T, strict=True)]
-        self._pooled = rank(judged.labels.ravel(), judged.scores.ravel())
-        self._countable = judged.complete & judged.labels.any(axis=1)
-        self._hits = {k: top_hits(judged.labels, judged.scores, k=k)[1] for k in (1, 3)}
+    def __init__(self, scored: ScoredRows) -> None:
+        self._known = scored.weights
+        self._labels = scored.labels.astype(np.float64)
+        self._answers = scored.predicted.astype(np.float64)
+        self._columns = [rank(*column) for column in zip(scored.labels.T, scored.scores.T, strict=True)]
+        self._pooled = rank(scored.labels.ravel(), scored.scores.ravel())
+        self._countable = scored.complete & scored.labels.any(axis=1)
+        self._hits = {k: top_hits(scored.labels, scored.scores, k=k)[1] for k in (1, 3)}
         self._by_name: Mapping[str, Callable[[Floats], Floats]] = {
             "macro_ap": lambda weights: self._macro(average_precision, weights),
             "macro_auc": lambda weights: self._macro(area_under_roc, weights),
@@ -171,22 +171,15 @@ class _Measures:
     def _micro_f1(self, weights: Floats) -> Floats:
         measurable = self._measurable(weights)
         above, below = ((part * measurable).sum(axis=1) for part in self._f1_parts(weights))
-        return _ratio(above, below)
+        return ratio(above, below, empty=np.nan)
 
     def _hit(self, weights: Floats, *, k: int) -> Floats:
         counted = weights * self._countable
-        total = counted.sum(axis=1)
-        return _ratio(counted @ self._hits[k], total)
+        return ratio(counted @ self._hits[k], counted.sum(axis=1), empty=np.nan)
 
 
 def _mean_where(values: Floats, chosen: NDArray[np.bool_]) -> Floats:
-    n = chosen.sum(axis=1)
-    return _ratio(np.where(chosen, values, 0.0).sum(axis=1), n)
-
-
-def _ratio(above: Floats, below: NDArray[np.float64] | NDArray[np.int64]) -> Floats:
-    ratio: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-    return ratio
+    return ratio(np.where(chosen, values, 0.0).sum(axis=1), chosen.sum(axis=1), empty=np.nan)
 
 
 def _ends(values: Floats) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Honest figures for a model: every measure the papers print, and each genre with the rows that have it."""
+"""Evaluation: the figures of a model in every measure the papers print, in all and for each genre."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from classifier.evaluation.metrics import (
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank
 from classifier.evaluation.scored_rows import ScoredRows
 
-AT_HALF = "_at_half"  # ends the name of a figure of answers at 0.5; without it, at the model's thresholds
+AT_HALF = "_at_half"  # ends the name of a figure at thresholds of 0.5; without it, at the model's thresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class GenreEvaluation:
 
     @property
     def prevalence(self) -> float:
-        """The share of known rows that have it: what AP is for scores that know nothing."""
+        """The share of known rows that have it: the AP of scores that know nothing."""
         return self.support / self.n_known
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of one model on `n_rows` rows; what they are, classifier.evaluation.metrics says.
+    """The figures of one model on `n_rows` rows; classifier.evaluation.metrics explains them.
 
     `left_out` are the genres that every known row or none has, on which nothing can be measured. Of the others,
     `n_unknown` labels are unknown; figures of rows are taken over the `n_complete` rows without any, and are missing
@@ -92,7 +92,7 @@ def evaluate(
 ) -> Evaluation:
     """Return the figures for `scores` (probabilities) against the true `labels`, both of shape (n, genres).
 
-    A genre is answered where score >= threshold, of shape (genres,) or (n, genres) and chosen on other rows; 0.5 where
+    A genre is predicted where score >= threshold, of shape (genres,) or (n, genres) and chosen on other rows; 0.5 where
     none are given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
     disagree, a score is not between 0 and 1, or no genre is left.
     """
@@ -100,38 +100,38 @@ def evaluate(
     if len(genres) != labels.shape[1]:
         raise BadTrainingData(f"{len(genres)} genres for labels of shape {labels.shape}")
     counted = everything.measurable
-    judged = everything.genres(counted)
-    at_half = {f"{name}{AT_HALF}": value for name, value in decision_figures(judged.at_half()).items()}
+    scored = everything.genres(counted)
+    at_half = {f"{name}{AT_HALF}": value for name, value in decision_figures(scored.at_half()).items()}
     return Evaluation(
         n_rows=len(labels),
-        n_complete=int(judged.complete.sum()),
-        n_unknown=int((~judged.known).sum()),
+        n_complete=int(scored.complete.sum()),
+        n_unknown=int((~scored.known).sum()),
         figures=(
-            ranking_figures(judged)
-            | row_figures(judged)
-            | gap_at_20(judged)
-            | decision_figures(judged)
+            ranking_figures(scored)
+            | row_figures(scored)
+            | gap_at_20(scored)
+            | decision_figures(scored)
             | at_half
-            | calibration_figures(judged)
+            | calibration_figures(scored)
         ),
-        genres=_per_genre(judged, _pick(genres, counted)),
+        genres=_per_genre(scored, _pick(genres, counted)),
         left_out=_pick(genres, ~counted),
     )
 
 
-def _per_genre(judged: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
-    ranked, weights = rank(judged.labels.T, judged.scores.T), judged.weights.T
-    n_known = judged.known.sum(axis=0)
-    decided = decide(judged.labels, judged.answers, axis=0)
+def _per_genre(scored: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvaluation, ...]:
+    ranked, weights = rank(scored.labels.T, scored.scores.T), scored.weights.T
+    n_known = scored.known.sum(axis=0)
+    decided = decide(scored.labels, scored.predicted, axis=0)
     columns = (
         average_precision(ranked, weights),
         area_under_roc(ranked, weights),
         decided["precision"],
         decided["recall"],
         decided["f1"],
-        (((judged.scores - judged.labels) ** 2) * judged.known).sum(axis=0) / n_known,
+        (((scored.scores - scored.labels) ** 2) * scored.known).sum(axis=0) / n_known,
     )
-    support = judged.labels.sum(axis=0)
+    support = scored.labels.sum(axis=0)
     return tuple(
         GenreEvaluation(genre, int(support[at]), int(n_known[at]), *(float(column[at]) for column in columns))
         for at, genre in enumerate(genres)

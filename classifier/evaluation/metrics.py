@@ -1,4 +1,4 @@
-"""The figures of one set of judged rows, by name: each function returns some of them, all between 0 and 1.
+"""Metrics: the figures of scored rows, by name; each function returns some of them, all between 0 and 1.
 
 macro: the mean over genres; weighted: that mean, each genre counting as many times as rows have it; micro: all cells
 (a row and a genre) pooled; samples: the mean over rows. macro, weighted and micro take every known cell; figures of
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.evaluation.ranking import area_under_roc, average_precision, rank, trapezoid
+from classifier.evaluation.ranking import area_under_roc, average_precision, rank, ratio, trapezoid
 from classifier.evaluation.scored_rows import ScoredRows
 
 TOP_OF_GAP = 20
@@ -35,11 +35,11 @@ def macro_ap(labels: Bools, scores: Floats, *, known: Bools) -> float:
     return float(average_precision(ranked, known[:, measurable].T.astype(np.float64)).mean())
 
 
-def ranking_figures(judged: ScoredRows) -> Figures:
+def ranking_figures(scored: ScoredRows) -> Figures:
     """Return *_ap, *_ap_trapezoid (macro, micro, weighted) and *_auc (macro, micro)."""
-    support = judged.labels.sum(axis=0)
-    weights = judged.weights
-    columns, pooled = rank(judged.labels.T, judged.scores.T), rank(judged.labels.ravel(), judged.scores.ravel())
+    support = scored.labels.sum(axis=0)
+    weights = scored.weights
+    columns, pooled = rank(scored.labels.T, scored.scores.T), rank(scored.labels.ravel(), scored.scores.ravel())
     figures: Figures = {}
     for name, measure in (("ap", average_precision), ("ap_trapezoid", trapezoid), ("auc", area_under_roc)):
         each = measure(columns, weights.T)  # (genres,)
@@ -50,45 +50,47 @@ def ranking_figures(judged: ScoredRows) -> Figures:
     return figures
 
 
-def decision_figures(judged: ScoredRows) -> Figures:
+def decision_figures(scored: ScoredRows) -> Figures:
     """Return *_precision, *_recall, *_f1 (macro, micro, weighted, samples), jaccard, exact_match, hamming_loss.
 
     A ratio of nothing to nothing is 0 (scikit-learn's zero_division=0). jaccard is that of rows; exact_match is the
     share of rows with all genres right; hamming_loss the share of known cells that are wrong.
     """
-    truth, answers = judged.labels, judged.answers
+    truth, predicted = scored.labels, scored.predicted
     support = truth.sum(axis=0)
-    columns = decide(truth, answers, axis=0)
+    columns = decide(truth, predicted, axis=0)
     figures = {f"macro_{name}": float(each.mean()) for name, each in columns.items()}
-    figures |= {f"micro_{name}": float(value) for name, value in decide(truth, answers, axis=None).items()}
+    figures |= {f"micro_{name}": float(value) for name, value in decide(truth, predicted, axis=None).items()}
     figures |= {f"weighted_{name}": float(np.average(each, weights=support)) for name, each in columns.items()}
-    figures["hamming_loss"] = float((truth != answers)[judged.known].mean())
-    if judged.complete.any():
-        truth, answers = truth[judged.complete], answers[judged.complete]
-        figures |= {f"samples_{name}": float(each.mean()) for name, each in decide(truth, answers, axis=1).items()}
-        figures["jaccard"] = float(_ratio((truth & answers).sum(axis=1), (truth | answers).sum(axis=1)).mean())
-        figures["exact_match"] = float((truth == answers).all(axis=1).mean())
+    figures["hamming_loss"] = float((truth != predicted)[scored.known].mean())
+    if scored.complete.any():
+        truth, predicted = truth[scored.complete], predicted[scored.complete]
+        figures |= {f"samples_{name}": float(each.mean()) for name, each in decide(truth, predicted, axis=1).items()}
+        figures["jaccard"] = float(
+            ratio((truth & predicted).sum(axis=1), (truth | predicted).sum(axis=1), empty=0.0).mean()
+        )
+        figures["exact_match"] = float((truth == predicted).all(axis=1).mean())
     return figures
 
 
-def decide(truth: Bools, answers: Bools, *, axis: int | None) -> Mapping[str, Floats]:
+def decide(truth: Bools, predicted: Bools, *, axis: int | None) -> Mapping[str, Floats]:
     """Return precision, recall and F1 = 2 TP / (2 TP + FP + FN) along an axis, all cells pooled for None."""
-    hits, answered, true = (each.sum(axis=axis) for each in (truth & answers, answers, truth))
+    hits, answered, true = (each.sum(axis=axis) for each in (truth & predicted, predicted, truth))
     return {
-        "precision": _ratio(hits, answered),
-        "recall": _ratio(hits, true),
-        "f1": _ratio(2 * hits, answered + true),
+        "precision": ratio(hits, answered, empty=0.0),
+        "recall": ratio(hits, true, empty=0.0),
+        "f1": ratio(2 * hits, answered + true, empty=0.0),
     }
 
 
-def row_figures(judged: ScoredRows) -> Figures:
+def row_figures(scored: ScoredRows) -> Figures:
     """Return samples_ap, samples_ap_trapezoid, lrap, hit_at_1, hit_at_3, precision_at_3, recall_at_3.
 
     Means over the complete rows that have a genre; none of them where there is no such row. lrap, the label ranking
     average precision (Tsoumakas, Katakis & Vlahavas 2010, "Mining Multi-label Data"), is samples_ap by
     another name on such rows.
     """
-    rows = judged.rows(judged.complete & judged.labels.any(axis=1))
+    rows = scored.rows(scored.complete & scored.labels.any(axis=1))
     if not len(rows.labels):
         return {}
     ranked, weights = rank(rows.labels, rows.scores), rows.weights
@@ -122,33 +124,29 @@ def top_hits(truth: Bools, scores: Floats, *, k: int) -> tuple[Floats, Floats]:
     return sure + places * n_true / n_tied, np.where(sure > 0, 1.0, 1.0 - miss)
 
 
-def gap_at_20(judged: ScoredRows) -> Figures:
+def gap_at_20(scored: ScoredRows) -> Figures:
     """Return gap_at_20: the average precision of the 20 highest known scores of every row, pooled.
 
     Recall is counted against all true cells, of any rank. The measure of the challenges on YouTube-8M (Abu-El-Haija
     et al. 2016; Lee et al. 2018, "The 2nd YouTube-8M Large-Scale Video Understanding Challenge"). Cells of equal
     score pass a cut-off together; in a row the earlier genre goes first.
     """
-    order = np.argsort(np.where(judged.known, -judged.scores, np.inf), axis=1, kind="stable")[:, :TOP_OF_GAP]
-    truth, scores = np.take_along_axis(judged.labels, order, axis=1), np.take_along_axis(judged.scores, order, axis=1)
-    weights = np.take_along_axis(judged.weights, order, axis=1)
-    found = float(truth.sum() / judged.labels.sum())
+    order = np.argsort(np.where(scored.known, -scored.scores, np.inf), axis=1, kind="stable")[:, :TOP_OF_GAP]
+    truth, scores = np.take_along_axis(scored.labels, order, axis=1), np.take_along_axis(scored.scores, order, axis=1)
+    weights = np.take_along_axis(scored.weights, order, axis=1)
+    found = float(truth.sum() / scored.labels.sum())
     pooled = average_precision(rank(truth.ravel(), scores.ravel()), weights.ravel())
     return {"gap_at_20": found * float(pooled) if found else 0.0}
 
 
-def calibration_figures(judged: ScoredRows) -> Figures:
+def calibration_figures(scored: ScoredRows) -> Figures:
     """Return brier and ece of all known cells.
 
     brier is the mean of (score - label)^2 (Brier 1950). ece, the expected calibration error (Guo et al. 2017, "On
     Calibration of Modern Neural Networks", equation 3), is the mean gap between score and share of true cells in 15
     bins of equal width, weighted by the cells in them; a bin holds its upper edge.
     """
-    truth, scores = judged.labels[judged.known], judged.scores[judged.known]
+    truth, scores = scored.labels[scored.known], scored.scores[scored.known]
     edges = np.linspace(0.0, 1.0, N_BINS + 1)[1:-1]
     gaps = np.bincount(np.searchsorted(edges, scores, side="left"), weights=scores - truth, minlength=N_BINS)
     return {"brier": float(((scores - truth) ** 2).mean()), "ece": float(np.abs(gaps).sum() / len(scores))}
-
-
-def _ratio(above: NDArray[np.int64], below: NDArray[np.int64]) -> Floats:
-    return np.divide(above, below, out=np.zeros(np.shape(below)), where=np.asarray(below) > 0)

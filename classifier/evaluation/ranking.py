@@ -1,6 +1,7 @@
-"""How well scores put what is true before what is not: average precision and AUC, with ties and weights."""
+"""Ranking measures: average precision and AUC, with ties and weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +54,8 @@ def average_precision(ranked: Ranked, weights: Floats) -> Floats:
     placed = ranked.place(weights)
     true = placed * ranked.truth
     passed, hits = np.cumsum(placed, axis=-1), np.cumsum(true, axis=-1)
-    precision = _ratio(_at(hits, ranked.last), _at(passed, ranked.last), empty=0.0)
-    return _ratio((true * precision).sum(axis=-1), hits[..., -1], empty=np.nan)
+    precision = ratio(_at(hits, ranked.last), _at(passed, ranked.last), empty=0.0)
+    return ratio((true * precision).sum(axis=-1), hits[..., -1], empty=np.nan)
 
 
 def trapezoid(ranked: Ranked, weights: Floats) -> Floats:
@@ -67,9 +68,9 @@ def trapezoid(ranked: Ranked, weights: Floats) -> Floats:
     placed = ranked.place(weights)
     true = placed * ranked.truth
     passed, hits = np.cumsum(placed, axis=-1), np.cumsum(true, axis=-1)
-    after = _ratio(_at(hits, ranked.last), _at(passed, ranked.last), empty=1.0)
-    before = _ratio(_before(hits, ranked.first), _before(passed, ranked.first), empty=1.0)
-    return _ratio((true * (before + after) / 2).sum(axis=-1), hits[..., -1], empty=np.nan)
+    after = ratio(_at(hits, ranked.last), _at(passed, ranked.last), empty=1.0)
+    before = ratio(_before(hits, ranked.first), _before(passed, ranked.first), empty=1.0)
+    return ratio((true * (before + after) / 2).sum(axis=-1), hits[..., -1], empty=np.nan)
 
 
 def area_under_roc(ranked: Ranked, weights: Floats) -> Floats:
@@ -82,7 +83,7 @@ def area_under_roc(ranked: Ranked, weights: Floats) -> Floats:
     false = np.cumsum(placed - true, axis=-1)
     n_false = false[..., -1:]
     below = n_false - (_at(false, ranked.last) + _before(false, ranked.first)) / 2
-    return _ratio((true * below).sum(axis=-1), true.sum(axis=-1) * n_false[..., 0], empty=np.nan)
+    return ratio((true * below).sum(axis=-1), true.sum(axis=-1) * n_false[..., 0], empty=np.nan)
 
 
 def _at(array: Floats, places: Places) -> Floats:
@@ -93,6 +94,7 @@ def _before(array: Floats, places: Places) -> Floats:
     return np.where(places > 0, _at(array, np.maximum(places - 1, 0)), 0.0)
 
 
-def _ratio(above: Floats, below: Floats, *, empty: float) -> Floats:
-    ratio: Floats = np.divide(above, below, out=np.full(np.shape(above), empty), where=below > 0)
-    return ratio
+def ratio(above: NDArray[Any], below: NDArray[Any], *, empty: float) -> Floats:
+    """Return above / below, of their shape, and `empty` where `below` is 0."""
+    found: Floats = np.divide(above, below, out=np.full(np.shape(below), empty), where=np.asarray(below) > 0)
+    return found

@@ -1,11 +1,11 @@
-"""The report on an evaluation: models beside answers that know nothing, as text, Markdown and a document."""
+"""The report on an evaluation: models beside baselines, as text and as a document."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 
 from classifier.evaluation.bootstrap import LEVEL, Interval
 from classifier.evaluation.evaluation import AT_HALF, Evaluation
-from classifier.evaluation.tables import Column, Table, format_table_markdown, format_text
+from classifier.evaluation.tables import Column, Table, format_text
 
 Intervals = Mapping[str, Mapping[str, Interval]]  # by model, then by figure
 
@@ -21,14 +21,6 @@ def format_report(
     Names should have at most 20 characters. A figure that an evaluation lacks is a dash.
     """
     tables = [format_text(table) for table in _tables(models, beside, intervals)]
-    return "\n".join([*tables, *(f"{_left_out(name, found)}\n" for name, found in models.items())])
-
-
-def format_markdown(
-    models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], *, intervals: Intervals = _NO_INTERVALS
-) -> str:
-    """Return the same report as Markdown tables."""
-    tables = [format_table_markdown(table) for table in _tables(models, beside, intervals)]
     return "\n".join([*tables, *(f"{_left_out(name, found)}\n" for name, found in models.items())])
 
 
@@ -49,15 +41,17 @@ def as_document(
 
 
 def _tables(models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], intervals: Intervals) -> list[Table]:
-    answers = {**models, **beside}
-    tables = [_figures(title, columns, answers) for title, columns in _BLOCKS]
+    evaluations = {**models, **beside}
+    tables = [_figures(title, columns, evaluations) for title, columns in _BLOCKS]
     if intervals:
         tables.append(_interval_table(models, intervals))
     return [*tables, *(_genres(name, found) for name, found in models.items())]
 
 
-def _figures(title: str, columns: Mapping[str, Column], answers: Mapping[str, Evaluation]) -> Table:
-    rows = ((name, *(show_figure(found.figures.get(figure)) for figure in columns)) for name, found in answers.items())
+def _figures(title: str, columns: Mapping[str, Column], evaluations: Mapping[str, Evaluation]) -> Table:
+    rows = (
+        (name, *(show_figure(found.figures.get(figure)) for figure in columns)) for name, found in evaluations.items()
+    )
     return Table(title, "", tuple(columns.values()), tuple(rows))
 
 

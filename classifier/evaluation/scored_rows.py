@@ -1,4 +1,4 @@
-"""Judged: true labels beside scores and the cut-offs they are answered at, checked before anything is measured."""
+"""ScoredRows: labels, scores and thresholds of the same rows, validated together."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class ScoredRows:
     ) -> "ScoredRows":
         """Return these with what is not given filled in: cut-offs of 0.5, and every label known.
 
-        `thresholds` are of shape (genres,), or (n, genres) where they hang on what a row has.
+        `thresholds` are of shape (genres,), or (n, genres) where they depend on what a row has.
         """
         known = np.ones(labels.shape, dtype=bool) if known is None else known
         cuts = np.asarray(HALF if thresholds is None else thresholds, dtype=np.float64)
@@ -57,7 +57,7 @@ class ScoredRows:
         return cls(labels & known, np.where(known, scores, 0.0), known, cuts)
 
     @property
-    def answers(self) -> NDArray[np.bool_]:
+    def predicted(self) -> NDArray[np.bool_]:
         """Which genres are named, of shape (n, genres): known ones of score >= threshold."""
         return (self.scores >= self.thresholds) & self.known
 
@@ -91,5 +91,5 @@ class ScoredRows:
         return ScoredRows(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds[chosen])
 
     def at_half(self) -> "ScoredRows":
-        """Return the same, answered at 0.5 for every genre."""
+        """Return the same with thresholds of 0.5."""
         return ScoredRows(self.labels, self.scores, self.known, np.full(self.labels.shape, HALF))

@@ -1,4 +1,4 @@
-"""Tables of figures: the same rows as plain text for terminals and as Markdown for documents."""
+"""Tables of figures as plain text."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -35,13 +35,6 @@ def format_text(table: Table) -> str:
     return "\n".join([table.title, *([" " * first + above] if above.strip() else []), *lines]) + "\n"
 
 
-def format_table_markdown(table: Table) -> str:
-    """Return a Markdown table under its title in bold; a group is a part of each of its columns' headings."""
-    headings = [f"{column.group} {column.heading}".strip() for column in table.columns]
-    lines = [_cells((table.corner, *headings)), _cells(("---", *("--:" for _ in headings)))]
-    return "\n".join([f"**{table.title}**", "", *lines, *map(_cells, table.rows)]) + "\n"
-
-
 def _right(word: str, width: int) -> str:
     return word.rjust(width + GAP)
 
@@ -54,7 +47,3 @@ def _groups(table: Table, widths: list[int]) -> list[tuple[str, int]]:
 
 def _span(group: str, n: int) -> str:
     return " " * GAP + (f" {group} ".center(n - GAP, "-") if group else " " * (n - GAP))
-
-
-def _cells(words: tuple[str, ...]) -> str:
-    return f"| {' | '.join(word.replace('|', chr(92) + '|') for word in words)} |"

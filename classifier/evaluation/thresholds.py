@@ -1,4 +1,4 @@
-"""Thresholds: the cut-off of each genre for what is wanted, and the band in which it is not sure."""
+"""Thresholds: the cut-off of each genre for an objective, and the band in which it is not sure."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def choose_thresholds(
 
     Each genre's own best cut-off among hundredths is drawn towards the common one, best in the mean over genres, the
     more the fewer positives it has: weight N+ / (N+ + 100) on its own. Best is, for each objective: "f1" the highest
-    F1; "accuracy" the fewest wrong answers; "precision" the highest precision of those that keep a recall of 0.5;
+    F1; "accuracy" the fewest wrong labels; "precision" the highest precision of those that keep a recall of 0.5;
     "recall" the highest recall of those that keep a precision of 0.5; the best F1 where no cut-off keeps that. The
     drawing may cost a little of what is kept. Raises BadTrainingData when no genre has a row.
     """
@@ -73,7 +73,7 @@ class _Counts:
 
 
 def _count(scores: Floats, labels: Bools, *, known: Bools | None, weights: Floats) -> _Counts:
-    """Return what each cut-off answers, for `weights` of shape (resamples, rows)."""
+    """Return how many rows each cut-off passes, for `weights` of shape (resamples, rows)."""
     known = np.ones(labels.shape, dtype=bool) if known is None else known
     if not scores.shape == labels.shape == known.shape or weights.shape[1] != len(labels):
         raise BadTrainingData(f"scores {scores.shape}, labels {labels.shape} and known {known.shape} must be alike")

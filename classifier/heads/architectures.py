@@ -1,6 +1,6 @@
 """Architectures: from frames to a logit for each genre, as Keras 3 graphs of standard layers.
 
-Whoever calls gives the `keras` module, so that importing this file costs nothing. Frames are standardised, of shape
+The caller passes the `keras` module, so that importing this file costs nothing. Frames are standardised, of shape
 (n, T, dim), and `mask` is (n, T), 1 for a real frame; nothing here may depend on what a masked frame holds. No value
 feeds more than two layers (one wide layer is cut instead): three gradients are added in an order that differs from fit
 to fit, and then equal seeds give unequal weights.
@@ -28,7 +28,7 @@ EMBEDDED = 0.05  # how far from 0 a word's numbers begin
 class Outputs:
     """`logits` (n, genres); where the architecture can say, `seconds` and `attention`, both (n, T, genres).
 
-    `seconds` is the log-odds that each frame alone speaks for, `attention` its weight. `auxiliary` are further logits
+    `seconds` is the log-odds of each frame alone, `attention` its weight. `auxiliary` are further logits
     (n, genres) that learning makes right too, each with what a row counts there (n, 1).
     """
 
@@ -83,7 +83,7 @@ class Layers:
         n_frames = self.ops.sum(real, axis=1)
         return self.ops.concatenate([highest, self.ops.sum(values * real, axis=1) / n_frames], axis=-1)
 
-    def judge(self, vector: Any) -> Any:
+    def predict(self, vector: Any) -> Any:
         """Return logits: (n, units) -> (n, genres)."""
         return self.dense(self.n_genres)(self.dropout()(vector))
 
@@ -95,7 +95,7 @@ def mlp(layers: Layers, frames: Any, mask: Any) -> Outputs:
     """Return a perceptron of one hidden layer on the mean frame."""
     real = layers.ops.expand_dims(mask, -1)
     vector = layers.ops.sum(frames * real, axis=1) / layers.ops.sum(real, axis=1)
-    return Outputs(layers.judge(layers.open(vector)))
+    return Outputs(layers.predict(layers.open(vector)))
 
 
 def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
@@ -124,7 +124,7 @@ def convolution(layers: Layers, frames: Any, mask: Any) -> Outputs:
             layers.hidden, TIMES, padding="same", activation="gelu", kernel_initializer=layers.initializer()
         )
         values = values + convolve(values * real)  # beyond the end stands what stands beyond the padding: zero
-    return Outputs(layers.judge(layers.pool(values, mask)))
+    return Outputs(layers.predict(layers.pool(values, mask)))
 
 
 def nextvlad(layers: Layers, frames: Any, mask: Any) -> Outputs:
@@ -141,13 +141,13 @@ def nextvlad(layers: Layers, frames: Any, mask: Any) -> Outputs:
     )
     residuals = sums - centres(ops.sum(shares, axis=(1, 2)))
     flat = layers.keras.layers.Flatten()(layers.keras.layers.UnitNormalization(axis=-1)(residuals))
-    return Outputs(layers.judge(layers.dense(layers.hidden, activation="gelu")(flat)))
+    return Outputs(layers.predict(layers.dense(layers.hidden, activation="gelu")(flat)))
 
 
 def gru(layers: Layers, frames: Any, mask: Any) -> Outputs:
     """Return gated recurrent units (Cho et al. 2014, section 2.3) from both ends, pooled over time."""
     both = _from_both_ends(layers, layers.keras.layers.GRU)
-    return Outputs(layers.judge(layers.pool(both(layers.open(frames), mask=mask > 0.5), mask)))
+    return Outputs(layers.predict(layers.pool(both(layers.open(frames), mask=mask > 0.5), mask)))
 
 
 def lstm(layers: Layers, rows: Any, mask: Any, *, n_words: int, width: int) -> Outputs:
@@ -159,7 +159,7 @@ def lstm(layers: Layers, rows: Any, mask: Any, *, n_words: int, width: int) -> O
     embedding = layers.keras.layers.Embedding(n_words + 1, width, embeddings_initializer=first)
     both = _from_both_ends(layers, layers.keras.layers.LSTM)
     words = layers.dropout()(embedding(rows[:, :, 0]))  # (n, T, width)
-    return Outputs(layers.judge(layers.pool(both(words, mask=mask > 0.5), mask)))
+    return Outputs(layers.predict(layers.pool(both(words, mask=mask > 0.5), mask)))
 
 
 def _from_both_ends(layers: Layers, kind: Any) -> Any:
@@ -200,7 +200,7 @@ def gated(layers: Layers, frames: Any, mask: Any, *, widths: tuple[int, ...]) ->
     joined = values[0]
     for value in values[1:]:
         joined = joined + value
-    return Outputs(layers.judge(joined), auxiliary=tuple(auxiliary))
+    return Outputs(layers.predict(joined), auxiliary=tuple(auxiliary))
 
 
 def _keep_some(layers: Layers, present: Any) -> Any:
@@ -221,7 +221,7 @@ def transformer(layers: Layers, frames: Any, mask: Any) -> Outputs:
     values = values + _attend(layers, layers.norm()(values), mask)
     wider = layers.dense(2 * layers.hidden, activation="gelu")(layers.norm()(values))
     values = values + layers.dropout()(layers.dense(layers.hidden)(wider))
-    return Outputs(layers.judge(layers.pool(layers.norm()(values), mask)))
+    return Outputs(layers.predict(layers.pool(layers.norm()(values), mask)))
 
 
 def _attend(layers: Layers, values: Any, mask: Any) -> Any:

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from classifier.bounds import check_both_classes
 from classifier.ragged import Ragged
-from classifier.verdict import sigmoid
 
 Settings = Mapping[str, int | float]
 Arrays = Mapping[str, NDArray[np.float32]]
-WINDOW_S = 5  # what a head that needs company is shown around a second, to say how that second looks
+WINDOW_S = 5  # the seconds around one that are shown to a head that can't read one alone
 MAX_ERASURES = 256
 NUMBERS_AT_ONCE = 2**22  # 16 MB of float32
 
@@ -43,10 +42,10 @@ SILENT = Monitor()
 
 
 class Head(ABC):
-    """What every kind of head can do; a class's constructor takes the hyperparameters, all with defaults.
+    """The interface of every kind of head; a class's constructor takes the hyperparameters, all with defaults.
 
-    `settings` (plain numbers) and `arrays` (float32, finite, of one or two axes) say everything of a fitted head:
-    what `restore` makes of them judges as it did, to the bit.
+    `settings` (plain numbers) and `arrays` (float32, finite, of one or two axes) describe all of a fitted head:
+    the head that `restore` makes of them predicts as it did, to the bit.
     """
 
     KIND: ClassVar[str]
@@ -59,7 +58,7 @@ class Head(ABC):
     @property
     @abstractmethod
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
 
     def fit(
         self,
@@ -92,10 +91,6 @@ class Head(ABC):
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`."""
 
-    def predict_proba(self, X: Ragged) -> NDArray[np.float64]:
-        """Return scores between 0 and 1, not calibrated, of shape (n, genres)."""
-        return sigmoid(self.logits(X))
-
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""
         return self.logits(windows(vectors))
@@ -106,14 +101,14 @@ class Head(ABC):
 
     def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away."""
-        return leave_out(vectors, judge=self.logits)
+        return leave_out(vectors, predict=self.logits)
 
-    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which of the vectors fitting has seen, of shape (n,); None: it can't say."""
+    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which of the vectors it knows from fitting, of shape (n,); None: it can't say."""
         return None
 
-    def tells(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth naming to people, of shape (n,): here all."""
+    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth showing to people, of shape (n,): here all."""
         return np.ones(len(vectors), dtype=np.bool_)
 
     @abstractmethod
@@ -127,7 +122,7 @@ class Head(ABC):
     @classmethod
     @abstractmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no head of this kind says."""
+        """Return the head that these describe; raises UnsafeModel for what no head of this kind has."""
 
 
 def windows(vectors: NDArray[np.floating]) -> Ragged:
@@ -136,18 +131,20 @@ def windows(vectors: NDArray[np.floating]) -> Ragged:
     return Ragged.of([vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))])
 
 
-def leave_out(vectors: NDArray[np.floating], *, judge: Callable[[Ragged], NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return what leaving each vector out takes from the log-odds that `judge` gives, (n, dim) -> (n, genres).
+def leave_out(
+    vectors: NDArray[np.floating], *, predict: Callable[[Ragged], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return what leaving each vector out takes from the log-odds that `predict` returns, (n, dim) -> (n, genres).
 
     Li, Monroe & Jurafsky 2016, "Understanding Neural Networks through Representation Erasure". Of more than 256,
-    neighbours are left out together and share what that takes away. The only one there is has all of it.
+    neighbours are left out together and share what that takes away. A single vector has all of it.
     """
-    whole, n = judge(Ragged.of([vectors])), len(vectors)
+    whole, n = predict(Ragged.of([vectors])), len(vectors)
     if n == 1:
         return whole
     ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
     rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
     at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
-    parts = [judge(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
+    parts = [predict(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
     sizes = np.diff(ends)
     return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)

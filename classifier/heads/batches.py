@@ -19,7 +19,7 @@ SORTED_AT_ONCE = 8  # batches whose sequences are dealt by length, so that littl
 class Batch:
     """`frames` (rows, longest, dim) and `mask` (rows, longest), 1 for a real frame; `y` and `known` (rows, genres).
 
-    All float32; where the mask is 0 the frame says nothing.
+    All float32; where the mask is 0 the frame means nothing.
     """
 
     frames: NDArray[np.float32]
@@ -39,7 +39,7 @@ def pad(sequences: list[NDArray[np.floating]]) -> tuple[NDArray[np.float32], NDA
 
 
 def _round_up(length: int) -> int:
-    """Return the next power of two, or from 16 on the next multiple of 16: a GPU plans anew for each shape."""
+    """Return the next power of two, or from 16 on the next multiple of 16: a GPU plans again for each shape."""
     return 1 << (length - 1).bit_length() if length <= 16 else -(-length // 16) * 16
 
 

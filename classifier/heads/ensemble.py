@@ -34,7 +34,7 @@ class EnsembleHead(Head):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return self.members[0].n_genres
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
@@ -69,9 +69,9 @@ class EnsembleHead(Head):
         mean: NDArray[np.float64] = np.mean(parts, axis=0)
         return mean
 
-    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which elements any member has met, None where none can say."""
-        said = [known for member in self.members if (known := member.knows(vectors)) is not None]
+    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which of the vectors any member knows from fitting, None where none can say."""
+        said = [known for member in self.members if (known := member.in_vocabulary(vectors)) is not None]
         return np.any(said, axis=0) if said else None
 
     def _average(self, logits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
@@ -94,7 +94,7 @@ class EnsembleHead(Head):
         check_settings(settings, SHAPE_BOUNDS)
         dim, n_genres = int(settings["dim"]), int(settings["n_genres"])
         if {(member.dim, member.n_genres) for member in members} != {(dim, n_genres)}:
-            raise UnsafeModel("the members of the ensemble judge different features or genres")
+            raise UnsafeModel("the members of the ensemble have different features or genres")
         shape = (len(members), n_genres)
         check_arrays(arrays, {"slope": shape, "intercept": shape})
         return cls(members, slopes=arrays["slope"], intercepts=arrays["intercept"])

@@ -19,7 +19,7 @@ from classifier.ragged import Ragged
 
 
 class Learner(Protocol):
-    """What learns, as far as it can be put back where it was."""
+    """A network whose learning can be resumed."""
 
     def state(self) -> Values:
         """Return all that the next step depends on: weights, optimiser, random generators."""
@@ -31,7 +31,7 @@ class Learner(Protocol):
         """Return what was learnt."""
 
     def set_weights(self, weights: Values) -> None:
-        """Judge with these weights from now on."""
+        """Use these weights from now on."""
 
 
 class Trainee(Learner, Protocol):
@@ -46,13 +46,13 @@ class Trainee(Learner, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is done in an epoch: `learn` gets its number, from 0, and returns the mean loss; `judge` the macro AP.
+    """The steps of an epoch: `learn` gets its number, from 0, and returns the mean loss; `validate` the macro AP.
 
-    `judge` is None where nothing validates; `patience` are the epochs without a gain before the end.
+    `validate` is None where nothing validates; `patience` are the epochs without a gain before the end.
     """
 
     learn: Callable[[int], float]
-    judge: Callable[[], float] | None
+    validate: Callable[[], float] | None
     epochs: int
     patience: int
 
@@ -75,18 +75,18 @@ def run_epochs(
     def learn(epoch: int) -> float:
         return float(np.mean([trainee.learn(batch) for batch in training_batches(train, options, epoch=epoch)]))
 
-    judge = functools.partial(_judge, trainee, validation) if validation else None
-    course = Course(learn, judge, epochs=options.epochs, patience=options.patience)
+    validate = functools.partial(_validate, trainee, validation) if validation else None
+    course = Course(learn, validate, epochs=options.epochs, patience=options.patience)
     return run_course(trainee, course, monitor=monitor, fingerprint=fingerprint).best_epoch + 1
 
 
 def run_course(learner: Learner, course: Course, *, monitor: Monitor, fingerprint: str) -> Progress:
-    """Do as `run_epochs` says with what learns by other means; return how it went."""
+    """Train as `run_epochs` does, with any learner; return how it went."""
     path = monitor.checkpoints / f"{fingerprint[:16]}.npz" if monitor.checkpoints else None
     progress = _begin(learner, path, fingerprint)
     while not _is_over(progress, course):
         loss = _run_epoch(course, epoch=len(progress.history))
-        score = _check(course.judge()) if course.judge else np.nan
+        score = _check(course.validate()) if course.validate else np.nan
         progress.history.append((loss, score))
         if progress.best_epoch == len(progress.history) - 1:
             progress.best = learner.weights()
@@ -119,7 +119,7 @@ def _run_epoch(course: Course, *, epoch: int) -> float:
     return loss
 
 
-def _judge(trainee: Trainee, validation: Examples) -> float:
+def _validate(trainee: Trainee, validation: Examples) -> float:
     return macro_ap(validation.y, trainee.score(validation.X), known=validation.known)
 
 

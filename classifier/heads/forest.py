@@ -1,4 +1,4 @@
-"""Forest: a random forest for each genre on the mean frame, as the project this one grew from had it."""
+"""Forest: a random forest for each genre on the mean frame, as in the project this one grew from."""
 
 from collections.abc import Mapping
 from typing import ClassVar, Self
@@ -51,7 +51,7 @@ class Forest(Head):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return self._shape["n_genres"]
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
@@ -79,7 +79,7 @@ class Forest(Head):
         if self._trees is None:
             raise RuntimeError("a forest must be fitted or restored before it is used")
         if X.dim != self.dim:
-            raise FeaturesMismatch(f"the head judges frames of {self.dim} numbers, not of {X.dim}")
+            raise FeaturesMismatch(f"the head reads frames of {self.dim} numbers, not of {X.dim}")
         each = self._trees.shares(pool_mean(X))  # (n, genres * trees)
         shares: NDArray[np.float64] = each.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64)
         return shares
@@ -94,7 +94,7 @@ class Forest(Head):
 
     @classmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no forest says."""
+        """Return the head that these describe; raises UnsafeModel for what no forest has."""
         check_settings(settings, {**SHAPE_BOUNDS, **OPTION_BOUNDS})
         whole = {name: int(value) for name, value in settings.items()}
         head = cls(**{name: whole[name] for name in OPTION_BOUNDS})

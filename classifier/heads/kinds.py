@@ -1,12 +1,9 @@
-"""The kinds of heads by name; those that need Keras are imported only when asked for."""
+"""Kinds of heads by name; those that need Keras are imported only when asked for."""
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads.base import Arrays, Head, Settings
@@ -27,14 +24,14 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "tfidf": ("classifier.heads.tfidf", "TfIdf"),
     "lstm": (NEURAL_WORDS, "Lstm"),
 }
-WORD_KINDS = ("tfidf", "lstm")  # these judge texts as ids of words, all others frames
+WORD_KINDS = ("tfidf", "lstm")  # these read texts as ids of words, all others frames
 FRAME_KINDS = tuple(kind for kind in KINDS if kind not in WORD_KINDS)
 MAX_MEMBERS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class HeadSpec:
-    """What a manifest says of its head: kind and settings, or the members of an ensemble."""
+    """The description of a head in a manifest: kind and settings, or the members of an ensemble."""
 
     kind: str
     settings: Settings
@@ -47,12 +44,12 @@ class HeadSpec:
 
 
 def is_light(label: str) -> bool:
-    """Tell whether a head of this label, as a manifest gives it, judges without Keras."""
+    """Tell whether a head of this label, as a manifest gives it, predicts without Keras."""
     return not any(KINDS[kind][0] in (NEURAL, NEURAL_WORDS) for kind in re.findall(r"\w+", label) if kind in KINDS)
 
 
 def make_head(kind: str, options: NeuralOptions) -> Head:
-    """Return an unfitted head; of `options`, all but the neural ones heed the seed alone.
+    """Return an unfitted head; all but the neural ones use the seed of `options` alone.
 
     Raises BadTrainingData for an unknown kind.
     """
@@ -63,19 +60,20 @@ def make_head(kind: str, options: NeuralOptions) -> Head:
 
 
 def describe(head: Head) -> tuple[HeadSpec, Arrays]:
-    """Return all there is to say of a fitted head."""
-    if not isinstance(head, EnsembleHead):
-        return HeadSpec(head.KIND, head.settings()), head.arrays()
-    arrays: dict[str, NDArray[np.float32]] = dict(head.arrays())
-    members = []
-    for place, member in enumerate(head.members):
-        members.append(HeadSpec(member.KIND, member.settings()))
-        arrays |= {f"{place}.{name}": array for name, array in member.arrays().items()}
-    return HeadSpec(head.KIND, head.settings(), tuple(members)), arrays
+    """Return the description of a fitted head."""
+    spec = HeadSpec(head.KIND, head.settings())
+    return describe_members(spec, head.arrays(), head.members if isinstance(head, EnsembleHead) else ())
+
+
+def describe_members(spec: HeadSpec, arrays: Arrays, members: Iterable[Head]) -> tuple[HeadSpec, Arrays]:
+    """Return the description with that of its members, whose arrays are named after their places."""
+    described = [describe(member) for member in members]
+    theirs = {f"{at}.{name}": array for at, (_, found) in enumerate(described) for name, array in found.items()}
+    return replace(spec, members=tuple(member for member, _ in described)), {**arrays, **theirs}
 
 
 def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
-    """Return the head described; raises UnsafeModel for what `describe` never says."""
+    """Return the head described; raises UnsafeModel for what `describe` never returns."""
     if spec.kind != EnsembleHead.KIND:
         if spec.kind not in KINDS or spec.members:
             raise UnsafeModel(f"a head {spec.kind[:80]!r} is unknown to this version of trailers")
@@ -84,10 +82,15 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
     if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
         raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
     heads = tuple(restore_head(member, of_member(place, arrays)) for place, member in enumerate(spec.members))
+    return EnsembleHead.of(heads, settings=spec.settings, arrays=own_arrays(arrays, heads))
+
+
+def own_arrays(arrays: Arrays, members: Iterable[Head]) -> Arrays:
+    """Return the arrays that are not the members'; raises UnsafeModel for arrays that belong to nobody."""
     own = {name: array for name, array in arrays.items() if "." not in name}
-    if len(own) + sum(len(head.arrays()) for head in heads) != len(arrays):
-        raise UnsafeModel("the ensemble holds arrays of no member")
-    return EnsembleHead.of(heads, settings=spec.settings, arrays=own)
+    if len(own) + sum(len(describe(member)[1]) for member in members) != len(arrays):
+        raise UnsafeModel("the model holds arrays that belong to no head")
+    return own
 
 
 def of_member(place: int, arrays: Arrays) -> Arrays:

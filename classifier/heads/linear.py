@@ -1,4 +1,4 @@
-"""Logistic regression on pooled features, one genre against the rest, as an affine map with everything folded in."""
+"""Linear heads: logistic regression on pooled features, one genre against the rest, as one affine map."""
 
 from abc import abstractmethod
 from typing import ClassVar, Self
@@ -58,7 +58,7 @@ class LinearHead(Head):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return len(self.coef)
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
@@ -100,7 +100,7 @@ class LinearHead(Head):
         return self._affine(self.pool(X))
 
     def _affine(self, pooled: NDArray[np.floating]) -> NDArray[np.float64]:
-        # a product of its own for each row: a row's logits don't hang on how many rows there are
+        # a product of its own for each row: a row's logits don't depend on how many rows there are
         weights = self.coef.astype(np.float64)
         rows = [weights @ row for row in pooled.astype(np.float64)]
         return np.stack(rows) + self.intercept.astype(np.float64)
@@ -128,7 +128,7 @@ class LinearHead(Head):
     def of(cls, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
         """Return a head of these weights; raises UnsafeModel when their shapes disagree."""
         if coef.ndim != 2 or not coef.size or coef.shape[1] % cls.WIDTH or intercept.shape != (len(coef),):
-            raise UnsafeModel(f"coef {coef.shape} and intercept {intercept.shape} make no head {cls.KIND!r}")
+            raise UnsafeModel(f"coef {coef.shape} and intercept {intercept.shape} don't make a head {cls.KIND!r}")
         head = cls()
         head.coef, head.intercept = coef, intercept
         return head
@@ -165,7 +165,7 @@ def _regress(
     vectors: NDArray[np.float64], y: NDArray[np.bool_], *, known: NDArray[np.bool_], penalty: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return coef (genres, components) and intercept (genres,) of one logistic regression for each genre."""
-    from sklearn.linear_model import LogisticRegression  # a second that judging doesn't need
+    from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 
     coef, intercept = [], []
     for target, is_known in zip(y.T, known.T, strict=True):

@@ -32,9 +32,9 @@ AUXILIARY = 0.3  # the weight of each further loss
 
 
 class NeuralHead(Head):
-    """A network on standardised frames; sequences of any length, judged alike in any company.
+    """A network on standardised frames; sequences of any length, with the same logits in any company.
 
-    Files hold nothing but numbers: the network is built anew from the settings, and nothing of Keras's own formats
+    Files hold nothing but numbers: the network is built again from the settings, and none of Keras's own formats
     is ever read.
     """
 
@@ -54,7 +54,7 @@ class NeuralHead(Head):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return self._fitted.n_genres
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
@@ -81,7 +81,7 @@ class NeuralHead(Head):
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre, (n, genres); raises FeaturesMismatch for frames of another size."""
         if X.dim != self.dim:
-            raise FeaturesMismatch(f"the head judges frames of {self.dim} numbers, not of {X.dim}")
+            raise FeaturesMismatch(f"the head reads frames of {self.dim} numbers, not of {X.dim}")
         return self._fitted.score(self._see(X))
 
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -106,7 +106,7 @@ class NeuralHead(Head):
 
     @classmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no head of this kind says."""
+        """Return the head that these describe; raises UnsafeModel for what no head of this kind has."""
         check_settings(settings, {**SHAPE_BOUNDS, **OPTION_BOUNDS})
         try:
             head = cls(NeuralOptions.of(settings))
@@ -271,7 +271,7 @@ class Network:
         return [np.array(value) for value in self._model.get_weights()]
 
     def set_weights(self, weights: Values) -> None:
-        """Judge with these weights from now on."""
+        """Use these weights from now on."""
         self._model.set_weights(weights)
 
     def save(self, path: Path, *, pooled: bool) -> None:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from classifier.errors import UnsafeModel
 from classifier.ragged import Ragged
 
-N_IDS = 2**24  # ids are 1 to 2**24 - 1, the whole numbers that float32 holds; 0 is no word
+N_IDS = 2**24  # ids are 1 to 2**24 - 1, the whole numbers that float32 holds; 0 is not a word
 TINY = 1e-12
 COMMON_IDF = float(np.log(5)) + 1  # of a term in every fifth text: of 7,571 plots "but" (.21) and what is more frequent
-MIN_FILMS = 2  # a term of one film tells nothing of others
+MIN_FILMS = 2  # a term of one film says nothing of others
 
 Ids = NDArray[np.floating]  # of shape (words, 1), as features come
 
@@ -62,12 +62,12 @@ class Terms:
         return cls(pairs.astype(np.float32), idf.astype(np.float32))
 
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the place of each key, -1 for what is no term; both of shape (n,)."""
+        """Return the place of each key, -1 for one that is not a term; both of shape (n,)."""
         places = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
         return np.where(self.keys[places] == keys, places, -1)
 
     def rare(self, ids: Ids) -> NDArray[np.bool_]:
-        """Return which words stand in one text of five at most, or are no terms at all, of shape (words,)."""
+        """Return which words stand in one text of five at most, or are not terms at all, of shape (words,)."""
         places = self.find(spell(ids)[0])
         rare: NDArray[np.bool_] = (places < 0) | (self.idf[places] > COMMON_IDF)
         return rare
@@ -92,7 +92,7 @@ class Terms:
 
 
 def spell(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the keys of a text's words, (words,), and of its neighbouring pairs, (words - 1,); what is no id is 0."""
+    """Return the keys of a text's words, (words,), and of neighbouring pairs, (words - 1,); what is not an id is 0."""
     column = ids[:, 0]
     words = np.where((column > 0) & (column < N_IDS), column, 0).astype(np.int64)
     pairs = np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)

@@ -1,4 +1,4 @@
-"""TfIdf: the words of a plot and their pairs, weighed by rarity and judged by logistic regression."""
+"""TfIdf: the words of a plot and their pairs, weighed by rarity, in a logistic regression."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
@@ -30,7 +30,7 @@ _Fit = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 class TfIdf(Head):
-    """A text's logit is the sum over its terms of weight * coef: each word's part in the verdict is exact.
+    """A text's logit is the sum over its terms of weight * coef: each word's part in the prediction is exact.
 
     `sizes` are numbers of terms, `penalties` scikit-learn's C: the pair of best macro average precision on the
     validation rows is taken. Terms are scaled by their naive-Bayes log-count ratio (Wang & Manning 2012, "Baselines
@@ -56,7 +56,7 @@ class TfIdf(Head):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return len(self.coef)
 
     @property
@@ -97,7 +97,7 @@ class TfIdf(Head):
     def logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each text, (n, genres); raises FeaturesMismatch for other features."""
         if X.dim != self.dim:
-            raise FeaturesMismatch(f"the head judges words of one number, not frames of {X.dim}")
+            raise FeaturesMismatch(f"the head reads words of one number, not frames of {X.dim}")
         rows = []
         for ids in X:
             places, weights = self.terms.weigh(ids, shortest=self._shortest)
@@ -121,12 +121,12 @@ class TfIdf(Head):
         found[1:] += parts[pairs] * (1 - first)
         return found
 
-    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words are terms by themselves, bool of shape (words,)."""
         return self.terms.find(spell(vectors)[0]) >= 0
 
-    def tells(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which words are worth naming, of shape (words,): not `the` and `is`, which stand everywhere."""
+    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which words are worth showing, of shape (words,): not `the` and `is`, which stand everywhere."""
         return self.terms.rare(vectors)
 
     @classmethod
@@ -152,7 +152,7 @@ class TfIdf(Head):
         check_settings(settings, {**SHAPE_BOUNDS, **OPTION_BOUNDS, "dim": Bound(1, 1)})
         n_genres, n_terms = int(settings["n_genres"]), len(arrays.get("idf", ()))
         if not 1 <= n_terms <= int(settings["n_terms"]):
-            raise UnsafeModel(f"there are {n_terms} terms, where 1 to {settings['n_terms']} are said to be")
+            raise UnsafeModel(f"there are {n_terms} terms, not 1 to {settings['n_terms']}")
         shapes = {"terms": (n_terms, 2), "idf": (n_terms,), "coef": (n_genres, n_terms), "intercept": (n_genres,)}
         check_arrays(arrays, shapes)
         head = cls(sizes=(int(settings["n_terms"]),), penalties=(float(settings["penalty"]),))
@@ -170,7 +170,7 @@ def _measure(X: Ragged, size: int) -> "tuple[Terms, float, csr_matrix]":
 
 def matrix(terms: Terms, X: Ragged, *, shortest: float = 0.0) -> "csr_matrix":
     """Return the weights of all texts' terms, sparse, (n, terms)."""
-    from scipy.sparse import csr_matrix  # judging one text needs no matrix, and none of scipy
+    from scipy.sparse import csr_matrix  # predicting for one text needs no matrix, and no scipy
 
     rows = [terms.weigh(ids, shortest=shortest) for ids in X]
     ends = np.cumsum([0, *(len(places) for places, _ in rows)])

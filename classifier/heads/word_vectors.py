@@ -1,4 +1,4 @@
-"""WordVectors: what others have learnt of words, for a head to begin with."""
+"""WordVectors: pretrained vectors of words, for a head to begin with."""
 
 import hashlib
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ class Lstm(NeuralHead):
         self._vocabulary: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._width = options.word_vectors.width if options.word_vectors else WIDTH
 
-    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words stand in the vocabulary, bool of shape (words,)."""
         return self._rows(vectors)[:, 0] > 0
 
@@ -96,8 +96,8 @@ class Lstm(NeuralHead):
 
     @classmethod
     def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no head of this kind says."""
+        """Return the head that these describe; raises UnsafeModel for what no head of this kind has."""
         for name, still in (("mean", 0.0), ("scale", 1.0)):
             if name in arrays and not (arrays[name] == still).all():
-                raise UnsafeModel(f"{name} must be {still}: words are no numbers to be scaled")
+                raise UnsafeModel(f"{name} must be {still}: words are not numbers to be scaled")
         return super().restore(settings, arrays)

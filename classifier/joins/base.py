@@ -1,4 +1,4 @@
-"""Join: several modalities' heads made one, whatever of their modalities a film has."""
+"""Join: the heads of several modalities as one, for films that may lack some of them."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 from classifier.bounds import SHAPE_BOUNDS, Bound, check_settings
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
-from classifier.heads.base import Arrays, Head, Monitor, Settings
+from classifier.heads.base import Arrays, Head, Monitor, Settings, leave_out, windows
 from classifier.ragged import Ragged
-from classifier.views import Views
+from classifier.views import Part, Views
 
 Logits = Mapping[str, NDArray[np.float64]]  # of each modality, (n, genres)
+RefitHead = Callable[[str, Head], Head]  # a modality and its head in, the head fitted again out
 
 
 class Join(ABC):
-    """What every way of joining can do: judge films that may lack any of its modalities.
+    """The interface of every way of joining: predictions for films that may lack any of its modalities.
 
-    `settings` and `arrays` say, with the `members`, everything of it, as a Head's do.
+    `settings` and `arrays` describe, with the `members`, all of it, as a Head's do.
     """
 
     KIND: ClassVar[str]
@@ -38,7 +39,7 @@ class Join(ABC):
     @property
     @abstractmethod
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
 
     @abstractmethod
     def dim(self, modality: str) -> int:
@@ -58,30 +59,31 @@ class Join(ABC):
         """Return logits of films that have all of these modalities."""
 
     @abstractmethod
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Join":
-        """Return the same join with these heads; what it learns from features itself is learnt again, on `data`."""
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return the same join with its heads fitted again, and what it learns from features learnt again on `data`."""
 
-    @abstractmethod
     def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
+        return self._alone(modality, windows(vectors))
 
-    @abstractmethod
     def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """Return how much each second counts, (frames, genres); None: it can't say."""
+        return None
 
-    @abstractmethod
     def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return how much each vector adds to the log-odds, (n, genres)."""
+        """Return how much each vector adds to the log-odds, (n, genres): what leaving it out takes away."""
+        return leave_out(vectors, predict=lambda X: self._alone(modality, X))
+
+    def _alone(self, modality: str, X: Ragged) -> NDArray[np.float64]:
+        return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
 
     @abstractmethod
-    def knows(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which of the vectors it has ever seen, of shape (n,); None: it can't say."""
+    def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which of the vectors it knows from training, of shape (n,); None: it can't say."""
 
     @abstractmethod
-    def tells(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth naming to people, of shape (n,)."""
+    def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth showing to people, of shape (n,)."""
 
     @abstractmethod
     def settings(self) -> Settings:
@@ -98,7 +100,7 @@ class Join(ABC):
 
 
 class HeadJoin(Join):
-    """A join of heads, one for each modality, that looks at nothing but their log-odds."""
+    """A join of heads, one for each modality, by their log-odds alone."""
 
     def __init__(self, members: Mapping[str, Head]) -> None:
         self._members = members
@@ -115,12 +117,17 @@ class HeadJoin(Join):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return next(iter(self.members.values())).n_genres
 
     def dim(self, modality: str) -> int:
         """Return how many numbers a vector of this modality must have."""
         return self.members[modality].dim
+
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return the same join of its heads, fitted again: what it has learnt is of rows that heads have not seen."""
+        members = {modality: refit_head(modality, head) for modality, head in self.members.items()}
+        return self.of(members, settings=self.settings(), arrays=self.arrays())
 
     @abstractmethod
     def combine(self, logits: Logits) -> NDArray[np.float64]:
@@ -130,7 +137,7 @@ class HeadJoin(Join):
         return self.combine({name: self._member_logits(name, views.parts[name].sequences) for name in modalities})
 
     def _member_logits(self, modality: str, X: Ragged) -> NDArray[np.float64]:
-        """Return a member's logits; several pictures in a poster's place are judged each by itself, then averaged."""
+        """Return a member's logits; the log-odds of several pictures in a poster's place are averaged."""
         head = self.members[modality]
         if modality != "poster" or int(X.lengths.max()) == 1:
             return head.logits(X)
@@ -151,17 +158,17 @@ class HeadJoin(Join):
         """Return how much each vector adds to its head's log-odds, (n, genres)."""
         return self.members[modality].contributions(vectors)
 
-    def knows(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which of the vectors its head has ever seen, of shape (n,); None: it can't say."""
-        return self.members[modality].knows(vectors)
+    def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+        """Return which of the vectors its head knows from training, of shape (n,); None: it can't say."""
+        return self.members[modality].in_vocabulary(vectors)
 
-    def tells(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth naming to people, of shape (n,)."""
-        return self.members[modality].tells(vectors)
+    def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth showing to people, of shape (n,)."""
+        return self.members[modality].is_informative(vectors)
 
 
 class Alone(HeadJoin):
-    """One modality: its head as it is."""
+    """The join of one modality: its head as it is."""
 
     KIND = "alone"
 
@@ -170,12 +177,6 @@ class Alone(HeadJoin):
         """The one head."""
         (head,) = self.members.values()
         return head
-
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Alone":
-        """Return the one new head."""
-        return Alone(members)
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the one modality's log-odds."""
@@ -194,12 +195,12 @@ class Alone(HeadJoin):
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of one member."""
         if len(members) != 1:
-            raise UnsafeModel(f"one head can't judge {len(members)} modalities")
+            raise UnsafeModel(f"one head can't read {len(members)} modalities")
         return cls(members)
 
 
 def check_members(members: Mapping[str, Head], settings: Settings, **others: Bound) -> int:
-    """Return how many genres all members judge, as `settings` say, whose other numbers are `others`' to bound.
+    """Return the number of genres of all members, as `settings` have it; `others` bound its other numbers.
 
     Raises UnsafeModel where they don't fit together.
     """
@@ -207,6 +208,6 @@ def check_members(members: Mapping[str, Head], settings: Settings, **others: Bou
     n_genres = {head.n_genres for head in members.values()}
     if len(members) < 2 or n_genres != {settings["n_genres"]}:
         raise UnsafeModel(
-            f"{len(members)} heads of {sorted(n_genres)} genres are no join of {settings['n_genres']} genres"
+            f"{len(members)} heads of {sorted(n_genres)} genres don't make a join of {settings['n_genres']} genres"
         )
     return n_genres.pop()

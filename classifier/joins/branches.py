@@ -1,4 +1,4 @@
-"""Branches: a head for each modality, and what the heads say of rows that none of them has been fitted on."""
+"""Branches: a head for each modality, and its logits of rows that none of them was fitted on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -14,12 +14,12 @@ from classifier.heads.base import Arrays, Head, Monitor, Settings
 from classifier.heads.linear import LogisticMean
 from classifier.heads.options import NeuralOptions
 from classifier.heads.tfidf import TfIdf
-from classifier.joins.base import HeadJoin, Logits, check_members
+from classifier.joins.base import HeadJoin, Logits, RefitHead, check_members
 from classifier.joins.encoder import Encoder
 from classifier.views import Views
 
 PENALTIES = (1.0,)  # scikit-learn's C, on rows of about unit length; .3 and 3 are worse
-# How loud pictures speak beside words: their rows are dense. On the validation films of benchmarks.fusion .03, .1, .3
+# The weight of pictures beside words: their rows are dense. On the validation films of benchmarks.fusion .03, .1, .3
 # and 1 gave a macro AP of .672, .689, .724 and .631.
 LOUDNESS = (0.2, 0.3, 0.5)
 
@@ -41,7 +41,7 @@ class Early(HeadJoin):
     def fit(cls, train: Films, validation: Films, *, options: NeuralOptions, monitor: Monitor) -> Self:
         """Return the regression of best macro average precision on the validation rows, with all they have.
 
-        Of `options` nothing but the seed is heeded.
+        Only the seed of `options` counts.
         """
         design = Design.of(train, seed=options.seed)
         tried: dict[tuple[float, float], tuple[float, Self]] = {}
@@ -53,10 +53,8 @@ class Early(HeadJoin):
                 monitor.step(len(tried), len(LOUDNESS) * len(PENALTIES), {"macro_ap": figure})
         return max(tried.values(), key=lambda found: found[0])[1]
 
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Early":
-        """Return the regression of the same settings on other rows; its heads are its own."""
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return the regression of the same settings on other rows, which makes its heads, too."""
         return self._regress(Design.of(data, seed=seed), self._chosen)
 
     @classmethod
@@ -105,7 +103,7 @@ class Design:
     def regress(self, *, loudness: float, penalty: float) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
         """Return for each genre the weights of all columns, those of presence last, and the biases (genres,)."""
         from scipy.sparse import csr_matrix, hstack
-        from sklearn.linear_model import LogisticRegression  # a second that judging doesn't need
+        from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 
         present = csr_matrix(self.films.views.present[:, : len(self.blocks)].astype(np.float64))
         columns = [block * (1.0 if self.encoders[name].terms else loudness) for name, block in self.blocks.items()]

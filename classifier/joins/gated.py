@@ -13,14 +13,14 @@ from classifier.data.films import Films
 from classifier.errors import UnsafeModel
 from classifier.heads import architectures
 from classifier.heads.architectures import Build
-from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings, leave_out, windows
+from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
 from classifier.heads.neural import NeuralHead
 from classifier.heads.options import USUAL, NeuralOptions
-from classifier.joins.base import Join
+from classifier.joins.base import Join, RefitHead
 from classifier.joins.latent import Latent
 from classifier.ragged import Ragged
 from classifier.view import MODALITIES
-from classifier.views import Part, Views
+from classifier.views import Views
 
 
 class GatedUnit(NeuralHead):
@@ -46,7 +46,7 @@ class GatedUnit(NeuralHead):
         self._widths = tuple(int(width) for width in widths)
         rest = {name: array for name, array in arrays.items() if name != "widths"}
         if len(widths) < 2 or min(self._widths) < 1 or sum(self._widths) + len(widths) != len(rest.get("mean", ())):
-            raise UnsafeModel(f"modalities of {self._widths[:8]} numbers don't make the network's row")
+            raise UnsafeModel(f"modalities of {self._widths[:8]} numbers don't add up to the network's row")
         return rest
 
     def _blueprint(self) -> Build:
@@ -76,14 +76,12 @@ class Gated(Join):
         unit.fit(seen.X, seen.y, known=seen.known, validation=unseen, monitor=monitor)
         return cls(latent, unit)
 
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Gated":
-        """Return a unit that learns as long on other rows; what encodes them is found anew."""
+    def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
+        """Return a unit that learns as long on other rows; the encoders are fitted again."""
         latent = {name: Latent.fit(data.views.parts[name].sequences, seed=seed) for name in self._latent}
         unit = GatedUnit(self._unit.options, tuple(each.width for each in latent.values()))
         rows = _examples(latent, data)
-        return Gated(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor(f"{self.KIND}-refit")))
+        return type(self)(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor(f"{self.KIND}-refit")))
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -92,7 +90,7 @@ class Gated(Join):
 
     @property
     def n_genres(self) -> int:
-        """How many genres it judges."""
+        """The number of genres."""
         return self._unit.n_genres
 
     def dim(self, modality: str) -> int:
@@ -102,28 +100,13 @@ class Gated(Join):
     def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
         return self._unit.logits(_rows(self._latent, views))
 
-    def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the log-odds of the five seconds around each, (frames, genres)."""
-        return self._alone(modality, windows(vectors))
-
-    def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
-        """Return None: it pools before it looks."""
-        return None
-
-    def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return what leaving each vector out takes away, (n, genres)."""
-        return leave_out(vectors, judge=lambda X: self._alone(modality, X))
-
-    def knows(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words are terms, None for pictures."""
-        return self._latent[modality].knows(vectors)
+        return self._latent[modality].in_vocabulary(vectors)
 
-    def tells(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth naming, of shape (n,)."""
-        return self._latent[modality].tells(vectors)
-
-    def _alone(self, modality: str, X: Ragged) -> NDArray[np.float64]:
-        return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
+    def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which of the vectors are worth showing, of shape (n,)."""
+        return self._latent[modality].is_informative(vectors)
 
     def settings(self) -> Settings:
         """Return the network's."""
@@ -140,7 +123,7 @@ class Gated(Join):
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join that these describe; raises UnsafeModel when they don't fit together."""
         if members:
-            raise UnsafeModel("a gated unit has no heads")
+            raise UnsafeModel("a gated unit has no heads of its own")
         names = [name for name in MODALITIES if f"mean_{name}" in arrays]
         if len(names) < 2:
             raise UnsafeModel("a gated unit joins at least two modalities")
@@ -149,7 +132,7 @@ class Gated(Join):
         rest = {name: array for name, array in arrays.items() if name not in encoding}
         unit = GatedUnit.restore(settings, rest)
         if unit.dim != sum(found.width for found in latent.values()) + len(latent):
-            raise UnsafeModel(f"the network takes {unit.dim} numbers, not what its modalities make")
+            raise UnsafeModel(f"the network takes {unit.dim} numbers, not those of its modalities")
         return cls(latent, unit)
 
 

@@ -1,14 +1,11 @@
-"""The ways of joining by name; the one that needs Keras is imported only when asked for."""
+"""Ways of joining by name; the one that needs Keras is imported only when asked for."""
 
 import importlib
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads.base import Arrays, Head
-from classifier.heads.kinds import HeadSpec, describe, of_member, restore_head
+from classifier.heads.kinds import HeadSpec, describe, describe_members, of_member, own_arrays, restore_head
 from classifier.joins.base import Alone, Join
 
 JOINS: Mapping[str, tuple[str, str]] = {
@@ -29,23 +26,17 @@ def join_class(kind: str) -> type[Join]:
 
 
 def describe_join(join: Join) -> tuple[HeadSpec, Arrays]:
-    """Return all there is to say of a fitted join, members included."""
+    """Return the description of a fitted join, members included."""
     if isinstance(join, Alone):
         return describe(join.head)
-    arrays: dict[str, NDArray[np.float32]] = dict(join.arrays())
-    members = []
-    for place, head in enumerate(join.members.values()):
-        spec, theirs = describe(head)
-        members.append(spec)
-        arrays |= {f"{place}.{name}": array for name, array in theirs.items()}
-    return HeadSpec(join.KIND, join.settings(), tuple(members)), arrays
+    return describe_members(HeadSpec(join.KIND, join.settings()), join.arrays(), join.members.values())
 
 
 def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> Join:
-    """Return the join described, of these modalities; raises UnsafeModel for what `describe_join` never says."""
+    """Return the join described, of these modalities; raises UnsafeModel for what `describe_join` never returns."""
     if spec.kind not in JOINS:
         if len(modalities) != 1:
-            raise UnsafeModel(f"a head {spec.kind[:80]!r} can't judge {len(modalities)} modalities")
+            raise UnsafeModel(f"a head {spec.kind[:80]!r} can't read {len(modalities)} modalities")
         return Alone({modalities[0]: restore_head(spec, arrays)})
     if len(spec.members) not in (0, len(modalities)):
         raise UnsafeModel(f"{len(spec.members)} heads for {len(modalities)} modalities")
@@ -53,7 +44,5 @@ def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> J
         modality: restore_head(member, of_member(place, arrays))
         for place, (modality, member) in enumerate(zip(modalities, spec.members, strict=False))
     }
-    own = {name: array for name, array in arrays.items() if "." not in name}
-    if len(own) + sum(len(describe(head)[1]) for head in members.values()) != len(arrays):
-        raise UnsafeModel("the model holds arrays of no head")
+    own = own_arrays(arrays, members.values())
     return join_class(spec.kind).of(members, settings=spec.settings, arrays=own)

@@ -1,6 +1,6 @@
 """Late joining: the modalities' calibrated log-odds, weighted; other weights for each choice of modalities."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import product
 from typing import Self
 
@@ -11,7 +11,7 @@ from classifier.bounds import check_arrays
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
 from classifier.evaluation.metrics import macro_ap
-from classifier.heads.base import Arrays, Head, Monitor, Settings
+from classifier.heads.base import Arrays, Head, Settings
 from classifier.joins.base import HeadJoin, Logits, check_members
 from classifier.joins.branches import Branches
 from classifier.view import subsets
@@ -50,12 +50,6 @@ class Late(HeadJoin):
             slopes=branches.slopes.astype(np.float32),
             intercepts=branches.intercepts.astype(np.float32),
         )
-
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Late":
-        """Return the same join of these heads: what it has learnt is of rows that heads have not seen."""
-        return Late(members, weights=self._weights, slopes=self._slopes, intercepts=self._intercepts)
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""

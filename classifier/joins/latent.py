@@ -63,12 +63,12 @@ class Latent:
         weighed = (self.terms.weigh(ids) for ids in X)
         return np.stack([weights @ self.basis[places] for places, weights in weighed]).astype(np.float32)
 
-    def knows(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words are terms, None for pictures."""
         return None if self.terms is None else self.terms.find(spell(vectors)[0]) >= 0
 
-    def tells(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which vectors are worth naming, of shape (n,)."""
+    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Return which vectors are worth showing, of shape (n,)."""
         return np.ones(len(vectors), dtype=np.bool_) if self.terms is None else self.terms.rare(vectors)
 
     def arrays(self, name: str) -> dict[str, NDArray[np.float32]]:
@@ -83,7 +83,7 @@ class Latent:
         width = basis.shape[1] if basis.ndim == 2 else 0
         check_arrays({"mean": mean, "basis": basis}, {"mean": (len(mean),), "basis": (len(mean), width)})
         if not len(mean) or not WIDTH_BOUND.admits(width):
-            raise UnsafeModel(f"{len(mean)} numbers turned into {width}")
+            raise UnsafeModel(f"a projection of {len(mean)} numbers to {width} is out of bounds")
         if f"terms_{name}" not in arrays:
             return cls(mean, basis, None)
         terms, idf = arrays[f"terms_{name}"], arrays.get(f"idf_{name}", np.zeros(0, np.float32))

@@ -1,6 +1,6 @@
 """Stacked joining: a logistic regression on all genres' log-odds of all modalities, one for each choice of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.bounds import check_arrays
 from classifier.data.films import Films
-from classifier.heads.base import Arrays, Head, Monitor, Settings
+from classifier.heads.base import Arrays, Head, Settings
 from classifier.joins.base import HeadJoin, Logits, check_members
 from classifier.joins.branches import Branches
 from classifier.view import subsets
@@ -20,7 +20,7 @@ MIN_ROWS = 100  # fewer can't carry a regression: the plain mean of the modaliti
 class Stacked(HeadJoin):
     """For each choice of several modalities `coef` (genres, modalities of it x genres) and `bias` (genres,).
 
-    Wolpert 1992, "Stacked Generalization". A genre may so learn from another's score (no comedy where it is horror).
+    Wolpert 1992, "Stacked Generalization". A genre may so learn from another's score (not comedy where it is horror).
     A modality alone stays as it is.
     """
 
@@ -39,12 +39,6 @@ class Stacked(HeadJoin):
                 coef, bias = _regress(branches, chosen, validation)
                 arrays |= {_name("coef", chosen): coef.astype(np.float32), _name("bias", chosen): bias}
         return cls(branches.members, arrays)
-
-    def refit(
-        self, data: Films, members: Mapping[str, Head], *, seed: int, monitor: Callable[[str], Monitor]
-    ) -> "Stacked":
-        """Return the same join of these heads: what it has learnt is of rows that heads have not seen."""
-        return Stacked(members, self._arrays)
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return what the regression of these modalities makes of their log-odds, (n, genres)."""
@@ -77,7 +71,7 @@ def _regress(
     branches: Branches, chosen: tuple[str, ...], validation: Films
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Return coef and bias on raw logits; the calibration is folded in, so that all inputs are of one scale."""
-    from sklearn.linear_model import LogisticRegression  # a second that judging doesn't need
+    from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 
     rows = validation.views.having(chosen)
     n = len(validation.genres)

@@ -1,8 +1,8 @@
 """Candidates: heads fitted on one part and ranked on another, alone and averaged."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,27 +14,66 @@ from classifier.evaluation.metrics import macro_ap
 from classifier.evaluation.scored_rows import ScoredRows
 from classifier.heads.base import Head, Monitor
 from classifier.heads.ensemble import EnsembleHead
-from classifier.heads.kinds import describe, make_head
+from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS, describe, make_head
 from classifier.heads.options import NeuralOptions
 from classifier.training.kept_heads import KeptHeads
-from classifier.training.report import Trial
+from classifier.training.options import TrainingListener, TrainingOptions
+from classifier.training.parts import Parts
+from classifier.training.report import CandidateScore
 from classifier.verdict import sigmoid
 
+PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
+WORDS = ("tfidf",)  # for rows of ids of words
+SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "attention")
 MAX_MEMBERS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A fitted head, its raw logits on the validation part, of shape (n, genres), and how it did there."""
+class HeadCandidate:
+    """A fitted head, its raw logits on the validation part, of shape (n, genres), and its score there."""
 
     head: Head
     logits: NDArray[np.float64]
-    trial: Trial
+    score: CandidateScore
+
+
+def usual_heads(data: Dataset) -> tuple[str, ...]:
+    """Return the heads worth trying: rows of one frame have no time to look at, words are not frames."""
+    if data.modality == "plot" and data.X.dim == 1:
+        return WORDS
+    return PICTURES if int(data.X.lengths.max()) == 1 else SEQUENCES
+
+
+def fit_heads(
+    parts: Parts, options: TrainingOptions, *, kept: Mapping[str, KeptHeads], listener: TrainingListener
+) -> dict[str, list[HeadCandidate]]:
+    """Return the fitted heads of each modality; of several modalities each tries those that can read it."""
+    heads: dict[str, list[HeadCandidate]] = {}
+    several = len(parts.modalities) > 1
+    for modality in parts.modalities:
+        fitting, validation = parts.fitting.branch(modality), parts.validation.branch(modality)
+        readers = WORD_KINDS if fitting.X.dim == 1 else FRAME_KINDS
+        asked = tuple(kind for kind in options.heads if kind in readers or not several)
+        heads[modality] = []
+        for kind in asked or usual_heads(fitting):
+            name = f"{modality}: {kind}" if several else kind
+            found = fit_candidate(
+                kind,
+                fitting,
+                validation,
+                options=replace(options.neural, seed=options.seed),
+                kept=kept[modality],
+                monitor=listener.monitor(name),
+            )
+            score = replace(found.score, name=name)
+            listener.say(f"{name}: macro AP {score.macro_ap:.3f} on the validation part, {score.seconds:.0f} s")
+            heads[modality].append(replace(found, score=score))
+    return heads
 
 
 def fit_candidate(
     kind: str, fitting: Dataset, validation: Dataset, *, options: NeuralOptions, kept: KeptHeads, monitor: Monitor
-) -> Candidate:
+) -> HeadCandidate:
     """Return a head of this kind fitted on `fitting`, or the one that an earlier run has finished."""
     found = kept.load(kind)
     if found is None:
@@ -48,7 +87,9 @@ def fit_candidate(
     else:
         head, seconds = found
     logits = head.logits(validation.X)
-    return Candidate(head, logits, Trial(kind, macro_ap(validation.Y, logits, known=validation.known), seconds))
+    return HeadCandidate(
+        head, logits, CandidateScore(kind, macro_ap(validation.Y, logits, known=validation.known), seconds)
+    )
 
 
 def refit(head: Head, data: Dataset, *, kept: KeptHeads, monitor: Callable[[str], Monitor]) -> Head:
@@ -59,22 +100,22 @@ def refit(head: Head, data: Dataset, *, kept: KeptHeads, monitor: Callable[[str]
     found = kept.load(name)
     if found is not None:
         return found[0]
-    begun, hears = time.perf_counter(), monitor(name)
-    hears.checkpoints = kept.checkpoints(name)
-    fitted = head.chosen().fit(data.X, data.Y, known=data.known, monitor=hears)
+    begun, heard = time.perf_counter(), monitor(name)
+    heard.checkpoints = kept.checkpoints(name)
+    fitted = head.chosen().fit(data.X, data.Y, known=data.known, monitor=heard)
     kept.save(name, fitted, seconds=time.perf_counter() - begun)
     return fitted
 
 
 def average(
-    candidates: Sequence[Candidate], validation: Dataset, *, seed: int, say: Callable[[str], None]
-) -> Candidate | None:
+    candidates: Sequence[HeadCandidate], validation: Dataset, *, seed: int, say: Callable[[str], None]
+) -> HeadCandidate | None:
     """Return the average of the best candidates if it is surely better on the validation part than the best alone.
 
     Forward selection (Caruana et al. 2004, "Ensemble Selection from Libraries of Models"): from the best on, each
     time the head that helps most, as long as one does. Surely: a paired bootstrap over groups, 95 % interval above 0.
     """
-    order = sorted(candidates, key=lambda candidate: -candidate.trial.macro_ap)
+    order = sorted(candidates, key=lambda candidate: -candidate.score.macro_ap)
     scaled = [_scaled(candidate, validation) for candidate in order]
     chosen, figure = _select(scaled, validation)
     if len(chosen) < 2:
@@ -83,9 +124,9 @@ def average(
         ScoredRows.of(validation.Y, sigmoid(_mean(scaled, places)), known=validation.known) for places in (chosen, [0])
     )
     comparison = paired(ours, theirs, groups=validation.groups, seed=seed)
-    names = " + ".join(order[place].trial.head for place in chosen)
+    names = " + ".join(order[place].score.name for place in chosen)
     say(
-        f"{names} against {order[0].trial.head}: {comparison.difference:+.3f} macro AP "
+        f"{names} against {order[0].score.name}: {comparison.difference:+.3f} macro AP "
         f"({comparison.low:+.3f} to {comparison.high:+.3f})"
     )
     if comparison.low <= 0:
@@ -95,14 +136,14 @@ def average(
         slopes=np.stack([scaled[place][1] for place in chosen]).astype(np.float32),
         intercepts=np.stack([scaled[place][2] for place in chosen]).astype(np.float32),
     )
-    seconds = sum(order[place].trial.seconds for place in chosen)
-    return Candidate(head, head.logits(validation.X), Trial(describe(head)[0].label, figure, seconds))
+    seconds = sum(order[place].score.seconds for place in chosen)
+    return HeadCandidate(head, head.logits(validation.X), CandidateScore(describe(head)[0].label, figure, seconds))
 
 
 _Scaled = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _scaled(candidate: Candidate, validation: Dataset) -> _Scaled:
+def _scaled(candidate: HeadCandidate, validation: Dataset) -> _Scaled:
     """Return calibrated logits on the validation part, (n, genres), with slope and intercept, (genres,)."""
     known, groups = validation.known, validation.groups
     calibration = fit_calibration(candidate.logits, validation.Y, known=known, groups=groups)

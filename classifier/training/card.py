@@ -1,4 +1,4 @@
-"""The card of a model: what it was trained on, with which weights, and how well it does, in Markdown."""
+"""Model cards: the training data, features and figures of a model, in Markdown."""
 
 from classifier.model import GenreModel
 from classifier.training.report import TrainingReport
@@ -10,11 +10,11 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
     manifest = model.manifest
     trained_on = manifest.trained_on
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
-    judges = ", ".join(f"{modality} `{features_id}`" for modality, features_id in manifest.inputs.items())
+    inputs = ", ".join(f"{modality} `{features_id}`" for modality, features_id in manifest.inputs.items())
     return (
         f"# {manifest.name}\n\n"
         f"- **model_id**: `{model.model_id}`\n"
-        f"- **judges**: {judges}, and no other features\n"
+        f"- **judges**: {inputs}, and no other features\n"
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "

@@ -1,4 +1,4 @@
-"""Pictures of a training: how each head learnt, how well each genre is found, how far scores can be believed."""
+"""Pictures of a training: the learning curves, each genre's average precision, and the reliability of scores."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,9 +45,9 @@ def draw_genres(evaluation: Evaluation, path: Path) -> None:
     _save(figure, path)
 
 
-def draw_reliability(judged: ScoredRows, path: Path) -> None:
-    """Write a PNG of how often a genre was there against the score it got, over all known labels."""
-    flat, truth = judged.scores[judged.known], judged.labels[judged.known]
+def draw_reliability(rows: ScoredRows, path: Path) -> None:
+    """Write a PNG of the share of rows that have a genre against its score, over all known labels."""
+    flat, truth = rows.scores[rows.known], rows.labels[rows.known]
     places = np.minimum((flat * BINS).astype(int), BINS - 1)
     counts = np.bincount(places, minlength=BINS)
     used = counts > 0

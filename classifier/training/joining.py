@@ -1,57 +1,82 @@
-"""Joining: every way of making one verdict of several modalities, fitted on the same parts and compared."""
+"""Joining: the ways of making one prediction from several modalities, fitted on the same parts and compared."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.films import Films
 from classifier.data.splits import grouped_stratified_folds
-from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import Comparison, paired
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.metrics import macro_ap
 from classifier.evaluation.scored_rows import ScoredRows
 from classifier.heads.base import Monitor
 from classifier.heads.options import NeuralOptions
-from classifier.joins.base import Join
+from classifier.joins.base import Alone, Join
 from classifier.joins.branches import Branches
 from classifier.joins.kinds import JOINS, join_class
 from classifier.joins.late import Late
 from classifier.joins.stacked import Stacked
+from classifier.training.candidates import HeadCandidate, average
+from classifier.training.options import TrainingListener, TrainingOptions
+from classifier.training.parts import Parts
+from classifier.training.report import CandidateScore
 from classifier.verdict import sigmoid
 from classifier.view import subsets
 
 N_FOLDS = 5
-ON_VALIDATION: Mapping[str, type[Late | Stacked]] = {
-    "late": Late,
-    "stacked": Stacked,
-}  # what needs rows no head has seen
+ON_VALIDATION: Mapping[str, type[Late | Stacked]] = {"late": Late, "stacked": Stacked}  # need rows no head has seen
 
 Choice = tuple[str, ...]
 
 
-class LearnsFromFeatures(Protocol):
-    """A way of joining that learns from the training films themselves, not from other heads' answers."""
-
-    def fit(self, train: Films, validation: Films, *, options: NeuralOptions, monitor: Monitor) -> Join:
-        """Return the join of best macro average precision on the validation films."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A join, and its logits on the validation rows for each choice of modalities, as if it had not seen them.
+class JoinCandidate:
+    """A join, its logits on the validation rows for each choice of modalities, as if unseen, and its score there.
 
-    `logits[choice]` is (rows that have all of it, genres); `macro_ap` is that of rows of several modalities, each with
+    `logits[choice]` is (rows that have all of it, genres); the score is that of rows of several modalities, each with
     all it has.
     """
 
-    kind: str
     join: Join
     logits: Mapping[Choice, NDArray[np.float64]]
-    macro_ap: float
+    score: CandidateScore
+
+
+def join_heads(
+    heads: Mapping[str, Sequence[HeadCandidate]], parts: Parts, options: TrainingOptions, listener: TrainingListener
+) -> tuple[JoinCandidate, list[JoinCandidate]]:
+    """Return the join of the best heads that won on the validation part, and the joins that were compared, if any.
+
+    The heads of one modality need no join: the best of them, or their average where it is surely better, is taken.
+    """
+    best = {name: max(found, key=lambda head: head.score.macro_ap) for name, found in heads.items()}
+    if len(heads) == 1:
+        ((modality, found),) = heads.items()
+        validation = parts.validation.branch(modality)
+        head = average(found, validation, seed=options.seed, say=listener.say) or best[modality]
+        listener.say(f"chosen: {head.score.name}, macro AP {head.score.macro_ap:.3f} on the validation part")
+        return JoinCandidate(Alone({modality: head.head}), {(modality,): head.logits}, head.score), []
+    candidates = fit_joins(
+        Branches.of({name: found.head for name, found in best.items()}, parts.validation),
+        parts.fitting,
+        parts.validation,
+        kinds=options.joins,
+        options=replace(options.neural, seed=options.seed),
+        monitor=listener.monitor,
+    )
+    for one in candidates:
+        name, figure = one.score.name, one.score.macro_ap
+        listener.say(f"{name}: macro AP {figure:.3f} on films of several modalities of the validation part")
+    chosen, comparison = choose_join(candidates, parts.validation, seed=options.seed)
+    if comparison is not None:
+        sure = f"{comparison.difference:+.3f} ({comparison.low:+.3f} to {comparison.high:+.3f})"
+        listener.say(f"the best against the simplest: {sure} macro AP")
+    listener.say(f"chosen: {chosen.score.name}")
+    return chosen, candidates
 
 
 def fit_joins(
@@ -62,45 +87,41 @@ def fit_joins(
     kinds: tuple[str, ...],
     options: NeuralOptions,
     monitor: Callable[[str], Monitor],
-) -> list[Candidate]:
+) -> list[JoinCandidate]:
     """Return each way of joining, fitted; raises BadTrainingData for an unknown one."""
     found = []
     for kind in kinds:
-        if kind not in JOINS:
-            raise BadTrainingData(f"there is no way of joining {kind!r}; there are {', '.join(JOINS)}")
         if kind in ON_VALIDATION:
-            found.append(_on_validation(kind, branches, validation))
+            found.append(_fit_on_validation(kind, branches, validation))
         else:
-            learner = cast("LearnsFromFeatures", join_class(kind))  # gated imports Keras
-            join = learner.fit(train, validation, options=options, monitor=monitor(kind))
-            found.append(_candidate(kind, join, validation))
+            learner: Any = join_class(kind)  # gated imports Keras
+            join: Join = learner.fit(train, validation, options=options, monitor=monitor(kind))
+            choices = ((choice, validation.having(choice)) for choice in subsets(validation.views.modalities))
+            logits = {choice: join.logits(rows.views.only(choice)) for choice, rows in choices}
+            found.append(_score(kind, join, logits, validation))
     return found
 
 
-def choose_join(candidates: list[Candidate], validation: Films, *, seed: int) -> tuple[Candidate, Comparison | None]:
+def choose_join(
+    candidates: Sequence[JoinCandidate], validation: Films, *, seed: int
+) -> tuple[JoinCandidate, Comparison | None]:
     """Return the best way if it is surely better than the simplest, else the simplest; and by how much it is.
 
     Surely: a paired bootstrap over groups of rows of several modalities, 95 % interval above 0.
     """
-    simplest = min(candidates, key=lambda one: list(JOINS).index(one.kind))
-    best = max(candidates, key=lambda one: one.macro_ap)
+    simplest = min(candidates, key=lambda one: list(JOINS).index(one.score.name))
+    best = max(candidates, key=lambda one: one.score.macro_ap)
     if best is simplest:
         return simplest, None
-    rows = validation.rows(_several(validation))
-    ours, theirs = (ScoredRows.of(rows.Y, _scores(one, validation), known=rows.known) for one in (best, simplest))
+    rows = validation.of_several()
+    ours, theirs = (
+        ScoredRows.of(rows.Y, _scores(one.logits, validation), known=rows.known) for one in (best, simplest)
+    )
     comparison = paired(ours, theirs, groups=rows.groups, seed=seed)
     return (best if comparison.low > 0 else simplest), comparison
 
 
-def _candidate(kind: str, join: Join, validation: Films) -> Candidate:
-    logits = {}
-    for choice in subsets(validation.views.modalities):
-        rows = np.flatnonzero(validation.views.having(choice))
-        logits[choice] = join.logits(validation.views.take(rows).only(choice)) if len(rows) else np.zeros((0, 0))
-    return _judged(kind, join, logits, validation)
-
-
-def _on_validation(kind: str, branches: Branches, validation: Films) -> Candidate:
+def _fit_on_validation(kind: str, branches: Branches, validation: Films) -> JoinCandidate:
     """Return a join fitted on all validation rows, its logits made by joins of four fifths for the other fifth."""
     how = ON_VALIDATION[kind]
     folds = grouped_stratified_folds(validation.Y, validation.groups, n_folds=N_FOLDS, seed=0)
@@ -112,32 +133,24 @@ def _on_validation(kind: str, branches: Branches, validation: Films) -> Candidat
             if rows.any():
                 found[rows] = join.combine({name: branches.logits[name][rows] for name in choice})
     of_choice = {choice: found[validation.views.having(choice)] for choice, found in logits.items()}
-    return _judged(kind, how.fit(branches, validation), of_choice, validation)
+    return _score(kind, how.fit(branches, validation), of_choice, validation)
 
 
-def _judged(kind: str, join: Join, logits: Mapping[Choice, NDArray[np.float64]], validation: Films) -> Candidate:
-    rows = validation.rows(_several(validation))
-    candidate = Candidate(kind, join, logits, 0.0)
-    figure = macro_ap(rows.Y, _scores(candidate, validation), known=rows.known)
-    return Candidate(kind, join, logits, figure)
+def _score(kind: str, join: Join, logits: Mapping[Choice, NDArray[np.float64]], validation: Films) -> JoinCandidate:
+    rows = validation.of_several()
+    figure = macro_ap(rows.Y, _scores(logits, validation), known=rows.known)
+    return JoinCandidate(join, logits, CandidateScore(kind, figure, 0.0))
 
 
-def _several(validation: Films) -> NDArray[np.bool_]:
-    several = np.asarray(validation.views.present.sum(axis=1) > 1)
-    if not several.any():
-        raise BadTrainingData("no film of the validation part has more than one modality: there is nothing to join")
-    return several
-
-
-def _scores(candidate: Candidate, validation: Films) -> NDArray[np.float64]:
+def _scores(logits: Mapping[Choice, NDArray[np.float64]], validation: Films) -> NDArray[np.float64]:
     """Return scores of the rows of several modalities, each with all it has, (rows, genres): calibrated by choice."""
     scores = np.full(validation.Y.shape, np.nan)
     for choice, rows in validation.views.patterns():
         if len(choice) > 1:
             having = validation.views.having(choice)
             labels = validation.rows(having)
-            found = candidate.logits[choice]
+            found = logits[choice]
             calibration = fit_calibration(found, labels.Y, known=labels.known, groups=labels.groups)
             places = np.cumsum(having)[rows] - 1
             scores[rows] = sigmoid(calibration.apply(found[places]))
-    return scores[_several(validation)]
+    return scores[validation.views.several]

@@ -1,4 +1,4 @@
-"""KeptHeads: the heads that a training has finished, so that one that was cut off goes on where it was."""
+"""KeptHeads: the heads that a training has finished, so that one that was cut off goes on from there."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class KeptHeads:
         return folder
 
     def save(self, kind: str, head: Head, *, seconds: float) -> None:
-        """Keep a finished head and how long it took, whole or not at all; its checkpoints are needed no more."""
+        """Keep a finished head and how long it took, whole or not at all; its checkpoints are no longer needed."""
         if self._folder is None:
             return
         spec, arrays = describe(head)
@@ -52,7 +52,7 @@ class KeptHeads:
         shutil.rmtree(self._folder / "checkpoints" / kind, ignore_errors=True)
 
     def load(self, kind: str) -> tuple[Head, float] | None:
-        """Return a head that was finished before with its seconds of fitting, None if there is none that is sound."""
+        """Return a head that was finished before with its seconds of fitting, None if there is no valid one."""
         if self._folder is None or not self._path(kind).is_file():
             return None
         try:

@@ -1,4 +1,4 @@
-"""TrainingReport: what came of a training, in figures and as text."""
+"""TrainingReport: the outcome of a training, in figures and as text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ _SHOWN = ("macro_ap", "macro_auc", "macro_f1", "hit_at_3")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """A head, its macro average precision on the validation part, and the seconds it took to fit."""
+class CandidateScore:
+    """A head or a join, its macro average precision on the validation part, and the seconds it took to fit."""
 
-    head: str
+    name: str
     macro_ap: float
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingReport:
-    """What came of a training: figures on the untouched test part with their intervals, the baselines, the trials.
+    """The figures on the untouched test part with their intervals, the baselines, the candidates that were compared.
 
     `sizes` are the rows that trained, chose and tested; `rare` the genres left out, with their rows. For a
     model of several modalities `choices` has the figures for each choice of them, on the films that have all of it.
@@ -30,22 +30,29 @@ class TrainingReport:
 
     sizes: tuple[int, int, int]
     rare: Mapping[str, int]
-    trials: tuple[Trial, ...]
-    chosen: Trial
+    candidates: tuple[CandidateScore, ...]
+    chosen: CandidateScore
     evaluation: Evaluation
     intervals: Mapping[str, Interval]
     baselines: Mapping[str, Evaluation]
     choices: Mapping[str, Evaluation] = field(default_factory=dict)
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The figures that the model's manifest keeps."""
+        return self.evaluation.metrics() | {
+            f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()
+        }
+
     def __str__(self) -> str:
         left_out = ", ".join(f"{genre} ({n})" for genre, n in self.rare.items()) or "none"
         n_train, n_validation, n_test = self.sizes
-        tried = ", ".join(f"{trial.head} {trial.macro_ap:.3f}" for trial in self.trials)
+        tried = ", ".join(f"{each.name} {each.macro_ap:.3f}" for each in self.candidates)
         return (
             f"chosen and calibrated on {n_validation:,} rows, by heads fitted on {n_train:,}; fitted again on both; "
             f"tested on {n_test:,}; no group, file or near-duplicate is in two of them\n"
             f"genres left out as too rare: {left_out}\n"
-            f"macro AP on the validation part: {tried}; chosen: {self.chosen.head}\n\n"
+            f"macro AP on the validation part: {tried}; chosen: {self.chosen.name}\n\n"
             f"{format_report({'model': self.evaluation}, self.baselines, intervals={'model': self.intervals})}"
             f"{self._choices()}"
         )

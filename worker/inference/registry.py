@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from classifier.model import GenreModel
-from classifier.view import judges
+from classifier.view import readers_of
 from db.records import ModelCard, ModelRecord
 from db.store import Store
 
@@ -58,4 +58,4 @@ def choose_model(records: Sequence[ModelRecord], at_hand: Collection[str]) -> Mo
 
 def looks_at(record: ModelRecord, name: str) -> bool:
     """Tell whether a model makes anything of a `trailer`, `poster`, `plot` or `description`."""
-    return not set(judges(name)).isdisjoint(record.card.modality.split("+"))
+    return not set(readers_of(name)).isdisjoint(record.card.modality.split("+"))

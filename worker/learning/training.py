@@ -11,9 +11,8 @@ from classifier.data.films import Films
 from classifier.data.split import Split, make_split
 from classifier.evaluation.thresholds import Objective
 from classifier.heads.options import NeuralOptions
-from classifier.training.alone import train
-from classifier.training.joined import train_joined
-from classifier.training.steps import Listener, Trained, TrainingOptions
+from classifier.training.options import TrainingListener, TrainingOptions
+from classifier.training.training import TrainedModel, train
 from worker.errors import WorkerError
 from worker.learning.history import make_recorder, read_history
 from worker.progress import Progress
@@ -39,7 +38,7 @@ class TrainingRequest:
 class Run:
     """A finished training and the folder where its pieces lie."""
 
-    trained: Trained
+    trained: TrainedModel
     folder: Path
 
 
@@ -72,16 +71,13 @@ def train_model(
         neural=wishes.neural,
         joins=wishes.joins,
     )
-    listener = Listener(say=say, monitor=make_recorder(folder, progress))
-    if isinstance(data, Films):
-        trained = train_joined(data, split, options, folder=folder, listener=listener)
-    else:
-        trained = train(data, split, options, folder=folder, listener=listener)
+    listener = TrainingListener(say=say, monitor=make_recorder(folder, progress))
+    trained = train(data, split, options, folder=folder, listener=listener)
     _draw(trained, folder)
     return Run(trained, folder)
 
 
-def _draw(trained: Trained, folder: Path) -> None:
+def _draw(trained: TrainedModel, folder: Path) -> None:
     from classifier.training.curves import draw_genres, draw_learning, draw_reliability  # a second of matplotlib
 
     draw_learning(read_history(folder), folder / "learning.png")

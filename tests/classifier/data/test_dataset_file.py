@@ -119,8 +119,8 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     ),
     "labels of another shape": (lambda m: m.update({"Y.npy": npy(np.zeros((2, 2), bool))}), "shape"),
     "ids that are no list": (lambda m: m.update({"ids.npy": npy(np.frombuffer(b'{"a": 1}', np.uint8))}), "list"),
-    "broken JSON": (lambda m: m.update({"ids.npy": npy(np.frombuffer(b"[[[", np.uint8))}), "no data set"),
-    "deep JSON": (lambda m: m.update({"ids.npy": npy(np.frombuffer(b"[" * 10**6, np.uint8))}), "no data set"),
+    "broken JSON": (lambda m: m.update({"ids.npy": npy(np.frombuffer(b"[[[", np.uint8))}), "not a valid data set"),
+    "deep JSON": (lambda m: m.update({"ids.npy": npy(np.frombuffer(b"[" * 10**6, np.uint8))}), "not a valid data set"),
     "infinite vectors": (
         lambda m: m.update({"vectors.npy": m["vectors.npy"][:-2] + np.float16(np.inf).tobytes()}),
         "not finite",

@@ -27,55 +27,55 @@ def some(n: int = 300, *, strength: float = 0.3, seed: int = 3, labels_seed: int
     )
 
 
-def hidden(judged: ScoredRows) -> ScoredRows:
+def hidden(scored: ScoredRows) -> ScoredRows:
     """Return the same with a fifth of the labels unknown, whole rows among them."""
-    known = np.random.default_rng(5).random(judged.labels.shape) < 0.8
+    known = np.random.default_rng(5).random(scored.labels.shape) < 0.8
     known[:50] = True
-    return ScoredRows.of(judged.labels, judged.scores, thresholds=judged.thresholds, known=known)
+    return ScoredRows.of(scored.labels, scored.scores, thresholds=scored.thresholds, known=known)
 
 
-def drawn_again(judged: ScoredRows, weights: NDArray[np.float64]) -> dict[str, float]:
+def drawn_again(scored: ScoredRows, weights: NDArray[np.float64]) -> dict[str, float]:
     """Return the figures of the rows really drawn, by the slow way."""
     rows = np.repeat(np.arange(len(weights)), weights.astype(int))
     return evaluate(
-        judged.labels[rows],
-        judged.scores[rows],
+        scored.labels[rows],
+        scored.scores[rows],
         genres=[str(column) for column in range(N_GENRES)],
-        thresholds=judged.thresholds,
-        known=judged.known[rows],
+        thresholds=scored.thresholds,
+        known=scored.known[rows],
     ).metrics()
 
 
 @pytest.mark.parametrize("is_hidden", [False, True])
 def test_a_resample_has_the_figures_of_the_rows_that_were_drawn(is_hidden: bool) -> None:
-    judged = hidden(some()) if is_hidden else some()
+    scored = hidden(some()) if is_hidden else some()
     weights = draw_weights(FILMS, n=30, seed=0)
-    found = _figures_of_resamples([judged], [name for name in MAIN_FIGURES if "hit" not in name], weights)
+    found = _figures_of_resamples([scored], [name for name in MAIN_FIGURES if "hit" not in name], weights)
     for number in range(30):
-        expected = drawn_again(judged, weights[number])
+        expected = drawn_again(scored, weights[number])
         assert {name: values[0][number] for name, values in found.items()} == pytest.approx(
             {name: expected[name] for name in found}
         )
 
 
 def test_a_genre_that_a_resample_lacks_is_left_out_of_its_mean() -> None:
-    judged = some()
+    scored = some()
     weights = np.ones((1, 300))
-    weights[0, judged.labels[:, 3]] = 0
-    found = _figures_of_resamples([judged], ["macro_ap", "hit_at_3"], weights)
-    rest = judged.genres(np.array([True, True, True, False])).rows(~judged.labels[:, 3])
+    weights[0, scored.labels[:, 3]] = 0
+    found = _figures_of_resamples([scored], ["macro_ap", "hit_at_3"], weights)
+    rest = scored.genres(np.array([True, True, True, False])).rows(~scored.labels[:, 3])
     assert found["macro_ap"][0][0] == pytest.approx(ranking_figures(rest)["macro_ap"])
-    assert found["hit_at_3"][0][0] == pytest.approx(drawn_again(judged, np.ones(300))["hit_at_3"], abs=0.05)
+    assert found["hit_at_3"][0][0] == pytest.approx(drawn_again(scored, np.ones(300))["hit_at_3"], abs=0.05)
 
 
 def test_hits_are_those_of_the_rows_drawn() -> None:
-    judged = some()
-    judged = judged.genres(np.array([True, True, True, False]))  # all of them in every resample
+    scored = some()
+    scored = scored.genres(np.array([True, True, True, False]))  # all of them in every resample
     weights = draw_weights(FILMS, n=3, seed=0)
-    found = _figures_of_resamples([judged], ["hit_at_1", "hit_at_3"], weights)
+    found = _figures_of_resamples([scored], ["hit_at_1", "hit_at_3"], weights)
     for number, times in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(300), times)
-        expected = evaluate(judged.labels[rows], judged.scores[rows], genres="abc").metrics()
+        expected = evaluate(scored.labels[rows], scored.scores[rows], genres="abc").metrics()
         assert found["hit_at_1"][0][number] == pytest.approx(expected["hit_at_1"])
         assert found["hit_at_3"][0][number] == pytest.approx(expected["hit_at_3"])
 
@@ -137,9 +137,9 @@ def test_pairing_is_surer_than_two_intervals() -> None:
 def test_a_thousand_resamples_of_a_test_part_take_seconds() -> None:
     rng = np.random.default_rng(0)
     labels = rng.random((1500, 21)) < 0.1
-    judged = ScoredRows.of(labels, rng.random(labels.shape))
+    scored = ScoredRows.of(labels, rng.random(labels.shape))
     begun = time.process_time()
-    found = intervals(judged, groups=rng.integers(0, 1200, 1500).tolist(), figures=["macro_ap"])
+    found = intervals(scored, groups=rng.integers(0, 1200, 1500).tolist(), figures=["macro_ap"])
     assert time.process_time() - begun < 6  # 1.2 measured
     assert 0 < found["macro_ap"].high - found["macro_ap"].low < 0.05
 

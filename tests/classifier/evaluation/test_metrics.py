@@ -43,24 +43,24 @@ def by_trapezoid(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float
 
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted"])
 def test_ranking_figures_are_scikit_learns(average: str) -> None:
-    judged = some()
-    found = ranking_figures(judged)
-    expected = sk.average_precision_score(judged.labels, judged.scores, average=average)
+    scored = some()
+    found = ranking_figures(scored)
+    expected = sk.average_precision_score(scored.labels, scored.scores, average=average)
     assert found[f"{average}_ap"] == pytest.approx(expected)
     if average != "weighted":
-        expected = sk.roc_auc_score(judged.labels, judged.scores, average=average)
+        expected = sk.roc_auc_score(scored.labels, scored.scores, average=average)
         assert found[f"{average}_auc"] == pytest.approx(expected)
 
 
 def test_the_trapezoid_is_the_area_under_scikit_learns_curve() -> None:
-    judged = some()
-    each = [by_trapezoid(*column) for column in zip(judged.labels.T, judged.scores.T, strict=True)]
-    found = ranking_figures(judged)
+    scored = some()
+    each = [by_trapezoid(*column) for column in zip(scored.labels.T, scored.scores.T, strict=True)]
+    found = ranking_figures(scored)
     assert found["macro_ap_trapezoid"] == pytest.approx(np.mean(each))
-    assert found["weighted_ap_trapezoid"] == pytest.approx(np.average(each, weights=judged.labels.sum(axis=0)))
-    assert found["micro_ap_trapezoid"] == pytest.approx(by_trapezoid(judged.labels.ravel(), judged.scores.ravel()))
-    rows = [by_trapezoid(*row) for row in zip(judged.labels, judged.scores, strict=True)]
-    assert row_figures(judged)["samples_ap_trapezoid"] == pytest.approx(np.mean(rows))
+    assert found["weighted_ap_trapezoid"] == pytest.approx(np.average(each, weights=scored.labels.sum(axis=0)))
+    assert found["micro_ap_trapezoid"] == pytest.approx(by_trapezoid(scored.labels.ravel(), scored.scores.ravel()))
+    rows = [by_trapezoid(*row) for row in zip(scored.labels, scored.scores, strict=True)]
+    assert row_figures(scored)["samples_ap_trapezoid"] == pytest.approx(np.mean(rows))
 
 
 @pytest.mark.parametrize("average", ["macro", "micro", "weighted", "samples"])
@@ -68,22 +68,22 @@ def test_the_trapezoid_is_the_area_under_scikit_learns_curve() -> None:
     ("name", "score"), [("precision", sk.precision_score), ("recall", sk.recall_score), ("f1", sk.f1_score)]
 )
 def test_decisions_are_scikit_learns(name: str, score: Callable[..., float], average: str) -> None:
-    judged = some()
-    expected = score(judged.labels, judged.scores >= np.array(CUTS), average=average, zero_division=0)
-    assert decision_figures(judged)[f"{average}_{name}"] == pytest.approx(expected)
+    scored = some()
+    expected = score(scored.labels, scored.scores >= np.array(CUTS), average=average, zero_division=0)
+    assert decision_figures(scored)[f"{average}_{name}"] == pytest.approx(expected)
 
 
 def test_figures_of_whole_rows_are_scikit_learns() -> None:
-    judged = some()
-    answers = judged.scores >= np.array(CUTS)
-    found = decision_figures(judged) | row_figures(judged)
-    jaccard = sk.jaccard_score(judged.labels, answers, average="samples", zero_division=0)
+    scored = some()
+    answers = scored.scores >= np.array(CUTS)
+    found = decision_figures(scored) | row_figures(scored)
+    jaccard = sk.jaccard_score(scored.labels, answers, average="samples", zero_division=0)
     assert found["jaccard"] == pytest.approx(jaccard)
-    assert found["exact_match"] == pytest.approx(sk.accuracy_score(judged.labels, answers))
-    assert found["hamming_loss"] == pytest.approx(sk.hamming_loss(judged.labels, answers))
-    assert found["lrap"] == pytest.approx(sk.label_ranking_average_precision_score(judged.labels, judged.scores))
+    assert found["exact_match"] == pytest.approx(sk.accuracy_score(scored.labels, answers))
+    assert found["hamming_loss"] == pytest.approx(sk.hamming_loss(scored.labels, answers))
+    assert found["lrap"] == pytest.approx(sk.label_ranking_average_precision_score(scored.labels, scored.scores))
     assert found["samples_ap"] == pytest.approx(
-        sk.average_precision_score(judged.labels, judged.scores, average="samples")
+        sk.average_precision_score(scored.labels, scored.scores, average="samples")
     )
 
 
@@ -109,18 +109,18 @@ def test_any_weights_and_ties_rank_as_in_scikit_learn(data: st.DataObject) -> No
 
 
 def test_gap_at_20_is_that_of_a_slow_reading_of_the_paper() -> None:
-    judged = some(60, n_genres=26)
-    judged = ScoredRows.of(judged.labels, np.random.default_rng(2).random(judged.labels.shape))  # no ties
+    scored = some(60, n_genres=26)
+    scored = ScoredRows.of(scored.labels, np.random.default_rng(2).random(scored.labels.shape))  # no ties
     pool = []
-    for truth, scores in zip(judged.labels.tolist(), judged.scores.tolist(), strict=True):
+    for truth, scores in zip(scored.labels.tolist(), scored.scores.tolist(), strict=True):
         pool += sorted(zip(scores, truth, strict=True), reverse=True)[:20]
     pool.sort(reverse=True)
-    n_true, hits, gap = int(judged.labels.sum()), 0, 0.0
+    n_true, hits, gap = int(scored.labels.sum()), 0, 0.0
     for place, (_, is_true) in enumerate(pool, start=1):
         hits += is_true
         gap += is_true * (hits / place) / n_true  # precision so far times the gain in recall
-    assert gap_at_20(judged)["gap_at_20"] == pytest.approx(gap)
-    assert gap < ranking_figures(judged)["micro_ap"]
+    assert gap_at_20(scored)["gap_at_20"] == pytest.approx(gap)
+    assert gap < ranking_figures(scored)["micro_ap"]
 
 
 def test_ece_and_brier_are_those_of_a_slow_reading_of_the_papers() -> None:
@@ -161,9 +161,9 @@ def test_hits_count_a_true_genre_among_the_first_and_skip_rows_without_genres() 
 
 def test_rows_are_answered_at_thresholds_of_their_own() -> None:
     labels, scores = np.ones((2, 3), dtype=bool), np.full((2, 3), 0.5)
-    judged = ScoredRows.of(labels, scores, thresholds=np.array([[0.4, 0.6, 0.4], [0.6, 0.4, 0.4]]))
-    assert judged.answers.tolist() == [[True, False, True], [False, True, True]]
-    assert judged.rows(np.array([False, True])).answers.tolist() == [[False, True, True]]
-    assert judged.genres(np.array([True, False, False])).answers.tolist() == [[True], [False]]
+    scored = ScoredRows.of(labels, scores, thresholds=np.array([[0.4, 0.6, 0.4], [0.6, 0.4, 0.4]]))
+    assert scored.predicted.tolist() == [[True, False, True], [False, True, True]]
+    assert scored.rows(np.array([False, True])).predicted.tolist() == [[False, True, True]]
+    assert scored.genres(np.array([True, False, False])).predicted.tolist() == [[True], [False]]
     with pytest.raises(BadTrainingData, match="one for each genre"):
         ScoredRows.of(labels, scores, thresholds=[0.5, 0.5])

@@ -57,9 +57,9 @@ def test_the_word_that_tells_a_genre_contributes_most_and_unknown_ones_nothing(h
     parts = head.contributions(text)
     assert parts[:, 1].argmax() == 1
     assert not parts[3].any()
-    knows = head.knows(text)
-    assert knows is not None
-    assert knows.tolist() == [True, True, True, False]
+    in_vocabulary = head.in_vocabulary(text)
+    assert in_vocabulary is not None
+    assert in_vocabulary.tolist() == [True, True, True, False]
 
 
 def test_few_words_decide_less_than_many(head: TfIdf) -> None:
@@ -166,7 +166,7 @@ def test_without_a_better_way_an_element_counts_for_what_is_lost_without_it() ->
     assert linear.contributions(frames)[2] == pytest.approx(whole - rest)
     assert linear.contributions(frames[:1])[0] == pytest.approx(frames[0, :3], abs=1e-6)  # the intercepts are 0
     assert linear.contributions(random.normal(size=(1000, 4)).astype(np.float32)).shape == (1000, 3)
-    assert linear.knows(frames) is None
+    assert linear.in_vocabulary(frames) is None
 
 
 def test_an_ensemble_contributes_what_its_members_do_on_average(head: TfIdf) -> None:
@@ -175,4 +175,4 @@ def test_an_ensemble_contributes_what_its_members_do_on_average(head: TfIdf) -> 
     ensemble = EnsembleHead(members, slopes=slopes, intercepts=np.zeros_like(slopes))
     text = plots(1, seed=3).X[0]
     assert ensemble.contributions(text) == pytest.approx(2 * head.contributions(text))
-    assert np.array_equal(ensemble.knows(text), head.knows(text))  # type: ignore[arg-type]
+    assert np.array_equal(ensemble.in_vocabulary(text), head.in_vocabulary(text))  # type: ignore[arg-type]

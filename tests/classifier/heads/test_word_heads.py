@@ -67,9 +67,9 @@ def test_words_it_has_not_met_are_one_and_known_as_unknown(head: Lstm) -> None:
     texts = [np.array([[10], [odd], [101]], dtype=np.float32) for odd in (UNKNOWN, UNKNOWN + 1, 0, -5, 1e30)]
     logits = head.logits(Ragged.of(texts))
     assert (logits == logits[0]).all()
-    knows = head.knows(texts[0])
-    assert knows is not None
-    assert knows.tolist() == [True, False, True]
+    in_vocabulary = head.in_vocabulary(texts[0])
+    assert in_vocabulary is not None
+    assert in_vocabulary.tolist() == [True, False, True]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from classifier.data.films import Films
 from classifier.data.split import Split, make_split
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.evaluation.metrics import macro_ap
+from classifier.heads.base import Monitor
 from classifier.heads.kinds import HeadSpec
 from classifier.heads.linear import LogisticMean
 from classifier.heads.options import NeuralOptions
@@ -19,9 +20,11 @@ from classifier.joins.kinds import JOINS, describe_join, restore_join
 from classifier.joins.late import Late
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
-from classifier.training.joined import evaluate_choices, train_joined
-from classifier.training.joining import Candidate, choose_join
-from classifier.training.steps import Trained, TrainingOptions
+from classifier.training.decisions import score_choices
+from classifier.training.joining import JoinCandidate, choose_join
+from classifier.training.options import TrainingListener, TrainingOptions
+from classifier.training.report import CandidateScore
+from classifier.training.training import TrainedModel, train
 from classifier.view import View, subsets
 from classifier.views import Part, Views
 from tests.support.planted_films import DIM, GENRES, PLOTS, POSTERS, planted_films
@@ -34,9 +37,8 @@ def split() -> Split:
     return make_split(planted_films(), seed=0)
 
 
-@cache
-def trained(*joins: str) -> Trained:
-    options = TrainingOptions(
+def options(*joins: str) -> TrainingOptions:
+    return TrainingOptions(
         name="planted",
         description="synthetic films",
         created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
@@ -44,7 +46,11 @@ def trained(*joins: str) -> Trained:
         neural=NEURAL,
         joins=joins,
     )
-    return train_joined(planted_films(), split(), options)
+
+
+@cache
+def trained(*joins: str) -> TrainedModel:
+    return train(planted_films(), split(), options(*joins))
 
 
 def test_part() -> Films:
@@ -127,7 +133,7 @@ def test_with_nothing_at_hand_the_answer_is_the_prior_and_says_so() -> None:
     priors = dict(zip(model.genres, model.manifest.priors, strict=True))
     assert {one.genre: one.score for one in prediction.genres} == priors
     assert prediction.modalities == ()
-    assert "Nothing to judge by" in prediction.warnings[0]
+    assert "Nothing to predict from" in prediction.warnings[0]
 
 
 def test_a_verdict_names_what_was_looked_at_and_the_words_that_drove_it() -> None:
@@ -175,7 +181,7 @@ def test_a_trailer_and_a_poster_in_one_place_count_half_each() -> None:
 def test_a_way_that_is_surely_better_is_taken() -> None:
     """Late joining weighs the modalities alike for all genres, and here each tells two of them."""
     result = trained("late", "stacked")
-    assert [trial.head for trial in result.report.trials[-2:]] == ["late", "stacked"]
+    assert [each.name for each in result.report.candidates[-2:]] == ["late", "stacked"]
     assert result.model.manifest.head.kind == "stacked"
 
 
@@ -186,11 +192,26 @@ def test_a_way_that_is_no_better_than_the_simplest_is_not_taken() -> None:
         for choice in subsets(("poster", "plot"))
     }
     join = trained("late").model.join
-    late, stacked = (Candidate(kind, join, logits, figure) for kind, figure in (("late", 0.5), ("stacked", 0.6)))
+    late, stacked = (
+        JoinCandidate(join, logits, CandidateScore(kind, figure, 0.0))
+        for kind, figure in (("late", 0.5), ("stacked", 0.6))
+    )
     chosen, comparison = choose_join([stacked, late], validation, seed=0)
     assert chosen is late
     assert comparison is not None
     assert comparison.difference == 0
+
+
+@pytest.mark.parametrize(("join", "fitted_again"), [("early", []), ("late", ["logistic_mean-refit", "tfidf-refit"])])
+def test_only_heads_that_the_chosen_join_uses_are_fitted_again(join: str, fitted_again: list[str]) -> None:
+    heard: list[str] = []
+
+    def monitor(name: str) -> Monitor:
+        heard.append(name)
+        return Monitor()
+
+    train(planted_films(), split(), options(join), listener=TrainingListener(monitor=monitor))
+    assert [name for name in heard if name.endswith("-refit")] == fitted_again
 
 
 def test_the_report_shows_each_choice_of_modalities() -> None:
@@ -210,18 +231,7 @@ def test_what_the_test_part_shows_changes_nothing_that_is_learnt() -> None:
     )
     present = other.views.present.any(axis=1)
     assert present.all()
-    again = train_joined(
-        other,
-        split(),
-        TrainingOptions(
-            name="planted",
-            description="synthetic films",
-            created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-            heads=("logistic_mean", "tfidf"),
-            neural=NEURAL,
-            joins=("late",),
-        ),
-    ).model
+    again = train(other, split(), options("late")).model
     ours = describe_join(trained("late").model.join)[1]
     theirs = describe_join(again.join)[1]
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
@@ -235,11 +245,8 @@ def test_films_of_too_few_plots_are_refused_with_the_number() -> None:
         views=films.views.without(hidden),
         **{name: getattr(films, name) for name in ("Y", "known", "genres", "ids", "groups", "digests")},
     )
-    options = TrainingOptions(
-        name="few", description="synthetic", created_at=datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    )
     with pytest.raises(BadTrainingData, match="of the validation part have plot"):
-        train_joined(few, make_split(few, seed=0), options)
+        train(few, make_split(few, seed=0), options())
 
 
 def test_a_film_without_any_modality_is_no_row_to_learn_from() -> None:
@@ -260,10 +267,10 @@ def test_views_of_different_numbers_of_films_are_refused() -> None:
 def test_judging_each_choice_shows_the_join_nothing_else() -> None:
     result, films = trained("late"), test_part()
     decided = {tuple(name.split("+")): each for name, each in result.model.manifest.decisions.items()}
-    judged = evaluate_choices(result.model.join, decided, films)
+    scored = score_choices(result.model.join, decided, films)
     hidden = films.views.only(("poster",))
     rows = films.views.having(("poster",))
-    assert judged[("poster",)].scores == pytest.approx(result.model.scores(hidden)[rows])
+    assert scored[("poster",)].scores == pytest.approx(result.model.scores(hidden)[rows])
 
 
 class Squares(LogisticMean):

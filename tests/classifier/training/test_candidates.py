@@ -10,9 +10,9 @@ from classifier.heads.base import Head, Monitor
 from classifier.heads.ensemble import EnsembleHead
 from classifier.heads.linear import LogisticMean
 from classifier.ragged import Ragged
-from classifier.training.candidates import Candidate, average, refit
+from classifier.training.candidates import HeadCandidate, average, refit
 from classifier.training.kept_heads import KeptHeads
-from classifier.training.report import Trial
+from classifier.training.report import CandidateScore
 
 DIM, N_GENRES = 4, 2
 
@@ -34,13 +34,15 @@ def make_data(n: int = 600) -> Dataset:
     )
 
 
-def hears(*features: int, data: Dataset) -> Candidate:
+def hears(*features: int, data: Dataset) -> HeadCandidate:
     """Return a head that hears these features alone."""
     coef = np.zeros((N_GENRES, DIM), dtype=np.float32)
     coef[:, list(features)] = 1.0
     head: Head = LogisticMean.of(coef=coef, intercept=np.zeros(N_GENRES, dtype=np.float32))
     logits = head.logits(data.X)
-    return Candidate(head, logits, Trial(f"hears {features}", macro_ap(data.Y, logits, known=data.known), 1.0))
+    return HeadCandidate(
+        head, logits, CandidateScore(f"hears {features}", macro_ap(data.Y, logits, known=data.known), 1.0)
+    )
 
 
 def test_heads_that_know_different_things_are_averaged() -> None:
@@ -49,8 +51,8 @@ def test_heads_that_know_different_things_are_averaged() -> None:
     found = average(candidates, data, seed=0, say=said.append)
     assert found is not None
     assert isinstance(found.head, EnsembleHead)
-    assert found.trial.macro_ap > max(candidate.trial.macro_ap for candidate in candidates) + 0.03
-    assert found.trial.seconds == 2.0
+    assert found.score.macro_ap > max(candidate.score.macro_ap for candidate in candidates) + 0.03
+    assert found.score.seconds == 2.0
     assert "(+0." in said[0]
 
 
@@ -81,7 +83,7 @@ def test_each_member_is_fitted_again_once_and_found_again(tmp_path: Path) -> Non
 def test_features_are_looked_through_once_whatever_is_taken_of_them() -> None:
     data = make_data()
     some = data.rows(np.arange(len(data)) < 10).with_genres(("Drama",))
-    assert some.finite is data.X.values
+    assert some.X.finite
 
 
 def test_a_gain_that_may_be_chance_is_said_and_not_taken() -> None:

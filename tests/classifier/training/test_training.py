@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from classifier.data.dataset import Dataset
+from classifier.data.films import Films
 from classifier.data.split import Split, make_split
 from classifier.errors import BadTrainingData, LeakingSplit
 from classifier.heads.base import Monitor
 from classifier.heads.projection import fit_projection
+from classifier.joins.kinds import describe_join
 from classifier.ragged import Ragged
-from classifier.training.alone import train
-from classifier.training.steps import Listener, Trained, TrainingOptions
+from classifier.training.options import TrainingListener, TrainingOptions
+from classifier.training.training import TrainedModel, train
 from classifier.verdict import sigmoid
 from classifier.views import Part, Views
 
@@ -51,7 +53,7 @@ def synthetic(*, strength: float, n: int = 900, seed: int = 4) -> Dataset:
 
 
 @cache
-def trained(*, strength: float) -> Trained:
+def trained(*, strength: float) -> TrainedModel:
     data = synthetic(strength=strength)
     return train(data, make_split(data, seed=0), OPTIONS)
 
@@ -91,6 +93,13 @@ def test_equal_data_and_options_give_equal_bytes_and_another_time_another_id() -
     later = train(data, split, dataclasses.replace(OPTIONS, created_at=datetime(2027, 1, 1, tzinfo=UTC))).model
     assert again.to_bytes() == trained(strength=3.0).model.to_bytes()
     assert later.model_id != again.model_id
+
+
+def test_films_of_one_modality_train_the_model_that_a_data_set_of_it_does() -> None:
+    data = synthetic(strength=3.0)
+    ours, theirs = train(Films.of(data), make_split(data, seed=0), OPTIONS).model, trained(strength=3.0).model
+    assert describe_join(ours.join)[1]["coef"].tobytes() == describe_join(theirs.join)[1]["coef"].tobytes()
+    assert (ours.manifest.decisions, ours.manifest.metrics) == (theirs.manifest.decisions, theirs.manifest.metrics)
 
 
 def test_the_manifest_names_data_split_and_the_figures_of_the_test_part() -> None:
@@ -157,8 +166,8 @@ def test_several_heads_are_tried_and_an_average_is_taken_only_when_it_is_surely_
     said: list[str] = []
     data = synthetic(strength=1.0)
     options = dataclasses.replace(OPTIONS, heads=("logistic_mean", "forest"))
-    result = train(data, make_split(data, seed=0), options, listener=Listener(say=said.append))
-    assert [trial.head for trial in result.report.trials] == ["logistic_mean", "forest"]
+    result = train(data, make_split(data, seed=0), options, listener=TrainingListener(say=said.append))
+    assert [each.name for each in result.report.candidates] == ["logistic_mean", "forest"]
     compared = [line for line in said if " against " in line]
     won = "ensemble" in result.model.manifest.head.label
     assert won == any(line.rpartition("(")[2].startswith("+0") for line in compared)
@@ -174,8 +183,14 @@ def test_a_training_that_was_cut_off_goes_on_with_the_heads_it_had(tmp_path: Pat
         return _Cut(head, fitted, cut_at="forest")
 
     with pytest.raises(KeyboardInterrupt):
-        train(data, split, options, folder=tmp_path, listener=Listener(monitor=monitor))
-    train(data, split, options, folder=tmp_path, listener=Listener(monitor=lambda head: _Cut(head, fitted, cut_at="")))
+        train(data, split, options, folder=tmp_path, listener=TrainingListener(monitor=monitor))
+    train(
+        data,
+        split,
+        options,
+        folder=tmp_path,
+        listener=TrainingListener(monitor=lambda head: _Cut(head, fitted, cut_at="")),
+    )
     assert fitted.count("logistic_mean") == fitted.index("forest")  # not one step of it was made again
 
 
@@ -197,7 +212,7 @@ def test_the_report_shows_the_model_beside_the_baselines_and_every_genre() -> No
 @pytest.mark.parametrize(
     ("changes", "way_out"),
     [
-        ({"X": Ragged.singles(np.full((900, DIM), np.nan, np.float32))}, "compute them anew"),
+        ({"X": Ragged.singles(np.full((900, DIM), np.nan, np.float32))}, "compute them again"),
         ({"X": Ragged.singles(np.zeros((899, DIM), np.float32))}, "a row of labels for every row"),
         ({"Y": np.zeros((900, 4), np.int64)}, "booleans"),
         ({"known": np.zeros((900, 4), np.bool_)}, "nothing is known"),

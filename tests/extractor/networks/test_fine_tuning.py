@@ -55,7 +55,7 @@ def posters(table: PosterTable, weights: Weights, tmp_path_factory: pytest.TempP
 
 
 def with_features(data: Dataset, vectors: NDArray[np.float32]) -> Dataset:
-    return dataclasses.replace(data, X=Ragged.singles(vectors), finite=None)
+    return dataclasses.replace(data, X=Ragged.singles(vectors))
 
 
 def make_wishes(split: Path | Split | None = None) -> TrainingRequest:

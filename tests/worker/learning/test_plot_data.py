@@ -10,7 +10,7 @@ from classifier.data.dataset import Dataset
 from classifier.data.duplicates import join_groups
 from classifier.data.labels import LabelColumns
 from classifier.errors import BadTrainingData
-from classifier.training.alone import usual_heads
+from classifier.training.candidates import usual_heads
 from extractor.errors import WeightsError
 from extractor.plots import WORDS_ID, number_word, read_plot
 from worker.errors import WorkerError
