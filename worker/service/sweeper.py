@@ -111,11 +111,11 @@ def main(owner: str) -> None:
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Runtime(settings) as runtime, SenderPool(settings) as couriers:
+    with Runtime(settings) as runtime, SenderPool(settings) as senders:
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
             if sweeper.round():
-                couriers.start(runtime.store.deliveries)
+                senders.start(runtime.store.deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
 
 
