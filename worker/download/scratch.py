@@ -1,4 +1,4 @@
-"""The scratch folder: one private folder a download, locked by the process that owns it and swept once that is gone."""
+"""Scratch folders: one private folder for each download, locked by its process and swept once that is gone."""
 
 import os
 import shutil
@@ -12,15 +12,15 @@ from worker.errors import WorkerError
 from worker.settings import Settings
 
 LOCK = "lock"
-KEPT = "videos"  # those wait for another process; worker.download.waiting_videos looks after them
+WAITING = "videos"  # of videos that wait for another process; worker.download.waiting_videos looks after them
 WAIT_S = 30
 
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """Give a fresh folder that is gone afterwards, and remove those of processes that were killed.
+    """Give a new folder that is gone afterwards, and remove those of killed processes.
 
-    Raises WorkerError (disk_full) where none can be made.
+    Raises WorkerError (disk_full) if none can be made.
     """
     with ExitStack() as undo:
         try:
@@ -35,7 +35,7 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def _fresh_folder(parent: Path) -> Iterator[Path]:
-    with _gate(parent):  # nobody sweeps between the making of a folder and its lock
+    with _gate(parent):  # nobody sweeps between making a folder and locking it
         _sweep(parent)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=parent))
         lock = try_lock(folder / LOCK)
@@ -54,23 +54,23 @@ def remove_own_scratch(parent: Path) -> None:
 
 
 def sweep(parent: Path) -> None:
-    """Remove what processes that were killed have left behind."""
+    """Remove what killed processes have left behind."""
     if parent.is_dir():
         with _gate(parent):
             _sweep(parent)
 
 
 def has_reserve(settings: Settings, *, n_more: int = 0) -> bool:
-    """Tell whether the disk has room for `n_more` bytes, and then still for two of the largest videos."""
+    """Tell whether the disk has room for `n_more` bytes and then still for two videos of the largest size."""
     return shutil.disk_usage(settings.home).free - n_more >= 2 * settings.max_download_bytes
 
 
 def _sweep(parent: Path) -> None:
     """Remove the folders whose owners are gone: the kernel frees a lock with its process."""
     for folder in parent.iterdir():
-        if folder.name == KEPT:
+        if folder.name == WAITING:
             continue
-        with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file is not ours
+        with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file isn't ours
             if is_free(folder / LOCK):
                 shutil.rmtree(folder, ignore_errors=True)
 
