@@ -1,5 +1,5 @@
-"""What a job's `site` may say beside a site that links name."""
+"""Values of a job's `site` other than the sites of links."""
 
 FILE = "file"
 POSTER = "poster"  # a picture alone
-NO_OP = "no-op"  # nothing: such jobs only show that a lane works
+NO_OP = "no-op"  # nothing to do: such a job only shows that a lane works

@@ -29,7 +29,7 @@ def poster(request: Request, service: Serving) -> HTMLResponse:
 
 def _model(service: Service, features_id: str, name: str) -> ModelRecord | None:
     try:
-        return service.runtime.model_record(features_id, at_hand=(name,))
+        return service.runtime.model_record(features_id, available=(name,))
     except NoModel:
         return None
 

@@ -15,7 +15,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from worker.arguments import MAX_PRIORITY, lines_of, priority
+from worker.arguments import MAX_PRIORITY, priority, read_sources
 from worker.errors import WorkerError, describe, exit_status
 from worker.predicting.arguments import add_given_arguments, read_given, why_not
 from worker.settings import Settings
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if reason := why_not(arguments):
         print(f"trailers: {reason}", file=sys.stderr)
         return 2
-    sources = list(lines_of(arguments.sources))
+    sources = list(read_sources(arguments.sources))
     if not sources:
         print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
         return 2

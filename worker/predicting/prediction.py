@@ -39,7 +39,7 @@ class PredictionTask:
 def open_prediction(runtime: Runtime, trailer_id: str, given: Inputs, *, features_id: str) -> PredictionTask:
     """Return how a trailer with such features is to be judged now; raises NoModel."""
     (at_hand,) = look(runtime.store, [(trailer_id, given)])
-    record = runtime.model_record(features_id, at_hand=at_hand.names)
+    record = runtime.model_record(features_id, available=at_hand.names)
     return PredictionTask(trailer_id, at_hand, record, at_hand.basis(record))
 
 
@@ -118,6 +118,6 @@ def plan_predictions(
 
 def _model(runtime: Runtime, features_id: str, at_hand: AvailableInputs) -> ModelRecord | None:
     try:
-        return runtime.model_record(features_id, at_hand=at_hand.names)
+        return runtime.model_record(features_id, available=at_hand.names)
     except NoModel:
         return None
