@@ -2,32 +2,26 @@
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 MAX_PRIORITY = 100
 
 
-def positive(text: str) -> int:
-    """Return a whole number above zero; raises argparse.ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above zero")
-    return int(text)
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return a type for argparse: a whole number within these bounds."""
+
+    def parse(text: str) -> int:
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
 
 
-def natural(text: str) -> int:
-    """Return a whole number from 0 to 2**31 - 1; raises argparse.ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**31 - 1}")
-    return int(text)
-
-
-def priority(text: str) -> int:
-    """Return a priority; raises argparse.ArgumentTypeError."""
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or abs(int(text)) > MAX_PRIORITY:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from -{MAX_PRIORITY} to {MAX_PRIORITY}")
-    return int(text)
+positive, natural = _whole_number(1, 2**31 - 1), _whole_number(0, 2**31 - 1)
+priority = _whole_number(-MAX_PRIORITY, MAX_PRIORITY)
 
 
 def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *, default: str) -> None:

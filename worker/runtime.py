@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
-from types import TracebackType
 from typing import TypeVar
 
 from classifier.errors import NoModel
@@ -53,9 +52,7 @@ class Runtime:
     def __enter__(self) -> "Runtime":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         if "store" in self.__dict__:
             self.store.close()
 

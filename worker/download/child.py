@@ -125,11 +125,13 @@ class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
 def main() -> int:
     """Carry out the request on stdin; return the exit status."""
     writer = ProgressWriter(_take_stdout())
-    request = Request(**json.load(sys.stdin))
+    request = Request.read(sys.stdin)
     site = SITES[request.site]
     try:
         deno = wrap_deno(request)
-        Egress(site.domains, proxies=_proxies(request), programs=frozenset(filter(None, [deno]))).install()
+        Egress(
+            site.domains, proxies=_proxies(request.options.proxy), programs=frozenset(filter(None, [deno]))
+        ).install()
         info = download(request, site, writer=writer, deno=deno)
     except Exception as exc:  # noqa: BLE001 - the border of the process: the parent must hear of any error
         error = explain(exc, url=site.url(request.video_id))
@@ -142,13 +144,13 @@ def main() -> int:
 def download(request: Request, site: Site, *, writer: ProgressWriter, deno: str | None) -> Mapping[str, Any]:
     """Download the video into the request's folder and return its metadata, checked before any video is fetched."""
     plugin_dirs.value = []
-    meter = Meter(writer, max_bytes=request.max_bytes)
+    meter = Meter(writer, max_bytes=request.options.max_bytes)
     with Client(make_options(request, site, writer=writer, deno=deno), meter=meter) as client:
         writer.progress(0, None)
         found = client.extract_info(site.url(request.video_id), download=False, process=False)
-        check_metadata(found, request)
+        check_metadata(found, request.options)
         info: dict[str, Any] = client.process_ie_result(found, download=False)
-        check_metadata(info, request)
+        check_metadata(info, request.options)
         client.process_ie_result(info, download=True)
     _check_size(info, Path(request.folder))
     return info
@@ -156,6 +158,7 @@ def download(request: Request, site: Site, *, writer: ProgressWriter, deno: str 
 
 def make_options(request: Request, site: Site, *, writer: ProgressWriter, deno: str | None) -> dict[str, Any]:
     """Return yt-dlp's options: no configuration, no plug-ins, no cache, no program but the JavaScript runtime."""
+    options = request.options
     template = str(Path(request.folder) / "video").replace("%", "%%") + ".%(ext)s"
     return {
         "allowed_extractors": list(site.extractors),
@@ -167,21 +170,21 @@ def make_options(request: Request, site: Site, *, writer: ProgressWriter, deno: 
         "quiet": True,
         "noprogress": True,
         "logger": writer,
-        "socket_timeout": request.socket_timeout_s,
+        "socket_timeout": options.socket_timeout_s,
         "retries": 3,
         "fragment_retries": 3,
         "skip_unavailable_fragments": False,
-        "sleep_interval_requests": request.sleep_s,
+        "sleep_interval_requests": options.sleep_s,
         "updatetime": False,
         "fixup": "never",
         "js_runtimes": {"deno": {"path": deno}} if deno else {},
-        "extractor_args": {"youtube": {"player_client": list(request.player_clients)}}
-        if request.player_clients
+        "extractor_args": {"youtube": {"player_client": list(options.player_clients)}}
+        if options.player_clients
         else {},
         # Whoever names their own certificates, say behind a company's proxy, means them.
         "compat_opts": {"no-certifi"} if os.environ.get("SSL_CERT_FILE") else set(),
-        **({"cookiefile": request.cookies} if request.cookies else {}),
-        **({"proxy": request.proxy} if request.proxy else {}),
+        **({"cookiefile": options.cookies} if options.cookies else {}),
+        **({"proxy": options.proxy} if options.proxy else {}),
     }
 
 
@@ -193,9 +196,11 @@ def _check_size(info: Mapping[str, Any], folder: Path) -> None:
         )
 
 
-def _proxies(request: Request) -> frozenset[tuple[str, int]]:
+def _proxies(proxy: str | None) -> frozenset[tuple[str, int]]:
     ambient = urllib.request.getproxies()
-    given = [request.proxy] if request.proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
+    given = (
+        [request.options.proxy] if request.options.proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
+    )
     return proxy_endpoints(url for url in given if url)
 
 

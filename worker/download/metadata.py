@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from worker.download.parent import Request
+from worker.download.parent import FetchOptions
 from worker.errors import WorkerError
 from worker.sites import Site
 
 
-def check_metadata(info: Mapping[str, Any], request: Request) -> None:
+def check_metadata(info: Mapping[str, Any], options: FetchOptions) -> None:
     """Raise WorkerError for a list, a live or upcoming stream, and a video that is too long or too large."""
     kind = info.get("_type") or "video"
     if kind in ("playlist", "multi_video"):
@@ -19,14 +19,14 @@ def check_metadata(info: Mapping[str, Any], request: Request) -> None:
         raise WorkerError("upcoming", "the live stream has just ended and is not ready yet; try again later")
     if info.get("is_live") or info.get("live_status") == "is_live":
         raise WorkerError("live_not_allowed", "the link is a live stream; give a finished video")
-    duration, limit = info.get("duration"), request.max_duration_s
+    duration, limit = info.get("duration"), options.max_duration_s
     if duration is not None and duration > limit:
         raise WorkerError(
             "too_long", f"the video lasts {duration:.0f} s; the limit is {limit:.0f} s (TRAILERS_MAX_DURATION_S)"
         )
     size = info.get("filesize") or 0  # filesize_approx is a guess from a peak rate, too weak a reason to refuse
-    if size > request.max_bytes:
-        raise too_large(size, request.max_bytes)
+    if size > options.max_bytes:
+        raise too_large(size, options.max_bytes)
 
 
 def too_large(size: float, limit: int) -> WorkerError:

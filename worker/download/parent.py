@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from db.records import Source
 from extractor.video import sandbox
@@ -44,7 +44,7 @@ class FetchOptions:
     stall_s: float = 60
     socket_timeout_s: float = 20
     sleep_s: float = 0
-    cookies: Path | None = None
+    cookies: str | None = None
     proxy: str | None = None
     player_clients: tuple[str, ...] = ()
 
@@ -56,7 +56,7 @@ class FetchOptions:
             max_bytes=settings.max_download_bytes,
             timeout_s=settings.download_timeout_s,
             sleep_s=settings.sleep_s,
-            cookies=settings.cookies,
+            cookies=str(settings.cookies) if settings.cookies else None,
             proxy=settings.proxy,
             player_clients=settings.player_clients,
         )
@@ -70,14 +70,14 @@ class Request:
     video_id: str
     folder: str
     private: str
-    max_duration_s: float
-    max_bytes: int
-    socket_timeout_s: float
-    sleep_s: float
-    cookies: str | None
-    proxy: str | None
-    player_clients: tuple[str, ...]
     deno: str | None
+    options: FetchOptions
+
+    @classmethod
+    def read(cls, file: TextIO) -> Self:
+        """Return the request in a file of JSON."""
+        fields = json.load(file)
+        return cls(**{**fields, "options": FetchOptions(**fields["options"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def fetch(
             video.mkdir(mode=0o700)
             private.mkdir(mode=0o700)
             request = _request(link, video, private, options=options)
-            fields = _run(request, options=options, on_progress=on_progress)
+            fields = _run(request, on_progress)
         downloaded = Download(_only_file(video, link), _read_source(fields, link))
         undo.pop_all()
     return downloaded
@@ -124,27 +124,21 @@ def _request(link: Link, video: Path, private: Path, *, options: FetchOptions) -
         video_id=link.video_id,
         folder=str(video),
         private=str(private),
-        max_duration_s=options.max_duration_s,
-        max_bytes=options.max_bytes,
-        socket_timeout_s=options.socket_timeout_s,
-        sleep_s=options.sleep_s,
-        cookies=_copy_cookies(options.cookies, private),
-        proxy=options.proxy,
-        player_clients=options.player_clients,
         deno=_find_deno(),
+        options=replace(options, cookies=_copy_cookies(options.cookies, private)),
     )
 
 
-def _copy_cookies(cookies: Path | None, private: Path) -> str | None:
+def _copy_cookies(cookies: str | None, private: Path) -> str | None:
     """Return the path of a copy of the cookies for this download alone: yt-dlp writes to its cookie file."""
     if cookies is None:
         return None
     try:
-        content = cookies.read_bytes()
+        content = Path(cookies).read_bytes()
     except OSError as exc:
         raise WorkerError(
             "file_not_found",
-            f"TRAILERS_COOKIES names {str(cookies)!r}, which can't be read ({exc.strerror}); "
+            f"TRAILERS_COOKIES names {cookies!r}, which can't be read ({exc.strerror}); "
             "export a browser's cookies there in Netscape format, or unset it",
         ) from exc
     copy = private / COOKIES
@@ -159,8 +153,9 @@ def _find_deno() -> str | None:
     return str(beside) if beside.exists() else shutil.which("deno")
 
 
-def _run(request: Request, *, options: FetchOptions, on_progress: Report) -> Mapping[str, Any]:
+def _run(request: Request, on_progress: Report) -> Mapping[str, Any]:
     """Have the child carry out the request and return its result; its whole session is gone afterwards."""
+    options = request.options
     process = sandbox.start(
         [sys.executable, "-P", "-m", MODULE],
         stdin=subprocess.PIPE,
@@ -168,7 +163,7 @@ def _run(request: Request, *, options: FetchOptions, on_progress: Report) -> Map
             cpu_seconds=int(options.timeout_s) + 1,
             address_space_bytes=None,
             data_bytes=DATA_BYTES,
-            file_bytes=request.max_bytes + SLACK_BYTES,
+            file_bytes=options.max_bytes + SLACK_BYTES,
         ),
         environment=_environment(request),
     )

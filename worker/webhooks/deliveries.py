@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 from collections import Counter
-from types import TracebackType
 from typing import Self
 
 from db.errors import StoreError
@@ -34,9 +33,7 @@ class SenderPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Start nothing more and give what is being sent `stop_s` seconds to finish; the rest is sent again later."""
         self._stop.set()
         deadline = time.monotonic() + self._settings.stop_s

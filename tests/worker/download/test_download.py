@@ -23,7 +23,7 @@ from worker.download.child import (
     wrap_deno,
 )
 from worker.download.metadata import check_metadata, read_source
-from worker.download.parent import Request
+from worker.download.parent import FetchOptions, Request
 from worker.errors import WorkerError
 from worker.sites import SITES, VIMEO, YOUTUBE
 
@@ -32,14 +32,8 @@ REQUEST = Request(
     video_id="-wNyEUrxzFU",
     folder="/scratch/100% é/video",
     private="/scratch/private",
-    max_duration_s=60,
-    max_bytes=1000,
-    socket_timeout_s=20,
-    sleep_s=0,
-    cookies=None,
-    proxy=None,
-    player_clients=(),
     deno=None,
+    options=FetchOptions(max_duration_s=60, max_bytes=1000),
 )
 
 
@@ -112,7 +106,7 @@ def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(
 )
 def test_the_metadata_alone_refuses_what_is_too_much(info: dict[str, Any], code: str) -> None:
     with pytest.raises(WorkerError) as caught:
-        check_metadata(info, REQUEST)
+        check_metadata(info, REQUEST.options)
     assert caught.value.code == code
 
 
@@ -126,7 +120,7 @@ def test_the_metadata_alone_refuses_what_is_too_much(info: dict[str, Any], code:
     ],
 )
 def test_what_says_nothing_bad_is_taken(info: dict[str, Any]) -> None:
-    check_metadata(info, REQUEST)
+    check_metadata(info, REQUEST.options)
 
 
 def test_progress_only_grows_and_asking_on_for_nothing_new_ends_it() -> None:
@@ -169,8 +163,8 @@ def test_more_bytes_than_allowed_end_it_too(status: dict[str, int]) -> None:
 
 
 def test_an_operators_settings_reach_yt_dlp_and_nothing_else_is_loaded() -> None:
-    request = replace(REQUEST, proxy="http://p:1", cookies="/c", sleep_s=2, player_clients=("web", "tv"))
-    options = make_options(request, YOUTUBE, writer=RecordingWriter(), deno="/deno")
+    wanted = replace(REQUEST.options, proxy="http://p:1", cookies="/c", sleep_s=2, player_clients=("web", "tv"))
+    options = make_options(replace(REQUEST, options=wanted), YOUTUBE, writer=RecordingWriter(), deno="/deno")
     assert (options["proxy"], options["cookiefile"], options["sleep_interval_requests"]) == ("http://p:1", "/c", 2)
     assert options["extractor_args"] == {"youtube": {"player_client": ["web", "tv"]}}
     with yt_dlp.YoutubeDL({**options, "cookiefile": None}) as client:
