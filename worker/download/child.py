@@ -198,9 +198,7 @@ def _check_size(info: Mapping[str, Any], folder: Path) -> None:
 
 def _proxies(proxy: str | None) -> frozenset[tuple[str, int]]:
     ambient = urllib.request.getproxies()
-    given = (
-        [request.options.proxy] if request.options.proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
-    )
+    given = [proxy] if proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
     return proxy_endpoints(url for url in given if url)
 
 
