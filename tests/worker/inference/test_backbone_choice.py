@@ -125,7 +125,7 @@ def test_weights_that_had_to_be_downloaded_are_decided_on_from_then_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights = given_weights(given_file(tmp_path))
-    monkeypatch.setattr("extractor.networks.imagenet.find_imagenet", lambda cache: weights)
+    monkeypatch.setattr(Runtime, "inception_weights", weights)
     with Runtime(settings(tmp_path, BACKBONE="inception_v3")) as runtime:
         assert (runtime.own_features_id(), runtime.known_features_id()) == (None, "unknown")
         assert runtime.weights is weights
