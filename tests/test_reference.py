@@ -1,6 +1,7 @@
 """docs/reference: every error code, setting, result column, command and option is there, and every code has advice."""
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from web.advice import ADVICE
 from web.errors import STATUSES
 from worker.batches.rows import COLUMNS
-from worker.cli import build_parser
+from worker.cli import COMMANDS, build_parser
 from worker.errors import CLASSES
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -52,3 +53,10 @@ def test_each_command_is_on_the_page_with_its_options(words: str, parser: argpar
     (line,) = [rest for first, rest in rows("commands.md").items() if f"{first} ".startswith(f"{words} ")]
     options = [action.option_strings[-1] for action in parser._actions if action.option_strings]
     assert [option for option in options if option != "--help" and f"`{option}" not in line[1]] == []
+
+
+def test_the_readme_names_commands_and_pages_that_are_there() -> None:
+    root = REFERENCE.parents[1]
+    text = (root / "README.md").read_text()
+    assert set(re.findall(r"^    (?:.*[$|/] ?)?trailers ([a-z]+)", text, re.MULTILINE)) <= set(COMMANDS)
+    assert [page for page in re.findall(r"\]\(([^):]+)\)", text) if not (root / page).exists()] == []

@@ -14,7 +14,7 @@ from worker.runtime import Runtime
 
 def predict_plot(runtime: Runtime, text: str) -> GenrePrediction:
     """Return the genres of a plot and the words that drove them; raises BadPlot, NoModel where none reads plots."""
-    record = runtime.model_record(WORDS_ID, at_hand=("plot",))
+    record = runtime.model_record(WORDS_ID, available=("plot",))
     if is_light(record.head):
         return predict_words(runtime.model(record), text)
     light = _load_shipped()

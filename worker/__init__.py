@@ -1,1 +1,1 @@
-"""What runs: links, download, stages, settings and the `trailers` command."""
+"""The worker: links, downloads, jobs, settings and the `trailers` command."""

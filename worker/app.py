@@ -1,3 +1,3 @@
-"""The front for Celery: `celery -A worker.app worker` finds `app` here, made when it is first asked for."""
+"""Entry point for Celery: `celery -A worker.app worker` finds `app` here, made when it is first needed."""
 
 from worker.jobs.app import __getattr__ as __getattr__

@@ -1,41 +1,35 @@
-"""Kinds of arguments that several commands take."""
+"""Arguments that several commands take."""
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 MAX_PRIORITY = 100
 
 
-def positive(text: str) -> int:
-    """Return a whole number above zero, or have argparse say what is wrong."""
-    if not (text.isascii() and text.isdigit()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above zero")
-    return int(text)
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Return a type for argparse: a whole number within these bounds."""
+
+    def parse(text: str) -> int:
+        digits = text.removeprefix("-")
+        if not (digits.isascii() and digits.isdigit()) or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
 
 
-def natural(text: str) -> int:
-    """Return a whole number from zero up to 2**31 - 1, or have argparse say what is wrong."""
-    if not (text.isascii() and text.isdigit()) or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {2**31 - 1}")
-    return int(text)
+positive, natural = _whole_number(1, 2**31 - 1), _whole_number(0, 2**31 - 1)
+priority = _whole_number(-MAX_PRIORITY, MAX_PRIORITY)
 
 
-def priority(text: str) -> int:
-    """Return a priority, or have argparse say what is wrong."""
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()) or abs(int(text)) > MAX_PRIORITY:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from -{MAX_PRIORITY} to {MAX_PRIORITY}")
-    return int(text)
-
-
-def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *, usual: str) -> None:
-    """Add the choice of the network that looks at posters; `usual` says which does where none is named."""
+def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *, default: str) -> None:
+    """Add the choice of the network that looks at posters; `default` describes the one used when none is named."""
     parser.add_argument(
         "--backbone",
         metavar="NAME",
-        help=f"the network that looks at posters ({usual}): inception_v3, starter, or resnet50 or another of "
+        help=f"the network that looks at posters ({default}): inception_v3, starter, or resnet50 or another of "
         "keras.applications",
     )
     parser.add_argument(
@@ -43,8 +37,8 @@ def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *,
     )
 
 
-def lines_of(sources: Sequence[str]) -> Iterator[str]:
-    """Yield the sources of a command line, and for a - among them the lines of stdin that aren't blank."""
+def read_sources(sources: Sequence[str]) -> Iterator[str]:
+    """Yield the sources of a command line; a - stands for the lines of stdin that aren't blank."""
     for source in sources:
         if source != "-":
             yield source
@@ -55,10 +49,10 @@ def lines_of(sources: Sequence[str]) -> Iterator[str]:
 
 
 def stages(text: str) -> tuple[str, ...]:
-    """Return stages of jobs, or have argparse say what is wrong."""
+    """Return the stages of jobs; raises argparse.ArgumentTypeError."""
     from db.queue.job_records import ALL_STAGES
 
     named = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not named or not set(named) <= set(ALL_STAGES):
-        raise argparse.ArgumentTypeError(f"{text!r} names no stages; they are {', '.join(ALL_STAGES)}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of stages; they are {', '.join(ALL_STAGES)}")
     return named

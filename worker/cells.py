@@ -1,23 +1,23 @@
-"""Cells: texts made fit for a table that a spreadsheet may open, and read back as they were."""
+"""Cells: texts made safe for a table that a spreadsheet may open, and read back as they were."""
 
 import re
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_END = re.compile(r"\r\n?")
-# What Excel and LibreOffice take for a formula: OWASP's list (CSV injection) with the full-width forms.
+# A start that Excel and LibreOffice take for a formula: OWASP's list (CSV injection) with the full-width forms.
 _STARTS_FORMULA = r"(?:[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 _TO_DEFUSE = re.compile("'*" + _STARTS_FORMULA)
 _DEFUSED = re.compile("'+" + _STARTS_FORMULA)
 
 
 def clean_text(text: str) -> str:
-    """Return the text as every encoder and database takes it: lone surrogates become U+FFFD."""
+    """Return the text as any encoder and database accepts it: lone surrogates become U+FFFD."""
     return _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def write_cell(text: str) -> str:
-    """Return the text as a cell that no spreadsheet runs: what would be a formula gets an apostrophe before it.
+    """Return the text as a cell that no spreadsheet runs: an apostrophe is put before what would be a formula.
 
     Control characters become U+FFFD, line ends `\\n`: Python 3.11 leaves a bare CR unquoted.
     """
@@ -26,5 +26,5 @@ def write_cell(text: str) -> str:
 
 
 def read_cell(text: str) -> str:
-    """Return what `write_cell` was given, so that a result file can be a list again."""
+    """Return the text given to `write_cell`, so that a result file can be a list again."""
     return text[1:] if _DEFUSED.match(text) else text

@@ -21,17 +21,17 @@ COMMANDS = (
     *("import", "labels", "features"),
     *("train", "evaluate", "models", "up", "serve", "worker", "db", "doctor", "version"),
 )
-MODULES = {"import": "import_dataset"}  # where a command's name can't be its module's
-SERVICES = ("up", "worker", "batch")  # these let running work finish before they end
+MODULES = {"import": "import_dataset"}  # where a module can't be named after its command
+SERVICES = ("up", "worker", "batch")  # commands that let running work finish before they end
 STOPPING_S = 15.0
 EPILOG = """\
 examples:
-  trailers analyze clip.mp4                       the top three genres of a file, and the seconds that said so
+  trailers analyze clip.mp4                       the top three genres of a file, and the seconds behind them
   trailers analyze https://youtu.be/eRsGyueVLvQ   the same for a YouTube link
   ls *.mp4 | trailers analyze - --json            one JSON line for each line read
-  trailers batch films.csv --out genres.csv       a whole list, one result row for each of its rows
-  trailers plot "Two cops hunt a killer."         the genres of a plot, and the words that said so
-  trailers show file:5b1d4c9a8a1c9d0e             what is known of a trailer
+  trailers batch films.csv --out genres.csv       a whole list, one result row for every row
+  trailers plot "Two cops hunt a killer."         the genres of a plot, and the words behind them
+  trailers show file:5b1d4c9a8a1c9d0e             what is stored of a trailer
   trailers doctor                                 what is missing on this machine, and what to do
 
 settings come from the environment or from a .env file here: TRAILERS_HOME, TRAILERS_WEIGHTS, MONGODB_URI, ...
@@ -100,7 +100,7 @@ def _run(arguments: argparse.Namespace, settings: "Settings") -> int:
         return _say("ended by SIGTERM", 143)
     except KeyboardInterrupt:
         return _say("interrupted; what was finished is kept, run the same command to go on", 130)
-    except BrokenPipeError:  # the reader of our output has gone: `trailers list | head`
+    except BrokenPipeError:  # the reader of our output is gone: `trailers list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except SettingsError as exc:
@@ -118,7 +118,7 @@ def _say(message: str, status: int) -> int:
 
 
 def entry() -> None:
-    """Run the command and end at once: TensorFlow's own tear-down has nothing to keep."""
+    """Run the command and exit at once: TensorFlow's own tear-down would save nothing."""
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "replace"), (sys.stderr, "replace")):
         if isinstance(stream, io.TextIOWrapper):  # file names are bytes; printing one must not fail
             stream.reconfigure(errors=errors)

@@ -1,6 +1,6 @@
-"""The table of error codes with their classes, and what of it a job or a person is told.
+"""Error codes, their classes, and how exceptions become errors of jobs and exit codes of commands.
 
-permanent: trying again won't help. retry: it may. operator: a person must see to it; the lane pauses.
+permanent: trying again won't help. retry: it may. operator: a person must act; the lane pauses.
 """
 
 import logging
@@ -37,7 +37,7 @@ log = logging.getLogger("trailers")
 
 
 def exit_status(codes: Sequence[str], *, n_all: int) -> int:
-    """Return the exit code of a command that failed with these codes for some of `n_all` things."""
+    """Return the exit code of a command that failed with these codes for some of `n_all` items."""
     if len(codes) < n_all or not codes:
         return 3 if codes else 0
     if all(code == "not_found" for code in codes):
@@ -50,7 +50,7 @@ class SettingsError(Exception):
 
 
 class WorkerError(Exception):
-    """Something the worker itself found wrong: a message for people and a `code` of the table."""
+    """An error that the worker itself found: a message for people and a `code` of the table."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -59,7 +59,7 @@ class WorkerError(Exception):
 
 @contextmanager
 def shown_as(path: Path, name: str) -> Iterator[None]:
-    """Have what is raised call a file by the `name` its owner knows, not by where it lies on this machine."""
+    """Have errors call a file by the `name` that its owner knows, not by its path on this machine."""
     try:
         yield
     except (WorkerError, ExtractorError) as exc:
@@ -70,8 +70,8 @@ def shown_as(path: Path, name: str) -> Iterator[None]:
 def describe(exc: BaseException) -> JobError:
     """Return the code, class and message of any exception; one without a code is `internal`.
 
-    What such a one says is for the log alone, where it is written under a reference that the message names: nobody
-    wrote it for users, and it may tell of this machine.
+    The text of such an exception goes only to the log, under a reference that the message names: it wasn't written for
+    users, and may reveal something about this machine.
     """
     code = getattr(exc, "code", None)
     if code in CLASSES:
@@ -82,5 +82,5 @@ def describe(exc: BaseException) -> JobError:
         "internal",
         CLASSES["internal"],
         f"an unexpected error ({type(exc).__name__}): the log has the details under reference {reference}; "
-        "try again, and report it if it comes back",
+        "try again, and report it if it happens again",
     )

@@ -1,8 +1,8 @@
-"""Ctrl-C and SIGTERM end a command within two seconds, a service within its own time, whatever it is busy with.
+"""Interrupts: Ctrl-C and SIGTERM end a command within two seconds, a service within its own time, whatever it is doing.
 
-Python runs signal handlers between bytecodes only, and one batch of inference may take longer than that. A thread
-is woken by the signal itself and ends the process when the main thread hasn't done so in time. Child processes
-die with it (extractor.video.sandbox), the embedded database closes by itself (db.embedded.guardian).
+Python runs signal handlers between bytecodes only, and a batch of inference may take longer than that. So the signal
+itself wakes a thread, which ends the process if the main thread hasn't done so in time. Child processes die with it
+(extractor.video.sandbox); the embedded database closes by itself (db.embedded.guardian).
 """
 
 import os
@@ -23,13 +23,13 @@ class Terminated(KeyboardInterrupt):
 def ending_promptly(clean_up: Callable[[], None], *, grace_s: float = GRACE_S) -> Iterator[None]:
     """Run the block; a signal raises KeyboardInterrupt in it.
 
-    If it hasn't ended `grace_s` seconds later, `clean_up` runs and the process is ended hard.
+    If it hasn't ended `grace_s` seconds later, `clean_up` runs and the process is killed.
     """
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
     over = threading.Event()
     previous = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
-    # Set even where it is ignored: a shell script's background jobs inherit that, and `kill -INT` must still work.
+    # Set even if it is ignored: background jobs of a shell script inherit that, and `kill -INT` must still work.
     interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
     terminate = signal.signal(signal.SIGTERM, _terminate)
     watch = threading.Thread(target=_watch, args=(readable, over, grace_s, clean_up), name="interrupt", daemon=True)

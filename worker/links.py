@@ -1,4 +1,4 @@
-"""Links: whatever spelling of a link comes in, a site's name and an id of its form go on, and nothing else of it."""
+"""Links: any spelling in, (site, video id) out; nothing else of the user's text goes further."""
 
 import re
 from collections.abc import Collection
@@ -42,7 +42,7 @@ def is_video_id(text: str) -> bool:
 
 
 def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
-    """Return the video that a link or bare YouTube id names, if its site is among the `sites` enabled.
+    """Return the video that a link or bare YouTube id names, if its site is one of the enabled `sites`.
 
     Raises WorkerError: bad_source, host_not_allowed, or playlist_not_allowed for a list without a video.
     """
@@ -59,12 +59,14 @@ def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
 
 def _split(text: str) -> SplitResult:
     if len(text) > MAX_LENGTH or not text.isprintable():
-        raise WorkerError("bad_source", f"{text[:60]!r} is no link: too long, or with control characters")
+        raise WorkerError(
+            "bad_source", f"{text[:60]!r} is not a valid link: it is too long or contains control characters"
+        )
     try:
         parts = urlsplit(f"https://{text}" if _BARE_HOST.match(text) else text)
-        parts.port  # noqa: B018 - reading it raises ValueError for what is no number
+        parts.port  # noqa: B018 - reading it raises ValueError if it is not a number
     except ValueError as exc:
-        raise WorkerError("bad_source", f"{text!r} is no link: {exc}") from exc
+        raise WorkerError("bad_source", f"{text!r} is not a valid link: {exc}") from exc
     if parts.scheme not in ("http", "https"):
         raise WorkerError("bad_source", f"{text!r} is neither an http(s) link, a YouTube id nor a file")
     return parts
@@ -80,7 +82,7 @@ def _site(parts: SplitResult, sites: Collection[str]) -> Site:
     if site.name not in sites:
         wanted = ",".join([*sites, site.name])
         raise WorkerError(
-            "host_not_allowed", f"links to {site.title} are not enabled; set TRAILERS_SITES={wanted} to take them"
+            "host_not_allowed", f"links to {site.title} are not enabled; set TRAILERS_SITES={wanted} to allow them"
         )
     return site
 

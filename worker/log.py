@@ -1,4 +1,4 @@
-"""What workers say of themselves: one line an event on stderr."""
+"""Logs of worker processes: one line an event on stderr."""
 
 import logging
 

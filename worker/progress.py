@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,57 +13,30 @@ Report = Callable[[int, int | None], None]
 
 
 class Progress(Protocol):
-    """Where long work says how far it is."""
+    """Takes the progress of long work, stage by stage."""
 
     def stage(self, name: str) -> Report:
-        """Begin a stage; the function returned takes the units done and the units expected (None: unknown)."""
+        """Start a stage; the function returned takes the units done and the units expected (None: unknown)."""
 
 
 class Quiet:
-    """Says nothing."""
-
-    def __enter__(self) -> "Quiet":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to end."""
+    """Shows nothing."""
 
     def stage(self, name: str) -> Report:
-        """Begin a stage that reports to nobody."""
+        """Start a stage whose progress is not shown."""
         return lambda done, total: None
 
 
 class Bar:
-    """One line on stderr for one source, gone when it is done."""
+    """One line on stderr for one source."""
 
-    def __init__(self, title: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar: rich.progress.Progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[count]}", markup=False),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
+    def __init__(self, bar: "rich.progress.Progress", title: str) -> None:
+        self._bar = bar
         self._title = title if len(title) <= 40 else f"...{title[-37:]}"
-        self._task = self._bar.add_task(f"{self._title}: starting", total=None, count="")
-
-    def __enter__(self) -> "Bar":
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+        self._task = bar.add_task(f"{self._title}: starting", total=None, count="")
 
     def stage(self, name: str) -> Report:
-        """Begin a stage of this source."""
+        """Start a stage of this source."""
         unit = "bytes" if name == "downloading" else "s of video" if name == "extracting" else ""
         self._bar.reset(self._task, description=f"{self._title}: {name}", total=None, count="")
 
@@ -75,22 +47,32 @@ class Bar:
         return report
 
 
-def show_progress(title: str, *, quiet: bool = False) -> "Bar | Quiet":
-    """Return a bar where a person watches stderr, else something that says nothing."""
-    return Bar(title) if sys.stderr.isatty() and not quiet else Quiet()
+@contextmanager
+def show_progress(title: str, *, quiet: bool = False) -> Iterator[Progress]:
+    """Give a bar that is gone afterwards, or something quiet where nobody watches stderr."""
+    if quiet or not sys.stderr.isatty():
+        yield Quiet()
+        return
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+    with _open_bar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[count]}", markup=False),
+        TimeRemainingColumn(),
+    ) as bar:
+        yield Bar(bar, title)
 
 
 @contextmanager
 def show_count(unit: str) -> Iterator[Callable[[int, int, str], None]]:
-    """Give a function that shows how many are done, of how many, with rate and time left; on a terminal only."""
+    """Give a function that shows how many are done, of how many, with rate and time left, on a terminal only."""
     if not sys.stderr.isatty():
         yield lambda done, total, words: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), TextColumn("{task.description}", markup=False), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with _open_bar(BarColumn(), TextColumn("{task.description}", markup=False), TimeRemainingColumn()) as bar:
         task = bar.add_task(f"counting {unit}", total=None)
         begun, first = time.monotonic(), -1
 
@@ -102,3 +84,10 @@ def show_count(unit: str) -> Iterator[Callable[[int, int, str], None]]:
             bar.update(task, completed=done, total=total, description=f"{done:,} of {total:,} {unit} ({words}{pace})")
 
         yield on_count
+
+
+def _open_bar(*columns: "rich.progress.ProgressColumn") -> "rich.progress.Progress":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(*columns, console=Console(stderr=True), transient=True)

@@ -1,11 +1,10 @@
-"""The composition root: from settings to a store, a backbone and a model, each built once and when first needed."""
+"""The composition root: from settings to store, backbone and models, each built once when first needed."""
 
 import functools
 import logging
 import time
 from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
-from types import TracebackType
 from typing import TypeVar
 
 from classifier.errors import NoModel
@@ -31,14 +30,17 @@ from worker.inference.shared_backbone import SharedBackbone
 from worker.settings import Settings
 
 UNKNOWN = "unknown"
-ASK_AGAIN_S = 1.0
-DOWNLOAD_S = 900  # at most, for somebody else's download of the weights
+RETRY_S = 1.0
+DOWNLOAD_S = 900  # the longest wait for another process to download the weights
 Result = TypeVar("Result")
 log = logging.getLogger("trailers")
 
 
 class Runtime:
-    """What a process works with; use it in a `with`. `inference` is the address of the process that infers for us."""
+    """The store, backbone and models of a process; use it in a `with`.
+
+    `inference` is the address of the process that infers for this one, None: this one does.
+    """
 
     def __init__(self, settings: Settings, *, patience_s: float = 0, inference: str | None = None) -> None:
         self.settings = settings
@@ -50,22 +52,20 @@ class Runtime:
     def __enter__(self) -> "Runtime":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         if "store" in self.__dict__:
             self.store.close()
 
     @functools.cached_property
     def store(self) -> Store:
-        """The database; starts the embedded one where none is set."""
+        """The database; starts the embedded one if no other is set."""
         settings = self.settings
         return open_store(uri=settings.mongodb_uri, home=settings.home, port=settings.mongod_port)
 
     def patiently(self, call: Callable[[], Result], *, check: Callable[[], None] = lambda: None) -> Result:
-        """Return what `call` returns, made again while the database is away, for `patience_s` seconds at most.
+        """Return what `call` returns, retrying for at most `patience_s` seconds while the database is away.
 
-        `call` must do no harm when it is made twice; `check` may raise to end the waiting.
+        `call` must be safe to repeat; `check` may raise to end the waiting.
         """
         deadline = time.monotonic() + self._patience_s
         while True:
@@ -75,17 +75,17 @@ class Runtime:
                 if time.monotonic() >= deadline:
                     raise
                 check()
-                time.sleep(ASK_AGAIN_S)
+                time.sleep(RETRY_S)
                 self.revive()
 
     def revive(self) -> None:
-        """Start an embedded database again that is gone; a remote one is waited for."""
+        """Restart an embedded database that is gone; a remote one is only waited for."""
         with suppress(StoreError):
             self.store.revive()
 
     @property
     def database_uri(self) -> str:
-        """The connection string for other clients, as it was set or as the embedded server listens."""
+        """The connection string for other clients: as set, or that of the embedded server."""
         server = self.store.server
         if server is None:
             return self.settings.mongodb_uri or ""
@@ -93,80 +93,83 @@ class Runtime:
 
     @functools.cached_property
     def weights(self) -> Weights:
-        """The weights file of the backbone that looks at trailers, downloaded if it must be.
+        """The weights file of the backbone that looks at trailers, downloaded if necessary.
 
-        Where the starter stands in for Inception-V3 the log says so. Raises WeightsError.
+        If the starter stands in for Inception-V3 the log says so. Raises WeightsError.
         """
-        choice = self._choice or choose_weights(self.settings, self._in_use, fetch=lambda: self.inception_weights)
-        assert choice is not None  # noqa: S101 - only without `fetch` is nothing chosen
-        if choice.warning:
-            log.warning(choice.warning)
-        return choice.weights
+        self._choice = self.known_choice() or choose_weights(
+            self.settings, self._models_in_use, fetch=lambda: self.inception_weights
+        )
+        assert self._choice is not None  # noqa: S101 - only without `fetch` may nothing be chosen
+        if self._choice.warning:
+            log.warning(self._choice.warning)
+        return self._choice.weights
 
     @functools.cached_property
     def inception_weights(self) -> Weights:
-        """Inception-V3's weights, downloaded if they must be; raises WeightsError."""
+        """Inception-V3's weights, downloaded if necessary; raises WeightsError."""
         if weights := find_present(self.settings):
             return weights
         from extractor.networks.imagenet import find_imagenet  # imports TensorFlow
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        one = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # of many processes one downloads
-        with one or nullcontext():
+        lock = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # only one of many processes downloads
+        with lock or nullcontext():
             return find_imagenet(self.settings.weights_cache)
 
     def known_choice(self) -> Choice | None:
-        """Return which weights workers with these settings use, None if a download must tell; raises WeightsError."""
+        """Return the weights that workers with these settings use, None if only a download can tell.
+
+        Raises WeightsError.
+        """
         if self._choice is None:
-            self._choice = choose_weights(self.settings, self._in_use, fetch=None)
+            self._choice = choose_weights(self.settings, self._models_in_use, fetch=None)
         return self._choice
 
     def known_features_id(self) -> str:
         """Return the id of the features that workers with these settings make, `unknown` before the first download."""
-        if "weights" in self.__dict__:
-            return self.weights.features_id
         choice = self.known_choice()
         return UNKNOWN if choice is None else choice.weights.features_id
 
     def own_features_id(self) -> str | None:
-        """Return the id of the features that somebody decided on, None where the starter only stands in."""
+        """Return the id of the features that somebody decided on, None if the starter only stands in."""
         choice = self.known_choice()
         return None if choice is None or choice.reason else choice.weights.features_id
 
     @property
-    def _in_use(self) -> Models:
-        def judge(features_id: str) -> bool:
+    def _models_in_use(self) -> Models:
+        def has_model(features_id: str) -> bool:
             try:
                 self.patiently(lambda: self.model_record(features_id))
             except NoModel:
                 return False
             return True
 
-        def judge_imagenet() -> bool:
+        def has_imagenet_model() -> bool:
             ids = self.patiently(lambda: self.store.models.features_in_use())
             return any(features_id.startswith(IMAGENET_FEATURES) for features_id in ids)
 
-        return Models(judge, judge_imagenet)
+        return Models(has_model, has_imagenet_model)
 
     @functools.cached_property
     def backbone(self) -> Backbone:
-        """What infers: the process at the address `inference`, else the network here."""
+        """The backbone: the process at the address `inference`, else the network of this process."""
         return SharedBackbone(self._inference, self.weights) if self._inference else self.network
 
     @functools.cached_property
     def network(self) -> Network:
-        """The network; it loads with its first batch."""
+        """The network; loaded with its first batch."""
         return open_network(self.weights, precision=self.precision_of(self.weights))
 
     def precision_of(self, weights: Weights) -> Precision:
-        """Return the arithmetic that is set, or the fastest of those that passed their trial with these weights."""
+        """Return the precision that is set, or the fastest that passed its trial with these weights."""
         if self.settings.precision is not None:
             return self.settings.precision
         if device() == "cpu":
             if not has_bfloat16():
                 return "float32"
             if weights.backbone == STARTER:
-                return "bfloat16"  # it has learnt in it; tests/extractor/networks/test_starter.py holds the trial
+                return "bfloat16"  # it was trained in it; tests/extractor/networks/test_starter.py holds the trial
         trial = self.patiently(
             lambda: self.store.trials.load(weights_sha256=weights.sha256, device=device(), precision="bfloat16")
         )
@@ -174,28 +177,28 @@ class Runtime:
 
     @property
     def limits(self) -> Limits:
-        """What a video may be at most."""
+        """The largest video that is accepted."""
         return Limits(max_duration_s=self.settings.max_duration_s)
 
     @property
     def decoding(self) -> Decoding:
-        """How a video is decoded."""
+        """The settings of decoding."""
         return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
-    def model_record(self, features_id: str, *, at_hand: Collection[str] = ("trailer",)) -> ModelRecord:
-        """Return the model in use for these features that makes most of what is at hand, `trailer`, `poster`, `plot`.
+    def model_record(self, features_id: str, *, available: Collection[str] = ("trailer",)) -> ModelRecord:
+        """Return the active model for these features that uses the most of the available modalities.
 
-        For a trailer one that has learnt from trailers, where there is none one that has from posters. Models that
-        ship with Trailers stand in where the database has none of their kind. Raises NoModel when none is left.
+        For a trailer, one that has learnt from trailers, or else from posters. Models that ship with Trailers stand in
+        where the database has none of their kind. Raises NoModel.
         """
         in_use = self.store.models.in_use(features_id)
         for model in shipped_models(features_id):
             if model.modality not in {record.card.modality for record in in_use}:
                 in_use.append(register(self.store, GenreModel.load(model.path)))
-        record = choose_model(in_use, at_hand)
+        record = choose_model(in_use, available)
         if record is None:
             raise NoModel(
-                f"no model judges features of {features_id} yet; the features are kept, so train one "
+                f"there is no model for features of {features_id} yet; the features are kept, so train one "
                 "(trailers train --help) or import one (trailers models import FILE), then run this again"
             )
         return record

@@ -1,4 +1,4 @@
-"""Sites: all that is particular to one, its hosts and ids, what yt-dlp may touch for it, its player."""
+"""Sites: everything particular to one: its hosts and ids, what yt-dlp may reach for it, its player."""
 
 import re
 from collections.abc import Callable
@@ -18,16 +18,16 @@ class Site:
     id_pattern: re.Pattern[str]
     address: str
     example: str
-    find_id: Callable[[SplitResult], str]  #: returns what stands in a link where the id should be, "" for nothing
+    find_id: Callable[[SplitResult], str]  #: returns the part of a link where the id should be, "" without one
     extractors: tuple[str, ...]  #: patterns of yt-dlp's extractor names
-    domains: tuple[str, ...]  #: all that they need, subdomains included
+    domains: tuple[str, ...]  #: all that these need, subdomains included
     thumbnail_domain: str
     player: str  #: the address of its embedded player
-    moment: str  #: what an address ends in to begin at a second
-    seek: tuple[str, ...]  #: the messages that have its player play from a second (`postMessage`)
+    moment: str  #: the end of an address that starts playing at a second
+    seek: tuple[str, ...]  #: the messages that make its player play from a second (`postMessage`)
 
     def is_id(self, text: str) -> bool:
-        """Tell whether the text has the form of an id here."""
+        """Tell whether the text has the form of this site's ids."""
         return self.id_pattern.fullmatch(text) is not None
 
     def url(self, video_id: str) -> str:
@@ -45,7 +45,7 @@ class Site:
         return f"{parts.scheme}://{parts.netloc}"
 
     def has_thumbnail(self, address: str) -> bool:
-        """Tell whether an address is an https one where the site keeps pictures."""
+        """Tell whether an address is https and where the site keeps pictures."""
         try:
             parts = urlsplit(address)
             port = parts.port
@@ -55,28 +55,28 @@ class Site:
         return ours and parts.scheme == "https" and port in (None, 443)
 
 
-def _steps(parts: SplitResult) -> list[str]:
-    return [step for step in parts.path.split("/") if step]
+def _path_parts(parts: SplitResult) -> list[str]:
+    return [part for part in parts.path.split("/") if part]
 
 
 def _youtube_id(parts: SplitResult) -> str:
-    steps = _steps(parts)
+    path = _path_parts(parts)
     query = parse_qs(parts.query)
     found = ""
     if (parts.hostname or "").lower() in _SHORT_HOSTS:
-        found = steps[0] if steps else ""
-    elif steps and steps[0] in _ID_PATHS:
-        found = steps[1] if len(steps) > 1 else ""
-    elif steps == ["watch"]:
+        found = path[0] if path else ""
+    elif path and path[0] in _ID_PATHS:
+        found = path[1] if len(path) > 1 else ""
+    elif path == ["watch"]:
         found = query.get("v", [""])[0].strip()
     return "" if found == "videoseries" and "list" in query else found
 
 
 def _vimeo_id(parts: SplitResult) -> str:
-    steps = _steps(parts)
+    path = _path_parts(parts)
     if (parts.hostname or "").lower() == "player.vimeo.com":
-        return steps[1] if len(steps) == 2 and steps[0] == "video" else ""
-    return steps[0] if len(steps) == 1 else ""
+        return path[1] if len(path) == 2 and path[0] == "video" else ""
+    return path[0] if len(path) == 1 else ""
 
 
 _SHORT_HOSTS = frozenset({"youtu.be", "www.youtu.be"})

@@ -1,4 +1,4 @@
-"""Sources: what a user may ask about, a link or a video file, told apart and named."""
+"""Sources: a link or a video file, told apart and given a trailer_id."""
 
 import os
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from worker.sites import DEFAULT_SITES
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A video file of the user's, never changed or deleted."""
+    """A user's video file, never changed or deleted."""
 
     path: Path
     sha256: str
@@ -26,20 +26,20 @@ class LocalFile:
 
 
 def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link | LocalFile:
-    """Return what the text names; a file wins over a bare id of the same spelling. Links may name `sites`.
+    """Return the link or file that the text names; a file wins over a bare id of the same spelling.
 
-    Raises WorkerError for a link that can't be used, NotMedia for a file that can't.
+    Raises WorkerError for a link that can't be used or is not of the `sites`, NotMedia for a file that isn't a video.
     """
     if looks_like_link(text.strip()):
         return parse_link(text, sites=sites)
-    path = Path(os.path.expanduser(text))  # noqa: PTH111 - "~nobody" stays: a file that is not there
+    path = Path(os.path.expanduser(text))  # noqa: PTH111 - "~nobody" stays as it is: a file that is not there
     if is_video_id(text.strip()) and not _exists(path):
         return parse_link(text, sites=sites)
     return read_file(path)
 
 
 def find_trailer_id(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> str:
-    """Return the trailer_id that the text is, or that of the source it names; raises as `resolve_source`."""
+    """Return the trailer_id that the text is, or that of the source it names; raises like `resolve_source`."""
     return text if is_trailer_id(text) else resolve_source(text, sites=sites).trailer_id
 
 

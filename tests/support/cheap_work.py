@@ -201,7 +201,7 @@ def install() -> None:
     for owner, what in ((Features, "features"), (Trailers, "trailers"), (Predictions, "predictions")):
         work.around(owner, "save", point=f"save_{what}")
     work.around(Posters, "save_vector", point="save_poster")
-    work.around(steps, "keep")
+    work.around(steps, "keep_video")
 
     _install_network(work)
     if work.plan.no_op:

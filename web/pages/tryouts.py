@@ -27,7 +27,7 @@ def show_poster(request: Request, service: ServiceDep) -> HTMLResponse:
 
 def _view(service: Service, features_id: str, modality: str) -> TryOutPage:
     try:
-        record = service.runtime.model_record(features_id, at_hand=(modality,))
+        record = service.runtime.model_record(features_id, available=(modality,))
     except NoModel:
         return TryOutPage(None)
     return TryOutPage(record.name, len(record.genres))

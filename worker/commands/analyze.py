@@ -20,7 +20,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from db.queue.job_records import JobError
-from worker.arguments import lines_of, positive
+from worker.arguments import positive, read_sources
 from worker.errors import describe, exit_status
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     errors: list[JobError] = []
     n_sources = 0
     with Runtime(settings) as runtime:
-        for source in lines_of(arguments.sources):
+        for source in read_sources(arguments.sources):
             n_sources += 1
             error = _analyze_one(runtime, source, arguments)
             if error is not None:

@@ -50,7 +50,7 @@ def _import_features(arguments: argparse.Namespace, settings: "Settings") -> int
     from worker.progress import show_count
     from worker.runtime import Runtime
 
-    importer = Importer(arguments.path, limit=arguments.limit, say=_say)
+    importer = Importer(arguments.path, limit=arguments.limit, warn=_say)
     with show_count("trailers") as on_count:
         if arguments.dry_run:
             importer.run(None, on_count)

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from worker.arguments import lines_of, positive
+from worker.arguments import positive, read_sources
 from worker.errors import exit_status
 
 if TYPE_CHECKING:
@@ -56,4 +56,4 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 def _plots(arguments: "Sequence[str]") -> "Iterator[tuple[str, bool]]":
     """Yield each argument, which may be a file's name, and for a - each line of stdin, which is none."""
     for argument in arguments:
-        yield from ((plot, argument != "-") for plot in lines_of([argument]))
+        yield from ((plot, argument != "-") for plot in read_sources([argument]))

@@ -14,7 +14,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from worker.arguments import add_backbone, lines_of, positive
+from worker.arguments import add_backbone, positive, read_sources
 from worker.errors import exit_status
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a picture, or - for lines on stdin")
-    add_backbone(parser, usual="that of trailers")
+    add_backbone(parser, default="that of trailers")
     parser.add_argument("--top", type=positive, default=3, metavar="N", help="how many genres to print (3)")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
 
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     n_done = 0
     with Runtime(settings) as runtime, show_count("posters") as on_count:
         backbone = _open_backbone(runtime, arguments)
-        files = list(lines_of(arguments.files))
+        files = list(read_sources(arguments.files))
         for judged in predict_posters(runtime, files, backbone=backbone):
             n_done += 1
             on_count(n_done, len(files), f"{len(codes)} failed")

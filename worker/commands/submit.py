@@ -15,7 +15,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from worker.arguments import MAX_PRIORITY, lines_of, priority
+from worker.arguments import MAX_PRIORITY, priority, read_sources
 from worker.errors import WorkerError, describe, exit_status
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     if reason := find_conflict(arguments):
         print(f"trailers: {reason}", file=sys.stderr)
         return 2
-    sources = list(lines_of(arguments.sources))
+    sources = list(read_sources(arguments.sources))
     if not sources:
         print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""The child that downloads one video with yt-dlp, held to one site's own extractor: the only file that imports it.
+"""The download child: fetches one video with yt-dlp, held to one site's own extractor. The only file to import yt-dlp.
 
 `python -m worker.download.child` reads a `worker.download.parent.Request` as JSON on stdin and writes JSON lines on
 stdout: {"progress": [bytes, bytes expected or null]} any number of times, then {"result": {...}} or
@@ -26,9 +26,9 @@ from worker.download.parent import Request
 from worker.errors import WorkerError
 from worker.sites import SITES, Site
 
-# Pictures only, no merge: a smaller source than 299 lines would blur, a larger one changes nothing but the time.
-# avc1 first, because every decoder and GPU takes it. A tall video's lines are its columns. Where all are smaller,
-# the largest: last in an order that begins with the smallest.
+# Pictures only, so nothing is merged: fewer than 299 lines would blur, more would only take longer. avc1 first, because
+# every decoder and GPU takes it. A tall video's lines are its columns. Where all are smaller, the largest, which is the
+# last when sorted from the smallest.
 _PLAIN = "[protocol~='^(https|m3u8_native|http_dash_segments)$']"
 _SHARP = f"[height>=299][width>=299]{_PLAIN}"
 FORMAT = "/".join(
@@ -42,35 +42,32 @@ FORMAT = "/".join(
     ]
 )
 SMALLEST_FIRST = ["+res", "+size", "+br"]
-NEWS_S = 0.2
-MAX_FRUITLESS = 5  # a key, a request and its three retries; a server that cuts ranges short is asked for ever
+REPORT_S = 0.2
+MAX_FRUITLESS = 5  # a key, a request and its three retries; yt-dlp would ask a server that cuts ranges short forever
 DENO = sandbox.ProcessLimits(cpu_seconds=120, address_space_bytes=None, data_bytes=2 * 2**30, file_bytes=64 * 2**20)
 
 
 class ProgressWriter:
-    """What the parent is told: at most five lines of progress a second, and one last word."""
+    """Writes JSON lines for the parent: progress at most five times a second, and one final message."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._said = 0.0
+        self._written = 0.0
         self._flowing = False
 
     def progress(self, done: int, total: int | None, *, now: bool = False) -> None:
-        """Say how many bytes are here."""
+        """Report how many bytes have arrived."""
         self._flowing = self._flowing or done > 0
-        if now or time.monotonic() - self._said >= NEWS_S:
-            self._said = time.monotonic()
-            self.say({"progress": [done, total]})
+        if now or time.monotonic() - self._written >= REPORT_S:
+            self._written = time.monotonic()
+            self.write({"progress": [done, total]})
 
-    def say(self, message: Mapping[str, Any]) -> None:
+    def write(self, message: Mapping[str, Any]) -> None:
         """Write one line."""
         print(json.dumps(message), file=self._stream, flush=True)
 
     def debug(self, message: str) -> None:
-        """Take a line of yt-dlp's log as a sign of life until the video flows: then only bytes are.
-
-        What matters in the log is raised, too.
-        """
+        """Take a line of yt-dlp's log as a sign of life, until bytes flow; what matters in the log is raised, too."""
         if not self._flowing:
             self.progress(0, None)
 
@@ -78,87 +75,90 @@ class ProgressWriter:
 
 
 class Meter:
-    """yt-dlp's progress hook: reports what grows, and ends what is too much or asks on without a new byte."""
+    """yt-dlp's progress hook: reports growth; stops a download that is too large or keeps asking without progress."""
 
-    def __init__(self, news: ProgressWriter, *, max_bytes: int) -> None:
-        self._news = news
+    def __init__(self, writer: ProgressWriter, *, max_bytes: int) -> None:
+        self._writer = writer
         self._max_bytes = max_bytes
         self._most = 0
         self._fruitless = 0
 
     def __call__(self, status: Mapping[str, Any]) -> None:
-        """Take what yt-dlp says after each block; raises WorkerError (too_large)."""
+        """Take yt-dlp's report of a block; raises WorkerError (too_large)."""
         done = int(status.get("downloaded_bytes") or 0)
         finished = status.get("status") == "finished"
         promised = int(status.get("total_bytes") or 0)
-        if max(done, promised) > self._max_bytes:  # yt-dlp's own max_filesize gives no file and no error
+        if max(done, promised) > self._max_bytes:  # yt-dlp's own max_filesize leaves neither a file nor an error
             raise too_large(max(done, promised), self._max_bytes)
         if done > self._most or finished:
             expected = int(promised or status.get("total_bytes_estimate") or 0)
-            self._news.progress(done, expected or None, now=finished or not self._most)
+            self._writer.progress(done, expected or None, now=finished or not self._most)
         if done > self._most:
             self._most, self._fruitless = done, 0
 
-    def ask(self) -> None:
+    def count_request(self) -> None:
         """Count a request; raises WorkerError (download_truncated) for one too many since the last new byte."""
         self._fruitless += 1
         if self._most and self._fruitless > MAX_FRUITLESS:
             raise WorkerError(
-                "download_truncated", f"the site broke off after {self._most:,} bytes again and again; try again later"
+                "download_truncated", f"the site keeps breaking off after {self._most:,} bytes; try again later"
             )
 
 
 class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
-    """yt-dlp with urllib alone: the egress guard sees each request of it, redirects too; and the meter counts them."""
+    """yt-dlp with urllib alone: the egress guard sees its every request, redirects too, and the meter counts them."""
 
     def __init__(self, options: Mapping[str, Any], *, meter: Meter) -> None:
         self._meter = meter
         super().__init__({**options, "progress_hooks": [meter]})
 
     def urlopen(self, req: Any) -> Any:
-        """Return the answer."""
-        self._meter.ask()
+        """Return the response."""
+        self._meter.count_request()
         return super().urlopen(req)
 
     def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:
-        """Return the director with the other ways to the network left out."""
+        """Return the director without the other request handlers."""
         return super().build_request_director([each for each in handlers if each.RH_KEY == "Urllib"], preferences)
 
 
 def main() -> int:
-    """Answer the request on stdin; return the exit status."""
-    news = ProgressWriter(_take_stdout())
-    request = Request(**json.load(sys.stdin))
+    """Carry out the request on stdin; return the exit status."""
+    writer = ProgressWriter(_take_stdout())
+    request = Request.read(sys.stdin)
     site = SITES[request.site]
     try:
         deno = wrap_deno(request)
-        Egress(site.domains, proxies=_proxies(request), programs=frozenset(filter(None, [deno]))).install()
-        info = download(request, site, news=news, deno=deno)
-    except Exception as exc:  # noqa: BLE001 - the border of the process: whatever it is, the parent is told
+        Egress(
+            site.domains, proxies=_proxies(request.options.proxy), programs=frozenset(filter(None, [deno]))
+        ).install()
+        info = download(request, site, writer=writer, deno=deno)
+    except Exception as exc:  # noqa: BLE001 - the border of the process: the parent must hear of any error
         error = explain(exc, url=site.url(request.video_id))
-        news.say({"error": {"code": error.code, "message": str(error)}})
+        writer.write({"error": {"code": error.code, "message": str(error)}})
         return 1
-    news.say({"result": read_source(info, site)})
+    writer.write({"result": read_source(info, site)})
     return 0
 
 
-def download(request: Request, site: Site, *, news: ProgressWriter, deno: str | None) -> Mapping[str, Any]:
-    """Download the video into the request's folder and return its metadata, judged before a byte of video."""
+def download(request: Request, site: Site, *, writer: ProgressWriter, deno: str | None) -> Mapping[str, Any]:
+    """Download the video into the request's folder and return its metadata, checked before any video is fetched."""
     plugin_dirs.value = []
-    meter = Meter(news, max_bytes=request.max_bytes)
-    with Client(make_options(request, site, news=news, deno=deno), meter=meter) as client:
-        news.progress(0, None)
+    meter = Meter(writer, max_bytes=request.options.max_bytes)
+    with Client(make_options(request, site, writer=writer, deno=deno), meter=meter) as client:
+        writer.progress(0, None)
         found = client.extract_info(site.url(request.video_id), download=False, process=False)
-        check_metadata(found, request)
+        check_metadata(found, request.options)
         info: dict[str, Any] = client.process_ie_result(found, download=False)
-        check_metadata(info, request)
+        check_metadata(info, request.options)
         client.process_ie_result(info, download=True)
     _check_size(info, Path(request.folder))
     return info
 
 
-def make_options(request: Request, site: Site, *, news: ProgressWriter, deno: str | None) -> dict[str, Any]:
+def make_options(request: Request, site: Site, *, writer: ProgressWriter, deno: str | None) -> dict[str, Any]:
     """Return yt-dlp's options: no configuration, no plug-ins, no cache, no program but the JavaScript runtime."""
+    options = request.options
     template = str(Path(request.folder) / "video").replace("%", "%%") + ".%(ext)s"
     return {
         "allowed_extractors": list(site.extractors),
@@ -169,22 +169,22 @@ def make_options(request: Request, site: Site, *, news: ProgressWriter, deno: st
         "cachedir": False,
         "quiet": True,
         "noprogress": True,
-        "logger": news,
-        "socket_timeout": request.socket_timeout_s,
+        "logger": writer,
+        "socket_timeout": options.socket_timeout_s,
         "retries": 3,
         "fragment_retries": 3,
         "skip_unavailable_fragments": False,
-        "sleep_interval_requests": request.sleep_s,
+        "sleep_interval_requests": options.sleep_s,
         "updatetime": False,
         "fixup": "never",
         "js_runtimes": {"deno": {"path": deno}} if deno else {},
-        "extractor_args": {"youtube": {"player_client": list(request.player_clients)}}
-        if request.player_clients
+        "extractor_args": {"youtube": {"player_client": list(options.player_clients)}}
+        if options.player_clients
         else {},
-        # Whoever names certificates of their own, behind a company's proxy, means them.
+        # Whoever names their own certificates, say behind a company's proxy, means them.
         "compat_opts": {"no-certifi"} if os.environ.get("SSL_CERT_FILE") else set(),
-        **({"cookiefile": request.cookies} if request.cookies else {}),
-        **({"proxy": request.proxy} if request.proxy else {}),
+        **({"cookiefile": options.cookies} if options.cookies else {}),
+        **({"proxy": options.proxy} if options.proxy else {}),
     }
 
 
@@ -192,13 +192,13 @@ def _check_size(info: Mapping[str, Any], folder: Path) -> None:
     promised, files = info.get("filesize"), list(folder.iterdir())
     if promised and len(files) == 1 and files[0].stat().st_size < promised:
         raise WorkerError(
-            "download_truncated", f"{files[0].stat().st_size:,} of {promised:,} bytes came; try again later"
+            "download_truncated", f"{files[0].stat().st_size:,} of {promised:,} bytes arrived; try again later"
         )
 
 
-def _proxies(request: Request) -> frozenset[tuple[str, int]]:
+def _proxies(proxy: str | None) -> frozenset[tuple[str, int]]:
     ambient = urllib.request.getproxies()
-    given = [request.proxy] if request.proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
+    given = [proxy] if proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
     return proxy_endpoints(url for url in given if url)
 
 
@@ -210,7 +210,7 @@ def wrap_deno(request: Request) -> str | None:
     command = shlex.join([*sandbox.launcher(DENO), request.deno])
     wrapper.write_text(f'#!/bin/sh\nTRAILERS_PARENT=$PPID exec {command} "$@"\n')
     wrapper.chmod(0o700)
-    return str(wrapper) if os.access(wrapper, os.X_OK) else request.deno  # a folder may be mounted noexec
+    return str(wrapper) if os.access(wrapper, os.X_OK) else request.deno  # the folder may be mounted noexec
 
 
 def _take_stdout() -> TextIO:

@@ -1,4 +1,4 @@
-"""The talk with a download's child: one JSON request, then its JSON lines, within a wall clock and a stall limit."""
+"""Conversations with a download child: one JSON request, then its JSON lines, within a time limit and a stall limit."""
 
 import json
 import selectors
@@ -17,9 +17,9 @@ TICK_S = 1.0
 
 
 class Conversation:
-    """One child's pipes; `listen` returns its last word, None when it ended without one.
+    """One child's pipes; `listen` returns its final message, None when it ended without one.
 
-    Any line is news and puts the stall limit off, nothing puts the wall clock off.
+    Any line puts off the stall limit; nothing puts off the time limit.
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]", *, timeout_s: float, stall_s: float) -> None:
@@ -31,8 +31,8 @@ class Conversation:
         self._progress: tuple[int, int | None] = (0, None)
         self.stderr_tail = b""
 
-    def ask(self, request: str) -> None:
-        """Send the request; a child that is dead already is found out by `listen`."""
+    def send(self, request: str) -> None:
+        """Send the request; `listen` notices a child that is dead already."""
         assert self._process.stdin is not None  # noqa: S101 - started with a pipe
         with suppress(BrokenPipeError), self._process.stdin as stdin:
             stdin.write(request.encode())
@@ -40,27 +40,27 @@ class Conversation:
     def listen(self, on_progress: Callable[[int, int | None], None]) -> dict[str, Any] | None:
         """Return the line that is a result or an error; raises WorkerError (network_timeout) at either limit.
 
-        `on_progress` is called at least once a second, so that it can end the wait by raising.
+        `on_progress` is called at least once a second, so that it can end the wait by raising an exception.
         """
         with selectors.DefaultSelector() as selector:
             for stream in (self._process.stdout, self._process.stderr):
                 if stream is not None:
                     selector.register(stream, selectors.EVENT_READ)
             while True:
-                events = selector.select(min(self._patience(), TICK_S))
+                events = selector.select(min(self._seconds_left(), TICK_S))
                 if not events:
                     on_progress(*self._progress)
                 for key, _ in events:
                     chunk = key.fileobj.read(CHUNK_BYTES)  # type: ignore[union-attr]
                     if key.fileobj is self._process.stderr:
-                        self._note(chunk) if chunk else selector.unregister(key.fileobj)
+                        self._keep_stderr(chunk) if chunk else selector.unregister(key.fileobj)
                     elif not chunk:
                         return None
-                    elif answer := self._read(chunk, on_progress):
-                        return answer
+                    elif message := self._read(chunk, on_progress):
+                        return message
 
     def last_status(self, *, wait_s: float) -> int | None:
-        """Return the exit status of a child that has closed its pipes, None if it doesn't end."""
+        """Return the exit status of a child that has closed its pipes, None if it doesn't exit."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(wait_s)
         return self._process.returncode
@@ -71,7 +71,7 @@ class Conversation:
             if stream is not None:
                 stream.close()
 
-    def _patience(self) -> float:
+    def _seconds_left(self) -> float:
         """Return the seconds to wait for the next line."""
         now = time.monotonic()
         if now >= self._deadline:
@@ -80,13 +80,15 @@ class Conversation:
                 f"the download took longer than {self._timeout_s:.0f} s (TRAILERS_DOWNLOAD_TIMEOUT_S); try again later",
             )
         if now >= self._heard + self._stall_s:
-            raise WorkerError("network_timeout", f"the download stood still for {self._stall_s:.0f} s; try again later")
+            raise WorkerError("network_timeout", f"the download stalled for {self._stall_s:.0f} s; try again later")
         return min(self._deadline, self._heard + self._stall_s) - now
 
     def _read(self, chunk: bytes, on_progress: Callable[[int, int | None], None]) -> dict[str, Any] | None:
         *lines, self._unread = (self._unread + chunk).split(b"\n")
         if len(self._unread) > MAX_LINE_BYTES:
-            raise WorkerError("download_failed", "the download's process wrote no line in a megabyte; report this")
+            raise WorkerError(
+                "download_failed", "the download process wrote a megabyte without a line end; report this"
+            )
         for line in lines:
             self._heard = time.monotonic()
             message: dict[str, Any] = json.loads(line)
@@ -97,5 +99,5 @@ class Conversation:
             on_progress(done, total)
         return None
 
-    def _note(self, chunk: bytes) -> None:
+    def _keep_stderr(self, chunk: bytes) -> None:
         self.stderr_tail = (self.stderr_tail + chunk)[-STDERR_BYTES:]

@@ -1,6 +1,6 @@
-"""The egress guard of the download child: Python itself asks it before every connection, request and program.
+"""Egress guard of the download child: Python itself consults it before every connection, request and program.
 
-It hangs on the interpreter's audit events (PEP 578), below yt-dlp and whatever yt-dlp calls, and can't be taken off.
+It listens to the interpreter's audit events (PEP 578), below yt-dlp and whatever yt-dlp calls, and can't be removed.
 """
 
 import socket
@@ -18,20 +18,20 @@ Endpoint = tuple[str, int]
 
 
 class EgressRefused(Exception):
-    """The download wanted to go where it may not."""
+    """The download tried to connect where it may not."""
 
     code = "host_not_allowed"
 
 
 class ProgramRefused(EgressRefused, PermissionError):
-    """The download wanted to start a program that it may not; to yt-dlp, which copes with that, one not installed."""
+    """The download tried to start a program that it may not; yt-dlp takes it for one that isn't installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """Where a download may go: https to `domains` and below, at public addresses, or to the `proxies` alone.
+    """What a download may reach: https at `domains` and their subdomains, at public addresses, or the `proxies` alone.
 
-    `proxies` are hosts and ports, by name and by address; `programs` the paths that may be started.
+    `proxies` are hosts and ports, by name and by address; `programs` are the paths that may be started.
     """
 
     domains: tuple[str, ...]
@@ -40,9 +40,9 @@ class Egress:
 
     def install(self) -> None:
         """Guard this process from now on."""
-        sys.addaudithook(self._hear)
+        sys.addaudithook(self._on_event)
 
-    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+    def _on_event(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
             self.check_address(arguments[1])
         elif event == "socket.getaddrinfo":
@@ -54,7 +54,7 @@ class Egress:
         elif event == "subprocess.Popen":
             self.check_program(arguments[0])
         elif event in ("os.exec", "os.posix_spawn", "os.system"):
-            raise EgressRefused(f"the download tried {event}, which it has no need of")
+            raise EgressRefused(f"the download tried {event}, which it does not need")
 
     def check_url(self, url: str) -> None:
         """Raise EgressRefused unless the URL is https on an allowed host."""
@@ -64,32 +64,32 @@ class Egress:
         except ValueError:
             host, port = None, None
         allowed = host is not None and parts.scheme == "https" and port in (None, HTTPS_PORT)
-        if not allowed or not self._is_ours(str(host)):
+        if not allowed or not self._is_allowed(str(host)):
             raise EgressRefused(f"the site led to {url[:100]!r}, which is not its own; report the link")
 
     def check_name(self, host: object, port: object) -> None:
         """Raise EgressRefused unless the name is an allowed one or a proxy's."""
         name = (host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)).lower()
-        if (name, _number(port)) in self.proxies or self._is_ours(name):
+        if (name, _number(port)) in self.proxies or self._is_allowed(name):
             return
         raise EgressRefused(f"the download asked for the host {name[:100]!r}, which is not the site's")
 
     def check_address(self, address: object) -> None:
-        """Raise EgressRefused unless a socket address is public, or a proxy's; a name is refused, it hides one."""
+        """Raise EgressRefused unless a socket address is public or a proxy's; a name is refused, since it hides one."""
         if address is None:  # a message on a connected socket
             return
         host = str(address[0]) if isinstance(address, tuple) and address else ""
         if is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
             return
-        raise EgressRefused(f"the download would have gone to {str(address)[:100]}, which is no public address")
+        raise EgressRefused(f"the download tried to connect to {str(address)[:100]}, which is not a public address")
 
     def check_program(self, program: object) -> None:
         """Raise ProgramRefused unless the program may be started."""
         name = program.decode("utf-8", "surrogateescape") if isinstance(program, bytes) else str(program)
         if name not in self.programs:
-            raise ProgramRefused(f"the download tried to start {name[:100]!r}, which it has no need of")
+            raise ProgramRefused(f"the download tried to start {name[:100]!r}, which it does not need")
 
-    def _is_ours(self, host: object) -> bool:
+    def _is_allowed(self, host: object) -> bool:
         name = str(host).lower().rstrip(".")
         return any(name == domain or name.endswith(f".{domain}") for domain in self.domains)
 

@@ -1,7 +1,7 @@
-"""What yt-dlp's exceptions mean: one table from their types, statuses and words to our codes.
+"""Download errors: a table from the types, statuses and texts of yt-dlp's exceptions to our codes.
 
-yt-dlp wraps exceptions in exceptions and changes its words often, so everything known of a failure is looked at: each
-exception of the chain by the names of its classes, its errno, its HTTP status, then the text. First match wins.
+yt-dlp wraps exceptions in exceptions and often changes its wording, so everything known of a failure is consulted: of
+each exception in the chain the names of its classes, its errno, the texts, then its HTTP status. The first match wins.
 """
 
 import errno
@@ -38,20 +38,20 @@ BY_ERRNO = {
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a failure says, the code that tells, and advice of its own where the code's would mislead."""
+    """A pattern of error texts, the code it means, and its own advice where the code's would mislead."""
 
     code: str
     pattern: str
     advice: str | None = None
 
     def fits(self, text: str) -> bool:
-        """Tell whether the text says it."""
+        """Tell whether the text matches."""
         return re.search(self.pattern, text, re.IGNORECASE) is not None
 
 
 BY_TEXT = (
     Wording("upcoming", r"premieres? in|premiere will begin|live event will begin|has not started|not yet started"),
-    Wording("upcoming", r"we.re processing this video", "the site is not done with it yet; try again later"),
+    Wording("upcoming", r"we.re processing this video", "the site is still processing it; try again later"),
     Wording("live_not_allowed", r"live stream recording is not available|live event has ended|is currently live"),
     Wording("members_only", r"members[- ]only|join this channel|available to (this channel's )?members"),
     Wording("members_only", r"requires payment|this video is only available (to|for) music premium"),
@@ -71,12 +71,12 @@ BY_TEXT = (
     Wording(
         "media_forbidden",
         r"tunnel connection failed: 40[37]|proxy authentication required",
-        "the proxy does not let us through; set TRAILERS_PROXY to one that does, with its user and password",
+        "the proxy refused the connection; set TRAILERS_PROXY to one that accepts it, with its user and password",
     ),
     Wording(
         "media_forbidden",
         r"certificate[ _]verify[ _]failed",
-        "the certificate is not trusted here; behind a company's proxy, name that one's certificates in SSL_CERT_FILE",
+        "the certificate is not trusted here; behind a company's proxy, name the proxy's certificates in SSL_CERT_FILE",
     ),
     Wording("geo_blocked", r"(in|from) your (country|location|region)|geo[- ]?restrict|geo[- ]?block"),
     Wording("drm", r"drm[- ]protected|is drm|widevine|m3u8 download detected but ffmpeg could not be found"),
@@ -86,7 +86,7 @@ BY_TEXT = (
     Wording("unavailable", r"content (isn.t|is not) available"),
     Wording("download_truncated", r"bytes read, [\d,]+ more expected|downloaded [\d,]+ bytes, expected"),
     Wording("download_truncated", r"content too short|did not get any data blocks|fragment \d+ not found"),
-    Wording("download_truncated", r"got error: http error 4(04|10)"),  # of one segment, its list was there
+    Wording("download_truncated", r"got error: http error 4(04|10)"),  # of one segment; its list was there
     Wording("media_forbidden", r"(unable to download video data|got error): http error 4(01|03|04|10)"),
     Wording("too_large", r"larger than max-filesize|file too large"),
     Wording("disk_full", r"no space left|disk quota exceeded"),
@@ -109,16 +109,16 @@ ADVICE = {
     "live_not_allowed": "it is a live stream; give a finished video",
     "members_only": "it is for members only; with an account that may see it, set TRAILERS_COOKIES",
     "private": "it is private; with an account that may see it, set TRAILERS_COOKIES",
-    "age_restricted": "it is for adults who have signed in; set TRAILERS_COOKIES to the cookies of such an account",
+    "age_restricted": "it is for signed-in adults only; set TRAILERS_COOKIES to the cookies of such an account",
     "rate_limited": "the site wants fewer downloads; wait, or lower TRAILERS_DOWNLOADS_PER_MINUTE",
     "bot_check": "the site takes this machine for a robot; set TRAILERS_COOKIES or TRAILERS_PROXY, or wait",
     "geo_blocked": "it is not shown in this country; set TRAILERS_PROXY to a proxy in one where it is",
     "drm": "it is encrypted, and will not be decrypted; give another copy of the trailer",
-    "unavailable": "it is not there any more; give another copy of the trailer",
-    "media_forbidden": "the site shows the video and refuses its data; update yt-dlp, or set TRAILERS_COOKIES",
+    "unavailable": "it is no longer there; give another copy of the trailer",
+    "media_forbidden": "the site shows the video but refuses its data; update yt-dlp, or set TRAILERS_COOKIES",
     "extractor_broken": "the site has changed; update yt-dlp: .venv/bin/pip install -U 'yt-dlp[default,deno]'",
     "network_timeout": "the site could not be reached in time; try again later",
-    "download_truncated": "less came than was promised; try again",
+    "download_truncated": "less arrived than was promised; try again",
     "too_large": "it is larger than TRAILERS_MAX_DOWNLOAD_MB allows",
     "disk_full": "make room, or set TRAILERS_HOME to a folder on a larger disk",
     "host_not_allowed": "it was refused",
@@ -127,7 +127,7 @@ ADVICE = {
 
 
 def explain(exc: BaseException, *, url: str) -> WorkerError:
-    """Return the error of our table for whatever ended a download, its own words kept."""
+    """Return the error of our table for whatever ended a download, with its own words."""
     if isinstance(exc, WorkerError):
         return exc
     code = find_code(exc)
@@ -138,7 +138,7 @@ def explain(exc: BaseException, *, url: str) -> WorkerError:
 
 
 def find_code(exc: BaseException) -> str:
-    """Return the code for an exception; download_failed for one nobody knows."""
+    """Return the code for an exception, download_failed for an unknown one."""
     chain = list(_chain(exc))
     names = {base.__name__ for link in chain for base in type(link).__mro__}
     numbers = {getattr(link, "errno", None) for link in chain}
@@ -153,13 +153,13 @@ def find_code(exc: BaseException) -> str:
 
 
 def code_of_text(text: str) -> str | None:
-    """Return the code that words alone tell, None for words nobody knows."""
+    """Return the code that a text alone means, None for an unknown one."""
     wording = _wording(text)
     return wording.code if wording else None
 
 
 def plain_text(message: str) -> str:
-    """Return a stranger's words as one line of at most 300 printable characters."""
+    """Return a stranger's text as one line of at most 300 printable characters."""
     text = "".join(c for c in " ".join(message.split()) if c.isprintable())
     return text.removeprefix("ERROR: ")[:TEXT_LENGTH]
 
@@ -173,7 +173,7 @@ def _text(chain: Iterable[BaseException]) -> str:
 
 
 def _is_bug(chain: list[BaseException]) -> bool:
-    """Tell whether yt-dlp itself calls it unexpected."""
+    """Tell whether yt-dlp itself calls the error unexpected."""
     return any(getattr(link, "expected", None) is False for link in chain)
 
 
@@ -182,7 +182,7 @@ def _refusal(exc: BaseException) -> BaseException | None:
 
 
 def _chain(exc: BaseException) -> Iterator[BaseException]:
-    """Yield the exception and all that it wraps, in Python's ways and in yt-dlp's."""
+    """Yield the exception and all that it wraps, as Python and as yt-dlp wrap them."""
     waiting: list[object] = [exc]
     seen: list[object] = []
     while waiting and len(seen) < MAX_CHAIN:

@@ -1,4 +1,4 @@
-"""Download lanes, one a site: every download waits for its turn, and a site that has had enough pauses its lane."""
+"""Download lanes, one for each site: every download waits for its turn, and a site that refuses pauses its lane."""
 
 import time
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from worker.sites import SITES
 BURST = 5
 PAUSE_S = 15 * 60
 LONGEST_PAUSE_S = 4 * 3600
-LOOK_S = 1.0
-# After how many refusals in a row a lane pauses: the last two may be the fault of a single video.
+POLL_S = 1.0
+# The refusals in a row after which a lane pauses: those of the last two codes may be the fault of a single video.
 STRIKES = {"bot_check": 1, "rate_limited": 1, "extractor_broken": 3, "media_forbidden": 3}
 ADVICE = {
     "bot_check": "set TRAILERS_COOKIES or TRAILERS_PROXY",
@@ -25,12 +25,12 @@ ADVICE = {
 
 
 @contextmanager
-def turn(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress) -> Iterator[None]:
-    """Run the block, a download, when it is its turn among all workers.
+def take_turn(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress) -> Iterator[None]:
+    """Wait for a turn among all workers, then run the block, a download.
 
     Raises the pause's error at once while the lane is paused. An error of class `operator` in the block pauses the
-    lane, at once or when it comes three times in a row: 15 minutes the first time and twice as long each time after,
-    up to 4 hours; a download that goes well ends that.
+    lane, at once or when it comes three times in a row: for 15 minutes the first time and twice as long each time
+    after, up to 4 hours, until a download succeeds.
     """
     lane = lane_of(link)
     _wait(throttle, link, per_minute=per_minute, progress=progress)
@@ -44,7 +44,7 @@ def turn(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress)
 
 
 def lane_of(link: Link) -> str:
-    """Return the lane a link's downloads run in."""
+    """Return the lane that a link's downloads run in."""
     return f"download:{link.site}"
 
 
@@ -57,8 +57,8 @@ def _wait(throttle: Throttle, link: Link, *, per_minute: int, progress: Progress
         if not wait:
             return
         report = report or progress.stage("waiting")
-        report(0, None)  # it may raise, to end the wait
-        time.sleep(min(wait, LOOK_S))
+        report(0, None)  # may raise, to end the wait
+        time.sleep(min(wait, POLL_S))
 
 
 def _paused(link: Link, pause: Pause) -> WorkerError:
@@ -71,4 +71,4 @@ def _paused(link: Link, pause: Pause) -> WorkerError:
 
 def way_out(pause: Pause) -> str:
     """Return what an operator can do about a pause."""
-    return f"{ADVICE.get(pause.code, 'see to the cause')}, then end it with trailers doctor --resume; or wait"
+    return f"{ADVICE.get(pause.code, 'remove the cause')}, then end it with trailers doctor --resume; or wait"

@@ -1,15 +1,15 @@
-"""What a page says of its video: judged before a byte of it is fetched, and cleaned before it is kept."""
+"""Metadata of a video's page: checked before any of the video is fetched, and cleaned before it is stored."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from worker.download.parent import Request
+from worker.download.parent import FetchOptions
 from worker.errors import WorkerError
 from worker.sites import Site
 
 
-def check_metadata(info: Mapping[str, Any], request: Request) -> None:
-    """Raise WorkerError for a list, a live or coming stream, and what is too long or too large."""
+def check_metadata(info: Mapping[str, Any], options: FetchOptions) -> None:
+    """Raise WorkerError for a list, a live or upcoming stream, and a video that is too long or too large."""
     kind = info.get("_type") or "video"
     if kind in ("playlist", "multi_video"):
         raise WorkerError("playlist_not_allowed", "the link leads to a list of videos; give the link of one video")
@@ -19,26 +19,26 @@ def check_metadata(info: Mapping[str, Any], request: Request) -> None:
         raise WorkerError("upcoming", "the live stream has just ended and is not ready yet; try again later")
     if info.get("is_live") or info.get("live_status") == "is_live":
         raise WorkerError("live_not_allowed", "the link is a live stream; give a finished video")
-    duration, limit = info.get("duration"), request.max_duration_s
+    duration, limit = info.get("duration"), options.max_duration_s
     if duration is not None and duration > limit:
         raise WorkerError(
             "too_long", f"the video lasts {duration:.0f} s; the limit is {limit:.0f} s (TRAILERS_MAX_DURATION_S)"
         )
-    size = info.get("filesize") or 0  # filesize_approx is a guess from a peak, and no reason to refuse
-    if size > request.max_bytes:
-        raise too_large(size, request.max_bytes)
+    size = info.get("filesize") or 0  # filesize_approx is a guess from a peak rate, too weak a reason to refuse
+    if size > options.max_bytes:
+        raise too_large(size, options.max_bytes)
 
 
 def too_large(size: float, limit: int) -> WorkerError:
     """Return the error for a video of `size` bytes."""
     return WorkerError(
         "too_large",
-        f"the video has {size / 2**20:,.0f} MB; at most {limit / 2**20:,.0f} are taken (TRAILERS_MAX_DOWNLOAD_MB)",
+        f"the video has {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB (TRAILERS_MAX_DOWNLOAD_MB)",
     )
 
 
 def read_source(info: Mapping[str, Any], site: Site) -> dict[str, str | None]:
-    """Return what a site's page says of its video, cleaned."""
+    """Return the fields of a video's page that are stored, cleaned."""
     return {
         "title": _text(info.get("title"), 300),
         "uploader": _text(info.get("uploader"), 200),
@@ -49,13 +49,13 @@ def read_source(info: Mapping[str, Any], site: Site) -> dict[str, str | None]:
 
 
 def _text(value: object, length: int) -> str | None:
-    """Return text of a stranger's without control characters, or None."""
+    """Return a stranger's text without control characters, None for anything else."""
     if not isinstance(value, str):
         return None
     return "".join(c for c in value if c.isprintable() or c == "\n")[:length] or None
 
 
 def _thumbnail(value: object, site: Site) -> str | None:
-    """Return the picture's address where the site keeps pictures, None for any other."""
+    """Return the picture's address if it is where the site keeps pictures, else None."""
     text = _text(value, 500)
     return text if text and site.has_thumbnail(text) else None

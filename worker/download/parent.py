@@ -1,4 +1,4 @@
-"""Downloads as the worker sees them: the child, `worker.download.child`, does the work; this side bounds it."""
+"""Downloads from the worker's side: `worker.download.child` does the work, this side bounds it."""
 
 import json
 import os
@@ -8,9 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
 from db.records import Source
 from extractor.video import sandbox
@@ -24,8 +24,8 @@ MODULE = "worker.download.child"
 ROOT = Path(__file__).resolve().parents[2]
 PASSED_ON = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 DATA_BYTES = 2 * 2**30
-SLACK_BYTES = 8 * 2**20  # other files, and what yt-dlp writes before it looks at the size
-LAST_WORDS_S = 5
+SLACK_BYTES = 8 * 2**20  # other files, and what yt-dlp writes before it checks the size
+EXIT_S = 5
 COOKIES = "cookies.txt"
 
 Report = Callable[[int, int | None], None]
@@ -33,9 +33,9 @@ Report = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class FetchOptions:
-    """The bounds and ways of a download: seconds, bytes, and what an operator has set.
+    """The bounds of a download, in seconds and bytes, and what an operator has set.
 
-    `timeout_s` bounds the whole, `stall_s` the time without any news, `socket_timeout_s` one answer.
+    `timeout_s` bounds the whole download, `stall_s` the time without a sign of life, `socket_timeout_s` one response.
     """
 
     max_duration_s: float
@@ -44,19 +44,19 @@ class FetchOptions:
     stall_s: float = 60
     socket_timeout_s: float = 20
     sleep_s: float = 0
-    cookies: Path | None = None
+    cookies: str | None = None
     proxy: str | None = None
     player_clients: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the options that the settings say."""
+    def from_settings(cls, settings: Settings) -> Self:
+        """Return the options of these settings."""
         return cls(
             max_duration_s=settings.max_duration_s,
             max_bytes=settings.max_download_bytes,
             timeout_s=settings.download_timeout_s,
             sleep_s=settings.sleep_s,
-            cookies=settings.cookies,
+            cookies=str(settings.cookies) if settings.cookies else None,
             proxy=settings.proxy,
             player_clients=settings.player_clients,
         )
@@ -64,25 +64,25 @@ class FetchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the child reads on its standard input, as JSON: `folder` is for the video, `private` for all else."""
+    """The request that the child reads from stdin as JSON: `folder` is for the video, `private` for all other files."""
 
     site: str
     video_id: str
     folder: str
     private: str
-    max_duration_s: float
-    max_bytes: int
-    socket_timeout_s: float
-    sleep_s: float
-    cookies: str | None
-    proxy: str | None
-    player_clients: tuple[str, ...]
     deno: str | None
+    options: FetchOptions
+
+    @classmethod
+    def read(cls, file: TextIO) -> Self:
+        """Return the request in a file of JSON."""
+        fields = json.load(file)
+        return cls(**{**fields, "options": FetchOptions(**fields["options"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A downloaded video file and what its page says of it."""
+    """A downloaded video file and the metadata of its page."""
 
     path: Path
     source: Source
@@ -93,8 +93,8 @@ def fetch(
 ) -> Download:
     """Download the video's pictures into a folder below `folder` and return the file.
 
-    `on_progress` is called with bytes done and expected (None: unknown). However this ends, no process of the
-    download is left, nor anything but the video. Raises WorkerError with a code of the table.
+    `on_progress` is called with the bytes done and expected (None: unknown). However this ends, no process of the
+    download is left behind, and no file but the video. Raises WorkerError.
     """
     video, private = folder / "video", folder / "private"
     with ExitStack() as undo, _scratch_errors():
@@ -104,10 +104,10 @@ def fetch(
             video.mkdir(mode=0o700)
             private.mkdir(mode=0o700)
             request = _request(link, video, private, options=options)
-            fields = _run(request, options=options, on_progress=on_progress)
-        got = Download(_only_file(video, link), _read_source(fields, link))
+            fields = _run(request, on_progress)
+        downloaded = Download(_only_file(video, link), _read_source(fields, link))
         undo.pop_all()
-    return got
+    return downloaded
 
 
 @contextmanager
@@ -124,27 +124,21 @@ def _request(link: Link, video: Path, private: Path, *, options: FetchOptions) -
         video_id=link.video_id,
         folder=str(video),
         private=str(private),
-        max_duration_s=options.max_duration_s,
-        max_bytes=options.max_bytes,
-        socket_timeout_s=options.socket_timeout_s,
-        sleep_s=options.sleep_s,
-        cookies=_copy_cookies(options.cookies, private),
-        proxy=options.proxy,
-        player_clients=options.player_clients,
         deno=_find_deno(),
+        options=replace(options, cookies=_copy_cookies(options.cookies, private)),
     )
 
 
-def _copy_cookies(cookies: Path | None, private: Path) -> str | None:
-    """Copy the cookies for this job alone, because yt-dlp writes to its file; return the copy's path."""
+def _copy_cookies(cookies: str | None, private: Path) -> str | None:
+    """Return the path of a copy of the cookies for this download alone: yt-dlp writes to its cookie file."""
     if cookies is None:
         return None
     try:
-        content = cookies.read_bytes()
+        content = Path(cookies).read_bytes()
     except OSError as exc:
         raise WorkerError(
             "file_not_found",
-            f"TRAILERS_COOKIES names {str(cookies)!r}, which can't be read ({exc.strerror}); "
+            f"TRAILERS_COOKIES names {cookies!r}, which can't be read ({exc.strerror}); "
             "export a browser's cookies there in Netscape format, or unset it",
         ) from exc
     copy = private / COOKIES
@@ -159,8 +153,9 @@ def _find_deno() -> str | None:
     return str(beside) if beside.exists() else shutil.which("deno")
 
 
-def _run(request: Request, *, options: FetchOptions, on_progress: Report) -> Mapping[str, Any]:
-    """Have the child do it and return its result; the child's whole session is gone afterwards."""
+def _run(request: Request, on_progress: Report) -> Mapping[str, Any]:
+    """Have the child carry out the request and return its result; its whole session is gone afterwards."""
+    options = request.options
     process = sandbox.start(
         [sys.executable, "-P", "-m", MODULE],
         stdin=subprocess.PIPE,
@@ -168,28 +163,28 @@ def _run(request: Request, *, options: FetchOptions, on_progress: Report) -> Map
             cpu_seconds=int(options.timeout_s) + 1,
             address_space_bytes=None,
             data_bytes=DATA_BYTES,
-            file_bytes=request.max_bytes + SLACK_BYTES,
+            file_bytes=options.max_bytes + SLACK_BYTES,
         ),
         environment=_environment(request),
     )
-    talk = Conversation(process, timeout_s=options.timeout_s, stall_s=options.stall_s + options.sleep_s)
+    conversation = Conversation(process, timeout_s=options.timeout_s, stall_s=options.stall_s + options.sleep_s)
     try:
-        talk.ask(json.dumps(asdict(request)))
-        answer = talk.listen(on_progress)
-        if answer is None:
-            status = talk.last_status(wait_s=LAST_WORDS_S)
-            raise _silent_death(status, talk.stderr_tail)
+        conversation.send(json.dumps(asdict(request)))
+        message = conversation.listen(on_progress)
+        if message is None:
+            status = conversation.last_status(wait_s=EXIT_S)
+            raise _silent_death(status, conversation.stderr_tail)
     finally:
         sandbox.stop(process)
-        talk.close()
-    if error := answer.get("error"):
+        conversation.close()
+    if error := message.get("error"):
         code = error["code"] if error["code"] in CLASSES else "download_failed"
         raise WorkerError(code, str(error["message"]))
-    return dict(answer["result"])
+    return dict(message["result"])
 
 
 def _environment(request: Request) -> dict[str, str]:
-    """Return what the child needs of our environment; what programs cache goes to the private folder."""
+    """Return the child's environment: what it needs of ours, and the private folder for what programs cache."""
     names = [*PASSED_ON, *(name.lower() for name in PASSED_ON if name.endswith("_PROXY"))]
     return {
         **{name: os.environ[name] for name in names if os.environ.get(name)},
@@ -201,19 +196,19 @@ def _environment(request: Request) -> dict[str, str]:
 
 def _silent_death(status: int | None, stderr: bytes) -> WorkerError:
     lines = [plain_text(line) for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    last = lines[-1] if lines else "it said nothing"
+    last = lines[-1] if lines else "it printed nothing"
     if status == -signal.SIGXFSZ or code_of_text(last) == "too_large":
         return WorkerError("too_large", "the video is larger than TRAILERS_MAX_DOWNLOAD_MB allows")
     ended = f"signal {-status}" if status is not None and status < 0 else f"status {status}"
-    return WorkerError("download_failed", f"the download's process ended with {ended} ({last}); try again")
+    return WorkerError("download_failed", f"the download process ended with {ended} ({last}); try again")
 
 
 def _only_file(folder: Path, link: Link) -> Path:
-    """Return the one file the download made: yt-dlp reports success for none, too."""
+    """Return the one file that was downloaded: yt-dlp reports success without one, too."""
     files = list(folder.iterdir())
     good = len(files) == 1 and files[0].is_file() and not files[0].is_symlink()
     if not good or files[0].suffix == ".part" or files[0].stat().st_size == 0:
-        raise WorkerError("download_failed", f"{link.url} gave no video file; try again later")
+        raise WorkerError("download_failed", f"downloading {link.url} produced no video file; try again later")
     return files[0]
 
 

@@ -1,4 +1,4 @@
-"""The scratch folder: one private folder a download, locked by the process that owns it and swept once that is gone."""
+"""Scratch folders: one private folder for each download, locked by its process and swept once that is gone."""
 
 import os
 import shutil
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 LOCK = "lock"
-KEPT = "videos"  # those wait for another process; worker.download.waiting_videos looks after them
+WAITING = "videos"  # of videos that wait for another process; worker.download.waiting_videos looks after them
 WAIT_S = 30
 
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """Give a fresh folder that is gone afterwards, and remove those of processes that were killed.
+    """Give a new folder that is gone afterwards, and remove those of killed processes.
 
-    Raises WorkerError (disk_full) where none can be made.
+    Raises WorkerError (disk_full) if none can be made.
     """
     with ExitStack() as undo:
         try:
@@ -38,7 +38,7 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def _fresh_folder(parent: Path) -> Iterator[Path]:
-    with _gate(parent):  # nobody sweeps between the making of a folder and its lock
+    with _gate(parent):  # nobody sweeps between making a folder and locking it
         _sweep(parent)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(), dir=parent))
         lock = try_lock(folder / LOCK)
@@ -57,7 +57,7 @@ def remove_own_scratch(parent: Path) -> None:
 
 
 def sweep(parent: Path) -> None:
-    """Remove what processes that were killed have left behind."""
+    """Remove what killed processes have left behind."""
     if parent.is_dir():
         with _gate(parent):
             _sweep(parent)
@@ -71,9 +71,9 @@ def has_reserve(settings: "Settings", *, n_more: int = 0) -> bool:
 def _sweep(parent: Path) -> None:
     """Remove the folders whose owners are gone: the kernel frees a lock with its process."""
     for folder in parent.iterdir():
-        if folder.name == KEPT:
+        if folder.name == WAITING:
             continue
-        with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file is not ours
+        with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file isn't ours
             if is_free(folder / LOCK):
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Downloaded videos that wait for their extraction, in the scratch folder; what no job needs any more is swept."""
+"""Waiting videos: downloaded, in the scratch folder until they are extracted; those no job needs are swept."""
 
 import os
 import secrets
@@ -6,14 +6,14 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from worker.download.scratch import KEPT
+from worker.download.scratch import WAITING
 from worker.errors import WorkerError
 
 ID_FILE = "scratch.id"
 
 
 def scratch_id(scratch: Path) -> str:
-    """Return the name of this scratch folder, the same for all hosts and containers that share it; made once."""
+    """Return the id of this scratch folder, made once and the same for all hosts and containers that share it."""
     path = scratch.with_name(ID_FILE)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,42 +21,42 @@ def scratch_id(scratch: Path) -> str:
             draft = path.with_name(f"{ID_FILE}.{secrets.token_hex(4)}")
             draft.write_text(secrets.token_hex(8))
             with suppress(FileExistsError):
-                os.link(draft, path)  # whoever comes first; written whole
+                os.link(draft, path)  # the first process wins; the file is always whole
             draft.unlink()
         return path.read_text()
     except OSError as exc:
         raise WorkerError(
             "disk_full",
-            f"nothing can be written to {str(path.parent)!r}: {exc.strerror}; make room, or set TRAILERS_HOME",
+            f"{str(path.parent)!r} can't be written to: {exc.strerror}; make room, or set TRAILERS_HOME",
         ) from exc
 
 
-def keep(video: Path, scratch: Path, *, job_id: str, token: str) -> str:
+def keep_video(video: Path, scratch: Path, *, job_id: str, token: str) -> str:
     """Move a video to where it waits and return its name there."""
     name = f"{job_id}-{token}{video.suffix}"
-    folder = scratch / KEPT
+    folder = scratch / WAITING
     folder.mkdir(mode=0o700, exist_ok=True)
     video.replace(folder / name)
     return name
 
 
-def kept_path(scratch: Path, name: str) -> Path:
-    """Return where a kept video is, if it is there."""
-    return scratch / KEPT / Path(name).name
+def waiting_path(scratch: Path, name: str) -> Path:
+    """Return the path of a waiting video, whether or not it is there."""
+    return scratch / WAITING / Path(name).name
 
 
-def drop(scratch: Path, name: str) -> None:
-    """Delete a kept video; one that is gone already is fine."""
-    kept_path(scratch, name).unlink(missing_ok=True)
+def delete_video(scratch: Path, name: str) -> None:
+    """Delete a waiting video, if it is still there."""
+    waiting_path(scratch, name).unlink(missing_ok=True)
 
 
-def kept_names(scratch: Path) -> set[str]:
-    """Return the names of all videos kept here."""
+def waiting_names(scratch: Path) -> set[str]:
+    """Return the names of all videos that wait here."""
     with suppress(FileNotFoundError):
-        return {path.name for path in (scratch / KEPT).iterdir()}
+        return {path.name for path in (scratch / WAITING).iterdir()}
     return set()
 
 
-def orphans(names: Collection[str], *, needed: Collection[str], tokens: Collection[str]) -> set[str]:
-    """Return the names that neither a waiting job needs nor a running claim has just made."""
+def find_orphans(names: Collection[str], *, needed: Collection[str], tokens: Collection[str]) -> set[str]:
+    """Return the names that no waiting job needs and no running claim has just made."""
     return {name for name in names if name not in needed and Path(name).stem.rpartition("-")[2] not in tokens}

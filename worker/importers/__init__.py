@@ -1,1 +1,1 @@
-"""Published data sets, each in its documented layout: what `trailers import` reads."""
+"""Importers of published data sets, each in its documented layout, for `trailers import`."""

@@ -1,4 +1,4 @@
-"""The published lists that can be imported, by name; Trailers15k, which brings features, has an importer of its own."""
+"""Published lists that can be imported, by name; Trailers15k, which brings features, has its own importer."""
 
 from worker.importers import imdb5000, lmtd9, movielens, movienet, trailers12k
 from worker.importers.rows import ListDataset

@@ -1,11 +1,11 @@
-"""The trailer list of the IMDB 5000 films: titles with links in one table, titles with genres in another.
+"""IMDB 5000, a list of trailers: titles with links in one table, titles with genres in another.
 
-Layout: read from the files themselves. `imdb5000_trailer_links.csv`: a nameless number, movie_title (ending in a
+Layout, read from the files themselves. `imdb5000_trailer_links.csv`: an unnamed number, movie_title (ending in a
 no-break space), trailer_link; 4,070 rows. `imdb5000_genre_matrix.csv`: movie_title and 26 genres as 0 or 1; 4,021 rows.
 
 In the published matrix titles and genres have slipped apart: from its fifth row on the genres are another film's
 (mean Jaccard index with IMDb's own genres .20 over 2,183 films, no better than rows off by any other number). So a
-matrix is believed only where films everybody knows have their genre in it.
+matrix is used only if well-known films have their genre in it.
 """
 
 from collections import Counter
@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
+from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
 from worker.importers.tables import cell_at, find_beside, find_file, open_table, read_table
 
 TABLES = ("imdb5000_trailer_links.csv",)
 MATRICES = ("imdb5000_genre_matrix.csv",)
 COLUMNS = ("movie_title", "trailer_link")
-# Genres that nobody disputes, of films that are named once.
+# Undisputed genres of films whose title is unique.
 WELL_KNOWN = {
     "Tangled": "Animation",
     "Up": "Animation",
@@ -43,38 +43,38 @@ MIN_RIGHT = 0.8
 TRUE = ("1", "1.0", "true")
 
 
-def read(path: Path, say: Say) -> Iterator[Row]:
+def read(path: Path, warn: Warn) -> Iterator[Row]:
     """Yield the rows of the table of links at `path`, or in that folder; links may be missing or channels."""
     table = find_file(path, TABLES)
-    genres = _read_genres(table, say)
+    genres = _read_genres(table, warn)
     for cells in read_table(table, COLUMNS):
         if isinstance(cells, str):
-            yield Unusable("bad_source", cells)
+            yield UnusableRow("bad_source", cells)
         elif not cells["trailer_link"]:
-            yield Unusable("bad_source", "there is no link in it")
+            yield UnusableRow("bad_source", "it has no link")
         else:
             title = cells["movie_title"]
-            yield Published(source=cells["trailer_link"], title=title or None, genres=genres.get(title, ()))
+            yield PublishedRow(source=cells["trailer_link"], title=title or None, genres=genres.get(title, ()))
 
 
-def _read_genres(table: Path, say: Say) -> dict[str, tuple[str, ...]]:
-    """Return the genres by title, without titles that several films share; none where they can't be believed."""
+def _read_genres(table: Path, warn: Warn) -> dict[str, tuple[str, ...]]:
+    """Return the genres by title, without titles that several films share; none if the table can't be trusted."""
     file = find_beside(table, MATRICES)
     if file is None:
-        say(f"no {MATRICES[0]} beside {table.name}: trailers come without genres")
+        warn(f"no {MATRICES[0]} beside {table.name}: trailers come without genres")
         return {}
     genres, counts = _read_matrix(file)
     tried = [(title, genre) for title, genre in WELL_KNOWN.items() if counts[title] == 1]
     right = sum(genre.casefold() in genres[title] for title, genre in tried)
     if tried and right < MIN_RIGHT * len(tried):
-        say(
+        warn(
             f"the genres in {file.name} don't belong to the titles beside them ({right} of {len(tried)} well-known "
-            "films have theirs): they are left out; label the trailers with trailers labels import"
+            "films have the right one), so they are left out; set them with trailers labels import"
         )
         return {}
     n_shared = sum(n > 1 for n in counts.values())
     if n_shared:
-        say(f"{n_shared} titles in {file.name} are those of several films: they come without genres")
+        warn(f"{n_shared} titles in {file.name} belong to several films: they come without genres")
     return {title: named for title, named in genres.items() if counts[title] == 1}
 
 

@@ -1,4 +1,4 @@
-"""A published list becomes a list as `trailers batch` reads it: links checked, genres in IMDb's words, no repeats."""
+"""Conversion of a published list to one for `trailers batch`: links checked, genres in IMDb's words, no repeats."""
 
 import contextlib
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from classifier.genres import read_genres
 from worker.cells import clean_text
 from worker.errors import WorkerError, describe
-from worker.importers.rows import ListDataset, Published, Row, Say
+from worker.importers.rows import ListDataset, PublishedRow, Row, Warn
 from worker.importers.tally import Tally
 from worker.links import parse_link
 from worker.lists.rows import MAX_CHARACTERS
@@ -20,7 +20,7 @@ from worker.lists.rows import MAX_CHARACTERS
 
 @dataclass(frozen=True, slots=True)
 class WantedRows:
-    """Which list is to be read: where it is, the sites enabled, and how many usable rows at most."""
+    """The rows to read: the list, its path, the enabled sites, and the largest number of usable rows."""
 
     dataset: ListDataset
     path: Path
@@ -28,17 +28,17 @@ class WantedRows:
     limit: int | None = None
 
 
-def convert(wanted: WantedRows, folder: Path, say: Say) -> tuple[Path, Tally]:
-    """Return a list for `trailers batch` in `folder`, and what came of the rows.
+def convert(wanted: WantedRows, folder: Path, warn: Warn) -> tuple[Path, Tally]:
+    """Return a list for `trailers batch` in `folder`, and the counts of its rows.
 
-    It is named by its content: the same rows give the same file, so that the same import is the same batch.
+    It is named after its content: the same rows give the same file, so that the same import is the same batch.
     """
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{secrets.token_hex(6)}.part"
     digest, tally = hashlib.sha256(), Tally()
     try:
         with part.open("w", encoding="utf-8") as file:
-            for line in usable_rows(wanted, say, tally):
+            for line in usable_rows(wanted, warn, tally):
                 digest.update(line.encode())
                 file.write(line)
         path = folder / f"{wanted.dataset.name}-{digest.hexdigest()[:16]}.jsonl"
@@ -51,9 +51,9 @@ def convert(wanted: WantedRows, folder: Path, say: Say) -> tuple[Path, Tally]:
     return path, tally
 
 
-def usable_rows(wanted: WantedRows, say: Say, tally: Tally) -> Iterator[str]:
+def usable_rows(wanted: WantedRows, warn: Warn, tally: Tally) -> Iterator[str]:
     """Yield the usable rows as lines of JSON, counting them and the others in `tally`."""
-    rows = wanted.dataset.read(wanted.path, say)
+    rows = wanted.dataset.read(wanted.path, warn)
     seen: set[str] = set()
     return islice(_lines(rows, wanted, seen, tally), wanted.limit)
 
@@ -61,7 +61,7 @@ def usable_rows(wanted: WantedRows, say: Say, tally: Tally) -> Iterator[str]:
 def _lines(rows: Iterator[Row], wanted: WantedRows, seen: set[str], tally: Tally) -> Iterator[str]:
     for row in rows:
         tally.rows += 1
-        if not isinstance(row, Published):
+        if not isinstance(row, PublishedRow):
             tally.problems[row.code] += 1
             continue
         try:
@@ -82,7 +82,7 @@ def _source(text: str, sites: tuple[str, ...]) -> str:
     return text if text.startswith("/") else parse_link(text, sites=sites).url
 
 
-def _line(row: Published, source: str, vocabulary: str, tally: Tally) -> str:
+def _line(row: PublishedRow, source: str, vocabulary: str, tally: Tally) -> str:
     read = read_genres(row.genres, vocabulary)
     tally.labelled += bool(read.genres)
     tally.unknown_genres.update(genre[:60] for genre in read.unknown)

@@ -1,9 +1,9 @@
-"""LMTD-9: labels and splits in SQLite, the trailers as files: it publishes no YouTube ids.
+"""LMTD-9: labels and splits in SQLite, trailers as files; no YouTube ids are published.
 
-Layout: github.com/jwehrmann/lmtd, `lmtd9/database.py` and the notebook `lmtd_demo.ipynb`: `database.db` with tables
+Layout, of github.com/jwehrmann/lmtd, `lmtd9/database.py` and the notebook `lmtd_demo.ipynb`: `database.db` with tables
 lmtd9_0 (id, set 0, 1 or 2 for train, valid, test, isAction ... isThriller), trailers (id, path, imdbID) and movies
-(imdbID, Title, ...); videos in `videos/`, by `path` or by the id in six digits. Its features are those of ResNet-152
-on key frames, in a pickle: neither is read.
+(imdbID, Title, ...); videos in `videos/`, by `path` or by the id in six digits. Its features,
+of ResNet-152 on key frames, come as a pickle and are not read.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
+from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
 from worker.importers.tables import SUBSETS
 from worker.lists.columns import VIDEO_SUFFIXES
 
@@ -29,19 +29,19 @@ _QUERY = f"""
 _IMDB_ID = re.compile(r"tt\d+", re.ASCII)
 
 
-def read(path: Path, say: Say) -> Iterator[Row]:
+def read(path: Path, warn: Warn) -> Iterator[Row]:
     """Yield the rows of the database at `path`, or in that folder; `videos/` is looked for beside it and above."""
     database = path if path.is_file() else _find(path)
     videos = next((up / "videos" for up in database.absolute().parents[:5] if (up / "videos").is_dir()), None)
     if videos is None:
-        say("no folder videos/ beside the database or above: no trailer of it can be queued")
+        warn("there is no folder videos/ beside the database or above it: none of its trailers can be queued")
     for row in _rows(database):
         number, subset, name, imdb_id, title, *flags = row
         file = _video(videos, name, number) if videos else None
         if file is None:
-            yield Unusable("file_not_found", f"there is no video of trailer {number} in videos/")
+            yield UnusableRow("file_not_found", f"videos/ has no video of trailer {number}")
             continue
-        yield Published(
+        yield PublishedRow(
             source=str(file),
             imdb_id=imdb_id if isinstance(imdb_id, str) and _IMDB_ID.fullmatch(imdb_id) else None,
             title=title if isinstance(title, str) else None,
@@ -68,13 +68,13 @@ def _rows(database: Path) -> Iterator[tuple[object, ...]]:
     except sqlite3.Error as exc:
         raise WorkerError(
             "bad_source",
-            f"{str(database)!r} is not LMTD-9's database ({exc}); expected are lmtd9_0 (id, set, isAction ...), "
+            f"{str(database)!r} is not LMTD-9's database ({exc}); expected: lmtd9_0 (id, set, isAction ...), "
             "trailers (id, path, imdbID) and movies (imdbID, Title)",
         ) from exc
 
 
 def _video(folder: Path, name: object, number: object) -> Path | None:
-    """Return the video of a trailer, inside the folder whatever its name says."""
+    """Return the video of a trailer, never one outside the folder, whatever its name."""
     names = [Path(name).name] if isinstance(name, str) and "\0" not in name else []
     if isinstance(number, int):
         names += [f"{number:06d}{suffix}" for suffix in VIDEO_SUFFIXES]

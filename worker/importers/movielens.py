@@ -1,31 +1,31 @@
 """MovieLens 20M YouTube Trailers: youtubeId, movieId, title; genres and IMDb ids from MovieLens' own tables beside it.
 
-Layout: the README of the amendment (grouplens.org/datasets/movielens/20m-youtube) for `ml-youtube.csv`, that of
-MovieLens (files.grouplens.org) for `movies.csv` (movieId,title,genres; genres between |) and `links.csv` (movieId,
+Layout, from the README of the amendment (grouplens.org/datasets/movielens/20m-youtube) for `ml-youtube.csv`, from that
+of MovieLens (files.grouplens.org) for `movies.csv` (movieId,title,genres; genres between |) and `links.csv` (movieId,
 imdbId, tmdbId; imdbId without tt).
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
+from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
 from worker.importers.tables import find_beside, find_file, read_table
 
 TABLES = ("ml-youtube.csv", "ml-20m-youtube.csv")
 COLUMNS = ("youtubeId", "movieId", "title")
 
 
-def read(path: Path, say: Say) -> Iterator[Row]:
+def read(path: Path, warn: Warn) -> Iterator[Row]:
     """Yield the rows of the table at `path`, or in that folder."""
     table = find_file(path, TABLES)
-    genres = _read_beside(table, "movies.csv", "genres", say)
-    films = _read_beside(table, "links.csv", "imdbId", say)
+    genres = _read_beside(table, "movies.csv", "genres", warn)
+    films = _read_beside(table, "links.csv", "imdbId", warn)
     for cells in read_table(table, COLUMNS):
         if isinstance(cells, str):
-            yield Unusable("bad_source", cells)
+            yield UnusableRow("bad_source", cells)
             continue
         number = films.get(cells["movieId"], "")
-        yield Published(
+        yield PublishedRow(
             source=cells["youtubeId"],
             imdb_id=f"tt{number:0>7}" if number.isdecimal() else None,
             title=cells["title"] or None,
@@ -33,11 +33,11 @@ def read(path: Path, say: Say) -> Iterator[Row]:
         )
 
 
-def _read_beside(table: Path, name: str, column: str, say: Say) -> dict[str, str]:
-    """Return one column of a table of MovieLens by movieId, nothing where the table isn't there."""
+def _read_beside(table: Path, name: str, column: str, warn: Warn) -> dict[str, str]:
+    """Return one column of a table of MovieLens by movieId, empty if the table isn't there."""
     file = find_beside(table, (name,))
     if file is None:
-        say(f"no {name} of MovieLens beside {table.name}: trailers come without {column}")
+        warn(f"no {name} of MovieLens beside {table.name}: trailers come without {column}")
         return {}
     rows = read_table(file, ("movieId", column))
     return {cells["movieId"]: cells[column] for cells in rows if not isinstance(cells, str)}

@@ -1,6 +1,6 @@
 """MovieNet's trailers: a table of imdb_id, youtube_id, genres, title, duration, and the published split beside it.
 
-Layout: read from the files themselves (26,412 rows), published with "Movie trailer genre classification using
+Layout, read from the files themselves (26,412 rows), published with "Movie trailer genre classification using
 multimodal pretrained features" (Sulun, Viana & Davies 2024, doi 10.1016/j.eswa.2024.125209). `genres` is a list as
 Python prints it; the split is a JSON object of lists of YouTube ids named trn, val and tst.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
+from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
 from worker.importers.tables import SPLITS, find_beside, find_file, read_json, read_table
 from worker.lists.columns import split_genres
 
@@ -18,15 +18,15 @@ SPLIT_FILES = ("movienet_splits.json", "splits.json")
 COLUMNS = ("imdb_id", "youtube_id", "genres", "title")
 
 
-def read(path: Path, say: Say) -> Iterator[Row]:
+def read(path: Path, warn: Warn) -> Iterator[Row]:
     """Yield the rows of the table at `path`, or in that folder."""
     table = find_file(path, TABLES)
-    splits = _read_splits(table, say)
+    splits = _read_splits(table, warn)
     for cells in read_table(table, COLUMNS):
         if isinstance(cells, str):
-            yield Unusable("bad_source", cells)
+            yield UnusableRow("bad_source", cells)
             continue
-        yield Published(
+        yield PublishedRow(
             source=cells["youtube_id"],
             imdb_id=cells["imdb_id"] or None,
             title=cells["title"] or None,
@@ -35,10 +35,10 @@ def read(path: Path, say: Say) -> Iterator[Row]:
         )
 
 
-def _read_splits(table: Path, say: Say) -> dict[str, str]:
+def _read_splits(table: Path, warn: Warn) -> dict[str, str]:
     file = find_beside(table, SPLIT_FILES)
     if file is None:
-        say(f"no {SPLIT_FILES[0]} beside {table.name}: the published split isn't kept")
+        warn(f"no {SPLIT_FILES[0]} beside {table.name}: the published split is not imported")
         return {}
     found = read_json(file)
     if not isinstance(found, dict) or not all(isinstance(ids, list) for ids in found.values()):

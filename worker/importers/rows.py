@@ -1,17 +1,17 @@
-"""Rows of published data sets: what a list says of one trailer, or why a row of it can't be used."""
+"""Rows of published data sets: one trailer each, or the reason why a row can't be used."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-Say = Callable[[str], None]
+Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One trailer as it is published: `source` a link, a YouTube id or an absolute path; `genres` as written.
+class PublishedRow:
+    """One trailer as published: `source` is a link, a YouTube id or an absolute path; `genres` are as written.
 
-    `split` is the published part it belongs to: train, valid or test.
+    `split` is the published part that it belongs to: train, valid or test.
     """
 
     source: str
@@ -22,20 +22,20 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Unusable:
-    """A row that names no trailer: an error code of the table and the reason."""
+class UnusableRow:
+    """A row without a usable trailer: an error code and the reason."""
 
     code: str
     reason: str
 
 
-Row = Published | Unusable
-Read = Callable[[Path, Say], Iterator[Row]]
+Row = PublishedRow | UnusableRow
+Read = Callable[[Path, Warn], Iterator[Row]]
 
 
 @dataclass(frozen=True, slots=True)
 class ListDataset:
-    """A published list of trailers; `vocabulary` names its genres' in `classifier.genres`, `read` gives its rows."""
+    """A published list of trailers; `vocabulary` names that of its genres (`classifier.genres`), `read` yields rows."""
 
     name: str
     vocabulary: str

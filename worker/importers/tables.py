@@ -1,4 +1,4 @@
-"""Tables of published data sets: found in a folder by their names, read as a stream, refused with what was expected."""
+"""Tables of published data sets: found in a folder by name, read as a stream; errors say what was expected."""
 
 import json
 import stat
@@ -20,31 +20,31 @@ Cells = Mapping[str, str]
 
 
 def find_file(path: Path, names: Sequence[str]) -> Path:
-    """Return `path` itself if it is a file, else the first of `names` in that folder; raises file_not_found."""
+    """Return `path` itself if it is a file, else the first of `names` in that folder; raises WorkerError."""
     if path.is_file():
         return path
     if found := find_beside(path / names[0], names):
         return found
-    raise WorkerError("file_not_found", f"{str(path)!r} is no file, and holds none named {' or '.join(names)}")
+    raise WorkerError("file_not_found", f"{str(path)!r} is not a file, and holds none named {' or '.join(names)}")
 
 
 def find_beside(path: Path, names: Sequence[str]) -> Path | None:
-    """Return the first of `names` that is a file in the folder of `path`, None if there is none."""
+    """Return the first of `names` that is a file in the folder of `path`, None without one."""
     return next((file for name in names if (file := path.parent / name).is_file()), None)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Iterator[Cells | str]:
     """Yield the named columns of each row of a CSV file, stripped, or what is wrong with the row.
 
-    Names are compared without case. Raises WorkerError for a file that can't be read or lacks a column.
+    Column names are compared without case. Raises WorkerError for a file that can't be read or lacks a column.
     """
     header, rows = open_table(path)
     places = {name: header.index(name.casefold()) if name.casefold() in header else -1 for name in columns}
     if missing := [name for name, place in places.items() if place < 0]:
         raise WorkerError(
             "bad_source",
-            f"{str(path)!r} has no column {', '.join(missing)}; expected are {', '.join(columns)}, "
-            f"found {', '.join(header[:40])}",
+            f"{str(path)!r} has no column {', '.join(missing)}; expected: {', '.join(columns)}; "
+            f"found: {', '.join(header[:40])}",
         )
     for cells in rows:
         yield cells if isinstance(cells, str) else {name: cell_at(cells, place) for name, place in places.items()}
@@ -70,7 +70,7 @@ def open_table(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
 
 
 def cell_at(cells: Sequence[str], place: int) -> str:
-    """Return one cell, stripped, "" where the row is too short."""
+    """Return one cell, stripped, "" if the row is too short."""
     return clean_text(cells[place]).strip() if 0 <= place < len(cells) else ""
 
 
@@ -79,9 +79,9 @@ def read_json(path: Path) -> Any:
     try:
         info = path.stat()
         if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_JSON:
-            raise WorkerError("too_large", f"{str(path)!r} has more than {MAX_JSON:,} bytes, or is no regular file")
+            raise WorkerError("too_large", f"{str(path)!r} has more than {MAX_JSON:,} bytes, or is not a regular file")
         return json.loads(path.read_bytes())
     except OSError as exc:
         raise unreadable(path, exc) from exc
     except (ValueError, RecursionError) as exc:
-        raise WorkerError("bad_source", f"{str(path)!r} is no JSON: {exc}") from exc
+        raise WorkerError("bad_source", f"{str(path)!r} is not valid JSON: {exc}") from exc

@@ -1,4 +1,4 @@
-"""What came of an import: rows used, and the others by what is wrong with them."""
+"""Tallies of an import: the rows used, and the others by what is wrong with them."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ SHOWN = 5
 
 @dataclass(slots=True)
 class Tally:
-    """Counts while an import runs: rows, those used, repeats, error codes of the others; genres that need a look."""
+    """The counts of an import: rows, those used, repeats, error codes of the others, genres to look at."""
 
     rows: int = 0
     used: int = 0
@@ -23,7 +23,7 @@ class Tally:
 
     @property
     def status(self) -> int:
-        """The exit code: 0, 3 when some rows could not be used, the errors' own when none could."""
+        """The exit code: 0, 3 if some rows could not be used, the errors' own if none could."""
         return exit_status(list(self.problems.elements()), n_all=self.rows)
 
     def document(self) -> dict[str, Any]:

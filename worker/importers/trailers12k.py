@@ -1,9 +1,9 @@
 """Trailers12k: `mtgc.csv` with ten genres and three splits by film, `metadata.json` with the YouTube ids.
 
-Layout: richardtml.github.io/trailers12k for `mtgc.csv` (mid; action ... thriller as 0 or 1; split0, split1, split2
-with 0 training, 1 validation, 2 test; also named trailers12k_mtgc.csv). Of `metadata.json` only what programs that
-use it show: {"trailers12k": {key: {"imdb": {"id": ..., "title"?}, "youtube": {"trailers": [{"id": ...}]}}}}, the
-IMDb id without tt, the first trailer the film's; a list in place of the inner object is taken, too.
+Layout, from richardtml.github.io/trailers12k for `mtgc.csv` (mid; action ... thriller as 0 or 1; split0, split1, split2
+with 0 training, 1 validation, 2 test; also named trailers12k_mtgc.csv). Of `metadata.json`, as programs that use it
+show: {"trailers12k": {key: {"imdb": {"id": ..., "title"?}, "youtube": {"trailers": [{"id": ...}]}}}}, the
+IMDb id without tt, the first trailer being the film's; a list in place of the inner object is accepted, too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, Published, Row, Say, Unusable
+from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
 from worker.importers.tables import SUBSETS, find_beside, find_file, read_json, read_table
 
 TABLES = ("mtgc.csv", "trailers12k_mtgc.csv")
@@ -20,19 +20,19 @@ GENRES = ("action", "adventure", "comedy", "crime", "drama", "fantasy", "horror"
 SPLITS = ("split0", "split1", "split2")
 
 
-def read(path: Path, say: Say) -> Iterator[Row]:
+def read(path: Path, warn: Warn) -> Iterator[Row]:
     """Yield the rows of the table at `path`, or in that folder; a film without a YouTube id can't be used."""
     table = find_file(path, TABLES)
     videos = _read_videos(table)
     for cells in read_table(table, ("mid", *GENRES, *SPLITS)):
         if isinstance(cells, str):
-            yield Unusable("bad_source", cells)
+            yield UnusableRow("bad_source", cells)
             continue
         video_id, title = videos.get(_number(cells["mid"]), ("", None))
         if not video_id:
-            yield Unusable("not_found", f"{METADATA[0]} names no trailer of {cells['mid'][:20]}")
+            yield UnusableRow("not_found", f"{METADATA[0]} names no trailer of {cells['mid'][:20]}")
             continue
-        yield Published(
+        yield PublishedRow(
             source=video_id,
             imdb_id=f"tt{_number(cells['mid']):0>7}",
             title=title,
@@ -46,7 +46,8 @@ def _read_videos(table: Path) -> dict[str, tuple[str, str | None]]:
     file = find_beside(table, METADATA)
     if file is None:
         raise WorkerError(
-            "file_not_found", f"there is no {METADATA[0]} beside {table.name}; it has the YouTube ids, Zenodo 5716409"
+            "file_not_found",
+            f"there is no {METADATA[0]} beside {table.name}; it has the YouTube ids and is at Zenodo, 5716409",
         )
     document = read_json(file)
     entries = document.get("trailers12k") if isinstance(document, dict) else None

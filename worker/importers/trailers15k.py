@@ -1,12 +1,12 @@
 """Trailers15k: labels of 15,000 films in a table, Inception-v3 features of one frame a second in zarr.
 
-Layout: turing.iimas.unam.mx/~bereml/project/trailers. `trailers15k-mltc.csv`: `mid` (the film), ten columns of genres
+Layout (turing.iimas.unam.mx/~bereml/project/trailers). `trailers15k-mltc.csv`: `mid` (film), ten columns of genres
 as 0 or 1, `subset` (0 training, 1 validation, 2 test). `train.zip`, `valid.zip`, `test.zip`: zip stores of zarr 2, a
 group opened with `zarr.group(store=zarr.ZipStore(...))`. That a trailer's array is found under its mid, of shape
-(frames, 2048), is how its successor Trailers12k is documented; the page shows only that one trailer is loaded so.
+(frames, 2048), is how its successor Trailers12k is documented; the page only shows one trailer loaded this way.
 
-Neither weights nor preprocessing nor the frame rule were published, so the features have a features_id of their own
-and are never mixed with ours; the videos were never seen here, so their size, codec and digest are unknown (0, "").
+Neither weights nor preprocessing nor frame rule were published, so the features have their own features_id and are
+never mixed with ours; the videos were never seen here, so their size, codec and digest are unknown (0, "").
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from extractor.features import DIM, FrameFeatures, Provenance
 from extractor.limits import MAX_FRAMES
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, describe
-from worker.importers.rows import Say
+from worker.importers.rows import Warn
 from worker.importers.tables import SUBSETS, cell_at, find_file, open_table
 from worker.importers.tally import Tally
 from worker.importers.zarr_arrays import ZarrFile, import_zarr
@@ -41,7 +41,7 @@ STORES = {subset: (f"{subset}.zip", subset, f"{subset}.zarr") for subset in SUBS
 N_GENRES = 10
 CHUNK = 200
 _IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
-_MADE_BY = Provenance("inception_v3", "", f"{NAME}-1fps", "float32", {"published": ORIGIN})
+_PROVENANCE = Provenance("inception_v3", "", f"{NAME}-1fps", "float32", {"published": ORIGIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ class Film:
 
     @property
     def trailer_id(self) -> str:
-        """The id in the database: no video and no link is known, so it is the film's in this data set."""
+        """The id in the database: that of the film in this data set, since neither video nor link is known."""
         return f"{NAME}:{self.mid}"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The films of the table and the ten genres it tells of; `n_bad` rows can't be used."""
+    """The films of the table and the ten genres it knows; `n_bad` rows can't be used."""
 
     films: tuple[Film, ...]
     known: tuple[str, ...]
@@ -76,7 +76,7 @@ def read_films(path: Path) -> Table:
     if header[:1] != ["mid"] or header[-1:] != ["subset"] or len(columns) != N_GENRES or not all(genres):
         raise WorkerError(
             "bad_source",
-            f"{str(file)!r} must have the columns mid, ten genres, subset; found {', '.join(header[:20])}",
+            f"{str(file)!r} must have the columns mid, ten genres, subset; found: {', '.join(header[:20])}",
         )
     names = tuple(genre[0] for genre in genres)
     films = [None if isinstance(cells, str) else _film(cells, names) for cells in rows]
@@ -92,34 +92,31 @@ def _film(cells: Sequence[str], names: tuple[str, ...]) -> Film | None:
 
 
 class Importer:
-    """Writes the features and labels that aren't there yet; what a killed run wrote is whole and not done again."""
+    """Writes the features and labels that aren't stored yet; what a killed run wrote is whole and not written again."""
 
-    def __init__(self, path: Path, *, limit: int | None, say: Say) -> None:
+    def __init__(self, path: Path, *, limit: int | None, warn: Warn) -> None:
         self._folder = path if path.is_dir() else path.parent
         self._table = read_films(path)
         self._films = self._table.films[:limit]
-        self._say = say
+        self._warn = warn
         self.tally = Tally(rows=len(self._films) + self._table.n_bad)
         self.n_written = 0
         if self._table.n_bad:
             self.tally.problems["bad_source"] = self._table.n_bad
 
     def run(self, store: Store | None, on_count: OnCount = lambda *_: None) -> None:
-        """Import into the store; with None only look which features are there."""
-        import_zarr()  # told before the long work
+        """Import into the store; None only checks which features can be read."""
+        import_zarr()  # if it is missing, the user hears it before the long work
         films = iter(self._films)
         n_done = 0
         with ExitStack() as stack:
             files = self._open(stack)
             while chunk := list(islice(films, CHUNK)):
                 ids = [film.trailer_id for film in chunk]
-                there = (
-                    {trailer_id for trailer_id, kind in store.features.counts(ids) if kind == FEATURES_ID}
-                    if store
-                    else set()
-                )
+                counts = store.features.counts(ids) if store else {}
+                stored = {trailer_id for trailer_id, kind in counts if kind == FEATURES_ID}
                 for film in chunk:
-                    self._take(store, film, files.get(film.subset), is_there=film.trailer_id in there)
+                    self._import_film(store, film, files.get(film.subset), is_stored=film.trailer_id in stored)
                     n_done += 1
                     on_count(n_done, len(self._films), "read")
 
@@ -128,30 +125,30 @@ class Importer:
         for subset, names in STORES.items():
             path = next((self._folder / name for name in names if (self._folder / name).exists()), None)
             if path is None:
-                self._say(f"{names[0]} isn't in {str(self._folder)!r}: its trailers are left out")
+                self._warn(f"{names[0]} is not in {str(self._folder)!r}: its trailers are left out")
             else:
                 files[subset] = stack.enter_context(ZarrFile(path))
         if not files:
             raise WorkerError("file_not_found", f"{str(self._folder)!r} holds none of train.zip, valid.zip, test.zip")
         return files
 
-    def _take(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_there: bool) -> None:
+    def _import_film(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_stored: bool) -> None:
         try:
-            self._fetch(store, film, file, is_there=is_there)
+            self._transfer(store, film, file, is_stored=is_stored)
         except WorkerError as exc:
             self.tally.problems[describe(exc).code] += 1
             return
         self.tally.used += 1
         self.tally.labelled += bool(film.genres)
 
-    def _fetch(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_there: bool) -> None:
+    def _transfer(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_stored: bool) -> None:
         if file is None or film.mid not in file:
-            raise WorkerError("not_found", f"no features of {film.mid}")
-        if store and not is_there:
+            raise WorkerError("not_found", f"there are no features of {film.mid}")
+        if store and not is_stored:
             self._write(store, film, file.read(film.mid, max_rows=MAX_FRAMES, dim=DIM))
 
     def _write(self, store: Store, film: Film, vectors: NDArray[np.float32]) -> None:
-        features = FrameFeatures(FEATURES_ID, vectors, np.arange(len(vectors), dtype=np.float64), _MADE_BY)
+        features = FrameFeatures(FEATURES_ID, vectors, np.arange(len(vectors), dtype=np.float64), _PROVENANCE)
         try:
             check(features, dtype="float16")
         except ValueError as exc:
@@ -162,5 +159,5 @@ class Importer:
         imdb_id = film.mid if _IMDB_ID.fullmatch(film.mid) else None
         labels = TrailerLabels(film.genres, NAME, imdb_id, film.subset, self._table.known)
         store.labels.give({film.trailer_id: labels})
-        store.features.save(film.trailer_id, features)  # last: who has features has all
+        store.features.save(film.trailer_id, features)  # last, so that a trailer with features has everything
         self.n_written += 1

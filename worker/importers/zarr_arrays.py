@@ -1,6 +1,6 @@
-"""Arrays out of a zarr store, a zip file or a folder: each judged by its metadata before a byte of it is unpacked.
+"""Arrays in a zarr store, a zip file or a folder: each checked by its metadata before any of it is unpacked.
 
-Only the form of zarr format 2 is read that Zarr 2 wrote by default: numbers, no filters, Blosc, zlib, gzip or none.
+Only zarr format 2 as Zarr 2 wrote it by default is read: numbers, no filters, Blosc, zlib, gzip or no compression.
 Object arrays, whose codecs run pickle, are refused. zarr gets one array's bytes in memory, never a path.
 """
 
@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -23,11 +22,11 @@ from worker.importers.zarr_metadata import check_metadata, chunk_keys, raw_size,
 MAX_METADATA = 65_536  # bytes
 MAX_NAMES = 20_000_000
 WAY_OUT = "install it: .venv/bin/pip install 'zarr>=3.1,<4' (or '.[import]')"
-_SLACK = 65_536  # a packed chunk may be a little longer than it is unpacked
+_SLACK = 65_536  # a packed chunk may be a little longer than an unpacked one
 
 
 class ZarrFile:
-    """The arrays of a store; use it in a `with`. Raises WorkerError for what is no store."""
+    """The arrays of a store; use it in a `with`. Raises WorkerError if the path isn't one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -37,9 +36,7 @@ class ZarrFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self._zip:
             self._zip.close()
 
@@ -70,9 +67,9 @@ class ZarrFile:
         try:
             meta = json.loads(self._bytes(name, MAX_METADATA))
         except (ValueError, RecursionError) as exc:
-            raise WorkerError("corrupt", f"{name} is no JSON: {exc}") from exc
+            raise WorkerError("corrupt", f"{name} is not valid JSON: {exc}") from exc
         if not isinstance(meta, dict):
-            raise WorkerError("corrupt", f"{name} is no JSON object")
+            raise WorkerError("corrupt", f"{name} is not a JSON object")
         return meta
 
     def _chunk(self, name: str, meta: Mapping[str, Any]) -> bytes:
@@ -80,11 +77,11 @@ class ZarrFile:
         data = self._bytes(name, raw + _SLACK)
         codec = (meta["compressor"] or {}).get("id")
         if unpacked_size(data, codec, at_most=raw) != raw:
-            raise WorkerError("corrupt", f"{name} unpacks to another size than {raw:,} bytes")
+            raise WorkerError("corrupt", f"{name} does not unpack to {raw:,} bytes")
         return data
 
     def _bytes(self, name: str, at_most: int) -> bytes:
-        """Return a whole member that is at most so long."""
+        """Return a whole member of at most this many bytes."""
         try:
             if self._zip:
                 info = self._zip.getinfo(name)
@@ -95,7 +92,7 @@ class ZarrFile:
             descriptor = os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise WorkerError("bad_source", f"{name} is no regular file")
+                    raise WorkerError("bad_source", f"{name} is not a regular file")
                 return _exactly(file.read(at_most + 1), at_most, name)
         except (KeyError, FileNotFoundError) as exc:
             raise WorkerError("truncated", f"{self._path.name} lacks {name}") from exc
@@ -107,11 +104,11 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as exc:
-        raise WorkerError("bad_source", f"{str(path)!r} is no zip file: {exc}") from exc
+        raise WorkerError("bad_source", f"{str(path)!r} is not a valid zip file: {exc}") from exc
 
 
 def _by_name(members: Iterator[str]) -> dict[str, str | None]:
-    """Return the folder of each array by its own name or that of a group that holds it alone; None for several."""
+    """Return the folder of each array by its name or that of a group that holds only it; None for several."""
     folders: dict[str, str | None] = {}
     for number, member in enumerate(members):
         if number >= MAX_NAMES:
@@ -143,7 +140,7 @@ def _unpack(members: Mapping[str, bytes], name: str) -> NDArray[np.float32]:
 
 
 def import_zarr() -> Any:
-    """Return the package zarr; raises WorkerError where it isn't installed."""
+    """Return the package zarr; raises WorkerError if it isn't installed."""
     try:
         import zarr
         import zarr.buffer.cpu

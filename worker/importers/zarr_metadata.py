@@ -1,4 +1,4 @@
-"""What a zarr array says of itself, and what its chunks say of their size: judged before anything is unpacked."""
+"""Metadata of zarr arrays and the sizes of their chunks, checked before anything is unpacked."""
 
 import math
 import zlib
@@ -49,14 +49,14 @@ def check_metadata(meta: dict[str, Any], *, max_rows: int, dim: int) -> dict[str
 
 
 def _pair(value: object) -> tuple[int, int]:
-    """Return two numbers above zero of a JSON list, (0, 0) for anything else."""
+    """Return the two positive numbers of a JSON list, (0, 0) for anything else."""
     if isinstance(value, list) and len(value) == 2 and all(type(n) is int and 0 < n < 2**31 for n in value):
         return value[0], value[1]
     return 0, 0
 
 
 def raw_size(meta: Mapping[str, Any]) -> int:
-    """Return how many bytes a chunk has, unpacked."""
+    """Return the size of an unpacked chunk in bytes."""
     return int(math.prod(meta["chunks"]) * np.dtype(meta["dtype"]).itemsize)
 
 
@@ -73,7 +73,7 @@ def chunk_keys(meta: Mapping[str, Any]) -> Iterator[str]:
 
 
 def unpacked_size(data: bytes, codec: str | None, *, at_most: int) -> int:
-    """Return how long a chunk is unpacked, without unpacking more than one byte over `at_most`."""
+    """Return the unpacked size of a chunk, unpacking at most one byte more than `at_most`; -1 for a damaged one."""
     if codec is None:
         return len(data)
     if codec == "blosc":  # c-blosc's header: ..., 4 bytes of size unpacked, 4 of block, 4 of size packed

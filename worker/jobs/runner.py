@@ -8,7 +8,7 @@ import time
 from db.queue.claims import Claims, Where
 from db.queue.job_records import Claim, Job, KeptVideo, Result
 from worker.download.scratch import has_reserve
-from worker.download.waiting_videos import drop, scratch_id
+from worker.download.waiting_videos import delete_video, scratch_id
 from worker.errors import describe
 from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import LeaseKeeper, Stop, WorkInterrupted, settle
@@ -152,7 +152,7 @@ class Runner:
     def _tidy(self, job: Job, after: Job | None) -> None:
         """Delete the job's video once its document names it no more; after a lost lease it may be in use."""
         if job.video is not None and after is not None and after.video is None:
-            drop(self._settings.scratch, job.video.name)
+            delete_video(self._settings.scratch, job.video.name)
 
     def _log(self, job: Job, what: str) -> None:
         log.info("%s %s %s: %s", job.lane, job.job_id, job.trailer_id, what)

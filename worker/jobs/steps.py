@@ -9,7 +9,7 @@ import numpy as np
 from db.queue.job_records import LANES, Job, JobKind
 from extractor.errors import BadPoster
 from worker.download.scratch import scratch_folder
-from worker.download.waiting_videos import keep, kept_path, scratch_id
+from worker.download.waiting_videos import keep_video, scratch_id, waiting_path
 from worker.errors import WorkerError, shown_as
 from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing, Outcome
 from worker.jobs.uploads import upload_name
@@ -57,7 +57,7 @@ def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     link = Link(job.trailer_id.partition(":")[2], job.site)
     with scratch_folder(scratch) as folder:
         video = download(runtime, link, folder, progress=progress)
-        name = keep(video.path, scratch, job_id=job.job_id, token=_token(job))
+        name = keep_video(video.path, scratch, job_id=job.job_id, token=_token(job))
     return Downloaded(name, video.sha256, video.source)
 
 
@@ -103,7 +103,7 @@ def _find_download(runtime: Runtime, job: Job) -> Video | None:
     scratch = runtime.settings.scratch
     if job.video is None or job.video.scratch != scratch_id(scratch):
         return None
-    path = kept_path(scratch, job.video.name)
+    path = waiting_path(scratch, job.video.name)
     return Video(job.trailer_id, path, job.video.source, job.video.sha256) if path.is_file() else None
 
 

@@ -52,7 +52,7 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
         metavar="NAME",
         help="read plots with a model of sentence-transformers, a name or a folder, rather than as words",
     )
-    add_backbone(source, usual=backbone)
+    add_backbone(source, default=backbone)
     return source
 
 

@@ -149,7 +149,7 @@ def _enter(
     """Return the models that are named, else the one in use for such rows, once they can all be judged on them."""
     wanted = (arguments.model, arguments.against) if arguments.against else (arguments.model,)
     records = [
-        runtime.store.models.get(name) if name else runtime.model_record(features_id(), at_hand=names)
+        runtime.store.models.get(name) if name else runtime.model_record(features_id(), available=names)
         for name in wanted
     ]
     entrants = [Entrant(record, runtime.model(record)) for record in records]

@@ -1,4 +1,4 @@
-"""Columns of a list: which holds what, by the names people give them, and what a cell of them says."""
+"""Columns of a list: which field each holds, by the names people give them, and how its cells are read."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 from worker.links import is_video_id, looks_like_link
 
-# In order of preference; compared without case and punctuation. A source: what can only be a trailer's link, any
-# link, a file, at last a bare id.
+# In order of preference; compared without case and punctuation. For a source: columns that can only hold a trailer's
+# link, then any link, a file, and last a bare id.
 # fmt: off
 NAMES: Mapping[str, tuple[str, ...]] = {
     "source": (
@@ -30,7 +30,9 @@ VIDEO_SUFFIXES = (
 )
 # fmt: on
 _BLANKS = ("nan", "null", "none", "n/a", "#n/a", "\\n", "false")  # pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`
-_WORDS = re.compile(r"(?:(?:[A-Z]?[a-z]+[_-]?)+|[A-Z_-]+)\d{0,2}")  # eleven characters, but a heading: imdb_score1
+_WORDS = re.compile(
+    r"(?:(?:[A-Z]?[a-z]+[_-]?)+|[A-Z_-]+)\d{0,2}"
+)  # a heading of eleven characters, not a YouTube id: imdb_score1
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAMED = re.compile(rf"""['"]name['"]\s*:\s*({_QUOTED})""")
 _ITEM = re.compile(rf"({_QUOTED})")
@@ -38,32 +40,32 @@ _SEPARATORS = re.compile(r"[|,;/]")
 
 
 def find_columns(header: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """Return the places in a header of each field of `NAMES`, the preferred one first."""
+    """Return the places of each field of `NAMES` in a header, the preferred one first."""
     places: dict[str, int] = {}
     for place, name in enumerate(header):
-        places.setdefault(_fold(name), place)
+        places.setdefault(fold(name), place)
     return {field: tuple(places[name] for name in names if name in places) for field, names in _FOLDED.items()}
 
 
 def find_source(cells: Sequence[str]) -> int | None:
-    """Return the place of the first cell that is a link, a YouTube id or a video's name rather than a heading."""
+    """Return the place of the first cell that is a link, a YouTube id or a video's file name, not a heading."""
     return next((place for place, cell in enumerate(cells) if _is_source(cell.strip())), None)
 
 
 def count_known(cells: Sequence[str]) -> int:
-    """Return how many cells are known names, or sources."""
-    return sum(_fold(cell) in _KNOWN or _is_source(cell.strip()) for cell in cells)
+    """Return how many cells are known column names or sources."""
+    return sum(fold(cell) in _KNOWN or _is_source(cell.strip()) for cell in cells)
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a cell says that there is nothing: empty, or a program's word for it."""
+    """Tell whether a cell is empty or holds a program's word for nothing."""
     return not text or text.lower() in _BLANKS
 
 
 def split_genres(text: str) -> tuple[str, ...]:
-    """Return the genres in a cell, each once: between | , ; or /, or a list as Python and JSON write it.
+    """Return the genres in a cell, each once: separated by | , ; or /, or a list as Python and JSON write it.
 
-    TMDB's lists of objects, `[{'id': 18, 'name': 'Drama'}]`, give the names.
+    Of TMDB's lists of objects, `[{'id': 18, 'name': 'Drama'}]`, the names are taken.
     """
     text = text.strip()
     if is_blank(text):
@@ -84,14 +86,15 @@ def distinct(genres: Iterable[str]) -> tuple[str, ...]:
 def _is_source(cell: str) -> bool:
     return (
         looks_like_link(cell)
-        or (is_video_id(cell) and not _WORDS.fullmatch(cell) and _fold(cell) not in _KNOWN)
+        or (is_video_id(cell) and not _WORDS.fullmatch(cell) and fold(cell) not in _KNOWN)
         or (len(cell) > 4 and PurePath(cell).suffix.lower() in VIDEO_SUFFIXES)
     )
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """Return the letters and digits of a name without case, for comparing."""
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-_FOLDED = {field: tuple(map(_fold, names)) for field, names in NAMES.items()}
+_FOLDED = {field: tuple(map(fold, names)) for field, names in NAMES.items()}
 _KNOWN = frozenset(name for names in _FOLDED.values() for name in names)

@@ -1,4 +1,4 @@
-"""List files: whether a file is a text, in which encoding, and its lines, none longer than a bound."""
+"""List files: the encoding of a text file, and its lines up to a maximum length."""
 
 import re
 import stat
@@ -11,14 +11,14 @@ MAX_LINE = 200_000  # characters; a plot has a few thousand
 
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 2**20
-_BOMS = (  # UTF-32 first: its mark begins like UTF-16's
+_BOMS = (  # UTF-32 first: its mark starts like UTF-16's
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
 )
-_NO_TEXTS = (
+_BINARY = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive; save its table as CSV UTF-8"),
     (b"\xd0\xcf\x11\xe0", "an Excel workbook; save its table as CSV UTF-8"),
     (b"\x1f\x8b", "a gzip archive; unpack it first"),
@@ -28,16 +28,16 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 def find_encoding(path: Path) -> str:
-    """Return the encoding of a list: by its mark, else UTF-8, else (where that fails more than it fits) cp1252.
+    """Return the encoding of a list: that of its byte order mark, else UTF-8, or cp1252 if most of it isn't UTF-8.
 
-    Raises WorkerError: file_not_found, empty_file, or bad_source for what is no text or can't be read.
+    Raises WorkerError: file_not_found, empty_file, or bad_source for a file that isn't text or can't be read.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a folder, a pipe: lists are read twice
-            raise WorkerError("bad_source", f"{str(path)!r} is no regular file; save the list to one and give that")
+            raise WorkerError("bad_source", f"{str(path)!r} is not a regular file; save the list to one and give that")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-        return _marked(head) or _judge(path, head)
+        return _find_mark(head) or _guess_encoding(path, head)
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise WorkerError("file_not_found", f"there is no list {str(path)!r}; check the path") from exc
     except (OSError, ValueError) as exc:
@@ -45,13 +45,15 @@ def find_encoding(path: Path) -> str:
 
 
 def unreadable(path: Path, exc: OSError | ValueError) -> WorkerError:
-    """Return the error of a list that the system doesn't let us read."""
+    """Return the error for a list that the system can't or won't read."""
     reason = exc.strerror if isinstance(exc, OSError) else str(exc)
-    return WorkerError("bad_source", f"the list {str(path)!r} can't be read: {reason}; check the file and its rights")
+    return WorkerError(
+        "bad_source", f"the list {str(path)!r} can't be read: {reason}; check the file and its permissions"
+    )
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield the lines with their ends, without NULs, broken bytes as U+FFFD; of one over MAX_LINE its beginning."""
+    """Yield the lines with their ends, without NULs, broken bytes as U+FFFD, and cut just over MAX_LINE characters."""
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         while line := file.readline(MAX_LINE + 1):
             rest = line
@@ -60,8 +62,8 @@ def read_lines(path: Path, encoding: str) -> Iterator[str]:
             yield line.replace("\0", "")
 
 
-def _marked(head: bytes) -> str | None:
-    """Return the encoding that a byte order mark names, or that NULs in every second place give away."""
+def _find_mark(head: bytes) -> str | None:
+    """Return the encoding that a byte order mark names, or that NULs in every second place reveal."""
     for mark, encoding in _BOMS:
         if head.startswith(mark):
             return encoding
@@ -69,19 +71,19 @@ def _marked(head: bytes) -> str | None:
     return {b"\0\1\0\1": "utf-16-le", b"\1\0\1\0": "utf-16-be"}.get(nuls)
 
 
-def _judge(path: Path, head: bytes) -> str:
+def _guess_encoding(path: Path, head: bytes) -> str:
     if not head:
         raise WorkerError("empty_file", f"the list {str(path)!r} is empty; give one source a line")
-    for magic, name in _NO_TEXTS:
+    for magic, name in _BINARY:
         if head.startswith(magic):
             raise WorkerError("bad_source", f"{str(path)!r} is {name}")
     if len(_CONTROL.findall(head)) * 10 > len(head):
-        raise WorkerError("bad_source", f"{str(path)!r} is no text; a list is a txt, csv, tsv or jsonl file")
+        raise WorkerError("bad_source", f"{str(path)!r} is not a text file; a list is a txt, csv, tsv or jsonl file")
     return "utf-8" if _is_utf8(path) else "cp1252"
 
 
 def _is_utf8(path: Path) -> bool:
-    """Tell whether more characters above ASCII are good UTF-8 than not: one bad byte must not spoil a list."""
+    """Tell whether most non-ASCII characters are valid UTF-8: one bad byte must not spoil a list."""
     good = bad = 0
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
         while text := file.read(_CHUNK_BYTES):

@@ -1,6 +1,5 @@
-"""Lists of labels: what each row of a table or of JSON lines says of which film or trailer, whatever names it."""
+"""Lists of labels: the film or trailer that each row of a table or JSON line names, and its genres."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -9,8 +8,9 @@ from typing import Any
 
 from worker.cells import clean_text, read_cell
 from worker.errors import WorkerError
-from worker.lists.columns import distinct, find_columns, is_blank, split_genres
-from worker.lists.files import MAX_LINE, find_encoding, read_lines, unreadable
+from worker.lists.columns import find_columns, fold, is_blank
+from worker.lists.files import find_encoding, read_lines, unreadable
+from worker.lists.rows import name_type, read_genres, read_json_line
 from worker.lists.tables import read_records
 
 MAX_NAME = 4096  # characters
@@ -19,7 +19,7 @@ ID_COLUMNS = ("trailerid", "imdbid", "tconst")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns a user names, None for those found by their usual names."""
+    """The columns that a user names; None: found by their usual names."""
 
     id: str | None = None
     title: str | None = None
@@ -37,7 +37,7 @@ class LabelRow:
 
 
 def read_labels(path: Path, columns: Columns) -> Iterator[LabelRow]:
-    """Yield the rows of a csv, tsv or jsonl list; raises WorkerError for one that can't be read or has no genres."""
+    """Yield the rows of a csv, tsv or jsonl list; raises WorkerError for a list that can't be read or has no genres."""
     lines = read_lines(path, find_encoding(path))
     try:
         first = next((line for line in lines if line.strip()), "")
@@ -69,13 +69,9 @@ def _json_rows(lines: Iterator[str], columns: Columns) -> Iterator[LabelRow]:
     for line in lines:
         if not line.strip():
             continue
-        try:
-            value = json.loads(line) if len(line) <= MAX_LINE else None
-        except (ValueError, RecursionError) as exc:
-            yield LabelRow((), None, (), f"it is no JSON: {exc}")
-            continue
+        value, problem = read_json_line(line)
         if not isinstance(value, dict):
-            yield LabelRow((), None, (), "it is no JSON object, or too long")
+            yield LabelRow((), None, (), problem or f"it is {name_type(value)}, not a JSON object")
             continue
         values = list(value.values())
         places = _places(list(value), columns)
@@ -83,10 +79,9 @@ def _json_rows(lines: Iterator[str], columns: Columns) -> Iterator[LabelRow]:
 
 
 def _places(header: Sequence[str], columns: Columns) -> dict[str, tuple[int, ...]]:
-    """Return where the names, title and genres stand; a column that a user names and that isn't there is nowhere."""
+    """Return the places of the names, title and genres; none for a column that a user names and that isn't there."""
     found = find_columns(header)
-    folded = ["".join(c for c in name.casefold() if c.isalnum()) for name in header]
-    ids = tuple(place for place, name in enumerate(folded) if name in ID_COLUMNS)
+    ids = tuple(place for place, name in enumerate(header) if fold(name) in ID_COLUMNS)
     return {
         "names": _named(header, columns.id, tuple(dict.fromkeys((*ids, *found["source"], *found["id"])))),
         "title": _named(header, columns.title, found["title"]),
@@ -103,18 +98,11 @@ def _named(header: Sequence[str], wanted: str | None, found: tuple[int, ...]) ->
 def _row(values: Mapping[str, Sequence[Any]], problem: str | None) -> LabelRow:
     names = tuple(text for value in values["names"] if (text := _text(value)))
     title = next((text for value in values["title"] if (text := _text(value))), None)
-    return LabelRow(names, title, _genres(next(iter(values["genres"]), "")), problem)
-
-
-def _genres(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        return split_genres(_text(value))
-    named = (item.get("name") if isinstance(item, dict) else item for item in value)
-    return distinct(clean_text(name)[:MAX_NAME] for name in named if isinstance(name, str))
+    return LabelRow(names, title, read_genres(next(iter(values["genres"]), "")), problem)
 
 
 def _text(value: Any) -> str:
-    """Return a cell's text, "" for a blank one or one that is no text or number."""
+    """Return a cell's text, "" for a blank one or one that is neither text nor number."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = clean_text(str(value)).strip()[:MAX_NAME]

@@ -1,10 +1,9 @@
 """Lists of trailers as users have them: one ListRow for every row, whatever is wrong with it.
 
-Formats, by suffix or else by a look at the first line: one source a line (.txt), a table with a header (.csv, .tsv),
-JSON lines (.jsonl, .ndjson). What a table's columns and an object's keys may be called: `worker.lists.columns.NAMES`.
+The format follows from the suffix or else the first line: one source a line (.txt), a table with a header (.csv,
+.tsv), JSON lines (.jsonl, .ndjson). Names of a table's columns and an object's keys: `worker.lists.columns.NAMES`.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -14,8 +13,8 @@ from worker.cells import read_cell
 from worker.errors import WorkerError
 from worker.links import is_video_id, looks_like_link
 from worker.lists.columns import count_known, find_columns, find_source, is_blank
-from worker.lists.files import MAX_LINE, find_encoding, read_lines, unreadable
-from worker.lists.rows import ListRow, make_row, name_type
+from worker.lists.files import find_encoding, read_lines, unreadable
+from worker.lists.rows import ListRow, make_row, name_type, read_json_line
 from worker.lists.tables import find_delimiter, read_records, split_line
 
 __all__ = ["ListRow", "absolute_source", "read_list"]
@@ -24,12 +23,12 @@ _KINDS = {".txt": "text", ".csv": "table", ".tsv": "table", ".tab": "table", ".j
 _JSON_LINE = re.compile(r'\s*(?:\{\s*"|\{\s*$|\[\s*["{\[]|\[\s*$|"(?:[^"\\]|\\.)*"\s*$)')
 _JSON_DOCUMENT = re.compile(r"\s*(?:\[|\{\s*$)")
 
-# What one row says, by NAMES' fields, and why it can't be used.
-_Found = tuple[Mapping[str, object], str | None]
+# The values of one row, by the fields of NAMES, and why it can't be used.
+_Values = tuple[Mapping[str, object], str | None]
 
 
 def read_list(path: Path) -> Iterator[ListRow]:
-    """Return the rows of a list in order, reading as they are asked for.
+    """Return the rows of a list in order, read as they are needed.
 
     Raises WorkerError at once for a list that can't be read at all (file_not_found, empty_file, bad_source); a
     single bad row has a `problem` instead.
@@ -44,7 +43,7 @@ def read_list(path: Path) -> Iterator[ListRow]:
 def absolute_source(text: str, folder: Path) -> str:
     """Return a link or bare YouTube id as it is, a path as an absolute one.
 
-    A relative path is meant from the list's `folder` where there is such a file, else from the working folder.
+    A relative path starts from the list's `folder` if such a file is there, else from the working folder.
     """
     if not text or looks_like_link(text):
         return text
@@ -69,7 +68,7 @@ def _read_rows(path: Path) -> Iterator[ListRow]:
         raise unreadable(path, exc) from exc
 
 
-def _find_rows(path: Path, first: str, lines: Iterator[str]) -> Iterator[_Found]:
+def _find_rows(path: Path, first: str, lines: Iterator[str]) -> Iterator[_Values]:
     kind = _kind(path.suffix.lower(), first)
     if kind == "text":
         return _text_rows(lines)
@@ -97,26 +96,26 @@ def _kind(suffix: str, line: str) -> str:
     return "table" if has_source else "text"
 
 
-def _text_rows(lines: Iterator[str]) -> Iterator[_Found]:
+def _text_rows(lines: Iterator[str]) -> Iterator[_Values]:
     for line in lines:
         source = line.strip()
         if source and not source.startswith("#"):
             yield {"source": source}, None
 
 
-def _table_rows(path: Path, lines: Iterator[str]) -> Iterator[_Found]:
+def _table_rows(path: Path, lines: Iterator[str]) -> Iterator[_Values]:
     records = read_records(lines)
     header = next(records, None)
     if header is None:
         return
-    columns, width = _understand(path, header.cells)
+    columns, width = _find_layout(path, header.cells)
     for record in records if width else chain([header], records):
         problem = record.problem or _too_wide(record.cells, width)
         yield {field: _first_filled(record.cells, places) for field, places in columns.items()}, problem
 
 
-def _understand(path: Path, cells: Sequence[str]) -> tuple[Mapping[str, Sequence[int]], int | None]:
-    """Return where the fields of a table stand and how wide its header is; None where its first row is none."""
+def _find_layout(path: Path, cells: Sequence[str]) -> tuple[Mapping[str, Sequence[int]], int | None]:
+    """Return the places of a table's fields and the width of its header, None where its first row isn't one."""
     columns = find_columns(cells)
     place = find_source(cells)
     if place is not None and (not columns["source"] or looks_like_link(cells[place].strip())):
@@ -136,7 +135,7 @@ def _first_filled(cells: Sequence[str], places: Sequence[int]) -> str:
 def _too_wide(cells: Sequence[str], width: int | None) -> str | None:
     if width is None or not any(cell.strip() for cell in cells[width:]):
         return None
-    return f"it has {len(cells)} cells, the header {width}; put quotes around a text that holds the separator"
+    return f"it has {len(cells)} cells, the header has {width}; put quotes around a text that holds the separator"
 
 
 def _no_source_column(path: Path, cells: Sequence[str]) -> WorkerError:
@@ -148,19 +147,16 @@ def _no_source_column(path: Path, cells: Sequence[str]) -> WorkerError:
     )
 
 
-def _json_rows(lines: Iterator[str]) -> Iterator[_Found]:
+def _json_rows(lines: Iterator[str]) -> Iterator[_Values]:
     for line in lines:
         if line.strip():
             yield _json_row(line)
 
 
-def _json_row(line: str) -> _Found:
-    if len(line) > MAX_LINE:
-        return {}, f"it has more than {MAX_LINE:,} characters"
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as exc:
-        return {}, f"it is no JSON: {exc}"
+def _json_row(line: str) -> _Values:
+    value, problem = read_json_line(line)
+    if problem:
+        return {}, problem
     if isinstance(value, str):
         return {"source": value}, None
     if not isinstance(value, dict):

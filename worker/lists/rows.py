@@ -1,10 +1,12 @@
-"""Rows of a list: made of what was found in the file, and what can't be used of it is named."""
+"""Rows of a list: made of the values found in the file, with the problem of those that can't be used."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from worker.cells import clean_text
 from worker.lists.columns import distinct, split_genres
+from worker.lists.files import MAX_LINE
 
 MAX_CHARACTERS = {
     "source": 4096,
@@ -24,8 +26,8 @@ _TYPES: Mapping[type, str] = {dict: "an object", list: "a list", bool: "true or 
 class ListRow:
     """One row of a list; `row` counts from 1, without header, blank lines and comments.
 
-    `source` and `poster` are the text as given (`worker.lists.reading.absolute_source` makes paths of them), `id` is
-    the user's own, `problem` says why this row can't be used.
+    `source` and `poster` are the text as given (`worker.lists.reading.absolute_source` makes paths absolute), `id` is
+    the user's own, `problem` says why the row can't be used.
     """
 
     row: int
@@ -40,7 +42,7 @@ class ListRow:
 
 
 def make_row(number: int, values: Mapping[str, object], problem: str | None) -> ListRow:
-    """Return the row of a list's values by field, stripped; texts over MAX_CHARACTERS are cut and a problem."""
+    """Return the row with these values by field, stripped; a text over MAX_CHARACTERS is cut, and a problem."""
     problem = problem or next(filter(None, (_problem(field, values.get(field)) for field in MAX_CHARACTERS)), None)
     texts = {field: _text(values.get(field))[:limit] for field, limit in MAX_CHARACTERS.items()}
     if not problem and not texts["source"]:
@@ -50,7 +52,7 @@ def make_row(number: int, values: Mapping[str, object], problem: str | None) -> 
         source=texts["source"],
         id=texts["id"] or None,
         title=texts["title"] or None,
-        genres=() if problem else _genres(values.get("genres")),
+        genres=() if problem else read_genres(values.get("genres")),
         plot=texts["plot"] or None,
         poster=texts["poster"] or None,
         split=texts["split"] or None,
@@ -58,8 +60,18 @@ def make_row(number: int, values: Mapping[str, object], problem: str | None) -> 
     )
 
 
+def read_json_line(line: str) -> tuple[object, str | None]:
+    """Return the value of a JSON line, and why it can't be read."""
+    if len(line) > MAX_LINE:
+        return None, f"it has more than {MAX_LINE:,} characters"
+    try:
+        return json.loads(line), None
+    except (ValueError, RecursionError) as exc:
+        return None, f"it is not valid JSON: {exc}"
+
+
 def name_type(value: object) -> str:
-    """Return what a JSON value is, in a person's words."""
+    """Return what kind of JSON value this is, in words."""
     return _TYPES.get(type(value), "a number" if isinstance(value, int | float) else "a text")
 
 
@@ -68,7 +80,7 @@ def _problem(field: str, value: object) -> str | None:
         return None
     if field == "genres" and isinstance(value, list):
         if wrong := [name_type(item) for item in value if _genre(item) is None]:
-            return f"its genres hold {wrong[0]}, not texts alone"
+            return f"its genres hold {wrong[0]}, not only texts"
     elif isinstance(value, bool) or not isinstance(value, str | int | float):
         return f"its {field} is {name_type(value)}, not a text"
     length = len(str(value).strip())
@@ -83,13 +95,14 @@ def _text(value: object) -> str:
     return clean_text(str(value)).strip()
 
 
-def _genres(value: object) -> tuple[str, ...]:
+def read_genres(value: object) -> tuple[str, ...]:
+    """Return the genres of a cell or of a JSON value, each once."""
     if isinstance(value, list):
         return distinct(clean_text(_genre(item) or "") for item in value)
     return split_genres(_text(value))
 
 
 def _genre(item: object) -> str | None:
-    """Return a genre of a JSON list: a text, or the name of TMDB's `{"id": 18, "name": "Drama"}`."""
+    """Return a genre of a JSON list: a text, or the name in TMDB's `{"id": 18, "name": "Drama"}`."""
     name = item.get("name") if isinstance(item, dict) else item
     return name if isinstance(name, str) else None

@@ -1,4 +1,4 @@
-"""Tables: the records of a delimited text; a stray quote costs its own row, not those after it."""
+"""Tables: the records of a delimited text; a stray quote spoils its own row, not those after it."""
 
 import csv
 import re
@@ -16,14 +16,14 @@ _EXCEL_HINT = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of one row as written; `problem` says why there are none."""
+    """The cells of one row as written; `problem` says why they can't be read."""
 
     cells: list[str]
     problem: str | None = None
 
 
 def find_delimiter(line: str) -> str:
-    """Return what separates the cells of a header: what makes most known names of it, then most cells."""
+    """Return the delimiter of a header: the one that gives the most known names, then the most cells."""
 
     def fitness(delimiter: str) -> tuple[int, int]:
         cells = split_line(line, delimiter)
@@ -33,26 +33,26 @@ def find_delimiter(line: str) -> str:
 
 
 def split_line(line: str, delimiter: str) -> list[str]:
-    """Return the cells of one line on its own, however its quotes stand."""
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE + 1))  # Python's own bound is 131,072
+    """Return the cells of a single line, wherever its quotes are."""
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE + 1))  # Python's own limit is 131,072
     return next(csv.reader([line], delimiter=delimiter), [])
 
 
 def read_records(lines: Iterator[str]) -> Iterator[Record]:
-    """Yield the records of a table, its header first; blank lines are none, an Excel `sep=;` line neither."""
+    """Yield the records of a table, its header first; blank lines and Excel's `sep=;` line are skipped."""
     first = next(lines, "")
     hint = _EXCEL_HINT.fullmatch(first)
     delimiter = hint[1] if hint else find_delimiter(first)
     source = _Lines(lines if hint else chain([first], lines))
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
-        source.forget()
+        source.start_record()
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error:  # a quote that stands alone: its line by itself, then the lines after it again
-            yield _read_alone(source.give_back_all_but_first(), delimiter)
+        except csv.Error:  # a stray quote: read its line alone, then the lines after it again
+            yield _read_alone(source.put_back_all_but_first(), delimiter)
             continue
         if "".join(source.taken).strip(" \r\n"):
             yield Record(cells)
@@ -65,7 +65,7 @@ def _read_alone(line: str, delimiter: str) -> Record:
 
 
 class _Lines:
-    """Lines that remember those of the record being read, to give them again when it turns out to be none."""
+    """Lines that remember those of the current record, to yield them again if it turns out not to be one."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
@@ -84,12 +84,12 @@ class _Lines:
             raise csv.Error("the record is too long")
         return line
 
-    def forget(self) -> None:
-        """Begin a record."""
+    def start_record(self) -> None:
+        """Forget the lines of the record before."""
         self.taken = []
         self._size = 0
 
-    def give_back_all_but_first(self) -> str:
-        """Return the record's first line; the others will be given again."""
+    def put_back_all_but_first(self) -> str:
+        """Return the record's first line; the others will be yielded again."""
         self._again.extendleft(reversed(self.taken[1:]))
         return self.taken[0]

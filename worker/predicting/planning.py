@@ -85,7 +85,7 @@ def plan_predictions(
     @functools.cache
     def choose(names: tuple[str, ...]) -> ModelRecord | NoModel:
         try:
-            return runtime.model_record(features_id, at_hand=names)
+            return runtime.model_record(features_id, available=names)
         except NoModel as exc:
             return exc
 

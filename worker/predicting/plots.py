@@ -33,7 +33,7 @@ def predict_plots(
     """
     sentences = _open_encoder(encoder) if encoder else None
     features_id = sentences.features_id if sentences else WORDS_ID
-    model = runtime.model(runtime.model_record(features_id, at_hand=("plot",)))
+    model = runtime.model(runtime.model_record(features_id, available=("plot",)))
     for text, may_be_file in plots:
         path = find_file(text) if may_be_file else None
         try:

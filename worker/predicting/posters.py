@@ -64,7 +64,7 @@ def poster_basis(record: ModelRecord, sha256: str) -> PredictionBasis:
 def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
     """Return the model in use for posters alone; raises NoModel."""
     try:
-        return runtime.model_record(features_id, at_hand=(POSTER,))
+        return runtime.model_record(features_id, available=(POSTER,))
     except NoModel as exc:
         name = backbone_of(features_id)
         raise NoModel(

@@ -16,7 +16,7 @@ from extractor.posters import infer_posters, read_poster
 from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import FilmstripMaker
 from extractor.video.probe import VideoInfo, probe
-from worker.download.lanes import turn
+from worker.download.lanes import take_turn
 from worker.download.parent import FetchOptions, fetch
 from worker.download.scratch import scratch_folder
 from worker.links import Link
@@ -50,9 +50,9 @@ def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress)
 def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) -> Video:
     """Return the video of a link, downloaded into `folder` when its turn came."""
     settings = runtime.settings
-    with turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
+    with take_turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
         report = progress.stage("downloading")
-        got = fetch(link, folder, options=FetchOptions.of(settings), on_progress=report)
+        got = fetch(link, folder, options=FetchOptions.from_settings(settings), on_progress=report)
     return Video(link.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
 
 

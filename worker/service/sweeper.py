@@ -13,7 +13,7 @@ from db.errors import StoreError
 from db.queue.job_records import LANES, JobKind
 from worker.batches.uploads import sweep_lists
 from worker.download.scratch import sweep
-from worker.download.waiting_videos import drop, kept_names, orphans, scratch_id
+from worker.download.waiting_videos import delete_video, find_orphans, scratch_id, waiting_names
 from worker.errors import WorkerError
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.lease_keeper import Stop
@@ -82,14 +82,14 @@ class Sweeper:
 
     def _remove_orphans(self) -> None:
         sweep(self._scratch)
-        names = kept_names(self._scratch)  # before the jobs: one that is new since then isn't looked at
+        names = waiting_names(self._scratch)  # before the jobs: one that is new since then isn't looked at
         if not names:
             return
         claims = self._runtime.store.claims
         tokens = claims.tokens()  # before the names: a job that hands its video over is in one of the two
-        for name in orphans(names, needed=claims.video_names(scratch_id(self._scratch)), tokens=tokens):
+        for name in find_orphans(names, needed=claims.video_names(scratch_id(self._scratch)), tokens=tokens):
             log.info("removed %s, which no job needs", name)
-            drop(self._scratch, name)
+            delete_video(self._scratch, name)
 
     def _top_up(self, lane: str, scratch: str | None) -> None:
         """Ring as often as there are jobs waiting without a ring."""
@@ -110,11 +110,11 @@ def main(owner: str) -> None:
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Runtime(settings) as runtime, SenderPool(settings) as couriers:
+    with Runtime(settings) as runtime, SenderPool(settings) as senders:
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
             if sweeper.round():
-                couriers.start(runtime.store.deliveries)
+                senders.start(runtime.store.deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
 
 

@@ -1,8 +1,8 @@
-"""Where a webhook may lead: what of its URL is used, and the internet address that is spoken to.
+"""Webhook targets: the parts of a URL that are used, and the internet addresses that may be connected to.
 
-https to public addresses alone, unless TRAILERS_WEBHOOK_HOSTS names the host: those may be private, and speak http.
-A name is resolved once, and the very address that was judged is connected to, so that no second answer of a stranger's
-name server can lead elsewhere.
+Only https to public addresses, unless TRAILERS_WEBHOOK_HOSTS names the host: such a host may be private, and use http.
+A name is resolved once and the very address that was checked is connected to, so that a second answer of a stranger's
+name server can't lead elsewhere.
 """
 
 import ipaddress
@@ -24,22 +24,22 @@ NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class NotDelivered(Exception):
-    """The news did not arrive; the message says why, for who asked for it."""
+    """The notification did not arrive; the message says why, for whoever registered the webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What of a webhook's URL is used: `path` has its query; an `inside` one may be at a private address."""
+    """The parts of a webhook's URL: `path` includes the query; an `internal` one may be at a private address."""
 
     scheme: str
     host: str
     port: int
     path: str
-    inside: bool
+    internal: bool
 
 
 def read_target(url: str, *, allowed: Collection[str]) -> Target:
-    """Return the target of a URL, hosts of `allowed` (host or host:port) being inside; raises WorkerError."""
+    """Return the target of a URL, internal if `allowed` names its host (or host:port); raises WorkerError."""
     if len(url) > MAX_URL or not PRINTABLE.fullmatch(url) or "\\" in url:
         raise _refusal(url, f"give at most {MAX_URL:,} ASCII characters without spaces, percent-encoded where needed")
     parts, port = _split(url)
@@ -47,35 +47,35 @@ def read_target(url: str, *, allowed: Collection[str]) -> Target:
     if parts.scheme not in PORTS or not host or port == 0:
         raise _refusal(url, "write https://host/path")
     if "@" in parts.netloc:
-        raise _refusal(url, "it names a user or password; leave them out, the signature tells that it is us")
+        raise _refusal(url, "it names a user or password; leave them out, the signature proves that it is us")
     port = port or PORTS[parts.scheme]
     shown = f"[{host}]" if ":" in host else host
-    inside = not {shown, f"{shown}:{port}"}.isdisjoint(allowed)
-    if not inside:
-        _check_outside(url, parts.scheme, host)
+    internal = not {shown, f"{shown}:{port}"}.isdisjoint(allowed)
+    if not internal:
+        _check_public(url, parts.scheme, host)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port, path, inside)
+    return Target(parts.scheme, host, port, path, internal)
 
 
 def find_addresses(target: Target, *, timeout_s: float) -> list[str]:
-    """Return the addresses of a target, each of which may be spoken to; raises NotDelivered."""
+    """Return the addresses of a target, all of which may be connected to; raises NotDelivered."""
     found: list[str] = []
     failed: list[OSError] = []
 
-    def look() -> None:
+    def resolve() -> None:
         try:
             entries = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
             found.extend(dict.fromkeys(str(entry[4][0]) for entry in entries))
         except (OSError, UnicodeError) as exc:
             failed.append(OSError(str(exc)))
 
-    thread = threading.Thread(target=look, name="resolve", daemon=True)  # getaddrinfo has no timeout
+    thread = threading.Thread(target=resolve, name="resolve", daemon=True)  # getaddrinfo has no timeout
     thread.start()
     thread.join(timeout_s)
     if not found or failed:
         why = failed[0] if failed else f"no answer within {timeout_s:.0f} s"
         raise NotDelivered(f"the name {target.host!r} has no address: {why}")
-    if not target.inside and not all(is_public(address) for address in found):
+    if not target.internal and not all(is_public(address) for address in found):
         raise NotDelivered(f"{target.host!r} is at an address that is not public; TRAILERS_WEBHOOK_HOSTS may allow it")
     return found
 
@@ -84,11 +84,11 @@ def _split(url: str) -> tuple[SplitResult, int | None]:
     try:
         return (parts := urlsplit(url)), parts.port
     except ValueError as exc:
-        raise _refusal(url, f"it is no URL ({exc}); write https://host/path") from exc
+        raise _refusal(url, f"it is not a valid URL ({exc}); write https://host/path") from exc
 
 
-def _check_outside(url: str, scheme: str, host: str) -> None:
-    """Raise WorkerError unless this is https to what may be a public host; its addresses are judged when it is used."""
+def _check_public(url: str, scheme: str, host: str) -> None:
+    """Raise WorkerError unless this is https to what may be a public host; its addresses are checked when used."""
     if scheme != "https":
         raise _refusal(url, f"only https is used; or have TRAILERS_WEBHOOK_HOSTS name {host!r}")
     try:
@@ -96,11 +96,11 @@ def _check_outside(url: str, scheme: str, host: str) -> None:
     except ValueError:
         address = None
     if address is None and not HOST.fullmatch(host):
-        raise _refusal(url, f"{host[:100]!r} is no host's name; write one in ASCII (xn--...)")
+        raise _refusal(url, f"{host[:100]!r} is not a valid host name; write one in ASCII (xn--...)")
     last = host.rpartition(".")[2]
     is_local = "." not in host or last == "localhost" or NUMBER.fullmatch(last)
     if is_local if address is None else not is_public(address):
-        raise _refusal(url, f"{host[:100]!r} is no public host; TRAILERS_WEBHOOK_HOSTS may allow it")
+        raise _refusal(url, f"{host[:100]!r} is not a public host; TRAILERS_WEBHOOK_HOSTS may allow it")
 
 
 def _refusal(url: str, why: str) -> WorkerError:

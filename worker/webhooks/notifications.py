@@ -1,4 +1,4 @@
-"""Webhooks: who asked for it is told by a signed POST that a job is finished. docs/webhooks.md is for receivers."""
+"""Notifications: a signed POST to each webhook of a finished job. docs/webhooks.md is for receivers."""
 
 import hashlib
 import time
@@ -30,21 +30,21 @@ class Notification:
 
 
 def check_webhook(url: str, settings: Settings) -> Target:
-    """Return where a webhook leads; raises WorkerError (bad_source) for a bad URL or without a secret."""
+    """Return the target of a webhook; raises WorkerError (bad_source) for an unusable URL or a missing secret."""
     if settings.webhook_secret is None:
         raise WorkerError(
             "bad_source",
-            "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET to at least 16 characters, or ask without one",
+            "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET (at least 16 characters), or submit without one",
         )
     return read_target(url, allowed=settings.webhook_hosts)
 
 
-def notification_of(delivery: Delivery, *, secret: str, timestamp: int) -> Notification:
-    """Return the news of a delivery, signed as sent at `timestamp` (seconds since 1970, UTC)."""
-    event, named = f"job.{delivery.job.stage}", notification_id_of(delivery)
+def make_notification(delivery: Delivery, *, secret: str, timestamp: int) -> Notification:
+    """Return the notification of a delivery, signed as sent at `timestamp` (seconds since 1970, UTC)."""
+    event, delivery_id = f"job.{delivery.job.stage}", notification_id(delivery)
     document = {
         "event": event,
-        "delivery": named,
+        "delivery": delivery_id,
         "attempt": delivery.webhook.attempts,
         "job": public_job_document(delivery.job),
     }
@@ -53,35 +53,35 @@ def notification_of(delivery: Delivery, *, secret: str, timestamp: int) -> Notif
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
         "X-Trailers-Event": event,
-        "X-Trailers-Delivery": named,
+        "X-Trailers-Delivery": delivery_id,
         "X-Trailers-Timestamp": str(timestamp),
         "X-Trailers-Signature": sign(body, timestamp=timestamp, secret=secret),
     }
     return Notification(body, headers)
 
 
-def notification_id_of(delivery: Delivery) -> str:
-    """Return the id of this news: the same at each attempt, another for each webhook and each end of the job."""
+def notification_id(delivery: Delivery) -> str:
+    """Return the id of a notification: the same at each attempt, another for each webhook and each end of the job."""
     parts = (delivery.job.job_id, delivery.webhook.id, str(delivery.job.finished_at))
     return hashlib.sha256("/".join(parts).encode()).hexdigest()[:24]
 
 
 def wait_s(attempts: int, *, first_s: float = FIRST_WAIT_S) -> float:
-    """Return the seconds to wait after so many attempts: 10, 40, 160, ... up to an hour."""
+    """Return the seconds to wait after this many attempts: 10, 40, 160, ... up to an hour."""
     return min(MAX_WAIT_S, first_s * 4.0 ** (attempts - 1))
 
 
 class Sender:
-    """Sends news and writes down what came of it."""
+    """Sends notifications and records the outcome."""
 
     def __init__(self, settings: Settings, deliveries: Deliveries, *, first_wait_s: float = FIRST_WAIT_S) -> None:
         self._settings, self._deliveries = settings, deliveries
         self._first_wait_s = first_wait_s
 
     def deliver(self, delivery: Delivery) -> None:
-        """Send the news of a claimed delivery once; an address that could be used when it was named may not be now."""
-        if delivery.webhook.attempts > MAX_ATTEMPTS:  # the last one took its sender down
-            self._deliveries.give_up(delivery, status=None, message="its sender ended each time; see the sweeper's log")
+        """Send the notification of a claimed delivery once; its URL is checked again, as settings may change."""
+        if delivery.webhook.attempts > MAX_ATTEMPTS:  # the last attempt took its sender down
+            self._deliveries.give_up(delivery, status=None, message="its sender died each time; see the sweeper's log")
             return
         try:
             status = self._send(delivery)
@@ -91,15 +91,15 @@ class Sender:
         if 200 <= status < 300:
             self._deliveries.delivered(delivery, status=status)
         elif status == HTTPStatus.GONE:
-            self._deliveries.give_up(delivery, status=status, message=_words(status))
+            self._deliveries.give_up(delivery, status=status, message=_describe_status(status))
         else:
-            self._put_off(delivery, status, _words(status))
+            self._put_off(delivery, status, _describe_status(status))
 
     def _send(self, delivery: Delivery) -> int:
         target = check_webhook(delivery.webhook.url, self._settings)
         secret = self._settings.webhook_secret or ""
-        news = notification_of(delivery, secret=secret, timestamp=int(time.time()))
-        return post(target, news.body, news.headers)
+        notification = make_notification(delivery, secret=secret, timestamp=int(time.time()))
+        return post(target, notification.body, notification.headers)
 
     def _put_off(self, delivery: Delivery, status: int | None, message: str) -> None:
         attempts = delivery.webhook.attempts
@@ -110,7 +110,7 @@ class Sender:
             self._deliveries.put_off(delivery, wait_s=wait, status=status, message=message)
 
 
-def _words(status: int) -> str:
+def _describe_status(status: int) -> str:
     if 300 <= status < 400:
         return f"answered {status}: redirects are not followed, name the final address"
     try:

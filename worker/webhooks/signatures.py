@@ -1,7 +1,7 @@
-"""The signature of a webhook's news, by which its receiver knows that we sent it, and when.
+"""Signatures of notifications, by which a receiver knows that we sent one, and when.
 
 HMAC-SHA256 (RFC 2104) over the time and the body, joined by a dot: the scheme of Stripe's webhooks
-(https://docs.stripe.com/webhooks#verify-manually), named by version as there, so that another may follow; GitHub's
+(https://docs.stripe.com/webhooks#verify-manually), with its version as there, so that another may follow; GitHub's
 X-Hub-Signature-256 (https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries) lacks the time.
 """
 
@@ -22,7 +22,7 @@ def sign(body: bytes, *, timestamp: int, secret: str) -> str:
 def verify(body: bytes, *, timestamp: str, signature: str, secret: str, tolerance_s: float = TOLERANCE_S) -> bool:
     """Tell whether a body with these headers was signed with the secret, at most `tolerance_s` seconds ago.
 
-    `timestamp` and `signature` are X-Trailers-Timestamp and X-Trailers-Signature, as they came.
+    `timestamp` and `signature` are X-Trailers-Timestamp and X-Trailers-Signature, as received.
     """
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 20):
         return False

@@ -107,11 +107,11 @@ def test_a_success_does_not_end_a_pause_that_was_opened_meanwhile(throttle: Thro
 
 
 def test_a_refusal_pauses_the_lane_for_everybody_and_says_until_when(throttle: Throttle) -> None:
-    with pytest.raises(WorkerError, match="mine"), lanes.turn(throttle, LINK, per_minute=60, progress=Quiet()):
+    with pytest.raises(WorkerError, match="mine"), lanes.take_turn(throttle, LINK, per_minute=60, progress=Quiet()):
         raise WorkerError("bot_check", "mine")
     with (
         pytest.raises(WorkerError, match=r"paused until \d{4}-.* UTC .*TRAILERS_COOKIES") as caught,
-        lanes.turn(throttle, LINK, per_minute=60, progress=Quiet()),
+        lanes.take_turn(throttle, LINK, per_minute=60, progress=Quiet()),
     ):
         pytest.fail("a paused lane must not begin")
     assert caught.value.code == "bot_check"
@@ -121,7 +121,7 @@ def test_a_refusal_pauses_the_lane_for_everybody_and_says_until_when(throttle: T
 
 
 def refuse(throttle: Throttle, code: str) -> None:
-    with pytest.raises(WorkerError), lanes.turn(throttle, LINK, per_minute=6000, progress=Quiet()):
+    with pytest.raises(WorkerError), lanes.take_turn(throttle, LINK, per_minute=6000, progress=Quiet()):
         raise WorkerError(code, "x")
 
 
@@ -129,7 +129,7 @@ def test_what_may_be_one_videos_fault_pauses_only_when_it_comes_three_times_in_a
     for _ in range(2):
         refuse(throttle, "extractor_broken")
         refuse(throttle, "media_forbidden")
-        with lanes.turn(throttle, LINK, per_minute=6000, progress=Quiet()):
+        with lanes.take_turn(throttle, LINK, per_minute=6000, progress=Quiet()):
             pass  # one that goes well
     assert throttle.state(LANE) is None
     for _ in range(3):
@@ -148,7 +148,7 @@ def test_an_operator_sees_and_ends_the_pauses(throttle: Throttle) -> None:
 
 
 def test_a_private_video_pauses_nothing(throttle: Throttle) -> None:
-    with pytest.raises(WorkerError), lanes.turn(throttle, LINK, per_minute=60, progress=Quiet()):
+    with pytest.raises(WorkerError), lanes.take_turn(throttle, LINK, per_minute=60, progress=Quiet()):
         raise WorkerError("private", "x")
     assert throttle.state(LANE) is None
 
@@ -164,6 +164,6 @@ def test_a_download_waits_for_its_turn_and_says_so(throttle: Throttle) -> None:
     for _ in range(lanes.BURST):
         throttle.take(LANE, per_minute=120, burst=lanes.BURST)
     begun = time.monotonic()
-    with lanes.turn(throttle, LINK, per_minute=120, progress=Watched()):
+    with lanes.take_turn(throttle, LINK, per_minute=120, progress=Watched()):
         assert time.monotonic() - begun > 0.3
     assert stages == ["waiting"]

@@ -63,7 +63,7 @@ def test_submit_takes_lines_and_prints_json_for_each_in_order(service: Service, 
     ("arguments", "status", "said"),
     [
         (["submit", "/no/such.mp4"], 1, "file_not_found: there is no file '/no/such.mp4'"),
-        (["submit", link(1), "--priority", "1000"], 2, "'1000' is no whole number from -100 to 100"),
+        (["submit", link(1), "--priority", "1000"], 2, "'1000' is not a whole number from -100 to 100"),
         (["submit", "-"], 2, "nothing to submit"),
         (["jobs", "show", "nonsense"], 4, "not_found: there is no job 'nonsense'"),
         (["jobs", "wait", "youtube:xxxxxxxxxxx"], 4, "not_found: there is no job"),

@@ -16,7 +16,7 @@ from yt_dlp.globals import plugin_dirs
 from worker.download.child import (
     FORMAT,
     MAX_FRUITLESS,
-    NEWS_S,
+    REPORT_S,
     SMALLEST_FIRST,
     Meter,
     ProgressWriter,
@@ -24,7 +24,7 @@ from worker.download.child import (
     wrap_deno,
 )
 from worker.download.metadata import check_metadata, read_source
-from worker.download.parent import Request
+from worker.download.parent import FetchOptions, Request
 from worker.errors import WorkerError
 from worker.sites import SITES, VIMEO, YOUTUBE
 
@@ -33,14 +33,8 @@ REQUEST = Request(
     video_id="-wNyEUrxzFU",
     folder="/scratch/100% é/video",
     private="/scratch/private",
-    max_duration_s=60,
-    max_bytes=1000,
-    socket_timeout_s=20,
-    sleep_s=0,
-    cookies=None,
-    proxy=None,
-    player_clients=(),
     deno=None,
+    options=FetchOptions(max_duration_s=60, max_bytes=1000),
 )
 
 
@@ -50,7 +44,7 @@ def without_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plugin_dirs, "value", [])
 
 
-class Heard(ProgressWriter):
+class RecordingWriter(ProgressWriter):
     def __init__(self) -> None:
         super().__init__(io.StringIO())
         self.lines: list[tuple[int, int | None]] = []
@@ -119,7 +113,7 @@ def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(
 )
 def test_the_metadata_alone_refuses_what_is_too_much(info: dict[str, Any], code: str) -> None:
     with pytest.raises(WorkerError) as caught:
-        check_metadata(info, REQUEST)
+        check_metadata(info, REQUEST.options)
     assert caught.value.code == code
 
 
@@ -133,51 +127,51 @@ def test_the_metadata_alone_refuses_what_is_too_much(info: dict[str, Any], code:
     ],
 )
 def test_what_says_nothing_bad_is_taken(info: dict[str, Any]) -> None:
-    check_metadata(info, REQUEST)
+    check_metadata(info, REQUEST.options)
 
 
 def test_progress_only_grows_and_asking_on_for_nothing_new_ends_it() -> None:
-    news = Heard()
-    meter = Meter(news, max_bytes=1000)
+    writer = RecordingWriter()
+    meter = Meter(writer, max_bytes=1000)
     with pytest.raises(WorkerError) as caught:
         for done in (400, 500, *(100, 500) * MAX_FRUITLESS):
-            meter.ask()
+            meter.count_request()
             meter({"status": "downloading", "downloaded_bytes": done, "total_bytes": 900})
     assert caught.value.code == "download_truncated"
-    assert news.lines == [(400, 900), (500, 900)]
+    assert writer.lines == [(400, 900), (500, 900)]
 
 
 def test_the_border_between_two_segments_is_no_restart_and_a_guess_no_size() -> None:
-    news = Heard()
-    meter = Meter(news, max_bytes=1000)
+    writer = RecordingWriter()
+    meter = Meter(writer, max_bytes=1000)
     for index in range(9):
-        meter.ask()
+        meter.count_request()
         for done in (100 * index, 100 * index + 100, 100 * index + 100):
             status = {"status": "downloading", "downloaded_bytes": done, "total_bytes_estimate": 5000.5}
             meter({**status, "fragment_index": index})
-    assert news.lines == [(100 * index, 5000) for index in range(1, 10)]
+    assert writer.lines == [(100 * index, 5000) for index in range(1, 10)]
 
 
 def test_the_log_is_a_sign_of_life_until_bytes_flow() -> None:
     said = io.StringIO()
-    news = ProgressWriter(said)
+    writer = ProgressWriter(said)
     for done in (0, 5):
-        news.progress(done, None, now=True)
-        time.sleep(NEWS_S)
-        news.debug("[download] Got error. Retrying")
+        writer.progress(done, None, now=True)
+        time.sleep(REPORT_S)
+        writer.debug("[download] Got error. Retrying")
     assert said.getvalue().splitlines() == [json.dumps({"progress": [done, None]}) for done in (0, 0, 5)]
 
 
 @pytest.mark.parametrize("status", [{"downloaded_bytes": 1001}, {"downloaded_bytes": 1, "total_bytes": 1001}])
 def test_more_bytes_than_allowed_end_it_too(status: dict[str, int]) -> None:
     with pytest.raises(WorkerError) as caught:
-        Meter(Heard(), max_bytes=1000)({"status": "downloading", **status})
+        Meter(RecordingWriter(), max_bytes=1000)({"status": "downloading", **status})
     assert caught.value.code == "too_large"
 
 
-def test_operators_wishes_reach_yt_dlp_and_nothing_else_is_loaded() -> None:
-    wish = replace(REQUEST, proxy="http://p:1", cookies="/c", sleep_s=2, player_clients=("web", "tv"))
-    options = make_options(wish, YOUTUBE, news=Heard(), deno="/deno")
+def test_an_operators_settings_reach_yt_dlp_and_nothing_else_is_loaded() -> None:
+    wanted = replace(REQUEST.options, proxy="http://p:1", cookies="/c", sleep_s=2, player_clients=("web", "tv"))
+    options = make_options(replace(REQUEST, options=wanted), YOUTUBE, writer=RecordingWriter(), deno="/deno")
     assert (options["proxy"], options["cookiefile"], options["sleep_interval_requests"]) == ("http://p:1", "/c", 2)
     assert options["extractor_args"] == {"youtube": {"player_client": ["web", "tv"]}}
     with yt_dlp.YoutubeDL({**options, "cookiefile": None}) as client:
@@ -186,7 +180,7 @@ def test_operators_wishes_reach_yt_dlp_and_nothing_else_is_loaded() -> None:
 
 
 def test_vimeo_gets_its_own_extractor_alone() -> None:
-    with yt_dlp.YoutubeDL(make_options(REQUEST, VIMEO, news=Heard(), deno=None)) as client:
+    with yt_dlp.YoutubeDL(make_options(REQUEST, VIMEO, writer=RecordingWriter(), deno=None)) as client:
         assert list(client._ies) == ["Vimeo"]
         assert client._ies["Vimeo"].suitable(VIMEO.url("76979871"))
 
@@ -233,4 +227,4 @@ def test_the_javascript_runtime_dies_with_the_download(tmp_path: Path) -> None:
 
 def test_without_a_javascript_runtime_none_is_named() -> None:
     assert wrap_deno(REQUEST) is None
-    assert make_options(REQUEST, YOUTUBE, news=Heard(), deno=None)["js_runtimes"] == {}
+    assert make_options(REQUEST, YOUTUBE, writer=RecordingWriter(), deno=None)["js_runtimes"] == {}

@@ -204,7 +204,7 @@ def test_each_refusal_that_a_person_must_see_to_pauses_the_lane_and_says_how_to_
 
 def test_advice_follows_the_words_where_the_codes_would_mislead() -> None:
     proxy = explain(wrapped(ProxyError("Tunnel connection failed: 407 Proxy Authentication Required")), url=URL)
-    assert "TRAILERS_PROXY to one that does" in str(proxy)
+    assert "TRAILERS_PROXY to one that accepts it" in str(proxy)
     elsewhere = explain(GeoRestrictedError("This content isn't available on this network"), url=URL)
     assert ADVICE["geo_blocked"] in str(elsewhere)
 

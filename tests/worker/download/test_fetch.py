@@ -171,7 +171,7 @@ def test_cookies_are_copied_for_the_job_and_gone_after_it(tube: FakeYouTube, fol
     def look(done: int, total: int | None) -> None:
         seen.update(stat.S_IMODE(path.stat().st_mode) for path in folder.glob("*/cookies.txt"))
 
-    options = FetchOptions(max_duration_s=60, max_bytes=10**8, cookies=cookies)
+    options = FetchOptions(max_duration_s=60, max_bytes=10**8, cookies=str(cookies))
     fetch(LINK, folder, options=options, on_progress=look)
     assert seen == {0o600}
     assert left_in(folder) == ["video/video.mp4"]
@@ -218,7 +218,7 @@ def test_a_server_that_sends_nothing_more_is_not_asked_for_ever(tube: FakeYouTub
 
 
 def test_missing_cookies_are_named_with_the_way_out(tube: FakeYouTube, folder: Path) -> None:
-    options = FetchOptions(max_duration_s=60, max_bytes=10**8, cookies=Path("/nowhere/cookies.txt"))
+    options = FetchOptions(max_duration_s=60, max_bytes=10**8, cookies="/nowhere/cookies.txt")
     with pytest.raises(WorkerError, match=r"TRAILERS_COOKIES names '/nowhere/cookies\.txt'"):
         fetch(LINK, folder, options=options)
     assert (left_in(folder), tube.requests) == ([], [])

@@ -202,7 +202,7 @@ def test_another_layout_is_refused_with_the_one_expected(name: str, run: Command
     (tmp_path / "metadata.json").write_text('{"trailers12k": {}}')
     status, _, err = run("import", name, table)
     assert status == 1
-    assert "mid" in err or "lmtd9_0" in err or "expected are" in err
+    assert "mid" in err or "lmtd9_0" in err or "expected: " in err
     assert run("import", name, tmp_path / "nowhere")[0] == 1
 
 
@@ -314,7 +314,7 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, bytes]], object], str]] = {
     "a missing chunk": (lambda m: m.pop("tt1/1.0"), "truncated"),
     "a bomb": (bomb, "corrupt"),
     "noise": (lambda m: m.update({"tt1/0.0": b"\xff" * 99}), "corrupt"),
-    "metadata that is no JSON": (lambda m: m.update({"tt1/.zarray": b"{" * 70_000}), "too_large"),
+    "metadata that is not JSON": (lambda m: m.update({"tt1/.zarray": b"{" * 70_000}), "too_large"),
     "zarr format 3": (lambda m: m.update({"tt1/zarr.json": b"{}"}), "unsupported_format"),
     "two arrays of one name": (lambda m: m.update({"x/tt1/.zarray": m["tt1/.zarray"]}), "not_found"),
     "a path that leads out": (lambda m: [m.update({f"../{k}": v}) or m.pop(k) for k, v in [*m.items()]], "not_found"),
@@ -349,7 +349,7 @@ def test_a_zlib_bomb_is_not_unpacked(tmp_path: Path) -> None:
     store.close()
     packed = numcodecs.Zlib(9).encode(bytes(2**26))
     changed(tmp_path / "x.zip", lambda members: members.update({"tt1/0.0": packed}))
-    with pytest.raises(WorkerError, match="another size"), ZarrFile(tmp_path / "x.zip") as file:
+    with pytest.raises(WorkerError, match="does not unpack"), ZarrFile(tmp_path / "x.zip") as file:
         file.read("tt1", max_rows=4000, dim=2048)
 
 

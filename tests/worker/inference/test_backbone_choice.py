@@ -11,6 +11,7 @@ from extractor.networks.starter import starter_weights
 from extractor.networks.weights import IMAGENET, IMAGENET_FILE, Weights, given_weights, pin_imagenet
 from worker.errors import SettingsError
 from worker.inference.backbone_choice import Choice, Models, choose_weights, notes_on
+from worker.runtime import Runtime
 from worker.settings import Settings, read_settings
 
 JUDGED = Models(judge=lambda features_id: True, judge_imagenet=lambda: True)
@@ -84,7 +85,7 @@ def test_without_a_way_out_the_starter_stands_in(tmp_path: Path) -> None:
 
 def test_who_may_not_download_does_not_know_before(tmp_path: Path) -> None:
     assert choose_weights(settings(tmp_path), JUDGED, fetch=None) is None
-    assert choose_weights(settings(tmp_path, INCEPTION="inception_v3"), JUDGED, fetch=None) is None
+    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), JUDGED, fetch=None) is None
     fetch_into(tmp_path)()
     assert choose(settings(tmp_path), JUDGED, None).weights.name == IMAGENET
 
@@ -113,12 +114,23 @@ def test_a_weights_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) 
 
 def test_what_is_forced_is_taken_whatever_is_judged(tmp_path: Path) -> None:
     path = str(given_file(tmp_path))
-    inception = choose(settings(tmp_path, WEIGHTS=path, INCEPTION="inception_v3"), UNJUDGED)
-    starter = choose(settings(tmp_path, WEIGHTS=path, INCEPTION="starter"), JUDGED)
+    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), UNJUDGED)
+    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), JUDGED)
     assert (inception.weights.name, inception.reason) == ("custom", None)
     assert (starter.weights, starter.reason) == (starter_weights(), None)
     with pytest.raises(WeightsError, match="no route"):
-        choose(settings(tmp_path, INCEPTION="inception_v3"), UNJUDGED, no_way_out)
+        choose(settings(tmp_path, BACKBONE="inception_v3"), UNJUDGED, no_way_out)
+
+
+def test_weights_that_had_to_be_downloaded_are_decided_on_from_then_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = given_weights(given_file(tmp_path))
+    monkeypatch.setattr(Runtime, "inception_weights", weights)
+    with Runtime(settings(tmp_path, BACKBONE="inception_v3")) as runtime:
+        assert (runtime.own_features_id(), runtime.known_features_id()) == (None, "unknown")
+        assert runtime.weights is weights
+        assert runtime.own_features_id() == runtime.known_features_id() == weights.features_id
 
 
 def test_an_unknown_backbone_is_refused_with_those_there_are() -> None:

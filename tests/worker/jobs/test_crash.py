@@ -17,7 +17,14 @@ from tests.worker.predicting.test_given_analysis import make_poster
 from worker.predicting.inputs import keep_poster
 
 STEPS = (
-    *("claimed:download", "downloading", "before:keep", "after:keep", "before:hand_over", "after:hand_over"),
+    *(
+        "claimed:download",
+        "downloading",
+        "before:keep_video",
+        "after:keep_video",
+        "before:hand_over",
+        "after:hand_over",
+    ),
     *("claimed:extract", "inferring", "before:save_features", "after:save_features"),
     *("before:save_trailers", "after:save_trailers", "before:go_on", "after:go_on"),
     *("before:save_predictions", "after:save_predictions", "before:finish", "after:finish"),

@@ -88,7 +88,7 @@ def test_short_and_long_rows_are_rows(tmp_path: Path) -> None:
     rows = read(tmp_path, "list.csv", f"title,url\nHeat\n\nThe Good, the Bad,{LINK}\n,,,\nUgly,{LINK},,\n")
     assert [row.row for row in rows] == [1, 2, 3, 4]
     assert [row.source for row in rows if row.problem is None] == [LINK]
-    assert "no source" in problems(rows)[0] and "3 cells, the header 2" in problems(rows)[1]
+    assert "no source" in problems(rows)[0] and "3 cells, the header has 2" in problems(rows)[1]
 
 
 def test_nuls_are_dropped(tmp_path: Path) -> None:
@@ -167,7 +167,16 @@ def test_json_lines_are_objects_or_bare_texts(tmp_path: Path) -> None:
 def test_every_bad_json_line_is_a_row_with_its_problem(tmp_path: Path) -> None:
     bad = ["{", "[1]", "7", "{}", '{"url": ["a"]}', '{"url": "a", "genres": [3]}', "[" * 100_000, '{"url": "\\ud800"}']
     rows = read(tmp_path, "list.ndjson", "\n".join([json.dumps(LINK), *bad, json.dumps(LINK)]))
-    wanted = ["", "no JSON", "a list", "a number", "no source", "source is a list", "genres hold a number", "no JSON"]
+    wanted = [
+        "",
+        "not valid JSON",
+        "a list",
+        "a number",
+        "no source",
+        "source is a list",
+        "genres hold a number",
+        "not valid",
+    ]
     assert all(want in problem for want, problem in zip(wanted, problems(rows), strict=False))
     assert (rows[8].source, rows[9].source, rows[9].row) == ("\ufffd", LINK, 10)
 
@@ -195,7 +204,7 @@ def test_other_suffixes_are_told_by_the_first_line(tmp_path: Path, line: str, so
         ("a.csv", b"url,title\n\n", "empty_file", "no rows"),
         ("a.txt", b"\n# none\n", "empty_file", "no rows"),
         ("a.xlsx", b"PK\x03\x04....", "bad_source", "save its table as CSV"),
-        ("a.mp4", b"\0\0\0\x20ftypisom\0\0\x02\0", "bad_source", "no text"),
+        ("a.mp4", b"\0\0\0\x20ftypisom\0\0\x02\0", "bad_source", "not a text file"),
         ("a.json", b'[\n{"url": "a.mp4"}\n]\n', "bad_source", "jq -c"),
         ("a.jsonl", b'{\n"url": "a.mp4"\n}\n', "bad_source", "jq -c"),
     ],
@@ -209,7 +218,7 @@ def test_what_is_no_list_is_refused_kindly(tmp_path: Path, name: str, content: b
 def test_a_missing_list_and_a_folder_are_refused_before_the_first_row_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match="no list") as missing:
         read_list(tmp_path / "list.csv")
-    with pytest.raises(WorkerError, match="no regular file") as folder:
+    with pytest.raises(WorkerError, match="not a regular file") as folder:
         read_list(tmp_path)
     assert (missing.value.code, folder.value.code) == ("file_not_found", "bad_source")
 

@@ -13,7 +13,7 @@ import trustme
 from tests.support.receiver import PUBLIC, Chatter, Receiver, World, certified
 from worker.errors import WorkerError
 from worker.webhooks.address import NotDelivered, read_target
-from worker.webhooks.post import MAX_ANSWER, MAX_BODY, Bounded, post
+from worker.webhooks.post import MAX_BODY, MAX_RESPONSE, BoundedSocket, post
 
 NAME = "receiver.example"
 TRUSTED = "https://receiver.example/hook?a=1"
@@ -66,7 +66,7 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
     ],
 )
 def test_a_host_that_is_not_public_is_refused_when_it_is_named(host: str) -> None:
-    with pytest.raises(WorkerError, match="no public host; TRAILERS_WEBHOOK_HOSTS") as caught:
+    with pytest.raises(WorkerError, match="not a public host; TRAILERS_WEBHOOK_HOSTS") as caught:
         read_target(f"https://{host}/hook", allowed=())
     assert caught.value.code == "bad_source"
 
@@ -114,7 +114,7 @@ def test_of_a_url_its_path_and_query_are_used() -> None:
         assert read_target(f"https://[{address}]/x", allowed=()).host == address
 
 
-def test_news_arrives_at_the_address_that_was_judged_with_the_certificate_of_the_name(
+def test_a_notification_arrives_at_the_address_that_was_checked_with_the_certificate_of_the_name(
     authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Receiver(204, tls=certified(authority, NAME)) as receiver:
@@ -198,13 +198,13 @@ def silence() -> Iterable[bytes]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes of the answer came, time by time."""
     sizes: list[int] = []
-    receive = Bounded.receive_into
+    receive = BoundedSocket.receive_into
 
-    def noted(bounded: Bounded, buffer: memoryview) -> int:
+    def noted(bounded: BoundedSocket, buffer: memoryview) -> int:
         sizes.append(receive(bounded, buffer))
         return sizes[-1]
 
-    monkeypatch.setattr(Bounded, "receive_into", noted)
+    monkeypatch.setattr(BoundedSocket, "receive_into", noted)
     return sizes
 
 
@@ -241,7 +241,7 @@ def test_endless_headers_are_read_to_64_kb(piece: bytes, read: list[int]) -> Non
     start = HEAD[:-2] if piece.startswith(b"X") else b""
     with Chatter(lambda: itertools.chain([start], itertools.repeat(piece))) as chatter, suppress(NotDelivered):
         send(f"http://{chatter.host}/", allowed=[chatter.host])
-    assert MAX_ANSWER - 4096 <= sum(read) <= MAX_ANSWER
+    assert MAX_RESPONSE - 4096 <= sum(read) <= MAX_RESPONSE
 
 
 def test_what_is_no_http_is_told_as_such() -> None:

@@ -54,7 +54,7 @@ def test_a_job_submitted_with_a_webhook_is_told_by_the_service(tmp_path: Path, t
         assert (told["url"], told["state"], told["status"]) == (receiver.url, "delivered", 200)
 
 
-def test_news_that_were_on_their_way_when_the_sweeper_was_killed_are_sent_again(tmp_path: Path) -> None:
+def test_a_notification_on_its_way_when_the_sweeper_was_killed_is_sent_again(tmp_path: Path) -> None:
     end = threading.Event()
     with Receiver(wait=end) as receiver, Service(tmp_path / "home", Plan(folder=str(tmp_path)), **HOOKS) as service:
         ask(service, JobRequest(link(1), webhook=receiver.url))
@@ -72,7 +72,7 @@ def test_news_that_were_on_their_way_when_the_sweeper_was_killed_are_sent_again(
     assert receiver.received[0].document["event"] == "job.cancelled"
 
 
-def test_a_wish_whose_webhook_cant_be_used_becomes_no_job_and_stops_no_other(tmp_path: Path) -> None:
+def test_a_request_whose_webhook_cant_be_used_becomes_no_job_and_stops_no_other(tmp_path: Path) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path)), **HOOKS) as service:
         bad, good = ask(
             service, JobRequest(link(1), webhook="https://10.0.0.1/"), JobRequest(link(2), webhook="https://a.example/")

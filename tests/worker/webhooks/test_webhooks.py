@@ -1,4 +1,4 @@
-"""Telling that a job is finished: a real database, real servers, and now and then a sender that dies."""
+"""Notifications that a job is finished: a real database, real servers, and now and then a sender that dies."""
 
 import re
 import threading
@@ -21,9 +21,9 @@ from tests.support.receiver import SECRET, Receiver
 from worker.documents import public_job_document
 from worker.errors import WorkerError
 from worker.settings import Settings, read_settings
-from worker.webhooks import deliveries as couriers_module
+from worker.webhooks import deliveries as deliveries_module
 from worker.webhooks.deliveries import SenderPool
-from worker.webhooks.notifications import MAX_ATTEMPTS, Sender, check_webhook, notification_id_of, wait_s
+from worker.webhooks.notifications import MAX_ATTEMPTS, Sender, check_webhook, notification_id, wait_s
 from worker.webhooks.signatures import verify
 
 ALLOWED = read_settings(
@@ -49,12 +49,12 @@ def finished(store: Store, *urls: str, number: int = 0) -> Job:
 
 def send_all(store: Store, settings: Settings = ALLOWED, *, most: int = 20) -> None:
     """Send what is due until nothing is, each next attempt at once."""
-    courier = Sender(settings, store.deliveries, first_wait_s=0)
+    sender = Sender(settings, store.deliveries, first_wait_s=0)
     for _ in range(most):
         delivery = store.deliveries.claim(hold_s=60)
         if delivery is None:
             return
-        courier.deliver(delivery)
+        sender.deliver(delivery)
     raise AssertionError(f"still at it after {most} attempts")
 
 
@@ -74,7 +74,7 @@ def verified(receiver: Receiver, *, secret: str = SECRET) -> list[bool]:
     ]
 
 
-def test_news_say_what_became_of_the_job_and_are_signed(store: Store) -> None:
+def test_a_notification_says_what_became_of_the_job_and_is_signed(store: Store) -> None:
     with Receiver(200) as receiver:
         job = finished(store, receiver.url)
         send_all(store)
@@ -103,7 +103,7 @@ def test_the_ten_lines_of_the_docs_verify_what_is_sent(store: Store) -> None:
     assert not shown["verify"](one.body, {**one.headers, "X-Trailers-Timestamp": "1700000000"}, SECRET)
 
 
-def test_a_receiver_that_is_ill_for_a_moment_gets_the_same_news_again(store: Store) -> None:
+def test_a_receiver_that_is_ill_for_a_moment_gets_the_same_notification_again(store: Store) -> None:
     with Receiver(500, 404, 202) as receiver:
         finished(store, receiver.url)
         send_all(store)
@@ -186,7 +186,7 @@ def test_a_sender_that_dies_before_it_has_written_what_came_of_it_sends_again_la
     assert webhooks(store)[0].state == "delivered"
 
 
-def test_news_that_take_down_whoever_sends_them_are_given_up(store: Store) -> None:
+def test_a_notification_that_takes_down_its_senders_is_given_up(store: Store) -> None:
     with Receiver() as receiver:
         finished(store, receiver.url)
         for _ in range(MAX_ATTEMPTS):
@@ -203,16 +203,16 @@ def test_each_of_several_askers_is_told(store: Store) -> None:
     assert {one.document["delivery"] for one in first.received} != {one.document["delivery"] for one in second.received}
 
 
-def test_the_next_end_of_a_job_is_other_news(store: Store) -> None:
+def test_the_next_end_of_a_job_is_another_notification(store: Store) -> None:
     finished(store, "https://receiver.example/")
     delivery = claim(store)
     assert delivery.job.finished_at is not None
     later = replace(delivery, job=replace(delivery.job, finished_at=delivery.job.finished_at + timedelta(seconds=1)))
     again = replace(delivery, webhook=replace(delivery.webhook, attempts=2))
-    assert notification_id_of(later) != notification_id_of(delivery) == notification_id_of(again)
+    assert notification_id(later) != notification_id(delivery) == notification_id(again)
 
 
-def test_news_name_no_folder_no_host_and_no_other_webhook(store: Store) -> None:
+def test_a_notification_names_no_folder_no_host_and_no_other_webhook(store: Store) -> None:
     given = Inputs(title="A film", poster="/home/someone/posters/poster.jpg")
     new = NewJob(
         "k", "file:0", "/home/someone/my films/it's.mp4", "file", "f", "m", "download", "scratch-id", given=given
@@ -248,9 +248,9 @@ def test_a_webhook_is_refused_where_there_is_no_secret_to_sign_with() -> None:
 
 @contextmanager
 def sending(store: Store, settings: Settings = ALLOWED) -> Iterator[SenderPool]:
-    with SenderPool(settings) as couriers:
-        couriers.start(store.deliveries)
-        yield couriers
+    with SenderPool(settings) as senders:
+        senders.start(store.deliveries)
+        yield senders
 
 
 def until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
@@ -260,7 +260,7 @@ def until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
-def test_couriers_send_what_is_due_once_though_two_of_them_run(store: Store) -> None:
+def test_senders_send_what_is_due_once_though_two_of_them_run(store: Store) -> None:
     with Receiver() as receiver, sending(store), sending(store):
         for number in range(30):
             finished(store, receiver.url, number=number)
@@ -270,7 +270,7 @@ def test_couriers_send_what_is_due_once_though_two_of_them_run(store: Store) -> 
 
 
 def test_what_waited_for_room_at_its_host_follows_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(couriers_module, "LOOK_S", 60)
+    monkeypatch.setattr(deliveries_module, "POLL_S", 60)
     with Receiver() as receiver:
         for number in range(10):
             finished(store, receiver.url, number=number)
@@ -325,13 +325,13 @@ def test_without_a_secret_nothing_is_sent(store: Store) -> None:
     assert (receiver.received, webhooks(store)[0].attempts) == ([], 0)
 
 
-def test_what_goes_wrong_with_one_ends_no_courier(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_wrong_with_one_ends_no_sender(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver = Sender.deliver
 
-    def stumble(courier: Sender, delivery: Delivery) -> None:
+    def stumble(sender: Sender, delivery: Delivery) -> None:
         if delivery.job.trailer_id == "youtube:0":
             raise RuntimeError("a bug")
-        deliver(courier, delivery)
+        deliver(sender, delivery)
 
     monkeypatch.setattr(Sender, "deliver", stumble)
     with Receiver() as receiver, sending(store):
@@ -350,7 +350,7 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(store: Store, monkey
         return claim(**arguments)
 
     monkeypatch.setattr(store.deliveries, "claim", sometimes)
-    monkeypatch.setattr(couriers_module, "LOOK_S", 0.05)
+    monkeypatch.setattr(deliveries_module, "POLL_S", 0.05)
     with Receiver() as receiver, sending(store):
         finished(store, receiver.url)
         until(lambda: len(receiver.received) == 1)
