@@ -19,8 +19,7 @@ from db.store import Store
 from extractor.limits import Limits
 from extractor.networks.backbone import Backbone
 from extractor.networks.inception import Network
-from extractor.networks.names import STARTER
-from extractor.networks.registry import open_network
+from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import IMAGENET_FEATURES, Weights
 from extractor.precision import Precision, has_bfloat16
 from extractor.video.decoder import Decoding
@@ -97,23 +96,22 @@ class Runtime:
 
         Where the starter stands in for Inception-V3 the log says so. Raises WeightsError.
         """
-        choice = self._choice or choose_weights(self.settings, self._in_use, fetch=lambda: self.inception_weights)
+        choice = self._choice or choose_weights(self.settings, self._in_use, fetch=self.weights_of)
         assert choice is not None  # noqa: S101 - only without `fetch` is nothing chosen
         if choice.warning:
             log.warning(choice.warning)
         return choice.weights
 
-    @functools.cached_property
-    def inception_weights(self) -> Weights:
-        """Inception-V3's weights, downloaded if they must be; raises WeightsError."""
-        if weights := find_present(self.settings):
+    def weights_of(self, backbone: str) -> Weights:
+        """Return a backbone's weights, downloaded if they must be; raises WeightsError."""
+        settings = self.settings
+        if weights := find_present(settings, backbone):
             return weights
-        from extractor.networks.imagenet import find_imagenet  # imports TensorFlow
-
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        one = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # of many processes one downloads
-        with one or nullcontext():
-            return find_imagenet(self.settings.weights_cache)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        # Of many processes one downloads.
+        with try_lock(settings.home / "weights.lock", wait_s=DOWNLOAD_S) or nullcontext():
+            present = find_present(settings, backbone)
+            return present or BACKBONES[backbone].download_weights(settings.weights_cache)
 
     def known_choice(self) -> Choice | None:
         """Return which weights workers with these settings use, None if a download must tell; raises WeightsError."""
@@ -160,13 +158,16 @@ class Runtime:
 
     def precision_of(self, weights: Weights) -> Precision:
         """Return the arithmetic that is set, or the fastest of those that passed their trial with these weights."""
+        bfloat16 = BACKBONES[weights.backbone].bfloat16
+        if bfloat16 == "never":
+            return "float32"
         if self.settings.precision is not None:
             return self.settings.precision
         if device() == "cpu":
             if not has_bfloat16():
                 return "float32"
-            if weights.backbone == STARTER:
-                return "bfloat16"  # it has learnt in it; tests/extractor/networks/test_starter.py holds the trial
+            if bfloat16 == "always":
+                return "bfloat16"
         trial = self.patiently(
             lambda: self.store.trials.load(weights_sha256=weights.sha256, device=device(), precision="bfloat16")
         )

@@ -8,13 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from extractor.limits import MAX_FRAMES
-from extractor.networks.names import INCEPTION, STARTER
 from extractor.precision import PRECISIONS, Precision
 from extractor.video.whitelists import HWACCELS
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
-BACKBONES = (AUTO, INCEPTION, STARTER)
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 MIN_SECRET = 16  # characters
@@ -180,8 +178,12 @@ def _precision(values: Mapping[str, str]) -> Precision | None:
 
 def _backbone(values: Mapping[str, str]) -> str:
     text = values.get("TRAILERS_BACKBONE", "").strip().lower() or AUTO
-    if text not in BACKBONES:
-        raise SettingsError(f"TRAILERS_BACKBONE is {text!r}; give one of {', '.join(BACKBONES)}")
+    if text == AUTO:
+        return text
+    from extractor.networks.registry import trailer_backbones  # imports numpy
+
+    if text not in trailer_backbones():
+        raise SettingsError(f"TRAILERS_BACKBONE is {text!r}; give one of {', '.join((AUTO, *trailer_backbones()))}")
     return text
 
 

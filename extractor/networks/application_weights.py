@@ -1,4 +1,4 @@
-"""ImageNet's weights for the networks of keras.applications: fetched once by Keras itself, the same ever after."""
+"""The download of ImageNet's weights for the networks of keras.applications, by Keras in a child process."""
 
 import os
 import socket
@@ -9,28 +9,28 @@ from pathlib import Path
 
 from extractor.errors import WeightsError, one_line
 from extractor.networks.applications import build_network
-from extractor.networks.weights import IMAGENET, Weights, file_digest
+from extractor.networks.weights import Weights, pin_weights, pinned_weights
 
 DOWNLOAD_TIMEOUT_S = 30
 FETCH = f"import sys; from {__name__} import fetch; fetch(sys.argv[1])"
 CORRUPT = 3  # the child's exit code for a file that isn't what Keras names
 
 
-def find_application_weights(backbone: str, cache: Path) -> Weights:
-    """Return ImageNet's weights of a network, downloaded with Keras into `cache` the first time, checked each time.
+def cached_application(backbone: str, cache: Path) -> Weights | None:
+    """Return the downloaded ImageNet weights of a network as `pinned_weights` does."""
+    found = (pinned_weights(path, backbone=backbone) for path in sorted(_folder(backbone, cache).glob("*.h5")))
+    return next(filter(None, found), None)
 
-    Raises WeightsError: no_weights when they can't be fetched, weights_corrupt when they are not what they should be.
+
+def download_application(backbone: str, cache: Path) -> Weights:
+    """Have Keras download and verify a network's ImageNet weights into `cache`, and return them.
+
+    Raises WeightsError: no_weights when the download fails, weights_corrupt when it isn't the file Keras names.
     """
-    home = cache / backbone
-    if (path := _kept(home)) is None:
-        _download(backbone, home)
-        path = _pin(home)
-    sha256 = file_digest(path, "sha256")
-    if sha256 != _pin_of(path).read_text().strip():
-        raise WeightsError(
-            "weights_corrupt", f"{str(path)!r} has changed since it was downloaded; delete it and run again"
-        )
-    return Weights(IMAGENET, path, sha256, backbone)
+    folder = _folder(backbone, cache)
+    _download(backbone, folder.parent)
+    newest = max(folder.glob("*.h5"), key=lambda path: path.stat().st_mtime)
+    return pin_weights(newest, backbone=backbone)
 
 
 def fetch(backbone: str) -> None:
@@ -66,17 +66,6 @@ def _download(backbone: str, home: Path) -> None:
         )
 
 
-def _kept(home: Path) -> Path | None:
-    """Return the verified file, None before the first download."""
-    return next((path for path in sorted((home / "models").glob("*.h5")) if _pin_of(path).is_file()), None)
-
-
-def _pin(home: Path) -> Path:
-    """Note the SHA-256 of the file that Keras has just verified, and return the file."""
-    path = max((home / "models").glob("*.h5"), key=lambda path: path.stat().st_mtime)
-    _pin_of(path).write_text(f"{file_digest(path, 'sha256')}\n")
-    return path
-
-
-def _pin_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.sha256")
+def _folder(backbone: str, cache: Path) -> Path:
+    """Return the folder in which Keras keeps a network's weights below a home of its own."""
+    return cache / backbone / "models"

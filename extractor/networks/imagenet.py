@@ -1,4 +1,4 @@
-"""ImageNet's weights of Inception-V3: downloaded once by Keras, the same ever after."""
+"""The download of Inception-V3's ImageNet weights, by Keras."""
 
 import contextlib
 import socket
@@ -7,22 +7,17 @@ from pathlib import Path
 
 from extractor.errors import WeightsError, one_line
 from extractor.networks.inception import import_tensorflow
-from extractor.networks.weights import IMAGENET_FILE, IMAGENET_MD5, IMAGENET_URL, Weights, cached_imagenet, pin_imagenet
+from extractor.networks.names import INCEPTION
+from extractor.networks.weights import IMAGENET_FILE, IMAGENET_MD5, IMAGENET_URL, Weights, pin_weights
 
 DOWNLOAD_TIMEOUT_S = 30
 
 
-def find_imagenet(cache: Path) -> Weights:
-    """Return ImageNet's weights, downloaded with Keras into `cache` the first time and checked each time.
+def download_imagenet(cache: Path) -> Weights:
+    """Have Keras download and verify ImageNet's weights into `cache`, and return them.
 
-    Raises WeightsError: no_weights when they can't be fetched, weights_corrupt when they are not what they
-    should be.
+    Raises WeightsError: no_weights when the download fails, weights_corrupt when it isn't the file Keras names.
     """
-    weights = cached_imagenet(cache)
-    return weights if weights is not None else _download_imagenet(cache)
-
-
-def _download_imagenet(cache: Path) -> Weights:
     _, keras = import_tensorflow()
     cache.mkdir(parents=True, exist_ok=True)
     timeout = socket.getdefaulttimeout()
@@ -42,4 +37,4 @@ def _download_imagenet(cache: Path) -> Weights:
         ) from exc
     finally:
         socket.setdefaulttimeout(timeout)
-    return pin_imagenet(cache)
+    return pin_weights(cache / IMAGENET_FILE, backbone=INCEPTION)

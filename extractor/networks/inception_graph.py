@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import WeightsError, one_line
-from extractor.features import DIM
 from extractor.networks.backbone import FRAME_SIZE
 from extractor.precision import Precision
 
+DIM = 2048
 N_EXACT = 3  # the first convolutions stay in float32: dark frames differ by less than bfloat16 can tell
 
 

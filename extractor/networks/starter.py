@@ -11,7 +11,7 @@ from typing import Any
 from extractor.errors import WeightsError
 from extractor.networks.inception import Network, Walk
 from extractor.networks.names import STARTER
-from extractor.networks.starter_graph import SIZE, read_weights, walk
+from extractor.networks.starter_graph import DIM, SIZE, read_weights, walk
 from extractor.networks.weights import Weights, file_digest
 
 FILE = Path(__file__).with_name("starter.npz")
@@ -22,7 +22,7 @@ TEACHER = "recon2015"
 class Starter(Network):
     """The backbone: RGB frames of 147x147 in."""
 
-    frame_size = SIZE
+    frame_size, dim = SIZE, DIM
 
     def _load(self, tf: Any, keras: Any) -> Walk:
         weights = read_weights(tf, self._weights.path, precision=self._precision)

@@ -17,7 +17,7 @@ from extractor.errors import WeightsError
 from extractor.precision import Precision
 
 SIZE = 147  # pixels: the least that leaves 7x7 places for the last convolutions
-WIDTH, NECK, N_TAIL = 768, 160, 2
+DIM, WIDTH, NECK, N_TAIL = 2048, 768, 160, 2
 N_EXACT = 1  # the first convolution stays in float32: dark frames differ by less than bfloat16 can tell
 
 Convolution = tuple[Any, Any]  # kernel (height, width, in, out), bias (out,)
@@ -52,7 +52,7 @@ def _shapes() -> dict[str, tuple[int, int, int, int]]:
             f"tail{number}/3x3": (3, 3, NECK, NECK),
             f"tail{number}/out": (1, 1, NECK, WIDTH),
         }
-    return shapes | {"top": (1, 1, WIDTH, 2048)}
+    return shapes | {"top": (1, 1, WIDTH, DIM)}
 
 
 SHAPES: Mapping[str, tuple[int, int, int, int]] = _shapes()  # of the kernels; Inception-V3's in Keras's order

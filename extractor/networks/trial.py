@@ -37,7 +37,7 @@ class Trial:
 
 
 def judge(pairs: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]], *, changed: Sequence[str]) -> Trial:
-    """Return the trial of pairs of vectors, float32's and the faster one's, each of shape (frames, 2048)."""
+    """Return the trial of pairs of vectors, float32's and the faster one's, each of shape (frames, dim)."""
     cosines = np.concatenate([cosine(exact, fast) for exact, fast in pairs])  # (frames of all trailers,)
     return Trial(len(cosines), len(pairs), float(cosines.mean()), float(cosines.min()), tuple(changed))
 

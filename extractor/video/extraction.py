@@ -40,7 +40,7 @@ def extract_features(
     decoding: Decoding | None = None,
     watcher: Watcher | None = None,
 ) -> FrameFeatures:
-    """Return one 2048-d vector for each second of a video file.
+    """Return one vector for each second of a video file.
 
     Raises NotMedia, BadVideo or DecodeTimeout, and what `watcher` raises; leaves no process behind.
     """
@@ -64,10 +64,10 @@ def extract_features(
     with stream as frames:
         for batch in frames:
             watcher.on_frames(batch)
-            parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32
+            parts.append(backbone(batch, on_wait=report))  # (up to 16, dim) float32
             done += len(batch)
             report()
-    vectors = np.concatenate(parts)  # (frames, 2048)
+    vectors = np.concatenate(parts)  # (frames, dim)
     return FrameFeatures(
         features_id=backbone.features_id,
         vectors=vectors,

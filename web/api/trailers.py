@@ -46,10 +46,10 @@ def similar(trailer_id: TrailerId, service: Serving, limit: Annotated[int, Query
 @router.get(
     "/trailers/{trailer_id}/features.npy",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, 2048)"}},
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, dim)"}},
 )
 def features(trailer_id: TrailerId, service: Serving, features_id: FeaturesId = None) -> Response:
-    """Download a trailer's features as a NumPy file, float32 of shape (frames, 2048); the newest unless named."""
+    """Download a trailer's features as a NumPy file, float32 of shape (frames, dim); the newest unless named."""
     ids = service.store.features.ids(trailer_id)
     wanted = features_id or (ids[0] if ids else None)
     found = service.store.features.load(trailer_id, wanted) if wanted in ids and wanted else None

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from extractor.errors import WeightsError
 from extractor.features import backbone_of
-from extractor.networks.names import STARTER
+from extractor.networks.names import INCEPTION, STARTER
+from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
-from extractor.networks.weights import Weights, cached_imagenet, given_weights
+from extractor.networks.weights import Weights, given_weights
 from worker.settings import AUTO, Settings
 
 SWITCH = (
@@ -40,25 +41,23 @@ class Models:
     judge_imagenet: Callable[[], bool]
 
 
-def choose_weights(settings: Settings, models: Models, *, fetch: Callable[[], Weights] | None) -> Choice | None:
+def choose_weights(settings: Settings, models: Models, *, fetch: Callable[[str], Weights] | None) -> Choice | None:
     """Return the weights that look at trailers, None where `fetch` would be needed to know and is None.
 
     `auto` takes Inception-V3's if they are here, or `fetch` gets them, and a model judges their features. Raises
     WeightsError (no_weights, weights_corrupt).
     """
-    if settings.backbone == STARTER:
-        return Choice(starter_weights())
-    present = find_present(settings)
     if settings.backbone != AUTO:
-        weights = present or (fetch() if fetch else None)
+        weights = find_present(settings, settings.backbone) or (fetch(settings.backbone) if fetch else None)
         return Choice(weights) if weights else None
+    present = find_present(settings, INCEPTION)
     if present is None:
         if not models.judge_imagenet():
             return _starter("Inception-V3's weights are not here, and no model judges its features yet")
         if fetch is None:
             return None
         try:
-            present = fetch()
+            present = fetch(INCEPTION)
         except WeightsError as exc:
             if exc.code != "no_weights":
                 raise
@@ -68,11 +67,15 @@ def choose_weights(settings: Settings, models: Models, *, fetch: Callable[[], We
     return _starter(f"no model judges features of {present.features_id} yet")
 
 
-def find_present(settings: Settings) -> Weights | None:
-    """Return Inception-V3's weights, given or downloaded before, None where they would have to be downloaded."""
-    if settings.weights is not None:
-        return given_weights(settings.weights)
-    return cached_imagenet(settings.weights_cache)
+def find_present(settings: Settings, backbone: str) -> Weights | None:
+    """Return a backbone's weights, given, downloaded before or shipped, None where they would have to be downloaded.
+
+    TRAILERS_WEIGHTS is a file of the backbone that is set if it takes one, else of Inception-V3.
+    """
+    is_set = settings.backbone != AUTO and not BACKBONES[settings.backbone].weights_ship
+    if settings.weights is not None and backbone == (settings.backbone if is_set else INCEPTION):
+        return given_weights(settings.weights, backbone=backbone)
+    return BACKBONES[backbone].find_weights(settings.weights_cache)
 
 
 def notes_on(features_id: str) -> tuple[str, ...]:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.features import DIM
-
 LINGER_S = 0.02  # a batch that isn't full waits so long for the frames of others
 Network = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -37,23 +35,23 @@ class _Part:
 
 
 class Batcher:
-    """Takes frames from many threads and gives them to the network in batches of at most `size`."""
+    """Takes frames from many threads, at most `size` a batch, to a network whose vectors have `dim` numbers."""
 
-    def __init__(self, network: Network, *, size: int) -> None:
-        self._network, self._size = network, size
+    def __init__(self, network: Network, *, size: int, dim: int) -> None:
+        self._network, self._size, self._dim = network, size, dim
         self._waiting: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._over = False
         self._begun: float | None = None
 
     def infer(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return vectors of shape (frames, 2048) for frames of shape (frames, size, size, 3); waits for its turn.
+        """Return vectors of shape (frames, dim) for frames of shape (frames, size, size, 3); waits for its turn.
 
         Raises what the network raised for a batch with one of these frames.
         """
         if not len(frames):
-            return np.empty((0, DIM), np.float32)
-        asked = _Waiting(frames, np.empty((len(frames), DIM), np.float32), n_left=len(frames))
+            return np.empty((0, self._dim), np.float32)
+        asked = _Waiting(frames, np.empty((len(frames), self._dim), np.float32), n_left=len(frames))
         with self._changed:
             self._waiting.append(asked)
             self._changed.notify_all()

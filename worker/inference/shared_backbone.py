@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.features import DIM, Provenance
+from extractor.features import Provenance
 from extractor.networks.backbone import nothing
-from extractor.networks.registry import NETWORKS
+from extractor.networks.registry import BACKBONES
 from extractor.networks.weights import Weights
 from worker.errors import WorkerError
 from worker.inference.protocol import ERROR, HELLO, VECTORS, InferenceConnection
@@ -26,11 +26,10 @@ class SharedBackbone:
     (internal), and so does one that the other process failed to infer.
     """
 
-    dim = DIM
-
     def __init__(self, address: str, weights: Weights) -> None:
         self._address, self._weights = address, weights
-        self.frame_size = NETWORKS[weights.backbone].frame_size
+        backbone = BACKBONES[weights.backbone]
+        self.frame_size, self.dim = backbone.frame_size, backbone.dim
         self._wire: InferenceConnection | None = None
         self._hello: dict[str, Any] = {}
 
@@ -47,7 +46,7 @@ class SharedBackbone:
         return Provenance(**self._hello["provenance"])
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-        """Return vectors of shape (frames, 2048) for frames of shape (frames, size, size, 3)."""
+        """Return vectors of shape (frames, dim) for frames of shape (frames, size, size, 3)."""
         for _ in range(MAX_LOST):
             try:
                 return self._ask(frames, on_wait)
@@ -80,7 +79,7 @@ class SharedBackbone:
         connection = socket.socket(socket.AF_UNIX)
         try:
             connection.connect(f"\0{self._address}")
-            wire = InferenceConnection(connection, frame_size=self.frame_size)
+            wire = InferenceConnection(connection, frame_size=self.frame_size, dim=self.dim)
             _, self._hello = wire.receive(HELLO, on_wait=on_wait)
         except BaseException:
             connection.close()

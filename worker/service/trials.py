@@ -54,7 +54,7 @@ def try_precision(
 def _both(
     runtime: Runtime, path: Path, exact: Backbone, fast: Backbone, *, on_progress: Progress, n_before: int
 ) -> tuple[Vectors, Vectors]:
-    """Return the vectors of a video's frames by each network, of shape (frames, 2048)."""
+    """Return the vectors of a video's frames by each network, of shape (frames, dim)."""
     parts: list[tuple[Vectors, Vectors]] = []
     info = probe(path, limits=runtime.limits)
     with FrameStream(path, info, size=exact.frame_size, limits=runtime.limits) as batches:

@@ -7,9 +7,10 @@ import pytest
 from extractor.errors import WeightsError
 from extractor.limits import Limits
 from extractor.networks import imagenet, inception
-from extractor.networks.imagenet import find_imagenet
+from extractor.networks.imagenet import download_imagenet
 from extractor.networks.inception import InceptionV3
-from extractor.networks.weights import IMAGENET_FILE, IMAGENET_URL, cached_imagenet, given_weights, pin_imagenet
+from extractor.networks.names import INCEPTION
+from extractor.networks.weights import IMAGENET_FILE, IMAGENET_URL, cached_imagenet, given_weights, pin_weights
 from extractor.video.extraction import extract_features
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
@@ -95,7 +96,7 @@ def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(
 ) -> None:
     monkeypatch.setattr(imagenet, "IMAGENET_URL", "http://127.0.0.1:9/weights.h5")
     with pytest.raises(WeightsError, match="TRAILERS_WEIGHTS") as caught:
-        find_imagenet(tmp_path)
+        download_imagenet(tmp_path)
     assert caught.value.code == "no_weights"
     assert cached_imagenet(tmp_path) is None
 
@@ -104,7 +105,7 @@ def test_a_download_of_another_file_is_corrupt(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "served.h5").write_bytes(b"not the weights")
     monkeypatch.setattr(imagenet, "IMAGENET_URL", (tmp_path / "served.h5").as_uri())
     with pytest.raises(WeightsError) as caught:
-        find_imagenet(tmp_path / "cache")
+        download_imagenet(tmp_path / "cache")
     assert caught.value.code == "weights_corrupt"
 
 
@@ -115,9 +116,9 @@ def test_a_verified_download_is_pinned_and_a_changed_one_refused(
     served.write_bytes(b"the weights")
     monkeypatch.setattr(imagenet, "IMAGENET_MD5", hashlib.md5(b"the weights").hexdigest())
     monkeypatch.setattr(imagenet, "IMAGENET_URL", served.as_uri())
-    weights = find_imagenet(tmp_path / "cache")
-    assert weights == pin_imagenet(tmp_path / "cache") == cached_imagenet(tmp_path / "cache")
-    (tmp_path / "cache" / IMAGENET_FILE).write_bytes(b"changed")
+    weights, path = download_imagenet(tmp_path / "cache"), tmp_path / "cache" / IMAGENET_FILE
+    assert weights == pin_weights(path, backbone=INCEPTION) == cached_imagenet(tmp_path / "cache")
+    path.write_bytes(b"changed")
     with pytest.raises(WeightsError) as caught:
-        find_imagenet(tmp_path / "cache")
+        cached_imagenet(tmp_path / "cache")
     assert caught.value.code == "weights_corrupt"

@@ -10,7 +10,7 @@ from extractor.errors import WeightsError
 from extractor.networks import starter
 from extractor.networks.backbone import nothing
 from extractor.networks.names import STARTER
-from extractor.networks.registry import NETWORKS, open_network
+from extractor.networks.registry import BACKBONES, open_network, trailer_backbones
 from extractor.networks.starter import Starter, starter_weights
 from extractor.networks.starter_graph import SHAPES, write_weights
 from extractor.networks.trial import cosine, judge
@@ -96,7 +96,7 @@ def test_no_pictures_give_no_vectors_and_load_no_network() -> None:
 
 def test_both_networks_of_trailers_are_opened_by_the_name_in_their_weights(weights_file: Path) -> None:
     assert isinstance(open_network(starter_weights()), Starter)
-    assert {name: network.frame_size for name, network in NETWORKS.items()} == {"inception_v3": 299, "starter": 147}
+    assert {name: BACKBONES[name].frame_size for name in trailer_backbones()} == {"inception_v3": 299, "starter": 147}
 
 
 @pytest.mark.shared_data

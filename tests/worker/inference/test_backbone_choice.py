@@ -6,9 +6,9 @@ import pytest
 
 from extractor.errors import WeightsError
 from extractor.networks import starter
-from extractor.networks.names import STARTER
+from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.starter import starter_weights
-from extractor.networks.weights import IMAGENET, IMAGENET_FILE, Weights, given_weights, pin_imagenet
+from extractor.networks.weights import IMAGENET, IMAGENET_FILE, Weights, given_weights, pin_weights
 from worker.inference.backbone_choice import Choice, Models, choose_weights, notes_on
 from worker.settings import Settings, SettingsError, read_settings
 
@@ -26,25 +26,25 @@ def given_file(folder: Path) -> Path:
     return path
 
 
-def must_not_fetch() -> Weights:
+def must_not_fetch(backbone: str) -> Weights:
     raise AssertionError("nothing was to be downloaded")
 
 
-def no_way_out() -> Weights:
+def no_way_out(backbone: str) -> Weights:
     raise WeightsError("no_weights", "Inception-V3's ImageNet weights could not be downloaded (no route)")
 
 
-def fetch_into(folder: Path) -> Callable[[], Weights]:
-    def fetch() -> Weights:
+def fetch_into(folder: Path) -> Callable[[str], Weights]:
+    def fetch(backbone: str) -> Weights:
         cache = folder / "weights"
         cache.mkdir()
         (cache / IMAGENET_FILE).write_bytes(b"the release")
-        return pin_imagenet(cache)
+        return pin_weights(cache / IMAGENET_FILE, backbone=INCEPTION)
 
     return fetch
 
 
-def choose(wanted: Settings, models: Models, fetch: Callable[[], Weights] | None = must_not_fetch) -> Choice:
+def choose(wanted: Settings, models: Models, fetch: Callable[[str], Weights] | None = must_not_fetch) -> Choice:
     choice = choose_weights(wanted, models, fetch=fetch)
     assert choice is not None
     return choice
@@ -83,8 +83,8 @@ def test_without_a_way_out_the_starter_stands_in(tmp_path: Path) -> None:
 
 def test_who_may_not_download_does_not_know_before(tmp_path: Path) -> None:
     assert choose_weights(settings(tmp_path), JUDGED, fetch=None) is None
-    assert choose_weights(settings(tmp_path, INCEPTION="inception_v3"), JUDGED, fetch=None) is None
-    fetch_into(tmp_path)()
+    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), JUDGED, fetch=None) is None
+    fetch_into(tmp_path)(INCEPTION)
     assert choose(settings(tmp_path), JUDGED, None).weights.name == IMAGENET
 
 
@@ -98,7 +98,7 @@ def test_a_damaged_download_is_an_error_and_no_reason_for_another_network(tmp_pa
 
 
 def test_a_download_of_another_file_is_an_error_too(tmp_path: Path) -> None:
-    def another() -> Weights:
+    def another(backbone: str) -> Weights:
         raise WeightsError("weights_corrupt", "another file than Keras names")
 
     with pytest.raises(WeightsError, match="another file"):
@@ -106,18 +106,18 @@ def test_a_download_of_another_file_is_an_error_too(tmp_path: Path) -> None:
 
 
 def test_a_weights_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="which is no file"):
+    with pytest.raises(WeightsError, match="there is no weights file"):
         choose(settings(tmp_path, WEIGHTS=str(tmp_path / "none.h5")), UNJUDGED)
 
 
 def test_what_is_forced_is_taken_whatever_is_judged(tmp_path: Path) -> None:
     path = str(given_file(tmp_path))
-    inception = choose(settings(tmp_path, WEIGHTS=path, INCEPTION="inception_v3"), UNJUDGED)
-    starter = choose(settings(tmp_path, WEIGHTS=path, INCEPTION="starter"), JUDGED)
+    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), UNJUDGED)
+    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), JUDGED)
     assert (inception.weights.name, inception.reason) == ("custom", None)
     assert (starter.weights, starter.reason) == (starter_weights(), None)
     with pytest.raises(WeightsError, match="no route"):
-        choose(settings(tmp_path, INCEPTION="inception_v3"), UNJUDGED, no_way_out)
+        choose(settings(tmp_path, BACKBONE="inception_v3"), UNJUDGED, no_way_out)
 
 
 def test_an_unknown_backbone_is_refused_with_those_there_are() -> None:

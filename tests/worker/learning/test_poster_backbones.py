@@ -118,7 +118,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
     ("arguments", "words"),
     [
         (("poster", "x.jpg", "--backbone", "resnet5"), "did you mean resnet50?"),
-        (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "which is no file"),
+        (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "there is no weights file"),
         (("train", "--fine-tune", 2), "--fine-tune needs --posters"),
         (("train", "--backbone", "resnet50"), "for --posters only"),
     ],

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from db.opening import open_store
 from db.store import Store
-from extractor.networks import registry as networks
+from extractor.networks.names import INCEPTION
 from extractor.networks.trial import Trial, cosine, judge
 from extractor.networks.weights import given_weights
 from extractor.precision import has_bfloat16
 from tests.support.cheap_work import CheapBackbone
 from tests.support.models import make_model
+from tests.support.networks import replace_network
 from tests.support.videos import make_clip
 from worker import runtime as worker_runtime
 from worker.inference.registry import register
@@ -151,19 +152,19 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
     tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tilt: float
 ) -> None:
     def cheap(weights: object, *, precision: str) -> object:
-        network = CheapBackbone(runtime.inception_weights, lambda: None)
+        network = CheapBackbone(runtime.weights_of(INCEPTION), lambda: None)
         if precision == "float32":
             return network
         return lambda frames: tilted(network(frames), tilt)
 
-    monkeypatch.setitem(networks.NETWORKS, "inception_v3", cheap)
+    replace_network(monkeypatch, INCEPTION, cheap)
     videos = [
         make_clip(tmp_path / f"{hue}.mp4", seconds=101, size="160x120", options=["-vf", f"hue=h={hue}"])
         for hue in (0, 90)
     ]
     said: list[int] = []
     with runtime:
-        register(runtime.store, make_model(runtime.inception_weights.features_id))
+        register(runtime.store, make_model(runtime.weights_of(INCEPTION).features_id))
         trial = try_precision(runtime, videos, on_progress=lambda done, total: said.append(done))
         assert (trial.n_frames, trial.n_trailers, trial.objections == []) == (202, 2, tilt > 0.99)
         assert said == sorted(said)
