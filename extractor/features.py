@@ -1,4 +1,4 @@
-"""FrameFeatures: what a backbone saw in each second of a trailer, and how it was made."""
+"""FrameFeatures: a vector for each second of a trailer, and how the vectors were made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,10 +50,10 @@ class FrameFeatures:
 
 
 def backbone_of(features_id: str) -> str:
-    """Return the name of the backbone whose features these are."""
+    """Return the name of the backbone that made these features."""
     return features_id.partition("-")[0]
 
 
 def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
-    """Return the id under which vectors may be compared, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
+    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
     return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

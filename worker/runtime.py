@@ -23,7 +23,7 @@ from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import IMAGENET_FEATURES, Weights
 from extractor.precision import Precision, has_bfloat16
 from extractor.video.decoder import Decoding
-from worker.inference.backbone_choice import Choice, Models, choose_weights, find_present
+from worker.inference.backbone_choice import ActiveModels, Choice, choose_weights, find_present
 from worker.inference.capacity import device
 from worker.inference.registry import choose_model, register
 from worker.inference.shared_backbone import SharedBackbone
@@ -96,7 +96,7 @@ class Runtime:
 
         Where the starter stands in for Inception-V3 the log says so. Raises WeightsError.
         """
-        choice = self._choice or choose_weights(self.settings, self._in_use, fetch=self.weights_of)
+        choice = self._choice or choose_weights(self.settings, self._active_models, fetch=self.weights_of)
         assert choice is not None  # noqa: S101 - only without `fetch` is nothing chosen
         if choice.warning:
             log.warning(choice.warning)
@@ -116,7 +116,7 @@ class Runtime:
     def known_choice(self) -> Choice | None:
         """Return which weights workers with these settings use, None if a download must tell; raises WeightsError."""
         if self._choice is None:
-            self._choice = choose_weights(self.settings, self._in_use, fetch=None)
+            self._choice = choose_weights(self.settings, self._active_models, fetch=None)
         return self._choice
 
     def known_features_id(self) -> str:
@@ -132,19 +132,19 @@ class Runtime:
         return None if choice is None or choice.reason else choice.weights.features_id
 
     @property
-    def _in_use(self) -> Models:
-        def judge(features_id: str) -> bool:
+    def _active_models(self) -> ActiveModels:
+        def use(features_id: str) -> bool:
             try:
                 self.patiently(lambda: self.model_record(features_id))
             except NoModel:
                 return False
             return True
 
-        def judge_imagenet() -> bool:
+        def use_imagenet() -> bool:
             ids = self.patiently(lambda: self.store.models.features_in_use())
             return any(features_id.startswith(IMAGENET_FEATURES) for features_id in ids)
 
-        return Models(judge, judge_imagenet)
+        return ActiveModels(use, use_imagenet)
 
     @functools.cached_property
     def backbone(self) -> Backbone:

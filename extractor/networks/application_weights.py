@@ -13,7 +13,7 @@ from extractor.networks.weights import Weights, pin_weights, pinned_weights
 
 DOWNLOAD_TIMEOUT_S = 30
 FETCH = f"import sys; from {__name__} import fetch; fetch(sys.argv[1])"
-CORRUPT = 3  # the child's exit code for a file that isn't what Keras names
+CORRUPT = 3  # the child's exit status for a file other than the one Keras names
 
 
 def cached_application(backbone: str, cache: Path) -> Weights | None:
@@ -34,7 +34,7 @@ def download_application(backbone: str, cache: Path) -> Weights:
 
 
 def fetch(backbone: str) -> None:
-    """Have Keras download and verify a network's weights into its home, and end the process: run in a child."""
+    """Have Keras download and verify a network's weights; runs in a child process, which it ends on failure."""
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT_S)
     try:
         with redirect_stdout(sys.stderr):  # Keras draws its progress bar on stdout
@@ -45,7 +45,7 @@ def fetch(backbone: str) -> None:
 
 
 def _download(backbone: str, home: Path) -> None:
-    """Let a child process fetch them: Keras reads its home folder, KERAS_HOME, once, when it is imported."""
+    """Download in a child process: Keras reads its home folder, KERAS_HOME, only once, on import."""
     home.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "KERAS_HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)}
     child = subprocess.run(
@@ -56,7 +56,9 @@ def _download(backbone: str, home: Path) -> None:
         check=False,
     )
     if child.returncode == CORRUPT:
-        raise WeightsError("weights_corrupt", f"Keras got another file than it names for {backbone}: {child.stdout}")
+        raise WeightsError(
+            "weights_corrupt", f"Keras downloaded a file other than the one it names for {backbone}: {child.stdout}"
+        )
     if child.returncode:
         raise WeightsError(
             "no_weights",

@@ -1,4 +1,4 @@
-"""The networks of keras.applications by name: pictures in, average-pooled features out."""
+"""Applications: the networks of keras.applications as backbones."""
 
 import functools
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def load_network(weights: Weights) -> Any:
     network = build_network(weights.backbone)
     try:
         network.load_weights(str(weights.path))
-    except Exception as exc:  # h5py and Keras raise many kinds for a file that doesn't fit
+    except Exception as exc:  # h5py and Keras raise many kinds of errors for a file that doesn't fit
         raise WeightsError(
             "weights_corrupt",
             f"{str(weights.path)!r} does not hold {weights.backbone} without top ({one_line(exc)}); give another file",
@@ -101,7 +101,7 @@ def load_network(weights: Weights) -> Any:
 
 
 def build_network(backbone: str, *, weights: str | None = None) -> Any:
-    """Return a Keras network without its top, average-pooled: random, or with `weights` as Keras takes them."""
+    """Return a Keras network without its top, average-pooled: with random weights, or `weights` as Keras takes them."""
     _, keras = import_tensorflow()
     architecture = ARCHITECTURES[backbone]
     shape = (architecture.size, architecture.size, 3)
@@ -110,7 +110,7 @@ def build_network(backbone: str, *, weights: str | None = None) -> Any:
 
 
 def find_preprocessing(backbone: str) -> Callable[[Any], Any]:
-    """Return what makes a network's inputs of float32 pixels from 0 to 255: its own `preprocess_input`."""
+    """Return a network's own `preprocess_input`, which takes float32 pixels from 0 to 255."""
     _, keras = import_tensorflow()
     prepare: Callable[[Any], Any] = getattr(keras.applications, ARCHITECTURES[backbone].module).preprocess_input
     return prepare

@@ -28,7 +28,9 @@ def download_imagenet(cache: Path) -> Weights:
                 IMAGENET_FILE, IMAGENET_URL, cache_dir=str(cache), cache_subdir=".", file_hash=IMAGENET_MD5
             )
     except ValueError as exc:
-        raise WeightsError("weights_corrupt", f"{IMAGENET_URL} gave another file than Keras names: {exc}") from exc
+        raise WeightsError(
+            "weights_corrupt", f"{IMAGENET_URL} returned a file other than the one Keras names: {exc}"
+        ) from exc
     except Exception as exc:  # Keras raises plain Exception when a download fails
         raise WeightsError(
             "no_weights",

@@ -1,4 +1,4 @@
-"""Networks as TensorFlow runs them, Inception-V3 through Keras 3: the only file that imports either."""
+"""Networks that TensorFlow runs, and Inception-V3; the only file that imports TensorFlow and Keras."""
 
 import contextlib
 import functools
@@ -19,8 +19,8 @@ from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
 Walk = Callable[[Any], Any]
-CPU_BATCH = 16  # more is no faster on a processor
-GPU_SHAPES = (64, 16)  # frames; a graph is made for each
+CPU_BATCH = 16  # a larger one is no faster
+GPU_SHAPES = (64, 16)  # frames; each has a graph
 
 
 class Network(ABC):
@@ -46,18 +46,18 @@ class Network(ABC):
 
     @property
     def features_id(self) -> str:
-        """The id under which its vectors may be compared."""
+        """The id that comparable vectors share."""
         return self._weights.features_id
 
     @property
     def provenance(self) -> Provenance:
-        """What its vectors are made with."""
+        """How its vectors are made."""
         made_by = self._weights
         return Provenance(made_by.backbone, made_by.sha256, FRAME_RULE, self._precision, library_versions())
 
     @property
     def batch_size(self) -> int:
-        """How many frames at a time keep the device busy."""
+        """The frames of a batch that keeps the device busy."""
         return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
@@ -81,7 +81,7 @@ class Network(ABC):
             return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, dim) float32
 
         if not gpu_names():
-            return compile_for(None)  # one graph for batches of any size: nothing is traced twice
+            return compile_for(None)  # one graph for batches of any size
         return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
 
 
@@ -97,7 +97,7 @@ class InceptionV3(Network):
 def _in_shapes(
     graphs: Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.float32]]], frames: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Return the vectors of one frame or more from graphs that take exactly so many at a time."""
+    """Return the vectors of one or more frames from graphs that each take a fixed number of them."""
     parts, rest = [], frames
     while len(rest):
         shape = min(graphs) if len(rest) <= min(graphs) else max(graphs)
@@ -128,14 +128,14 @@ def import_tensorflow() -> tuple[Any, Any]:
         import keras
         import tensorflow as tf
     for gpu in tf.config.list_physical_devices("GPU"):
-        with contextlib.suppress(RuntimeError):  # already in use: its memory plan can't change any more
+        with contextlib.suppress(RuntimeError):  # already in use: too late for that
             tf.config.experimental.set_memory_growth(gpu, True)
     return tf, keras
 
 
 @contextlib.contextmanager
 def _native_stderr_closed() -> Iterator[None]:
-    """Drop what TensorFlow's C++ prints while it loads; no setting of its own silences that."""
+    """Discard what TensorFlow's C++ code prints while it loads; no setting of its own silences that."""
     if "tensorflow" in sys.modules:
         yield
         return

@@ -9,7 +9,7 @@ from extractor.features import make_features_id
 from extractor.networks.names import INCEPTION
 
 IMAGENET = "imagenet"
-IMAGENET_FEATURES = f"{INCEPTION}-{IMAGENET}-"  # how the ids of their features begin
+IMAGENET_FEATURES = f"{INCEPTION}-{IMAGENET}-"  # how their features_ids begin
 IMAGENET_FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/{IMAGENET_FILE}"
 # Keras names its release by MD5 only; the SHA-256 of what it verified is pinned beside the file.

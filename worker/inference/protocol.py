@@ -1,4 +1,4 @@
-"""What goes over the socket between the processes that decode and the one that infers: a kind, a length, bytes."""
+"""Protocol between the processes that decode and the one that infers; a message is a kind, a length, and bytes."""
 
 import json
 import math
@@ -22,7 +22,7 @@ _MAX_ITEMS = {HELLO: MAX_TEXT_BYTES, ERROR: MAX_TEXT_BYTES, FRAMES: MAX_FRAMES, 
 
 
 class InferenceConnection:
-    """One end of a connection. Each second that it waits for the other end, `on_wait` is called, which may raise.
+    """One end of a connection. `on_wait` is called each second that it waits for the other end, and may raise.
 
     Frames have `frame_size` pixels a side and vectors `dim` numbers. An invalid message and a connection that ends are
     a ConnectionError.
@@ -57,7 +57,7 @@ class InferenceConnection:
         """Return the next message, which must be one of these kinds: a text's content, frames or vectors."""
         kind, n_items = _HEADER.unpack(self._read(_HEADER.size, on_wait))
         if kind not in kinds or n_items > _MAX_ITEMS[kind]:
-            raise ConnectionError(f"a message of kind {kind!r} and length {n_items} was not expected")
+            raise ConnectionError(f"unexpected message of kind {kind!r} and length {n_items}")
         content = self._read(n_items * self._item_bytes[kind], on_wait)
         if kind == FRAMES:
             return kind, np.frombuffer(content, np.uint8).reshape(n_items, *self._frame_shape)

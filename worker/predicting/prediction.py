@@ -12,7 +12,7 @@ from db.records import ModelRecord, PredictionBasis
 from extractor.features import FrameFeatures
 from extractor.plots import WORDS_ID, read_plot
 from worker.errors import WorkerError
-from worker.inference.backbone_choice import notes_on
+from worker.inference.backbone_choice import list_notes
 from worker.predicting.stored_inputs import POSTER, AvailableInputs, look
 from worker.runtime import Runtime
 
@@ -33,7 +33,7 @@ class PredictionTask:
         notes = [not_looked_at(name, model=self.record.name, learnt=self.record.card.modality) for name in idle]
         texts = [text for name, text in self.at_hand.texts.items() if name in self.basis.modalities]
         few = [warning for text in texts for warning in read_plot(text).warnings]
-        return (*notes_on(self.basis.features_id), *self.at_hand.warnings, *notes, *few)
+        return (*list_notes(self.basis.features_id), *self.at_hand.warnings, *notes, *few)
 
 
 def open_prediction(runtime: Runtime, trailer_id: str, given: Inputs, *, features_id: str) -> PredictionTask:

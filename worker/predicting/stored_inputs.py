@@ -15,7 +15,7 @@ from db.records import ModelRecord, PredictionBasis, StoredInputs
 from db.store import Store
 from extractor.errors import BadPlot
 from extractor.plots import read_plot
-from worker.inference.registry import looks_at
+from worker.inference.registry import uses_input
 
 POSTER, PLOT = "poster", "plot"
 
@@ -45,7 +45,7 @@ class AvailableInputs:
 
     def basis(self, record: ModelRecord) -> PredictionBasis:
         """Return what a verdict of this model will rest on."""
-        used = tuple(name for name in self.names if looks_at(record, name))
+        used = tuple(name for name in self.names if uses_input(record, name))
         inputs = {name: self.digests[name] for name in used if self.digests.get(name)}
         return PredictionBasis(record.model_id, record.features_id, used, inputs)
 

@@ -13,7 +13,7 @@ from extractor.networks.names import STARTER
 from extractor.networks.registry import BACKBONES, open_network, trailer_backbones
 from extractor.networks.starter import Starter, starter_weights
 from extractor.networks.starter_graph import SHAPES, write_weights
-from extractor.networks.trial import cosine, judge
+from extractor.networks.trial import compare, cosine
 from extractor.networks.weights import Weights, file_digest
 from extractor.posters import VIEWS, infer_posters
 from extractor.precision import has_bfloat16
@@ -105,7 +105,7 @@ def test_bfloat16_passes_its_trial_on_real_videos(network: Starter) -> None:
     fast = Starter(starter_weights(), precision="bfloat16")
     videos = [SHARED / "video" / name for name in VIDEOS]
     pairs = [tuple(extract_features(video, each).vectors for each in (network, fast)) for video in videos]
-    trial = judge([(exact, other) for exact, other in pairs], changed=())
+    trial = compare([(exact, other) for exact, other in pairs], changed=())
     assert trial.objections == []
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from db.opening import open_store
 from db.store import Store
 from extractor.networks.names import INCEPTION
-from extractor.networks.trial import Trial, cosine, judge
+from extractor.networks.trial import Trial, compare, cosine
 from extractor.networks.weights import given_weights
 from extractor.precision import has_bfloat16
 from tests.support.cheap_work import CheapBackbone
@@ -52,7 +52,7 @@ def test_cosines_are_those_of_rows() -> None:
 
 def test_two_hundred_close_frames_pass() -> None:
     pairs = [(vectors(100), tilted(vectors(100), 0.9995)), (vectors(100, seed=2), vectors(100, seed=2))]
-    trial = judge(pairs, changed=[])
+    trial = compare(pairs, changed=[])
     assert (trial.n_frames, trial.n_trailers, trial.objections) == (200, 2, [])
     assert trial.mean_cosine == pytest.approx(0.99975, abs=1e-6)
     assert trial.worst_cosine == pytest.approx(0.9995, abs=1e-6)
@@ -67,13 +67,13 @@ def test_two_hundred_close_frames_pass() -> None:
     ],
 )
 def test_what_is_not_right_is_objected_to(frames: int, close: float, changed: list[str], objection: str) -> None:
-    trial = judge([(vectors(frames), tilted(vectors(frames), close))], changed=changed)
+    trial = compare([(vectors(frames), tilted(vectors(frames), close))], changed=changed)
     assert [said[: len(objection)] for said in trial.objections] == [objection]
 
 
 def test_one_bad_frame_of_many_is_objected_to() -> None:
     pairs = [(vectors(999), vectors(999)), (vectors(1), tilted(vectors(1), 0.9949))]
-    assert judge(pairs, changed=[]).objections == ["the worst cosine to float32 is 0.99490, below 0.995"]
+    assert compare(pairs, changed=[]).objections == ["the worst cosine to float32 is 0.99490, below 0.995"]
 
 
 def test_the_last_trial_is_kept_by_weights_device_and_precision(tmp_path: Path) -> None:
