@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from extractor.networks.imagenet import download_imagenet
+from extractor.networks.downloads import download_weights
 from extractor.networks.inception import InceptionV3
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
@@ -20,7 +20,7 @@ def make_backbone(precision: Precision = "float32") -> InceptionV3:
 def find_weights() -> Weights:
     """Return the weights that TRAILERS_WEIGHTS names, else ImageNet's, downloaded if they must be."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
-    return find_present(settings, INCEPTION) or download_imagenet(settings.weights_cache)
+    return find_present(settings, INCEPTION) or download_weights(INCEPTION, settings.weights_cache)
 
 
 def fastest() -> Precision:

@@ -100,7 +100,7 @@ class Features:
             new = (it["trailer_id"] for it in times if known.get(it["trailer_id"]) != it["created_at"])
             while chunk := list(islice(new, POOLED_AT_ONCE)):
                 keys = [features_key(trailer_id, features_id) for trailer_id in chunk]
-                found = self._collection.find({"_id": {"$in": keys}}, {**fields, "dim": 1, "pooled": 1})
+                found = self._collection.find({"_id": {"$in": keys}}, {**fields, "_id": 1, "dim": 1, "pooled": 1})
                 for document in sorted(found, key=lambda it: (it["created_at"], it["trailer_id"])):
                     yield document["trailer_id"], document["created_at"], to_pooled(document)
 

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Literal
 
 from extractor.errors import UnknownBackbone
-from extractor.networks.application_weights import cached_application, download_application
 from extractor.networks.applications import ARCHITECTURES, Application
-from extractor.networks.imagenet import download_imagenet
+from extractor.networks.downloads import cached_weights, download_weights
 from extractor.networks.inception import InceptionV3, Network
 from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.starter import Starter, starter_weights
-from extractor.networks.weights import Weights, cached_imagenet
+from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
 
@@ -45,8 +44,8 @@ BACKBONES = {
         open=InceptionV3,
         frame_size=InceptionV3.frame_size,
         dim=InceptionV3.dim,
-        find_weights=cached_imagenet,
-        download_weights=download_imagenet,
+        find_weights=partial(cached_weights, INCEPTION),
+        download_weights=partial(download_weights, INCEPTION),
     ),
     STARTER: Registration(
         open=Starter,
@@ -62,8 +61,8 @@ BACKBONES = {
             open=Application,
             frame_size=architecture.size,
             dim=architecture.dim,
-            find_weights=partial(cached_application, name),
-            download_weights=partial(download_application, name),
+            find_weights=partial(cached_weights, name),
+            download_weights=partial(download_weights, name),
             bfloat16="never",
             for_trailers=False,
         )

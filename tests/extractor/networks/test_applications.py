@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from extractor.errors import UnknownBackbone, WeightsError
-from extractor.networks import application_weights
-from extractor.networks.application_weights import cached_application, download_application
+from extractor.networks import downloads
 from extractor.networks.applications import ARCHITECTURES, Application, build_network
+from extractor.networks.downloads import cached_weights, download_weights
 from extractor.networks.registry import BACKBONES, find_backbone
 from extractor.networks.weights import given_weights
 from tests.support.networks import save_random
@@ -104,7 +104,7 @@ def test_without_the_internet_the_way_out_is_told_and_nothing_is_left(
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(WeightsError, match="--backbone-weights") as caught:
-        download_application("mobilenet", tmp_path)
+        download_weights("mobilenet", tmp_path)
     assert caught.value.code == "no_weights"
     assert "URL fetch failure" in str(caught.value)
     assert "Traceback" not in capfd.readouterr().err
@@ -112,21 +112,21 @@ def test_without_the_internet_the_way_out_is_told_and_nothing_is_left(
 
 
 def test_a_download_of_another_file_is_corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application_weights, "FETCH", IS_ANOTHER)
+    monkeypatch.setattr(downloads, "FETCH", IS_ANOTHER)
     with pytest.raises(WeightsError, match="corrupted file detected") as caught:
-        download_application("mobilenet", tmp_path)
+        download_weights("mobilenet", tmp_path)
     assert caught.value.code == "weights_corrupt"
 
 
 def test_a_verified_download_is_pinned_and_a_changed_one_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(application_weights, "FETCH", DOWNLOADS)
-    assert cached_application("mobilenet", tmp_path) is None
-    weights = download_application("mobilenet", tmp_path)
+    monkeypatch.setattr(downloads, "FETCH", DOWNLOADS)
+    assert cached_weights("mobilenet", tmp_path) is None
+    weights = download_weights("mobilenet", tmp_path)
     assert weights.features_id == f"mobilenet-imagenet-{hashlib.sha256().hexdigest()[:8]}-r1"
-    assert cached_application("mobilenet", tmp_path) == weights
+    assert cached_weights("mobilenet", tmp_path) == weights
     weights.path.write_bytes(b"changed")
     with pytest.raises(WeightsError, match="has changed") as caught:
-        cached_application("mobilenet", tmp_path)
+        cached_weights("mobilenet", tmp_path)
     assert caught.value.code == "weights_corrupt"

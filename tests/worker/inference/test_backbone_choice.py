@@ -7,8 +7,9 @@ import pytest
 from extractor.errors import WeightsError
 from extractor.networks import starter
 from extractor.networks.names import INCEPTION, STARTER
+from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
-from extractor.networks.weights import IMAGENET, IMAGENET_FILE, Weights, given_weights, pin_weights
+from extractor.networks.weights import IMAGENET, Weights, given_weights
 from worker.inference.backbone_choice import ActiveModels, Choice, choose_weights, list_notes
 from worker.settings import Settings, SettingsError, read_settings
 
@@ -34,12 +35,18 @@ def no_way_out(backbone: str) -> Weights:
     raise WeightsError("no_weights", "Inception-V3's ImageNet weights could not be downloaded (no route)")
 
 
+def downloaded_file(folder: Path, content: bytes) -> Path:
+    models = folder / "weights" / INCEPTION / "models"
+    models.mkdir(parents=True)
+    (models / "notop.h5").write_bytes(content)
+    return models / "notop.h5"
+
+
 def fetch_into(folder: Path) -> Callable[[str], Weights]:
     def fetch(backbone: str) -> Weights:
-        cache = folder / "weights"
-        cache.mkdir()
-        (cache / IMAGENET_FILE).write_bytes(b"the release")
-        return pin_weights(cache / IMAGENET_FILE, backbone=INCEPTION)
+        path = downloaded_file(folder, b"the release")
+        path.with_name(f"{path.name}.sha256").write_text(hashlib.sha256(b"the release").hexdigest())
+        return BACKBONES[backbone].find_weights(folder / "weights") or must_not_fetch(backbone)
 
     return fetch
 
@@ -89,9 +96,8 @@ def test_who_may_not_download_does_not_know_before(tmp_path: Path) -> None:
 
 
 def test_a_damaged_download_is_an_error_and_no_reason_for_another_network(tmp_path: Path) -> None:
-    (tmp_path / "weights").mkdir()
-    (tmp_path / "weights" / IMAGENET_FILE).write_bytes(b"damaged")
-    (tmp_path / "weights" / f"{IMAGENET_FILE}.sha256").write_text(hashlib.sha256(b"as it was").hexdigest())
+    path = downloaded_file(tmp_path, b"damaged")
+    path.with_name(f"{path.name}.sha256").write_text(hashlib.sha256(b"as it was").hexdigest())
     with pytest.raises(WeightsError) as caught:
         choose(settings(tmp_path), USED)
     assert caught.value.code == "weights_corrupt"

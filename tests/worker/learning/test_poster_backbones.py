@@ -99,9 +99,9 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
     settings = read_settings({"TRAILERS_HOME": str(nowhere / "home")})
     paths = [str(path) for path in unpack(collection[0], nowhere, 33)]
     with open_store(uri=None, home=nowhere / "home") as store:
-        register(store, make_model(given_weights(weights, backbone="mobilenet").features_id))
+        register(store, make_model(given_weights(weights, backbone="resnet50").features_id))
     with Runtime(settings) as runtime:
-        backbone = open_backbone(runtime, poster_weights(runtime, "mobilenet", weights))
+        backbone = open_backbone(runtime, poster_weights(runtime, "resnet50", weights))
         judged = list(predict_posters(runtime, paths, backbone=backbone))
     assert [each.source for each in judged] == paths
     assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1

@@ -1,4 +1,4 @@
-"""The download of ImageNet's weights for the networks of keras.applications, by Keras in a child process."""
+"""Downloads of ImageNet's weights for the networks of keras.applications, by Keras in a child process."""
 
 import os
 import socket
@@ -9,28 +9,40 @@ from pathlib import Path
 
 from extractor.errors import WeightsError, one_line
 from extractor.networks.applications import build_network
-from extractor.networks.weights import Weights, pin_weights, pinned_weights
+from extractor.networks.weights import IMAGENET, Weights, file_digest
 
 DOWNLOAD_TIMEOUT_S = 30
 FETCH = f"import sys; from {__name__} import fetch; fetch(sys.argv[1])"
 CORRUPT = 3  # the child's exit status for a file other than the one Keras names
 
 
-def cached_application(backbone: str, cache: Path) -> Weights | None:
-    """Return the downloaded ImageNet weights of a network as `pinned_weights` does."""
-    found = (pinned_weights(path, backbone=backbone) for path in sorted(_folder(backbone, cache).glob("*.h5")))
-    return next(filter(None, found), None)
+def cached_weights(backbone: str, cache: Path) -> Weights | None:
+    """Return a network's downloaded ImageNet weights, None before the download.
+
+    Raises WeightsError (weights_corrupt) when the file is no longer the one that Keras verified.
+    """
+    path = next((path for path in sorted(_folder(backbone, cache).glob("*.h5")) if _pin_path(path).is_file()), None)
+    if path is None:
+        return None
+    sha256 = file_digest(path, "sha256")
+    if sha256 != _pin_path(path).read_text().strip():
+        raise WeightsError(
+            "weights_corrupt", f"{str(path)!r} has changed since it was downloaded; delete it and run again"
+        )
+    return Weights(IMAGENET, path, sha256, backbone)
 
 
-def download_application(backbone: str, cache: Path) -> Weights:
+def download_weights(backbone: str, cache: Path) -> Weights:
     """Have Keras download and verify a network's ImageNet weights into `cache`, and return them.
 
     Raises WeightsError: no_weights when the download fails, weights_corrupt when it isn't the file Keras names.
     """
     folder = _folder(backbone, cache)
     _download(backbone, folder.parent)
-    newest = max(folder.glob("*.h5"), key=lambda path: path.stat().st_mtime)
-    return pin_weights(newest, backbone=backbone)
+    path = max(folder.glob("*.h5"), key=lambda path: path.stat().st_mtime)
+    sha256 = file_digest(path, "sha256")
+    _pin_path(path).write_text(f"{sha256}\n")
+    return Weights(IMAGENET, path, sha256, backbone)
 
 
 def fetch(backbone: str) -> None:
@@ -64,10 +76,15 @@ def _download(backbone: str, home: Path) -> None:
             "no_weights",
             f"{backbone}'s ImageNet weights could not be downloaded ({child.stdout or 'see above'}); connect to the "
             f"internet once, put the file that Keras keeps in ~/.keras/models into {str(home / 'models')!r}, or name "
-            "a weights file with --backbone-weights",
+            "a weights file in TRAILERS_WEIGHTS or --backbone-weights",
         )
 
 
 def _folder(backbone: str, cache: Path) -> Path:
     """Return the folder in which Keras keeps a network's weights below a home of its own."""
     return cache / backbone / "models"
+
+
+def _pin_path(path: Path) -> Path:
+    """Return the file that holds the SHA-256 of a verified download."""
+    return path.with_name(f"{path.name}.sha256")
