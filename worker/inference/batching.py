@@ -66,11 +66,9 @@ class Batcher:
             frames = [part.request.frames[part.start : part.end] for part in parts]
             self._started = time.monotonic()
             try:
-                vectors = self._network(frames[0] if len(frames) == 1 else np.concatenate(frames))
+                _distribute(parts, self._network(frames[0] if len(frames) == 1 else np.concatenate(frames)))
             except Exception as exc:  # noqa: BLE001 - a thread's border: `infer` raises it
                 self._fail(parts, exc)
-            else:
-                _distribute(parts, vectors)
             finally:
                 self._started = None
 
