@@ -103,6 +103,17 @@ def test_a_batch_that_fails_is_told_to_those_in_it_alone(batcher: Batcher, netwo
     assert network.n_frames == [16, 1]
 
 
+def test_a_network_of_another_width_than_registered_is_told_to_those_who_asked(network: Network) -> None:
+    batcher = Batcher(network, size=16, dim=7)
+    thread = threading.Thread(target=batcher.run, daemon=True)
+    thread.start()
+    with pytest.raises(ValueError, match="512"):
+        batcher.infer(frames(1))
+    batcher.stop()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
 def test_the_time_a_batch_takes_is_known(batcher: Batcher, network: Network) -> None:
     assert batcher.busy_s() == 0
     network.may_work.clear()
