@@ -3,10 +3,12 @@
 import os
 from pathlib import Path
 
-from extractor.networks.imagenet import find_imagenet
+from extractor.networks.downloads import download_weights
 from extractor.networks.inception import InceptionV3
-from extractor.networks.weights import Weights, given_weights
+from extractor.networks.names import INCEPTION
+from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
+from worker.inference.backbone_choice import find_present
 from worker.settings import read_settings
 
 
@@ -18,7 +20,7 @@ def make_backbone(precision: Precision = "float32") -> InceptionV3:
 def find_weights() -> Weights:
     """Return the weights that TRAILERS_WEIGHTS names, else ImageNet's, downloaded if they must be."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
-    return given_weights(settings.weights) if settings.weights else find_imagenet(settings.weights_cache)
+    return find_present(settings, INCEPTION) or download_weights(INCEPTION, settings.weights_cache)
 
 
 def fastest() -> Precision:

@@ -22,7 +22,8 @@ from db.queue.job_records import JobError, NewJob
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
 from db.words import find_words
-from extractor.features import DIM, FrameFeatures, Provenance
+from extractor.features import FrameFeatures, Provenance
+from extractor.networks.inception_graph import DIM
 from extractor.video.filmstrip import Filmstrip, FilmstripMaker
 
 GENRES = tuple(g for g in CANONICAL if g not in ("Adult", "Game-Show", "News", "Reality-TV", "Short", "Talk-Show"))

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.features import DIM
+from extractor.networks.inception_graph import DIM
 from worker.inference.capacity import cores
 from worker.predicting.similar import find_nearest
 

@@ -16,7 +16,8 @@ from benchmarks.goals import verdict
 from benchmarks.homes import temporary_home
 from db.opening import open_store
 from db.store import DURABLE, Store
-from extractor.features import DIM, FrameFeatures, Provenance
+from extractor.features import FrameFeatures, Provenance
+from extractor.networks.inception_graph import DIM
 
 N_FRAMES = 150
 N_ROUNDS = 30

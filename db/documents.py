@@ -15,7 +15,7 @@ from db.errors import Damaged
 from db.fields import clean, known
 from db.records import ModelCard, ModelRecord, Source, Trailer, VideoRecord
 from db.words import find_words
-from extractor.features import DIM, FrameFeatures, Provenance
+from extractor.features import FrameFeatures, Provenance
 
 _VECTOR_HEAD = 2  # bytes of a BSON vector before its numbers: their type and padding
 NUMPY_TYPES = {"float16": "<f2", "float32": "<f4"}
@@ -66,7 +66,7 @@ def to_trailer(document: Document) -> Trailer:
 
 def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -> Document:
     """Return the whole features document; `dtype` is how the vectors are kept, float16 or float32."""
-    vectors = np.ascontiguousarray(features.vectors, dtype=NUMPY_TYPES[dtype])  # (frames, 2048)
+    vectors = np.ascontiguousarray(features.vectors, dtype=NUMPY_TYPES[dtype])  # (frames, dim)
     return {
         "_id": features_key(trailer_id, features.features_id),
         "schema_version": SCHEMA_VERSION,
@@ -77,7 +77,7 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
             "versions": dict(features.provenance.versions),
         },
         "n_frames": len(features),
-        "dim": DIM,
+        "dim": vectors.shape[1],
         "dtype": dtype,
         "vectors": Binary(vectors.tobytes()),
         "pooled": Binary.from_vector(features.pooled, BinaryVectorDtype.FLOAT32),
@@ -106,13 +106,13 @@ def _vectors(document: Document) -> NDArray[np.float32]:
             f"the features {document['_id']!r} are damaged: {kept.size} numbers, not {shape[0]}x{shape[1]}: "
             "analyse the trailer again with --force"
         )
-    return kept.reshape(shape).astype(np.float32)  # (frames, 2048)
+    return kept.reshape(shape).astype(np.float32)  # (frames, dim)
 
 
 def to_pooled(document: Document) -> NDArray[np.float32]:
-    """Return the mean over frames of a features document, of shape (2048,); raises Damaged for a damaged one."""
+    """Return the mean over frames of a features document, of shape (dim,); raises Damaged for a damaged one."""
     pooled = np.frombuffer(document["pooled"], "<f4", offset=_VECTOR_HEAD)
-    if pooled.shape != (DIM,):
+    if len(pooled) != document["dim"]:
         raise Damaged(f"the pooled features {document['_id']!r} are damaged: analyse the trailer again with --force")
     return pooled
 

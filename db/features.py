@@ -59,6 +59,12 @@ class Features:
             found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
             return {(it["trailer_id"], it["features_id"]): int(it["n_frames"]) for it in found}
 
+    def dim(self, features_id: str) -> int:
+        """Return how many numbers vectors of this id have, 0 if there are none; reads no vectors."""
+        with self._access.errors():
+            found = self._collection.find_one({"features_id": features_id}, {"dim": 1}, hint=TIMES_WRITTEN)
+        return int(found["dim"]) if found else 0
+
     def ids(self, trailer_id: str) -> list[str]:
         """Return the features_ids kept for a trailer, the last written one first."""
         with self._access.errors():
@@ -83,7 +89,7 @@ class Features:
     ) -> Iterator[tuple[str, datetime, NDArray[np.float32]]]:
         """Yield what was written since `after`, None for all, in that order, as trailer_id, time and mean over frames.
 
-        The mean is of shape (2048,). Of trailers that are `known` as written at that time nothing is read.
+        The mean is of shape (dim,). Of trailers that are `known` as written at that time nothing is read.
         """
         since = {} if after is None else {"created_at": {"$gte": after}}
         fields = {"_id": 0, "trailer_id": 1, "created_at": 1}
@@ -94,7 +100,7 @@ class Features:
             new = (it["trailer_id"] for it in times if known.get(it["trailer_id"]) != it["created_at"])
             while chunk := list(islice(new, POOLED_AT_ONCE)):
                 keys = [features_key(trailer_id, features_id) for trailer_id in chunk]
-                found = self._collection.find({"_id": {"$in": keys}}, {"trailer_id": 1, "created_at": 1, "pooled": 1})
+                found = self._collection.find({"_id": {"$in": keys}}, {**fields, "_id": 1, "dim": 1, "pooled": 1})
                 for document in sorted(found, key=lambda it: (it["created_at"], it["trailer_id"])):
                     yield document["trailer_id"], document["created_at"], to_pooled(document)
 

@@ -1,1 +1,1 @@
-"""A video file in, FrameFeatures out; knows no network, queue or database."""
+"""Extraction: a video file in, FrameFeatures out; it uses no internet, queue or database."""

@@ -1,21 +1,21 @@
-"""What can go wrong between a video file and its features.
+"""Errors between a video file and its features.
 
 ExtractorError
-├── NotMedia (not_media, empty_file, unsupported_format, file_not_found): the file is no video at all
+├── NotMedia (not_media, empty_file, unsupported_format, file_not_found): the file is not a video at all
 ├── BadVideo (no_video_stream, corrupt, truncated, bad_dimensions, too_long, ...): a video that can't be used
 ├── BadPoster (bad_poster)
 ├── BadPlot (bad_plot)
 ├── DecodeTimeout (decode_timeout)
-├── UnknownBackbone (bad_source): no network has this name
-├── TooManyBlocks (bad_source): a network has fewer blocks than are to be trained
+├── UnknownBackbone (bad_source): no backbone has this name
+├── TooManyBlocks (bad_source): a network has fewer blocks than were to be trained
 └── WeightsError (no_weights, weights_corrupt)
 
-Each carries the `code` of DESIGN.md's table; what class a code is, the worker knows.
+Each carries the `code` of an error table; the worker knows the class of each code.
 """
 
 
 class ExtractorError(Exception):
-    """The base of all: a message for people and the `code` for programs."""
+    """The base class: a message for people and a `code` for programs."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -31,35 +31,35 @@ class BadVideo(ExtractorError):
 
 
 class BadPoster(ExtractorError):
-    """An image that can't serve as a poster."""
+    """An image that can't be used as a poster."""
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_poster", message)
 
 
 class BadPlot(ExtractorError):
-    """A text that can't serve as a plot."""
+    """A text that can't be used as a plot."""
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_plot", message)
 
 
 class DecodeTimeout(ExtractorError):
-    """The decoder gave no frame for too long."""
+    """The decoder produced no frame for too long."""
 
     def __init__(self, message: str) -> None:
         super().__init__("decode_timeout", message)
 
 
 class UnknownBackbone(ExtractorError):
-    """The backbone that was asked for is not one of ours."""
+    """The requested backbone is not registered."""
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_source", message)
 
 
 class TooManyBlocks(ExtractorError):
-    """More blocks of a network are to be trained than it has."""
+    """A network has fewer blocks than were to be trained."""
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_source", message)
@@ -70,5 +70,5 @@ class WeightsError(ExtractorError):
 
 
 def one_line(exc: Exception) -> str:
-    """Return what an exception of somebody else's says, short enough for a message of ours."""
+    """Return the message of another library's exception, short enough for one of ours."""
     return " ".join(str(exc).split())[:200]

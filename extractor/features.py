@@ -1,4 +1,4 @@
-"""FrameFeatures: what a backbone saw in each second of a trailer, and how it was made."""
+"""FrameFeatures: a vector for each second of a trailer, and how the vectors were made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-DIM = 2048
 FRAME_RULE = "r1"
 
 
@@ -25,7 +24,7 @@ class Provenance:
 class FrameFeatures:
     """Features of one trailer, one row for each whole second.
 
-    `vectors` is float32 of shape (frames, 2048); `seconds` is float64 of shape (frames,), counted from the
+    `vectors` is float32 of shape (frames, dim); `seconds` is float64 of shape (frames,), counted from the
     first video frame.
     """
 
@@ -35,8 +34,8 @@ class FrameFeatures:
     provenance: Provenance
 
     def __post_init__(self) -> None:
-        if self.vectors.ndim != 2 or self.vectors.shape[1] != DIM or not len(self.vectors):
-            raise ValueError(f"vectors must be of shape (frames, {DIM}), not {self.vectors.shape}")
+        if self.vectors.ndim != 2 or not self.vectors.size:
+            raise ValueError(f"vectors must be of shape (frames, dim), neither of them 0, not {self.vectors.shape}")
         if self.seconds.shape != (len(self.vectors),):
             raise ValueError(f"seconds must be of shape ({len(self.vectors)},), not {self.seconds.shape}")
 
@@ -45,16 +44,16 @@ class FrameFeatures:
 
     @property
     def pooled(self) -> NDArray[np.float32]:
-        """The mean over all frames: float32 of shape (2048,)."""
+        """The mean over all frames: float32 of shape (dim,)."""
         mean: NDArray[np.float64] = self.vectors.mean(axis=0, dtype=np.float64)
         return mean.astype(np.float32)
 
 
 def backbone_of(features_id: str) -> str:
-    """Return the name of the backbone whose features these are."""
+    """Return the name of the backbone that made these features."""
     return features_id.partition("-")[0]
 
 
 def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
-    """Return the id under which vectors may be compared, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
+    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
     return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

@@ -1,16 +1,16 @@
-"""How much of a video is accepted."""
+"""Limits of the videos that are accepted."""
 
 import math
 from dataclasses import dataclass
 
-MAX_FRAMES = 4000  # what one document of the database holds as float16
+MAX_FRAMES = 4000  # as many as fit into one document of the database as float16
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a video may be at most; sides in pixels, `max_duration_s` of the film, `max_decode_s` of decoding.
+    """The largest video that is accepted: sides in pixels, seconds of the film and of decoding it.
 
-    `max_decode_s` counts only the seconds spent waiting for the decoder, not those in which it waits for us.
+    `max_decode_s` counts the seconds spent waiting for the decoder, not those in which it waits for us.
     """
 
     max_duration_s: float = 1200.0
@@ -22,5 +22,5 @@ class Limits:
 
     @property
     def max_frames(self) -> int:
-        """How many frames, one a second, such a video has at most."""
+        """The most frames, one a second, that such a video has."""
         return min(MAX_FRAMES, math.ceil(self.max_duration_s))

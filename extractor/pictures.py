@@ -1,4 +1,4 @@
-"""A poster made small and kept without loss: its file may be gone before anybody looks at it."""
+"""Pictures: posters scaled down and kept losslessly, since a poster's file may be gone before it is used."""
 
 import io
 import warnings
@@ -24,9 +24,9 @@ class Picture:
 
 
 def shrink(data: bytes) -> Picture:
-    """Return a poster's file made small. Raises BadPoster as `read_poster`.
+    """Return a poster's file scaled down; raises BadPoster as `read_poster` does.
 
-    `read_poster` shows networks of trailers the very same of both: it begins with a picture of this size, too.
+    `read_poster` gives a backbone of trailers the same frames for both: it begins with a picture of this size, too.
     """
     small = io.BytesIO()
     Image.fromarray(open_poster(data)).save(small, FORMAT, lossless=True, method=METHOD)
@@ -34,9 +34,9 @@ def shrink(data: bytes) -> Picture:
 
 
 def _size(data: bytes) -> tuple[int, int]:
-    """Return width and height of a poster that `open_poster` has read, turned upright."""
+    """Return the width and height of a poster that `open_poster` has read, turned upright."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as there: odd metadata harms no picture
+        warnings.simplefilter("ignore")  # as there: odd metadata is harmless
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
             turned = image.getexif().get(_ORIENTATION) in _ON_THEIR_SIDE

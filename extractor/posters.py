@@ -1,4 +1,4 @@
-"""A poster file in, what the backbone is shown of it out."""
+"""Posters: from a file to the frames a backbone sees."""
 
 import io
 import struct
@@ -17,12 +17,12 @@ from extractor.networks.backbone import FRAME_SIZE, Backbone, nothing
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000
-MIN_SIDE = 16  # as of a video: less shows nothing
+MIN_SIDE = 16  # as for a video: smaller ones show nothing
 MAX_SIDE = 8192
-MAX_SHAPE = 4  # times as long as broad: what is more is squashed
+MAX_SHAPE = 4  # the longer side over the shorter one: beyond this it is squashed
 VIEWS = 3
-VIEWS_RULE = "v2"  # another one whenever other pixels are shown
-# What Pillow's decoders raise for broken files, found by flipping bits: not OSError alone.
+VIEWS_RULE = "v2"  # to be changed whenever the frames change
+# Raised by Pillow's decoders for damaged files, found by flipping bits.
 _DAMAGE = (
     OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, EOFError, OverflowError, AttributeError,
     struct.error, zlib.error, MemoryError, Image.DecompressionBombError,
@@ -30,42 +30,42 @@ _DAMAGE = (
 
 
 def read_poster(source: Path | bytes, *, size: int = FRAME_SIZE) -> NDArray[np.uint8]:
-    """Return what a backbone is shown of a JPEG, PNG or WEBP picture, RGB of shape (VIEWS, size, size, 3).
+    """Return the frames a backbone sees of a JPEG, PNG or WEBP picture, RGB of shape (VIEWS, size, size, 3).
 
-    It begins with the picture of FRAME_SIZE that is kept of a poster, so that file and kept picture show the same; for
-    larger frames, which no network of trailers has, with one of their size. Raises BadPoster as `open_poster`.
+    They are made from the picture of FRAME_SIZE that is kept of a poster, so that file and kept picture give the same;
+    larger frames from a picture of their own size. Raises BadPoster as `open_poster` does.
     """
     return show_poster(open_poster(source, side=max(size, FRAME_SIZE)), size=size)
 
 
 def open_poster(source: Path | bytes, *, side: int = FRAME_SIZE) -> NDArray[np.uint8]:
-    """Return the picture, turned upright, RGB, its shorter side `side` pixels and its longer at most four times so.
+    """Return the picture upright in RGB, its shorter side `side` pixels and its longer side at most four times that.
 
-    A moving one gives its first picture. Raises BadPoster for anything but JPEG, PNG and WEBP, for more than 20 MiB or
+    An animation gives its first picture. Raises BadPoster for anything but JPEG, PNG and WEBP, for more than 20 MiB or
     40 million pixels, for a side below 16 or above 8192 pixels, and for damaged files.
     """
     data = source if isinstance(source, bytes) else _read(source)
     if len(data) > MAX_BYTES:
-        raise BadPoster(f"the poster has {len(data):,} bytes; at most {MAX_BYTES:,} are read")
+        raise BadPoster(f"the poster has {len(data):,} bytes; the limit is {MAX_BYTES:,}")
     try:
         with warnings.catch_warnings():
-            # Pillow warns of bombs, where MAX_PIXELS is the limit, and of odd metadata, which harms no picture.
+            # Pillow warns of large pictures, which MAX_PIXELS limits, and of odd metadata, which is harmless.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 return _to_picture(image, side)
     except BadPoster:
         raise
     except UnidentifiedImageError as exc:
-        raise BadPoster("the poster is no JPEG, PNG or WEBP picture") from exc
+        raise BadPoster("the poster is not a JPEG, PNG or WEBP picture") from exc
     except _DAMAGE as exc:
         raise BadPoster(f"the poster is damaged: {exc}") from exc
 
 
 def show_poster(picture: NDArray[np.uint8], *, size: int = FRAME_SIZE) -> NDArray[np.uint8]:
-    """Return a picture squashed to (size, size, 3), and the squares at either end of its longer side: (VIEWS, ...).
+    """Return the whole picture squashed to a square, and the squares at both ends of its longer side: (VIEWS, ...).
 
-    The mean of their features tells genres better than the first's: on 7,233 posters in five grouped folds macro AP of
-    nine genres is .457 against .446, each fold's between .006 and .014 above.
+    The mean of their features predicts genres better than the first alone: on 7,233 posters in five grouped folds macro
+    AP of nine genres is .457 against .446, in each fold between .006 and .014 higher.
     """
     image = Image.fromarray(picture)
     width, height = image.size
@@ -78,7 +78,7 @@ def show_poster(picture: NDArray[np.uint8], *, size: int = FRAME_SIZE) -> NDArra
 def infer_posters(
     backbone: Backbone, shown: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing
 ) -> NDArray[np.float32]:
-    """Return one vector for each poster, the mean of its views': (posters, VIEWS, size, size, 3) -> (posters, dim)."""
+    """Return one vector a poster, the mean over its views: (posters, VIEWS, size, size, 3) -> (posters, dim)."""
     vectors = backbone(shown.reshape(-1, *shown.shape[2:]), on_wait=on_wait)
     mean: NDArray[np.float32] = vectors.reshape(len(shown), VIEWS, backbone.dim).mean(axis=1)
     return mean
@@ -95,9 +95,9 @@ def _read(path: Path) -> bytes:
 def _to_picture(image: Image.Image, side: int) -> NDArray[np.uint8]:
     width, height = image.size
     if width * height > MAX_PIXELS:
-        raise BadPoster(f"the poster has {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
+        raise BadPoster(f"the poster has {width}x{height} pixels; the limit is {MAX_PIXELS:,}")
     if min(width, height) < MIN_SIDE or max(width, height) > MAX_SIDE:
-        raise BadPoster(f"the poster has {width}x{height} pixels; {MIN_SIDE} to {MAX_SIDE} a side are read")
+        raise BadPoster(f"the poster has {width}x{height} pixels; a side must have {MIN_SIDE} to {MAX_SIDE}")
     upright = _to_rgb(ImageOps.exif_transpose(image))
     scale = side / min(upright.size)
     width, height = (min(round(length * scale), MAX_SHAPE * side) for length in upright.size)

@@ -1,11 +1,11 @@
-"""Which arithmetic the network may work in, and whether this processor has it."""
+"""Precision: the arithmetic a network computes in, and whether this processor supports it."""
 
 from pathlib import Path
 from typing import Literal, get_args
 
 Precision = Literal["float32", "bfloat16"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
-BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without them bfloat16 is imitated, and slower
+BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without them bfloat16 is emulated, and slower
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -1,4 +1,4 @@
-"""Sentence encoders: a plot in, one vector out; the one file that imports sentence-transformers."""
+"""Sentence encoders: a plot in, one vector out; the only file that imports sentence-transformers."""
 
 import os
 import re
@@ -18,9 +18,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 class SentenceEncoder:
-    """A model of sentence-transformers by its name on the hub or its folder; no code that comes with it is run.
+    """A model of sentence-transformers, by its name on the hub or its folder; code that comes with it is never run.
 
-    Raises WeightsError for a name that is none, without the library, and for a model that can't be loaded.
+    Raises WeightsError for an invalid name, a missing library, and a model that can't be loaded.
     """
 
     def __init__(self, name: str) -> None:
@@ -28,7 +28,7 @@ class SentenceEncoder:
         self._model = _load(name)
 
     def encode(self, texts: Sequence[str], *, on_count: Callable[[int, int | None], None]) -> NDArray[np.float32]:
-        """Return one vector for each text, float32 of shape (texts, dim); raises BadPlot when they can't be used."""
+        """Return one vector a text, float32 of shape (texts, dim); raises BadPlot for unusable vectors."""
         parts = []
         for start in range(0, len(texts), BATCH):
             batch = [text.encode("utf-8", "replace").decode() for text in texts[start : start + BATCH]]
@@ -36,16 +36,16 @@ class SentenceEncoder:
             on_count(start + len(batch), len(texts))
         vectors = np.concatenate(parts)
         if vectors.ndim != 2 or vectors.shape[1] > MAX_DIM or not np.isfinite(vectors).all():
-            raise BadPlot(f"the sentence encoder gave vectors of shape {vectors.shape} that can't be used")
+            raise BadPlot(f"the sentence encoder produced unusable vectors of shape {vectors.shape}")
         return vectors
 
 
 def sentence_features_id(name: str) -> str:
-    """Return the id of an encoder's vectors, with its name or its folder's; raises WeightsError for other names."""
+    """Return the id of an encoder's vectors, from its name or its folder's; raises WeightsError for an invalid name."""
     if not name.strip() or "\0" in name or (not Path(name).is_dir() and not _NAME.fullmatch(name)):
         raise WeightsError(
             "no_weights",
-            f"{name[:80]!r} is no sentence encoder: give a name such as all-MiniLM-L6-v2, or the folder of a model",
+            f"{name[:80]!r} is not a valid sentence encoder: give a name such as all-MiniLM-L6-v2 or a model's folder",
         )
     kept = Path(name).resolve().name if Path(name).is_dir() else name.rpartition("/")[2]
     return f"sentence-{_UNSAFE.sub('-', kept).strip('-.') or 'model'}-r1"[:120]
@@ -71,5 +71,5 @@ def _load(name: str) -> Any:
         raise WeightsError(
             "no_weights",
             f"the sentence encoder {name!r} can't be loaded ({one_line(exc)}): check the name and the connection, or "
-            "give the folder of a model that is here",
+            "give the folder of a downloaded model",
         ) from exc

@@ -18,12 +18,11 @@ from db.store import Store
 from extractor.limits import Limits
 from extractor.networks.backbone import Backbone
 from extractor.networks.inception import Network
-from extractor.networks.names import STARTER
-from extractor.networks.registry import open_network
+from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import IMAGENET_FEATURES, Weights
 from extractor.precision import Precision, has_bfloat16
 from extractor.video.decoder import Decoding
-from worker.inference.backbone_choice import Choice, Models, choose_weights, find_present
+from worker.inference.backbone_choice import ActiveModels, Choice, choose_weights, find_present
 from worker.inference.capacity import device
 from worker.inference.registry import choose_model, register
 from worker.inference.shared_backbone import SharedBackbone
@@ -97,25 +96,22 @@ class Runtime:
 
         If the starter stands in for Inception-V3 the log says so. Raises WeightsError.
         """
-        self._choice = self.known_choice() or choose_weights(
-            self.settings, self._models_in_use, fetch=lambda: self.inception_weights
-        )
-        assert self._choice is not None  # noqa: S101 - only without `fetch` may nothing be chosen
+        self._choice = self.known_choice() or choose_weights(self.settings, self._active_models, fetch=self.weights_of)
+        assert self._choice is not None  # noqa: S101 - only without `fetch` is nothing chosen
         if self._choice.warning:
             log.warning(self._choice.warning)
         return self._choice.weights
 
-    @functools.cached_property
-    def inception_weights(self) -> Weights:
-        """Inception-V3's weights, downloaded if necessary; raises WeightsError."""
-        if weights := find_present(self.settings):
+    def weights_of(self, backbone: str) -> Weights:
+        """Return a backbone's weights, downloaded if they must be; raises WeightsError."""
+        settings = self.settings
+        if weights := find_present(settings, backbone):
             return weights
-        from extractor.networks.imagenet import find_imagenet  # imports TensorFlow
-
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        lock = try_lock(self.settings.home / "weights.lock", wait_s=DOWNLOAD_S)  # only one of many processes downloads
-        with lock or nullcontext():
-            return find_imagenet(self.settings.weights_cache)
+        settings.home.mkdir(parents=True, exist_ok=True)
+        # Of many processes one downloads.
+        with try_lock(settings.home / "weights.lock", wait_s=DOWNLOAD_S) or nullcontext():
+            present = find_present(settings, backbone)
+            return present or BACKBONES[backbone].download_weights(settings.weights_cache)
 
     def known_choice(self) -> Choice | None:
         """Return the weights that workers with these settings use, None if only a download can tell.
@@ -123,7 +119,7 @@ class Runtime:
         Raises WeightsError.
         """
         if self._choice is None:
-            self._choice = choose_weights(self.settings, self._models_in_use, fetch=None)
+            self._choice = choose_weights(self.settings, self._active_models, fetch=None)
         return self._choice
 
     def known_features_id(self) -> str:
@@ -137,19 +133,19 @@ class Runtime:
         return None if choice is None or choice.reason else choice.weights.features_id
 
     @property
-    def _models_in_use(self) -> Models:
-        def has_model(features_id: str) -> bool:
+    def _active_models(self) -> ActiveModels:
+        def use(features_id: str) -> bool:
             try:
                 self.patiently(lambda: self.model_record(features_id))
             except NoModel:
                 return False
             return True
 
-        def has_imagenet_model() -> bool:
+        def use_imagenet() -> bool:
             ids = self.patiently(lambda: self.store.models.features_in_use())
             return any(features_id.startswith(IMAGENET_FEATURES) for features_id in ids)
 
-        return Models(has_model, has_imagenet_model)
+        return ActiveModels(use, use_imagenet)
 
     @functools.cached_property
     def backbone(self) -> Backbone:
@@ -163,13 +159,16 @@ class Runtime:
 
     def precision_of(self, weights: Weights) -> Precision:
         """Return the precision that is set, or the fastest that passed its trial with these weights."""
+        bfloat16 = BACKBONES[weights.backbone].bfloat16
+        if bfloat16 == "never":
+            return "float32"
         if self.settings.precision is not None:
             return self.settings.precision
         if device() == "cpu":
             if not has_bfloat16():
                 return "float32"
-            if weights.backbone == STARTER:
-                return "bfloat16"  # it was trained in it; tests/extractor/networks/test_starter.py holds the trial
+            if bfloat16 == "always":
+                return "bfloat16"
         trial = self.patiently(
             lambda: self.store.trials.load(weights_sha256=weights.sha256, device=device(), precision="bfloat16")
         )

@@ -9,7 +9,6 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from extractor.limits import MAX_FRAMES
-from extractor.networks.names import INCEPTION, STARTER
 from extractor.precision import PRECISIONS, Precision
 from extractor.video.whitelists import HWACCELS
 from worker.environment import Declared, absolute, read_declared
@@ -17,7 +16,6 @@ from worker.errors import SettingsError
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
-BACKBONES = (AUTO, INCEPTION, STARTER)
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 MIN_SECRET = 16  # characters
@@ -47,6 +45,15 @@ def _one_of(*words: str, none: str | None = None) -> BeforeValidator:
         return None if word == none else word
 
     return BeforeValidator(check)
+
+
+def _check_backbone(value: str) -> str:
+    from extractor.networks.registry import trailer_backbones  # imports numpy
+
+    name = value.strip().lower()
+    if name != AUTO and name not in trailer_backbones():
+        raise ValueError(f"is {name!r}; give one of {', '.join((AUTO, *trailer_backbones()))}")
+    return name
 
 
 def _each(fits: Callable[[str], object], advice: str) -> AfterValidator:
@@ -131,7 +138,7 @@ class Settings(Declared):
     #: The folder of the database, weights, scratch files and uploads.
     home: File = Field(default=Path("~/.local/share/trailers"), validate_default=True)
     #: The network that looks at trailers; auto: Inception-V3 where a model judges its features, else the starter.
-    backbone: Annotated[str, _one_of(*BACKBONES)] = AUTO
+    backbone: Annotated[str, BeforeValidator(_check_backbone)] = AUTO
     #: A file of Inception-V3's weights; none: Keras's ImageNet release.
     weights: Annotated[File | None, BeforeValidator(lambda value: None if value == "imagenet" else value)] = None
     #: A MongoDB; none: an embedded one.

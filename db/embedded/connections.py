@@ -1,4 +1,4 @@
-"""Who is connected to a server of this machine, as the kernel tells it in /proc/net."""
+"""Connections to a server of this machine, as the kernel lists them in /proc/net."""
 
 import os
 from pathlib import Path

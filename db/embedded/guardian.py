@@ -1,9 +1,8 @@
 """The guardian: a tiny process that starts mongod, revives it, and stops it after its last user.
 
 `python -m db.embedded.guardian FOLDER MONGOD SOCKET PORT` is started by db.embedded.share. It uses the standard library
-alone and one thread. On stdout it tells in one JSON line how the start went: {"ok": true}, {"busy": true}
-(another guardian is at work), {"in_use": true} (a foreign mongod has the data) or {"status": N} (mongod
-ended with N).
+alone and one thread. On stdout it reports the start in one JSON line: {"ok": true}, {"busy": true} (another guardian
+is at work), {"in_use": true} (a foreign mongod uses the data) or {"status": N} (mongod ended with N).
 
 A user is a process that holds users.lock shared, or any client connected to the socket or the port.
 """
@@ -25,9 +24,9 @@ GIVE_WAY_S = 10.0  # for a mongod that is shutting down
 
 
 def main() -> None:
-    """Leave the family of the process that asked, and guard."""
+    """Detach from the calling process, and guard."""
     if os.fork():
-        os._exit(0)  # so that the guardian is never a zombie of its user
+        os._exit(0)  # so that the guardian never becomes a zombie of its user
     folder, mongod, path, port = sys.argv[1:]
     os.umask(0o077)
     guard(Plan(Path(folder), mongod, path, int(port)))
@@ -35,8 +34,8 @@ def main() -> None:
 
 def guard(plan: Plan) -> None:
     """Start mongod, report, and stay until its last user has left."""
-    alone = try_lock(plan.folder / "guardian.lock", wait_s=1)
-    if alone is None:
+    guardian_lock = try_lock(plan.folder / "guardian.lock", wait_s=1)
+    if guardian_lock is None:
         return report(busy=True)
     (plan.folder / "server.json").unlink(missing_ok=True)
     if not is_free(plan.folder / "data" / "mongod.lock", wait_s=GIVE_WAY_S):
@@ -48,19 +47,19 @@ def guard(plan: Plan) -> None:
     report(ok=True)
     no_users = watch(server)
     server.stop()
-    alone.close()  # before users.lock: who gets that one finds no guardian
+    guardian_lock.close()  # before users.lock: whoever gets that one finds no guardian
     if no_users:
         no_users.close()
     return None
 
 
 def watch(server: Server) -> FileLock | None:
-    """Keep mongod up while it has users; return users.lock, held, after the last left, None on giving up."""
+    """Keep mongod up while it has users; return users.lock, held, after the last one left, or None on giving up."""
     deaths: list[float] = []
     while True:
         time.sleep(POLL_S)
         lock = try_lock(server.plan.folder / "users.lock")
-        if lock and not wanted(server.plan):
+        if lock and not is_wanted(server.plan):
             return lock
         if lock:
             lock.close()
@@ -72,31 +71,31 @@ def watch(server: Server) -> FileLock | None:
             serve(server)
 
 
-def wanted(plan: Plan) -> bool:
-    """Return whether mongod should stay up though nobody holds users.lock."""
+def is_wanted(plan: Plan) -> bool:
+    """Return whether mongod should stay up although no process holds users.lock."""
     keep = plan.folder / "keep"
     kept = keep.exists() and time.time() < keep.stat().st_mtime
     return kept or socket_in_use(plan.socket) or (plan.port > 0 and port_in_use(plan.port))
 
 
 def serve(server: Server) -> int | None:
-    """Start mongod and tell in server.json who serves where; return None, or the status it ended with.
+    """Start mongod and describe it in server.json; return None, or the status it ended with.
 
-    While guardian.lock is held and server.json exists, what it tells is true.
+    While guardian.lock is held and server.json exists, its content is true.
     """
     plan = server.plan
-    told, draft = plan.folder / "server.json", plan.folder / "server.json.new"
-    told.unlink(missing_ok=True)
+    state_file, draft = plan.folder / "server.json", plan.folder / "server.json.new"
+    state_file.unlink(missing_ok=True)
     status = server.start()
     if status is None:
         state = {"guardian": os.getpid(), "server": server.pid, "socket": plan.socket, "port": plan.port}
         draft.write_text(json.dumps(state))
-        draft.replace(told)
+        draft.replace(state_file)
     return status
 
 
 def report(**outcome: object) -> None:
-    """Tell the process that waits for the start, which may be gone by now, and close the pipe to it."""
+    """Report to the process that waits for the start, which may be gone by now, and close the pipe to it."""
     with contextlib.suppress(BrokenPipeError):
         os.write(1, json.dumps(outcome).encode() + b"\n")
     silence = os.open(os.devnull, os.O_RDWR)

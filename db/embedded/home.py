@@ -1,4 +1,4 @@
-"""The folder of the embedded database: where each of its files is, and that there is room for them."""
+"""Home of the embedded database: its folder, the paths of its files, and the check that the disk has room."""
 
 import hashlib
 import os
@@ -21,13 +21,13 @@ WAY_OUT = "set TRAILERS_HOME to another folder, or MONGODB_URI to a running serv
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The files below `TRAILERS_HOME`/db, which only its owner may read."""
+    """The paths below `TRAILERS_HOME`/db, which only the owner may read."""
 
     folder: Path
 
     @classmethod
     def at(cls, home: Path) -> Self:
-        """Return the layout below `home`, made where it is missing; raises DiskFull or StoreUnavailable."""
+        """Return the layout below `home`, creating missing folders; raises DiskFull or StoreUnavailable."""
         with disk_errors(home):
             folder = home.expanduser().resolve() / "db"
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -37,27 +37,27 @@ class Home:
 
     @property
     def log(self) -> Path:
-        """What mongod says."""
+        """The log of mongod."""
         return self.folder / "mongod.log"
 
     @property
     def users(self) -> Path:
-        """Held shared by every user, exclusively by a guardian that is stopping."""
+        """A lock: held shared by every user, exclusively by a guardian that is stopping."""
         return self.folder / "users.lock"
 
     @property
     def starting(self) -> Path:
-        """Held by the one user that starts a guardian."""
+        """A lock: held by the user that starts a guardian."""
         return self.folder / "start.lock"
 
     @property
     def guardian(self) -> Path:
-        """Held by the guardian as long as it lives."""
+        """A lock: held by the guardian as long as it lives."""
         return self.folder / "guardian.lock"
 
     @property
     def state(self) -> Path:
-        """Where the guardian tells who serves where."""
+        """The guardian's description of the running server."""
         return self.folder / "server.json"
 
     @property
@@ -66,13 +66,13 @@ class Home:
         return self.folder / "keep"
 
     def socket(self) -> str:
-        """Return the path for the socket: in a private folder of the temp folder if ours is too long."""
+        """Return the path of the socket, in a private temporary folder if the one here is too long."""
         path = str(self.folder / "mongod.sock")
-        if fits(path):
+        if is_usable_socket(path):
             return path
         key = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
         path = str(private_folder(Path(tempfile.gettempdir()) / f"trailers-{key}") / "mongod.sock")
-        if not fits(path):
+        if not is_usable_socket(path):
             raise StoreUnavailable(f"the socket path {path} has over 107 bytes: set TMPDIR to a shorter folder")
         return path
 
@@ -86,13 +86,13 @@ class Home:
             )
 
 
-def fits(socket: str) -> bool:
-    """Return whether the kernel and mongod's comma-separated list can take the socket path."""
+def is_usable_socket(socket: str) -> bool:
+    """Return whether the kernel and mongod's comma-separated list accept the socket path."""
     return len(os.fsencode(socket)) <= MAX_SOCKET_BYTES and "," not in socket
 
 
 def private_folder(folder: Path) -> Path:
-    """Return `folder`, made if missing; raises StoreUnavailable when another user owns or may enter it."""
+    """Return `folder`, created if missing; raises StoreUnavailable when another user owns or may enter it."""
     with disk_errors(folder):
         folder.mkdir(exist_ok=True, mode=0o700)
         found = folder.lstat()
@@ -103,7 +103,7 @@ def private_folder(folder: Path) -> Path:
 
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn what the file system refuses into StoreUnavailable or DiskFull."""
+    """Raise errors of the file system as StoreUnavailable or DiskFull."""
     try:
         yield
     except OSError as exc:

@@ -1,4 +1,4 @@
-"""File locks (flock) that wait for a bounded time and end with the process that holds them."""
+"""Locks on files (flock): waiting for them is bounded, and they end with the process that holds them."""
 
 import fcntl
 import os
@@ -15,10 +15,10 @@ POLL_S = 0.01
 
 
 class FileLock:
-    """A held flock, which `try_lock` gives.
+    """A held flock, made by `try_lock`.
 
-    The kernel frees it when the process ends, however it ends, so no lock is ever stale. Programs started
-    from here don't inherit it.
+    The kernel frees it when the process ends, however it ends, so a lock is never stale. Child processes don't inherit
+    it.
     """
 
     def __init__(self, fd: int) -> None:
@@ -51,7 +51,7 @@ def try_lock(path: Path, kind: int = EXCLUSIVE, *, wait_s: float = 0) -> FileLoc
 
 
 def is_free(path: Path, *, wait_s: float = 0) -> bool:
-    """Return whether nobody holds an exclusive flock on `path`, now or within `wait_s` seconds."""
+    """Return whether no process holds an exclusive flock on `path`, now or within `wait_s` seconds."""
     lock = try_lock(path, SHARED, wait_s=wait_s)
     if lock:
         lock.close()
@@ -59,7 +59,7 @@ def is_free(path: Path, *, wait_s: float = 0) -> bool:
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
-    """Ask `condition` every 10 ms until it is true or `seconds` are over; return its last answer."""
+    """Check `condition` every 10 ms until it is true or `seconds` are over; return its last value."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() >= deadline:

@@ -1,4 +1,4 @@
-"""One mongod process: its command line, its start, its log file and its end (standard library only)."""
+"""The mongod process: its command line, start, log file and end (standard library only)."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 MAX_LOG_BYTES = 10_000_000
 ANSWER_S = 120.0  # recovery after a crash takes a second or two
-STOP_S = 60.0  # after this SIGKILL: the journal makes it safe, only the next start is slower
+STOP_S = 60.0  # then SIGKILL: safe thanks to the journal, only the next start is slower
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None)
 HELLO = bytes.fromhex(  # OP_MSG {hello: 1, $db: "admin"}, here without PyMongo
@@ -36,14 +36,7 @@ class Plan:
         return [
             self.mongod,
             *("--dbpath", str(self.folder / "data")),
-            *(
-                "--logpath",
-                str(self.folder / "mongod.log"),
-                "--logappend",
-                "--logRotate",
-                "reopen",
-                "--quiet",
-            ),
+            *("--logpath", str(self.folder / "mongod.log"), "--logappend", "--logRotate", "reopen", "--quiet"),
             *("--bind_ip", addresses, "--port", str(self.port or 27999), "--nounixsocket"),
             *("--wiredTigerCacheSizeGB", "0.25"),
             *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),  # 17 MB, not 300
@@ -52,14 +45,14 @@ class Plan:
 
 
 class Server:
-    """The mongod of a plan: a child of this process, and ended by the kernel when this process dies."""
+    """The mongod of a plan: a child of this process, ended by the kernel when this process dies."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> int | None:
-        """Launch mongod; return None once it answers, else the status it ended with."""
+        """Start mongod; return None once it answers, or the status it ended with."""
         rotate_log(self.plan.folder)
         self.process = subprocess.Popen(
             self.plan.command(),
@@ -87,7 +80,7 @@ class Server:
         return self.process is None or self.process.poll() is not None
 
     def trim_log(self) -> None:
-        """Let mongod begin a new log when the old one is too long."""
+        """Have mongod begin a new log when the old one is too long."""
         if self.process and rotate_log(self.plan.folder):
             self.process.send_signal(signal.SIGUSR1)
 

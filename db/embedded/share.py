@@ -1,4 +1,4 @@
-"""The embedded database: a private mongod shared by all processes of a user, up while any of them uses it."""
+"""Shares in the embedded database: a private mongod of a user, up while any process uses it."""
 
 import json
 import os
@@ -20,14 +20,14 @@ from db.embedded.startlog import explain
 from db.errors import StoreUnavailable
 
 START_S = 30.0
-USERS_WAIT_S = 15.0  # a guardian that stops its mongod
+USERS_WAIT_S = 15.0  # for a guardian that is stopping its mongod
 GUARDIAN = [sys.executable, "-P", "-m", "db.embedded.guardian"]
 CODE = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The server a guardian tells of; `port` is 0 where only the socket is served."""
+    """The running server, as its guardian describes it; `port` is 0 where it listens at the socket alone."""
 
     guardian: int
     server: int
@@ -36,7 +36,7 @@ class Running:
 
 
 class EmbeddedMongod:
-    """One user's share in the running server: until `close()`, the server stays up."""
+    """A share in the running server, which stays up until `close()`."""
 
     def __init__(self, home: Home, *, port: int | None) -> None:
         self._home = home
@@ -65,7 +65,7 @@ class EmbeddedMongod:
         if self._port and self._port != self.running.port:
             served = f"on port {self.running.port}" if self.running.port else "without a port"
             raise StoreUnavailable(
-                f"the database of {self._home.folder} runs already, {served}, not on port {self._port}: "
+                f"the database of {self._home.folder} is already running, {served}, not on port {self._port}: "
                 "end the other trailers programs first, or leave the port out"
             )
 
@@ -73,12 +73,12 @@ class EmbeddedMongod:
     def running(self) -> Running:
         """The server as of the last `ensure`."""
         if self._running is None:
-            raise StoreUnavailable(f"no mongod was started in {self._home.folder}: call ensure() first")
+            raise StoreUnavailable(f"mongod has not been started in {self._home.folder}: call ensure() first")
         return self._running
 
     @property
     def folder(self) -> Path:
-        """The folder whose disk the database fills."""
+        """The folder of the database."""
         return self._home.folder
 
     @property
@@ -88,11 +88,11 @@ class EmbeddedMongod:
 
     @property
     def tcp_uri(self) -> str | None:
-        """The connection string for clients that know no Unix sockets; None where no port is served."""
+        """The connection string for clients without Unix sockets; None where no port is served."""
         return f"mongodb://127.0.0.1:{self.running.port}" if self.running.port else None
 
     def close(self) -> None:
-        """Give the share back; the server stops after the last one."""
+        """Return the share; the server stops after the last one."""
         self._share.close()
 
     def __enter__(self) -> Self:
@@ -105,7 +105,7 @@ class EmbeddedMongod:
 
 
 def start(home: Path, *, port: int | None = None) -> EmbeddedMongod:
-    """Return a share in the database below `home`, started if it isn't running; `port` asks for TCP as well.
+    """Return a share in the database below `home`, started if it isn't running; a `port` adds TCP.
 
     Raises StoreUnavailable or DiskFull.
     """
@@ -118,7 +118,7 @@ def start(home: Path, *, port: int | None = None) -> EmbeddedMongod:
 
 
 def keep_for(home: Path, seconds: float) -> None:
-    """Let the running server of `home` outlive its users by `seconds`, for a client to connect."""
+    """Keep the running server of `home` up without users for `seconds`, so that a client can connect."""
     keep = Home.at(home).keep
     until = time.time() + seconds
     with disk_errors(home):
@@ -137,7 +137,7 @@ def _lock(path: Path, kind: int, *, wait_s: float) -> FileLock:
 
 
 def _read_state(home: Home) -> Running | None:
-    """Return what the guardian wrote, None while it has written nothing yet."""
+    """Return what the guardian wrote, None if it has written nothing yet."""
     try:
         return Running(**json.loads(home.state.read_text()))
     except FileNotFoundError:
@@ -175,11 +175,11 @@ def _run_guardian(arguments: list[str]) -> dict[str, Any]:
 
 
 def _read_report(pipe: BinaryIO) -> dict[str, Any]:
-    """Return the line a guardian writes; raises StoreUnavailable when none comes in time."""
+    """Return the report of a guardian; raises StoreUnavailable when none comes in time."""
     waiting = poll()
     waiting.register(pipe, POLLIN)
     line = pipe.readline() if waiting.poll(START_S * 1000) else b""
     if not line:
-        raise StoreUnavailable(f"the database's guardian gave no report within {START_S:g} s: see mongod.log")
+        raise StoreUnavailable(f"the database's guardian did not report within {START_S:g} s: see mongod.log")
     report: dict[str, Any] = json.loads(line)
     return report

@@ -1,4 +1,4 @@
-"""Why mongod did not start, read from its log."""
+"""The start log: why mongod did not start, read from its log file."""
 
 import json
 from pathlib import Path
@@ -13,19 +13,19 @@ NO_SPACE = "no space left on device"
 
 def explain(log: Path, *, status: int, port: int | None) -> StoreError:
     """Return the error for a mongod that ended with exit status `status` instead of starting."""
-    said = complaints(log)
-    everything = " ".join(said).lower()
-    if NO_SPACE in everything:
+    errors = read_errors(log)
+    text = " ".join(errors).lower()
+    if NO_SPACE in text:
         return DiskFull(f"the disk of {log.parent} is full: free some space, {WAY_OUT}")
-    if port and "address already in use" in everything:
+    if port and "address already in use" in text:
         return StoreUnavailable(f"port {port} of 127.0.0.1 is taken: choose another port, or leave it out")
-    if "permission denied" in everything or "operation not permitted" in everything:
+    if "permission denied" in text or "operation not permitted" in text:
         return StoreUnavailable(f"mongod may not use {log.parent}: make it your own, or {WAY_OUT}")
-    last = said[-1] if said else "it said nothing"
+    last = errors[-1] if errors else "without a message"
     return StoreUnavailable(f"mongod ended with status {status} ({last[:300]}): see {log}")
 
 
-def complaints(log: Path) -> list[str]:
+def read_errors(log: Path) -> list[str]:
     """Return the errors of the last start in `log`, oldest first."""
     try:
         with log.open("rb") as file:
@@ -35,15 +35,15 @@ def complaints(log: Path) -> list[str]:
         return []
     found: list[str] = []
     for line in lines:
-        entry = _parsed(line)
+        entry = _parse(line)
         if entry.get("msg") == "***** SERVER RESTARTED *****":
             found.clear()
         if entry.get("s") in ("E", "F"):
-            found.append(_text(entry))
+            found.append(_to_text(entry))
     return found
 
 
-def _parsed(line: str) -> dict[str, Any]:
+def _parse(line: str) -> dict[str, Any]:
     try:
         entry = json.loads(line)
     except ValueError:
@@ -51,6 +51,6 @@ def _parsed(line: str) -> dict[str, Any]:
     return entry if isinstance(entry, dict) else {}
 
 
-def _text(entry: dict[str, Any]) -> str:
+def _to_text(entry: dict[str, Any]) -> str:
     details = json.dumps(entry["attr"]) if "attr" in entry else ""
     return f"{entry.get('msg')} {details}".strip()

@@ -1,1 +1,1 @@
-"""Networks: the backbones, their weights, and how they are run and fine-tuned."""
+"""Networks: backbones, their weights, inference and fine-tuning."""

@@ -1,4 +1,4 @@
-"""Backbone: what extraction needs of a network without its top."""
+"""Backbone: the interface of a network without its top."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from extractor.features import Provenance
 
-FRAME_SIZE = 299  # pixels, Inception-V3's
+FRAME_SIZE = 299  # pixels: Inception-V3's, and the shorter side of a kept poster
 
 
 def nothing() -> None:
@@ -16,15 +16,15 @@ def nothing() -> None:
 
 
 class Backbone(Protocol):
-    """A network that turns frames into vectors; calling it is the inference."""
+    """A network that turns frames into vectors when it is called."""
 
     @property
     def features_id(self) -> str:
-        """The id under which its vectors may be compared."""
+        """The id that comparable vectors share."""
 
     @property
     def provenance(self) -> Provenance:
-        """What its vectors are made with."""
+        """How its vectors are made."""
 
     @property
     def frame_size(self) -> int:
@@ -32,11 +32,11 @@ class Backbone(Protocol):
 
     @property
     def dim(self) -> int:
-        """How many numbers a vector has."""
+        """The numbers of a vector."""
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
         """Return vectors of shape (frames, dim) for RGB frames of shape (frames, frame_size, frame_size, 3).
 
-        No frames give (0, dim) without any inference: on some processors TensorFlow fails on them.
-        A network that works for others too calls `on_wait` each second that the answer takes; it may raise.
+        No frames give (0, dim) without inference: on some processors TensorFlow fails on an empty batch. A
+        shared network calls `on_wait` each second until the vectors are there; it may raise.
         """

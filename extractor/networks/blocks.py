@@ -1,4 +1,4 @@
-"""Where the blocks of a network are, found in its graph: what is trained when its top is."""
+"""Blocks of a network, found in its graph: the units of fine-tuning."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ MERGES = ("Add", "Concatenate")
 
 
 def choose_top(network: Any, n_blocks: int) -> list[str]:
-    """Return the names of a Keras network's operations from its `n_blocks` topmost blocks on, the first first.
+    """Return the names of the operations in the `n_blocks` topmost blocks of a Keras network, in order.
 
-    A block begins behind a layer through which everything passes: a merge (ResNet's additions, Inception's `mixed`
-    concatenations), or in a network without merges a convolution (VGG, MobileNet). A stretch without a kernel is none.
+    A block begins after a layer through which everything passes: a merge (ResNet's additions, Inception's `mixed`
+    concatenations), or in a network without merges a convolution (VGG, MobileNet). A block has a kernel.
     Raises TooManyBlocks (bad_source).
     """
-    operations = list(network.operations)  # each behind those that it takes from
+    operations = list(network.operations)  # each after its inputs
     gates = _gates(operations)
     kinds = MERGES if any(_kind(operations[gate]) in MERGES for gate in gates) else ("Conv2D",)
     starts = [0, *(gate + 1 for gate in gates if _kind(operations[gate]) in kinds)]
@@ -26,7 +26,7 @@ def choose_top(network: Any, n_blocks: int) -> list[str]:
 
 
 def _gates(operations: list[Any]) -> list[int]:
-    """Return the places of the operations that no path through the network goes around."""
+    """Return the places of the operations that every path through the network passes."""
     places = {operation.name: place for place, operation in enumerate(operations)}
     last_use = list(range(len(operations)))
     for place, operation in enumerate(operations[1:], start=1):

@@ -1,7 +1,7 @@
-"""Fine-tuning: the top blocks of a network learn on, under a new linear head; what comes out is a weights file.
+"""Fine-tuning: the top blocks of a network are trained under a new linear head; the result is a weights file.
 
-As Keras's guide to transfer learning has it: the head is warmed up on the frozen network's features, then both learn
-slowly, and batch norm stays frozen, in inference mode.
+As in Keras's guide to transfer learning: the head is warmed up on the frozen network's features, then both learn
+slowly; batch norm stays frozen, in inference mode.
 """
 
 import functools
@@ -28,7 +28,7 @@ GRADIENT_NORM = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FineTuning:
-    """How to fine-tune: the top `blocks`, for `epochs` at most, or until `patience` of them bring no gain."""
+    """How to fine-tune: the top `blocks`, for at most `epochs`, or until `patience` of them bring no improvement."""
 
     blocks: int
     epochs: int = 10
@@ -43,7 +43,7 @@ class FineTuning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FrozenRows:
-    """Rows as the frozen network sees them: `vectors` (n, dim); `y` and `known`, float32 (n, genres)."""
+    """Rows with the features of the frozen network: `vectors` (n, dim); `y` and `known`, float32 (n, genres)."""
 
     vectors: NDArray[np.float32]
     y: NDArray[np.float32]
@@ -51,7 +51,7 @@ class FrozenRows:
 
 
 class FineTuner:
-    """A network of which the top learns; making it warms up its head on `rows`, the training part alone.
+    """A network whose top is trained; creating it warms up its head on `rows`, the training part alone.
 
     Frames are uint8 of shape (rows, size, size, 3). A GPU that has bfloat16 computes in it; weights stay float32.
     Raises TooManyBlocks (bad_source), WeightsError (weights_corrupt).
@@ -71,11 +71,11 @@ class FineTuner:
 
     @property
     def batch_shape(self) -> tuple[int, ...]:
-        """The shape of a batch of frames, of any number."""
+        """The shape of a batch of any number of frames."""
         return tuple(self._network.input_shape)
 
     def learn(self, frames: NDArray[np.uint8], y: NDArray[np.float32], known: NDArray[np.float32]) -> float:
-        """Take one step downhill; return the loss before it."""
+        """Take one step of gradient descent; return the loss before it."""
         return float(self._step(frames, y, known))
 
     def score(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -89,25 +89,25 @@ class FineTuner:
         return logits
 
     def weights(self) -> Values:
-        """Return what has been learnt: the top of the network, and the head."""
+        """Return the trained weights: those of the network's top, and of the head."""
         return [np.array(variable.numpy()) for variable in self._variables]
 
     def set_weights(self, weights: Values) -> None:
-        """Take up what was learnt."""
+        """Restore trained weights."""
         for variable, value in zip(self._variables, weights, strict=True):
             variable.assign(value)
 
     def state(self) -> Values:
-        """Return all that the next step depends on."""
+        """Return everything that the next step depends on."""
         return [*self.weights(), *(np.array(variable.numpy()) for variable in self._optimizer.variables)]
 
     def set_state(self, state: Values) -> None:
-        """Take up a state again."""
+        """Restore a state."""
         for variable, value in zip((*self._variables, *self._optimizer.variables), state, strict=True):
             variable.assign(value)
 
     def save(self, path: Path) -> None:
-        """Write the network without its head, whole or not at all: a weights file like any other."""
+        """Write the network without its head as a weights file, whole or not at all."""
         part = path.with_name(f".part-{path.name}")
         self._network.save_weights(str(part))
         part.replace(path)
@@ -141,13 +141,13 @@ class FineTuner:
 
     @functools.cached_property
     def _step(self) -> Any:
-        return self._make_step(self._judge, self._optimizer, self._variables)
+        return self._make_step(self._predict, self._optimizer, self._variables)
 
     @functools.cached_property
     def _score(self) -> Any:
-        return self._tf.function(self._judge, input_signature=[self._tf.TensorSpec(self.batch_shape, self._tf.uint8)])
+        return self._tf.function(self._predict, input_signature=[self._tf.TensorSpec(self.batch_shape, self._tf.uint8)])
 
-    def _judge(self, frames: Any) -> Any:
+    def _predict(self, frames: Any) -> Any:
         vectors = self._network(self._prepare(self._tf.cast(frames, self._tf.float32)), training=False)
         return self._head(self._tf.cast(vectors, self._tf.float32))
 
@@ -159,12 +159,12 @@ class FineTuner:
         optimizer.build(variables)
         return optimizer
 
-    def _make_step(self, judge: Callable[[Any], Any], optimizer: Any, variables: list[Any]) -> Any:
-        """Return one graph, for batches of any size, that makes the loss of what `judge` says smaller."""
+    def _make_step(self, predict: Callable[[Any], Any], optimizer: Any, variables: list[Any]) -> Any:
+        """Return one graph, for batches of any size, that takes a step to lower the loss of `predict`."""
 
         def step(inputs: Any, y: Any, known: Any) -> Any:
             with self._tf.GradientTape() as tape:
-                loss = self._loss(self._keras.ops, judge(inputs), y, known)
+                loss = self._loss(self._keras.ops, predict(inputs), y, known)
             optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
             return loss
 
@@ -173,7 +173,7 @@ class FineTuner:
 
 @contextmanager
 def _arithmetic(keras: Any, policy: str) -> Iterator[None]:
-    """Have Keras build layers for another arithmetic meanwhile."""
+    """Have Keras build layers under another dtype policy."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     try:

@@ -1,4 +1,4 @@
-"""Networks as TensorFlow runs them, Inception-V3 through Keras 3: the only file that imports either."""
+"""Networks that TensorFlow runs, and Inception-V3; the only file that imports TensorFlow and Keras."""
 
 import contextlib
 import functools
@@ -12,52 +12,56 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.features import DIM, FRAME_RULE, Provenance
+from extractor.features import FRAME_RULE, Provenance
 from extractor.networks.backbone import FRAME_SIZE, nothing
-from extractor.networks.inception_graph import read_layers, walk
+from extractor.networks.inception_graph import DIM, read_layers, walk
 from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
 Walk = Callable[[Any], Any]
-CPU_BATCH = 16  # more is no faster on a processor
-GPU_SHAPES = (64, 16)  # frames; a graph is made for each
+CPU_BATCH = 16  # a larger one is no faster
+GPU_SHAPES = (64, 16)  # frames; each has a graph
 
 
 class Network(ABC):
-    """A backbone of trailers: RGB frames of `frame_size` in, their average-pooled 2048-d features out.
+    """A backbone that TensorFlow runs: frames of `frame_size` in, average-pooled features of `dim` numbers out.
 
-    TensorFlow and the weights are loaded with the first batch, so that decoding may begin meanwhile; a GPU is used
-    when TensorFlow sees one. `precision` is the arithmetic of the convolutions; vectors are float32 in any case.
+    TensorFlow and the weights are loaded with the first batch, so that decoding can begin meanwhile; a GPU is used
+    when TensorFlow sees one. `precision` is the arithmetic of the convolutions; vectors are always float32.
     """
 
     frame_size: int
-    dim = DIM
+    dim: int
 
     def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
         self._weights, self._precision = weights, precision
 
     @abstractmethod
     def _load(self, tf: Any, keras: Any) -> Walk:
-        """Return what makes vectors of float32 pictures from -1 to 1 while TensorFlow traces; raises WeightsError."""
+        """Return what turns prepared pictures into vectors while TensorFlow traces; raises WeightsError."""
+
+    def _prepare(self, pixels: Any) -> Any:
+        """Return float32 pixels from 0 to 255 as the network was trained on them: here from -1 to 1."""
+        return pixels / 127.5 - 1.0
 
     @property
     def features_id(self) -> str:
-        """The id under which its vectors may be compared."""
+        """The id that comparable vectors share."""
         return self._weights.features_id
 
     @property
     def provenance(self) -> Provenance:
-        """What its vectors are made with."""
+        """How its vectors are made."""
         made_by = self._weights
         return Provenance(made_by.backbone, made_by.sha256, FRAME_RULE, self._precision, library_versions())
 
     @property
     def batch_size(self) -> int:
-        """How many frames at a time keep the device busy."""
+        """The frames of a batch that keeps the device busy."""
         return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
-        """Return float32 vectors of shape (frames, 2048) for uint8 frames of shape (frames, size, size, 3).
+        """Return float32 vectors of shape (frames, dim) for uint8 frames of shape (frames, size, size, 3).
 
         Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
         """
@@ -69,22 +73,22 @@ class Network(ABC):
         walk_through = self._load(tf, keras)
 
         def infer(frames: Any) -> Any:
-            return walk_through(tf.cast(frames, tf.float32) / 127.5 - 1.0)
+            return walk_through(self._prepare(tf.cast(frames, tf.float32)))
 
         def compile_for(n_frames: int | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
             signature = [tf.TensorSpec((n_frames, self.frame_size, self.frame_size, 3), tf.uint8)]
             graph = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
-            return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, 2048) float32
+            return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, dim) float32
 
         if not gpu_names():
-            return compile_for(None)  # one graph for batches of any size: nothing is traced twice
+            return compile_for(None)  # one graph for batches of any size
         return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
 
 
 class InceptionV3(Network):
     """Inception-V3 without its top."""
 
-    frame_size = FRAME_SIZE
+    frame_size, dim = FRAME_SIZE, DIM
 
     def _load(self, tf: Any, keras: Any) -> Walk:
         return functools.partial(walk, tf, read_layers(tf, keras, self._weights.path, precision=self._precision))
@@ -93,7 +97,7 @@ class InceptionV3(Network):
 def _in_shapes(
     graphs: Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.float32]]], frames: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """Return the vectors of one frame or more from graphs that take exactly so many at a time."""
+    """Return the vectors of one or more frames from graphs that each take a fixed number of them."""
     parts, rest = [], frames
     while len(rest):
         shape = min(graphs) if len(rest) <= min(graphs) else max(graphs)
@@ -124,14 +128,14 @@ def import_tensorflow() -> tuple[Any, Any]:
         import keras
         import tensorflow as tf
     for gpu in tf.config.list_physical_devices("GPU"):
-        with contextlib.suppress(RuntimeError):  # already in use: its memory plan can't change any more
+        with contextlib.suppress(RuntimeError):  # already in use: too late for that
             tf.config.experimental.set_memory_growth(gpu, True)
     return tf, keras
 
 
 @contextlib.contextmanager
 def _native_stderr_closed() -> Iterator[None]:
-    """Drop what TensorFlow's C++ prints while it loads; no setting of its own silences that."""
+    """Discard what TensorFlow's C++ code prints while it loads; no setting of its own silences that."""
     if "tensorflow" in sys.modules:
         yield
         return

@@ -1,6 +1,6 @@
-"""Inception-V3 as Keras builds it, in the form that is fastest: fewer steps, and weights in the dtype they work in.
+"""The graph of Inception-V3 as Keras builds it, made faster: fewer steps, and weights in the dtype of the arithmetic.
 
-Neither TensorFlow nor Keras is imported here: whoever calls hands them over.
+TensorFlow and Keras are not imported here; the caller passes them in.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import WeightsError, one_line
-from extractor.features import DIM
 from extractor.networks.backbone import FRAME_SIZE
 from extractor.precision import Precision
 
-N_EXACT = 3  # the first convolutions stay in float32: dark frames differ by less than bfloat16 can tell
+DIM = 2048
+N_EXACT = 3  # the first convolutions stay in float32: bfloat16 can't tell dark frames apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def read_layers(tf: Any, keras: Any, path: Path, *, precision: Precision) -> lis
     )
     try:
         network.load_weights(str(path))
-    except Exception as exc:  # h5py and Keras raise many kinds for a file that doesn't fit
+    except Exception as exc:  # h5py and Keras raise many kinds of errors for a file that doesn't fit
         raise WeightsError(
             "weights_corrupt",
             f"{str(path)!r} does not hold Inception-V3 without top ({one_line(exc)}); give another file in "
@@ -66,7 +66,7 @@ def _read_layer(layer: Any) -> Layer:
 
 
 def _fold(convolution: Any, *, norm: Any) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return kernel and bias of one convolution that does what a convolution and the batch norm behind it do.
+    """Return the kernel and bias of one convolution equal to a convolution and the batch norm after it.
 
     Batch norm at inference is linear: (Wx - mean) / sqrt(variance + epsilon) + beta (Ioffe and Szegedy 2015,
     algorithm 2; Inception-V3 has no gamma) is a convolution with W / sqrt(variance + epsilon) and a bias.
@@ -76,22 +76,22 @@ def _fold(convolution: Any, *, norm: Any) -> tuple[NDArray[np.float32], NDArray[
 
 
 def walk(tf: Any, layers: list[Layer], pictures: Any) -> Any:
-    """Return vectors of shape (frames, 2048) for pictures of shape (frames, 299, 299, 3), while TensorFlow traces."""
-    made = {layers[0].name: pictures}
+    """Return vectors of shape (frames, dim) for pictures of shape (frames, 299, 299, 3), while TensorFlow traces."""
+    outputs = {layers[0].name: pictures}
     for layer in layers[1:]:
-        made[layer.name] = _apply(tf, layer, [made[name] for name in layer.inputs])
-    return made[layers[-1].name]
+        outputs[layer.name] = _apply(tf, layer, [outputs[name] for name in layer.inputs])
+    return outputs[layers[-1].name]
 
 
 def _apply(tf: Any, layer: Layer, inputs: list[Any]) -> Any:
-    """Return what a layer of Keras's network gives; a convolution works in the dtype of its weights."""
+    """Return the output of a layer of Keras's network; a convolution computes in the dtype of its weights."""
     first, config = inputs[0], layer.config
     match layer.kind, layer.weights:
         case "Conv2D", (kernel, bias):
-            given = {"strides": config["strides"], "padding": config["padding"].upper()}
-            return tf.nn.bias_add(tf.nn.conv2d(tf.cast(first, kernel.dtype), kernel, **given), bias)
+            options = {"strides": config["strides"], "padding": config["padding"].upper()}
+            return tf.nn.bias_add(tf.nn.conv2d(tf.cast(first, kernel.dtype), kernel, **options), bias)
         case "BatchNormalization", _:
-            return first  # the convolution before it has done it
+            return first  # folded into the convolution before it
         case "Activation", _:
             return tf.nn.relu(first)
         case "MaxPooling2D" | "AveragePooling2D" as kind, _:
@@ -101,4 +101,4 @@ def _apply(tf: Any, layer: Layer, inputs: list[Any]) -> Any:
             return tf.concat(inputs, axis=config["axis"])
         case "GlobalAveragePooling2D", _:
             return tf.reduce_mean(tf.cast(first, tf.float32), axis=(1, 2))
-    raise WeightsError("weights_corrupt", f"this Keras builds Inception-V3 with a {layer.kind}, which is unknown here")
+    raise WeightsError("weights_corrupt", f"this Keras builds Inception-V3 with a {layer.kind}, which is not supported")

@@ -1,4 +1,4 @@
-"""The names of the backbones that look at trailers."""
+"""Names of the backbones that ship with Trailers or are downloaded by default."""
 
 INCEPTION = "inception_v3"
 STARTER = "starter"

@@ -1,4 +1,4 @@
-"""Batches of pictures read ahead by threads, few in memory at a time, and varied a little for learning."""
+"""Batches of pictures: read ahead by threads, few in memory at a time, and augmented for training."""
 
 import os
 from collections import deque
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 AHEAD = 2  # batches
-MIN_SIDE = 0.85  # of a picture's width and height that a crop keeps: titles and faces stay in it
+MIN_SIDE = 0.85  # of the width and height that a crop keeps, so that titles and faces stay in it
 
 Frame = NDArray[np.uint8]
 Waiting = tuple[NDArray[np.int64], list[Future[Frame]]]
@@ -19,7 +19,7 @@ Waiting = tuple[NDArray[np.int64], list[Future[Frame]]]
 def read_ahead(
     read: Callable[[int], Frame], batches: Iterable[NDArray[np.int64]]
 ) -> Iterator[tuple[NDArray[np.int64], Frame]]:
-    """Yield each batch of rows with its frames, (rows, size, size, 3), while threads `read` the next; raises theirs."""
+    """Yield each batch of rows with its frames, (rows, size, size, 3), while threads `read` the next ones."""
     waiting: deque[Waiting] = deque()
     with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="pictures") as pool:
         for rows in batches:
@@ -36,7 +36,7 @@ def _collect(waiting: Waiting) -> tuple[NDArray[np.int64], Frame]:
 
 
 def vary(frame: Frame, random: np.random.Generator) -> Frame:
-    """Return a frame cropped and stretched a little, and mirrored half of the times; of the same shape."""
+    """Return a frame slightly cropped and stretched, mirrored half of the time; the shape stays."""
     height, width = frame.shape[:2]
     sides = random.uniform(MIN_SIDE, 1, 2) * (width, height)
     left, top = random.uniform(0, 1, 2) * ((width, height) - sides)

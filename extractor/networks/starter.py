@@ -1,7 +1,7 @@
-"""The starter: a small backbone of our own that ships with Trailers and needs nothing else.
+"""The starter: a small backbone that ships with Trailers.
 
-It was distilled: its vectors stand in for those that Inception-V3 gives for the same pictures, at a fraction of the
-cost (how well: docs/results.md). Models trained on the one's features do not judge the other's.
+It was distilled: its vectors approximate those of Inception-V3 for the same pictures at a fraction of the cost (how
+well: docs/results.md). A model trained on the features of one can't use those of the other.
 """
 
 import functools
@@ -11,7 +11,7 @@ from typing import Any
 from extractor.errors import WeightsError
 from extractor.networks.inception import Network, Walk
 from extractor.networks.names import STARTER
-from extractor.networks.starter_graph import SIZE, read_weights, walk
+from extractor.networks.starter_graph import DIM, SIZE, read_weights, walk
 from extractor.networks.weights import Weights, file_digest
 
 FILE = Path(__file__).with_name("starter.npz")
@@ -20,9 +20,9 @@ TEACHER = "recon2015"
 
 
 class Starter(Network):
-    """The backbone: RGB frames of 147x147 in."""
+    """The backbone, for RGB frames of 147x147 pixels."""
 
-    frame_size = SIZE
+    frame_size, dim = SIZE, DIM
 
     def _load(self, tf: Any, keras: Any) -> Walk:
         weights = read_weights(tf, self._weights.path, precision=self._precision)
@@ -30,7 +30,9 @@ class Starter(Network):
 
 
 def starter_weights() -> Weights:
-    """Return the weights that ship; raises WeightsError (weights_corrupt) when they aren't what was shipped."""
+    """Return the weights that ship with Trailers; raises WeightsError (weights_corrupt) if the file has changed."""
     if not FILE.is_file() or file_digest(FILE, "sha256") != SHA256:
-        raise WeightsError("weights_corrupt", f"{str(FILE)!r} is not what ships with Trailers; install Trailers again")
+        raise WeightsError(
+            "weights_corrupt", f"{str(FILE)!r} is not the file that ships with Trailers; install Trailers again"
+        )
     return Weights(TEACHER, FILE, SHA256, STARTER)

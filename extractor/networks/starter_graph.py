@@ -1,8 +1,8 @@
-"""The starter's network, and the file of its weights.
+"""The graph of the starter, and the file of its weights.
 
 Inception-V3 up to its block `mixed4` (Szegedy et al. 2016, "Rethinking the Inception Architecture", table 1), shown
 pictures half as large, then two residual bottlenecks (He et al. 2016, figure 5) and one layer onto its 2048 features.
-Neither TensorFlow nor Keras is imported here: whoever calls hands them over.
+TensorFlow is not imported here; the caller passes it in.
 """
 
 import zipfile
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from extractor.errors import WeightsError
 from extractor.precision import Precision
 
-SIZE = 147  # pixels: the least that leaves 7x7 places for the last convolutions
-WIDTH, NECK, N_TAIL = 768, 160, 2
-N_EXACT = 1  # the first convolution stays in float32: dark frames differ by less than bfloat16 can tell
+SIZE = 147  # pixels: the smallest that leaves 7x7 places for the last convolutions
+DIM, WIDTH, NECK, N_TAIL = 2048, 768, 160, 2
+N_EXACT = 1  # the first convolution stays in float32: bfloat16 can't tell dark frames apart
 
 Convolution = tuple[Any, Any]  # kernel (height, width, in, out), bias (out,)
 Arrays = Mapping[str, NDArray[np.floating[Any]]]
@@ -52,20 +52,20 @@ def _shapes() -> dict[str, tuple[int, int, int, int]]:
             f"tail{number}/3x3": (3, 3, NECK, NECK),
             f"tail{number}/out": (1, 1, NECK, WIDTH),
         }
-    return shapes | {"top": (1, 1, WIDTH, 2048)}
+    return shapes | {"top": (1, 1, WIDTH, DIM)}
 
 
 SHAPES: Mapping[str, tuple[int, int, int, int]] = _shapes()  # of the kernels; Inception-V3's in Keras's order
 
 
 def walk(tf: Any, weights: Mapping[str, Convolution], pictures: Any) -> Any:
-    """Return vectors of shape (frames, 2048) for pictures of (frames, 147, 147, 3), from -1 to 1, while tracing."""
-    seen = tf.nn.relu(_linear(tf, weights, look(tf, weights, pictures), "top"))  # (frames, 7, 7, 2048)
-    return tf.reduce_mean(tf.cast(seen, tf.float32), axis=(1, 2))
+    """Return vectors of shape (frames, dim) for pictures of (frames, 147, 147, 3), from -1 to 1, while tracing."""
+    features = tf.nn.relu(_linear(tf, weights, walk_trunk(tf, weights, pictures), "top"))  # (frames, 7, 7, dim)
+    return tf.reduce_mean(tf.cast(features, tf.float32), axis=(1, 2))
 
 
-def look(tf: Any, weights: Mapping[str, Convolution], pictures: Any) -> Any:
-    """Return what all but the last layer make of pictures, of shape (frames, 7, 7, 768), while tracing."""
+def walk_trunk(tf: Any, weights: Mapping[str, Convolution], pictures: Any) -> Any:
+    """Return the output of all but the last layer, of shape (frames, 7, 7, 768), while tracing."""
 
     def conv(x: Any, name: str, *, stride: int = 1, padding: str = "SAME") -> Any:
         return tf.nn.relu(_linear(tf, weights, x, name, stride=stride, padding=padding))
@@ -132,7 +132,7 @@ def read_weights(tf: Any, path: Path, *, precision: Precision) -> dict[str, Conv
 
 
 def write_weights(arrays: Arrays, path: Path) -> None:
-    """Write kernels and biases, named `NAME/kernel` and `NAME/bias`, as float16; the same ones give the same file."""
+    """Write kernels and biases, named `NAME/kernel` and `NAME/bias`, as float16; equal ones give equal files."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in _names():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w") as member:

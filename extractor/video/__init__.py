@@ -1,1 +1,1 @@
-"""Video: from a stranger's file to the frames of the frame rule."""
+"""Video: from an untrusted file to the frames of the frame rule."""

@@ -1,4 +1,4 @@
-"""ffmpeg's command line for the frames of a video under frame rule r1."""
+"""Arguments of ffmpeg for the frames of a video under frame rule r1."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def build_arguments(
     path: Path, info: VideoInfo, *, size: int = FRAME_SIZE, max_frames: int, limits: Limits, decoding: Decoding
 ) -> list[str]:
     """Return ffmpeg's command line for the frames of `path`: raw RGB of size x size pixels on stdout."""
-    # ffmpeg-python hashes the name as UTF-8 text, which a file's name need not be: it is put in afterwards.
+    # ffmpeg-python hashes the name as UTF-8, which a file's name need not be: it is put in afterwards.
     options = _decoding_options(decoding)
     video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **options)
     frames = (
@@ -28,7 +28,7 @@ def build_arguments(
     )
     for turn in info.turn:
         frames = frames.filter(turn)
-    # No -vsync, which ffmpeg 8 no longer knows: the fps filter gives a constant rate already.
+    # Without -vsync, which ffmpeg 8 has dropped: the fps filter already gives a constant rate.
     output = ffmpeg.output(
         frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=max_frames, **{"frames:v": max_frames}
     )
@@ -40,8 +40,8 @@ def build_arguments(
 def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
     """Return input options of the decoder.
 
-    The filters stay the same when the picture's size changes in mid-stream: with new ones, seconds would be
-    counted anew. Only `scale` looks at the size then, so a picture is turned after it, not by ffmpeg on its own.
+    The filters are kept when the size of the picture changes mid-stream: new ones would count seconds from zero. Only
+    `scale` adapts to the size then, so pictures are rotated after it, not automatically by ffmpeg.
     """
     options: dict[str, str | int | None] = {
         "codec_whitelist": ",".join(VIDEO_CODECS),
@@ -53,7 +53,7 @@ def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
 
 
 def _color_options(info: VideoInfo) -> dict[str, str]:
-    """Name the colour matrix only where the stream doesn't: bt709 from 720 lines up, else bt601."""
+    """Return the colour matrix for a stream that names none: bt709 from 720 lines up, else bt601."""
     if info.color_matrix is not None:
         return {}
     return {"in_color_matrix": "bt709" if info.height >= 720 else "bt601"}

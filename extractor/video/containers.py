@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, judged before ffmpeg sees it."""
+"""Containers: the kind of a file by its first bytes, checked before ffmpeg sees it."""
 
 import os
 import re
@@ -66,7 +66,7 @@ def check_container(path: Path) -> str:
 
 
 def _refusal(path: Path, head: bytes) -> NotMedia:
-    """Say what a file is that is no video in an accepted container."""
+    """Return the error for a file that is not a video in an accepted container."""
     if _REFERENCES.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
         return NotMedia("unsafe_reference", f"{str(path)!r} is a list that names other files; give the video itself")
     if head[:4] == b"OggS" and b"theora" in head:
@@ -79,7 +79,9 @@ def _refusal(path: Path, head: bytes) -> NotMedia:
             return _unsupported(path, name)
     if _is_picture(head):
         return _unsupported(path, "a picture")
-    return NotMedia("not_media", f"{str(path)!r} is no video file; MP4, MOV, MKV, WebM, TS, FLV and AVI are read")
+    return NotMedia(
+        "not_media", f"{str(path)!r} is not a video file; MP4, MOV, MKV, WebM, TS, FLV and AVI are accepted"
+    )
 
 
 def _unsupported(path: Path, name: str) -> NotMedia:
@@ -88,7 +90,7 @@ def _unsupported(path: Path, name: str) -> NotMedia:
 
 def _read_head(path: Path) -> bytes:
     try:
-        # Non-blocking, so that a named pipe can't hold us up before its kind is known.
+        # Non-blocking: a named pipe must not block us before its kind is known.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise NotMedia("file_not_found", f"there is no file {str(path)!r}; check the path") from exc
@@ -100,7 +102,7 @@ def _read_head(path: Path) -> bytes:
         if stat.S_ISDIR(mode):
             raise NotMedia("bad_source", f"{str(path)!r} is a folder; name the video files in it")
         if not stat.S_ISREG(mode):
-            raise NotMedia("bad_source", f"{str(path)!r} is no regular file; give a video file")
+            raise NotMedia("bad_source", f"{str(path)!r} is not a regular file; give a video file")
         return os.read(descriptor, HEAD_BYTES)
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""What ffmpeg's and ffprobe's messages mean: which tell of damage, and of which kind."""
+"""Damage: the messages of ffmpeg and ffprobe that report it, and of which kind it is."""
 
 import re
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ _DAMAGE = re.compile(
     r"|unavailable|failed|broken|bitstream|slice|reserved|unknown|too (large|small|short)",
     re.IGNORECASE,
 )
-# Said of sound files play well: open groups of pictures, long SEI, chapters, sound (never decoded here).
-# Devices that aren't there, or can't decode this one: ffmpeg goes on without, or ends and is started without.
+# Messages about intact files: open groups of pictures, long SEI, chapters, sound (never decoded here).
+# Devices that are missing or can't decode this one: ffmpeg goes on without, or ends and is restarted without.
 _HARMLESS = re.compile(
     r"not on whitelist|mmco: |number of reference frames|missing reference picture|co located POCs|SEI type"
     r"|could not find codec parameters|chapter|frame num gap|consider increasing|deprecated|unknown SEI"
@@ -32,15 +32,15 @@ _ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:error|fatal|panic)\] ?")
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A code of the table and the message it was read from."""
+    """An error code and the message it was read from."""
 
     code: str
     reason: str
 
 
 def read_damage(stderr: bytes, *, refused: str | None = None) -> Damage | None:
-    """Return the worst that the messages tell, or None; `refused` names a codec whose refusal counts."""
-    lines = said(stderr)
+    """Return the worst damage the messages report, or None; only a refusal of the codec `refused` counts, if given."""
+    lines = read_messages(stderr)
     for line in lines:
         if _SIZE.search(line):
             return Damage("bad_dimensions", line)
@@ -54,13 +54,13 @@ def read_damage(stderr: bytes, *, refused: str | None = None) -> Damage | None:
 
 
 def check_understood(stderr: bytes) -> None:
-    """Raise ExtractorError (internal) when the program refused our options: that is no fault of the file's."""
-    for line in said(stderr):
+    """Raise ExtractorError (internal) when the program refused our options, which is not the file's fault."""
+    for line in read_messages(stderr):
         if _OPTIONS.search(line):
             raise ExtractorError("internal", f"this ffmpeg can't be used: {line}; install version 4.4 to 9")
 
 
-def said(stderr: bytes) -> list[str]:
-    """Return the lines a program said, without addresses and control characters, at most 200 characters each."""
+def read_messages(stderr: bytes) -> list[str]:
+    """Return the lines of stderr without addresses and control characters, at most 200 characters each."""
     lines = (_ADDRESS.sub("", line) for line in stderr.decode("utf-8", "replace").splitlines())
     return ["".join(c for c in line if c.isprintable()).strip()[:200] for line in lines]

@@ -1,4 +1,4 @@
-"""From a video file to its FrameFeatures: decoding and inference side by side, in bounded memory."""
+"""Extraction: from a video file to its FrameFeatures, decoding and inferring side by side in bounded memory."""
 
 import math
 from collections.abc import Callable
@@ -21,10 +21,10 @@ OnFrames = Callable[[NDArray[np.uint8]], None]
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who watches an extraction; both functions may raise to end it.
+    """Callbacks of an extraction; both may raise to end it.
 
-    `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second but for
-    the time a batch is inferred; `on_frames` with each batch, uint8 of shape (frames, size, size, 3).
+    `on_progress` is called with the frames done and the frames expected (None: unknown), at least once a second except
+    while a batch is inferred; `on_frames` with each batch, uint8 of shape (frames, size, size, 3).
     """
 
     on_progress: Progress = lambda done, total: None
@@ -40,9 +40,9 @@ def extract_features(
     decoding: Decoding | None = None,
     watcher: Watcher | None = None,
 ) -> FrameFeatures:
-    """Return one 2048-d vector for each second of a video file.
+    """Return one vector for each second of a video file.
 
-    Raises NotMedia, BadVideo or DecodeTimeout, and what `watcher` raises; leaves no process behind.
+    Raises NotMedia, BadVideo, DecodeTimeout, and what `watcher` raises; leaves no process behind.
     """
     limits, watcher = limits or Limits(), watcher or Watcher()
     info = info or probe(path, limits=limits)
@@ -53,21 +53,14 @@ def extract_features(
         watcher.on_progress(done, expected)
 
     report()
-    stream = FrameStream(
-        path,
-        info,
-        size=backbone.frame_size,
-        limits=limits,
-        decoding=decoding,
-        on_wait=report,
-    )
+    stream = FrameStream(path, info, size=backbone.frame_size, limits=limits, decoding=decoding, on_wait=report)
     with stream as frames:
         for batch in frames:
             watcher.on_frames(batch)
-            parts.append(backbone(batch, on_wait=report))  # (up to 16, 2048) float32
+            parts.append(backbone(batch, on_wait=report))  # (up to 16, dim) float32
             done += len(batch)
             report()
-    vectors = np.concatenate(parts)  # (frames, 2048)
+    vectors = np.concatenate(parts)  # (frames, dim)
     return FrameFeatures(
         features_id=backbone.features_id,
         vectors=vectors,

@@ -1,4 +1,4 @@
-"""A trailer's filmstrip: its frames made small, one a second, in one picture, the colour of each, and a cover."""
+"""Filmstrips: the frames of a trailer, one a second, scaled down into one picture, with their colours and a cover."""
 
 import io
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 HEIGHT = 90  # pixels of a small frame
-LOW = 54  # of one of a long video: 4,000 of them fit into a document
+LOW = 54  # in the filmstrip of a long video: 4,000 frames fit into a document
 LONG = 900  # frames
-ASPECTS = (0.6, 2.4)  # of a small frame, at least and at most
+ASPECTS = (0.6, 2.4)  # the narrowest and the widest small frame
 COLUMNS = 20
 QUALITY = 70
 COVER_HEIGHT = 144  # pixels
@@ -21,8 +21,8 @@ COVER_HEIGHT = 144  # pixels
 class Filmstrip:
     """`jpeg` shows `n_frames` small frames of `width` x `height` pixels, `columns` in a row, second 0 first.
 
-    `colors` holds the mean colour of each frame, RGB, three bytes a second. `cover` is the frame with the strongest
-    contrast by itself, a JPEG.
+    `colors` holds the mean colour of each frame, RGB, three bytes a second. `cover` is a JPEG of the frame with the
+    strongest contrast.
     """
 
     jpeg: bytes
@@ -36,7 +36,7 @@ class Filmstrip:
 
 @dataclass(slots=True)
 class FilmstripMaker:
-    """Takes the frames of a trailer as they are decoded; `aspect` is its picture's width over its height."""
+    """Collects the frames of a trailer while it is decoded; `aspect` is the width of its picture over the height."""
 
     aspect: float
     _height: int = HEIGHT
@@ -49,25 +49,25 @@ class FilmstripMaker:
         return round(height * float(np.clip(self.aspect, *ASPECTS)))
 
     def add(self, frames: NDArray[np.uint8]) -> None:
-        """Take frames, uint8 of shape (frames, size, size, 3)."""
+        """Add frames, uint8 of shape (frames, size, size, 3)."""
         for frame in frames:
-            self._small.append(self._shrunk(frame))
+            self._small.append(self._shrink(frame))
             contrast = float(self._small[-1].std())
             if contrast > self._contrast:
                 self._contrast, self._cover = contrast, frame.copy()
         self._colors.append(frames.mean(axis=(1, 2)).round().astype(np.uint8))  # (frames, 3)
         if len(self._small) > LONG and self._height != LOW:
             self._height = LOW
-            self._small = [self._shrunk(small) for small in self._small]
+            self._small = [self._shrink(small) for small in self._small]
 
-    def _shrunk(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def _shrink(self, frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
         size = (self._width(self._height), self._height)
         return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX), dtype=np.uint8)
 
     def finish(self) -> Filmstrip:
-        """Return the filmstrip of all frames taken; raises ValueError if there was none."""
+        """Return the filmstrip of all frames added; raises ValueError if there are none."""
         if self._cover is None:
-            raise ValueError("a filmstrip needs one frame at least")
+            raise ValueError("a filmstrip needs at least one frame")
         size = (self._width(COVER_HEIGHT), COVER_HEIGHT)
         return Filmstrip(
             jpeg=_to_jpeg(Image.fromarray(_lay_out(self._small))),
@@ -87,7 +87,7 @@ def _to_jpeg(picture: Image.Image) -> bytes:
 
 
 def _lay_out(small: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return one picture with rows of COLUMNS small frames; what is left of the last row is black."""
+    """Return one picture with rows of COLUMNS small frames; the rest of the last row is black."""
     height, width = small[0].shape[:2]
     n_rows = -(-len(small) // COLUMNS)
     sheet = np.zeros((n_rows * height, COLUMNS * width, 3), dtype=np.uint8)

@@ -1,11 +1,11 @@
-"""Findings: what a walk over a container's boxes or elements came across."""
+"""Findings of a scan through the boxes or elements of a container."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Findings:
-    """Whether pictures are encrypted or elsewhere, and whether the file ends too early."""
+    """Whether the video is encrypted or in another file, and whether the file ends too early."""
 
     encrypted: bool = False
     external: bool = False

@@ -1,9 +1,8 @@
-"""Frames of a video under frame rule r1, streamed out of ffmpeg in batches.
+"""Frames of a video under frame rule r1, streamed from ffmpeg in batches.
 
-Frame rule r1: one frame for each whole second s, 0 <= s < duration, counted from the first video frame: the
-picture on screen at s. ffmpeg's `fps` filter rounds upwards for that: a frame shown from t serves the first
-second not before t, and a later one that serves the same second takes its place. `fps=1` alone would take the
-frame at s + 0.46.
+Frame rule r1: for each whole second s, 0 <= s < duration, counted from the first video frame, the picture on screen
+at s. ffmpeg's `fps` filter rounds upwards for that: a frame shown from t serves the first second not before t, and a
+later one for the same second replaces it. `fps=1` alone would take the frame at s + 0.46.
 """
 
 import contextlib
@@ -22,25 +21,25 @@ from extractor.errors import BadVideo
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
 from extractor.video.arguments import build_arguments
-from extractor.video.damage import check_understood, read_damage, said
+from extractor.video.damage import check_understood, read_damage, read_messages
 from extractor.video.decoder import Decoder, DecoderExit, Decoding
 from extractor.video.probe import VideoInfo, last_second
 
 BATCH = 16
 TICK_S = 1.0
-ENOUGH = 0.9  # of the frames a duration promises
+ENOUGH = 0.9  # of the frames that the duration promises
 log = logging.getLogger("trailers")
 
 
 class FrameStream:
-    """Batches of frames, decoded ahead of their use by at most three batches.
+    """Batches of frames, decoded at most three batches ahead.
 
-    Iterate it inside `with`; each batch is uint8 of shape (1 to 16, size, size, 3), never empty. What goes wrong in
-    the decoder is raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is
-    called each second that no batch comes, and may raise.
+    Iterate it inside `with`; each batch is uint8 of shape (1 to 16, size, size, 3), never empty. Errors of the decoder
+    are raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is called each
+    second until a batch is ready, and may raise.
 
-    What fails on hardware (`decoding`) is decoded again without it, from the first frame not yet given: a missing or
-    busy device must not make a good video a bad one.
+    A failure with hardware (`decoding`) continues without it, from the first frame not yet given: a missing or busy
+    device says nothing about the video.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class FrameStream:
             yield batch
 
     def _start(self, *, n_given: int = 0) -> None:
-        """Start a decoder, and a thread that reads the frames after the `n_given` that were given already."""
+        """Start a decoder and a thread that reads the frames after the first `n_given`."""
         limits, decoding = self._limits, self._decoding
         arguments = build_arguments(
             self._path,
@@ -107,7 +106,7 @@ class FrameStream:
         self._decoder.close()
 
     def _start_again(self, error: Exception, n_given: int) -> None:
-        log.warning("decoding with %s failed, so without it: %s", self._decoding.hwaccel, error)
+        log.warning("decoding with %s failed, continuing without it: %s", self._decoding.hwaccel, error)
         self._stop()
         self._decoding = replace(self._decoding, hwaccel=None)
         self._start(n_given=n_given)
@@ -125,8 +124,8 @@ class FrameStream:
             n_frames = self._read_batches(n_given)
             ending = self._decoder.end()
             if not self._stopped.is_set():
-                self._judge(n_frames, ending)
-        except Exception as exc:  # noqa: BLE001 - a thread's border: whatever it is, the caller must hear of it
+                self._check(n_frames, ending)
+        except Exception as exc:  # noqa: BLE001 - a thread's border: the caller raises it
             end = exc
         self._put(end)
 
@@ -143,8 +142,8 @@ class FrameStream:
                 break
         return n_frames
 
-    def _judge(self, n_frames: int, ending: DecoderExit) -> None:
-        """Decide by count, messages and exit status whether all frames came, and came undamaged."""
+    def _check(self, n_frames: int, ending: DecoderExit) -> None:
+        """Raise BadVideo unless count, messages and exit status show that all frames came undamaged."""
         name = repr(str(self._path))
         self._decoder.check_ending(ending)
         if n_frames > self._limits.max_frames:
@@ -156,11 +155,13 @@ class FrameStream:
         code = damage.code if damage else "corrupt"
         if code == "corrupt" and self._info.cut_short:
             code = "truncated"
-        last = next(iter(said(ending.stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames")
+        last = next(
+            iter(read_messages(ending.stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames"
+        )
         raise BadVideo(code, f"{name} can't be decoded: {damage.reason if damage else last}; get it again")
 
     def _check_count(self, n_frames: int) -> None:
-        """Raise BadVideo (truncated) for too few frames, unless only the sound goes on to the promised end."""
+        """Raise BadVideo (truncated) for too few frames, unless only the sound continues to the promised end."""
         promised = self._info.duration_s
         if promised is None or n_frames >= ENOUGH * promised:
             return

@@ -1,4 +1,4 @@
-"""A walk over the elements of a Matroska or WebM file (RFC 9559)."""
+"""Matroska: a scan through the elements of a Matroska or WebM file (RFC 9559)."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -13,7 +13,7 @@ _ENCRYPTION = (0x6D80, 0x6240, 0x5035)  # ContentEncodings, ContentEncoding, Con
 
 
 def scan(file: BinaryIO, n_bytes: int) -> Findings:
-    """Return what stands before the first cluster; at most 4 MiB of track headers are read."""
+    """Return the findings before the first cluster; at most 4 MiB of track headers are read."""
     found = Findings()
     offset = 0
     for _ in range(MAX_ELEMENTS):
@@ -25,7 +25,7 @@ def scan(file: BinaryIO, n_bytes: int) -> Findings:
             break
         if element == _SEGMENT:
             found.cut_short = size is not None and offset + skip + size > n_bytes
-            size = 0  # go on inside of it
+            size = 0  # continue inside it
         if size is None:
             break
         if element == _TRACKS:
@@ -54,7 +54,7 @@ def _elements(data: memoryview) -> Iterator[tuple[int, memoryview]]:
 
 
 def _read_head(head: bytes) -> tuple[int | None, int, int | None]:
-    """Return an element's id (None: there is none), the length of its head, and its size (None: unknown)."""
+    """Return an element's id (None: not an element), the length of its head, and its size (None: unknown)."""
     id_length = _length(head, longest=4)
     if id_length is None:
         return None, 0, None

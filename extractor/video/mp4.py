@@ -1,4 +1,4 @@
-"""A walk over the boxes of an MP4 or MOV file (ISO/IEC 14496-12, QuickTime File Format)."""
+"""MP4: a scan through the boxes of an MP4 or MOV file (ISO/IEC 14496-12, QuickTime File Format)."""
 
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -14,7 +14,7 @@ _SELF_CONTAINED = 1
 
 
 def scan(file: BinaryIO, n_bytes: int) -> Findings:
-    """Return what the top-level boxes and the header (`moov`) say; never more than 64 MiB of it are read."""
+    """Return the findings in the top-level boxes and the header (`moov`), of which at most 64 MiB are read."""
     found = Findings()
     offset, has_header = 0, False
     for _ in range(MAX_BOXES):
@@ -24,7 +24,7 @@ def scan(file: BinaryIO, n_bytes: int) -> Findings:
         file.seek(offset)
         kind, skip, size = _read_box(file.read(16), n_bytes - offset)
         if size < skip or not (kind.isascii() and kind.isalnum()):
-            break  # no box: damage, not an early end
+            break  # not a box: damage, not an early end
         if kind == b"moov":
             has_header = True
             _scan_header(_read_body(file, offset + skip, size - skip), found)
@@ -38,7 +38,7 @@ def _read_body(file: BinaryIO, start: int, size: int) -> bytes:
 
 
 def _read_box(head: bytes, n_left: int) -> tuple[bytes, int, int]:
-    """Return a box's kind, the length of its head, and its size; size 0 where there is no box."""
+    """Return a box's kind, the length of its head, and its size, 0 where there is no box."""
     size, kind = int.from_bytes(head[:4], "big"), head[4:8]
     if len(head) < 8:
         return b"", 8, 0
@@ -74,7 +74,7 @@ def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def _is_elsewhere(entry: memoryview) -> bool:
-    """Tell a data reference with a place in it that doesn't say the data is in this very file."""
+    """Return whether a data reference points to another file."""
     return len(entry) > 4 and not entry[3] & _SELF_CONTAINED and any(entry[4:])
 
 

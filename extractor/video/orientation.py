@@ -1,4 +1,4 @@
-"""How a stored picture is turned to be shown: a display matrix as filters."""
+"""Orientation: a display matrix as the filters that turn a stored picture upright."""
 
 import re
 
@@ -17,7 +17,7 @@ def read_matrix(text: object) -> Matrix | None:
 def turning_filters(matrix: Matrix) -> tuple[str, ...]:
     """Return the filters for the nearest quarter turn, mirrored or not; none for an upright picture.
 
-    ffmpeg's `transpose` alone swaps x and y; what then runs backwards is flipped.
+    `transpose` swaps x and y; an axis that then runs backwards is flipped.
     """
     a, b, c, d = matrix
     lying = abs(b) + abs(c) > abs(a) + abs(d)

@@ -1,4 +1,4 @@
-"""What ffprobe says of a video, checked against the limits before a frame is decoded."""
+"""Probing: what ffprobe reports of a video, checked against the limits before a frame is decoded."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from extractor.errors import BadVideo, DecodeTimeout, NotMedia
 from extractor.limits import Limits
 from extractor.video import sandbox
 from extractor.video.containers import check_container
-from extractor.video.damage import Damage, check_understood, read_damage, said
+from extractor.video.damage import Damage, check_understood, read_damage, read_messages
 from extractor.video.structure import check_structure
 from extractor.video.video_info import VideoInfo, read_probe
 from extractor.video.whitelists import PICTURE_CODECS, VIDEO_CODECS, input_options
@@ -22,7 +22,7 @@ _STREAM = (
     "index,codec_type,codec_name,codec_tag_string,width,height,color_space,start_time,duration,nb_frames,"
     "avg_frame_rate,r_frame_rate,sample_aspect_ratio"
 )
-# Only what is read: a stranger's titles and comments stay in the file.
+# Only what is needed: titles and comments of an untrusted file are not read.
 _ENTRIES = (
     f"stream={_STREAM}:stream_tags=DURATION:stream_side_data_list:format=duration,format_name,start_time"
     ":stream_disposition=default,attached_pic,timed_thumbnails,still_image"
@@ -30,7 +30,7 @@ _ENTRIES = (
 
 
 def probe(path: Path, *, limits: Limits) -> VideoInfo:
-    """Return what the file's video stream is; raises NotMedia or BadVideo for what can't be used."""
+    """Return the file's video stream; raises NotMedia or BadVideo for a file that can't be used."""
     container = check_container(path)
     cut_short = check_structure(path, container)
     document, damage = _describe(path, container, limits, cut_short=cut_short)
@@ -40,7 +40,7 @@ def probe(path: Path, *, limits: Limits) -> VideoInfo:
 
 
 def last_second(path: Path, info: VideoInfo, limits: Limits) -> float:
-    """Return the latest time, in seconds, that a packet of any stream bears; reads the whole file, decodes nothing."""
+    """Return the latest time, in seconds, of a packet of any stream; reads the whole file, decodes nothing."""
     _, stdout, _ = _run_ffprobe(path, info.container, limits, ["-show_entries", "packet=pts_time", "-of", "csv=p=0"])
     times = [line.strip(b",") for line in stdout.splitlines()]
     return max((float(time) for time in times if time.replace(b".", b"", 1).isdigit()), default=0.0)
@@ -59,12 +59,12 @@ def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) ->
     code = damage.code if damage else "corrupt"
     if cut_short and code == "corrupt":
         code = "truncated"
-    reason = damage.reason if damage else next(iter(said(stderr)[-1:]), "ffprobe found no stream")
+    reason = damage.reason if damage else next(iter(read_messages(stderr)[-1:]), "ffprobe found no stream")
     raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {reason}; get it again")
 
 
 def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_short: bool) -> VideoInfo:
-    """Read the document; where it shows no video, what ffprobe complained of tells why."""
+    """Read the document; where it shows no video, ffprobe's messages give the reason."""
     try:
         return read_probe(document, n_bytes=path.stat().st_size)
     except BadVideo as exc:
@@ -77,7 +77,7 @@ def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_sh
 
 def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) -> tuple[int, bytes, bytes]:
     codecs = ",".join(dict.fromkeys((*VIDEO_CODECS, *PICTURE_CODECS)))
-    # `:v` because ffprobe gives up on a file with any stream it may not open, be it sound.
+    # `:v` because ffprobe gives up on a file with any stream it may not open, even sound.
     options = {**input_options(container, limits), "codec_whitelist:v": codecs}
     arguments = [text for name, value in options.items() for text in (f"-{name}", str(value))]
     process = sandbox.start(["ffprobe", "-v", "error", *arguments, *wanted, f"file:{path.absolute()}"])
@@ -92,13 +92,13 @@ def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) 
 
 def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:
     if n_streams > limits.max_streams:
-        raise BadVideo("too_many_streams", f"the file has {n_streams} streams; at most {limits.max_streams}")
+        raise BadVideo("too_many_streams", f"the file has {n_streams} streams; the limit is {limits.max_streams}")
     sides = (info.width, info.height)
     if min(sides) < limits.min_side or max(sides) > limits.max_side or info.width * info.height > limits.max_pixels:
         raise BadVideo(
             "bad_dimensions",
-            f"the video is {info.width}x{info.height}; {limits.min_side} to {limits.max_side} pixels a side and "
-            f"{limits.max_pixels:,} pixels in all are read",
+            f"the video is {info.width}x{info.height}; {limits.min_side} to {limits.max_side} pixels a side and at "
+            f"most {limits.max_pixels:,} pixels in all are accepted",
         )
     if info.duration_s is not None and info.duration_s > limits.max_duration_s:
         raise BadVideo(

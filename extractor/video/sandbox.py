@@ -1,8 +1,8 @@
-"""Child processes that can't outlive or outgrow their parent.
+"""Sandbox: child processes with limits that can't outlive their parent.
 
 Run as a script (`python -I -S sandbox.py CPU ADDRESS_SPACE DATA FILE PROGRAM ARGUMENT...`: seconds and bytes, - for
-no limit) it limits itself and becomes the program; imported, `start` does exactly that. A script of its own, not a
-`preexec_fn`: Python code between fork and exec may deadlock in a process that has TensorFlow's threads.
+no limit) it limits itself and becomes the program; `start` runs it so. It is a script, not a `preexec_fn`, because
+Python code between fork and exec can deadlock in a process that has TensorFlow's threads.
 """
 
 import ctypes
@@ -23,10 +23,10 @@ UNLIMITED = "-"
 
 
 class ProcessLimits(NamedTuple):
-    """What a program may use at most: seconds of processor time, bytes of memory, bytes of a file; None: anything.
+    """The limits of a program: seconds of processor time, bytes of memory, bytes of a file; None means no limit.
 
-    `address_space_bytes` bounds what is reserved, `data_bytes` what can be written to: V8 and CUDA reserve far more
-    than they use.
+    `address_space_bytes` limits reserved memory, `data_bytes` writable memory: V8 and CUDA reserve far more than they
+    use.
     """
 
     cpu_seconds: int | None = 3600
@@ -50,8 +50,8 @@ def start(
 ) -> "subprocess.Popen[bytes]":
     """Start a program in a session of its own that is killed when the calling thread's process ends.
 
-    It gets a plain environment with `environment` added, and `limits`: unless told otherwise those of a decoder,
-    which may write no file. stderr is a pipe. Raises FileNotFoundError when there is no such program.
+    It gets a minimal environment with `environment` added, and `limits`, by default those of a decoder, which can't
+    write files. stderr is a pipe. Raises FileNotFoundError when there is no such program.
     """
     if shutil.which(arguments[0]) is None:
         raise FileNotFoundError(f"{arguments[0]} is not installed; on Debian or Ubuntu: sudo apt-get install ffmpeg")
@@ -69,17 +69,17 @@ def start(
 
 
 def launcher(limits: ProcessLimits) -> list[str]:
-    """Return the command that limits itself and becomes the program named after it.
+    """Return the start of a command line: it limits itself and becomes the program that follows it.
 
-    It needs TRAILERS_PARENT, its parent's process id, in its environment.
+    Its environment must hold its parent's process id in TRAILERS_PARENT.
     """
     given = [UNLIMITED if limit is None else str(limit) for limit in limits]
     return [sys.executable, "-I", "-S", str(Path(__file__).absolute()), *given]
 
 
 def stop(process: "subprocess.Popen[bytes]") -> int:
-    """Kill the program, if it still runs, and whatever it started; return its exit status."""
-    if process.returncode is None:  # not reaped, so its id is still that of its session
+    """Kill the program, if it is still running, and all it has started; return its exit status."""
+    if process.returncode is None:  # not reaped, so the id is still its session's
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     return process.wait()
@@ -95,7 +95,7 @@ def _become(limits: list[str], arguments: list[str]) -> None:
         if limit != UNLIMITED:
             resource.setrlimit(kind, (int(limit), int(limit)))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.execvp(arguments[0], arguments)  # noqa: S606 - that is what this script is for
+    os.execvp(arguments[0], arguments)  # noqa: S606 - the purpose of this script
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a container says of itself, read without ffmpeg: encryption, media kept elsewhere, an end that is missing."""
+"""Structure of a container, read without ffmpeg: encryption, media in other files, a missing end."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ from extractor.video import matroska, mp4
 
 
 def check_structure(path: Path, container: str) -> bool:
-    """Return whether the file ends before its own header says it does.
+    """Return whether the file ends earlier than its header says.
 
-    Raises BadVideo: encrypted, or unsafe_reference for an MP4 or MOV whose pictures are in another file.
+    Raises BadVideo: encrypted, or unsafe_reference for an MP4 or MOV whose video is in another file.
     """
     n_bytes = path.stat().st_size
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""VideoInfo: the one video stream of a file that is used, read out of ffprobe's JSON, which may say anything."""
+"""VideoInfo: the video stream of a file that is used, read from ffprobe's JSON, which is not trusted."""
 
 import math
 import re
@@ -21,9 +21,9 @@ _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 class VideoInfo:
     """One video stream: its index in the file, length in seconds (None: unknown), size as stored, colours.
 
-    `own_duration` tells the stream's own length from the container's, which may count the sound too. `turn`
-    holds the filters that put the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the
-    file ends before its header says. `pixel_aspect` is the width of a stored pixel over its height.
+    `own_duration` means that the length is the stream's own, not the container's, which may include the sound. `turn`
+    holds the filters that turn the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the file ends
+    earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height.
     """
 
     stream: int
@@ -85,7 +85,7 @@ def _check_stream(stream: Mapping[str, Any]) -> None:
 
 
 def _is_still(stream: Mapping[str, Any]) -> bool:
-    """Tell covers, thumbnails, and a picture that was put into a video's container."""
+    """Return whether a stream is a cover, a thumbnail, or a single picture in a video's container."""
     disposition = _mapping(stream.get("disposition"))
     if any(disposition.get(name) for name in _NO_VIDEO):
         return True
@@ -96,7 +96,7 @@ def _is_still(stream: Mapping[str, Any]) -> bool:
 
 
 def _preference(stream: Mapping[str, Any]) -> tuple[bool, bool, bool]:
-    """Rank streams: with a size first, then no series of pictures, then the default one; the first of equals wins."""
+    """Rank streams: those with a size first, series of pictures last, the default one before others; else the first."""
     return (
         _integer(stream.get("width")) > 0,
         stream.get("codec_name") not in PICTURE_CODECS,
@@ -113,14 +113,14 @@ def _container_duration(document: Mapping[str, Any]) -> float | None:
 
 
 def _after_start(seconds: float | None, stream: Mapping[str, Any], document: Mapping[str, Any]) -> float | None:
-    """Count seconds from the first video frame: Matroska notes the end, counted from zero."""
+    """Return the length from the first video frame: Matroska stores the end, counted from zero."""
     if seconds is not None and "matroska" in _text(_mapping(document.get("format")).get("format_name")):
         seconds -= _seconds(stream.get("start_time")) or 0
     return seconds if seconds is not None and seconds > 0 else None
 
 
 def _pixel_aspect(stream: Mapping[str, Any]) -> float:
-    """Return ffprobe's sample_aspect_ratio, 1 where it is unknown or beyond belief."""
+    """Return ffprobe's sample_aspect_ratio, 1 where it is unknown or implausible."""
     across, _, down = (_text(stream.get("sample_aspect_ratio")) or "").partition(":")
     if not (across.isdigit() and down.isdigit() and int(down)):
         return 1.0
@@ -163,7 +163,7 @@ def _number(value: object) -> float | None:
 
 
 def _is_short(value: str | int) -> bool:
-    """Tell a number that may be looked at: Python refuses to print one of 5,000 digits."""
+    """Return whether a number is short enough to convert: Python refuses to print one of 5,000 digits."""
     return len(value) < 40 if isinstance(value, str) else abs(value) < 10**15
 
 

@@ -1,6 +1,6 @@
-"""What ffmpeg and ffprobe may touch of a stranger's file: protocols, containers, decoders, and how much to find out.
+"""Whitelists: the protocols, containers and decoders that ffmpeg and ffprobe may use on an untrusted file.
 
-Names of decoders are ffmpeg's (`ffmpeg -decoders`). Sound is never decoded, so no sound decoder is named.
+Decoders have ffmpeg's names (`ffmpeg -decoders`). Sound is never decoded, so no sound decoder is listed.
 """
 
 from extractor.limits import Limits
@@ -14,20 +14,20 @@ VIDEO_CODECS = (
     "dvvideo", "prores", "dnxhd", "ffv1", "mjpeg", "rawvideo",
 )
 # fmt: on
-# ffprobe refuses a whole file for one stream it may not open: covers must not cost us the film beside them.
+# ffprobe refuses a whole file for one stream it may not open, so covers must be allowed.
 PICTURE_CODECS = ("mjpeg", "png", "apng", "bmp", "gif", "webp", "tiff", "jpeg2000", "libopenjpeg", "jpegls")
 # Names of `ffmpeg -hwaccels` that decode on Linux and whose pictures come back to memory by themselves: not `opencl`,
-# which only filters, nor `qsv`, whose pictures stay in the device unless asked for (Intel's chips speak vaapi, too).
+# which only filters, nor `qsv`, whose pictures stay in the device unless fetched (Intel's chips support vaapi, too).
 HWACCELS = ("auto", "cuda", "vaapi", "vdpau", "vulkan", "drm")
 PROBE_BYTES = 10_000_000
 PROBE_MICROSECONDS = 10_000_000
 
 
 def input_options(container: str, limits: Limits) -> dict[str, str | int]:
-    """Return the input options common to ffprobe and ffmpeg; `container` is the demuxer its magic bytes name.
+    """Return the input options of ffprobe and ffmpeg; `container` is the demuxer that the file's magic bytes name.
 
-    The demuxer is given, not guessed: a playlist that begins like MP4 is then just a broken MP4. The list of
-    formats still holds for what a demuxer opens within itself (AVI's subtitles).
+    The demuxer is given, not guessed: a playlist that begins like MP4 is then just a broken MP4. The list of formats
+    still limits what a demuxer opens inside (AVI's subtitles).
     """
     return {
         "f": container,

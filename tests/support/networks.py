@@ -1,8 +1,14 @@
-"""Small networks of keras.applications with random weights, made for tests."""
+"""Networks for tests: small ones of keras.applications with random weights, and others in place of registered ones."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
+
+from extractor.networks.registry import BACKBONES
 
 
 def save_random(function: str, path: Path, *, size: int = 224, seed: int = 0) -> Path:
@@ -21,3 +27,8 @@ def save_random(function: str, path: Path, *, size: int = 224, seed: int = 0) ->
     network(np.random.default_rng(seed).uniform(-1, 1, (4, size, size, 3)), training=True)
     network.save_weights(path)
     return path
+
+
+def replace_network(monkeypatch: pytest.MonkeyPatch, name: str, open_network: Callable[..., Any]) -> None:
+    """Have another network opened in place of a registered backbone's."""
+    monkeypatch.setitem(BACKBONES, name, replace(BACKBONES[name], open=open_network))

@@ -50,10 +50,10 @@ def list_similar_trailers(
 @router.get(
     "/trailers/{trailer_id}/features.npy",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, 2048)"}},
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, dim)"}},
 )
 def download_features(trailer_id: TrailerId, service: ServiceDep, features_id: FeaturesId = None) -> Response:
-    """Download a trailer's features as a NumPy file, float32 of shape (frames, 2048); by default the newest."""
+    """Download a trailer's features as a NumPy file, float32 of shape (frames, dim); by default the newest."""
     ids = service.store.features.ids(trailer_id)
     wanted = features_id or (ids[0] if ids else None)
     found = service.store.features.load(trailer_id, wanted) if wanted in ids and wanted else None

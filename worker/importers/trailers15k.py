@@ -24,7 +24,7 @@ from classifier.genres import read_genres
 from db.features import check
 from db.records import Source, Trailer, TrailerLabels, VideoRecord, is_trailer_id
 from db.store import Store
-from extractor.features import DIM, FrameFeatures, Provenance
+from extractor.features import FrameFeatures, Provenance
 from extractor.limits import MAX_FRAMES
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, describe
@@ -35,6 +35,7 @@ from worker.importers.zarr_arrays import ZarrFile, import_zarr
 
 NAME = "trailers15k"
 ORIGIN = "https://turing.iimas.unam.mx/~bereml/project/trailers"
+DIM = 2048  # of the published vectors
 FEATURES_ID = f"inception_v3-{NAME}-{hashlib.sha256(ORIGIN.encode()).hexdigest()[:8]}-1fps"
 TABLES = ("trailers15k-mltc.csv",)
 STORES = {subset: (f"{subset}.zip", subset, f"{subset}.zarr") for subset in SUBSETS.values()}

@@ -1,1 +1,1 @@
-"""Inference: which backbone works on this machine, and one process a device that serves all others."""
+"""Inference: the choice of a backbone and a model, and one process a device that infers for all others."""

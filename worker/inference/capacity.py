@@ -1,4 +1,4 @@
-"""How many processes of each lane this machine bears, and what each may take of it."""
+"""Capacity: how many processes of each lane this machine can run, and the share of it that each gets."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ ALL_LANES = (*LANES, SWEEPER)
 
 
 def processes(lane: str, settings: Settings) -> int:
-    """Return the number of processes of a lane: what is set, else what the machine bears."""
+    """Return the number of processes of a lane: as set, else as many as the machine can run."""
     chosen = {
         "download": settings.download_workers,
         "extract": settings.extract_workers,
@@ -32,10 +32,10 @@ def processes(lane: str, settings: Settings) -> int:
 
 
 def share(lane: str, index: int, n_processes: int, *, addresses: Sequence[str] = ()) -> dict[str, str]:
-    """Return the environment that gives one process of a lane its part of the machine.
+    """Return the environment that gives one process of a lane its share of the machine.
 
-    An extract process is given the address of the inference process that it asks; where there is none, a GPU or its
-    part of the cores, to infer by itself.
+    An extract process gets the address of an inference process; where there is none, a GPU or its share of the cores,
+    to infer by itself.
     """
     gpus = devices()
     if lane == INFERENCE:
@@ -50,7 +50,7 @@ def share(lane: str, index: int, n_processes: int, *, addresses: Sequence[str] =
 
 
 def devices() -> list[str]:
-    """Return the GPUs to be used, by number or name; none: the processor is."""
+    """Return the GPUs to use, by number or name; with none, the processor is used."""
     if named := os.environ.get("CUDA_VISIBLE_DEVICES"):
         return [name.strip() for name in named.split(",") if name.strip()]
     return [path.name.removeprefix("nvidia") for path in sorted(Path("/dev").glob("nvidia[0-9]*"))]
@@ -62,7 +62,7 @@ def device() -> str:
 
 
 def cores() -> int:
-    """Return the processor cores that this process may use."""
+    """Return the number of processor cores that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
@@ -72,7 +72,7 @@ def _extracts() -> int:
 
 
 def _free_bytes() -> float:
-    """Return the memory that is free on the machine, or left by the container's limit where that is less."""
+    """Return the free memory of the machine, or the container's limit where that is less."""
     words = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free = float(words["MemAvailable"].split()[0]) * 1024
     limit = Path("/sys/fs/cgroup/memory.max")

@@ -1,4 +1,4 @@
-"""What goes over the socket between the processes that decode and the one that infers: a kind, a length, bytes."""
+"""Protocol between the processes that decode and the one that infers; a message is a kind, a length, and bytes."""
 
 import json
 import math
@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.features import DIM
 from extractor.networks.backbone import nothing
 
 HELLO, FRAMES, VECTORS, ERROR = b"H", b"F", b"V", b"E"
@@ -23,16 +22,17 @@ _MAX_ITEMS = {HELLO: MAX_TEXT_BYTES, ERROR: MAX_TEXT_BYTES, FRAMES: MAX_FRAMES, 
 
 
 class InferenceConnection:
-    """One end of a connection. Each second that it waits for the other end, `on_wait` is called, which may raise.
+    """One end of a connection. `on_wait` is called each second that it waits for the other end, and may raise.
 
-    Frames are of `frame_size` pixels a side. What can't be a message, and a connection that ends, is a ConnectionError.
+    Frames have `frame_size` pixels a side and vectors `dim` numbers. An invalid message and a connection that ends are
+    a ConnectionError.
     """
 
-    def __init__(self, connection: socket.socket, *, frame_size: int) -> None:
+    def __init__(self, connection: socket.socket, *, frame_size: int, dim: int) -> None:
         connection.setblocking(False)
         self._connection = connection
-        self._frame_shape = (frame_size, frame_size, 3)
-        self._item_bytes = {HELLO: 1, ERROR: 1, FRAMES: math.prod(self._frame_shape), VECTORS: DIM * 4}
+        self._frame_shape, self._dim = (frame_size, frame_size, 3), dim
+        self._item_bytes = {HELLO: 1, ERROR: 1, FRAMES: math.prod(self._frame_shape), VECTORS: dim * 4}
 
     def close(self) -> None:
         """Close the connection."""
@@ -49,7 +49,7 @@ class InferenceConnection:
         self._send(np.ascontiguousarray(frames).reshape(-1).data, on_wait)
 
     def send_vectors(self, vectors: NDArray[np.float32]) -> None:
-        """Send vectors of shape (frames, 2048)."""
+        """Send vectors of shape (frames, dim)."""
         self._send(_HEADER.pack(VECTORS, len(vectors)), nothing)
         self._send(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1).view(np.uint8).data, nothing)
 
@@ -57,12 +57,12 @@ class InferenceConnection:
         """Return the next message, which must be one of these kinds: a text's content, frames or vectors."""
         kind, n_items = _HEADER.unpack(self._read(_HEADER.size, on_wait))
         if kind not in kinds or n_items > _MAX_ITEMS[kind]:
-            raise ConnectionError(f"a message of kind {kind!r} and length {n_items} was not expected")
+            raise ConnectionError(f"unexpected message of kind {kind!r} and length {n_items}")
         content = self._read(n_items * self._item_bytes[kind], on_wait)
         if kind == FRAMES:
             return kind, np.frombuffer(content, np.uint8).reshape(n_items, *self._frame_shape)
         if kind == VECTORS:
-            return kind, np.frombuffer(content, np.float32).reshape(n_items, DIM)
+            return kind, np.frombuffer(content, np.float32).reshape(n_items, self._dim)
         return kind, json.loads(content)
 
     def _send(self, content: bytes | memoryview, on_wait: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""Trained models into the database, so that every worker host can load them, and which of them judges."""
+"""Model registry: trained models go into the database for all hosts, and one is chosen for each prediction."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,7 +9,7 @@ from db.store import Store
 
 
 def register(store: Store, model: GenreModel, *, activate: bool = True) -> ModelRecord:
-    """Keep a model with its artefact and, unless told otherwise, put it to use for its features_id."""
+    """Store a model with its artefact and, unless told otherwise, activate it for its features_id."""
     manifest = model.manifest
     trained_on = manifest.trained_on
     card = ModelCard(
@@ -40,22 +40,22 @@ def register(store: Store, model: GenreModel, *, activate: bool = True) -> Model
     return store.models.activate(model.model_id) if activate else record
 
 
-def choose_model(records: Sequence[ModelRecord], at_hand: Collection[str]) -> ModelRecord | None:
-    """Return the model that makes most of what is at hand, None when none makes anything of it.
+def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> ModelRecord | None:
+    """Return the model that uses the most of the available inputs, None when none uses any.
 
-    For a trailer, one that has learnt from trailers goes before all others; of two that look at the same, the one
-    that looks at nothing else.
+    For a trailer, a model trained on trailers comes before all others; of two that use the same inputs, the one that
+    uses no other.
     """
 
-    def worth(record: ModelRecord) -> tuple[bool, int, int]:
+    def rank(record: ModelRecord) -> tuple[bool, int, int]:
         inputs = record.card.modality.split("+")
-        used = [name for name in at_hand if looks_at(record, name)]
+        used = [name for name in available if uses_input(record, name)]
         return "trailer" in used and "trailer" in inputs, len(used), -len(inputs)
 
-    best = max(records, key=worth, default=None)
-    return best if best is not None and worth(best)[1] else None
+    best = max(records, key=rank, default=None)
+    return best if best is not None and rank(best)[1] else None
 
 
-def looks_at(record: ModelRecord, name: str) -> bool:
-    """Tell whether a model makes anything of a `trailer`, `poster`, `plot` or `description`."""
+def uses_input(record: ModelRecord, name: str) -> bool:
+    """Return whether a model uses a `trailer`, `poster`, `plot` or `description`."""
     return not set(readers_of(name)).isdisjoint(record.card.modality.split("+"))

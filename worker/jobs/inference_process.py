@@ -32,11 +32,12 @@ log = logging.getLogger("trailers")
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The service to each connection: `hello` names the network, frames are of `frame_size` pixels a side."""
+    """What a client gets: `hello` says what infers; frames have `frame_size` pixels a side, vectors `dim` numbers."""
 
     batcher: Batcher
     hello: object
     frame_size: int
+    dim: int
 
 
 def serve(runtime: Runtime, listener: socket.socket) -> int:
@@ -49,9 +50,9 @@ def serve(runtime: Runtime, listener: socket.socket) -> int:
         log.error("%s: %s; jobs of lane extract wait", error.code, error.message)  # noqa: TRY400 - one line is enough
         time.sleep(AGAIN_S)
         return NOT_READY
-    batcher = Batcher(backbone, size=backbone.batch_size)
+    batcher = Batcher(backbone, size=backbone.batch_size, dim=backbone.dim)
     hello = {"features_id": backbone.features_id, "provenance": asdict(backbone.provenance)}
-    service = Service(batcher, hello, backbone.frame_size)
+    service = Service(batcher, hello, backbone.frame_size, backbone.dim)
     threading.Thread(target=_accept, args=(listener, service), name="accept", daemon=True).start()
     threading.Thread(target=_watch, args=(batcher,), name="watch", daemon=True).start()
     batcher.run()
@@ -63,8 +64,8 @@ def _accept(listener: socket.socket, service: Service) -> None:
         while True:
             connection, _ = listener.accept()
             if _user(connection) == os.getuid():
-                arguments = (InferenceConnection(connection, frame_size=service.frame_size), service)
-                threading.Thread(target=_answer, args=arguments, name="answer", daemon=True).start()
+                wire = InferenceConnection(connection, frame_size=service.frame_size, dim=service.dim)
+                threading.Thread(target=_answer, args=(wire, service), name="answer", daemon=True).start()
             else:
                 connection.close()
     except OSError as exc:

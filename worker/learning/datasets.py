@@ -16,7 +16,6 @@ from classifier.title_stem import group_films, title_stem
 from db.fields import row_labels
 from db.records import LabelledTrailer
 from db.store import Store
-from extractor.features import DIM
 from worker.errors import WorkerError
 
 CHUNK = 500
@@ -98,7 +97,7 @@ def _vectors(
     offsets: NDArray[np.int64],
     on_count: OnTrailer,
 ) -> NDArray[np.float16]:
-    values = np.empty((int(offsets[-1]), DIM), np.float16)  # (all frames, 2048)
+    values = np.empty((int(offsets[-1]), store.features.dim(features_id)), np.float16)  # (all frames, dim)
     places = {trailer.trailer_id: place for place, trailer in enumerate(trailers)}
     n_done = 0
     for first in range(0, len(trailers), CHUNK):

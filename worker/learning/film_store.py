@@ -49,7 +49,7 @@ def films_from_store(
 def _posters(
     runtime: Runtime, data: Dataset, told: Mapping[str, StoredInputs], progress: Progress
 ) -> dict[int, Vectors]:
-    """Return the vector of each row's poster, (1, 2048), by row."""
+    """Return the vector of each row's poster, (1, dim), by row."""
     posters, features_id = runtime.store.posters, data.features_id
     wanted = {row: digest for row, key in enumerate(data.ids) if (digest := told[key].poster_sha256)}
     usable = posters.usable(set(wanted.values()))

@@ -18,10 +18,10 @@ from classifier.data.split import Split
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.epochs import Course, run_course
 from classifier.heads.losses import masked_loss
-from extractor.networks.applications import find_architecture
 from extractor.networks.fine_tuning import FineTuner, FineTuning, FrozenRows
 from extractor.networks.inception import gpu_names
 from extractor.networks.picture_batches import read_ahead, vary
+from extractor.networks.registry import BACKBONES
 from extractor.networks.weights import Weights, given_weights
 from extractor.posters import VIEWS, read_poster
 from worker.learning.history import Recorder
@@ -70,7 +70,7 @@ def fine_tune(
         loss = functools.partial(masked_loss, options=wishes.neural)
         tuner = FineTuner(posters.weights, options, rows=frozen_rows(train), loss=loss)
         with open_rows(posters.table) as read_file:
-            size = find_architecture(posters.weights.backbone).size
+            size = BACKBONES[posters.weights.backbone].frame_size
             lesson = _FineTuningRun(
                 tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size)
             )

@@ -7,8 +7,9 @@ from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.data.split import Split
 from classifier.errors import LeakingSplit
+from extractor.networks.applications import ARCHITECTURES
 from extractor.networks.fine_tuning import FineTuning
-from extractor.networks.names import INCEPTION, STARTER
+from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
 from worker.errors import WorkerError
 from worker.learning.fine_tuning import FineTuningListener, FrozenPosters, fine_tune
@@ -46,9 +47,9 @@ def read_posters(
     (bad_source) where it can't be.
     """
     settings, say, progress = runtime.settings, hearer.say, hearer.progress
-    if wish.fine_tuning and wish.name == STARTER:
-        raise WorkerError("bad_source", "the starter can't be fine-tuned: choose another --backbone")
     weights = poster_weights(runtime, wish.name, wish.weights)
+    if wish.fine_tuning and wish.name not in ARCHITECTURES:
+        raise WorkerError("bad_source", f"{wish.name} can't be fine-tuned: choose another --backbone")
     backbone = open_backbone(runtime, weights)
     data, words = poster_dataset(table, backbone, settings=settings, say=say, progress=progress)
     if wish.fine_tuning is None:

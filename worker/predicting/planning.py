@@ -17,8 +17,8 @@ from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
 from extractor.errors import BadPlot
 from extractor.plots import read_plot
-from worker.inference.backbone_choice import notes_on
-from worker.inference.registry import looks_at
+from worker.inference.backbone_choice import list_notes
+from worker.inference.registry import uses_input
 from worker.runtime import Runtime
 
 POSTER, PLOT = "poster", "plot"
@@ -56,7 +56,7 @@ class PlannedPrediction:
     @property
     def basis(self) -> PredictionBasis:
         """What the prediction will rest on; raises NoModel."""
-        used = tuple(name for name in self.names if looks_at(self.record, name))
+        used = tuple(name for name in self.names if uses_input(self.record, name))
         inputs = {name: self.digests[name] for name in used if self.digests.get(name)}
         return PredictionBasis(self.record.model_id, self.record.features_id, used, inputs)
 
@@ -74,7 +74,7 @@ class PlannedPrediction:
         notes = [not_looked_at(name, model=record.name, learnt=record.card.modality) for name in idle]
         texts = [text for name, text in self.texts.items() if name in basis.modalities]
         few = [warning for text in texts for warning in read_plot(text).warnings]
-        return (*notes_on(basis.features_id), *self.unusable, *notes, *few)
+        return (*list_notes(basis.features_id), *self.unusable, *notes, *few)
 
 
 def plan_predictions(

@@ -19,7 +19,7 @@ from extractor.features import backbone_of
 from extractor.networks.backbone import Backbone
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
-from worker.inference.backbone_choice import notes_on
+from worker.inference.backbone_choice import list_notes
 from worker.predicting.planning import POSTER
 from worker.predicting.single import SingleOutcome
 from worker.runtime import Runtime
@@ -53,7 +53,7 @@ def predict_posters(
 def predict_poster(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
     """Return the genres of a poster by its features, of shape (dim,)."""
     prediction = model.predict({POSTER: View(vector[np.newaxis], features_id)})
-    return replace(prediction, warnings=(*prediction.warnings, *notes_on(features_id)))
+    return replace(prediction, warnings=(*prediction.warnings, *list_notes(features_id)))
 
 
 def poster_basis(record: ModelRecord, sha256: str) -> PredictionBasis:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.store import Store
-from extractor.features import DIM
 from worker.errors import WorkerError
 
 OVERLAP = timedelta(minutes=10)  # the hosts' clocks may differ, and a write arrive late, by that much
@@ -38,7 +37,7 @@ class Similarity:
         self.features_id = features_id
         self.loaded = False
         self._store = store
-        self._vectors: Vectors = np.empty((FIRST_ROWS, DIM), np.float32)  # (capacity, 2048), the first rows in use
+        self._vectors: Vectors = np.empty((0, 0), np.float32)  # (capacity, dim), the first rows in use
         self._ids: list[str] = []
         self._rows: dict[str, int] = {}
         self._times: dict[str, datetime] = {}
@@ -104,7 +103,8 @@ class Similarity:
         """Replace a trailer's row, or add it."""
         row = self._rows.get(trailer_id, len(self._ids))
         if row == len(self._vectors):
-            self._vectors = np.concatenate([self._vectors, np.empty_like(self._vectors)])
+            room = np.empty((row or FIRST_ROWS, len(vector)), np.float32)
+            self._vectors = np.concatenate([self._vectors, room]) if row else room
         length = np.linalg.norm(vector)
         self._vectors[row] = vector / length if length else vector
         if row == len(self._ids):

@@ -11,7 +11,7 @@ from classifier.model import GenreModel
 from classifier.view import View
 from extractor.networks.backbone import Backbone
 from extractor.networks.registry import open_network
-from extractor.networks.trial import Trial, judge
+from extractor.networks.trial import Trial, compare
 from extractor.precision import Precision
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
@@ -40,7 +40,7 @@ def try_precision(
         n_before = sum(len(pair[0]) for pair in pairs.values())
         pairs[file.trailer_id] = _both(runtime, file.path, exact, fast, on_progress=on_progress, n_before=n_before)
     changed = [name for name, pair in pairs.items() if model and _top(model, pair[0]) != _top(model, pair[1])]
-    trial = judge(list(pairs.values()), changed=changed)
+    trial = compare(list(pairs.values()), changed=changed)
     runtime.store.trials.save(
         trial,
         weights_sha256=runtime.weights.sha256,
@@ -54,7 +54,7 @@ def try_precision(
 def _both(
     runtime: Runtime, path: Path, exact: Backbone, fast: Backbone, *, on_progress: Progress, n_before: int
 ) -> tuple[Vectors, Vectors]:
-    """Return the vectors of a video's frames by each network, of shape (frames, 2048)."""
+    """Return the vectors of a video's frames by each network, of shape (frames, dim)."""
     parts: list[tuple[Vectors, Vectors]] = []
     info = probe(path, limits=runtime.limits)
     with FrameStream(path, info, size=exact.frame_size, limits=runtime.limits) as batches:

@@ -246,7 +246,7 @@ def test_database_folder_and_socket_are_private(shared: Path) -> None:
 
 
 def test_a_port_asked_of_a_server_without_one_is_refused(shared: Path) -> None:
-    with pytest.raises(StoreUnavailable, match="runs already, without a port"):
+    with pytest.raises(StoreUnavailable, match="is already running, without a port"):
         start(shared, port=free_port())
 
 

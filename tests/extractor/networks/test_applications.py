@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from extractor.errors import UnknownBackbone, WeightsError
-from extractor.networks import application_weights
-from extractor.networks.application_weights import find_application_weights
-from extractor.networks.applications import ARCHITECTURES, Application, find_architecture
+from extractor.networks import downloads
+from extractor.networks.applications import ARCHITECTURES, Application, build_network
+from extractor.networks.downloads import cached_weights, download_weights
+from extractor.networks.registry import BACKBONES, find_backbone
 from extractor.networks.weights import given_weights
 from tests.support.networks import save_random
 from tests.support.reference import worst_cosine
@@ -62,7 +63,7 @@ def test_features_id_and_provenance_name_the_network_and_its_weights_without_loa
     assert backbone.features_id == f"mobilenet-custom-{digest[:8]}-r1"
     provenance = backbone.provenance
     assert (provenance.backbone, provenance.weights_sha256, provenance.dtype) == ("mobilenet", digest, "float32")
-    assert "_network" not in vars(backbone)
+    assert "_infer" not in vars(backbone)
 
 
 def test_every_name_has_its_function_and_preprocessing_in_keras() -> None:
@@ -71,19 +72,27 @@ def test_every_name_has_its_function_and_preprocessing_in_keras() -> None:
     for name, architecture in ARCHITECTURES.items():
         assert callable(getattr(keras.applications, architecture.function)), name
         assert callable(getattr(keras.applications, architecture.module).preprocess_input), name
-    assert find_architecture("xception").size == 299
+    assert BACKBONES["xception"].frame_size == 299
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet_v2", "mobilenet_v3_small", "vgg16", "convnext_tiny"])
+def test_a_network_is_as_wide_as_its_registration_says(name: str) -> None:
+    import keras
+
+    with keras.StatelessScope():  # without weights
+        assert build_network(name).output_shape == (None, BACKBONES[name].dim)
 
 
 def test_an_unknown_name_is_refused_with_what_there_is() -> None:
     with pytest.raises(UnknownBackbone, match=r"'ResNet-50'; did you mean resnet50\?") as caught:
-        find_architecture("ResNet-50")
+        find_backbone("ResNet-50")
     assert caught.value.code == "bad_source"
-    with pytest.raises(UnknownBackbone, match="There are starter, inception_v3, resnet50, "):
-        find_architecture("__class__")
+    with pytest.raises(UnknownBackbone, match="There are inception_v3, starter, resnet50, "):
+        find_backbone("__class__")
 
 
 def test_missing_weights_and_those_of_another_network_are_told_apart(tmp_path: Path, mobilenet: Path) -> None:
-    with pytest.raises(WeightsError, match="--backbone-weights names") as missing:
+    with pytest.raises(WeightsError, match="there is no weights file") as missing:
         given_weights(tmp_path / "none.h5", backbone="resnet50")
     with pytest.raises(WeightsError, match="does not hold mobilenet_v2 without top") as corrupt:
         Application(given_weights(mobilenet, backbone="mobilenet_v2"))(np.zeros((1, 224, 224, 3), dtype=np.uint8))
@@ -97,7 +106,7 @@ def test_without_the_internet_the_way_out_is_told_and_nothing_is_left(
     for name in ("https_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(WeightsError, match="--backbone-weights") as caught:
-        find_application_weights("mobilenet", tmp_path)
+        download_weights("mobilenet", tmp_path)
     assert caught.value.code == "no_weights"
     assert "URL fetch failure" in str(caught.value)
     assert "Traceback" not in capfd.readouterr().err
@@ -105,20 +114,21 @@ def test_without_the_internet_the_way_out_is_told_and_nothing_is_left(
 
 
 def test_a_download_of_another_file_is_corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(application_weights, "FETCH", IS_ANOTHER)
+    monkeypatch.setattr(downloads, "FETCH", IS_ANOTHER)
     with pytest.raises(WeightsError, match="corrupted file detected") as caught:
-        find_application_weights("mobilenet", tmp_path)
+        download_weights("mobilenet", tmp_path)
     assert caught.value.code == "weights_corrupt"
 
 
-def test_a_verified_download_is_pinned_fetched_once_and_a_changed_one_refused(
+def test_a_verified_download_is_pinned_and_a_changed_one_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(application_weights, "FETCH", DOWNLOADS)
-    weights = find_application_weights("mobilenet", tmp_path)
+    monkeypatch.setattr(downloads, "FETCH", DOWNLOADS)
+    assert cached_weights("mobilenet", tmp_path) is None
+    weights = download_weights("mobilenet", tmp_path)
     assert weights.features_id == f"mobilenet-imagenet-{hashlib.sha256().hexdigest()[:8]}-r1"
-    assert find_application_weights("mobilenet", tmp_path) == weights  # a second download would fail: mkdir
+    assert cached_weights("mobilenet", tmp_path) == weights
     weights.path.write_bytes(b"changed")
     with pytest.raises(WeightsError, match="has changed") as caught:
-        find_application_weights("mobilenet", tmp_path)
+        cached_weights("mobilenet", tmp_path)
     assert caught.value.code == "weights_corrupt"

@@ -6,10 +6,9 @@ import pytest
 
 from extractor.errors import WeightsError
 from extractor.limits import Limits
-from extractor.networks import imagenet, inception
-from extractor.networks.imagenet import find_imagenet
+from extractor.networks import inception
 from extractor.networks.inception import InceptionV3
-from extractor.networks.weights import IMAGENET_FILE, IMAGENET_URL, cached_imagenet, given_weights, pin_imagenet
+from extractor.networks.weights import given_weights
 from extractor.video.extraction import extract_features
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
@@ -77,12 +76,6 @@ def test_features_id_names_the_weights_by_their_content(weights_file: Path, back
     assert backbone.provenance.versions["tensorflow"]
 
 
-def test_the_download_is_the_one_keras_makes() -> None:
-    from keras.src.applications.inception_v3 import WEIGHTS_PATH_NO_TOP
-
-    assert IMAGENET_URL == WEIGHTS_PATH_NO_TOP
-
-
 def test_missing_weights_and_other_files_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(WeightsError) as missing:
         given_weights(tmp_path / "none.h5")
@@ -91,36 +84,3 @@ def test_missing_weights_and_other_files_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(WeightsError) as corrupt:
         InceptionV3(given_weights(other))(np.zeros((1, 299, 299, 3), dtype=np.uint8))
     assert (missing.value.code, corrupt.value.code) == ("no_weights", "weights_corrupt")
-
-
-def test_a_download_that_fails_says_what_to_do_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(imagenet, "IMAGENET_URL", "http://127.0.0.1:9/weights.h5")
-    with pytest.raises(WeightsError, match="TRAILERS_WEIGHTS") as caught:
-        find_imagenet(tmp_path)
-    assert caught.value.code == "no_weights"
-    assert cached_imagenet(tmp_path) is None
-
-
-def test_a_download_of_another_file_is_corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "served.h5").write_bytes(b"not the weights")
-    monkeypatch.setattr(imagenet, "IMAGENET_URL", (tmp_path / "served.h5").as_uri())
-    with pytest.raises(WeightsError) as caught:
-        find_imagenet(tmp_path / "cache")
-    assert caught.value.code == "weights_corrupt"
-
-
-def test_a_verified_download_is_pinned_and_a_changed_one_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    served = tmp_path / "served.h5"
-    served.write_bytes(b"the weights")
-    monkeypatch.setattr(imagenet, "IMAGENET_MD5", hashlib.md5(b"the weights").hexdigest())
-    monkeypatch.setattr(imagenet, "IMAGENET_URL", served.as_uri())
-    weights = find_imagenet(tmp_path / "cache")
-    assert weights == pin_imagenet(tmp_path / "cache") == cached_imagenet(tmp_path / "cache")
-    (tmp_path / "cache" / IMAGENET_FILE).write_bytes(b"changed")
-    with pytest.raises(WeightsError) as caught:
-        find_imagenet(tmp_path / "cache")
-    assert caught.value.code == "weights_corrupt"

@@ -10,10 +10,10 @@ from extractor.errors import WeightsError
 from extractor.networks import starter
 from extractor.networks.backbone import nothing
 from extractor.networks.names import STARTER
-from extractor.networks.registry import NETWORKS, open_network
+from extractor.networks.registry import BACKBONES, open_network, trailer_backbones
 from extractor.networks.starter import Starter, starter_weights
 from extractor.networks.starter_graph import SHAPES, write_weights
-from extractor.networks.trial import cosine, judge
+from extractor.networks.trial import compare, cosine
 from extractor.networks.weights import Weights, file_digest
 from extractor.posters import VIEWS, infer_posters
 from extractor.precision import has_bfloat16
@@ -96,7 +96,7 @@ def test_no_pictures_give_no_vectors_and_load_no_network() -> None:
 
 def test_both_networks_of_trailers_are_opened_by_the_name_in_their_weights(weights_file: Path) -> None:
     assert isinstance(open_network(starter_weights()), Starter)
-    assert {name: network.frame_size for name, network in NETWORKS.items()} == {"inception_v3": 299, "starter": 147}
+    assert {name: BACKBONES[name].frame_size for name in trailer_backbones()} == {"inception_v3": 299, "starter": 147}
 
 
 @pytest.mark.slow
@@ -106,7 +106,7 @@ def test_bfloat16_passes_its_trial_on_real_videos(network: Starter) -> None:
     fast = Starter(starter_weights(), precision="bfloat16")
     videos = [SHARED / "video" / name for name in VIDEOS]
     pairs = [tuple(extract_features(video, each).vectors for each in (network, fast)) for video in videos]
-    trial = judge([(exact, other) for exact, other in pairs], changed=())
+    trial = compare([(exact, other) for exact, other in pairs], changed=())
     assert trial.objections == []
 
 

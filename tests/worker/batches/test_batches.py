@@ -229,7 +229,7 @@ def test_columns_are_given_to_the_job_and_what_cant_be_used_is_noted(service: Se
     assert second.poster_sha256 is not None
     assert given[youtube(3)] == replace(given[youtube(4)])
     assert "plot not used (bad_plot): the plot has 20,001" in (rows[2].note or "")
-    assert "poster not used (bad_poster): the poster is no JPEG" in (rows[2].note or "")
+    assert "poster not used (bad_poster): the poster is not a JPEG" in (rows[2].note or "")
     assert "is a link" in (rows[3].note or "")
 
 

@@ -189,7 +189,7 @@ def test_missing_weights_are_named_with_the_way_out(run: Run, clip: Path, monkey
     monkeypatch.setenv("TRAILERS_WEIGHTS", "/nowhere/weights.h5")
     status, _, err = run("analyze", str(clip))
     assert status == 1
-    assert err.startswith("trailers: no_weights: TRAILERS_WEIGHTS names '/nowhere/weights.h5'")
+    assert err.startswith("trailers: no_weights: there is no weights file '/nowhere/weights.h5'")
 
 
 def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_one(

@@ -6,16 +6,17 @@ import pytest
 
 from extractor.errors import WeightsError
 from extractor.networks import starter
-from extractor.networks.names import STARTER
+from extractor.networks.names import INCEPTION, STARTER
+from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
-from extractor.networks.weights import IMAGENET, IMAGENET_FILE, Weights, given_weights, pin_imagenet
+from extractor.networks.weights import IMAGENET, Weights, given_weights
 from worker.errors import SettingsError
-from worker.inference.backbone_choice import Choice, Models, choose_weights, notes_on
+from worker.inference.backbone_choice import ActiveModels, Choice, choose_weights, list_notes
 from worker.runtime import Runtime
 from worker.settings import Settings, read_settings
 
-JUDGED = Models(judge=lambda features_id: True, judge_imagenet=lambda: True)
-UNJUDGED = Models(judge=lambda features_id: False, judge_imagenet=lambda: False)
+USED = ActiveModels(use=lambda features_id: True, use_imagenet=lambda: True)
+UNUSED = ActiveModels(use=lambda features_id: False, use_imagenet=lambda: False)
 
 
 def settings(folder: Path, **given: str) -> Settings:
@@ -28,25 +29,31 @@ def given_file(folder: Path) -> Path:
     return path
 
 
-def must_not_fetch() -> Weights:
+def must_not_fetch(backbone: str) -> Weights:
     raise AssertionError("nothing was to be downloaded")
 
 
-def no_way_out() -> Weights:
+def no_way_out(backbone: str) -> Weights:
     raise WeightsError("no_weights", "Inception-V3's ImageNet weights could not be downloaded (no route)")
 
 
-def fetch_into(folder: Path) -> Callable[[], Weights]:
-    def fetch() -> Weights:
-        cache = folder / "weights"
-        cache.mkdir()
-        (cache / IMAGENET_FILE).write_bytes(b"the release")
-        return pin_imagenet(cache)
+def downloaded_file(folder: Path, content: bytes) -> Path:
+    models = folder / "weights" / INCEPTION / "models"
+    models.mkdir(parents=True)
+    (models / "notop.h5").write_bytes(content)
+    return models / "notop.h5"
+
+
+def fetch_into(folder: Path) -> Callable[[str], Weights]:
+    def fetch(backbone: str) -> Weights:
+        path = downloaded_file(folder, b"the release")
+        path.with_name(f"{path.name}.sha256").write_text(hashlib.sha256(b"the release").hexdigest())
+        return BACKBONES[backbone].find_weights(folder / "weights") or must_not_fetch(backbone)
 
     return fetch
 
 
-def choose(wanted: Settings, models: Models, fetch: Callable[[], Weights] | None = must_not_fetch) -> Choice:
+def choose(wanted: Settings, models: ActiveModels, fetch: Callable[[str], Weights] | None = must_not_fetch) -> Choice:
     choice = choose_weights(wanted, models, fetch=fetch)
     assert choice is not None
     return choice
@@ -54,79 +61,78 @@ def choose(wanted: Settings, models: Models, fetch: Callable[[], Weights] | None
 
 def test_weights_that_a_model_judges_are_taken(tmp_path: Path) -> None:
     path = given_file(tmp_path)
-    choice = choose(settings(tmp_path, WEIGHTS=str(path)), JUDGED)
+    choice = choose(settings(tmp_path, WEIGHTS=str(path)), USED)
     assert (choice.weights, choice.warning) == (given_weights(path), None)
 
 
 def test_weights_that_no_model_judges_leave_it_to_the_starter_which_says_so(tmp_path: Path) -> None:
     path = given_file(tmp_path)
-    choice = choose(settings(tmp_path, WEIGHTS=str(path)), UNJUDGED)
+    choice = choose(settings(tmp_path, WEIGHTS=str(path)), UNUSED)
     assert choice.weights == starter_weights()
     assert given_weights(path).features_id in (choice.warning or "")
     assert "TRAILERS_BACKBONE=inception_v3" in (choice.warning or "")
 
 
 def test_nothing_is_downloaded_for_features_that_no_model_judges(tmp_path: Path) -> None:
-    choice = choose(settings(tmp_path), UNJUDGED)
+    choice = choose(settings(tmp_path), UNUSED)
     assert choice.weights.backbone == STARTER
     assert "are not here" in (choice.warning or "")
 
 
 def test_weights_are_downloaded_for_a_model_that_judges_their_features(tmp_path: Path) -> None:
-    choice = choose(settings(tmp_path), JUDGED, fetch_into(tmp_path))
+    choice = choose(settings(tmp_path), USED, fetch_into(tmp_path))
     assert (choice.weights.name, choice.reason) == (IMAGENET, None)
 
 
 def test_without_a_way_out_the_starter_stands_in(tmp_path: Path) -> None:
-    choice = choose(settings(tmp_path), JUDGED, no_way_out)
+    choice = choose(settings(tmp_path), USED, no_way_out)
     assert choice.weights.backbone == STARTER
     assert "no route" in (choice.warning or "")
 
 
 def test_who_may_not_download_does_not_know_before(tmp_path: Path) -> None:
-    assert choose_weights(settings(tmp_path), JUDGED, fetch=None) is None
-    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), JUDGED, fetch=None) is None
-    fetch_into(tmp_path)()
-    assert choose(settings(tmp_path), JUDGED, None).weights.name == IMAGENET
+    assert choose_weights(settings(tmp_path), USED, fetch=None) is None
+    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), USED, fetch=None) is None
+    fetch_into(tmp_path)(INCEPTION)
+    assert choose(settings(tmp_path), USED, None).weights.name == IMAGENET
 
 
 def test_a_damaged_download_is_an_error_and_no_reason_for_another_network(tmp_path: Path) -> None:
-    (tmp_path / "weights").mkdir()
-    (tmp_path / "weights" / IMAGENET_FILE).write_bytes(b"damaged")
-    (tmp_path / "weights" / f"{IMAGENET_FILE}.sha256").write_text(hashlib.sha256(b"as it was").hexdigest())
+    path = downloaded_file(tmp_path, b"damaged")
+    path.with_name(f"{path.name}.sha256").write_text(hashlib.sha256(b"as it was").hexdigest())
     with pytest.raises(WeightsError) as caught:
-        choose(settings(tmp_path), JUDGED)
+        choose(settings(tmp_path), USED)
     assert caught.value.code == "weights_corrupt"
 
 
 def test_a_download_of_another_file_is_an_error_too(tmp_path: Path) -> None:
-    def another() -> Weights:
+    def another(backbone: str) -> Weights:
         raise WeightsError("weights_corrupt", "another file than Keras names")
 
     with pytest.raises(WeightsError, match="another file"):
-        choose(settings(tmp_path), JUDGED, another)
+        choose(settings(tmp_path), USED, another)
 
 
 def test_a_weights_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="which is no file"):
-        choose(settings(tmp_path, WEIGHTS=str(tmp_path / "none.h5")), UNJUDGED)
+    with pytest.raises(WeightsError, match="there is no weights file"):
+        choose(settings(tmp_path, WEIGHTS=str(tmp_path / "none.h5")), UNUSED)
 
 
 def test_what_is_forced_is_taken_whatever_is_judged(tmp_path: Path) -> None:
     path = str(given_file(tmp_path))
-    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), UNJUDGED)
-    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), JUDGED)
+    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), UNUSED)
+    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), USED)
     assert (inception.weights.name, inception.reason) == ("custom", None)
     assert (starter.weights, starter.reason) == (starter_weights(), None)
     with pytest.raises(WeightsError, match="no route"):
-        choose(settings(tmp_path, BACKBONE="inception_v3"), UNJUDGED, no_way_out)
+        choose(settings(tmp_path, BACKBONE="inception_v3"), UNUSED, no_way_out)
 
 
 def test_weights_that_had_to_be_downloaded_are_decided_on_from_then_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     weights = given_weights(given_file(tmp_path))
-    monkeypatch.setattr(Runtime, "inception_weights", weights)
+    monkeypatch.setattr(Runtime, "weights_of", lambda runtime, backbone: weights)
     with Runtime(settings(tmp_path, BACKBONE="inception_v3")) as runtime:
         assert (runtime.own_features_id(), runtime.known_features_id()) == (None, "unknown")
         assert runtime.weights is weights
@@ -139,10 +145,10 @@ def test_an_unknown_backbone_is_refused_with_those_there_are() -> None:
 
 
 def test_each_verdict_by_the_starter_says_so_and_no_other(tmp_path: Path) -> None:
-    (note,) = notes_on(starter_weights().features_id)
+    (note,) = list_notes(starter_weights().features_id)
     assert "the starter" in note
     assert "TRAILERS_BACKBONE=inception_v3" in note
-    assert notes_on(given_weights(given_file(tmp_path)).features_id) == ()
+    assert list_notes(given_weights(given_file(tmp_path)).features_id) == ()
 
 
 def test_starter_weights_that_are_not_the_shipped_ones_are_refused(

@@ -27,7 +27,7 @@ class Network:
         first = frames[:, 0, 0, 0]
         if 255 in first:
             raise ValueError("not this one")
-        return np.repeat(first[:, None].astype(np.float32), 2048, axis=1)
+        return np.repeat(first[:, None].astype(np.float32), 512, axis=1)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def network() -> Network:
 
 @pytest.fixture
 def batcher(network: Network) -> Iterator[Batcher]:
-    batcher = Batcher(network, size=16)
+    batcher = Batcher(network, size=16, dim=512)
     thread = threading.Thread(target=batcher.run)
     thread.start()
     yield batcher
@@ -73,15 +73,15 @@ def test_frames_of_many_trailers_fill_the_batches(batcher: Batcher, network: Net
     answers = ask_while_busy(batcher, network, *asked)
     assert network.n_frames == [1, 16, 14]
     for mine, vectors in zip(asked, answers, strict=True):
-        assert vectors.shape == (10, 2048)
+        assert vectors.shape == (10, 512)
         assert (vectors[:, 0] == mine[:, 0, 0, 0]).all()
 
 
 def test_more_frames_than_a_batch_are_answered_whole(batcher: Batcher, network: Network) -> None:
     vectors = batcher.infer(frames(*range(40)))
     assert network.n_frames == [16, 16, 8]
-    assert (vectors[:, 2047] == np.arange(40)).all()
-    assert batcher.infer(frames()[:0]).shape == (0, 2048)
+    assert (vectors[:, 511] == np.arange(40)).all()
+    assert batcher.infer(frames()[:0]).shape == (0, 512)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_no_number_of_frames_makes_an_empty_batch(
     batcher: Batcher, network: Network, n_frames: int, batches: list[int]
 ) -> None:
     vectors = batcher.infer(frames(*range(n_frames)))
-    assert vectors.shape == (n_frames, 2048)
+    assert vectors.shape == (n_frames, 512)
     assert vectors[:, 0].tolist() == list(range(n_frames))
     assert network.n_frames == batches
 
@@ -101,6 +101,17 @@ def test_a_batch_that_fails_is_told_to_those_in_it_alone(batcher: Batcher, netwo
         batcher.infer(frames(1, 2, 255, *range(40)))  # the rest of it is not inferred for nobody
     assert (batcher.infer(frames(7))[0] == 7).all()
     assert network.n_frames == [16, 1]
+
+
+def test_a_network_of_another_width_than_registered_is_told_to_those_who_asked(network: Network) -> None:
+    batcher = Batcher(network, size=16, dim=7)
+    thread = threading.Thread(target=batcher.run, daemon=True)
+    thread.start()
+    with pytest.raises(ValueError, match="512"):
+        batcher.infer(frames(1))
+    batcher.stop()
+    thread.join(timeout=10)
+    assert not thread.is_alive()
 
 
 def test_the_time_a_batch_takes_is_known(batcher: Batcher, network: Network) -> None:

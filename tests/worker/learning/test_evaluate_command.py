@@ -20,14 +20,15 @@ from classifier.title_stem import title_stem
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, TrailerLabels
 from extractor.features import Provenance
-from extractor.networks import registry as networks
 from extractor.networks.backbone import nothing
+from extractor.networks.names import INCEPTION
 from extractor.networks.starter import starter_weights
 from extractor.pictures import shrink
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home, open_home
 from tests.support.labelled_posters import make_labelled_posters
 from tests.support.models import GENRES, TELLING, make_joined_model, make_model
+from tests.support.networks import replace_network
 from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
 from worker.learning.evaluated_models import Entrant
@@ -58,9 +59,7 @@ def home(module_home: Home) -> Home:
 @pytest.fixture
 def trailers(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """The command, with an Inception-V3 that costs nothing."""
-    monkeypatch.setitem(
-        networks.NETWORKS, "inception_v3", lambda weights, *, precision: CheapBackbone(weights, nothing)
-    )
+    replace_network(monkeypatch, INCEPTION, lambda weights, *, precision: CheapBackbone(weights, nothing))
     return Command(home, monkeypatch, capsys)
 
 

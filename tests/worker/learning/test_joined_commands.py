@@ -17,11 +17,12 @@ from classifier.model import GenreModel
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, TrailerLabels
 from extractor.features import Provenance
-from extractor.networks import registry as networks
 from extractor.networks.backbone import nothing
+from extractor.networks.names import INCEPTION
 from extractor.pictures import shrink
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
+from tests.support.networks import replace_network
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 WORDS = {"Drama": ("grief", "illness", "divorce"), "Horror": ("ghost", "demon", "haunted")}
@@ -43,7 +44,7 @@ class Tiles(CheapBackbone):
 @pytest.fixture
 def trailers(run: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command, with a network that costs nothing."""
-    monkeypatch.setitem(networks.NETWORKS, "inception_v3", lambda weights, *, precision: Tiles(weights, nothing))
+    replace_network(monkeypatch, INCEPTION, lambda weights, *, precision: Tiles(weights, nothing))
     return run
 
 

@@ -100,9 +100,9 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
     settings = read_settings({"TRAILERS_HOME": str(nowhere / "home")})
     paths = [str(path) for path in unpack(collection[0], nowhere, 33)]
     with open_store(uri=None, home=nowhere / "home") as store:
-        register(store, make_model(given_weights(weights, backbone="mobilenet").features_id))
+        register(store, make_model(given_weights(weights, backbone="resnet50").features_id))
     with Runtime(settings) as runtime:
-        backbone = open_backbone(runtime, poster_weights(runtime, "mobilenet", weights))
+        backbone = open_backbone(runtime, poster_weights(runtime, "resnet50", weights))
         judged = list(predict_posters(runtime, paths, backbone=backbone))
     assert [each.source for each in judged] == paths
     assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1
@@ -119,7 +119,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
     ("arguments", "words"),
     [
         (("poster", "x.jpg", "--backbone", "resnet5"), "did you mean resnet50?"),
-        (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "which is no file"),
+        (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "there is no weights file"),
         (("train", "--fine-tune", 2), "--fine-tune needs --posters"),
         (("train", "--backbone", "resnet50"), "for --posters only"),
     ],

@@ -12,7 +12,7 @@ from PIL import Image
 from db.queue.job_records import Inputs
 from extractor.features import Provenance
 from extractor.networks.backbone import Backbone, nothing
-from extractor.networks.registry import NETWORKS
+from extractor.networks.registry import BACKBONES, trailer_backbones
 from extractor.pictures import shrink
 from extractor.posters import VIEWS, read_poster
 from tests.support.homes import Home, open_home
@@ -113,8 +113,8 @@ def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
 @every_poster
 def test_every_network_of_trailers_sees_the_same_of_a_kept_picture(data: bytes) -> None:
     kept = shrink(data).data
-    for network in NETWORKS.values():
-        size = network.frame_size
+    for name in trailer_backbones():
+        size = BACKBONES[name].frame_size
         np.testing.assert_array_equal(read_poster(data, size=size), read_poster(kept, size=size))
 
 

@@ -269,6 +269,6 @@ def test_without_weights_jobs_wait_and_the_log_says_why_in_one_line(tmp_path: Pa
         service.submit(str(clip))
         service.environment["TRAILERS_WEIGHTS"] = "/no/such.h5"
         with service.up():
-            service.until(lambda: "no_weights: TRAILERS_WEIGHTS names '/no/such.h5'" in service.log.read_text())
+            service.until(lambda: "no_weights: there is no weights file '/no/such.h5'" in service.log.read_text())
         assert "Traceback" not in service.log.read_text()
         assert (only(service).stage, only(service).attempts) == ("queued", 0)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from db.opening import open_store
 from db.store import Store
-from extractor.networks import registry as networks
-from extractor.networks.trial import Trial, cosine, judge
+from extractor.networks.names import INCEPTION
+from extractor.networks.trial import Trial, compare, cosine
 from extractor.networks.weights import given_weights
 from extractor.precision import has_bfloat16
 from tests.support.cheap_work import CheapBackbone
 from tests.support.models import make_model
+from tests.support.networks import replace_network
 from tests.support.videos import make_clip
 from worker import runtime as worker_runtime
 from worker.errors import SettingsError
@@ -52,7 +53,7 @@ def test_cosines_are_those_of_rows() -> None:
 
 def test_two_hundred_close_frames_pass() -> None:
     pairs = [(vectors(100), tilted(vectors(100), 0.9995)), (vectors(100, seed=2), vectors(100, seed=2))]
-    trial = judge(pairs, changed=[])
+    trial = compare(pairs, changed=[])
     assert (trial.n_frames, trial.n_trailers, trial.objections) == (200, 2, [])
     assert trial.mean_cosine == pytest.approx(0.99975, abs=1e-6)
     assert trial.worst_cosine == pytest.approx(0.9995, abs=1e-6)
@@ -67,13 +68,13 @@ def test_two_hundred_close_frames_pass() -> None:
     ],
 )
 def test_what_is_not_right_is_objected_to(frames: int, close: float, changed: list[str], objection: str) -> None:
-    trial = judge([(vectors(frames), tilted(vectors(frames), close))], changed=changed)
+    trial = compare([(vectors(frames), tilted(vectors(frames), close))], changed=changed)
     assert [said[: len(objection)] for said in trial.objections] == [objection]
 
 
 def test_one_bad_frame_of_many_is_objected_to() -> None:
     pairs = [(vectors(999), vectors(999)), (vectors(1), tilted(vectors(1), 0.9949))]
-    assert judge(pairs, changed=[]).objections == ["the worst cosine to float32 is 0.99490, below 0.995"]
+    assert compare(pairs, changed=[]).objections == ["the worst cosine to float32 is 0.99490, below 0.995"]
 
 
 def test_the_last_trial_is_kept_by_weights_device_and_precision(tmp_path: Path) -> None:
@@ -152,19 +153,19 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
     tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tilt: float
 ) -> None:
     def cheap(weights: object, *, precision: str) -> object:
-        network = CheapBackbone(runtime.inception_weights, lambda: None)
+        network = CheapBackbone(runtime.weights_of(INCEPTION), lambda: None)
         if precision == "float32":
             return network
         return lambda frames: tilted(network(frames), tilt)
 
-    monkeypatch.setitem(networks.NETWORKS, "inception_v3", cheap)
+    replace_network(monkeypatch, INCEPTION, cheap)
     videos = [
         make_clip(tmp_path / f"{hue}.mp4", seconds=101, size="160x120", options=["-vf", f"hue=h={hue}"])
         for hue in (0, 90)
     ]
     said: list[int] = []
     with runtime:
-        register(runtime.store, make_model(runtime.inception_weights.features_id))
+        register(runtime.store, make_model(runtime.weights_of(INCEPTION).features_id))
         trial = try_precision(runtime, videos, on_progress=lambda done, total: said.append(done))
         assert (trial.n_frames, trial.n_trailers, trial.objections == []) == (202, 2, tilt > 0.99)
         assert said == sorted(said)
