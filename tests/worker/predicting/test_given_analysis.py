@@ -166,7 +166,7 @@ def test_a_plot_may_come_from_a_file_or_stdin(
         ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
         ("--plot", "binary.txt", "bad_plot", "is not valid UTF-8"),
         ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
-        ("--poster", "binary.txt", "bad_poster", "no JPEG, PNG or WEBP"),
+        ("--poster", "binary.txt", "bad_poster", "not a JPEG, PNG or WEBP"),
         ("--poster", "/dev/zero", "bad_poster", "there is no file"),
         ("--poster", "https://images.example/a.jpg", "bad_poster", "is a link"),
     ],
