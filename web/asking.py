@@ -83,6 +83,6 @@ def _source(service: Service, text: str) -> Link | LocalFile:
 
 
 def _poster(service: Service, sha256: str | None) -> str | None:
-    if sha256 is not None and not service.store.posters.usable([sha256]):
+    if sha256 is not None and not service.store.posters.find_usable([sha256]):
         raise Refused("bad_poster", "no such poster is kept; send its file to POST /v1/posters first")
     return sha256

@@ -16,7 +16,7 @@ def find_similar(service: Service, trailer_id: str, *, limit: int) -> list[dict[
         near = service.similarity().nearest(trailer_id, limit)
     except NotLoaded as exc:
         raise Refused("not_ready", str(exc)) from exc
-    known = service.store.library.of([other for other, _ in near])
+    known = service.store.library.get_all([other for other, _ in near])
     return [
         {
             "trailer_id": other,

@@ -32,7 +32,7 @@ def trailer_page(service: Service, found: LibraryTrailer, *, similar: tuple[Trai
     store, trailer_id = service.store, found.trailer_id
     prediction = store.predictions.latest(trailer_id)
     strip = store.filmstrips.load(trailer_id)
-    reviews = store.reviews.of(trailer_id, limit=1)
+    reviews = store.reviews.list_for(trailer_id, limit=1)
     return TrailerPage(
         trailer_id=trailer_id,
         title=title_of(found),
@@ -74,5 +74,5 @@ def _similar(service: Service, trailer_id: str) -> tuple[TrailerCard, ...]:
         near = service.similarity().nearest(trailer_id, N_SIMILAR)
     except WorkerError:
         return ()
-    known = service.store.library.of([other for other, _ in near])
+    known = service.store.library.get_all([other for other, _ in near])
     return tuple(card_of(known[other], similarity=cosine) for other, cosine in near if other in known)

@@ -88,7 +88,7 @@ def job_view(job: Job, genres: tuple[GenreScore, ...] = (), *, title: str | None
 
 def job_views(store: Store, jobs: Sequence[Job]) -> tuple[JobView, ...]:
     """Return jobs as people see them, by their trailers' titles where those are known."""
-    known = store.library.of([job.trailer_id for job in jobs])
+    known = store.library.get_all([job.trailer_id for job in jobs])
     views = []
     for job in jobs:
         trailer = known.get(job.trailer_id)

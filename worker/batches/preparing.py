@@ -154,7 +154,7 @@ class _Preparation:
             if wish.trailer_id:
                 given[wish.trailer_id] = merge(given.get(wish.trailer_id, wish.given), wish.given)
         answered = self._answered(given)
-        self._store.trailers.give_all((trailer_id, given[trailer_id]) for trailer_id in answered)
+        self._store.trailers.add_all_inputs((trailer_id, given[trailer_id]) for trailer_id in answered)
         todo = [
             replace(wish, given=given[wish.trailer_id])
             for wish in wishes
@@ -176,7 +176,7 @@ class _Preparation:
         )
         if self._batch.mode == "stale":
             return {trailer_id: prospect for trailer_id, prospect in prospects.items() if prospect.stored}
-        judged = self._store.predictions.judged(prospects)
+        judged = self._store.predictions.load_inputs(prospects)
         return {
             trailer_id: prospect
             for trailer_id, prospect in prospects.items()

@@ -100,7 +100,7 @@ def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _
 
 
 def _known_poster(runtime: Runtime, text: str) -> _Poster:
-    if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.usable([text])):
+    if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.find_usable([text])):
         return None, text, None
     return (
         None,

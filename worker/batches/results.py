@@ -90,7 +90,7 @@ def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, verdict
     store, judged = runtime.store, {row.trailer_id for row in rows if row.trailer_id} if verdicts else ()
     known = _Known(
         jobs=store.jobs.brief({row.job_id for row in rows if row.job_id}),
-        verdicts=store.predictions.bare(judged) if judged else {},
+        verdicts=store.predictions.load_bare(judged) if judged else {},
     )
     jobs = [known.jobs.get(row.job_id or "") for row in rows]
     return [_status(row, job, _verdict(batch, row, job, known))[0] for row, job in zip(rows, jobs, strict=True)]
@@ -137,8 +137,8 @@ def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[R
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
     known = _Known(
         jobs=store.jobs.of({row.job_id for row in rows if row.job_id}),
-        trailers=store.trailers.of(trailer_ids),
-        verdicts=store.predictions.verdicts(trailer_ids),
+        trailers=store.trailers.get_all(trailer_ids),
+        verdicts=store.predictions.load_scores(trailer_ids),
         frames=store.features.counts(trailer_ids),
     )
     return [_result(batch, row, known) for row in rows]

@@ -1,39 +1,37 @@
-"""Put trailers into the queue and go away
+"""Put trailers into the queue without waiting for them
 
-Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is queued or
-done already is the same job; one that failed or was cancelled is run again; --force asks for a new one. A new poster
-or plot has a trailer judged again, without its video.
+Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is already queued
+or done keeps its job; one that failed or was cancelled is run again; --force makes a new job. A new poster or plot
+leads to a new prediction, without the video.
 
 examples:
   trailers submit https://youtu.be/eRsGyueVLvQ
   trailers submit clip.mp4 --priority 10 && trailers jobs wait
   trailers submit clip.mp4 --poster poster.jpg --plot synopsis.txt
-  trailers submit - --json < links.txt            one JSON line a source
+  trailers submit - --json < links.txt            one JSON line for each source
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, lines_of, priority
+from worker.commands.output import print_error, print_json, say, warn_about_queue
 from worker.errors import WorkerError, describe, exit_status
 from worker.predicting.arguments import add_given_arguments, read_given, why_not
 
 if TYPE_CHECKING:
     from db.queue.job_records import Job, JobError
-    from worker.runtime import Runtime
     from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
+    add = parser.add_argument
+    add("sources", nargs="+", metavar="SOURCE", help="a file, a link, or - for lines on stdin")
     add_given_arguments(parser)
-    parser.add_argument(
-        "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
-    )
-    parser.add_argument("--force", action="store_true", help="do the work anew, even if the result is stored")
-    parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
+    add("--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)")
+    add("--force", action="store_true", help="do the work again, even if the result is stored")
+    add("--json", action="store_true", help="print one JSON line for each source")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -44,11 +42,11 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.runtime import Runtime
 
     if reason := why_not(arguments):
-        print(f"trailers: {reason}", file=sys.stderr)
+        say(f"trailers: {reason}")
         return 2
     sources = list(lines_of(arguments.sources))
     if not sources:
-        print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
+        say("trailers: nothing to submit: stdin had no lines")
         return 2
     fresh = new_force_token() if arguments.force else None
     with Runtime(settings) as runtime:
@@ -57,35 +55,26 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         except (BadPlot, BadPoster, WorkerError) as exc:
             _print(sources[0], error := describe(exc), as_json=arguments.json)
             return exit_status([error.code], n_all=1)
-        asks = [
+        requests = [
             JobRequest(source, priority=arguments.priority, fresh=fresh, given=given, again=True) for source in sources
         ]
-        submitted = submit(runtime, asks, bell_of(settings))
+        submitted = submit(runtime, requests, bell_of(settings))
         for source, result in zip(sources, submitted.results, strict=True):
             _print(source, result, as_json=arguments.json)
-        _say_what_is_missing(runtime, waiting=any(not job.finished for job in submitted.jobs), heard=submitted.heard)
+        waiting = any(not job.finished for job in submitted.jobs)
+        warn_about_queue(runtime, waiting=waiting, heard=submitted.heard)
     return exit_status(submitted.codes, n_all=len(sources))
 
 
 def _print(source: str, result: "Job | JobError", *, as_json: bool) -> None:
     from db.queue.job_records import JobError
-    from worker.documents import error_document, job_document, to_json
+    from worker.documents import job_document
 
     if isinstance(result, JobError):
         if as_json:
-            print(to_json(error_document(source, result)))
-        print(f"trailers: {result.code}: {result.message}", file=sys.stderr)
+            print_error(source, result, as_json=True)
+        print_error(source, result, as_json=False)
     elif as_json:
-        print(to_json({"source": source, **job_document(result)}))
+        print_json({"source": source, **job_document(result)})
     else:
         print(f"{result.job_id}  {result.stage:<11}  {result.trailer_id}")
-
-
-def _say_what_is_missing(runtime: "Runtime", *, waiting: bool, heard: bool) -> None:
-    """Tell on stderr why the work may not begin at once."""
-    from worker.service.supervisor import ALIVE_S
-
-    if not heard:
-        print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)
-    elif waiting and not runtime.store.workers.alive(within_s=ALIVE_S):
-        print("trailers: no worker runs at the moment; start one with: trailers up", file=sys.stderr)

@@ -112,7 +112,7 @@ def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
             judge(runtime, case, features)
     if n_frames is None:
         return Missing(first_lane(job.site))
-    runtime.patiently(lambda: store.trailers.give(job.trailer_id, job.given))
+    runtime.patiently(lambda: store.trailers.add_inputs(job.trailer_id, job.given))
     return Classified(case.basis.model_id, n_frames, case.basis.modalities)
 
 

@@ -194,6 +194,6 @@ def _inputs(prospect: PlannedPrediction) -> Iterator[str]:
 def _settle(runtime: Runtime, asks: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:
     """Note what is given of stored trailers and ring for the others; tell whether the bell works."""
     jobs = [(job, ask.given) for ask, job in zip(asks, results, strict=True) if isinstance(job, Job)]
-    runtime.store.trailers.give_all((job.trailer_id, given) for job, given in jobs if job.stage == "done")
+    runtime.store.trailers.add_all_inputs((job.trailer_id, given) for job, given in jobs if job.stage == "done")
     rings = Counter((job.lane, job.scratch) for job, _ in jobs if job.stage == "queued" and job.lane)
     return all(bell.ring(lane, scratch=scratch, times=times) for (lane, scratch), times in rings.items())

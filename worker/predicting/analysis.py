@@ -82,7 +82,7 @@ def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
     """Answer without a video: the prediction is read, or made from the stored features when what it rests on is new."""
     begun = time.perf_counter()
     store, question = work.runtime.store, work.question
-    store.trailers.give(trailer.trailer_id, question.given)
+    store.trailers.add_inputs(trailer.trailer_id, question.given)
     case = open_prediction(work.runtime, trailer.trailer_id, question.given, features_id=work.features_id)
     prediction = recall(work.runtime, case)
     if prediction is None:
@@ -100,7 +100,7 @@ def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
         downloaded = time.perf_counter()
         trailer, features = extract(runtime, video, progress=work.progress)
     extracted = time.perf_counter()
-    runtime.store.trailers.give(trailer.trailer_id, work.question.given)
+    runtime.store.trailers.add_inputs(trailer.trailer_id, work.question.given)
     prediction = _judge(work, trailer.trailer_id, features)
     seconds = Seconds(
         download=downloaded - begun, extract=extracted - downloaded, classify=time.perf_counter() - extracted

@@ -54,7 +54,7 @@ def recall(runtime: Runtime, case: PredictionTask) -> GenrePrediction | None:
     prediction = runtime.store.predictions.load(case.trailer_id, case.basis)
     if prediction is None:
         return None
-    runtime.store.verdicts.settle([case.trailer_id])  # who wrote it may have died before doing so
+    runtime.store.verdicts.update([case.trailer_id])  # who wrote it may have died before doing so
     return _warned(prediction, case)
 
 
@@ -112,7 +112,7 @@ def plan_predictions(
         record = chosen[at_hand.names]
         found.append((trailer_id, at_hand, at_hand.basis(record) if record else None))
     based = [(trailer_id, basis) for trailer_id, _, basis in found if basis]
-    known = iter(runtime.store.predictions.known(based))
+    known = iter(runtime.store.predictions.check_existing(based))
     return [PlannedPrediction(at_hand, basis, next(known) if basis else False) for _, at_hand, basis in found]
 
 

@@ -52,10 +52,10 @@ class AvailableInputs:
 
 def look(store: Store, wanted: Sequence[tuple[str, Inputs]]) -> list[AvailableInputs]:
     """Return in order what is at hand for each trailer_id and what is given of it, in two queries."""
-    told = store.trailers.told({trailer_id for trailer_id, _ in wanted})
+    told = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     known = [(given, told.get(trailer_id)) for trailer_id, given in wanted]
     posters = {sha256 for given, tells in known if (sha256 := _poster(given, tells))}
-    usable = store.posters.usable(posters)
+    usable = store.posters.find_usable(posters)
     return [_at_hand(given, tells, usable) for given, tells in known]
 
 

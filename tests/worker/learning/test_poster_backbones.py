@@ -68,7 +68,7 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1)
     status, out, err = run("train", *table, *chosen, weights, *tuning)
     assert status == 0, err
-    assert "now judges posters by features of mobilenet-custom-" in out
+    assert "now predicts for posters, from features of mobilenet-custom-" in out
     (named,) = re.findall(r"--backbone-weights (\S+)", err)
     parts = json.loads(Path(named).with_name("split.json").read_text())["parts"]
     assert f"{len(parts['train'])} rows to train on" in err

@@ -41,7 +41,7 @@ def digest(text: str) -> str:
 
 
 def test_what_is_given_goes_before_what_is_known(home: Home) -> None:
-    home.store.trailers.give(TRAILER, Inputs(plot="an old plot", poster_sha256=POSTER))
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="an old plot", poster_sha256=POSTER))
     assert hand(home).digests == {"poster": POSTER, "plot": digest("an old plot")}
     assert hand(home).asked == frozenset()
     given = hand(home, Inputs(plot="a new one", poster_sha256=OTHER))
@@ -54,7 +54,7 @@ def test_a_description_is_looked_at_only_when_it_is_asked_for_and_there_is_no_pl
     asked = Inputs(plot_from_description=True)
     assert hand(home).names == ("trailer",)
     assert hand(home, asked).digests == {"description": digest("Watch the ghost! http://x.example")}
-    home.store.trailers.give(TRAILER, Inputs(plot="a real plot"))
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="a real plot"))
     assert hand(home, asked).names == ("trailer", "plot")
 
 
@@ -73,14 +73,14 @@ def test_the_description_of_a_trailer_that_nobody_has_seen_is_awaited(home: Home
 
 @pytest.mark.parametrize("damaged", [True, False])
 def test_a_poster_that_is_not_kept_or_damaged_is_left_out_and_that_is_said(home: Home, damaged: bool) -> None:
-    home.store.trailers.give(TRAILER, Inputs(poster_sha256=POSTER if damaged else "ef" * 32))
+    home.store.trailers.add_inputs(TRAILER, Inputs(poster_sha256=POSTER if damaged else "ef" * 32))
     home.store.posters.mark_damaged(POSTER, "a bit fell over")
     assert hand(home).names == ("trailer",)
     assert "isn't kept, or is damaged" in hand(home).warnings[0]
 
 
 def test_a_stored_plot_that_cannot_be_read_is_left_out(home: Home) -> None:
-    home.store.trailers.give(TRAILER, Inputs(plot="?!"))
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="?!"))
     assert hand(home).names == ("trailer",)
     assert "The plot was not looked at (bad_plot)" in hand(home).warnings[0]
 
