@@ -87,7 +87,7 @@ def train(trailers: Command, table: tuple[Path, Path], *more: object) -> tuple[i
     return trailers("train", "--posters", posters, "--labels", labels, *columns, *TRAIN, *more)
 
 
-def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_at_hand(
+def test_posters_and_plots_of_a_table_make_one_model_that_predicts_from_whichever_there_is(
     trailers: Command, home: Home, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
     status, out, err = train(trailers, table, "--join", "late", "--join", "stacked", "--out", tmp_path / "model.zip")
@@ -113,7 +113,7 @@ def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_
 
 
 @pytest.mark.slow
-def test_the_same_table_and_wishes_give_the_same_model(
+def test_the_same_table_and_request_give_the_same_model(
     trailers: Command, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
     for number in (1, 2):
@@ -194,7 +194,7 @@ def test_what_no_trailer_has_is_named(trailers: Command, home: Home) -> None:
         (("--plot-column", "p", "--labels", "x.csv", "--head", "gru"), "there is no head 'gru' for these modalities"),
     ],
 )
-def test_wishes_that_contradict_each_other_are_refused_before_any_work(
+def test_arguments_that_contradict_each_other_are_refused_before_any_work(
     trailers: Command, arguments: tuple[object, ...], words: str
 ) -> None:
     status, _, err = trailers("train", *arguments)

@@ -235,7 +235,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
         (("evaluate", "nobody"), "no model 'nobody'"),
     ],
 )
-def test_wrong_wishes_are_refused_with_the_way_out(run: Run, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_arguments_are_refused_with_the_way_out(run: Run, arguments: tuple[str, ...], words: str) -> None:
     status, out, err = run(*arguments)
     assert status in (1, 4)
     assert out == ""

@@ -124,7 +124,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
         (("train", "--backbone", "resnet50"), "for --posters only"),
     ],
 )
-def test_wrong_wishes_are_refused_with_the_way_out(run: Run, arguments: tuple[object, ...], words: str) -> None:
+def test_wrong_arguments_are_refused_with_the_way_out(run: Run, arguments: tuple[object, ...], words: str) -> None:
     status, out, err = run(*arguments)
     assert (status, out) == (1, "")
     assert words in err
