@@ -64,7 +64,7 @@ class Maker:
         self._write("predictions", map(self._prediction, range(self._n)))
         self._write("features", map(self._features, range(self._n)))
         self._write("trailers", map(self._trailer, range(self._n)))
-        self._store.verdicts.settle(map(trailer_id, range(self._n)))
+        self._store.verdicts.update(map(trailer_id, range(self._n)))
         for number in range(0, self._n, STRIP_EVERY):
             self._store.filmstrips.save(trailer_id(number), self._strip)
         jobs = self._store.jobs.submit([self._job(number) for number in range(self._n)])

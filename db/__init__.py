@@ -1,1 +1,1 @@
-"""The feature database: the only place that knows how things are kept (MongoDB)."""
+"""The feature database: the only package that knows how things are stored (MongoDB)."""

@@ -1,4 +1,4 @@
-"""The border to PyMongo: the handle the collections work through, and its errors told in our words."""
+"""Access to PyMongo: the handle that the collections use, and its errors as our own."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ SCHEMA_VERSION = 1
 SPARE_BYTES = 64_000_000
 OUT_OF_DISK_SPACE = 14031
 NOT_ALLOWED = {13, 18}  # Unauthorized, AuthenticationFailed
-WAY_OUT = "free some space, set TRAILERS_HOME to another folder, or MONGODB_URI to a running server"
+ADVICE = "free some space, set TRAILERS_HOME to another folder, or MONGODB_URI to a running server"
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A database at `where`, an address without secrets; `folder` is the disk it fills, None if remote."""
+    """A database at `where`, an address without secrets; `folder` is on the disk it fills, None if remote."""
 
     database: Database[Document]
     where: str
@@ -49,12 +49,12 @@ class Access:
         except PyMongoError as exc:
             raise self._as_ours(exc) from exc
         except BSONError as exc:
-            raise ValueError(f"this can't be kept in MongoDB: {exc}") from exc
+            raise ValueError(f"this can't be stored in MongoDB: {exc}") from exc
 
     def require_room(self, size: int) -> None:
         """Raise DiskFull unless `size` bytes and some spare fit on the disk of an embedded database."""
         if not self._has_room(size):
-            raise DiskFull(f"the disk of {self.folder} has no room for {size:,} bytes more: {WAY_OUT}")
+            raise DiskFull(f"the disk of {self.folder} has no room for {size:,} more bytes: {ADVICE}")
 
     def _has_room(self, size: int) -> bool:
         if self.folder is None or not self.folder.exists():
@@ -65,29 +65,26 @@ class Access:
         lost = isinstance(exc, ConnectionFailure | ConfigurationError | WTimeoutError)
         codes = _codes(exc)
         if OUT_OF_DISK_SPACE in codes or (lost and not self._has_room(0)):
-            return DiskFull(f"the disk of the database at {self.where} is full: {WAY_OUT}")
+            return DiskFull(f"the disk of the database at {self.where} is full: {ADVICE}")
         if codes & NOT_ALLOWED:
-            return StoreUnavailable(f"{self.where} refuses us: check user and password in MONGODB_URI")
+            return StoreUnavailable(f"{self.where} refuses access: check user and password in MONGODB_URI")
         if isinstance(exc, CorruptGridFile):
             return Damaged(f"a file in the database at {self.where} is damaged: write it again")
         if lost:
-            return StoreUnavailable(f"no database answers at {self.where} ({_brief(exc)}): {self._what_now}")
-        return StoreError(f"the database at {self.where} refused ({type(exc).__name__}: {_brief(exc)})")
-
-    @property
-    def _what_now(self) -> str:
-        return "start it, or correct MONGODB_URI" if self.folder is None else "try again, or see its mongod.log"
+            advice = "start it, or correct MONGODB_URI" if self.folder is None else "try again, or see its mongod.log"
+            return StoreUnavailable(f"no database answers at {self.where} ({_shorten(exc)}): {advice}")
+        return StoreError(f"the database at {self.where} refused ({type(exc).__name__}: {_shorten(exc)})")
 
 
 def _codes(exc: PyMongoError) -> set[int]:
-    """Return the server's error codes, also those inside a bulk write's report."""
+    """Return the server's error codes, including those in the report of a bulk write."""
     if not isinstance(exc, OperationFailure):
         return set()
     inner = (exc.details or {}).get("writeErrors", [])
     return {code for code in (exc.code, *(error.get("code") for error in inner)) if code is not None}
 
 
-def _brief(exc: PyMongoError) -> str:
+def _shorten(exc: PyMongoError) -> str:
     text = str(exc)
     for end in (" (configured timeouts", ", Timeout:", ", full error"):
         text = text.partition(end)[0]

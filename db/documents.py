@@ -1,4 +1,4 @@
-"""Records to documents and back: the layout of `trailers`, `features`, `predictions` and `models`."""
+"""Documents from records and back: the layout of `trailers`, `features`, `predictions` and `models`."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ PROVENANCE = ("backbone", "weights_sha256", "frame_rule", "dtype")
 
 
 def now() -> datetime:
-    """Return the time as MongoDB keeps it: UTC, whole milliseconds."""
+    """Return the time as MongoDB stores it: UTC, whole milliseconds."""
     time = datetime.now(UTC)
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
@@ -49,12 +49,12 @@ def trailer_fields(trailer: Trailer) -> Document:
 
 
 def title_words(source: Source) -> list[str]:
-    """Return the words by which a trailer is found beside its plot's."""
+    """Return the words that find a trailer, besides those of its plot."""
     return find_words(source.title, source.uploader, source.video_id)
 
 
 def to_trailer(document: Document) -> Trailer:
-    """Return the trailer of a document of `trailers`; what a record doesn't know is left out."""
+    """Return the trailer of a document of `trailers`; fields that a record does not have are left out."""
     return Trailer(
         trailer_id=document["_id"],
         source=Source(**known(Source, document["source"])),
@@ -72,10 +72,7 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
         "schema_version": SCHEMA_VERSION,
         "trailer_id": trailer_id,
         "features_id": features.features_id,
-        "provenance": {
-            **{name: getattr(features.provenance, name) for name in PROVENANCE},
-            "versions": dict(features.provenance.versions),
-        },
+        "provenance": provenance_document(features.provenance),
         "n_frames": len(features),
         "dim": vectors.shape[1],
         "dtype": dtype,
@@ -85,8 +82,13 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
     }
 
 
+def provenance_document(provenance: Provenance) -> Document:
+    """Return what made some features, as a document."""
+    return {**{name: getattr(provenance, name) for name in PROVENANCE}, "versions": dict(provenance.versions)}
+
+
 def to_features(document: Document) -> FrameFeatures:
-    """Return the features of a document, vectors as float32; raises Damaged for a damaged one."""
+    """Return the features of a document, with float32 vectors; raises Damaged for a damaged one."""
     provenance = document["provenance"]
     return FrameFeatures(
         features_id=document["features_id"],
@@ -100,13 +102,13 @@ def to_features(document: Document) -> FrameFeatures:
 
 def _vectors(document: Document) -> NDArray[np.float32]:
     shape = (document["n_frames"], document["dim"])
-    kept = np.frombuffer(document["vectors"], NUMPY_TYPES[document["dtype"]])
-    if kept.size != shape[0] * shape[1]:
+    stored = np.frombuffer(document["vectors"], NUMPY_TYPES[document["dtype"]])
+    if stored.size != shape[0] * shape[1]:
         raise Damaged(
-            f"the features {document['_id']!r} are damaged: {kept.size} numbers, not {shape[0]}x{shape[1]}: "
+            f"the features {document['_id']!r} are damaged: {stored.size} numbers, not {shape[0]}x{shape[1]}: "
             "analyse the trailer again with --force"
         )
-    return kept.reshape(shape).astype(np.float32)  # (frames, dim)
+    return stored.reshape(shape).astype(np.float32)  # (frames, dim)
 
 
 def to_pooled(document: Document) -> NDArray[np.float32]:
@@ -118,7 +120,7 @@ def to_pooled(document: Document) -> NDArray[np.float32]:
 
 
 def prediction_document(trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str]) -> Document:
-    """Return the whole prediction document; `inputs` are the digests of the poster and plot it rests on."""
+    """Return the whole prediction document; `inputs` are the digests of the poster and plot it was made from."""
     return {
         "_id": prediction_key(trailer_id, prediction.model_id, prediction.features_id, prediction.modalities),
         "schema_version": SCHEMA_VERSION,

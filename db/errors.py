@@ -1,17 +1,17 @@
-"""What can go wrong in the feature database.
+"""Errors of the feature database.
 
 StoreError
 ├── StoreUnavailable (store_unavailable): no server answers, or the embedded one can't start
 ├── DiskFull (disk_full): too little space to write safely
 ├── NotStored (not_found): no such document
-└── Damaged (internal): what is kept isn't what was written
+└── Damaged (internal): a document or file is not what was written
 
-Each carries a `code`; what class a code is, the worker knows.
+Each carries a `code`; the worker knows the class of each code.
 """
 
 
 class StoreError(Exception):
-    """The base of all: a message for people and the `code` for programs."""
+    """The base class: a message for people and the `code` for programs."""
 
     code = "internal"
 
@@ -23,16 +23,16 @@ class StoreUnavailable(StoreError):
 
 
 class DiskFull(StoreError):
-    """The disk that holds the database has too little room."""
+    """The database's disk has too little room."""
 
     code = "disk_full"
 
 
 class NotStored(StoreError):
-    """The document asked for is not there."""
+    """There is no such document."""
 
     code = "not_found"
 
 
 class Damaged(StoreError):
-    """A document or file isn't what was written."""
+    """A document or file is not what was written."""

@@ -30,7 +30,7 @@ class Features:
         self._collection = access.collection("features")
 
     def save(self, trailer_id: str, features: FrameFeatures, *, dtype: str = "float16") -> None:
-        """Write one whole document, in place of an older one; raises ValueError for what it can't hold.
+        """Write one whole document, replacing an older one; raises ValueError for features that it can't hold.
 
         `dtype` float16 halves the size of float32 and costs 2.1e-4 (relative).
         """
@@ -47,13 +47,13 @@ class Features:
         return to_features(document) if document else None
 
     def n_frames(self, trailer_id: str, features_id: str) -> int | None:
-        """Return how many frames such features have, None if there are none; reads no vectors."""
+        """Return the number of frames of such features, None if there are none; reads no vectors."""
         with self._access.errors():
             found = self._collection.find_one({"_id": features_key(trailer_id, features_id)}, {"n_frames": 1})
         return int(found["n_frames"]) if found else None
 
     def counts(self, trailer_ids: Iterable[str]) -> dict[tuple[str, str], int]:
-        """Return by trailer_id and features_id how many frames each has, in one query that reads no vectors."""
+        """Return the number of frames by trailer_id and features_id, in one query that reads no vectors."""
         fields = {"_id": 0, "trailer_id": 1, "features_id": 1, "n_frames": 1}
         with self._access.errors():
             found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
@@ -66,19 +66,19 @@ class Features:
         return int(found["dim"]) if found else 0
 
     def ids(self, trailer_id: str) -> list[str]:
-        """Return the features_ids kept for a trailer, the last written one first."""
+        """Return the features_ids stored for a trailer, the last written one first."""
         with self._access.errors():
             found = self._collection.find({"trailer_id": trailer_id}, {"features_id": 1})
             return [document["features_id"] for document in found.sort("created_at", DESCENDING)]
 
     def kinds(self) -> Mapping[str, int]:
-        """Return the features_ids there are, each with its number of trailers; reads no vectors."""
+        """Return all features_ids, each with its number of trailers; reads no vectors."""
         with self._access.errors():
             steps: list[Document] = [{"$group": {"_id": "$features_id", "n": {"$sum": 1}}}, {"$sort": {"_id": 1}}]
             return {it["_id"]: int(it["n"]) for it in self._collection.aggregate(steps, hint=dict(FRAME_COUNTS))}
 
     def load_all(self, trailer_ids: Sequence[str], features_id: str) -> Iterator[tuple[str, FrameFeatures]]:
-        """Yield those of these trailers' features that are there, in the order of trailer_id, one at a time."""
+        """Yield the stored features of these trailers, in the order of trailer_id, one at a time."""
         keys = [features_key(trailer_id, features_id) for trailer_id in trailer_ids]
         with self._access.errors():
             for document in self._collection.find({"_id": {"$in": keys}}).sort("_id").batch_size(LOADED_AT_ONCE):
@@ -87,7 +87,7 @@ class Features:
     def pooled(
         self, features_id: str, *, after: datetime | None = None, known: Mapping[str, datetime] = NONE_KNOWN
     ) -> Iterator[tuple[str, datetime, NDArray[np.float32]]]:
-        """Yield what was written since `after`, None for all, in that order, as trailer_id, time and mean over frames.
+        """Yield trailer_id, time written and mean over frames of features written since `after`, in that order.
 
         The mean is of shape (dim,). Of trailers that are `known` as written at that time nothing is read.
         """
@@ -95,7 +95,7 @@ class Features:
         fields = {"_id": 0, "trailer_id": 1, "created_at": 1}
         with self._access.errors():
             listed = self._collection.find({"features_id": features_id, **since}, fields).hint(TIMES_WRITTEN)
-            # In small batches: a cursor that nobody asks for ten minutes is closed.
+            # In small batches: a cursor that is idle for ten minutes is closed.
             times = listed.sort([("created_at", ASCENDING), ("trailer_id", ASCENDING)]).batch_size(LISTED_AT_ONCE)
             new = (it["trailer_id"] for it in times if known.get(it["trailer_id"]) != it["created_at"])
             while chunk := list(islice(new, POOLED_AT_ONCE)):
@@ -105,7 +105,7 @@ class Features:
                     yield document["trailer_id"], document["created_at"], to_pooled(document)
 
     def stale(self, features_id: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield each trailer that has features but none of this id, with the ids it has; reads no vectors."""
+        """Yield each trailer that has features but none with this id, and the ids it has; reads no vectors."""
         fields = {"_id": 0, "trailer_id": 1, "features_id": 1}
         with self._access.errors():
             found = self._collection.find({}, fields).hint(FRAME_COUNTS).sort(FRAME_COUNTS)
@@ -116,7 +116,7 @@ class Features:
 
 
 def check(features: FrameFeatures, *, dtype: str) -> None:
-    """Raise ValueError for features that one document of this `dtype` would lose or can't hold."""
+    """Raise ValueError for features that one document of this `dtype` can't hold exactly enough."""
     if dtype not in NUMPY_TYPES:
         raise ValueError(f"dtype must be float16 or float32, not {dtype!r}")
     if len(features) > MAX_KEPT[dtype]:
@@ -125,6 +125,6 @@ def check(features: FrameFeatures, *, dtype: str) -> None:
         raise ValueError("seconds must be 0, 1, 2, ...: the frame rule is one frame for each whole second")
     largest = float(np.abs(features.vectors).max())  # NaN if any is NaN
     if not np.isfinite(largest):
-        raise ValueError("vectors hold NaN or infinity: the backbone went wrong, analyse the trailer again")
+        raise ValueError("vectors hold NaN or infinity: the backbone failed, analyse the trailer again")
     if dtype == "float16" and largest > LARGEST_FLOAT16:
         raise ValueError(f"vectors reach {largest:g}, float16 only 65504: save with dtype='float32'")

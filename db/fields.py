@@ -1,4 +1,4 @@
-"""What records and documents share: which fields a record knows, and text that BSON can hold."""
+"""Fields of records in documents: those that a record has, and text that BSON can hold."""
 
 import dataclasses
 import functools
@@ -16,7 +16,7 @@ def known(record: Any, document: Document) -> Document:
 
 
 def clean(text: str) -> str:
-    """Return text that BSON can hold: a file's name may have bytes that are no UTF-8."""
+    """Return text that BSON can hold: a file's name may have bytes that are not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -28,7 +28,7 @@ def to_labels(document: Document | None) -> TrailerLabels:
 
 
 def row_labels(labels: TrailerLabels) -> RowLabels:
-    """Return what labels say in canonical genres."""
+    """Return labels in canonical genres."""
     return RowLabels(labels.genres, labels.source or OTHER_SOURCE, labels.known)
 
 

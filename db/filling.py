@@ -1,10 +1,10 @@
-"""What documents of an older program lack, filled in once, when the indexes change."""
+"""Fields that documents of an older program lack, filled in once when the indexes change."""
 
 from itertools import islice
 
 from pymongo import UpdateOne
 
-from db.access import Access
+from db.access import Access, Document
 from db.documents import title_words
 from db.fields import known
 from db.records import Source
@@ -15,23 +15,15 @@ CHUNK = 500
 
 
 def fill_in(access: Access) -> None:
-    """Give all trailers the words and the verdict by which a library finds them; what is there stays."""
+    """Give all trailers the words and the verdict by which the library finds them; existing ones stay."""
     trailers = access.collection("trailers")
     found = iter(trailers.find({"words.title": None}, {"source": 1, "plot": 1}))
     while chunk := list(islice(found, CHUNK)):
-        trailers.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": document["_id"], "words.title": None},
-                    {
-                        "$set": {
-                            "words.title": title_words(Source(**known(Source, document["source"]))),
-                            "words.plot": find_words(document.get("plot")),
-                        }
-                    },
-                )
-                for document in chunk
-            ],
-            ordered=False,
-        )
-    Verdicts(access).settle_all()
+        trailers.bulk_write([_add_words(document) for document in chunk], ordered=False)
+    Verdicts(access).update_missing()
+
+
+def _add_words(document: Document) -> UpdateOne:
+    title = title_words(Source(**known(Source, document["source"])))
+    words = {"words.title": title, "words.plot": find_words(document.get("plot"))}
+    return UpdateOne({"_id": document["_id"], "words.title": None}, {"$set": words})

@@ -1,10 +1,15 @@
-"""The collection `filmstrips`: one picture of small frames a trailer, for people."""
+"""The collection `filmstrips`: one picture of small frames for each trailer, for people."""
+
+from typing import Any
 
 from bson.binary import Binary
 
 from db.access import SCHEMA_VERSION, Access
 from db.documents import now
 from extractor.video.filmstrip import Filmstrip
+
+NUMBERS = ("n_frames", "columns", "width", "height")
+PICTURES = ("jpeg", "colors", "cover")
 
 
 class Filmstrips:
@@ -15,17 +20,12 @@ class Filmstrips:
         self._collection = access.collection("filmstrips")
 
     def save(self, trailer_id: str, filmstrip: Filmstrip) -> None:
-        """Write one whole document, in place of an older one."""
+        """Write one whole document, replacing an older one."""
         document = {
             "_id": trailer_id,
             "schema_version": SCHEMA_VERSION,
-            "jpeg": Binary(filmstrip.jpeg),
-            "n_frames": filmstrip.n_frames,
-            "columns": filmstrip.columns,
-            "width": filmstrip.width,
-            "height": filmstrip.height,
-            "colors": Binary(filmstrip.colors),
-            "cover": Binary(filmstrip.cover),
+            **{name: getattr(filmstrip, name) for name in NUMBERS},
+            **{name: Binary(getattr(filmstrip, name)) for name in PICTURES},
             "created_at": now(),
         }
         self._access.require_room(len(filmstrip.jpeg))
@@ -38,18 +38,11 @@ class Filmstrips:
             document = self._collection.find_one({"_id": trailer_id})
         if document is None:
             return None
-        return Filmstrip(
-            jpeg=bytes(document["jpeg"]),
-            n_frames=document["n_frames"],
-            columns=document["columns"],
-            width=document["width"],
-            height=document["height"],
-            colors=bytes(document["colors"]),
-            cover=bytes(document["cover"]),
-        )
+        fields: dict[str, Any] = {name: document[name] for name in NUMBERS}
+        return Filmstrip(**fields | {name: bytes(document[name]) for name in PICTURES})
 
     def cover(self, trailer_id: str) -> bytes | None:
-        """Return a trailer's cover, a JPEG; None if there is none."""
+        """Return a trailer's cover, a JPEG, None if there is none."""
         with self._access.errors():
             document = self._collection.find_one({"_id": trailer_id}, {"cover": 1})
         return bytes(document["cover"]) if document else None

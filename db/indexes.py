@@ -1,4 +1,4 @@
-"""All indexes, made at the first connection and again when this list changes."""
+"""Indexes of all collections, made at the first connection and again when this list changes."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -9,17 +9,17 @@ from db.access import SCHEMA_VERSION, Access
 from db.filling import fill_in
 from db.queue.requests import KEPT_S
 
-# The fields after the order let a claim pass over jobs of other hosts, paused sites and later times unread.
+# The fields after the order let a claim skip jobs of other hosts, paused sites and later times without reading them.
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
-# Holds all that `Features.counts` asks for: no document, with its megabyte of vectors, needs to be read.
+# Covers `Features.counts`: no document, with its megabyte of vectors, needs to be read.
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
-# Only finished jobs with news that somebody waits for are in it.
+# Only finished jobs with webhooks to be sent are in it.
 NEWS = {"finished_at": {"$type": "date"}, "next_delivery.at": {"$type": "date"}}
-# Holds all that `Features.pooled` asks for before it reads the documents that are new.
+# Covers `Features.pooled` up to where it reads the documents that are new.
 TIMES_WRITTEN = [("features_id", ASCENDING), ("created_at", ASCENDING), ("trailer_id", ASCENDING)]
-# Holds all that `Predictions.bare` asks for: no document, with its timelines, needs to be read.
+# Covers `Predictions.load_bare`: no document, with its timelines, needs to be read.
 NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
-WHO_JUDGED = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
+MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING)]),
@@ -38,7 +38,7 @@ INDEXES = {
         IndexModel(FRAME_COUNTS),
         IndexModel(TIMES_WRITTEN),
     ],
-    "predictions": [IndexModel(WHO_JUDGED)],
+    "predictions": [IndexModel(MODELS_BY_TRAILER)],
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
         IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),
@@ -65,7 +65,7 @@ INDEXES = {
 
 
 def ensure_indexes(access: Access) -> None:
-    """Make the indexes unless `meta` says that exactly these were made: then this costs one read."""
+    """Make the indexes, unless `meta` says that exactly these exist: then this costs one read."""
     revision = fingerprint()
     meta = access.collection("meta")
     marker = meta.find_one({"_id": "schema"})
@@ -79,6 +79,6 @@ def ensure_indexes(access: Access) -> None:
 
 
 def fingerprint() -> str:
-    """Return a short name for the list of indexes, another one for each other list."""
+    """Return a digest of the list of indexes."""
     listed = repr([(name, [index.document for index in indexes]) for name, indexes in INDEXES.items()])
     return hashlib.sha256(listed.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The labels of trailers: set by lists of people and data sets, read for training."""
+"""The labels of trailers: set by lists and data sets, read for training."""
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -9,17 +9,17 @@ from pymongo import UpdateOne
 from db.access import Access, Document
 from db.documents import now
 from db.fields import clean, to_labels
-from db.records import LabelledTrailer, LabelsGiven, TrailerLabels
+from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
 from db.reviews import REVIEWED, SOURCE, Reviews
 from db.verdicts import Verdicts
 
 CHUNK = 500
 HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
-GENRES = frozenset({"genres", "source", "known"})  # what a review decides; it says nothing of the others
+GENRES = frozenset({"genres", "source", "known"})  # the fields that a review decides
 
 
 class Labels:
-    """Labels by `trailer_id`, kept in the documents of `trailers`."""
+    """Labels by `trailer_id`, stored in the documents of `trailers`."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -27,23 +27,23 @@ class Labels:
         self._reviews = Reviews(access)
         self._verdicts = Verdicts(access)
 
-    def give(self, labels: Mapping[str, TrailerLabels]) -> LabelsGiven:
-        """Give stored trailers these labels, but for the genres of those that a person has reviewed.
+    def update(self, labels: Mapping[str, TrailerLabels]) -> LabelUpdate:
+        """Set the labels of stored trailers, except the genres of those that a person has reviewed.
 
-        What isn't given (None) stays as it was; the genres always are. A trailer that isn't there is left alone.
+        Fields that are None stay as they were; genres are always set. Trailers that are not stored are skipped.
         """
-        return self.write([(trailer_id, _given(given)) for trailer_id, given in labels.items()])
+        return self.update_fields([(trailer_id, _label_fields(new)) for trailer_id, new in labels.items()])
 
-    def write(self, known: Iterable[tuple[str, Document]]) -> LabelsGiven:
-        """Set fields of trailers' labels as `give` does, only those that are named, by trailer_id."""
-        told = [(trailer_id, fields) for trailer_id, fields in known if fields]
-        n_changed = self._update([_change(trailer_id, fields) for trailer_id, fields in told])
-        judging = [(trailer_id, fields) for trailer_id, fields in told if fields.keys() & GENRES]
-        self._update([change for trailer_id, fields in judging if (change := _beside_review(trailer_id, fields))])
-        judged = {trailer_id: to_labels(fields) for trailer_id, fields in judging}
-        n_kept = self._reviews.contest(judged)
-        self._verdicts.settle(judged)
-        return LabelsGiven(n_changed, n_kept)
+    def update_fields(self, changes: Iterable[tuple[str, Document]]) -> LabelUpdate:
+        """Set the named fields of trailers' labels, by trailer_id, as `update` does."""
+        changes = [(trailer_id, fields) for trailer_id, fields in changes if fields]
+        n_changed = self._update([_change(trailer_id, fields) for trailer_id, fields in changes])
+        with_genres = [(trailer_id, fields) for trailer_id, fields in changes if fields.keys() & GENRES]
+        self._update([change for trailer_id, fields in with_genres if (change := _beside_review(trailer_id, fields))])
+        labels = {trailer_id: to_labels(fields) for trailer_id, fields in with_genres}
+        n_kept = self._reviews.contest(labels)
+        self._verdicts.update(labels)
+        return LabelUpdate(n_changed, n_kept)
 
     def _update(self, changes: list[UpdateOne]) -> int:
         if not changes:
@@ -51,12 +51,12 @@ class Labels:
         with self._access.errors():
             return int(self._collection.bulk_write(changes, ordered=True).modified_count)
 
-    def stored(self, trailer_ids: Collection[str]) -> set[str]:
-        """Return those of the trailers that are there."""
+    def find_stored(self, trailer_ids: Collection[str]) -> set[str]:
+        """Return which of the trailers are stored."""
         with self._access.errors():
             return {found["_id"] for found in self._collection.find({"_id": {"$in": list(trailer_ids)}}, {"_id": 1})}
 
-    def of_films(self, imdb_ids: Collection[str]) -> dict[str, list[str]]:
+    def find_by_film(self, imdb_ids: Collection[str]) -> dict[str, list[str]]:
         """Return the trailers of films, by imdb_id, in one query."""
         films: dict[str, list[str]] = {}
         with self._access.errors():
@@ -70,8 +70,8 @@ class Labels:
             for found in self._collection.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
                 yield found["_id"], found["source"]["title"]
 
-    def each(self, *, labelled: bool) -> Iterator[LabelledTrailer]:
-        """Yield the trailers in the order of their ids, all or those with genres."""
+    def iterate(self, *, labelled: bool) -> Iterator[LabelledTrailer]:
+        """Yield the trailers in the order of their ids: all, or those with genres."""
         with self._access.errors():
             fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1}
             for found in self._collection.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
@@ -79,13 +79,13 @@ class Labels:
 
 
 def _change(trailer_id: str, fields: Document) -> UpdateOne:
-    """Return the update that sets these fields where one is another; genres only where they are no review's."""
+    """Return the update that sets these fields where any differs; genres only where no person has reviewed them."""
     unreviewed = {"labels.source": {"$ne": SOURCE}} if fields.keys() & GENRES else {}
     return _set({"_id": trailer_id, **unreviewed}, fields)
 
 
 def _beside_review(trailer_id: str, fields: Document) -> UpdateOne | None:
-    """Return the update that sets what a review says nothing of, None where nothing is given of that."""
+    """Return the update that sets the fields that a review does not decide, None if there are none."""
     others = {name: value for name, value in fields.items() if name not in GENRES}
     return _set({"_id": trailer_id, **REVIEWED}, others) if others else None
 
@@ -96,8 +96,8 @@ def _set(query: Document, fields: Document) -> UpdateOne:
     return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}})
 
 
-def _given(given: TrailerLabels) -> dict[str, Any]:
-    named = {field.name: getattr(given, field.name) for field in dataclasses.fields(given)}
+def _label_fields(labels: TrailerLabels) -> dict[str, Any]:
+    named = {field.name: getattr(labels, field.name) for field in dataclasses.fields(labels)}
     return {name: _to_bson(value) for name, value in named.items() if value is not None}
 
 

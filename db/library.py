@@ -1,4 +1,4 @@
-"""The collection `trailers` as a library: searched by genre, score, time and words, a page at a time."""
+"""The library: the collection `trailers`, searched by genre, score, time and words, a page at a time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from db.access import Access, Document
 from db.documents import to_trailer
 from db.fields import known, to_labels
 from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, Verdict
-from db.words import asked_words, begins_with
+from db.words import begins_with, find_search_words
 
 COUNTED = 10_000
 LISTED = {"words": 0, "source.description": 0}
@@ -17,26 +17,26 @@ ORDERS: Mapping[Order, str] = {"newest": "created_at", "disagreement": "verdict.
 
 
 class Library:
-    """Trailers, found again."""
+    """Trailers as people search them."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._collection = access.collection("trailers")
 
     def get(self, trailer_id: str) -> LibraryTrailer | None:
-        """Return a trailer with all that is known of it, None if it isn't there."""
+        """Return a trailer with all that is known about it, None if it is not stored."""
         with self._access.errors():
             document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
         return _to_library(document) if document else None
 
-    def of(self, trailer_ids: list[str]) -> dict[str, LibraryTrailer]:
+    def get_all(self, trailer_ids: list[str]) -> dict[str, LibraryTrailer]:
         """Return these trailers by their ids, in one query."""
         with self._access.errors():
             found = self._collection.find({"_id": {"$in": trailer_ids}}, LISTED).to_list()
         return {document["_id"]: _to_library(document) for document in found}
 
     def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:
-        """Return at most `limit` of the trailers wanted in their order, those after a place; the largest come first."""
+        """Return at most `limit` matching trailers in descending order, from after a place on."""
         field = _field(wanted)
         query = {"$and": [_query(wanted), _after(field, after)]} if after else _query(wanted)
         with self._access.errors():
@@ -47,17 +47,14 @@ class Library:
         return LibraryPage(tuple(page), Place(_value(last, field), last["_id"]) if last else None)
 
     def count(self, wanted: LibraryQuery) -> int:
-        """Return how many trailers are wanted, counted to 10,000."""
+        """Count the matching trailers, up to 10,000."""
         with self._access.errors():
-            query = _query(wanted)
-            return (
-                self._collection.count_documents(query, limit=COUNTED)
-                if query
-                else self._collection.estimated_document_count()
-            )
+            if query := _query(wanted):
+                return self._collection.count_documents(query, limit=COUNTED)
+            return self._collection.estimated_document_count()
 
     def genres(self) -> list[str]:
-        """Return the genres that any trailer's verdict names first or as passed."""
+        """Return the genres that have passed in any trailer's verdict."""
         with self._access.errors():
             return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
 
@@ -71,12 +68,11 @@ def _field(wanted: LibraryQuery) -> str:
 
 
 def _query(wanted: LibraryQuery) -> Document:
-    """Return the filter in MongoDB's words."""
+    """Return the query as a MongoDB filter."""
     parts: list[Document] = [*_genres(wanted)]
     if wanted.order == "disagreement":
-        parts.append({"verdict.disagreement": {"$gte": 0}})  # those that are judged
-    stored = _bounds(wanted.since, wanted.until)
-    if stored:
+        parts.append({"verdict.disagreement": {"$gte": 0}})  # those with a verdict
+    if stored := _bounds(wanted.since, wanted.until):
         parts.append({"created_at": stored})
     if wanted.disputed is not None:
         parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
@@ -89,9 +85,9 @@ def _query(wanted: LibraryQuery) -> Document:
 
 
 def _words(text: str) -> list[Document]:
-    words = asked_words(text)
+    words = find_search_words(text)
     if text.strip() and not words:
-        return [{"_id": {"$in": []}}]  # signs alone are in no trailer
+        return [{"_id": {"$in": []}}]  # nothing but punctuation: no trailer matches
     return [{"$or": [{"words.title": begins_with(word)}, {"words.plot": begins_with(word)}]} for word in words]
 
 
@@ -112,7 +108,7 @@ def _after(field: str, place: Place) -> Document:
 
 def _value(document: Document, field: str) -> Any:
     found: Any = document
-    for name in field.split(".", 2):  # a genre's name has no dot
+    for name in field.split(".", 2):  # genres' names have no dots
         found = found[name]
     return found
 
@@ -127,7 +123,7 @@ def _to_library(document: Document) -> LibraryTrailer:
         plot=document.get("plot"),
         poster_sha256=(document.get("poster") or {}).get("sha256"),
         verdict=_to_verdict(document.get("verdict")),
-        contested=tuple(to_labels(said) for said in document.get("contested", ())),
+        contested=tuple(to_labels(labels) for labels in document.get("contested", ())),
         reviewed_at=document.get("reviewed_at"),
         created_at=document["created_at"],
         updated_at=document["updated_at"],

@@ -1,4 +1,4 @@
-"""The records of the library: trailers as people look for them, and the reviews people give."""
+"""Records of the library: trailers as people search them, and the reviews people write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ Decision = Literal["accept", "reject", "add"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The newest prediction of a trailer in brief: score by genre, those that passed, the first three.
+    """The newest prediction of a trailer in brief: the score of each genre, the genres that passed, the top three.
 
-    `disagreement` is how far it is from the labels: the largest |label - score|, from 0 to 1, of the genres about
-    which labels and verdict differ, 0 where there is no such genre. `disputed` are those genres.
+    `disputed` are the genres about which labels and verdict differ; `disagreement` is the largest |label - score| among
+    them, from 0 to 1, and 0 if there are none.
     """
 
     model_id: str
@@ -32,9 +32,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LibraryTrailer:
-    """A trailer with all that its document tells; `verdict` is None while no model has judged it.
+    """A trailer with everything in its document; `verdict` is None while there is no prediction.
 
-    `contested` is what others said of its genres before a person reviewed them, or against the review since.
+    `contested` are other sources' labels: those before a person's review, and those against it since.
     """
 
     trailer_id: str
@@ -52,11 +52,11 @@ class LibraryTrailer:
 
 @dataclass(frozen=True, slots=True)
 class LibraryQuery:
-    """Which trailers are looked for, and in which order; what is None doesn't matter.
+    """The trailers wanted, and their order; None means any.
 
-    `genres` must all have passed their thresholds, or, where a score is asked for, have a score from `min_score` to
-    `max_score`. `since` and `until` bound the time when the trailer was first stored. `text` holds beginnings of words.
-    The order `score` is that of the first genre.
+    `genres` must all have passed their thresholds or, if a score is given, have a score from `min_score` to
+    `max_score`. `since` and `until` limit when the trailer was first stored. `text` holds beginnings of words. The
+    order `score` sorts by the first genre's score.
     """
 
     genres: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class LibraryQuery:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in an order a listing stopped: the last trailer's value and id."""
+    """The place in an order where a page ended: the last trailer's value and id."""
 
     value: float | datetime
     trailer_id: str
@@ -81,7 +81,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """Some trailers in order, and where the next ones begin, None after the last."""
+    """A page of trailers, and the place where the next one begins, None on the last."""
 
     trailers: tuple[LibraryTrailer, ...]
     next: Place | None
@@ -89,7 +89,7 @@ class LibraryPage:
 
 @dataclass(frozen=True, slots=True)
 class NewReview:
-    """What a person says of a trailer's genres; `genres` is what comes of it, `known` what the person spoke about."""
+    """A person's decisions about a trailer's genres; `genres` are the outcome, `known` those the person decided on."""
 
     trailer_id: str
     model_id: str | None
@@ -103,7 +103,7 @@ class NewReview:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review as it is kept."""
+    """A stored review."""
 
     review_id: str
     trailer_id: str

@@ -1,4 +1,4 @@
-"""The collection `models` and their artefacts in GridFS, so that every worker host can load them."""
+"""The collection `models`, with their artefacts in GridFS, so that every worker host can load them."""
 
 import builtins
 import hashlib
@@ -16,11 +16,11 @@ from db.errors import Damaged, NotStored
 from db.records import ModelRecord
 
 ABANDONED_AFTER = timedelta(days=1)
-READABLE = {"format": FORMAT}  # models of another version of Trailers stay, but nobody here can read them
+READABLE = {"format": FORMAT}  # models of other versions of Trailers stay stored, but can't be read here
 
 
 class Models:
-    """Kept models by `model_id`, the sha256 of their artefact."""
+    """Stored models by `model_id`, the sha256 of their artefact."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -28,7 +28,7 @@ class Models:
         self._files = GridFSBucket(access.database)
 
     def add(self, artefact: bytes, record: ModelRecord) -> None:
-        """Keep a model; the same again changes nothing. Raises ValueError when the id isn't the artefact's.
+        """Store a model; adding it again changes nothing. Raises ValueError when the id isn't the artefact's.
 
         The file is written first, the document last: a crash leaves no document without its file.
         """
@@ -63,7 +63,7 @@ class Models:
         with self._access.errors():
             found = self._files.find({"filename": model_id}, sort={"uploadDate": -1}, limit=1).to_list()
             if not found:
-                raise NotStored(f"no model {model_id!r} is kept: see `trailers models list`")
+                raise NotStored(_no_model(model_id))
             artefact: bytes = found[0].read()
         if hashlib.sha256(artefact).hexdigest() != model_id:
             raise Damaged(f"the file of model {model_id} is damaged: add the model again")
@@ -71,11 +71,11 @@ class Models:
 
     def get(self, key: str) -> ModelRecord:
         """Return the one model with this id, this name or this beginning of an id; raises NotStored."""
-        starts = {"$regex": f"^{re.escape(key)}"}
+        if not key:
+            raise NotStored(_no_model(key))
+        wanted = {**READABLE, "$or": [{"_id": {"$regex": f"^{re.escape(key)}"}}, {"name": key}]}
         with self._access.errors():
-            found = (
-                self._collection.find({**READABLE, "$or": [{"_id": starts}, {"name": key}]}).to_list() if key else []
-            )
+            found = self._collection.find(wanted).to_list()
         exact = [document for document in found if document["_id"] == key]
         named = [document for document in found if document["name"] == key]
         candidates = exact or named or found
@@ -92,22 +92,22 @@ class Models:
         return [to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
 
     def in_use(self, features_id: str) -> builtins.list[ModelRecord]:
-        """Return the models in use for these features, one for each choice of modalities that any has learnt from."""
+        """Return the active models for these features, one for each combination of modalities."""
         wanted = {**READABLE, "features_id": features_id, "active": True}
         with self._access.errors():
             found = self._collection.find(wanted).sort("activated_at").to_list()
         return builtins.list({document["card"]["modality"]: to_model(document) for document in found}.values())
 
     def features_in_use(self) -> builtins.list[str]:
-        """Return the ids of the features that models in use judge."""
+        """Return the ids of the features that have an active model."""
         with self._access.errors():
             return [str(found) for found in self._collection.distinct("features_id", {**READABLE, "active": True})]
 
     def activate(self, model_id: str) -> ModelRecord:
         """Use this model for its features_id and modality from now on; raises NotStored.
 
-        The new one is set before the older are cleared, and `active` picks the latest: a crash in between, or
-        another activation at the same time, leaves exactly one in use.
+        The new one is set before the older ones are cleared, and readers take the latest: a crash in between, or
+        another activation at the same time, leaves exactly one active.
         """
         with self._access.errors():
             chosen = self._collection.find_one_and_update(
@@ -116,7 +116,7 @@ class Models:
                 return_document=ReturnDocument.AFTER,
             )
             if chosen is None:
-                raise NotStored(f"no model {model_id!r} is kept: see `trailers models list`")
+                raise NotStored(_no_model(model_id))
             older = {"$not": {"$gte": chosen["activated_at"]}}
             features_id, modality = _use(chosen)
             same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
@@ -128,8 +128,12 @@ def _use(document: Document) -> tuple[str, str]:
     return document["features_id"], document["card"]["modality"]
 
 
+def _no_model(key: str) -> str:
+    return f"there is no model {key!r}: see `trailers models list`"
+
+
 def _not_one(key: str, candidates: builtins.list[Document]) -> str:
     if not candidates:
-        return f"no model {key!r} is kept: see `trailers models list`"
+        return _no_model(key)
     ids = ", ".join(document["_id"][:12] for document in candidates[:5])
     return f"{key!r} is ambiguous ({len(candidates)} models: {ids} ...): give more of the id"

@@ -1,4 +1,4 @@
-"""Opening the store: at the server a connection string names, else in the embedded database."""
+"""Opening the store, on the server of a connection string or else in the embedded database."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,10 +9,10 @@ from db.store import Store
 
 
 def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store:
-    """Return the store at `uri`, or, without one, the embedded one below `home` (on TCP `port` as well).
+    """Return the store at `uri` or, without one, the embedded one below `home` (also on TCP `port` if given).
 
-    `close()` closes the connections and then gives the share in the embedded server back. Raises
-    StoreUnavailable or DiskFull.
+    `close()` closes the connections and then releases the share in the embedded server. Raises StoreUnavailable or
+    DiskFull.
     """
     if uri:
         return Store.connect(uri)
@@ -26,5 +26,5 @@ def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store
 def _connect(share: EmbeddedMongod) -> Store:
     try:
         return Store.embedded(share)
-    except StoreUnavailable:  # the server was being killed just when it answered
+    except StoreUnavailable:  # the server was being stopped just as it answered
         return Store.embedded(share.ensure())

@@ -1,4 +1,4 @@
-"""The collection `predictions`: the answer of each model about each trailer."""
+"""The collection `predictions`: what each model has predicted for each trailer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from pymongo import DESCENDING
 from classifier.prediction import GenrePrediction
 from db.access import Access, Document
 from db.documents import prediction_document, prediction_key, to_prediction
-from db.indexes import NEWEST_FIRST, WHO_JUDGED
+from db.indexes import MODELS_BY_TRAILER, NEWEST_FIRST
 from db.records import PredictionBasis
 from db.verdicts import Verdicts
 
@@ -23,30 +23,32 @@ class Predictions:
         self._verdicts = Verdicts(access)
 
     def save(self, trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str] = NO_INPUTS) -> None:
-        """Write one whole document over an older one; raises ValueError for a genre no field can have.
+        """Write one whole document, replacing an older one; raises ValueError for a genre that can't name a field.
 
-        `inputs` are the digests of the poster and plot it rests on.
+        `inputs` are the digests of the poster and plot it was made from.
         """
         check_genres(prediction)
         document = prediction_document(trailer_id, prediction, inputs=inputs)
         with self._access.errors():
             self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
-        self._verdicts.settle([trailer_id])
+        self._verdicts.update([trailer_id])
 
     def load(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
-        """Return the prediction that rests on this very basis, None if there is none (any more)."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": _key(trailer_id, basis)})
+        """Return the prediction with exactly this basis, None if there is none (any more)."""
+        document = self._find(trailer_id, basis)
         return to_prediction(document) if document and _inputs(document) == basis.inputs else None
 
     def find(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
-        """Return the prediction of this model and these modalities, whatever plot or poster it has seen."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": _key(trailer_id, basis)})
+        """Return the prediction of this model with these modalities, whatever the plot or poster was."""
+        document = self._find(trailer_id, basis)
         return to_prediction(document) if document else None
 
-    def known(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
-        """Tell for each trailer_id and basis whether such a prediction is there, in one query."""
+    def _find(self, trailer_id: str, basis: PredictionBasis) -> Document | None:
+        with self._access.errors():
+            return self._collection.find_one({"_id": _key(trailer_id, basis)})
+
+    def check_existing(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
+        """Return for each trailer_id and basis whether such a prediction is stored, in one query."""
         keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
         with self._access.errors():
             found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
@@ -68,39 +70,36 @@ class Predictions:
             found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
         return {group["_id"]: to_prediction(group["latest"]) for group in found}
 
-    def judged(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
-        """Return, of those trailers that have any prediction, the inputs of each."""
-        judged: dict[str, list[Mapping[str, str]]] = {}
+    def load_inputs(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
+        """Return the inputs of each prediction, for those of the trailers that have any."""
+        inputs: dict[str, list[Mapping[str, str]]] = {}
         with self._access.errors():
             wanted = {"trailer_id": {"$in": list(trailer_ids)}}
             for document in self._collection.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
-                judged.setdefault(document["trailer_id"], []).append(_inputs(document))
-        return judged
+                inputs.setdefault(document["trailer_id"], []).append(_inputs(document))
+        return inputs
 
-    def verdicts(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
+    def load_scores(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, without evidence, words and timeline."""
-        verdicts: dict[str, list[GenrePrediction]] = {}
+        predictions: dict[str, list[GenrePrediction]] = {}
         with self._access.errors():
             brief = {"evidence": 0, "words": 0, "timeline": 0}
             found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
             for document in found.sort("created_at", DESCENDING):
-                verdict = to_prediction({**document, "evidence": [], "timeline": {}})
-                verdicts.setdefault(document["trailer_id"], []).append(verdict)
-        return verdicts
+                prediction = to_prediction({**document, "evidence": [], "timeline": {}})
+                predictions.setdefault(document["trailer_id"], []).append(prediction)
+        return predictions
 
-    def bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
-        """Return in one query all predictions of these trailers, newest first, without what they say: who judged.
-
-        Modalities are left out too.
-        """
-        judged: dict[str, list[GenrePrediction]] = {}
+    def load_bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
+        """Return in one query all predictions of these trailers, newest first, with model_id and features_id alone."""
+        predictions: dict[str, list[GenrePrediction]] = {}
         fields = {"_id": 0, "trailer_id": 1, "model_id": 1, "features_id": 1}
         with self._access.errors():
-            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(WHO_JUDGED)
+            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(MODELS_BY_TRAILER)
             for document in found.sort(NEWEST_FIRST):
                 bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
-                judged.setdefault(document["trailer_id"], []).append(bare)
-        return judged
+                predictions.setdefault(document["trailer_id"], []).append(bare)
+        return predictions
 
 
 def _key(trailer_id: str, basis: PredictionBasis) -> str:
@@ -108,12 +107,12 @@ def _key(trailer_id: str, basis: PredictionBasis) -> str:
 
 
 def _inputs(document: Document) -> Mapping[str, str]:
-    inputs: Mapping[str, str] = document.get("inputs") or {}  # none in documents of before there were any
+    inputs: Mapping[str, str] = document.get("inputs") or {}  # older documents have none
     return inputs
 
 
 def check_genres(prediction: GenrePrediction) -> None:
-    """Raise ValueError for a genre that queries could not name as a field of `timeline`."""
+    """Raise ValueError for a genre that can't be the name of a field of `timeline`."""
     for genre in (*prediction.timeline, *(score.genre for score in prediction.genres)):
         if not genre or genre.startswith("$") or "." in genre or "\0" in genre:
             raise ValueError(f"{genre!r} can't name a genre: use no '.', no NUL and no '$' at the start")

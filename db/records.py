@@ -1,4 +1,4 @@
-"""The records that cross db's border: what is known of a trailer and of a kept model."""
+"""Records that db takes and returns: trailers, posters, labels and stored models."""
 
 import re
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ _TRAILER_ID = re.compile(TRAILER_ID)
 
 
 def is_trailer_id(text: str) -> bool:
-    """Tell whether a text has the form of a trailer_id, e.g. `youtube:dQw4w9WgXcQ` or `file:5b1d4c9a8a1c9d0e`."""
+    """Return whether a text has the form of a trailer_id, e.g. `youtube:dQw4w9WgXcQ` or `file:5b1d4c9a8a1c9d0e`."""
     return _TRAILER_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a trailer came from; `url` is rebuilt from the id, or the file's name for a file."""
+    """The origin of a trailer; `url` is rebuilt from the id, or is the file's name."""
 
     url: str
     site: str
@@ -30,7 +30,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class VideoRecord:
-    """What was decoded: seconds, pixels, frames a second, bytes."""
+    """The decoded video: seconds, pixels, frames per second, bytes."""
 
     duration_s: float
     width: int
@@ -43,7 +43,7 @@ class VideoRecord:
 
 @dataclass(frozen=True, slots=True)
 class Trailer:
-    """A trailer the database knows."""
+    """A stored trailer."""
 
     trailer_id: str
     source: Source
@@ -54,7 +54,7 @@ class Trailer:
 
 @dataclass(frozen=True, slots=True)
 class StoredInputs:
-    """What a trailer's document tells of its film beside the video; `poster_sha256` names the poster's file."""
+    """The plot, poster and description in a trailer's document; `poster_sha256` is the digest of the poster's file."""
 
     plot: str | None = None
     poster_sha256: str | None = None
@@ -63,7 +63,7 @@ class StoredInputs:
 
 @dataclass(frozen=True, slots=True)
 class KeptPoster:
-    """A poster as it is kept: `sha256` of its file, `picture` without loss (WebP, 299 pixels on its shorter side).
+    """A stored poster: `sha256` of its file, and a lossless `picture` (WebP, 299 pixels on its shorter side).
 
     `width` and `height`, in pixels, are the file's, so that a page can show it in its shape.
     """
@@ -76,7 +76,7 @@ class KeptPoster:
 
 @dataclass(frozen=True, slots=True)
 class PredictionBasis:
-    """What a prediction rests on: model, features, the modalities it looks at, and the digests of what was given.
+    """The basis of a prediction: model, features, the modalities it uses, and the digests of its inputs.
 
     `inputs` names poster, plot and description by the sha256 of the file or the text; a trailer's frames are its
     features'.
@@ -90,7 +90,7 @@ class PredictionBasis:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """How a kept model was made: rows of each part, the digests that name data and split, versions of what made it."""
+    """The making of a stored model: rows of each part, digests of data and split, versions of the libraries."""
 
     modality: str
     n_train: int
@@ -105,9 +105,9 @@ class ModelCard:
 
 @dataclass(frozen=True, slots=True)
 class TrailerLabels:
-    """The genres somebody gave a trailer: `source` says in whose words, `imdb_id` which film it is.
+    """The genres of a trailer by some source: `source` names their vocabulary, `imdb_id` the film.
 
-    `known` are the genres the source could tell of, None where its vocabulary says so; `split` is a published one.
+    `known` are the genres that the source decided on, None for all of its vocabulary; `split` is a published split.
     """
 
     genres: tuple[str, ...] = ()
@@ -118,8 +118,8 @@ class TrailerLabels:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelsGiven:
-    """What came of labels: trailers that had others, and those whose review was kept against them."""
+class LabelUpdate:
+    """The outcome of an update of labels: how many trailers changed, and how many kept a review that differs."""
 
     changed: int
     kept_reviews: int
@@ -127,7 +127,7 @@ class LabelsGiven:
 
 @dataclass(frozen=True, slots=True)
 class LabelledTrailer:
-    """What a trailer's document tells of it for learning; `sha256` is its video's, "" where none was seen."""
+    """A trailer as training data; `sha256` is its video's, "" if there was no video."""
 
     trailer_id: str
     title: str | None
@@ -138,7 +138,7 @@ class LabelledTrailer:
 
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """What `trailers models list` shows of a kept model; `model_id` is the artefact's sha256."""
+    """A stored model as `trailers models list` shows it; `model_id` is the artefact's sha256."""
 
     model_id: str
     name: str

@@ -1,4 +1,4 @@
-"""The collection `reviews`: what people say of trailers' genres, one document a review, never changed."""
+"""The collection `reviews`: people's decisions about trailers' genres, one document each, never changed."""
 
 import secrets
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from db.verdicts import Verdicts
 
 SOURCE = "review"
 REVIEWED: Document = {"labels.source": SOURCE}
-MAX_CONTESTED = 20  # kept of a trailer
+MAX_CONTESTED = 20  # for each trailer
 
 
 class Reviews:
-    """Reviews by trailer_id; the last one is what a trailer's labels say."""
+    """Reviews by trailer_id; a trailer's labels follow the last one."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -27,9 +27,9 @@ class Reviews:
         self._verdicts = Verdicts(access)
 
     def save(self, new: NewReview) -> Review:
-        """Keep a review, and then make what it comes to the labels of the trailer, with the source `review`.
+        """Store a review, then make its genres the labels of the trailer, with the source `review`.
 
-        One that decides nothing leaves the labels as they were.
+        A review without decisions leaves the labels as they were.
         """
         document = _document(new)
         time = document["created_at"]
@@ -42,13 +42,13 @@ class Reviews:
         with self._access.errors():
             self._collection.insert_one(document)
             self._trailers.update_one({"_id": new.trailer_id}, change)
-        self._verdicts.settle([new.trailer_id])
+        self._verdicts.update([new.trailer_id])
         return _to_review(document)
 
     def contest(self, labels: Mapping[str, TrailerLabels]) -> int:
-        """Hold what others say of trailers, by trailer_id, against reviews; return how many reviews say otherwise.
+        """Compare other sources' labels, by trailer_id, with reviews; return how many reviews they contradict.
 
-        Such a trailer waits for a person again, unless the same has been said against its review before.
+        Such a trailer is put up for review again, unless the same labels have contradicted its review before.
         """
         with self._access.errors():
             query = {"_id": {"$in": list(labels)}, **REVIEWED}
@@ -59,7 +59,7 @@ class Reviews:
                 self._trailers.bulk_write(changes, ordered=False)
         return len(contested)
 
-    def of(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
+    def list_for(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
         """Return at most `limit` reviews of a trailer, the newest first."""
         with self._access.errors():
             found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
@@ -71,20 +71,20 @@ def _contradict(labels: TrailerLabels, trailer: Document) -> bool:
 
 
 def _contest(trailer: Document, labels: TrailerLabels) -> UpdateOne:
-    """Return the update that puts a trailer into the queue, as long as its review is the one that was read."""
-    said_before = {"contested.genres": _genres(labels)}
-    as_read = {"_id": trailer["_id"], "labels": trailer["labels"], "$nor": [said_before]}
+    """Return the update that puts a trailer up for review again, if its review is still the one that was read."""
+    repeated = {"contested.genres": _genres(labels)}
+    as_read = {"_id": trailer["_id"], "labels": trailer["labels"], "$nor": [repeated]}
     return UpdateOne(as_read, {"$unset": {"reviewed_at": ""}, **_contested(labels)})
 
 
 def _contested(labels: TrailerLabels) -> Document:
-    """Return the part of an update that notes what others said than the review says."""
-    said = [{"genres": genres, "source": labels.source}] if (genres := _genres(labels)) else []
-    return {"$push": {"contested": {"$each": said, "$slice": -MAX_CONTESTED}}}
+    """Return the part of an update that records labels which differ from the review."""
+    new = [{"genres": genres, "source": labels.source}] if (genres := _genres(labels)) else []
+    return {"$push": {"contested": {"$each": new, "$slice": -MAX_CONTESTED}}}
 
 
 def _genres(labels: TrailerLabels) -> list[str]:
-    """Return the canonical genres, the same for all spellings and orders of them."""
+    """Return the canonical genres, sorted: the same for all spellings and orders."""
     return sorted(row_labels(labels).named)
 
 

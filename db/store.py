@@ -35,7 +35,7 @@ from db.verdicts import Verdicts
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=30_000)  # milliseconds; survives kill -9
 SCHEMES = ("mongodb://", "mongodb+srv://")
 EMBEDDED_S = 5.0
-SILENCE_S = 60  # a server that accepts and then says nothing
+SILENCE_S = 60  # for a server that accepts a connection and then sends nothing
 
 
 class Store:
@@ -105,12 +105,12 @@ class Store:
             return str(self._access.database.client.server_info()["version"])
 
     def revive(self) -> None:
-        """Start an embedded server that is gone, as after StoreUnavailable; leave a remote one alone."""
+        """Restart an embedded server that is gone, e.g. after StoreUnavailable; leave a remote one alone."""
         if self._server:
             self._server.ensure()
 
     def close(self) -> None:
-        """Close all connections, then give the share in an embedded server back."""
+        """Close all connections, then release the share in an embedded server."""
         self._access.database.client.close()
         if self._server:
             self._server.close()
@@ -132,7 +132,7 @@ def make_client(uri: str, *, timeout_s: float) -> MongoClient[Document]:
     """Return a client, not connected yet; raises StoreUnavailable for a bad connection string."""
     milliseconds = int(timeout_s * 1000)
     if uri.startswith(SCHEMES):
-        # What MongoClient says may show the password, and so would a chained exception.
+        # MongoClient's messages may show the password, and so would a chained exception.
         with suppress(ConfigurationError, ValueError, TypeError, OSError):
             return MongoClient(
                 uri,
@@ -149,7 +149,7 @@ def make_client(uri: str, *, timeout_s: float) -> MongoClient[Document]:
 
 
 def address(uri: str) -> str:
-    """Return what may be shown of a connection string: its hosts or socket, no user, password or options."""
+    """Return the part of a connection string that may be shown: hosts or socket, no user, password or options."""
     scheme, _, rest = uri.partition("://")
     hosts = rest.rpartition("@")[2].partition("?")[0].partition("/")[0]
     return unquote(f"{scheme}://{hosts}")

@@ -1,4 +1,4 @@
-"""The collection `trailers`: what is known of each trailer."""
+"""The collection `trailers`: what is known about each trailer."""
 
 import builtins
 from collections.abc import Iterable, Mapping
@@ -32,53 +32,53 @@ class Trailers:
         with self._access.errors():
             self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
 
-    def give(self, trailer_id: str, given: Inputs) -> None:
-        """Add what somebody knows of a trailer: genres, plot, poster; what isn't given stays as it was.
+    def add_inputs(self, trailer_id: str, inputs: Inputs) -> None:
+        """Add the genres, plot and poster of a trailer; fields that are not given stay as they were.
 
-        A trailer that isn't there is left alone: it has no features.
+        A trailer that is not stored is skipped: it has no features.
         """
-        self.give_all([(trailer_id, given)])
+        self.add_all_inputs([(trailer_id, inputs)])
 
-    def give_all(self, known: Iterable[tuple[str, Inputs]]) -> None:
-        """Add what somebody knows of several trailers, by trailer_id; a review's genres stay."""
-        told = list(known)
+    def add_all_inputs(self, inputs: Iterable[tuple[str, Inputs]]) -> None:
+        """Add the inputs of several trailers, by trailer_id; a review's genres stay."""
+        documents = [(trailer_id, each, inputs_document(each)) for trailer_id, each in inputs]
         writes = [
             UpdateOne({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}})
-            for trailer_id, given in told
-            if (change := _film_fields(given))
+            for trailer_id, each, document in documents
+            if (change := _film_fields(each, document))
         ]
         if writes:
             with self._access.errors():
                 self._collection.bulk_write(writes, ordered=True)
-        self._labels.write((trailer_id, _label_fields(given)) for trailer_id, given in told)
+        self._labels.update_fields((trailer_id, _label_fields(document)) for trailer_id, _, document in documents)
 
     def get(self, trailer_id: str) -> Trailer | None:
-        """Return the trailer, None if it isn't known."""
+        """Return the trailer, None if it is not stored."""
         with self._access.errors():
             document = self._collection.find_one({"_id": trailer_id})
         return to_trailer(document) if document else None
 
-    def of(self, trailer_ids: Iterable[str]) -> dict[str, Trailer]:
+    def get_all(self, trailer_ids: Iterable[str]) -> dict[str, Trailer]:
         """Return these trailers by their ids, in one query."""
         with self._access.errors():
             found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}).to_list()
         return {document["_id"]: to_trailer(document) for document in found}
 
-    def told(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
-        """Return what the documents of these trailers tell of their films, in one query; of those that are there."""
+    def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
+        """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
         with self._access.errors():
             found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
-        return {document["_id"]: _to_told(document) for document in found}
+        return {document["_id"]: _to_inputs(document) for document in found}
 
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
-        """Return at most `limit` trailers, the last changed one first."""
+        """Return at most `limit` trailers, the last changed first."""
         with self._access.errors():
             documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_trailer(document) for document in documents]
 
 
-def _to_told(document: Document) -> StoredInputs:
+def _to_inputs(document: Document) -> StoredInputs:
     return StoredInputs(
         plot=document.get("plot"),
         poster_sha256=(document.get("poster") or {}).get("sha256"),
@@ -86,19 +86,17 @@ def _to_told(document: Document) -> StoredInputs:
     )
 
 
-def _label_fields(given: Inputs) -> Document:
-    """Return the labels that somebody's knowledge sets."""
-    told = inputs_document(given)
+def _label_fields(document: Document) -> Document:
+    """Return the labels that inputs set."""
     names = {"genres": "genres", "source": "label_source", "imdb_id": "imdb_id", "split": "split"}
-    return {name: told[of] for name, of in names.items() if of in told}
+    return {name: document[field] for name, field in names.items() if field in document}
 
 
-def _film_fields(given: Inputs) -> Document:
-    """Return the plot and poster that somebody's knowledge sets."""
-    told = inputs_document(given)
-    known: Document = {
-        "plot": told.get("plot"),
-        "words.plot": find_words(told.get("plot")),
-        "poster": {"sha256": given.poster_sha256, "file": told.get("poster")} if given.poster_sha256 else None,
+def _film_fields(inputs: Inputs, document: Document) -> Document:
+    """Return the plot and poster that inputs set."""
+    fields: Document = {
+        "plot": document.get("plot"),
+        "words.plot": find_words(document.get("plot")),
+        "poster": {"sha256": inputs.poster_sha256, "file": document.get("poster")} if inputs.poster_sha256 else None,
     }
-    return {name: value for name, value in known.items() if value}
+    return {name: value for name, value in fields.items() if value}

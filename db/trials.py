@@ -1,4 +1,4 @@
-"""The collection `trials`: which faster arithmetic was compared with float32 on which weights, and what came of it."""
+"""The collection `trials`: comparisons of a faster arithmetic with float32, for each weights file."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ class Trials:
     def save(
         self, trial: Trial, *, weights_sha256: str, device: str, precision: str, versions: Mapping[str, str]
     ) -> None:
-        """Keep a trial in place of the one before."""
-        told = {**dataclasses.asdict(trial), "changed": list(trial.changed), "versions": dict(versions)}
+        """Store a trial, replacing the one before."""
+        fields = {**dataclasses.asdict(trial), "changed": list(trial.changed), "versions": dict(versions)}
         key = {"weights_sha256": weights_sha256, "device": device, "precision": precision}
-        document = {"schema_version": SCHEMA_VERSION, **key, **told, "passed": not trial.objections}
+        document = {"schema_version": SCHEMA_VERSION, **key, **fields, "passed": not trial.objections}
         changes = [{"$set": {name: {"$literal": value} for name, value in document.items()}}]
         with self._access.errors():
             self._collection.update_one(

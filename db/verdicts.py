@@ -1,7 +1,7 @@
-"""The verdict in brief that each document of `trailers` carries, so that a library can be searched by it.
+"""Verdicts in brief, one in each document of `trailers`, so that the library can be searched by them.
 
-It is worked out again from the newest prediction and the labels whenever one of them changes, never written from
-memory: done twice, or by two processes at once, it comes out the same.
+A verdict is computed again from the newest prediction and the labels whenever one of them changes, never written from
+memory: computed twice, or by two processes at once, it is the same.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,22 +27,22 @@ class Verdicts:
         self._trailers = access.collection("trailers")
         self._predictions = access.collection("predictions")
 
-    def settle(self, trailer_ids: Iterable[str]) -> None:
-        """Have these trailers carry the verdict that their newest prediction and their labels amount to."""
+    def update(self, trailer_ids: Iterable[str]) -> None:
+        """Give these trailers the verdict that follows from their newest prediction and their labels."""
         waiting = iter(trailer_ids)
         while chunk := list(islice(waiting, CHUNK)):
             for _ in range(ROUNDS):  # what was read may have changed before it was written
-                if not (chunk := self._settle(chunk)):
+                if not (chunk := self._update_once(chunk)):
                     break
 
-    def settle_all(self) -> None:
-        """Do so for all trailers that carry none, as those of an older program."""
+    def update_missing(self) -> None:
+        """Do so for all trailers without a verdict, such as those of an older program."""
         with self._access.errors():
             found = self._trailers.find({"verdict": None}, {"_id": 1})
-            self.settle(document["_id"] for document in found)
+            self.update(document["_id"] for document in found)
 
-    def _settle(self, trailer_ids: Collection[str]) -> list[str]:
-        """Write the verdicts that differ; return the trailers that somebody else was changing."""
+    def _update_once(self, trailer_ids: Collection[str]) -> list[str]:
+        """Write the verdicts that differ; return the trailers to try again, since another process changed them."""
         with self._access.errors():
             fields = {"labels": 1, "verdict": 1}
             found = self._trailers.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
@@ -68,7 +68,7 @@ class Verdicts:
 
 
 def _change(trailer: Document, prediction: Document) -> UpdateOne | None:
-    """Return the update, which holds only as long as labels and verdict are what they were; None if all is well."""
+    """Return the update, which applies only while labels and verdict are as read; None if nothing changes."""
     verdict = _verdict(prediction, to_labels(trailer.get("labels")))
     before = trailer.get("verdict")
     if before == verdict:
@@ -94,11 +94,11 @@ def _verdict(prediction: Document, labels: TrailerLabels) -> Document:
 
 
 def _disputed(genres: list[dict[str, Any]], labels: TrailerLabels) -> dict[str, float]:
-    """Return |label - score| of each genre that labels and verdict judge otherwise; unknown labels differ from none."""
+    """Return |label - score| of each genre about which labels and verdict differ; unknown labels never differ."""
     row = row_labels(labels)
-    named, told = row.named, row.told
+    named, known = row.named, row.told
     return {
         genre["genre"]: abs((genre["genre"] in named) - genre["score"])
         for genre in genres
-        if genre["genre"] in told and (genre["genre"] in named) != genre["passed"]
+        if genre["genre"] in known and (genre["genre"] in named) != genre["passed"]
     }

@@ -1,10 +1,10 @@
-"""The words by which a trailer is found: of its title, its uploader, its id and its plot, without case and accents."""
+"""Words that find a trailer: those of its title, uploader, id and plot, without case and accents."""
 
 import re
 import unicodedata
 from collections.abc import Iterable
 
-MAX_WORDS = 300  # of a text
+MAX_WORDS = 300  # of all texts together
 MAX_LENGTH = 40  # characters of a word
 MAX_ASKED = 8  # words of a search
 LAST = "\U0010ffff"
@@ -16,13 +16,13 @@ def find_words(*texts: str | None) -> list[str]:
     return list(dict.fromkeys(word for text in texts if text for word in _split(text)))[:MAX_WORDS]
 
 
-def asked_words(text: str) -> list[str]:
+def find_search_words(text: str) -> list[str]:
     """Return the words of a search, at most MAX_ASKED."""
     return find_words(text)[:MAX_ASKED]
 
 
 def begins_with(word: str) -> dict[str, object]:
-    """Return the condition, in MongoDB's words, that a list of words has one that begins so; no pattern, no regex."""
+    """Return the MongoDB condition that some word of a list begins like this; no pattern, no regular expression."""
     return {"$elemMatch": {"$gte": word, "$lt": word + LAST}}
 
 

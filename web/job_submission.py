@@ -88,6 +88,6 @@ def _resolve_source(service: Service, text: str) -> Link | LocalFile:
 
 
 def _check_poster(service: Service, sha256: str | None) -> str | None:
-    if sha256 is not None and not service.store.posters.usable([sha256]):
+    if sha256 is not None and not service.store.posters.find_usable([sha256]):
         raise Refused("bad_poster", "there is no such poster; upload its file to POST /v1/posters first")
     return sha256

@@ -15,5 +15,5 @@ def find_neighbours(service: Service, trailer_id: str, *, limit: int) -> list[tu
         near = service.similarity().nearest(trailer_id, limit)
     except NotLoaded as exc:
         raise Refused("not_ready", str(exc)) from exc
-    known = service.store.library.of([other for other, _ in near])
+    known = service.store.library.get_all([other for other, _ in near])
     return [(known[other], cosine) for other, cosine in near if other in known]

@@ -1,4 +1,4 @@
-"""The environment: its variables, those of `.env` and the files that hold secrets become a record of settings."""
+"""The environment: a record of settings from its variables, those of `.env` and files that hold secrets."""
 
 import os
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from worker.errors import SettingsError
 class Declared(BaseModel):
     """A frozen record of settings, each declared in one place; `lease_s` is read from TRAILERS_LEASE_S.
 
-    A check raises ValueError with what follows the name in a sentence. What `repr` leaves out is a secret: its value
-    is in no message, and NAME_FILE may name a file that holds it.
+    A check raises ValueError with the rest of a sentence that begins with the name. A field that `repr` leaves out is
+    a secret: no message shows its value, and NAME_FILE may name a file that holds it.
     """
 
     model_config = ConfigDict(
@@ -43,11 +43,11 @@ def read_declared(record: type[Record], environ: Mapping[str, str], dotenv: Path
     except ValidationError as exc:
         error = exc.errors()[0]
         message = f"{error['loc'][0]} {error['ctx']['error']}"
-    raise SettingsError(message)  # without what pydantic says, which may show a secret
+    raise SettingsError(message)  # without pydantic's message, which may show a secret
 
 
 def read_variables(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
-    """Return the variables of an environment and a `.env` file; an empty one, or an empty list, counts as not set."""
+    """Return the variables of an environment and a `.env` file; an empty text or list counts as not set."""
     values: dict[str, str | None] = {}
     if dotenv is not None and dotenv.is_file():
         from dotenv import dotenv_values  # only where there is such a file
@@ -63,12 +63,12 @@ def read_file(name: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else "it is no text"
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
         raise SettingsError(f"{name} names {str(path)!r}, which can't be read: {reason}") from None
 
 
 def absolute(path: Path) -> Path:
-    """Return where a path leads from here; "~" is the user's home, if that is known."""
+    """Return the absolute path; "~" is the user's home, if that is known."""
     return Path(os.path.expanduser(path)).absolute()  # noqa: PTH111 - Path's own fails where it isn't known
 
 

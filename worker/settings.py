@@ -1,4 +1,4 @@
-"""Settings: a flag beats the environment beats `.env` beats the default; read once at start."""
+"""Settings, read once at start: a flag beats the environment, which beats `.env`, which beats the default."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def whole(low: int, high: int) -> BeforeValidator:
 
 
 def _one_of(*words: str, none: str | None = None) -> BeforeValidator:
-    """Return the check that a setting is one of some words, in any case; `none` is the word for None."""
+    """Return the check that a setting is one of some words, in upper or lower case; `none` is the word for None."""
     ways = f"{none} or one of {', '.join(words)}" if none else f"one of {', '.join(words)}"
 
     def check(value: str | None) -> str | None:
@@ -69,7 +69,7 @@ def _each(fits: Callable[[str], object], advice: str) -> AfterValidator:
 
 
 def _url(usable: Callable[[SplitResult], object], advice: str) -> AfterValidator:
-    """Return the check of an address, which is not shown: it may hold a password."""
+    """Return the check of an address; messages do not show it, since it may hold a password."""
 
     def check(text: str) -> str:
         try:
@@ -77,7 +77,7 @@ def _url(usable: Callable[[SplitResult], object], advice: str) -> AfterValidator
         except ValueError:
             fits = False
         if not fits:
-            raise ValueError(f"is no {advice}")
+            raise ValueError(f"is not {advice}")
         return text
 
     return AfterValidator(check)
@@ -95,12 +95,12 @@ def _is_redis(parts: SplitResult) -> bool:
 
 def _check_secret(text: str) -> str:
     if len(text) < MIN_SECRET:
-        raise ValueError(f"has {len(text)} characters; give at least {MIN_SECRET}, as openssl rand -hex 32 makes them")
+        raise ValueError(f"has {len(text)} characters; give at least {MIN_SECRET}, e.g. those of openssl rand -hex 32")
     return text
 
 
 def _split(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of a comma list, each once, in order."""
+    """Return the names of a comma-separated list, each once, in order."""
     found = (part.strip().lower() for part in value.split(",")) if isinstance(value, str) else value
     return tuple(dict.fromkeys(part for part in found if part))
 
@@ -109,16 +109,16 @@ File = Annotated[Path, AfterValidator(absolute)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Proxy = Annotated[
     str,
-    _url(_is_proxy, f"proxy's address; write scheme://host:port, the scheme one of {', '.join(PROXY_SCHEMES)}"),
+    _url(_is_proxy, f"a proxy address; write scheme://host:port, the scheme one of {', '.join(PROXY_SCHEMES)}"),
 ]
 Redis = Annotated[
     str,
     _url(
         _is_redis,
-        "Redis address; write redis://:password@host:6379/0, or rediss:// for TLS, the password percent-encoded",
+        "a valid Redis URL; write redis://:password@host:6379/0, or rediss:// for TLS, the password percent-encoded",
     ),
 ]
-Sites = Annotated[Names, _each(SITES.__contains__, f"known are {', '.join(SITES)}, separated by commas")]
+Sites = Annotated[Names, _each(SITES.__contains__, f"use {', '.join(SITES)}, separated by commas")]
 Players = Annotated[
     Names,
     _each(re.compile(r"-?[a-z_]{1,40}").fullmatch, "give yt-dlp's YouTube players, e.g. default,web_safari"),
@@ -133,7 +133,7 @@ Hosts = Annotated[
 
 
 class Settings(Declared):
-    """What can be set of everything but the page and the API."""
+    """The settings of everything but the page and the API."""
 
     #: The folder of the database, weights, scratch files and uploads.
     home: File = Field(default=Path("~/.local/share/trailers"), validate_default=True)
@@ -141,7 +141,7 @@ class Settings(Declared):
     backbone: Annotated[str, BeforeValidator(_check_backbone)] = AUTO
     #: A file of Inception-V3's weights; none: Keras's ImageNet release.
     weights: Annotated[File | None, BeforeValidator(lambda value: None if value == "imagenet" else value)] = None
-    #: A MongoDB; none: an embedded one.
+    #: The URI of a MongoDB; none: an embedded one.
     mongodb_uri: str | None = Field(default=None, validation_alias="MONGODB_URI", repr=False)
     #: The Redis that rings for workers on many hosts.
     redis_url: Redis | None = Field(default=None, validation_alias="REDIS_URL", repr=False)
@@ -150,7 +150,7 @@ class Settings(Declared):
     max_duration_s: Annotated[int, whole(1, MAX_FRAMES)] = 1200  #: The longest video, in seconds
     max_download_mb: Annotated[int, whole(1, 10_000)] = 500  #: The largest download
     download_timeout_s: Annotated[int, whole(10, 86_400)] = 600  #: The seconds that one download may take
-    downloads_per_minute: Annotated[int, whole(1, 6000)] = 30  #: How many downloads all workers together begin a minute
+    downloads_per_minute: Annotated[int, whole(1, 6000)] = 30  #: Downloads that all workers together start per minute
     sites: Sites = DEFAULT_SITES  #: The sites that links may name
     cookies: File | None = None  #: A Netscape cookies file
     proxy: Proxy | None = Field(default=None, repr=False)  #: The proxy of downloads
@@ -158,21 +158,21 @@ class Settings(Declared):
     player_clients: Players = ()  #: The YouTube players that yt-dlp pretends to be; none: its own choice
     #: The network's arithmetic; none: the fastest that has passed its trial.
     precision: Annotated[Precision | None, _one_of(*PRECISIONS, none=AUTO)] = None
-    hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware that may help to decode
+    hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware to decode on
     #: The threads that a video is decoded on; `worker.inference.capacity` sets it for the processes of a lane.
     decode_threads: Annotated[int, whole(1, 16)] = 2
-    #: How many processes download, extract and classify; none: what the machine bears.
+    #: The number of processes that download, extract and classify; none: as many as the machine can take.
     download_workers: Annotated[int, whole(1, 256)] | None = None
     extract_workers: Annotated[int, whole(1, 256)] | None = None
     classify_workers: Annotated[int, whole(1, 256)] | None = None
-    lease_s: Annotated[int, whole(3, 3600)] = 60  #: The seconds that a claim lasts without a sign of life
+    lease_s: Annotated[int, whole(3, 3600)] = 60  #: The seconds that a claim lasts unless it is renewed
     retry_s: Annotated[int, whole(0, 86_400)] = 30  #: Seconds before a second attempt
     stop_s: Annotated[int, whole(0, 600)] = 10  #: The seconds that running work gets at a stop
     step_timeout_s: Annotated[int, whole(10, 86_400)] = 3600  #: The longest work of one lane, in seconds
     visibility_timeout_s: Annotated[int, whole(10, 172_800)] = 7200  #: Seconds until Redis delivers again
-    #: What the news of webhooks is signed with; none: none is sent.
+    #: The key that signs webhooks; none: no webhooks are sent.
     webhook_secret: Annotated[str, AfterValidator(_check_secret)] | None = Field(default=None, repr=False)
-    #: Hosts, or hosts with their ports, that webhooks may tell although they are private or speak http.
+    #: Receivers of webhooks, with or without ports, that may be private or use http.
     webhook_hosts: Hosts = ()
 
     @property
@@ -182,21 +182,21 @@ class Settings(Declared):
 
     @property
     def scratch(self) -> Path:
-        """The folder that downloads pass through."""
+        """The folder for downloads in progress."""
         return self.home / "scratch"
 
     @property
     def weights_cache(self) -> Path:
-        """The folder that downloaded weights are kept in."""
+        """The folder of downloaded weights."""
         return self.home / "weights"
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
-        """Raise SettingsError for settings that each make sense, but not with one another."""
+        """Raise SettingsError for settings that contradict one another."""
         if self.visibility_timeout_s <= self.step_timeout_s + CELERY_GRACE_S:
             raise SettingsError(
-                f"TRAILERS_VISIBILITY_TIMEOUT_S is {self.visibility_timeout_s}: Redis would deliver work again that "
-                f"still runs, up to TRAILERS_STEP_TIMEOUT_S = {self.step_timeout_s}; set it above "
+                f"TRAILERS_VISIBILITY_TIMEOUT_S is {self.visibility_timeout_s}: Redis would deliver work again that is "
+                f"still running, up to TRAILERS_STEP_TIMEOUT_S = {self.step_timeout_s}; set it above "
                 f"{self.step_timeout_s + CELERY_GRACE_S}"
             )
         if self.step_timeout_s <= self.download_timeout_s:

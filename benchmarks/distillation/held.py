@@ -9,6 +9,8 @@ from classifier.data.split import PARTS, Split, make_split
 from extractor.networks.backbone import Backbone
 from extractor.networks.starter import Starter, starter_weights
 from worker.learning.film_data import FilmTable, film_dataset
+from worker.learning.listener import LearningListener
+from worker.learning.poster_data import PosterTable
 from worker.progress import Quiet
 from worker.settings import read_settings
 
@@ -43,12 +45,13 @@ def starter_split() -> Split:
 
 def _read_films(network: Backbone) -> Films:
     collections = ("imdb7k", "hetrec5k")
-    table = FilmTable(
+    posters = PosterTable(
         tuple(SHARED / "posters" / f"posters_{name}.zip" for name in collections),
         SHARED / "films" / "films.csv",
         LabelColumns(
-            files=(*(f"poster_{name}" for name in collections), "plot"), genres=GENRES, groups=("collection", "title")
+            files=tuple(f"poster_{name}" for name in collections), genres=GENRES, groups=("collection", "title")
         ),
     )
     settings = read_settings({"TRAILERS_HOME": str(CACHE.parent.parent)})
-    return film_dataset(table, network, settings=settings, say=print, progress=Quiet())[0]
+    listener = LearningListener(print, Quiet())
+    return film_dataset(FilmTable(posters, "plot"), network, settings=settings, listener=listener)[0]

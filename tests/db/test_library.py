@@ -12,7 +12,7 @@ from db.library_records import LibraryQuery, NewReview, Order
 from db.queue.job_records import Inputs
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
-from db.words import MAX_ASKED, asked_words, find_words
+from db.words import MAX_ASKED, find_search_words, find_words
 
 VIDEO = VideoRecord(30.0, 640, 360, 24.0, "h264", 1000, "0" * 64)
 DRAMA, HORROR, COMEDY = "youtube:aaaaaaaaaaa", "youtube:bbbbbbbbbbb", "youtube:ccccccccccc"
@@ -28,7 +28,7 @@ def add(store: Store, trailer_id: str, title: str, *, genres: tuple[str, ...] = 
     site, _, video_id = trailer_id.partition(":")
     store.trailers.save(Trailer(trailer_id, Source("https://x", site, video_id, title, "Studio Ghibli"), VIDEO))
     if genres:
-        store.labels.give({trailer_id: TrailerLabels(genres)})
+        store.labels.update({trailer_id: TrailerLabels(genres)})
     if scores:
         store.predictions.save(trailer_id, verdict(**scores))
 
@@ -76,7 +76,7 @@ def test_what_begins_no_words_of_a_trailer_finds_nothing(three: Store, text: str
 
 
 def test_a_plot_is_searched_too(three: Store) -> None:
-    three.trailers.give(COMEDY, Inputs(plot="An orphan befriends a dragon."))
+    three.trailers.add_inputs(COMEDY, Inputs(plot="An orphan befriends a dragon."))
     assert found(three, LibraryQuery(text="orph drag")) == [COMEDY]
 
 
@@ -103,7 +103,7 @@ def test_time_bounds_hold(three: Store) -> None:
 
 
 def test_labels_that_differ_from_the_verdict_are_disputed(three: Store) -> None:
-    trailers = three.library.of([DRAMA, HORROR, COMEDY])
+    trailers = three.library.get_all([DRAMA, HORROR, COMEDY])
     verdicts = {trailer_id: trailer.verdict for trailer_id, trailer in trailers.items() if trailer.verdict}
     assert verdicts[HORROR].disagreement == pytest.approx(0.95)
     assert verdicts[HORROR].disputed == ("Comedy", "Horror", "Drama")
@@ -114,7 +114,7 @@ def test_labels_that_differ_from_the_verdict_are_disputed(three: Store) -> None:
 
 def test_genres_that_the_labels_could_not_name_are_not_disputed(store: Store) -> None:
     add(store, DRAMA, "x", Drama=0.9, Horror=0.8)
-    store.labels.give({DRAMA: TrailerLabels(("Drama",), known=("Drama", "Comedy"))})
+    store.labels.update({DRAMA: TrailerLabels(("Drama",), known=("Drama", "Comedy"))})
     trailer = store.library.get(DRAMA)
     assert trailer is not None
     assert trailer.verdict is not None
@@ -125,7 +125,7 @@ def test_a_new_verdict_takes_the_place_of_the_older_and_labels_may_come_later(st
     add(store, DRAMA, "x", Drama=0.9)
     newer = verdict(Drama=0.2, Horror=0.7)
     store.predictions.save(DRAMA, GenrePrediction("n" * 64, "features", newer.genres, (), {}))
-    store.trailers.give(DRAMA, Inputs(genres=("Drama",)))
+    store.trailers.add_inputs(DRAMA, Inputs(genres=("Drama",)))
     trailer = store.library.get(DRAMA)
     assert trailer is not None
     assert trailer.verdict is not None
@@ -146,7 +146,7 @@ def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
     assert trailer.reviewed_at == review.created_at
     assert trailer.verdict is not None
     assert trailer.verdict.disagreement == 0
-    assert three.reviews.of(HORROR) == [review]
+    assert three.reviews.list_for(HORROR) == [review]
     assert found(three, LibraryQuery(reviewed=True)) == [HORROR]
 
 
@@ -164,7 +164,7 @@ def test_a_review_saved_while_a_list_is_read_stays_and_is_not_asked_for_again(
 
     contradicts = reviews._contradict
     monkeypatch.setattr(reviews, "_contradict", meanwhile)
-    assert three.labels.give({HORROR: TrailerLabels(("War",), "imdb")}).kept_reviews == 1
+    assert three.labels.update({HORROR: TrailerLabels(("War",), "imdb")}).kept_reviews == 1
     trailer = three.library.get(HORROR)
     assert trailer is not None
     assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "review")
@@ -177,8 +177,8 @@ def test_of_a_review_and_a_list_at_once_the_review_stays(three: Store) -> None:
         three._access.database["trailers"].update_one({"_id": HORROR}, {"$unset": {"labels": ""}})
         with ThreadPoolExecutor(3) as pool:
             pool.submit(three.reviews.save, new)
-            pool.submit(three.labels.give, {HORROR: TrailerLabels(("War",), "imdb", known=("War",))})
-            pool.submit(three.trailers.give, HORROR, Inputs(genres=("Drama",), label_source="list.csv"))
+            pool.submit(three.labels.update, {HORROR: TrailerLabels(("War",), "imdb", known=("War",))})
+            pool.submit(three.trailers.add_inputs, HORROR, Inputs(genres=("Drama",), label_source="list.csv"))
         trailer = three.library.get(HORROR)
         assert trailer is not None
         labels = trailer.labels
@@ -195,10 +195,10 @@ def test_what_an_older_program_has_written_is_filled_in(three: Store) -> None:
 
 def test_the_verdict_of_a_writer_that_died_in_between_is_settled_later(three: Store) -> None:
     three._access.database["trailers"].update_one({"_id": DRAMA}, {"$unset": {"verdict": ""}})
-    three.verdicts.settle([DRAMA, "youtube:notthereatal"])
+    three.verdicts.update([DRAMA, "youtube:notthereatal"])
     assert DRAMA in found(three, LibraryQuery(genres=("Drama",)))
 
 
 def test_words_are_few_and_short(tmp_path: Path) -> None:
     assert find_words("Ünï-CODE ünï", None, "x" * 100) == ["uni", "code", "x" * 40]
-    assert len(asked_words(" ".join(map(str, range(100))))) == MAX_ASKED
+    assert len(find_search_words(" ".join(map(str, range(100))))) == MAX_ASKED

@@ -62,11 +62,11 @@ def test_a_picture_is_kept_once_and_a_damaged_one_replaced(store: Store) -> None
     store.posters.keep(first)
     store.posters.keep(other)
     assert store.posters.picture(SHA256) == first.picture
-    assert store.posters.usable([SHA256, "cd" * 32]) == {SHA256}
+    assert store.posters.find_usable([SHA256, "cd" * 32]) == {SHA256}
     store.posters.mark_damaged(SHA256, "the poster is damaged")
-    assert store.posters.usable([SHA256]) == set()
+    assert store.posters.find_usable([SHA256]) == set()
     store.posters.keep(other)
-    assert store.posters.usable([SHA256]) == {SHA256}
+    assert store.posters.find_usable([SHA256]) == {SHA256}
     assert store.posters.picture(SHA256) == other.picture
 
 

@@ -55,7 +55,7 @@ class Home:
         )
         video = VideoRecord(float(n_frames), 640, 360, 24.0, "h264", 1000, name.ljust(64, "0"))
         self.store.trailers.save(Trailer(trailer_id, Source(f"https://example/{name}", site, name, title), video))
-        self.store.labels.give({trailer_id: labels} if labels else {})
+        self.store.labels.update({trailer_id: labels} if labels else {})
         self.store.features.save(trailer_id, features)
         return features
 

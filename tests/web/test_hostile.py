@@ -496,7 +496,7 @@ def seeded(shared: tuple[Service, str]) -> None:
     service, url = shared
     store_trailer(service, TRAILER, title=EVIL)
     given = Inputs(plot=f"{EVIL} a ghost", genres=("Drama", EVIL[:40]), label_source=EVIL[:40], title=EVIL)
-    service.store.trailers.give_all([(TRAILER, given)])
+    service.store.trailers.add_all_inputs([(TRAILER, given)])
     with client_of(url) as client:
         note = {"decisions": {"Drama": "accept"}, "note": EVIL}
         assert client.post(f"/v1/trailers/{TRAILER}/review", json=note).status_code == 201

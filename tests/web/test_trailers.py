@@ -54,7 +54,7 @@ def ids(client: httpx.Client, **params: Any) -> list[str]:
 
 
 def label(service: Service, trailer_id: str, *genres: str) -> None:
-    service.store.trailers.give_all([(trailer_id, Inputs(genres=genres, label_source="list.csv"))])
+    service.store.trailers.add_all_inputs([(trailer_id, Inputs(genres=genres, label_source="list.csv"))])
 
 
 def test_the_library_lists_the_newest_first_with_verdict_and_source(client: httpx.Client) -> None:
@@ -293,7 +293,7 @@ def test_a_review_that_decides_nothing_says_that_all_is_well(client: httpx.Clien
 
 def test_a_review_keeps_tags_that_mean_no_genre_until_they_are_rejected(client: httpx.Client, service: Service) -> None:
     address = f"/v1/trailers/{FIRST}/review"
-    service.store.labels.give({FIRST: TrailerLabels(("Science Fiction", "Mood piece"), source="tmdb")})
+    service.store.labels.update({FIRST: TrailerLabels(("Science Fiction", "Mood piece"), source="tmdb")})
     kept = client.post(address, json={"decisions": {"Drama": "add"}}).json()
     assert kept["genres"] == ["Sci-Fi", "Mood piece", "Drama"]
     left = client.post(address, json={"decisions": {"Mood piece": "reject"}}).json()

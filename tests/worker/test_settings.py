@@ -156,7 +156,7 @@ def declared() -> Iterator[tuple[str, str]]:
 
 
 def test_the_docs_tell_each_setting_with_its_default() -> None:
-    assert dict(documented("docs/settings.md")) == dict(declared())
+    assert dict(documented("docs/reference/settings.md")) == dict(declared())
     assert set(documented("README.md")) <= set(declared())
 
 

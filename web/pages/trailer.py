@@ -43,7 +43,7 @@ def make_trailer_page(
         strip=store.filmstrips.load(trailer_id),
         comparison=compare(trailer.labels, prediction.genres) if prediction else (),
         similar=similar,
-        review=next(iter(store.reviews.of(trailer_id, limit=1)), None),
+        review=next(iter(store.reviews.list_for(trailer_id, limit=1)), None),
     )
 
 

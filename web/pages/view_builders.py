@@ -22,7 +22,7 @@ def make_player(trailer: LibraryTrailer) -> PlayerView | None:
 
 def view_jobs(store: Store, jobs: Sequence[Job]) -> tuple[Document, ...]:
     """Return jobs as the API shows them, titled by their trailers where those are known, else by their sources."""
-    trailers = store.library.of([job.trailer_id for job in jobs])
+    trailers = store.library.get_all([job.trailer_id for job in jobs])
     titles = {trailer_id: trailer.source.title for trailer_id, trailer in trailers.items()}
     documents = (job_document(job) for job in jobs)
     return tuple(

@@ -156,7 +156,7 @@ class _Preparation:
                     inputs.get(request.trailer_id, request.inputs), request.inputs
                 )
         predicted = self._find_predicted(inputs)
-        self._store.trailers.give_all((trailer_id, inputs[trailer_id]) for trailer_id in predicted)
+        self._store.trailers.add_all_inputs((trailer_id, inputs[trailer_id]) for trailer_id in predicted)
         todo = [
             replace(request, inputs=inputs[request.trailer_id])
             for request in requests
@@ -172,7 +172,7 @@ class _Preparation:
         plans = plan_predictions(self._runtime, list(inputs.items()), features_id=self._identity.features_id)
         if self._batch.mode == "stale":
             return {planned.trailer_id: planned for planned in plans if planned.stored}
-        stored = self._store.predictions.judged(inputs)
+        stored = self._store.predictions.load_inputs(inputs)
         return {
             planned.trailer_id: planned
             for planned in plans

@@ -100,7 +100,7 @@ def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _
 
 
 def _stored_poster(runtime: Runtime, text: str) -> _Poster:
-    if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.usable([text])):
+    if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.find_usable([text])):
         return None, text, None
     problem = "it is not the sha256 of a poster that was sent; send the picture first"
     return None, None, f"poster not used (bad_poster): {problem}"

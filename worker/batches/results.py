@@ -92,7 +92,7 @@ def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, with_pr
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id and with_predictions}
     stored = _Stored(
         jobs=store.jobs.get_brief({row.job_id for row in rows if row.job_id}),
-        predictions=store.predictions.bare(trailer_ids) if trailer_ids else {},
+        predictions=store.predictions.load_bare(trailer_ids) if trailer_ids else {},
     )
     jobs = [stored.jobs.get(row.job_id or "") for row in rows]
     return [_status(row, job, _prediction(batch, row, job, stored))[0] for row, job in zip(rows, jobs, strict=True)]
@@ -139,8 +139,8 @@ def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[R
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
     stored = _Stored(
         jobs=store.jobs.get_many({row.job_id for row in rows if row.job_id}),
-        trailers=store.trailers.of(trailer_ids),
-        predictions=store.predictions.verdicts(trailer_ids),
+        trailers=store.trailers.get_all(trailer_ids),
+        predictions=store.predictions.load_scores(trailer_ids),
         frames=store.features.counts(trailer_ids),
     )
     return [_result(batch, row, stored) for row in rows]

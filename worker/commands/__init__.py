@@ -1,1 +1,1 @@
-"""One module a command of `trailers`, each with `add_parser` and `run`."""
+"""Commands of `trailers`: one module each, with `add_arguments` and `run`; the docstring is the command's help."""

@@ -1,8 +1,8 @@
-"""Say which genres trailers are, here and now
+"""Predict the genres of trailers, here and now
 
-SOURCE is a video file, a YouTube link or id, or - for one source a line on stdin. A poster and a plot are looked at
-beside the trailer if a model has learnt from such; they are kept with it for the next time. For many films write
-them into a list: trailers batch.
+SOURCE is a video file, a YouTube link or id, or - to read one source per line from stdin. A poster and a plot are used
+together with the trailer if a model has learnt from them; they are stored with it for the next time. For many films,
+write a list: trailers batch.
 
 examples:
   trailers analyze clip.mp4
@@ -16,11 +16,11 @@ examples:
 
 import argparse
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from db.queue.job_records import JobError
 from worker.arguments import positive, read_sources
+from worker.commands.output import print_error, print_json, say
 from worker.errors import describe, exit_status
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.runtime import Runtime
 
     if reason := find_conflict(arguments):
-        print(f"trailers: {reason}", file=sys.stderr)
+        say(f"trailers: {reason}")
         return 2
     errors: list[JobError] = []
     n_sources = 0
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             if error is not None:
                 errors.append(error)
     if not n_sources:
-        print("trailers: nothing to analyse: stdin had no lines", file=sys.stderr)
+        say("trailers: nothing to analyse: stdin had no lines")
         return 2
     return exit_status([error.code for error in errors], n_all=n_sources)
 
@@ -72,32 +72,23 @@ def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace)
         if os.environ.get("TRAILERS_DEBUG"):
             raise
         error = describe(exc)
-        _print_error(source, error, as_json=arguments.json)
+        print_error(source, error, as_json=arguments.json)
         return error
     _print_analysis(runtime, source, analysis, arguments)
     return None
 
 
-def _print_error(source: str, error: JobError, *, as_json: bool) -> None:
-    from worker.documents import error_document, to_json
-
-    if as_json:
-        print(to_json(error_document(source, error)), flush=True)
-    else:
-        print(f"trailers: {error.code}: {error.message}", file=sys.stderr)
-
-
 def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", arguments: argparse.Namespace) -> None:
-    from worker.documents import analysis_document, to_json
+    from worker.documents import analysis_document
 
     if arguments.json:
-        print(to_json(analysis_document(source, analysis)), flush=True)
+        print_json(analysis_document(source, analysis))
         return
     from worker.predicting.report import console, print_trailer
 
     print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
-    took = "from the database" if analysis.cached else "decoded and judged"
+    took = "from the database" if analysis.cached else "decoded and predicted"
     console().print(
         f"Stored in {runtime.store.where}; {took} in {analysis.seconds.total:.1f} s.\n"
-        f"Again: trailers show {analysis.trailer.trailer_id}\n"
+        f"To see it again: trailers show {analysis.trailer.trailer_id}\n"
     )

@@ -1,12 +1,12 @@
-"""Say which genres the trailers of a whole list are, one result row for every row
+"""Predict the genres of all trailers in a list, with one result row for each row
 
-LIST is a text file with a link or path a line, or a csv or jsonl file with columns such as url or path, id, title,
-genres, plot and poster. Relative paths are meant from the list's folder.
+LIST is a text file with one link or path per line, or a csv or jsonl file with columns such as url or path, id, title,
+genres, plot and poster. Relative paths start at the list's folder.
 
-The list is run here and now, in as many processes as this machine bears. Ended by Ctrl-C or a crash, the same command
-goes on where it was. Trailers that have a verdict already are answered from the database, unless their row gives a
-poster or plot that it has not looked at: such a trailer is judged again, without its video. --mode stale runs those
-again, too, that another model judged, or that rest on another poster or plot than is known now; --mode all runs
+The list is run here and now, in as many processes as this machine can take. After Ctrl-C or a crash, the same command
+goes on where it stopped. Trailers that already have a prediction are answered from the database, unless their row
+gives a poster or plot that it does not rest on: such a trailer gets a new prediction, without its video. --mode stale
+also runs trailers predicted by another model, or from another poster or plot than is known now; --mode all runs
 everything again.
 
 examples:
@@ -15,17 +15,17 @@ examples:
   trailers batch films.csv --mode stale --plot-from-description
   trailers batch films.csv --queue                prints the batch's id; trailers up (or worker) does the work
   trailers jobs wait --batch 20261121-6f1c2a9b && trailers jobs results 20261121-6f1c2a9b --out genres.csv
-  trailers jobs retry --batch 20261121-6f1c2a9b   what failed; then the same command again, or trailers up
+  trailers jobs retry --batch 20261121-6f1c2a9b   retry what failed; then the same command again, or trailers up
 """
 
 import argparse
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, priority
+from worker.commands.output import print_json, say, warn_about_queue
 from worker.errors import exit_status
 
 if TYPE_CHECKING:
@@ -40,22 +40,15 @@ PATIENCE_S = 900  # a database that goes away while the jobs run comes back
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("list", type=Path, metavar="LIST", help="a txt, csv, tsv or jsonl file")
-    parser.add_argument(
-        "--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers are run (missing)"
-    )
-    parser.add_argument(
-        "--plot-from-description",
-        action="store_true",
-        help="what the uploader wrote serves as the plot of trailers that have none",
-    )
+    add = parser.add_argument
+    add("list", type=Path, metavar="LIST", help="a txt, csv, tsv or jsonl file")
+    add("--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers to run (missing)")
+    add("--plot-from-description", action="store_true", help="use the uploader's description where there is no plot")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--queue", action="store_true", help="only put the list into the queue")
     where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv or .jsonl file")
-    parser.add_argument(
-        "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON lines, with --out or --queue one summary")
+    add("--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)")
+    add("--json", action="store_true", help="print JSON lines; with --out or --queue, one summary")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -65,14 +58,14 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.runtime import Runtime
 
     check_output(arguments.out, list_path=arguments.list)
-    begun = time.monotonic()
+    started = time.monotonic()
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:
         prepared = _prepare(runtime, arguments)
         batch = prepared.batch
         if arguments.queue:
             return _say_queued(runtime, prepared, as_json=arguments.json)
         n_run = 0 if is_finished(runtime, batch) else _run_here(runtime, batch)
-        return _finish(runtime, batch, arguments, n_run=n_run, seconds=time.monotonic() - begun)
+        return _finish(runtime, batch, arguments, n_run=n_run, seconds=time.monotonic() - started)
 
 
 def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
@@ -90,27 +83,27 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         prepared = prepare(runtime, order, bell_of(runtime.settings), on_count=on_count)
     batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)
     parts = {"trailers to run": _n_jobs(runtime, batch, finished=False), "answered from the database": counts.answered}
-    bad = {f"that can't be used{_in_words(counts.errors)}": sum(counts.errors.values())}
-    said = ", ".join(f"{n:,} {what}" for what, n in (parts | bad).items() if n)
-    _say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {batch.n_rows:,} rows: {said}")
+    bad = {f"that can't be used{_list_codes(counts.errors)}": sum(counts.errors.values())}
+    summary = ", ".join(f"{n:,} {what}" for what, n in (parts | bad).items() if n)
+    say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {batch.n_rows:,} rows: {summary}")
     return prepared
 
 
 def _run_here(runtime: "Runtime", batch: "Batch") -> int:
-    """Run the jobs of the batch; return how many were finished here."""
+    """Run the jobs of the batch; return how many finished here."""
     from worker.progress import show_count
     from worker.service.batch_run import run_here
 
     n_before = _n_jobs(runtime, batch, finished=True)
     try:
         with show_count("trailers") as on_count:
-            run_here(runtime, batch, say=_say, on_count=on_count)
+            run_here(runtime, batch, say=say, on_count=on_count)
     except KeyboardInterrupt:
         n_run = _n_jobs(runtime, batch, finished=True) - n_before
         n_left = _n_jobs(runtime, batch, finished=False)
-        _say(
+        say(
             f"Batch {batch.batch_id}: {n_run:,} trailers were run, {n_left:,} are left. The same command goes on; "
-            f"trailers jobs results {batch.batch_id} shows what is known; "
+            f"trailers jobs results {batch.batch_id} shows the results so far; "
             f"trailers jobs cancel --batch {batch.batch_id} drops the rest."
         )
         raise
@@ -118,7 +111,7 @@ def _run_here(runtime: "Runtime", batch: "Batch") -> int:
 
 
 def _n_jobs(runtime: "Runtime", batch: "Batch", *, finished: bool) -> int:
-    """Return how many jobs of the batch are at their end, or aren't."""
+    """Return how many jobs of the batch are finished, or are not."""
     from db.queue.job_records import FINISHED
     from db.queue.jobs import JobFilter
 
@@ -127,38 +120,34 @@ def _n_jobs(runtime: "Runtime", batch: "Batch", *, finished: bool) -> int:
 
 
 def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> int:
-    from worker.documents import to_json
-    from worker.service.supervisor import ALIVE_S
-
     batch = prepared.batch
     n_open = _n_jobs(runtime, batch, finished=False)
     counts = runtime.store.batches.count_rows(batch.batch_id)
-    document = {"batch_id": batch.batch_id, "rows": batch.n_rows, "to_run": n_open}
-    print(to_json({**document, "answered": counts.answered, "errors": counts.errors}) if as_json else batch.batch_id)
-    if not prepared.heard:
-        print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)
-    elif n_open and not runtime.store.workers.alive(within_s=ALIVE_S):
-        print("trailers: no worker runs at the moment; start one with: trailers up", file=sys.stderr)
-    _say(f"Results, at any time: trailers jobs results {batch.batch_id} --out results.csv")
+    if as_json:
+        document = {"batch_id": batch.batch_id, "rows": batch.n_rows, "to_run": n_open}
+        print_json({**document, "answered": counts.answered, "errors": counts.errors})
+    else:
+        print(batch.batch_id)
+    warn_about_queue(runtime, waiting=n_open > 0, heard=prepared.heard)
+    say(f"Results, at any time: trailers jobs results {batch.batch_id} --out results.csv")
     return exit_status([code for code, n in counts.errors.items() for _ in range(n)], n_all=batch.n_rows)
 
 
 def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *, n_run: int, seconds: float) -> int:
-    """Write the results, say what they say, and return the exit code."""
+    """Write the results, sum them up, and return the exit code."""
     from db.queue.jobs import AGAIN, JobFilter
     from worker.batches.results import deliver
-    from worker.documents import to_json
 
     tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
     if arguments.json and arguments.out:
         summary = {"batch_id": batch.batch_id, "rows": tally.n_rows, "statuses": tally.statuses, "codes": tally.codes}
-        print(to_json({**summary, "run": n_run, "seconds": round(seconds, 3), "out": str(arguments.out)}))
+        print_json({**summary, "run": n_run, "seconds": round(seconds, 3), "out": str(arguments.out)})
     rate = f", {n_run / seconds * 3600:,.0f} an hour" if n_run else ""
-    _say(f"Batch {batch.batch_id}: {describe(tally)}; {n_run:,} trailers run; {seconds:.1f} s{rate}")
+    say(f"Batch {batch.batch_id}: {describe(tally)}; {n_run:,} trailers run; {seconds:.1f} s{rate}")
     if arguments.out:
-        _say(f"Results: {arguments.out}")
+        say(f"Results: {arguments.out}")
     if runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=AGAIN)):
-        _say(f"Try what failed again: trailers jobs retry --batch {batch.batch_id}, then the same command")
+        say(f"To retry what failed: trailers jobs retry --batch {batch.batch_id}, then the same command")
     return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
 
@@ -166,14 +155,10 @@ def describe(tally: "Tally") -> str:
     """Return how many rows there are of each status and error code, in words."""
     from worker.batches.waiting import in_words
 
-    return f"{tally.n_rows:,} rows: {in_words(tally.statuses)}{_in_words(tally.codes)}"
+    return f"{tally.n_rows:,} rows: {in_words(tally.statuses)}{_list_codes(tally.codes)}"
 
 
-def _in_words(codes: Mapping[str, int]) -> str:
+def _list_codes(codes: Mapping[str, int]) -> str:
     """Return the error codes with their numbers, the most frequent first, in brackets."""
     ranked = sorted(codes.items(), key=lambda item: (-item[1], item[0]))
     return f" ({', '.join(f'{n:,} {code}' for code, n in ranked)})" if ranked else ""
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The feature database: where it is, for any MongoDB client
+"""Print where the feature database is, for any MongoDB client
 
 `trailers db uri` prints a connection string. An embedded database stays up for a minute for a client to connect,
 and then for as long as one is connected.

@@ -1,19 +1,20 @@
-"""Check what Trailers needs on this machine, and say what to do about what is missing
+"""Check what Trailers needs on this machine, and say how to get what is missing
 
 examples:
   trailers doctor
   trailers doctor --json
-  trailers doctor --resume        end the pause of downloads, once you have seen to its cause
+  trailers doctor --resume        end the pause of downloads, once you have fixed its cause
   trailers doctor --precision a.mp4 b.mp4 c.mp4
-                                  compare bfloat16 with float32 on videos of yours (200 seconds or more in all); if
-                                  its features are right, it is used from then on and is about twice as fast
+                                  compare bfloat16 with float32 on your own videos (200 seconds or more in all); if
+                                  its features are close enough, it is used from then on, about twice as fast
 """
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from worker.commands.output import print_json, say
 
 if TYPE_CHECKING:
     from worker.runtime import Runtime
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         if arguments.precision:
             return _try_precision(arguments, runtime)
         if arguments.resume:
-            print(f"ended {runtime.store.throttle.resume()} pauses of downloads", file=sys.stderr)
+            say(f"ended {runtime.store.throttle.resume()} pauses of downloads")
         for name, check in CHECKS.items():
             finding = run_check(name, check, runtime)
             findings.append(finding)
@@ -47,7 +48,6 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _try_precision(arguments: argparse.Namespace, runtime: "Runtime") -> int:
-    from worker.documents import to_json
     from worker.progress import show_progress
     from worker.service.trials import try_precision
 
@@ -55,7 +55,7 @@ def _try_precision(arguments: argparse.Namespace, runtime: "Runtime") -> int:
     with show_progress("precision", quiet=arguments.json) as progress:
         trial = try_precision(runtime, videos, on_progress=progress.stage("comparing"))
     if arguments.json:
-        print(to_json({**dataclasses.asdict(trial), "objections": trial.objections}))
+        print_json({**dataclasses.asdict(trial), "objections": trial.objections})
     else:
         print(
             f"bfloat16 against float32: {trial.n_frames} frames of {trial.n_trailers} videos, cosine "
@@ -67,9 +67,7 @@ def _try_precision(arguments: argparse.Namespace, runtime: "Runtime") -> int:
 
 def _print(finding: "Finding", *, as_json: bool) -> None:
     if as_json:
-        from worker.documents import to_json
-
-        print(to_json(dataclasses.asdict(finding)), flush=True)
+        print_json(dataclasses.asdict(finding))
         return
     print(f"{finding.state:8}{finding.name:12}{finding.message}", flush=True)
     if finding.advice:

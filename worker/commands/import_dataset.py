@@ -1,8 +1,8 @@
-"""Import a published data set: its trailers become jobs with labels, its features documents
+"""Import a published data set: trailers become jobs with labels, features are stored
 
 DATASET is trailers15k (Inception-v3 features), or a list: movienet, movielens, imdb5000, trailers12k, lmtd9. PATH is
-its file or the folder that holds its files; docs/data.md says which, and where they are from. A list is queued as
-`trailers batch LIST --queue` does it. The same import again changes nothing, a killed one goes on.
+its file or the folder that holds its files; docs/data.md says which, and where they come from. A list is queued like
+`trailers batch LIST --queue`. Running the same import again changes nothing; a killed one goes on.
 
 examples:
   trailers import movienet movienet_trailers_genres_clean.csv --dry-run
@@ -11,11 +11,11 @@ examples:
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worker.arguments import MAX_PRIORITY, positive, priority
+from worker.commands.output import print_json, say
 
 if TYPE_CHECKING:
     from worker.importers.tally import Tally
@@ -23,23 +23,22 @@ if TYPE_CHECKING:
 
 FEATURES = "trailers15k"
 LISTS = ("movienet", "movielens", "imdb5000", "trailers12k", "lmtd9")
-PATIENCE_S = 900  # a database that goes away meanwhile comes back
+PATIENCE_S = 900  # to wait for a database that is away for a while
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("dataset", choices=(FEATURES, *LISTS), metavar="DATASET", help="the data set's name")
-    parser.add_argument("path", type=Path, metavar="PATH", help="its file, or the folder that holds its files")
-    parser.add_argument("--limit", type=positive, metavar="N", help="how many trailers at most")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    parser.add_argument(
-        "--priority", type=priority, default=0, metavar="N", help=f"of the jobs, up to {MAX_PRIORITY} (0)"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add = parser.add_argument
+    add("dataset", choices=(FEATURES, *LISTS), metavar="DATASET", help="the data set's name")
+    add("path", type=Path, metavar="PATH", help="its file, or the folder that holds its files")
+    add("--limit", type=positive, metavar="N", help="at most this many trailers")
+    add("--dry-run", action="store_true", help="only say what would be done")
+    add("--priority", type=priority, default=0, metavar="N", help=f"of the jobs, up to {MAX_PRIORITY} (0)")
+    add("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
-    """Import; return 0, 3 when some rows could not be used, or the errors' exit code when none could."""
+    """Import; return 0, 3 when some rows could not be used, or the error's exit code when none could."""
     if arguments.dataset == FEATURES:
         return _import_features(arguments, settings)
     return _import_list(arguments, settings)
@@ -78,8 +77,8 @@ def _import_list(arguments: argparse.Namespace, settings: "Settings") -> int:
     if not tally.used:
         _print(arguments, tally, {}, "nothing to queue")
         return tally.status
-    document, said = _queue(arguments, settings, path, label_source=wanted.dataset.vocabulary)
-    _print(arguments, tally, document, said)
+    document, summary = _queue(arguments, settings, path, label_source=wanted.dataset.vocabulary)
+    _print(arguments, tally, document, summary)
     return tally.status
 
 
@@ -95,29 +94,23 @@ def _queue(
     with Runtime(settings, patience_s=PATIENCE_S) as runtime, show_count("rows") as on_count:
         order = BatchRequest(path, "missing", arguments.priority, label_source)
         if batch := already_prepared(runtime, order):
-            return _batch_fields(batch.batch_id, new=False), f"batch {batch.batch_id} has them already"
+            return {"batch_id": batch.batch_id, "new": False}, f"batch {batch.batch_id} has them already"
         prepared = prepare(runtime, order, bell_of(settings), on_count=on_count)
         counts = runtime.store.batches.count_rows(prepared.batch.batch_id)
     if not prepared.heard:
-        _say("broker_unavailable: the jobs are kept and run once Redis is back")
+        _say("broker_unavailable: the jobs are stored and run once Redis is back")
     batch_id = prepared.batch.batch_id
-    said = f"batch {batch_id}: {counts.with_job:,} jobs, {counts.answered:,} trailers had answers; trailers up runs it"
-    return _batch_fields(batch_id, new=True), said
+    done = f"{counts.with_job:,} jobs, {counts.answered:,} trailers already had predictions"
+    return {"batch_id": batch_id, "new": True}, f"batch {batch_id}: {done}; trailers up runs it"
 
 
-def _batch_fields(batch_id: str, *, new: bool) -> dict[str, Any]:
-    return {"batch_id": batch_id, "new": new}
-
-
-def _print(arguments: argparse.Namespace, tally: "Tally", document: dict[str, Any], said: str) -> None:
+def _print(arguments: argparse.Namespace, tally: "Tally", document: dict[str, Any], summary: str) -> None:
     if arguments.json:
-        from worker.documents import to_json
-
-        print(to_json({"dataset": arguments.dataset, "dry_run": arguments.dry_run, **tally.document(), **document}))
+        print_json({"dataset": arguments.dataset, "dry_run": arguments.dry_run, **tally.document(), **document})
         return
-    for line in (*tally.lines(), said):
+    for line in (*tally.lines(), summary):
         print(line)
 
 
 def _say(text: str) -> None:
-    print(f"trailers: {text}", file=sys.stderr, flush=True)
+    say(f"trailers: {text}")

@@ -1,22 +1,22 @@
-"""Look at the queue, wait for it, cancel or retry what is in it
+"""List, show, wait for, cancel or retry the jobs in the queue
 
-Jobs stay after their end: stages are queued, downloading, extracting, classifying, done, failed, cancelled, dead.
+Finished jobs stay. Stages are queued, downloading, extracting, classifying, done, failed, cancelled, dead.
 
 examples:
   trailers jobs list --stage failed,dead
   trailers jobs show 5b1d4c9a8a1c9d0e5b1d4c9a
-  trailers jobs wait --batch 20261121-6f1c2a9b    exit code 3 when some failed
+  trailers jobs wait --batch 20261121-6f1c2a9b    exits with 3 when some failed
   trailers jobs results 20261121-6f1c2a9b --out genres.csv
   trailers jobs cancel --batch 20261121-6f1c2a9b
-  trailers jobs retry --code bot_check            all that failed with this code
+  trailers jobs retry --code bot_check            all jobs that failed with this code
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive, stages
+from worker.commands.output import print_json, say
 from worker.errors import WorkerError, exit_status
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 ACTIONS = {
-    "list": "the jobs that changed last",
-    "show": "one job with its history, and whom it told of its end",
-    "wait": "wait until jobs are finished: these, a batch's, or all",
-    "results": "the result rows of a batch as far as they are known, CSV unless --json",
+    "list": "list the jobs that changed last",
+    "show": "show one job with its history and its webhooks",
+    "wait": "wait until jobs are finished: these, those of a batch, or all",
+    "results": "print the results of a batch so far, as CSV unless --json",
     "cancel": "cancel jobs; running ones stop within seconds",
-    "retry": "queue jobs again that failed, died or were cancelled",
+    "retry": "queue failed, dead or cancelled jobs again",
 }
 
 
@@ -52,9 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--stage", type=stages, metavar="STAGE[,STAGE]", help="the jobs in these stages")
         action.add_argument("--json", action="store_true", help="print JSON")
         if name == "list":
-            action.add_argument("--limit", type=positive, default=50, metavar="N", help="at most so many (50)")
+            action.add_argument("--limit", type=positive, default=50, metavar="N", help="at most this many (50)")
         elif name == "wait":
-            action.add_argument("--timeout", type=positive, metavar="SECONDS", help="give up after so many seconds")
+            action.add_argument("--timeout", type=positive, metavar="SECONDS", help="give up after this many seconds")
         elif name in ("cancel", "retry"):
             action.add_argument("--all", action="store_true", help="all jobs")
 
@@ -77,33 +77,33 @@ def _filter(runtime: "Runtime", arguments: argparse.Namespace) -> "JobFilter":
         of_trailer = JobFilter(trailer_id=text)
         named = [job.job_id for job in runtime.store.jobs.list(of_trailer)] if ":" in text else [text]
         if not named or runtime.store.jobs.get(named[0]) is None:
-            raise WorkerError("not_found", f"there is no job {text!r}; trailers jobs list shows those there are")
+            raise WorkerError("not_found", f"there is no job {text!r}; trailers jobs list shows all")
         ids += named
     batch_id, code, stages = (getattr(arguments, name, None) for name in ("batch", "code", "stage"))
     return JobFilter(job_ids=tuple(ids) or None, batch_id=batch_id, code=code, stages=stages)
 
 
 def _list(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.documents import job_document, to_json
+    from worker.documents import job_document
     from worker.predicting.report import print_table
 
     jobs = runtime.store.jobs.list(_filter(runtime, arguments), limit=arguments.limit)
     if arguments.json:
         for job in jobs:
-            print(to_json(job_document(job)))
+            print_json(job_document(job))
     elif jobs:
-        print_table(("job", "stage", "trailer", "tries", "changed", "said"), [_row(job) for job in jobs])
+        print_table(("job", "stage", "trailer", "tries", "changed", "message"), [_row(job) for job in jobs])
     else:
-        print("no such jobs; trailers submit SOURCE makes one", file=sys.stderr)
+        say("no such jobs; trailers submit SOURCE makes one")
     return 0
 
 
 def _row(job: "Job") -> tuple[str, ...]:
-    said = f"{job.error.code}: {job.error.message}" if job.error else _how_far(job)
-    return (job.job_id, job.stage, job.trailer_id, str(job.attempts), f"{job.updated_at:%m-%d %H:%M:%S}", said[:80])
+    message = f"{job.error.code}: {job.error.message}" if job.error else _progress(job)
+    return (job.job_id, job.stage, job.trailer_id, str(job.attempts), f"{job.updated_at:%m-%d %H:%M:%S}", message[:80])
 
 
-def _how_far(job: "Job") -> str:
+def _progress(job: "Job") -> str:
     if job.stage == "queued":
         return f"for {job.lane}"
     done, total = job.progress.get("done"), job.progress.get("total")
@@ -113,12 +113,12 @@ def _how_far(job: "Job") -> str:
 
 
 def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.documents import job_document, to_json
+    from worker.documents import job_document
     from worker.predicting.report import print_inputs, print_table
 
     job = runtime.store.jobs.list(_filter(runtime, arguments), limit=1)[0]
     if arguments.json:
-        print(to_json(job_document(job)))
+        print_json(job_document(job))
         return 0
     print(f"{job.job_id}  {job.stage}  {job.trailer_id}\n{job.source}")
     print_inputs(job.given)
@@ -128,19 +128,19 @@ def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
         (f"{event.at:%Y-%m-%d %H:%M:%S}", event.stage, event.owner or "", event.code or "", event.message or "")
         for event in job.history
     ]
-    print_table(("at (UTC)", "stage", "worker", "code", "said"), rows)
+    print_table(("at (UTC)", "stage", "worker", "code", "message"), rows)
     if job.webhooks:
-        print_table(("webhook", "state", "tries", "said"), [_webhook_row(webhook) for webhook in job.webhooks])
+        print_table(("webhook", "state", "tries", "message"), [_webhook_row(webhook) for webhook in job.webhooks])
     return 0
 
 
 def _webhook_row(webhook: "Webhook") -> tuple[str, ...]:
-    said = webhook.message or ""
+    message = webhook.message or ""
     if webhook.delivered_at:
-        said = f"answered {webhook.status} at {webhook.delivered_at:%Y-%m-%d %H:%M:%S}"
+        message = f"answered {webhook.status} at {webhook.delivered_at:%Y-%m-%d %H:%M:%S}"
     elif webhook.not_before and webhook.attempts:
-        said = f"{said}; again at {webhook.not_before:%Y-%m-%d %H:%M:%S}".removeprefix("; ")
-    return (webhook.url, webhook.state, str(webhook.attempts), said)
+        message = f"{message}; again at {webhook.not_before:%Y-%m-%d %H:%M:%S}".removeprefix("; ")
+    return (webhook.url, webhook.state, str(webhook.attempts), message)
 
 
 def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
@@ -152,13 +152,11 @@ def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
         over = wait_for(runtime, wanted, timeout_s=arguments.timeout, on_count=on_count)
     counts = runtime.store.jobs.count(wanted)
     if arguments.json:
-        from worker.documents import to_json
-
-        print(to_json(counts))
+        print_json(counts)
     else:
-        print(in_words(counts) or "no such jobs", file=sys.stderr)
+        say(in_words(counts) or "no such jobs")
     if not over:
-        print(f"trailers: still at work after {arguments.timeout} s", file=sys.stderr)
+        say(f"trailers: still running after {arguments.timeout} s")
         return 1
     bad = sum(n for stage, n in counts.items() if stage != "done")
     return exit_status(["internal"] * bad, n_all=sum(counts.values()))
@@ -174,13 +172,11 @@ def _results(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     if batch is None:
         raise WorkerError("not_found", f"there is no batch {arguments.batch!r}; trailers batch LIST --queue makes one")
     tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
-    print(f"Batch {batch.batch_id}: {describe(tally)}", file=sys.stderr)
+    say(f"Batch {batch.batch_id}: {describe(tally)}")
     if batch.prepared_at is None:
-        print(
-            f"trailers: only the first rows of {batch.n_rows:,} are in the queue; run the batch again", file=sys.stderr
-        )
+        say(f"trailers: only the first rows of {batch.n_rows:,} are in the queue; run the batch again")
     elif tally.n_unfinished:
-        print(f"trailers: {tally.n_unfinished:,} rows are not finished; their status says how far", file=sys.stderr)
+        say(f"trailers: {tally.n_unfinished:,} rows are not finished; see their status")
     return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
 
@@ -190,9 +186,7 @@ def _change(runtime: "Runtime", arguments: argparse.Namespace) -> int:
 
     wanted = _filter(runtime, arguments)
     if wanted == JobFilter() and not arguments.all:
-        print(
-            f"trailers: say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all", file=sys.stderr
-        )
+        say(f"trailers: say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all")
         return 2
     if arguments.action == "cancel":
         n_jobs, what = runtime.store.jobs.cancel(wanted), "cancelled or told to stop"
@@ -200,9 +194,7 @@ def _change(runtime: "Runtime", arguments: argparse.Namespace) -> int:
         n_jobs, what = runtime.store.jobs.retry(wanted), "queued again"
         bell_of(runtime.settings).ring("download", times=n_jobs)  # the sweeper rings for the others
     if arguments.json:
-        from worker.documents import to_json
-
-        print(to_json({"action": arguments.action, "jobs": n_jobs}))
+        print_json({"action": arguments.action, "jobs": n_jobs})
     else:
-        print(f"{n_jobs} jobs {what}", file=sys.stderr)
+        say(f"{n_jobs} jobs {what}")
     return 0

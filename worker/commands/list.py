@@ -6,10 +6,10 @@ examples:
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive
+from worker.commands.output import print_json, say, top_genres, top_names
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("--limit", type=positive, default=50, metavar="N", help="how many at most (50)")
+    parser.add_argument("--limit", type=positive, default=50, metavar="N", help="at most this many (50)")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
@@ -29,16 +29,13 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         trailers = runtime.store.trailers.list(limit=arguments.limit)
         predictions = runtime.store.predictions.latest_for([trailer.trailer_id for trailer in trailers])
     if not trailers:
-        print("Nothing is stored yet: trailers analyze clip.mp4", file=sys.stderr)
+        say("No trailer is stored yet; to store one: trailers analyze clip.mp4")
         return 0
     rows = [(trailer, predictions.get(trailer.trailer_id)) for trailer in trailers]
     if arguments.json:
-        from worker.documents import to_json
-
         for trailer, prediction in rows:
-            genres = [score.genre for score in prediction.top(3)] if prediction else []
-            title, updated = trailer.source.title, trailer.updated_at
-            print(to_json({"trailer_id": trailer.trailer_id, "title": title, "genres": genres, "updated_at": updated}))
+            named = {"trailer_id": trailer.trailer_id, "title": trailer.source.title}
+            print_json({**named, "genres": top_names(prediction), "updated_at": trailer.updated_at})
         return 0
     from worker.clock import clock
     from worker.predicting.report import print_table
@@ -49,7 +46,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             (
                 trailer.trailer_id,
                 clock(trailer.video.duration_s),
-                ", ".join(f"{s.genre} {s.score:.2f}" for s in prediction.top(3)) if prediction else "not judged yet",
+                top_genres(prediction),
                 trailer.source.title or trailer.source.url,
             )
             for trailer, prediction in rows

@@ -1,7 +1,7 @@
 """List, show, choose, export and import trained models
 
 MODEL is a model_id, its first letters, or the model's name. For each features_id one model of trailers is active, and
-one of posters, which judges trailers too as long as there is no other.
+one of posters, which also predicts for trailers as long as there is no model of trailers.
 
 examples:
   trailers models list
@@ -17,6 +17,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worker.commands.output import print_json
 from worker.errors import WorkerError
 
 if TYPE_CHECKING:
@@ -32,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     for name, summary in (
-        ("list", "the models in the database, newest first"),
-        ("show", "what one was trained on, its metrics and thresholds"),
-        ("use", "judge with this one from now on"),
+        ("list", "list the models in the database, newest first"),
+        ("show", "show a model's training data, metrics and thresholds"),
+        ("use", "predict with this model from now on"),
         ("export", "write a model to a file"),
-        ("import", "check a model file and put it to use"),
+        ("import", "check a model file, store it and use it from now on"),
     ):
         action = actions.add_parser(name, help=summary, description=summary)
         if name in ("show", "use", "export"):
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         elif arguments.action == "show":
             _show(store, arguments.model, as_json=arguments.json)
         elif arguments.action == "use":
-            _say_active(store, store.models.get(arguments.model).model_id)
+            _activate(store, store.models.get(arguments.model).model_id)
         elif arguments.action == "export":
             _export(store, arguments.model, arguments.file)
         else:
@@ -68,10 +69,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 def _list(store: "Store", *, as_json: bool) -> None:
     records = store.models.list()
     if as_json:
-        from worker.documents import to_json
-
         for record in records:
-            print(to_json(dataclasses.asdict(record)))
+            print_json(dataclasses.asdict(record))
         return
     from worker.predicting.report import print_table
 
@@ -95,9 +94,7 @@ def _list(store: "Store", *, as_json: bool) -> None:
 def _show(store: "Store", name: str, *, as_json: bool) -> None:
     record = store.models.get(name)
     if as_json:
-        from worker.documents import to_json
-
-        print(to_json(dataclasses.asdict(record)))
+        print_json(dataclasses.asdict(record))
         return
     from classifier.view import in_words as plural
     from worker.predicting.report import print_table
@@ -121,18 +118,18 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
     print_table(("", ""), rows)
 
 
-def _say_active(store: "Store", model_id: str) -> None:
+def _activate(store: "Store", model_id: str) -> None:
     record = store.models.activate(model_id)
-    print(f"{record.name} ({record.model_id[:12]}) now judges {in_words(record)}")
+    print(f"{record.name} ({record.model_id[:12]}) {describe_use(record)}")
 
 
-def in_words(record: "ModelRecord") -> str:
-    """Return what a model in use judges."""
+def describe_use(record: "ModelRecord") -> str:
+    """Return what an active model predicts for."""
     from classifier.view import in_words as plural
 
-    judges = f"{plural(record.card.modality)} by features of {record.features_id}"
+    use = f"now predicts for {plural(record.card.modality)}, from features of {record.features_id}"
     stands_in = "poster" in record.card.modality and "trailer" not in record.card.modality
-    return f"{judges}, and trailers while no model of trailers does" if stands_in else judges
+    return f"{use}, and for trailers while there is no model of trailers" if stands_in else use
 
 
 def _export(store: "Store", name: str, path: Path) -> None:
@@ -157,7 +154,7 @@ def _export_keras(model: "GenreModel", path: Path) -> None:
     head = model.join.head if isinstance(model.join, Alone) else None
     if not isinstance(head, NeuralHead):
         raise WorkerError(
-            "bad_source", f"{model.manifest.head.label} is no single network; export it to a .zip, which numpy reads"
+            "bad_source", f"{model.manifest.head.label} is not a single network; export it to a .zip, which numpy reads"
         )
     head.to_keras(path)
 
@@ -170,4 +167,4 @@ def _import(store: "Store", path: Path) -> None:
         raise WorkerError("file_not_found", f"there is no model file {str(path)!r}; check the path")
     model = GenreModel.load(path)
     register(store, model, activate=False)
-    _say_active(store, model.model_id)
+    _activate(store, model.model_id)

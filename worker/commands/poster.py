@@ -1,21 +1,19 @@
-"""Say which genres posters show
+"""Predict the genres of posters
 
-FILE is a JPEG, PNG or WebP picture, or - for one file a line on stdin. The model has learnt from posters; train one of
-your own with trailers train --posters.
+FILE is a JPEG, PNG or WebP picture, or - to read one file name per line from stdin. The model has learnt from posters;
+train your own with trailers train --posters.
 
 examples:
   trailers poster poster.jpg
   trailers poster posters/*.jpg --top 5
-  trailers poster --backbone resnet50 poster.jpg        by a model of posters that ResNet-50 has seen
+  trailers poster --backbone resnet50 poster.jpg        with a model trained on ResNet-50's features of posters
   ls posters/*.webp | trailers poster - --json > genres.jsonl
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import add_backbone, positive, read_sources
-from worker.errors import exit_status
 
 if TYPE_CHECKING:
     from extractor.networks.backbone import Backbone
@@ -32,28 +30,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
-    """Judge every file; return 0, 3 when some failed, or the error's exit code when all did."""
-    from db.queue.job_records import JobError
+    """Predict for every file; return 0, 3 when some failed, or the error's exit code when all did."""
     from worker.commands.single import print_outcomes
     from worker.predicting.posters import predict_posters
     from worker.progress import show_count
     from worker.runtime import Runtime
 
-    codes: list[str] = []
-    n_done = 0
     with Runtime(settings) as runtime, show_count("posters") as on_count:
         backbone = _open_backbone(runtime, arguments)
         files = list(read_sources(arguments.files))
-        for judged in predict_posters(runtime, files, backbone=backbone):
-            n_done += 1
-            on_count(n_done, len(files), f"{len(codes)} failed")
-            if isinstance(judged.outcome, JobError):
-                codes.append(judged.outcome.code)
-            print_outcomes(judged, top=arguments.top, as_json=arguments.json)
-    if not n_done:
-        print("trailers: nothing to judge: stdin had no lines", file=sys.stderr)
-        return 2
-    return exit_status(codes, n_all=n_done)
+        return print_outcomes(
+            predict_posters(runtime, files, backbone=backbone),
+            arguments,
+            on_count=lambda done, failed: on_count(done, len(files), f"{failed} failed"),
+        )
 
 
 def _open_backbone(runtime: "Runtime", arguments: argparse.Namespace) -> "Backbone":

@@ -1,10 +1,10 @@
 """Serve the page and the HTTP API, without workers, until Ctrl-C
 
-Jobs that are submitted wait for trailers worker; trailers up runs both. Without tokens only this machine may ask.
+Submitted jobs wait for trailers worker; trailers up runs both. Without tokens only this machine has access.
 
-TRAILERS_TOKENS is a comma list of NAME=sha256:DIGEST, TRAILERS_TOKENS_FILE names a file of such lines; a program sends
-its token as Authorization: Bearer TOKEN, a person signs in with it. TRAILERS_REQUESTS_PER_MINUTE (600) and
-TRAILERS_OPEN_JOBS (100000) bound each token.
+TRAILERS_TOKENS is a comma-separated list of NAME=sha256:DIGEST, TRAILERS_TOKENS_FILE names a file of such lines. A
+program sends its token as Authorization: Bearer TOKEN; a person signs in with it. TRAILERS_REQUESTS_PER_MINUTE (600)
+and TRAILERS_OPEN_JOBS (100000) limit each token.
 
 examples:
   trailers serve
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("--host", metavar="ADDRESS", help="where to listen (TRAILERS_HOST, 127.0.0.1)")
-    parser.add_argument("--port", metavar="PORT", help="on which port, 0: a free one (TRAILERS_PORT, 8000)")
-    parser.add_argument("--new-token", metavar="NAME", help="make a token for somebody, and do nothing else")
+    parser.add_argument("--host", metavar="ADDRESS", help="the address to listen on (TRAILERS_HOST, 127.0.0.1)")
+    parser.add_argument("--port", metavar="PORT", help="the port, 0 for any free one (TRAILERS_PORT, 8000)")
+    parser.add_argument("--new-token", metavar="NAME", help="make a token for NAME, and do nothing else")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     settings_here()
     sys.stdout.flush()
     command = [sys.executable, "-P", "-m", "web"]
-    return os.execve(sys.executable, command, {**os.environ, **ONE_THREAD})  # noqa: S606 - no shell; web knows us, not we it
+    return os.execve(sys.executable, command, {**os.environ, **ONE_THREAD})  # noqa: S606 - no shell; worker may not import web
 
 
 def _make_token(name: str) -> int:

@@ -1,4 +1,4 @@
-"""Show what is stored of a trailer
+"""Show what is stored about a trailer
 
 ID is a trailer_id as `trailers list` prints it, a YouTube link or id, or the video file itself.
 
@@ -11,6 +11,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive
+from worker.commands.output import print_json
 from worker.errors import WorkerError
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             raise WorkerError("not_found", f"{trailer_id} has no prediction yet; run trailers analyze on it")
         n_frames = runtime.store.features.n_frames(trailer_id, prediction.features_id) or 0
     if arguments.json:
-        from worker.documents import prediction_document, to_json
+        from worker.documents import prediction_document
 
         document = prediction_document(trailer, prediction, n_frames=n_frames)
-        print(to_json({"source": trailer.source.url, **document, "timeline": prediction.timeline}))
+        print_json({"source": trailer.source.url, **document, "timeline": prediction.timeline})
     else:
         from worker.predicting.report import print_trailer
 

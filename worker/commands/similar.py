@@ -1,7 +1,7 @@
 """Find the stored trailers that look most like one
 
 ID is a trailer_id as `trailers list` prints it, a YouTube link or id, or the video file itself. The cosine is 1 for
-copies; trailers are compared whose frames the same backbone has seen.
+copies. Only trailers with features of the same backbone are compared.
 
 examples:
   trailers similar file:5b1d4c9a8a1c9d0e
@@ -9,10 +9,10 @@ examples:
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive
+from worker.commands.output import print_json, say, top_genres, top_names
 from worker.errors import WorkerError
 
 if TYPE_CHECKING:
@@ -38,19 +38,16 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         similarity = Similarity(runtime.store, _features_id(runtime, trailer_id))
         similarity.load()
         found = similarity.nearest(trailer_id, arguments.top)
-        trailers = runtime.store.trailers.of(other for other, _ in found)
+        trailers = runtime.store.trailers.get_all(other for other, _ in found)
         predictions = runtime.store.predictions.latest_for(trailers)
     rows = [(trailers[other], cosine, predictions.get(other)) for other, cosine in found if other in trailers]
     if not rows:
-        print(f"No other trailer has features of {similarity.features_id} yet", file=sys.stderr)
+        say(f"No other trailer has features of {similarity.features_id} yet")
         return 0
     if arguments.json:
-        from worker.documents import to_json
-
         for trailer, cosine, prediction in rows:
-            genres = [score.genre for score in prediction.top(3)] if prediction else []
             named = {"trailer_id": trailer.trailer_id, "cosine": round(cosine, 4)}
-            print(to_json({**named, "title": trailer.source.title, "genres": genres}))
+            print_json({**named, "title": trailer.source.title, "genres": top_names(prediction)})
         return 0
     from worker.predicting.report import print_table
 
@@ -60,7 +57,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             (
                 f"{cosine:.3f}",
                 trailer.trailer_id,
-                ", ".join(f"{s.genre} {s.score:.2f}" for s in prediction.top(3)) if prediction else "not judged yet",
+                top_genres(prediction),
                 trailer.source.title or trailer.source.url,
             )
             for trailer, cosine, prediction in rows
@@ -70,9 +67,9 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _features_id(runtime: "Runtime", trailer_id: str) -> str:
-    """Return the features to compare by: those that are made now, where the trailer has them, else its newest."""
-    kept = runtime.store.features.ids(trailer_id)
-    if not kept:
+    """Return the features to compare by: those of the backbone in use if the trailer has them, else its newest."""
+    stored = runtime.store.features.ids(trailer_id)
+    if not stored:
         raise WorkerError("not_found", f"{trailer_id} has no features here; run trailers analyze on it")
     usual = runtime.known_features_id()
-    return usual if usual in kept else kept[0]
+    return usual if usual in stored else stored[0]

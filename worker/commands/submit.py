@@ -1,27 +1,26 @@
-"""Put trailers into the queue and go away
+"""Put trailers into the queue without waiting for them
 
-Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is queued or
-done already is the same job; one that failed or was cancelled is run again; --force asks for a new one. A new poster
-or plot has a trailer judged again, without its video.
+Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is already queued
+or done keeps its job; one that failed or was cancelled is run again; --force makes a new job. A new poster or plot
+leads to a new prediction, without the video.
 
 examples:
   trailers submit https://youtu.be/eRsGyueVLvQ
   trailers submit clip.mp4 --priority 10 && trailers jobs wait
   trailers submit clip.mp4 --poster poster.jpg --plot synopsis.txt
-  trailers submit - --json < links.txt            one JSON line a source
+  trailers submit - --json < links.txt            one JSON line for each source
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, priority, read_sources
+from worker.commands.output import print_error, print_json, say, warn_about_queue
 from worker.errors import WorkerError, describe, exit_status
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 
 if TYPE_CHECKING:
     from db.queue.job_records import Job, JobError
-    from worker.runtime import Runtime
     from worker.settings import Settings
 
 
@@ -44,11 +43,11 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.runtime import Runtime
 
     if reason := find_conflict(arguments):
-        print(f"trailers: {reason}", file=sys.stderr)
+        say(f"trailers: {reason}")
         return 2
     sources = list(read_sources(arguments.sources))
     if not sources:
-        print("trailers: nothing to submit: stdin had no lines", file=sys.stderr)
+        say("trailers: nothing to submit: stdin had no lines")
         return 2
     force_token = new_force_token() if arguments.force else None
     with Runtime(settings) as runtime:
@@ -64,29 +63,20 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         submitted = submit(runtime, requests, bell_of(settings))
         for source, result in zip(sources, submitted.results, strict=True):
             _print(source, result, as_json=arguments.json)
-        _say_what_is_missing(runtime, waiting=any(not job.finished for job in submitted.jobs), heard=submitted.heard)
+        waiting = any(not job.finished for job in submitted.jobs)
+        warn_about_queue(runtime, waiting=waiting, heard=submitted.heard)
     return exit_status(submitted.codes, n_all=len(sources))
 
 
 def _print(source: str, result: "Job | JobError", *, as_json: bool) -> None:
     from db.queue.job_records import JobError
-    from worker.documents import error_document, job_document, to_json
+    from worker.documents import job_document
 
     if isinstance(result, JobError):
         if as_json:
-            print(to_json(error_document(source, result)))
-        print(f"trailers: {result.code}: {result.message}", file=sys.stderr)
+            print_error(source, result, as_json=True)
+        print_error(source, result, as_json=False)
     elif as_json:
-        print(to_json({"source": source, **job_document(result)}))
+        print_json({"source": source, **job_document(result)})
     else:
         print(f"{result.job_id}  {result.stage:<11}  {result.trailer_id}")
-
-
-def _say_what_is_missing(runtime: "Runtime", *, waiting: bool, heard: bool) -> None:
-    """Tell on stderr why the work may not begin at once."""
-    from worker.service.supervisor import ALIVE_S
-
-    if not heard:
-        print("trailers: broker_unavailable: the jobs are kept and run once Redis is back", file=sys.stderr)
-    elif waiting and not runtime.store.workers.alive(within_s=ALIVE_S):
-        print("trailers: no worker runs at the moment; start one with: trailers up", file=sys.stderr)

@@ -1,19 +1,19 @@
-"""Train a genre model on labelled trailers, posters, plots, or several of them joined
+"""Train a genre model on labelled trailers, posters or plots, or on several of them joined
 
-Reads features from the database, from a file that `trailers features export` wrote (no database needed, so a GPU
+Reads features from the database or from a file that `trailers features export` wrote (no database needed, so a GPU
 machine can train), or makes them from posters or plots. Films of one franchise, equal files and near-duplicates never
 stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and
-set the thresholds; what is chosen is fitted once more on both; the report is made on the last 20 %, beside the trivial
-baselines. The model judges from then on.
-A training that was cut off goes on where it was when the same command is given again.
-With --posters, --backbone chooses the network that looks at them, and --fine-tune has its top blocks learn from the
-train part first (for machines with a GPU); the split is made before that, and kept.
+set the thresholds; the chosen head is fitted once more on both; the report is made on the last 20 %, beside the trivial
+baselines. The model is active from then on.
+An interrupted training goes on where it stopped when the same command is given again.
+With --posters, --backbone chooses the network that looks at them, and --fine-tune first trains its top blocks on the
+training part (for machines with a GPU); the split is made before that, and kept.
 
-Of several modalities each gets a head of its own; the ways of joining them are compared, and the simplest is taken
-unless another is surely better. A joined model judges by whatever is at hand.
+With several modalities each gets a head of its own; the ways of joining them are compared, and the simplest is taken
+unless another is surely better. A joined model predicts from whichever of them a film has.
 
 heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer;
-       for the words of plots tfidf (the usual one) and lstm
+       for the words of plots tfidf (the default) and lstm
 ways of joining: late, stacked, early, gated
 
 examples:
@@ -28,7 +28,7 @@ examples:
       --genres-column imdb --genres-column movielens=movielens
   trailers train --labels films.csv --plot-column plot --genres-column genres --group-column title
   trailers train --posters posters.zip --labels films.csv --file-column poster --plot-column plot      both, joined
-  trailers train --with poster --with plot              trailers of the database with what is known of them, joined
+  trailers train --with poster --with plot              the database's trailers with their posters and plots, joined
   trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
   trailers train --posters posters.zip --labels films.csv --backbone resnet50 --fine-tune 3        on a GPU machine
@@ -36,13 +36,13 @@ examples:
 
 import argparse
 import shutil
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import natural, positive
-from worker.commands.models import in_words
+from worker.commands.models import describe_use
+from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.learning.training_sources import (
     add_sources,
@@ -69,51 +69,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     add_sources(parser)
     add = parser.add_argument
-    add("--name", metavar="NAME", help="the model's name (what it learns from)")
+    add("--name", metavar="NAME", help="the model's name (named after what it learns from)")
     add("--head", action="append", default=[], metavar="HEAD", help="a head to try, or all; may be repeated")
     add("--join", action="append", default=[], metavar="WAY", help="a way of joining to try (all four)")
-    add("--thresholds-for", default="f1", choices=OBJECTIVES, help="what the thresholds are to be best for (f1)")
-    add("--min-positives", type=positive, default=50, metavar="N", help="leave genres of fewer rows out (50)")
-    add("--split", type=Path, metavar="FILE", help="the split to use; made and written there if there is none")
-    add("--loss", default="bce", choices=("bce", "asymmetric"), help="what neural heads make small (bce)")
-    add("--epochs", type=positive, metavar="N", help="how long neural heads learn at most")
+    add("--thresholds-for", default="f1", choices=OBJECTIVES, help="the metric that thresholds maximise (f1)")
+    add("--min-positives", type=positive, default=50, metavar="N", help="leave out genres with fewer rows (50)")
+    add("--split", type=Path, metavar="FILE", help="the split to use; made and written there if the file is missing")
+    add("--loss", default="bce", choices=("bce", "asymmetric"), help="the loss of neural heads (bce)")
+    add("--epochs", type=positive, metavar="N", help="the most epochs of neural heads")
     add("--seed", type=natural, default=0, metavar="N", help="for the split and the heads (0)")
-    add("--out", type=Path, metavar="FILE", help="write the model here too, its card and pictures beside it")
+    add("--out", type=Path, metavar="FILE", help="also write the model here, with its card and pictures beside it")
     add("--no-database", action="store_true", help="only write --out; needs --features, and no MongoDB at all")
     add("--json", action="store_true", help="print the metrics as one JSON object")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
-    """Train, report, keep."""
+    """Train, report and store the model."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
     from worker.inference.registry import register
-    from worker.learning.poster_training import how_to_use
+    from worker.learning.listener import LearningListener
+    from worker.learning.poster_training import describe_tuned
     from worker.learning.training import train_model
     from worker.progress import show_progress
     from worker.runtime import Runtime
 
     check_sources(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
-        lesson = read_training_source(arguments, runtime, _wishes(arguments), say=_say, progress=progress)
-        done = train_model(
-            lesson.data,
-            lesson.wishes,
-            home=settings.home,
-            description=lesson.description,
-            say=_say,
-            progress=progress,
-        )
+        listener = LearningListener(say, progress)
+        source = read_training_source(arguments, runtime, _training_request(arguments), listener)
+        done = train_model(source, home=settings.home, listener=listener)
         record = None if arguments.no_database else register(runtime.store, done.trained.model)
     if arguments.out is not None:
         _write(done, arguments.out)
     _print(done, record, as_json=arguments.json)
-    if lesson.tuned is not None:
-        _say(how_to_use(lesson.tuned))
+    if source.tuned is not None:
+        say(describe_tuned(source.tuned))
     return 0
 
 
-def _wishes(arguments: argparse.Namespace) -> "TrainingRequest":
+def _training_request(arguments: argparse.Namespace) -> "TrainingRequest":
     from worker.learning.training import TrainingRequest
 
     return TrainingRequest(
@@ -152,7 +147,7 @@ def _named(named: "Sequence[str]", kinds: tuple[str, ...], *, what: str) -> tupl
     for name in named:
         if name != "all" and name not in kinds:
             raise WorkerError(
-                "bad_source", f"there is no {what} {name!r} for what is given; there are {', '.join(kinds)}, or all"
+                "bad_source", f"there is no {what} {name!r} for these modalities; use {', '.join(kinds)}, or all"
             )
     return kinds if "all" in named else tuple(dict.fromkeys(named))
 
@@ -174,15 +169,9 @@ def _write(done: "Run", path: Path) -> None:
 def _print(done: "Run", record: "ModelRecord | None", *, as_json: bool) -> None:
     model = done.trained.model
     if as_json:
-        from worker.documents import to_json
-
-        print(to_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.metrics()}))
+        print_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.metrics()})
         return
     print(done.trained.report)
     if record is not None:
-        print(f"model {model.model_id[:12]} now judges {in_words(record)}")
+        print(f"model {model.model_id[:12]} {describe_use(record)}")
     print(f"pictures, split and heads: {done.folder}")
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

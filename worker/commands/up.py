@@ -1,7 +1,7 @@
-"""The whole service on this machine: database, workers, sweeper and the page, until Ctrl-C
+"""Run the whole service on this machine until Ctrl-C: database, workers, sweeper and page
 
 Prints the database's connection string, and on stderr the address of the page. TRAILERS_HOST and TRAILERS_PORT say
-where it is served (127.0.0.1:8000); trailers serve --help tells of tokens for others.
+where it is served (127.0.0.1:8000); trailers serve --help explains tokens for others.
 
 examples:
   trailers up
@@ -10,8 +10,9 @@ examples:
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from worker.commands.output import say
 
 if TYPE_CHECKING:
     import socket
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("--no-page", action="store_true", help="serve no page and no API")
+    parser.add_argument("--no-page", action="store_true", help="do not serve the page and the API")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -33,7 +34,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     page = None if arguments.no_page else _listen()
     with Runtime(settings) as runtime:
         print(runtime.database_uri, flush=True)
-        serve(runtime, ALL_LANES, say=_say, page=page)
+        serve(runtime, ALL_LANES, say=say, page=page)
     return 0
 
 
@@ -43,9 +44,5 @@ def _listen() -> "socket.socket":
 
     web = settings_here()
     listener = listen(web)
-    _say(f"The page: {url_of(web, listener)}")
+    say(f"The page: {url_of(web, listener)}")
     return listener
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

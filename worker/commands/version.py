@@ -1,4 +1,4 @@
-"""Print the versions of Trailers and of what it stands on
+"""Print the versions of Trailers and its main dependencies
 
 examples:
   trailers version
@@ -9,6 +9,8 @@ import argparse
 import importlib.metadata
 import platform
 from typing import TYPE_CHECKING
+
+from worker.commands.output import print_json
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -26,9 +28,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Print the versions."""
     versions = {name: version for name in PARTS if (version := _version(name))} | {"python": platform.python_version()}
     if arguments.json:
-        from worker.documents import to_json
-
-        print(to_json(versions))
+        print_json(versions)
     else:
         for name, version in versions.items():
             print(f"{name} {version}")

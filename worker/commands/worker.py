@@ -1,17 +1,18 @@
 """Work on the queue until Ctrl-C
 
 Without REDIS_URL the processes take jobs from the database; with it Celery carries them. Lanes: download, extract
-(a process a core or GPU), classify, and sweeper, which brings back what died.
+(one process for each core or GPU), classify, and sweeper, which brings back the jobs of dead workers.
 
 examples:
-  trailers worker                                 all lanes, as many processes as the machine bears
+  trailers worker                                 all lanes, as many processes as the machine can take
   trailers worker --lanes download,sweeper        a host that only downloads
   trailers worker --check --lanes extract         for a health check: did a no-op job come back?
 """
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from worker.commands.output import say
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -22,10 +23,9 @@ ALL_LANES = ("download", "extract", "classify", "sweeper")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument(
-        "--lanes", type=_lanes, default=ALL_LANES, metavar="LANE[,LANE]", help=f"of {', '.join(ALL_LANES)} (all)"
-    )
-    parser.add_argument("--check", action="store_true", help="say whether this host's worker works; 0 if it does")
+    lanes = ", ".join(ALL_LANES)
+    parser.add_argument("--lanes", type=_lanes, default=ALL_LANES, metavar="LANE[,LANE]", help=f"of {lanes} (all)")
+    parser.add_argument("--check", action="store_true", help="check this host's worker; exits with 0 if it works")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             return 0
         from worker.service.service import serve
 
-        serve(runtime, arguments.lanes, say=lambda text: print(text, file=sys.stderr))
+        serve(runtime, arguments.lanes, say=say)
     return 0
 
 

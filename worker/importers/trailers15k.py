@@ -159,6 +159,6 @@ class Importer:
         store.trailers.save(Trailer(film.trailer_id, source, video))
         imdb_id = film.mid if _IMDB_ID.fullmatch(film.mid) else None
         labels = TrailerLabels(film.genres, NAME, imdb_id, film.subset, self._table.known)
-        store.labels.give({film.trailer_id: labels})
+        store.labels.update({film.trailer_id: labels})
         store.features.save(film.trailer_id, features)  # last, so that a trailer with features has everything
         self.n_written += 1

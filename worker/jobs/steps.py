@@ -128,7 +128,7 @@ def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
             predict(runtime, planned, features)
     if n_frames is None:
         return Missing(job.kind.first_lane)
-    runtime.patiently(lambda: store.trailers.give(job.trailer_id, job.given))
+    runtime.patiently(lambda: store.trailers.add_inputs(job.trailer_id, job.given))
     return Classified(basis.model_id, n_frames, basis.modalities)
 
 

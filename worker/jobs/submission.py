@@ -197,6 +197,6 @@ def _key_inputs(planned: PlannedPrediction) -> Iterator[str]:
 def _settle(runtime: Runtime, requests: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:
     """Store the inputs of trailers that are done and ring for the others; tell whether the bell works."""
     jobs = [(job, request.inputs) for request, job in zip(requests, results, strict=True) if isinstance(job, Job)]
-    runtime.store.trailers.give_all((job.trailer_id, inputs) for job, inputs in jobs if job.stage == "done")
+    runtime.store.trailers.add_all_inputs((job.trailer_id, inputs) for job, inputs in jobs if job.stage == "done")
     rings = Counter((job.lane, job.scratch) for job, _ in jobs if job.stage == "queued" and job.lane)
     return all(bell.ring(lane, scratch=scratch, times=times) for (lane, scratch), times in rings.items())

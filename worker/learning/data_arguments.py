@@ -1,9 +1,9 @@
-"""Data that a command line names: the arguments `trailers train` and `evaluate` share, and the rows behind them."""
+"""Data named on a command line: the arguments `trailers train` and `evaluate` share, and the rows behind them."""
 
 import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worker.arguments import add_backbone
 from worker.errors import WorkerError
@@ -13,45 +13,38 @@ if TYPE_CHECKING:
     from classifier.data.films import Films
     from classifier.data.labels import LabelColumns
     from extractor.networks.backbone import Backbone
+    from worker.learning.listener import LearningListener
     from worker.learning.poster_data import PosterTable
-    from worker.progress import Progress
     from worker.runtime import Runtime
 
-Wrong = tuple[object, str]  # whether something is wrong, and what to say then
+Check = tuple[object, str]  # whether something is wrong, and the message if it is
 
 
 def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._ArgumentGroup":
-    """Add the arguments that say where features and labels come from; `backbone` says which is the usual one."""
-    source = parser.add_argument_group("where features and labels come from (the database if nothing is said)")
+    """Add the arguments that name features and labels; `backbone` is the default, in words."""
+    source = parser.add_argument_group("features and labels (from the database unless given)")
     add = source.add_argument
-    add("--features", type=Path, metavar="FILE", help="what `trailers features export` wrote")
+
+    def add_list(flag: str, **options: Any) -> None:
+        add(flag, action="append", default=[], **options)
+
+    add("--features", type=Path, metavar="FILE", help="a file written by `trailers features export`")
     add("--features-id", metavar="ID", help="which features of the database (the model's; those made here now)")
-    add(
-        "--with",
-        dest="beside",
-        action="append",
-        default=[],
-        choices=("poster", "plot"),
-        help="what the database knows of its trailers beside their frames; may be repeated",
+    known = "also use the stored posters or plots of the database's trailers; may be repeated"
+    add_list("--with", dest="beside", choices=("poster", "plot"), help=known)
+    add_list("--posters", type=Path, metavar="PATH", help="a zip file or folder of pictures")
+    add("--labels", type=Path, metavar="CSV", help="a table: a file name or a plot, and genres, in each row")
+    add_list("--file-column", metavar="NAME", help="the column of file names (file); one for each --posters")
+    genres = (
+        "the column of genres separated by | (genres); of several the first that is filled; SOURCE, such as movielens, "
+        "names their vocabulary: genres it has no word for are unknown, not absent"
     )
-    add("--posters", type=Path, action="append", default=[], metavar="PATH", help="a zip or folder of pictures")
-    add("--labels", type=Path, metavar="CSV", help="a table with a file name or a plot, and genres, in a row")
-    add("--file-column", action="append", default=[], metavar="NAME", help="file names (file); one for each --posters")
-    add(
-        "--genres-column",
-        action="append",
-        default=[],
-        metavar="NAME[=SOURCE]",
-        help="genres separated by | (genres), the first filled one; SOURCE, such as movielens, says whose words they "
-        "are: genres it has no word for are unknown then, not absent",
-    )
-    add("--group-column", action="append", default=[], metavar="NAME", help="what stays together (first filled one)")
+    add_list("--genres-column", metavar="NAME[=SOURCE]", help=genres)
+    together = "the column that says which rows stay together; of several the first that is filled"
+    add_list("--group-column", metavar="NAME", help=together)
     add("--plot-column", metavar="NAME", help="the column of --labels that holds plots")
-    add(
-        "--plot-encoder",
-        metavar="NAME",
-        help="read plots with a model of sentence-transformers, a name or a folder, rather than as words",
-    )
+    encoder = "read plots with a model of sentence-transformers (a name or a folder), not as words"
+    add("--plot-encoder", metavar="NAME", help=encoder)
     add_backbone(source, default=backbone)
     return source
 
@@ -64,38 +57,38 @@ def check_data(arguments: argparse.Namespace) -> None:
         (
             (flag and arguments.labels is None, f"{flag} needs --labels CSV beside it"),
             (columns and not flag, "--labels and its columns need --posters PATH or --plot-column NAME beside them"),
-            (flag and (arguments.features or arguments.beside), f"{flag} needs no --features, no --with"),
+            (flag and (arguments.features or arguments.beside), f"{flag} does not go with --features or --with"),
             (
                 arguments.beside and arguments.features,
-                "--with is for the database; a file of --features has frames alone",
+                "--with is for the database: a file of --features holds frames only",
             ),
             (arguments.plot_encoder and not arguments.plot_column, "--plot-encoder needs --plot-column NAME"),
             (
                 arguments.plot_encoder and arguments.posters,
-                "--plot-encoder needs no --posters: words are joined with them",
+                "--plot-encoder does not go with --posters: only plots read as words are joined with posters",
             ),
             (
                 not arguments.posters and (arguments.backbone or arguments.backbone_weights),
-                "--backbone and --backbone-weights are for --posters only",
+                "--backbone and --backbone-weights need --posters",
             ),
         )
     )
 
 
-def refuse(wrongs: Iterable[Wrong]) -> None:
-    """Raise WorkerError (bad_source) for the first that is wrong."""
-    for wrong, message in wrongs:
+def refuse(checks: Iterable[Check]) -> None:
+    """Raise WorkerError (bad_source) for the first check that finds something wrong."""
+    for wrong, message in checks:
         if wrong:
             raise WorkerError("bad_source", message)
 
 
 def table_flag(arguments: argparse.Namespace) -> str:
-    """Return the flag that says that a table is read, "" where none does."""
+    """Return the flag that has a table read, "" if there is none."""
     return "--posters" if arguments.posters else "--plot-column" if arguments.plot_column else ""
 
 
 def modalities(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """Return what rows may have, in the order of MODALITIES."""
+    """Return the modalities that rows may have, in the order of MODALITIES."""
     if table_flag(arguments):
         return (*(["poster"] if arguments.posters else []), *(["plot"] if arguments.plot_column else []))
     return ("trailer", *(name for name in ("poster", "plot") if name in arguments.beside))
@@ -107,30 +100,27 @@ def read_data(
     *,
     features_id: str | None,
     backbone: "Callable[[], Backbone]",
-    say: Callable[[str], None],
-    progress: "Progress",
+    listener: "LearningListener",
 ) -> "tuple[Dataset | Films, str]":
-    """Return the labelled rows, and in words what they are; raises what reading them does.
+    """Return the labelled rows and their description; raises what reading them does.
 
-    Of the database's features those of `features_id` are read; `backbone` opens what looks at --posters.
+    Of the database's features those of `features_id` are read; `backbone` opens the network that looks at --posters.
     """
-    names = modalities(arguments)
+    names, progress = modalities(arguments), listener.progress
     if names == ("plot",):
         from worker.learning.plot_data import PlotTable, plot_dataset
 
         columns = _columns(arguments, files=(arguments.plot_column,))
-        return plot_dataset(PlotTable(arguments.labels, columns, arguments.plot_encoder), say=say, progress=progress)
+        return plot_dataset(PlotTable(arguments.labels, columns, arguments.plot_encoder), listener)
     if names == ("poster",):
         from worker.learning.poster_data import poster_dataset
 
-        table = poster_table(arguments)
-        return poster_dataset(table, backbone(), settings=runtime.settings, say=say, progress=progress)
+        return poster_dataset(poster_table(arguments), backbone(), settings=runtime.settings, listener=listener)
     if arguments.posters:
         from worker.learning.film_data import FilmTable, film_dataset
 
-        columns = _columns(arguments, files=(*_file_columns(arguments), arguments.plot_column))
-        films = FilmTable(tuple(arguments.posters), arguments.labels, columns)
-        return film_dataset(films, backbone(), settings=runtime.settings, say=say, progress=progress)
+        table = FilmTable(poster_table(arguments), arguments.plot_column)
+        return film_dataset(table, backbone(), settings=runtime.settings, listener=listener)
     if arguments.beside:
         from worker.learning.film_store import films_from_store
 
@@ -144,12 +134,8 @@ def poster_table(arguments: argparse.Namespace) -> "PosterTable":
     """Return the posters that the arguments name; raises WorkerError (bad_source)."""
     from worker.learning.poster_data import PosterTable
 
-    columns = _columns(arguments, files=_file_columns(arguments))
+    columns = _columns(arguments, files=tuple(arguments.file_column or ["file"]))
     return PosterTable(tuple(arguments.posters), arguments.labels, columns)
-
-
-def _file_columns(arguments: argparse.Namespace) -> tuple[str, ...]:
-    return tuple(arguments.file_column or ["file"])
 
 
 def _columns(arguments: argparse.Namespace, *, files: tuple[str, ...]) -> "LabelColumns":
@@ -159,7 +145,5 @@ def _columns(arguments: argparse.Namespace, *, files: tuple[str, ...]) -> "Label
     genres = tuple(text.partition("=")[::2] for text in arguments.genres_column or ["genres"])
     for _, source in genres:
         if source and source not in VOCABULARIES:
-            raise WorkerError(
-                "bad_source", f"nobody knows the words of {source!r}; there are {', '.join(VOCABULARIES)}"
-            )
+            raise WorkerError("bad_source", f"{source!r} is not a vocabulary; use one of {', '.join(VOCABULARIES)}")
     return LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))

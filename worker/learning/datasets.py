@@ -1,4 +1,4 @@
-"""Data sets out of the database: features of one kind with their labels, and what must stay together."""
+"""Data sets from the database: features of one kind with their labels and groups."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -31,9 +31,9 @@ def choose_features_id(store: Store, *, wanted: str | None, current: str | None)
     chosen = wanted or (next(iter(kinds)) if len(kinds) == 1 else current)
     if chosen is not None and chosen in kinds:
         return chosen
-    there = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items()) or "none"
-    lacking = f"no features of {chosen}" if chosen else "features of several kinds" if kinds else "no features"
-    raise WorkerError("not_found", f"there are {lacking}; say --features-id, of: {there}")
+    stored = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items()) or "none"
+    found = f"no features of {chosen}" if chosen else "features of several kinds" if kinds else "no features"
+    raise WorkerError("not_found", f"there are {found}; give --features-id, one of: {stored}")
 
 
 def dataset_from_store(
@@ -47,7 +47,7 @@ def dataset_from_store(
 ) -> Dataset:
     """Return the features of this id with the labels of their trailers, in the order of trailer_id, as float16.
 
-    `genres` are the columns, those that any label names unless given; `labelled` leaves out trailers without. A
+    `genres` are the columns (default: all that any label names); `labelled` leaves out trailers without labels. A
     group is a film or franchise: trailers of one title stem or one imdb_id. Vectors are in memory once. Raises
     BadTrainingData when there are no such trailers.
     """
@@ -74,10 +74,10 @@ def dataset_from_store(
 def _with_features(
     store: Store, features_id: str, *, labelled: bool, limit: int | None
 ) -> tuple[list[LabelledTrailer], list[int]]:
-    """Return the trailers that have such features, and how many frames each has."""
+    """Return the trailers that have such features, and the number of frames of each."""
     found: list[LabelledTrailer] = []
     counts: list[int] = []
-    every = store.labels.each(labelled=labelled)
+    every = store.labels.iterate(labelled=labelled)
     while chunk := list(islice(every, CHUNK)):
         frames = store.features.counts([trailer.trailer_id for trailer in chunk])
         for trailer in chunk:
@@ -106,13 +106,15 @@ def _vectors(
             place = places[trailer_id]
             rows = values[offsets[place] : offsets[place + 1]]
             if len(rows) != len(features):
-                raise BadTrainingData(f"the features of {trailer_id} changed meanwhile; run this again")
+                raise BadTrainingData(f"the features of {trailer_id} changed while they were read; run this again")
             with np.errstate(over="ignore"):  # what float16 can't hold becomes infinite, and Dataset refuses it
                 rows[...] = features.vectors
             n_done += 1
             on_count(n_done, len(trailers), "read")
     if n_done != len(trailers):
-        raise BadTrainingData(f"{len(trailers) - n_done} trailers lost their features meanwhile; run this again")
+        raise BadTrainingData(
+            f"{len(trailers) - n_done} trailers lost their features while they were read; run this again"
+        )
     return values
 
 
@@ -131,7 +133,7 @@ def _groups(trailers: Sequence[LabelledTrailer]) -> tuple[str, ...]:
 
 
 def _title(trailer: LabelledTrailer) -> str:
-    """Return the title, for a file without one its name; an address says nothing of the film."""
+    """Return the title, or the name of a file without one; a URL says nothing about the film."""
     if trailer.title:
         return trailer.title
     return PurePath(trailer.url).stem if trailer.trailer_id.startswith("file:") else ""

@@ -1,63 +1,49 @@
-"""Labelled films as a data set: posters and plots that stand in the same rows of a table."""
+"""Labelled films as a data set: posters and plots from the same rows of a table."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.films import Films
 from classifier.data.label_matrix import labelled_genres
-from classifier.data.labels import LabelColumns, LabelledFile, read_labels
+from classifier.data.labels import LabelledFile, read_labels
 from classifier.ragged import Ragged
 from classifier.views import ABSENT, Part, Views
 from extractor.networks.backbone import Backbone
 from extractor.plots import WORDS_ID
-from worker.errors import WorkerError
-from worker.learning.plot_data import ReadPlot, group_of, read_plots
+from worker.learning.listener import LearningListener
+from worker.learning.plot_data import ReadPlot, find_group, read_plots
 from worker.learning.poster_data import PosterTable, describe_posters, read_posters
-from worker.progress import Progress
 from worker.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class FilmTable:
-    """Collections of posters, and a table that has in a row a poster's file, a plot, or both, and their genres.
+    """A table that has in each row a poster's file, a plot, or both, and their genres; `plots` is the plots' column."""
 
-    `columns.files` names the column of each collection, in the same order, and the column of plots last.
-    """
-
-    posters: tuple[Path, ...]
-    labels: Path
-    columns: LabelColumns
-
-    @property
-    def collections(self) -> PosterTable:
-        """The posters alone."""
-        files = self.columns.files[:-1]
-        return PosterTable(self.posters, self.labels, LabelColumns(files, self.columns.genres, self.columns.groups))
+    posters: PosterTable
+    plots: str
 
 
 def film_dataset(
-    table: FilmTable, backbone: Backbone, *, settings: Settings, say: Callable[[str], None], progress: Progress
+    table: FilmTable, backbone: Backbone, *, settings: Settings, listener: LearningListener
 ) -> tuple[Films, str]:
-    """Return the films of a table with what there is of them, and in words what they are.
+    """Return the films of a table with the posters and plots they have, and their description.
 
     Of several posters of a film the first counts, of several films with one plot the first. Raises what reading the
     table and the collections does, WorkerError (bad_source) where no plot can be read.
     """
-    labels = read_labels(table.labels, table.columns)
-    place_of_plots = len(table.columns.files) - 1
-    plots, n_bad = read_plots([file for file in labels.files if file.collection == place_of_plots], progress)
-    say(f"{len(plots):,} plots read ({n_bad:,} without a word or too long, or of the same words as another)")
-    if not plots:
-        raise WorkerError("bad_source", f"{table.labels} has no plot that can be read: name its column")
-    pictures = [file for file in labels.files if file.collection < place_of_plots]
-    rows, found = read_posters(table.collections, pictures, backbone, settings=settings, say=say, progress=progress)
+    posters, n_collections = table.posters, len(table.posters.posters)
+    columns = replace(posters.columns, files=(*posters.columns.files, table.plots))
+    files = read_labels(posters.labels, columns).files
+    plots = read_plots([file for file in files if file.collection == n_collections], posters.labels, listener)
+    pictures = [file for file in files if file.collection < n_collections]
+    rows, found = read_posters(posters, pictures, backbone, settings=settings, listener=listener)
     vectors = np.concatenate([features.vectors for features in found])
-    words = f"{describe_posters(table.collections, found)}, and {len(plots)} plots beside them"
-    return _join(rows, vectors, plots, features_id=backbone.features_id), words
+    description = f"{describe_posters(posters, found)}, and {len(plots)} plots beside them"
+    return _join(rows, vectors, plots, features_id=backbone.features_id), description
 
 
 def _join(
@@ -80,7 +66,7 @@ def _join(
         genres=genres,
         ids=tuple(f"row {number + 1}" for number in numbers),
         groups=tuple(
-            labels[place].group if number in poster_of else group_of(plots[plot_of[number]])
+            labels[place].group if number in poster_of else find_group(plots[plot_of[number]])
             for place, number in enumerate(numbers)
         ),
         digests=tuple(plots[plot_of[number]].plot.digest if number in plot_of else "" for number in numbers),

@@ -1,6 +1,7 @@
-"""Labelled trailers of the database with their posters and plots, as films to learn from."""
+"""Films from the database: labelled trailers with their posters and plots, to learn from."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,35 +25,34 @@ Vectors = NDArray[np.float32]
 def films_from_store(
     runtime: Runtime, *, modalities: tuple[str, ...], features_id: str | None, progress: Progress
 ) -> tuple[Films, str]:
-    """Return the labelled trailers with those of poster and plot that `modalities` names, and in words what they are.
+    """Return the labelled trailers with their posters and plots, as `modalities` says, and their description.
 
-    Posters that no backbone has looked at yet are looked at now. Raises as `read_learning_data`, and WorkerError
-    (bad_source) where no trailer has what is named.
+    Posters that the backbone has not seen yet are shown to it now. Raises as `read_learning_data`, and WorkerError
+    (bad_source) where no trailer has a poster or plot.
     """
-    data, words = read_learning_data(runtime, file=None, features_id=features_id, progress=progress)
-    told = runtime.store.trailers.told(data.ids)
+    data, description = read_learning_data(runtime, file=None, features_id=features_id, progress=progress)
+    inputs = runtime.store.trailers.read_inputs(data.ids)
     found: dict[str, Mapping[int, Vectors]] = {}
     if "poster" in modalities:
-        found["poster"] = _posters(runtime, data, told, progress)
+        found["poster"] = _posters(runtime, data, inputs, progress)
     if "plot" in modalities:
-        found["plot"] = _plots(data, told)
-    for name, there in found.items():
-        if not there:
-            raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: give them first")
+        found["plot"] = _plots(data, inputs)
+    for name, rows in found.items():
+        if not rows:
+            raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
     ids = {"poster": data.features_id, "plot": WORDS_ID}
-    parts = {name: _part(there, len(data), features_id=ids[name]) for name, there in found.items()}
-    return Films.of(data, parts), ", ".join(
-        (words, *(f"{len(there):,} with a {name}" for name, there in found.items()))
-    )
+    parts = {name: _part(rows, len(data), features_id=ids[name]) for name, rows in found.items()}
+    counts = (f"{len(rows):,} with a {name}" for name, rows in found.items())
+    return Films.of(data, parts), ", ".join((description, *counts))
 
 
 def _posters(
-    runtime: Runtime, data: Dataset, told: Mapping[str, StoredInputs], progress: Progress
+    runtime: Runtime, data: Dataset, inputs: Mapping[str, StoredInputs], progress: Progress
 ) -> dict[int, Vectors]:
     """Return the vector of each row's poster, (1, dim), by row."""
     posters, features_id = runtime.store.posters, data.features_id
-    wanted = {row: digest for row, key in enumerate(data.ids) if (digest := told[key].poster_sha256)}
-    usable = posters.usable(set(wanted.values()))
+    wanted = {row: digest for row, key in enumerate(data.ids) if (digest := inputs[key].poster_sha256)}
+    usable = posters.find_usable(set(wanted.values()))
     found: dict[int, Vectors] = {}
     for row, digest in wanted.items():
         vector = posters.vector(digest, features_id)
@@ -64,16 +64,13 @@ def _posters(
     return found
 
 
-def _plots(data: Dataset, told: Mapping[str, StoredInputs]) -> dict[int, Vectors]:
-    """Return the words of each row's plot by row, those that can be read."""
+def _plots(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vectors]:
+    """Return the words of each row's plot by row, for plots that can be read."""
     found: dict[int, Vectors] = {}
     for row, key in enumerate(data.ids):
-        text = told[key].plot
-        try:
-            if text:
+        with suppress(BadPlot):
+            if text := inputs[key].plot:
                 found[row] = read_plot(text).vectors
-        except BadPlot:
-            continue
     return found
 
 

@@ -1,11 +1,10 @@
-"""`trailers train --posters --fine-tune`: a backbone that has learnt from the train part, as a weights file.
+"""Fine-tuning for `trailers train --posters --fine-tune`: a backbone trained on the train part, as a weights file.
 
 The split is made once, from what the frozen backbone sees, and kept: fine-tuning reads the posters of its train part,
 those of its validation part to know when to stop, and none of its test part; the head is then trained on that split.
 """
 
 import functools
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,8 +24,9 @@ from extractor.networks.registry import BACKBONES
 from extractor.networks.weights import Weights, given_weights
 from extractor.posters import VIEWS, read_poster
 from worker.learning.history import Recorder
+from worker.learning.listener import LearningListener
 from worker.learning.poster_data import PosterTable, open_rows
-from worker.learning.training import SPLIT_FILE, TrainingRequest, find_split, save_split
+from worker.learning.training import TrainingRequest, find_split, make_folder
 from worker.progress import Progress
 
 Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its views out, (VIEWS, size, size, 3)
@@ -34,56 +34,45 @@ Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its views out, (VIEW
 
 @dataclass(frozen=True, slots=True)
 class FrozenPosters:
-    """Labelled posters, `data` being what the network of these weights sees of them, and where their files are."""
+    """Labelled posters: their files, and `data`, what the network with these weights sees of them."""
 
     table: PosterTable
     data: Dataset
     weights: Weights
 
 
-@dataclass(frozen=True, slots=True)
-class FineTuningListener:
-    """Who hears of a fine-tuning: `say` gets lines, `progress` the posters that an epoch has done."""
-
-    say: Callable[[str], None]
-    progress: Progress
-
-
 def fine_tune(
-    posters: FrozenPosters, options: FineTuning, wishes: TrainingRequest, *, home: Path, hearer: FineTuningListener
+    posters: FrozenPosters, options: FineTuning, request: TrainingRequest, *, home: Path, listener: LearningListener
 ) -> tuple[Weights, Split]:
     """Return the weights that fine-tuning made, and the split of which they have seen the train part.
 
-    What is finished lies in a folder of the data folder `home`: the same one, cut off and begun again, goes on after
-    its last whole epoch. Raises LeakingSplit, BadTrainingData, TooManyBlocks.
+    What is finished is in a folder of the data folder `home`: the same fine-tuning, interrupted and started again, goes
+    on after its last whole epoch. Raises LeakingSplit, BadTrainingData, TooManyBlocks.
     """
-    split = find_split(posters.data, wishes)
+    split = find_split(posters.data, request)
     split.check(posters.data)
-    folder = home / "trainings" / _key(posters, split, options, wishes)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / SPLIT_FILE)
+    key = (options, request.min_positives, request.neural)
+    folder = make_folder(posters.data, split, request, home=home, key=key)
     file = folder / f"{posters.weights.backbone}-top{options.blocks}.weights.h5"
     if not file.exists():
-        kept, _ = posters.data.with_common_genres(wishes.min_positives)
-        train, validation = split.rows(kept, "train"), split.rows(kept, "validation")
-        _announce(train, options, hearer)
-        loss = functools.partial(masked_loss, options=wishes.neural)
+        common, _ = posters.data.with_common_genres(request.min_positives)
+        train, validation = split.rows(common, "train"), split.rows(common, "validation")
+        _announce(train, options, listener)
+        loss = functools.partial(masked_loss, options=request.neural)
         tuner = FineTuner(posters.weights, options, rows=frozen_rows(train), loss=loss)
         with open_rows(posters.table) as read_file:
             size = BACKBONES[posters.weights.backbone].frame_size
-            lesson = _FineTuningRun(
-                tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size)
-            )
-            _run(lesson, options, folder=folder, hearer=hearer)
+            epochs = _Epochs(tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size))
+            _run(epochs, options, folder=folder, listener=listener)
         tuner.save(file)
     for checkpoint in (folder / "checkpoints").glob("*"):
         checkpoint.unlink()
-    # What is a copy of what, the frozen features tell: fine-tuned ones of one genre may lie as close together.
+    # The frozen features tell which posters are copies: fine-tuned ones of one genre may be as close together.
     return given_weights(file, backbone=posters.weights.backbone), replace(split, told_by=posters.data)
 
 
-class _FineTuningRun:
-    """The epochs of a fine-tuning: a view of each poster of the train part, varied; of the validation part all."""
+class _Epochs:
+    """The epochs of a fine-tuning: they learn from one varied view of each poster, and score all its views."""
 
     def __init__(self, tuner: FineTuner, options: FineTuning, train: Dataset, validation: Dataset, read: Read) -> None:
         self.tuner = tuner
@@ -91,7 +80,7 @@ class _FineTuningRun:
         self._ids, self._rows, self._validation = train.ids, frozen_rows(train), validation
 
     def learn(self, progress: Progress, epoch: int) -> float:
-        """Run an epoch, whose order and variations the seed and its number alone decide; return the mean loss."""
+        """Run an epoch, whose order and variations depend on the seed and its number alone; return the mean loss."""
         seed, report = self._options.seed, progress.stage(f"epoch {epoch + 1}")
 
         def read(row: int) -> NDArray[np.uint8]:
@@ -106,10 +95,10 @@ class _FineTuningRun:
             report(n_done, len(order))
         return float(np.mean(losses))
 
-    def judge(self) -> float:
+    def score(self) -> float:
         """Return the macro average precision on the validation part.
 
-        The mean of a linear head's answers to the views of a poster is its answer to their mean, which models judge.
+        The mean of a linear head's logits for the views of a poster is its logit for their mean, which models see.
         """
         ids = self._validation.ids
         batches = read_ahead(lambda row: self._read(ids[row]), self._cut(np.arange(len(ids))))
@@ -117,7 +106,7 @@ class _FineTuningRun:
         return self._score(np.concatenate(logits).reshape(len(ids), VIEWS, -1).mean(axis=1))
 
     def score_frozen(self) -> float:
-        """Return what `judge` would before the first epoch, from the features that are at hand."""
+        """Return what `score` would return before the first epoch, from the frozen features."""
         return self._score(self.tuner.score_frozen(frozen_rows(self._validation).vectors))
 
     def _score(self, logits: NDArray[np.float32]) -> float:
@@ -128,27 +117,27 @@ class _FineTuningRun:
             yield rows[start : start + self._options.batch]
 
 
-def _run(lesson: _FineTuningRun, options: FineTuning, *, folder: Path, hearer: FineTuningListener) -> None:
-    """Have the network learn until it is best; a fine-tuning that was cut off goes on."""
-    before = lesson.score_frozen()
-    recorder = Recorder("fine-tuning", folder, hearer.progress)
+def _run(epochs: _Epochs, options: FineTuning, *, folder: Path, listener: LearningListener) -> None:
+    """Train the network until it is best; a fine-tuning that was interrupted goes on."""
+    before = epochs.score_frozen()
+    recorder = Recorder("fine-tuning", folder, listener.progress)
     recorder.checkpoints = folder / "checkpoints"
-    learn = functools.partial(lesson.learn, hearer.progress)
-    course = Course(learn, lesson.judge, epochs=options.epochs, patience=options.patience)
-    done = run_course(lesson.tuner, course, monitor=recorder, fingerprint=folder.name)
+    learn = functools.partial(epochs.learn, listener.progress)
+    course = Course(learn, epochs.score, epochs=options.epochs, patience=options.patience)
+    done = run_course(epochs.tuner, course, monitor=recorder, fingerprint=folder.name)
     _, after = done.history[done.best_epoch]
-    verdict = "" if after > before else ": nothing gained, keep the backbone as it was"
-    hearer.say(
+    advice = "" if after > before else ": nothing gained, keep the backbone as it was"
+    listener.say(
         f"a linear head on the validation part: macro AP {before:.3f} before, {after:.3f} after {done.best_epoch + 1} "
-        f"of {len(done.history)} epochs{verdict}"
+        f"of {len(done.history)} epochs{advice}"
     )
 
 
-def _announce(train: Dataset, options: FineTuning, hearer: FineTuningListener) -> None:
-    where = "; without a GPU this is slow: hours for thousands of posters" if not gpu_names() else ""
-    hearer.say(
+def _announce(train: Dataset, options: FineTuning, listener: LearningListener) -> None:
+    warning = "; without a GPU this is slow: hours for thousands of posters" if not gpu_names() else ""
+    listener.say(
         f"fine-tuning the top {options.blocks} blocks on {len(train):,} posters, {len(train.genres)} genres, "
-        f"{options.epochs} epochs at most{where}"
+        f"at most {options.epochs} epochs{warning}"
     )
 
 
@@ -156,8 +145,3 @@ def frozen_rows(data: Dataset) -> FrozenRows:
     """Return rows of one frame as plain arrays."""
     vectors = np.stack([sequence[0] for sequence in data.X]).astype(np.float32)  # (n, dim)
     return FrozenRows(vectors, data.Y.astype(np.float32), data.known.astype(np.float32))
-
-
-def _key(posters: FrozenPosters, split: Split, options: FineTuning, wishes: TrainingRequest) -> str:
-    words = (posters.data.sha256, split.sha256, options, wishes.min_positives, wishes.neural)
-    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]

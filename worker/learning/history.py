@@ -1,4 +1,4 @@
-"""How a training is shown and kept: a bar on a terminal, a history on disk, pictures at the end."""
+"""The history of a training: the figures of each step, on disk and in a progress bar."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ HISTORY = "history.jsonl"
 
 
 class Recorder(Monitor):
-    """Shows the steps of one head's fit, and keeps their figures in the run's folder."""
+    """Shows the steps of one head's fit, and writes their figures to the run's folder."""
 
     def __init__(self, head: str, folder: Path, progress: Progress) -> None:
         self._head = head
@@ -19,7 +19,7 @@ class Recorder(Monitor):
         self._report = progress.stage(f"fitting {head}")
 
     def step(self, done: int, total: int, figures: Mapping[str, float]) -> None:
-        """Hear of a step."""
+        """Record a step."""
         self._report(done, total)
         line = json.dumps({"head": self._head, "step": done, **figures})
         with self._path.open("a", encoding="ascii") as file:
@@ -27,19 +27,19 @@ class Recorder(Monitor):
 
 
 def make_recorder(folder: Path, progress: Progress) -> Callable[[str], Monitor]:
-    """Return what gives each head its recorder."""
+    """Return a function that makes the recorder of a head."""
     folder.mkdir(parents=True, exist_ok=True)
     return lambda head: Recorder(head, folder, progress)
 
 
 def read_history(folder: Path) -> dict[str, list[dict[str, float]]]:
-    """Return the figures of each head's steps; a step that was made again after a crash counts once."""
+    """Return the figures of each head's steps; a step repeated after a crash counts once."""
     steps: dict[str, dict[int, dict[str, float]]] = {}
     path = folder / HISTORY
     for line in path.read_text(encoding="ascii").splitlines() if path.is_file() else ():
         try:
             found = json.loads(line)
         except ValueError:
-            continue  # cut off in the midst of a line
+            continue  # a crash cut the line off
         steps.setdefault(found.pop("head"), {})[int(found.pop("step"))] = found
     return {head: [by_step[step] for step in sorted(by_step)] for head, by_step in steps.items()}

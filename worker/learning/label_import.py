@@ -1,4 +1,4 @@
-"""`trailers labels import`: the genres of a list for the trailers that are stored, found by id, link, file or film."""
+"""Label imports for `trailers labels import`: a list's genres for stored trailers, found by id, link, file or film."""
 
 import re
 from collections import Counter
@@ -22,13 +22,14 @@ COUNTS = ("rows", "matched", "changed", "unchanged", "kept_reviews")
 _IMDB_ID = re.compile(r"tt\d{5,12}", re.ASCII)
 _YEAR = re.compile(r"\((\d{4})\)")
 _NOISE = re.compile(r"\b(?:official|trailer|teaser|hd|#?\d+p)\b")
+ANY_YEAR = "any"
 
 
 @dataclass(slots=True)
 class ImportTally:
-    """What came of a list: its rows, and what wasn't understood of them.
+    """The outcome of an import: counts of rows, trailers and problems.
 
-    Trailers are counted whose labels changed, were so already, or are a person's review that says otherwise.
+    A trailer's labels were `changed`, `unchanged`, or are a person's review that says otherwise (`kept_reviews`).
     """
 
     rows: int = 0
@@ -50,7 +51,7 @@ class ImportTally:
 
 @dataclass(frozen=True, slots=True)
 class _LabelledRow:
-    """A row in our words: the trailers and films it may mean."""
+    """A row that was understood: the trailers or film it may mean, and their labels."""
 
     row: LabelRow
     trailer_ids: tuple[str, ...]
@@ -59,7 +60,7 @@ class _LabelledRow:
 
 
 class LabelImport:
-    """Labels the stored trailers of a list; doing it again changes nothing."""
+    """Labels the stored trailers of a list; running it again changes nothing."""
 
     def __init__(self, store: Store, path: Path, *, source: str, sites: Sequence[str]) -> None:
         self._store, self._path, self._source, self._sites = store, path, source, sites
@@ -71,10 +72,10 @@ class LabelImport:
         rows = read_labels(self._path, columns)
         while chunk := list(islice(rows, CHUNK)):
             self.tally.rows += len(chunk)
-            self._label([wish for row in chunk if (wish := self._wish(row))])
+            self._label([labelled for row in chunk if (labelled := self._read_row(row))])
         return self.tally
 
-    def _wish(self, row: LabelRow) -> _LabelledRow | None:
+    def _read_row(self, row: LabelRow) -> _LabelledRow | None:
         read = read_genres(row.genres, self._source)
         self.tally.unknown_genres.update(genre[:60] for genre in read.unknown)
         self.tally.repaired_genres.update(genre[:60] for genre in read.repaired)
@@ -103,25 +104,25 @@ class LabelImport:
         except (WorkerError, OSError, ValueError):
             return None
 
-    def _label(self, wishes: Sequence[_LabelledRow]) -> None:
-        """Give the trailers of these wishes their labels; the last of two that mean one trailer wins."""
-        stored = self._store.labels.stored({name for wish in wishes for name in wish.trailer_ids})
-        films = self._store.labels.of_films({wish.imdb_id for wish in wishes if wish.imdb_id})
+    def _label(self, rows: Sequence[_LabelledRow]) -> None:
+        """Label the trailers of these rows; the last of two rows that mean one trailer wins."""
+        stored = self._store.labels.find_stored({name for row in rows for name in row.trailer_ids})
+        films = self._store.labels.find_by_film({row.imdb_id for row in rows if row.imdb_id})
         labels: dict[str, TrailerLabels] = {}
-        for wish in wishes:
-            found = [name for name in wish.trailer_ids if name in stored] or films.get(wish.imdb_id or "", [])
-            if not (found or wish.trailer_ids or wish.imdb_id):
-                found = self._of_title(wish.row.title or "")
+        for row in rows:
+            found = [name for name in row.trailer_ids if name in stored] or films.get(row.imdb_id or "", [])
+            if not (found or row.trailer_ids or row.imdb_id):
+                found = self._find_by_title(row.row.title or "")
             self.tally.matched += bool(found)
             self.tally.problems["not_found"] += not found
-            labels.update(dict.fromkeys(found, wish.labels))
-        given = self._store.labels.give(labels)
-        self.tally.changed += given.changed
-        self.tally.kept_reviews += given.kept_reviews
-        self.tally.unchanged += len(labels) - given.changed - given.kept_reviews
+            labels.update(dict.fromkeys(found, row.labels))
+        update = self._store.labels.update(labels)
+        self.tally.changed += update.changed
+        self.tally.kept_reviews += update.kept_reviews
+        self.tally.unchanged += len(labels) - update.changed - update.kept_reviews
 
-    def _of_title(self, title: str) -> list[str]:
-        """Return the trailers of this very title, and of this year where both tell one."""
+    def _find_by_title(self, title: str) -> list[str]:
+        """Return the trailers of exactly this title, and of this year if both have one."""
         if self._titles is None:
             self._titles = {}
             for trailer_id, stored in self._store.labels.titles():
@@ -133,15 +134,12 @@ class LabelImport:
         return self._titles.get((name, ANY_YEAR), [])
 
 
-ANY_YEAR = "any"
-
-
 def _keys(title: str) -> Iterator[tuple[str, str]]:
-    """Yield the title without case, punctuation and words of trailers, with its year or "", then for any year."""
+    """Yield the title without case, punctuation and words like "trailer": with its year or "", then for any year."""
     plain = title.casefold()
     year = found[1] if (found := _YEAR.search(plain)) else ""
-    bare = _NOISE.sub(" ", _YEAR.sub(" ", plain))
-    name = "".join(character for character in bare if character.isalnum())
+    cleaned = _NOISE.sub(" ", _YEAR.sub(" ", plain))
+    name = "".join(character for character in cleaned if character.isalnum())
     if name:
         yield name, year
         yield name, ANY_YEAR

@@ -1,4 +1,4 @@
-"""What `trailers train` and `trailers evaluate` learn from: a file, or the labelled trailers of the database."""
+"""Learning data of `trailers train` and `trailers evaluate`: a file, or the labelled trailers of the database."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from worker.runtime import Runtime
 def read_learning_data(
     runtime: Runtime, *, file: Path | None, features_id: str | None, progress: Progress
 ) -> tuple[Dataset, str]:
-    """Return the labelled rows of `file`, of the database where it is None, and in words what they are.
+    """Return the labelled rows of `file`, or of the database if it is None, and their description.
 
     Raises BadTrainingData, WorkerError (not_found, bad_source) where there is nothing to learn from.
     """

@@ -1,6 +1,6 @@
-"""Labelled plots as a data set: rows of words, or of one vector a plot where a sentence encoder reads them."""
+"""Labelled plots as a data set: rows of words, or of one vector for each plot if a sentence encoder reads them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from extractor.errors import BadPlot
 from extractor.networks.weights import file_digest
 from extractor.plots import WORDS_ID, Plot, read_plot
 from worker.errors import WorkerError
+from worker.learning.listener import LearningListener
 from worker.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class PlotTable:
-    """A table that has plots, in the one column of `columns.files`, and their genres.
+    """A table of plots, in the one column of `columns.files`, and their genres.
 
     `encoder` is the name or folder of a sentence encoder, None for words.
     """
@@ -37,19 +38,18 @@ class ReadPlot:
     plot: Plot
 
 
-def plot_dataset(table: PlotTable, *, say: Callable[[str], None], progress: Progress) -> tuple[Dataset, str]:
-    """Return labelled plots as rows, and in words what they are; of plots of the same words the first counts.
+def plot_dataset(table: PlotTable, listener: LearningListener) -> tuple[Dataset, str]:
+    """Return labelled plots as rows, and their description; of plots with the same words the first counts.
 
     Raises BadTrainingData for a table that can't be read, WorkerError (bad_source) for one without a usable plot, and
     as `read_encoder` does.
     """
     labels = read_labels(table.labels, table.columns)
-    say(f"{len(labels.files):,} labelled plots ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
-    rows, n_bad = read_plots(labels.files, progress)
-    say(f"{len(rows):,} plots read ({n_bad:,} without a word or too long, or of the same words as another)")
-    if not rows:
-        raise WorkerError("bad_source", f"{table.labels} has no plot that can be read: name its column")
-    X, features_id = _features(table.encoder, rows, progress)
+    listener.say(
+        f"{len(labels.files):,} labelled plots ({labels.skipped:,} rows without, {labels.repeated:,} repeated)"
+    )
+    rows = read_plots(labels.files, table.labels, listener)
+    X, features_id = _features(table.encoder, rows, listener.progress)
     genres, has, known = labelled_genres([row.label for row in rows])
     data = Dataset(
         X=X,
@@ -57,7 +57,7 @@ def plot_dataset(table: PlotTable, *, say: Callable[[str], None], progress: Prog
         known=known,
         genres=genres,
         ids=tuple(f"plot:{row.plot.digest[:16]}" for row in rows),
-        groups=tuple(group_of(row) for row in rows),
+        groups=tuple(find_group(row) for row in rows),
         digests=tuple(row.plot.digest for row in rows),
         features_id=features_id,
         modality="plot",
@@ -65,18 +65,24 @@ def plot_dataset(table: PlotTable, *, say: Callable[[str], None], progress: Prog
     return data, _describe(table, len(rows))
 
 
-def read_plots(files: Sequence[LabelledFile], progress: Progress) -> tuple[list[ReadPlot], int]:
-    """Return the rows whose plots can be read, each text once, and how many there are of others."""
+def read_plots(files: Sequence[LabelledFile], table: Path, listener: LearningListener) -> list[ReadPlot]:
+    """Return the rows whose plots can be read, each text once; raises WorkerError (bad_source) if there are none."""
     rows: dict[str, ReadPlot] = {}
-    report = progress.stage("reading plots")
+    report = listener.progress.stage("reading plots")
     for done, label in enumerate(files, start=1):
         try:
             plot = read_plot(label.file)
             rows.setdefault(plot.digest, ReadPlot(label, plot))
         except BadPlot:
-            pass  # counted below
+            continue  # counted below
         report(done, len(files))
-    return list(rows.values()), len(files) - len(rows)
+    listener.say(
+        f"{len(rows):,} plots read ({len(files) - len(rows):,} without a word, too long, or with the same words as "
+        "another)"
+    )
+    if not rows:
+        raise WorkerError("bad_source", f"{table} has no plot that can be read: name its column with --plot-column")
+    return list(rows.values())
 
 
 def _features(encoder: str | None, rows: list[ReadPlot], progress: Progress) -> tuple[Ragged, str]:
@@ -89,8 +95,8 @@ def _features(encoder: str | None, rows: list[ReadPlot], progress: Progress) -> 
     return Ragged.singles(np.ascontiguousarray(vectors)), sentences.features_id
 
 
-def group_of(row: ReadPlot) -> str:
-    """Return what a plot must stay with; one that nothing is said of is named by its digest, not by all its text."""
+def find_group(row: ReadPlot) -> str:
+    """Return the group a plot must stay with; without one it is the plot's digest rather than all its text."""
     return row.plot.digest if row.label.group == row.label.file else row.label.group
 
 

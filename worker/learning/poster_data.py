@@ -1,6 +1,6 @@
-"""Labelled posters as a data set: rows of one frame, out of one collection or several."""
+"""Labelled posters as a data set: rows of one frame, from one collection or several."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from classifier.data.labels import LabelColumns, LabelledFile, read_labels
 from classifier.ragged import Ragged
 from extractor.networks.backbone import Backbone
 from worker.errors import WorkerError
+from worker.learning.listener import LearningListener
 from worker.learning.poster_features import PosterFeatures, Reader, extract_posters, open_collection
-from worker.progress import Progress
 from worker.settings import Settings
 
 
@@ -23,7 +23,7 @@ class PosterTable:
     """Collections of posters (zips or folders), and a table that names their files and genres.
 
     Each collection has its own column of file names in `columns.files`, in the same order; raises WorkerError
-    (bad_source) when they aren't pairs.
+    (bad_source) when their numbers differ.
     """
 
     posters: tuple[Path, ...]
@@ -39,15 +39,17 @@ class PosterTable:
 
 
 def poster_dataset(
-    table: PosterTable, backbone: Backbone, *, settings: Settings, say: Callable[[str], None], progress: Progress
+    table: PosterTable, backbone: Backbone, *, settings: Settings, listener: LearningListener
 ) -> tuple[Dataset, str]:
-    """Return labelled posters as `backbone` sees them, rows of one frame, and in words what they are.
+    """Return labelled posters as `backbone` sees them, rows of one frame, and their description.
 
     Raises what reading the table and the collections does.
     """
     labels = read_labels(table.labels, table.columns)
-    say(f"{len(labels.files):,} labelled posters ({labels.skipped:,} rows without, {labels.repeated:,} repeated)")
-    rows, found = read_posters(table, labels.files, backbone, settings=settings, say=say, progress=progress)
+    listener.say(
+        f"{len(labels.files):,} labelled posters ({labels.skipped:,} rows without, {labels.repeated:,} repeated)"
+    )
+    rows, found = read_posters(table, labels.files, backbone, settings=settings, listener=listener)
     X = Ragged.singles(np.concatenate([features.vectors for features in found]))
     data = _label(X, rows, several=len(found) > 1, features_id=backbone.features_id)
     return data, describe_posters(table, found)
@@ -59,10 +61,9 @@ def read_posters(
     backbone: Backbone,
     *,
     settings: Settings,
-    say: Callable[[str], None],
-    progress: Progress,
+    listener: LearningListener,
 ) -> tuple[list[LabelledFile], list[PosterFeatures]]:
-    """Return those of the labelled files that can be read, and the features of each collection, in the same order."""
+    """Return the labelled files that can be read, and the features of each collection, in the same order."""
     rows: list[LabelledFile] = []
     found: list[PosterFeatures] = []
     for place, posters in enumerate(table.posters):
@@ -72,9 +73,10 @@ def read_posters(
             list(known),
             backbone,
             cache=settings.home / "cache" / "posters",
-            on_progress=progress.stage(f"extracting {posters.name}"),
+            on_progress=listener.progress.stage(f"extracting {posters.name}"),
         )
-        say(f"{posters.name}: {len(features.names):,} posters extracted ({features.n_bad:,} could not be read)")
+        n_read, n_bad = len(features.names), features.n_bad
+        listener.say(f"{posters.name}: features of {n_read:,} posters ({n_bad:,} could not be read)")
         rows += [known[name] for name in features.names]
         found.append(features)
     return rows, found
@@ -82,7 +84,7 @@ def read_posters(
 
 @contextmanager
 def open_rows(table: PosterTable) -> Iterator[Reader]:
-    """Give what reads the file of a row by its id."""
+    """Give a function that reads the file of a row by its id."""
     with ExitStack() as stack:
         readers = [stack.enter_context(open_collection(posters))[1] for posters in table.posters]
 
@@ -109,7 +111,7 @@ def _label(X: Ragged, rows: list[LabelledFile], *, several: bool, features_id: s
 
 
 def describe_posters(table: PosterTable, found: list[PosterFeatures]) -> str:
-    """Return in words what was read."""
+    """Return what was read, in words."""
     collections = " and ".join(
         f"{len(features.names)} posters of {posters.name} (sha256 {features.sha256[:16]})"
         for posters, features in zip(table.posters, found, strict=True)

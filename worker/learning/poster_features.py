@@ -1,4 +1,4 @@
-"""Features of a whole collection of posters, kept in chunks so that an interrupted run goes on where it was."""
+"""Features of a collection of posters, cached in chunks so that an interrupted run goes on where it stopped."""
 
 import hashlib
 import os
@@ -45,8 +45,8 @@ def extract_posters(
 ) -> PosterFeatures:
     """Return the features of the named files of a zip or folder; unreadable ones are counted, not raised.
 
-    Finished chunks lie in `cache` under the digest of the collection, the features_id and the rule of the views. Raises
-    WorkerError (file_not_found, bad_source) when there is no such collection or none of the names in it can be read.
+    Finished chunks are in `cache` under the digest of the collection, the features_id and the rule of the views. Raises
+    WorkerError (file_not_found, bad_source) when there is no such collection or none of the named files can be read.
     """
     with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
@@ -54,17 +54,17 @@ def extract_posters(
             raise WorkerError("bad_source", f"none of the {len(names)} labelled files is in {str(posters)!r}")
         folder = cache / f"{sha256[:16]}-{backbone.features_id}-{VIEWS_RULE}"
         folder.mkdir(parents=True, exist_ok=True)
-        kept = _load_chunks(folder)
-        missing = [name for name in wanted if name not in kept]
+        cached = _load_chunks(folder)
+        missing = [name for name in wanted if name not in cached]
         for start in range(0, len(missing), CHUNK):
             on_progress(len(wanted) - len(missing) + start, len(wanted))
             chunk = _extract_chunk(missing[start : start + CHUNK], read, backbone)
             _save_chunk(folder, chunk, dim=backbone.dim)
-            kept |= chunk
-    good = [name for name in wanted if kept[name] is not None]
+            cached |= chunk
+    good = [name for name in wanted if cached[name] is not None]
     if not good:
         raise WorkerError("bad_source", f"none of the {len(wanted)} labelled files of {str(posters)!r} can be read")
-    vectors = np.stack([vector for name in good if (vector := kept[name]) is not None])  # (posters, dim)
+    vectors = np.stack([vector for name in good if (vector := cached[name]) is not None])  # (posters, dim)
     return PosterFeatures(tuple(good), vectors, len(wanted) - len(good), sha256)
 
 
@@ -86,7 +86,7 @@ def _extract_chunk(names: Sequence[str], read: Reader, backbone: Backbone) -> Ch
 
 
 def _save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
-    """Write a chunk whole or not at all; a poster that couldn't be read is a row of NaN."""
+    """Write a chunk whole or not at all; a poster that could not be read is a row of NaN."""
     blank = np.full(dim, np.nan, dtype=np.float32)
     vectors = np.stack([blank if vector is None else vector for vector in chunk.values()])
     key = hashlib.sha256("\n".join(chunk).encode()).hexdigest()[:16]
@@ -97,12 +97,12 @@ def _save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
 
 
 def _load_chunks(folder: Path) -> Chunk:
-    kept: Chunk = {}
+    cached: Chunk = {}
     for path in sorted(folder.glob("*.npz")):
         with np.load(path, allow_pickle=False) as arrays:
             for name, vector in zip(arrays["names"].tolist(), arrays["vectors"], strict=True):
-                kept[name] = None if np.isnan(vector[0]) else vector
-    return kept
+                cached[name] = None if np.isnan(vector[0]) else vector
+    return cached
 
 
 @contextmanager
@@ -119,12 +119,12 @@ def open_collection(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str
     try:
         archive = zipfile.ZipFile(posters)
     except zipfile.BadZipFile as exc:
-        raise WorkerError("bad_source", f"{str(posters)!r} is neither a zip nor a folder of posters") from exc
+        raise WorkerError("bad_source", f"{str(posters)!r} is neither a zip file nor a folder of posters") from exc
     with archive:
-        alone = threading.Lock()  # ZipFile counts its open members without one
+        lock = threading.Lock()  # ZipFile counts its open members without one
 
         def read(name: str) -> bytes:
-            with alone, archive.open(name) as member:
+            with lock, archive.open(name) as member:
                 return member.read(MAX_BYTES + 1)
 
         yield frozenset(archive.namelist()), read, file_digest(posters, "sha256")

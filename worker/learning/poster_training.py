@@ -1,10 +1,9 @@
-"""What a model of posters learns from: posters as a backbone sees them, one fine-tuned on them if that is wished."""
+"""Posters to train on, as a backbone sees them; on request the backbone is fine-tuned on them first."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from classifier.data.dataset import Dataset
-from classifier.data.films import Films
 from classifier.data.split import Split
 from classifier.errors import LeakingSplit
 from extractor.networks.applications import ARCHITECTURES
@@ -12,9 +11,10 @@ from extractor.networks.fine_tuning import FineTuning
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
 from worker.errors import WorkerError
-from worker.learning.fine_tuning import FineTuningListener, FrozenPosters, fine_tune
+from worker.learning.fine_tuning import FrozenPosters, fine_tune
+from worker.learning.listener import LearningListener
 from worker.learning.poster_data import PosterTable, poster_dataset
-from worker.learning.training import SPLIT_FILE, TrainingRequest
+from worker.learning.training import SPLIT_FILE, TrainingRequest, TrainingSource
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.runtime import Runtime
 
@@ -28,54 +28,47 @@ class BackboneRequest:
     fine_tuning: FineTuning | None
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingSource:
-    """Labelled rows, in words what they are, how to train on them, and the weights that fine-tuning made."""
-
-    data: Dataset | Films
-    description: str
-    wishes: TrainingRequest
-    tuned: Weights | None = None
-
-
-def read_posters(
-    runtime: Runtime, table: PosterTable, wish: BackboneRequest, wishes: TrainingRequest, *, hearer: FineTuningListener
+def read_training_posters(
+    runtime: Runtime,
+    table: PosterTable,
+    backbone: BackboneRequest,
+    request: TrainingRequest,
+    *,
+    listener: LearningListener,
 ) -> TrainingSource:
-    """Return posters to learn from; fine-tuned features come with the split that the fine-tuning kept to.
+    """Return posters to train on; fine-tuned features come with the split that the fine-tuning respected.
 
     Raises LeakingSplit where the backbone was fine-tuned on them before, and no split is given, WorkerError
-    (bad_source) where it can't be.
+    (bad_source) where it can't be fine-tuned.
     """
-    settings, say, progress = runtime.settings, hearer.say, hearer.progress
-    weights = poster_weights(runtime, wish.name, wish.weights)
-    if wish.fine_tuning and wish.name not in ARCHITECTURES:
-        raise WorkerError("bad_source", f"{wish.name} can't be fine-tuned: choose another --backbone")
-    backbone = open_backbone(runtime, weights)
-    data, words = poster_dataset(table, backbone, settings=settings, say=say, progress=progress)
-    if wish.fine_tuning is None:
-        if wishes.split is None:
+    settings, tuning = runtime.settings, backbone.fine_tuning
+    if tuning and backbone.name not in ARCHITECTURES:
+        raise WorkerError("bad_source", f"{backbone.name} can't be fine-tuned: choose another --backbone")
+    weights = poster_weights(runtime, backbone.name, backbone.weights)
+    data, words = poster_dataset(table, open_backbone(runtime, weights), settings=settings, listener=listener)
+    if tuning is None:
+        if request.split is None:
             _refuse_seen(data, weights)
-        return TrainingSource(data, words, wishes)
+        return TrainingSource(data, words, request)
     frozen = FrozenPosters(table, data, weights)
-    tuned, split = fine_tune(frozen, wish.fine_tuning, wishes, home=settings.home, hearer=hearer)
-    backbone = open_backbone(runtime, tuned)
-    data, words = poster_dataset(table, backbone, settings=settings, say=say, progress=progress)
-    words += f"; the top {wish.fine_tuning.blocks} blocks of {weights.features_id} fine-tuned on the train part"
-    return TrainingSource(data, words, replace(wishes, split=split), tuned)
+    tuned, split = fine_tune(frozen, tuning, request, home=settings.home, listener=listener)
+    data, words = poster_dataset(table, open_backbone(runtime, tuned), settings=settings, listener=listener)
+    words += f"; the top {tuning.blocks} blocks of {weights.features_id} fine-tuned on the train part"
+    return TrainingSource(data, words, replace(request, split=split), tuned)
 
 
 def _refuse_seen(data: Dataset, weights: Weights) -> None:
     """Raise LeakingSplit where a new split would test on posters that the weights have learnt from."""
-    kept = weights.path.with_name(SPLIT_FILE)
-    if kept.is_file() and not set(Split.load(kept).parts).isdisjoint(data.ids):
+    path = weights.path.with_name(SPLIT_FILE)
+    if path.is_file() and not set(Split.load(path).parts).isdisjoint(data.ids):
         raise LeakingSplit(
             f"{str(weights.path)!r} has learnt from some of these posters, and a new split would test on them; to "
-            "train other heads give the command that fine-tuned it again, with other --head: it is not tuned twice"
+            "train other heads, repeat the command that fine-tuned it with another --head: it is not tuned twice"
         )
 
 
-def how_to_use(tuned: Weights) -> str:
-    """Return in words what to do with weights that fine-tuning made."""
+def describe_tuned(tuned: Weights) -> str:
+    """Return how to use weights that fine-tuning made."""
     choice = "" if tuned.backbone == INCEPTION else f"--backbone {tuned.backbone} "
     also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if tuned.backbone == INCEPTION else ""
     return f"fine-tuned backbone {tuned.features_id}: trailers poster {choice}--backbone-weights {tuned.path}{also}"

@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,16 +12,17 @@ from classifier.evaluation.thresholds import Objective
 from classifier.heads.options import NeuralOptions
 from classifier.training.options import TrainingListener, TrainingOptions
 from classifier.training.training import TrainedModel, train
+from extractor.networks.weights import Weights
 from worker.errors import WorkerError
 from worker.learning.history import make_recorder, read_history
-from worker.progress import Progress
+from worker.learning.listener import LearningListener
 
 SPLIT_FILE = "split.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What the user asks of a training; `split` is one, or a file to read it from, or to write it to."""
+    """What the user asks of a training; `split` is a split, or a file to read it from or write it to."""
 
     name: str
     heads: tuple[str, ...]
@@ -35,44 +35,46 @@ class TrainingRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingSource:
+    """Labelled rows, their description, how to train on them, and the weights that fine-tuning made."""
+
+    data: Dataset | Films
+    description: str
+    request: TrainingRequest
+    tuned: Weights | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A finished training and the folder where its pieces lie."""
+    """A finished training and the folder with its files."""
 
     trained: TrainedModel
     folder: Path
 
 
-def train_model(
-    data: Dataset | Films,
-    wishes: TrainingRequest,
-    *,
-    home: Path,
-    description: str,
-    say: Callable[[str], None],
-    progress: Progress,
-) -> Run:
-    """Train a model; `say` gets a line for each step.
+def train_model(source: TrainingSource, *, home: Path, listener: LearningListener) -> Run:
+    """Train a model.
 
-    What is finished lies in a folder of the data folder `home`, named after data, split and wishes: the same
-    training, cut off and begun again, goes on from there.
+    What is finished is in a folder of the data folder `home`, named after data, split and request: the same training,
+    interrupted and started again, goes on from there.
     """
-    split = find_split(data, wishes)
-    folder = home / "trainings" / _key(data, split, wishes)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_split(split, wishes.split if isinstance(wishes.split, Path) else folder / SPLIT_FILE)
+    data, request = source.data, source.request
+    split = find_split(data, request)
+    key = (request.seed, request.min_positives, request.neural, request.joins)
+    folder = make_folder(data, split, request, home=home, key=key)
     options = TrainingOptions(
-        name=wishes.name,
-        description=description,
+        name=request.name,
+        description=source.description,
         created_at=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
-        heads=wishes.heads,
-        objective=wishes.objective,
-        seed=wishes.seed,
-        min_positives=wishes.min_positives,
-        neural=wishes.neural,
-        joins=wishes.joins,
+        heads=request.heads,
+        objective=request.objective,
+        seed=request.seed,
+        min_positives=request.min_positives,
+        neural=request.neural,
+        joins=request.joins,
     )
-    listener = TrainingListener(say=say, monitor=make_recorder(folder, progress))
-    trained = train(data, split, options, folder=folder, listener=listener)
+    steps = TrainingListener(say=listener.say, monitor=make_recorder(folder, listener.progress))
+    trained = train(data, split, options, folder=folder, listener=steps)
     _draw(trained, folder)
     return Run(trained, folder)
 
@@ -85,25 +87,29 @@ def _draw(trained: TrainedModel, folder: Path) -> None:
     draw_reliability(trained.test, folder / "reliability.png")
 
 
-def find_split(data: Dataset | Films, wishes: TrainingRequest) -> Split:
-    """Return the split that is wished for, or a new one."""
-    if isinstance(wishes.split, Split):
-        return wishes.split
-    if wishes.split is not None and wishes.split.exists():
-        return Split.load(wishes.split)
-    return make_split(data, seed=wishes.seed)
+def find_split(data: Dataset | Films, request: TrainingRequest) -> Split:
+    """Return the split that is asked for, or a new one."""
+    if isinstance(request.split, Split):
+        return request.split
+    if request.split is not None and request.split.exists():
+        return Split.load(request.split)
+    return make_split(data, seed=request.seed)
 
 
-def save_split(split: Split, path: Path) -> None:
-    """Write the split where there is none yet; raises WorkerError (bad_source)."""
-    if path.exists():
-        return
+def make_folder(
+    data: Dataset | Films, split: Split, request: TrainingRequest, *, home: Path, key: tuple[object, ...]
+) -> Path:
+    """Return the folder of a training, named after data, split and `key`; write the split if its file is missing.
+
+    Raises WorkerError (bad_source) where the split can't be written.
+    """
+    digest = hashlib.sha256(repr((data.sha256, split.sha256, *key)).encode()).hexdigest()
+    folder = home / "trainings" / digest[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    path = request.split if isinstance(request.split, Path) else folder / SPLIT_FILE
     try:
-        split.save(path)
+        if not path.exists():
+            split.save(path)
     except OSError as exc:
         raise WorkerError("bad_source", f"the split can't be written to {str(path)!r}: {exc.strerror}") from exc
-
-
-def _key(data: Dataset | Films, split: Split, wishes: TrainingRequest) -> str:
-    words = (data.sha256, split.sha256, wishes.seed, wishes.min_positives, wishes.neural, wishes.joins)
-    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+    return folder

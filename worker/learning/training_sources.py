@@ -1,7 +1,6 @@
-"""Where `trailers train` learns from: the arguments that say so, and what stands behind them."""
+"""Training sources: the arguments that select them and the data sets they stand for."""
 
 import argparse
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,19 +13,21 @@ if TYPE_CHECKING:
     from classifier.data.films import Films
     from classifier.heads.options import NeuralOptions
     from extractor.networks.backbone import Backbone
-    from worker.learning.poster_training import BackboneRequest, TrainingSource
-    from worker.learning.training import TrainingRequest
-    from worker.progress import Progress
+    from worker.learning.listener import LearningListener
+    from worker.learning.poster_training import BackboneRequest
+    from worker.learning.training import TrainingRequest, TrainingSource
     from worker.runtime import Runtime
     from worker.settings import Settings
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that say what to learn from, and how what reads it learns first."""
+    """Add the arguments that say what to learn from, and how its backbone or words are prepared."""
     add = add_data(parser, backbone="TRAILERS_BACKBONE, else inception_v3").add_argument
-    add("--word-vectors", type=Path, metavar="FILE", help="where the head lstm begins: lines of a word, its numbers")
-    add("--fine-tune", type=positive, metavar="N", help="have the top N blocks of the backbone learn first; for GPUs")
-    add("--fine-tune-epochs", type=positive, default=10, metavar="N", help="for how many epochs at most (10)")
+    add(
+        "--word-vectors", type=Path, metavar="FILE", help="initial vectors of the head lstm: a word, its numbers a line"
+    )
+    add("--fine-tune", type=positive, metavar="N", help="train the top N blocks of the backbone first; for GPUs")
+    add("--fine-tune-epochs", type=positive, default=10, metavar="N", help="for at most N epochs (10)")
 
 
 def check_sources(arguments: argparse.Namespace) -> None:
@@ -40,44 +41,38 @@ def check_sources(arguments: argparse.Namespace) -> None:
             ),
             (
                 arguments.fine_tune and (not arguments.posters or arguments.plot_column),
-                "--fine-tune needs --posters, and no --plot-column; the weights it makes serve with --backbone-weights",
+                "--fine-tune needs --posters, and no --plot-column; use the weights it makes with --backbone-weights",
             ),
         )
     )
 
 
 def name_of(arguments: argparse.Namespace) -> str:
-    """Return the usual name of a model that learns from this."""
+    """Return the default name of a model that learns from this."""
     return "+".join(f"{name}s" for name in modalities(arguments))
 
 
 def learns_from_frames(arguments: argparse.Namespace) -> bool:
-    """Say whether heads for frames have something to learn from: pictures, or sentences as vectors."""
+    """Return whether heads for frames have something to learn from: pictures, or sentences as vectors."""
     return modalities(arguments) != ("plot",) or bool(arguments.plot_encoder)
 
 
 def learns_from_words(arguments: argparse.Namespace) -> bool:
-    """Say whether heads for words have something to learn from."""
+    """Return whether heads for words have something to learn from."""
     return "plot" in modalities(arguments) and not arguments.plot_encoder
 
 
 def read_training_source(
-    arguments: argparse.Namespace,
-    runtime: "Runtime",
-    wishes: "TrainingRequest",
-    *,
-    say: Callable[[str], None],
-    progress: "Progress",
+    arguments: argparse.Namespace, runtime: "Runtime", request: "TrainingRequest", listener: "LearningListener"
 ) -> "TrainingSource":
-    """Return what the arguments name, and how to train on it; raises what reading it does."""
-    from worker.learning.poster_training import TrainingSource
+    """Return the rows that the arguments name, and how to train on them; raises what reading them does."""
+    from worker.learning.training import TrainingSource
 
     if modalities(arguments) == ("poster",):
-        from worker.learning.fine_tuning import FineTuningListener
-        from worker.learning.poster_training import read_posters
+        from worker.learning.poster_training import read_training_posters
 
-        table, wish = poster_table(arguments), _backbone(arguments, runtime.settings)
-        return read_posters(runtime, table, wish, wishes, hearer=FineTuningListener(say, progress))
+        table, backbone_request = poster_table(arguments), _backbone_request(arguments, runtime.settings)
+        return read_training_posters(runtime, table, backbone_request, request, listener=listener)
 
     def backbone() -> "Backbone":
         from worker.predicting.poster_backbones import open_backbone, poster_weights, training_backbone
@@ -85,25 +80,25 @@ def read_training_source(
         name = training_backbone(runtime.settings, arguments.backbone)
         return open_backbone(runtime, poster_weights(runtime, name, arguments.backbone_weights))
 
-    data, words = read_data(
-        arguments, runtime, features_id=arguments.features_id, backbone=backbone, say=say, progress=progress
+    data, description = read_data(
+        arguments, runtime, features_id=arguments.features_id, backbone=backbone, listener=listener
     )
-    return TrainingSource(data, words, replace(wishes, neural=_with_vectors(arguments, wishes, data, say)))
+    if arguments.word_vectors is not None:
+        request = replace(request, neural=_with_vectors(arguments.word_vectors, request.neural, data, listener))
+    return TrainingSource(data, description, request)
 
 
 def _with_vectors(
-    arguments: argparse.Namespace, wishes: "TrainingRequest", data: "Dataset | Films", say: Callable[[str], None]
+    file: Path, options: "NeuralOptions", data: "Dataset | Films", listener: "LearningListener"
 ) -> "NeuralOptions":
-    if arguments.word_vectors is None:
-        return wishes.neural
     from classifier.data.films import Films
     from worker.learning.word_vectors import read_word_vectors
 
     plots = data.branch("plot") if isinstance(data, Films) else data
-    return replace(wishes.neural, word_vectors=read_word_vectors(arguments.word_vectors, plots.X.values, say=say))
+    return replace(options, word_vectors=read_word_vectors(file, plots.X.values, say=listener.say))
 
 
-def _backbone(arguments: argparse.Namespace, settings: "Settings") -> "BackboneRequest":
+def _backbone_request(arguments: argparse.Namespace, settings: "Settings") -> "BackboneRequest":
     from extractor.networks.fine_tuning import FineTuning
     from worker.learning.poster_training import BackboneRequest
     from worker.predicting.poster_backbones import training_backbone

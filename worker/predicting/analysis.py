@@ -82,7 +82,7 @@ def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
     """Return the stored prediction, or one made from the stored features when its basis is new."""
     begun = time.perf_counter()
     store = work.runtime.store
-    store.trailers.give(trailer.trailer_id, work.request.inputs)
+    store.trailers.add_inputs(trailer.trailer_id, work.request.inputs)
     planned = _plan(work, trailer.trailer_id)
     prediction = recall(work.runtime, planned)
     if prediction is None:
@@ -100,7 +100,7 @@ def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
         downloaded = time.perf_counter()
         trailer, features = extract(runtime, video, progress=work.progress)
     extracted = time.perf_counter()
-    runtime.store.trailers.give(trailer.trailer_id, work.request.inputs)
+    runtime.store.trailers.add_inputs(trailer.trailer_id, work.request.inputs)
     prediction = _predict(work, _plan(work, trailer.trailer_id), features)
     seconds = Seconds(
         download=downloaded - begun, extract=extracted - downloaded, classify=time.perf_counter() - extracted

@@ -42,7 +42,7 @@ def keep_poster(store: Store, text: str) -> str:
 def keep_poster_bytes(store: Store, data: bytes) -> str:
     """Return the sha256 of a poster's file, its picture stored; raises BadPoster, StoreError."""
     digest = sha256(data).hexdigest()
-    if not store.posters.usable([digest]):
+    if not store.posters.find_usable([digest]):
         picture = shrink(data)
         store.posters.keep(KeptPoster(digest, picture.data, picture.width, picture.height))
     return digest

@@ -90,12 +90,12 @@ def plan_predictions(
             return exc
 
     store = runtime.store
-    stored = store.trailers.told({trailer_id for trailer_id, _ in wanted})
+    stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
-    usable = store.posters.usable({poster for poster in posters if poster})
+    usable = store.posters.find_usable({poster for poster in posters if poster})
     plans = [_plan(trailer_id, inputs, stored.get(trailer_id), usable, choose) for trailer_id, inputs in wanted]
     possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]
-    known = iter(store.predictions.known(possible))
+    known = iter(store.predictions.check_existing(possible))
     return [plan if isinstance(plan.model, NoModel) else replace(plan, stored=next(known)) for plan in plans]
 
 

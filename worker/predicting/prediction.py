@@ -24,7 +24,7 @@ def recall(runtime: Runtime, planned: PlannedPrediction) -> GenrePrediction | No
     prediction = runtime.store.predictions.load(planned.trailer_id, planned.basis)
     if prediction is None:
         return None
-    runtime.store.verdicts.settle([planned.trailer_id])  # who wrote it may have died before doing so
+    runtime.store.verdicts.update([planned.trailer_id])  # who wrote it may have died before doing so
     return _with_warnings(prediction, planned)
 
 

@@ -1,4 +1,4 @@
-"""Running a batch here and now: worker processes of our own until all its jobs are finished."""
+"""Batch runs here and now: worker processes of our own until all jobs of the batch are finished."""
 
 import logging
 import time
@@ -18,12 +18,12 @@ from worker.service.supervisor import Supervisor
 
 LOG_FILE = "batch.log"
 MAX_LOG_BYTES = 10 * 2**20
-LOOK_S = 5.0
+POLL_S = 5.0
 
 
 def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_count: OnCount) -> None:
-    """Return when all jobs of the batch are finished; what runs is handed back when this is interrupted."""
-    runtime.weights  # noqa: B018 - what can't be had is an error here, not in the log of processes that wait for it
+    """Return when all jobs of the batch are finished; running ones are put back when this is interrupted."""
+    runtime.weights  # noqa: B018 - missing weights are an error here, not in the log of processes that wait for them
     path = runtime.settings.home / LOG_FILE
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
     n_open = sum(n for stage, n in counts.items() if stage not in FINISHED)
@@ -31,7 +31,7 @@ def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_c
     with path.open("ab" if _is_small(path) else "wb") as log:
         supervisor.log_to(log.fileno())
         with supervisor:
-            say(f"Working: {supervisor.describe()}; their log is {path}. Ctrl-C ends it, the same command goes on.")
+            say(f"Working: {supervisor.describe()}; log: {path}. Ctrl-C stops, the same command goes on.")
             _wait(runtime, batch, supervisor, say=say, on_count=on_count)
 
 
@@ -42,7 +42,7 @@ def _wait(
 
     def meanwhile() -> None:
         supervisor.tick()
-        pauses.look()
+        pauses.announce()
 
     try:
         wait_for(runtime, JobFilter(batch_id=batch.batch_id), on_count=on_count, meanwhile=meanwhile)
@@ -56,24 +56,24 @@ def _is_small(path: Path) -> bool:
 
 
 class _Pauses:
-    """Says when downloads pause, once for each pause: a batch may stand still for hours."""
+    """Announces each pause of downloads once: a batch may stand still for hours."""
 
     def __init__(self, runtime: Runtime, say: Callable[[str], None]) -> None:
         self._runtime, self._say = runtime, say
-        self._said: dict[str, datetime] = {}
-        self._looked_at = float("-inf")
+        self._announced: dict[str, datetime] = {}
+        self._polled_at = float("-inf")
 
-    def look(self) -> None:
-        """Say what is new."""
-        if time.monotonic() < self._looked_at + LOOK_S:
+    def announce(self) -> None:
+        """Say which pauses are new."""
+        if time.monotonic() < self._polled_at + POLL_S:
             return
-        self._looked_at = time.monotonic()
+        self._polled_at = time.monotonic()
         try:
             pauses = self._runtime.store.throttle.pauses()
         except StoreError as exc:
-            logging.getLogger("trailers").debug("no look at the pauses: %s", exc)
+            logging.getLogger("trailers").debug("the pauses could not be read: %s", exc)
             return
         for lane, pause in pauses.items():
-            if self._said.get(lane) != pause.until:
-                self._said[lane] = pause.until
+            if self._announced.get(lane) != pause.until:
+                self._announced[lane] = pause.until
                 self._say(f"{lane} is paused until {pause.until:%H:%M:%S} UTC ({pause.code}); {way_out(pause)}")

@@ -1,4 +1,4 @@
-"""The checks of `trailers doctor`: each looks at one thing Trailers needs and says what to do when it is amiss."""
+"""Checks of `trailers doctor`: each examines one thing that Trailers needs, and says what to do if it fails."""
 
 import datetime
 import importlib.metadata
@@ -29,7 +29,7 @@ _ONE_FRAME = ("-frames:v", "1", "-f", "null", "-")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; `state` is ok, warning or failed."""
+    """The finding of one check; `state` is ok, warning or failed."""
 
     name: str
     state: str
@@ -42,7 +42,7 @@ Check = Callable[[Runtime], Outcome]
 
 
 def run_check(name: str, check: Check, runtime: Runtime) -> Finding:
-    """Return what a check found; an exception is a failure with its own message."""
+    """Return the finding of a check; an exception is a failure with its message."""
     try:
         return Finding(name, *check(runtime))
     except Exception as exc:  # noqa: BLE001 - a check that breaks is a finding
@@ -58,17 +58,13 @@ def _check_ffmpeg(runtime: Runtime) -> Outcome:
     missing = [program for program in ("ffmpeg", "ffprobe") if shutil.which(program) is None]
     if missing:
         return "failed", f"{' and '.join(missing)} not found", "install it: sudo apt-get install ffmpeg"
-    version = _ask("ffmpeg", "-version").splitlines()[0].partition(" Copyright")[0]
-    listed = {
-        words[1] for line in _ask("ffmpeg", "-v", "error", "-decoders").splitlines() if len(words := line.split()) > 1
-    }
+    version = _run("ffmpeg", "-version").splitlines()[0].partition(" Copyright")[0]
+    lines = _run("ffmpeg", "-v", "error", "-decoders").splitlines()
+    listed = {words[1] for line in lines if len(words := line.split()) > 1}
     lacking = [name for name, decoders in DECODERS.items() if not listed & decoders]
     if lacking:
-        return (
-            "warning",
-            f"{version} decodes no {', '.join(lacking)}",
-            "install the ffmpeg of your distribution, with all codecs",
-        )
+        advice = "install the ffmpeg of your distribution, with all codecs"
+        return "warning", f"{version} can't decode {', '.join(lacking)}", advice
     return "ok", version, ""
 
 
@@ -76,20 +72,24 @@ def _check_hwaccel(runtime: Runtime) -> Outcome:
     name = runtime.settings.hwaccel
     if name is None:
         return "ok", "videos are decoded by the processor (TRAILERS_HWACCEL is not set)", ""
-    offered = _ask("ffmpeg", "-v", "error", "-hwaccels").split()
+    offered = _run("ffmpeg", "-v", "error", "-hwaccels").split()
     if name == "auto":
-        return "ok", "ffmpeg decodes on what it finds here, else on the processor", ""
+        return "ok", "ffmpeg decodes on a device it finds here, else on the processor", ""
     if name not in offered:
-        return "warning", f"this ffmpeg offers no {name}: videos are decoded by the processor", "unset TRAILERS_HWACCEL"
+        return (
+            "warning",
+            f"this ffmpeg does not support {name}: videos are decoded by the processor",
+            "unset TRAILERS_HWACCEL",
+        )
     try:
-        _ask("ffmpeg", "-v", "error", "-nostdin", "-init_hw_device", name, "-f", "lavfi", "-i", "nullsrc", *_ONE_FRAME)
+        _run("ffmpeg", "-v", "error", "-nostdin", "-init_hw_device", name, "-f", "lavfi", "-i", "nullsrc", *_ONE_FRAME)
     except subprocess.CalledProcessError:
-        advice = "see to its driver, or unset TRAILERS_HWACCEL: each video is tried on it first"
+        advice = "check its driver, or unset TRAILERS_HWACCEL: each video is tried on it first"
         return "warning", f"no {name} device can be opened here: videos are decoded by the processor", advice
-    return "ok", f"ffmpeg decodes with {name} what the device can, the rest on the processor", ""
+    return "ok", f"ffmpeg decodes with {name} where the device can, the rest on the processor", ""
 
 
-def _ask(*command: str) -> str:
+def _run(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
 
 
@@ -109,17 +109,14 @@ def _check_javascript(runtime: Runtime) -> Outcome:
     if found is None:
         advice = "install it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
         return "warning", "deno not found; some YouTube videos can't be downloaded", advice
-    return "ok", f"{_ask(found, '--version').splitlines()[0]} at {found}", ""
+    return "ok", f"{_run(found, '--version').splitlines()[0]} at {found}", ""
 
 
 def _check_weights(runtime: Runtime) -> Outcome:
     choice = runtime.known_choice()
     if choice is None:
-        return (
-            "warning",
-            "Inception-V3's ImageNet weights are not here yet",
-            "the first `trailers analyze` downloads them",
-        )
+        message = "Inception-V3's ImageNet weights are not here yet"
+        return "warning", message, "the first `trailers analyze` downloads them"
     message = f"{choice.weights.features_id} from {choice.weights.path}"
     if choice.reason is None:
         return "ok", message, ""
@@ -133,7 +130,7 @@ def _check_gpu(runtime: Runtime) -> Outcome:
     if names:
         return "ok", f"TensorFlow runs on {', '.join(names)}", ""
     if NVIDIA_DEVICE.exists():
-        return "warning", "there is an NVIDIA GPU, but TensorFlow does not see it", "run: make setup DEVICE=gpu"
+        return "warning", "there is an NVIDIA GPU, but TensorFlow does not find it", "run: make setup DEVICE=gpu"
     return "ok", "no GPU here; TensorFlow runs on the processor", ""
 
 
@@ -151,7 +148,7 @@ def _check_precision(runtime: Runtime) -> Outcome:
         return "ok", f"{precision}, which has passed its trial with these weights", ""
     if device() == "cpu" and not has_bfloat16():
         return "ok", "float32; this processor has nothing faster", ""
-    advice = "try bfloat16, about twice as fast, on videos of yours: trailers doctor --precision VIDEO..."
+    advice = "try bfloat16, about twice as fast, on your own videos: trailers doctor --precision VIDEO..."
     return "ok", "float32; bfloat16 has not passed a trial with these weights", advice
 
 
@@ -175,7 +172,7 @@ def _check_downloads(runtime: Runtime) -> Outcome:
     settings = runtime.settings
     pauses = runtime.store.throttle.pauses()
     if not pauses:
-        return "ok", f"links to {', '.join(settings.sites)} are taken", ""
+        return "ok", f"links to {', '.join(settings.sites)} are accepted", ""
     lane, pause = next(iter(pauses.items()))
     message = f"{', '.join(pauses)} paused until {pause.until:%Y-%m-%d %H:%M} UTC or later ({pause.code} at {lane})"
     return "warning", message, way_out(pause)
@@ -184,7 +181,7 @@ def _check_downloads(runtime: Runtime) -> Outcome:
 def _check_broker(runtime: Runtime) -> Outcome:
     settings = runtime.settings
     if settings.redis_url is None:
-        return "ok", "none is set and none is needed on one machine", ""
+        return "ok", "not set, and not needed on one machine", ""
     import redis
 
     try:
@@ -202,7 +199,7 @@ def _check_queue(runtime: Runtime) -> Outcome:
     counts = runtime.store.jobs.count(JobFilter())
     workers = runtime.store.workers.alive(within_s=ALIVE_S)
     lanes = ", ".join(sorted({lane for worker in workers for lane in worker.lanes}))
-    message = f"{in_words(counts) or 'no jobs'}; {f'workers for {lanes}' if workers else 'no worker runs'}"
+    message = f"{in_words(counts) or 'no jobs'}; {f'workers for {lanes}' if workers else 'no worker is running'}"
     if counts.get("dead"):
         return "warning", message, "see why: trailers jobs list --stage dead"
     if counts.get("queued") and not workers:
@@ -213,7 +210,7 @@ def _check_queue(runtime: Runtime) -> Outcome:
 def _check_model(runtime: Runtime) -> Outcome:
     features_id = runtime.known_features_id()
     if features_id == UNKNOWN:
-        return "warning", "which model fits is known once the weights are here", ""
+        return "warning", "the model can be chosen once the weights are here", ""
     record = runtime.model_record(features_id)
     return "ok", f"{record.name} ({record.model_id[:12]}), {len(record.genres)} genres", ""
 

@@ -1,4 +1,4 @@
-"""Running a supervisor until a signal ends it."""
+"""The service: a supervisor that runs until a signal ends it."""
 
 import socket
 import time

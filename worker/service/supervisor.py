@@ -1,6 +1,6 @@
-"""The supervisor: starts the processes of a worker, starts another for one that ends, and stops them all cleanly.
+"""The supervisor: starts the processes of a worker, restarts those that end, and stops them all cleanly.
 
-It does no work of its own, so nothing a trailer does can hurt it; should it be killed, the kernel kills its children.
+It does no work of its own, so no trailer can crash it; if it is killed, the kernel kills its children.
 """
 
 import logging
@@ -28,9 +28,9 @@ from worker.service.web_listening import FD, ONE_THREAD
 from worker.settings import AUTO
 
 SEEN_S = 10.0
-ALIVE_S = 60  # who was seen within so many seconds works
+ALIVE_S = 60  # a worker seen within this many seconds is alive
 TICK_S = 0.2
-LATE_S = 5.0  # after the time for running work, before a process is killed
+LATE_S = 5.0  # between the end of the time for running work and the kill of a process
 LONG_LIFE_S = 10.0
 MAX_WAIT_S = 10.0
 UNLIMITED = ProcessLimits(cpu_seconds=None, address_space_bytes=None, data_bytes=None, file_bytes=None)
@@ -39,7 +39,7 @@ log = logging.getLogger("trailers")
 
 @dataclass(slots=True)
 class Child:
-    """One process to be kept running: its command, and what it gets besides our environment."""
+    """A process to keep running: its command, and its variables besides our environment."""
 
     name: str
     command: Sequence[str]
@@ -48,9 +48,9 @@ class Child:
     started_at: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
-    log: int = 2  # a file descriptor; stderr unless told otherwise
-    descriptors: tuple[int, ...] = ()  # it inherits
-    has_work: bool = True  # to finish or put back when it is stopped
+    log: int = 2  # a file descriptor; stderr by default
+    descriptors: tuple[int, ...] = ()  # inherited
+    has_work: bool = True  # to finish or put back at a stop
 
     def start(self) -> None:
         """Start it, in a session of its own that ends with us."""
@@ -66,8 +66,8 @@ class Child:
             env=environment,
         )
 
-    def look(self) -> None:
-        """Start it if it is due; one that ended is due at once, or, when it keeps ending early, after longer waits."""
+    def check(self) -> None:
+        """Start it if it is due: at once after it ended, or after longer and longer waits if it keeps ending early."""
         if self.process is None:
             if time.monotonic() >= self.start_at:
                 self.start()
@@ -83,12 +83,12 @@ class Child:
         self.start_at = time.monotonic() + wait
 
     def signal(self, number: int) -> None:
-        """Send a signal to it, if it runs."""
+        """Send it a signal, if it is running."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
     def end(self) -> None:
-        """Kill it and all it started."""
+        """Kill it and every process it started."""
         if self.process is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -97,11 +97,11 @@ class Child:
 
 
 class Supervisor:
-    """The processes of some lanes; use it in a `with`, and call `tick` again and again.
+    """The processes of some lanes; use it as a context manager, and call `tick` again and again.
 
-    Extract processes decode, and one process a device infers for all of them. They take jobs straight from the
-    database where there is no Redis, or where they shall be `local`; else Celery has a main process a lane that
-    forks them. A lane has `at_most` so many. On the listening socket `page`, if there is one, the page is served.
+    Extract processes decode, and one process for each device infers for all of them. They take jobs straight from the
+    database if there is no Redis or `local` is set; otherwise Celery has one main process for each lane, which forks
+    them. A lane has `at_most` processes. The page is served on the listening socket `page`, if there is one.
     """
 
     def __init__(
@@ -126,12 +126,12 @@ class Supervisor:
         self._seen_at = float("-inf")
 
     def log_to(self, descriptor: int) -> None:
-        """Have the processes that are yet to be started write to this file."""
+        """Have the processes write to this file; call it before they start."""
         self._log = descriptor
 
     def __enter__(self) -> Self:
         self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
-        lanes = (child for lane in self._lanes for child in self._of(lane))
+        lanes = (child for lane in self._lanes for child in self._lane(lane))
         self._children = [*self._inference(), *lanes, *self._web()]
         backbone = self._backbone()
         for child in self._children:
@@ -146,14 +146,14 @@ class Supervisor:
         self._stop()
 
     def describe(self) -> str:
-        """Return what runs, in words."""
+        """Return the processes of each lane, in words."""
         carrier = "" if self._local else " (carried by Celery)"
         return ", ".join(f"{n} {lane}" for lane, n in self._counts.items()) + carrier
 
     def tick(self) -> None:
-        """Look after the processes and tell the others that we live."""
+        """Restart processes that ended, and record that this worker is alive."""
         for child in self._children:
-            child.look()
+            child.check()
         if time.monotonic() > self._seen_at + SEEN_S:
             self._seen_at = time.monotonic()
             with suppress(StoreError):
@@ -162,16 +162,16 @@ class Supervisor:
                 )
 
     def _backbone(self) -> dict[str, str]:
-        """Return what has all processes, those that start later too, take the same backbone, whatever is trained."""
+        """Return the variable that fixes one backbone for all processes, whatever is trained meanwhile."""
         if "extract" not in self._lanes or self._runtime.settings.backbone != AUTO:
             return {}
         try:
             return {"TRAILERS_BACKBONE": self._runtime.weights.backbone}
         except (WeightsError, StoreError):
-            return {}  # the processes say what is missing, and wait for it
+            return {}  # the processes report what is missing, and wait for it
 
     def _inference(self) -> list[Child]:
-        """Return a process for each device, which infers for all extract processes given its address."""
+        """Return a process for each device, which infers for the extract processes that know its address."""
         return [
             Child(
                 f"{INFERENCE}/{i + 1}",
@@ -184,14 +184,14 @@ class Supervisor:
         ]
 
     def _web(self) -> list[Child]:
-        """Return the process that serves the page; the socket stays open here while another takes its place."""
+        """Return the process that serves the page; its socket stays open here while the process is restarted."""
         if self._page is None:
             return []
         descriptor = self._page.fileno()
         environment = {FD: str(descriptor), "CUDA_VISIBLE_DEVICES": "", **ONE_THREAD}
         return [Child(f"{WEB}/1", _python("web"), environment, descriptors=(descriptor,))]
 
-    def _of(self, lane: str) -> list[Child]:
+    def _lane(self, lane: str) -> list[Child]:
         if lane == SWEEPER:
             return [Child(f"{SWEEPER}/1", _python("worker.service.sweeper", self.worker_id))]
         n = self._counts[lane]
@@ -203,7 +203,7 @@ class Supervisor:
         return [Child(lane, _python("worker.jobs.celery_pool", lane, str(n)), environment)]
 
     def _stop(self) -> None:
-        """Let running work finish for a while, end what is left, and put its jobs back."""
+        """Give running work some time to finish, kill the rest, and put its jobs back."""
         busy = [child for child in self._children if child.has_work]
         for child in busy:
             child.signal(signal.SIGTERM)

@@ -1,6 +1,6 @@
-"""The sweeper: puts right what dead processes, lost messages and full hands have left behind, and sends webhooks.
+"""The sweeper: cleans up after dead processes and lost messages, and sends webhooks.
 
-Several may run at once; each round is harmless to the others.
+Several may run at once; their rounds do not disturb one another.
 """
 
 import logging
@@ -40,7 +40,7 @@ class Sweeper:
         self._settled = False
 
     def round(self) -> bool:
-        """Sweep once; False: a service is away and waited for."""
+        """Sweep once; return False if a service is away and has to be waited for."""
         try:
             self._sweep()
             self._away = False
@@ -53,11 +53,11 @@ class Sweeper:
     def _sweep(self) -> None:
         claims = self._runtime.store.claims
         self._runtime.store.workers.forget()
-        if not self._settled:  # who judged a trailer may have died before it carried its verdict
-            self._runtime.store.verdicts.settle_all()
+        if not self._settled:  # a process may have died between its prediction and the trailer's verdict
+            self._runtime.store.verdicts.update_missing()
             self._settled = True
         if self._away:
-            return  # those whose leases ended while the database was away get a round to renew them
+            return  # workers whose leases ended while the database was away get a round to renew them
         if expired := claims.expire():
             log.info("%d jobs came back from workers that went away", expired)
         self._runtime.store.jobs.remove_old(JobKind.CHECK.value, older_than_s=OLD_S)
@@ -71,7 +71,7 @@ class Sweeper:
             self._top_up("extract", scratch)
 
     def _strand(self) -> None:
-        """Free jobs that wait for a host whose extraction is gone, while there is another host's."""
+        """Free jobs that wait for a host that no longer extracts, if another host does."""
         alive = {
             worker.scratch
             for worker in self._runtime.store.workers.alive(within_s=ALIVE_S)
@@ -92,7 +92,7 @@ class Sweeper:
             delete_video(self._scratch, name)
 
     def _top_up(self, lane: str, scratch: str | None) -> None:
-        """Ring as often as there are jobs waiting without a ring."""
+        """Ring once for each job that waits without a ring."""
         unheard = self._bell.unheard(lane, scratch=scratch)
         if unheard is None or unheard >= MAX_RINGS:
             return

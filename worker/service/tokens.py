@@ -1,4 +1,4 @@
-"""Tokens that let people and programs use the API: only their digests are kept."""
+"""Tokens that give people and programs access to the API; only their digests are kept."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens that count, as pairs of whose it is and the SHA-256 of it in hex; empty: none is needed."""
+    """The valid tokens, as pairs of owner and SHA-256 in hex; if there are none, none is needed."""
 
     entries: tuple[tuple[str, str], ...] = ()
 
@@ -27,7 +27,7 @@ class Tokens:
         return bool(self.entries)
 
     def owner(self, token: str) -> str | None:
-        """Return whose token it is, None for one that isn't known; takes as long for each."""
+        """Return the owner of a token, None for an unknown one; takes equally long for all tokens."""
         found = None
         digest = token_digest(token)
         for name, known in self.entries:
@@ -37,21 +37,22 @@ class Tokens:
 
 
 def token_digest(token: str) -> str:
-    """Return what is kept of a token."""
+    """Return the digest that is kept of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def new_token(name: str) -> tuple[str, str]:
-    """Return a fresh token, 256 bits, and the line of a tokens file that lets its owner in; raises SettingsError."""
-    _check_name(name)
+    """Return a new token of 256 bits, and its line for a tokens file; raises SettingsError."""
+    if not _NAME.fullmatch(name):
+        raise SettingsError(f"{name!r} can't name a token; use at most 40 letters, digits, '-', '_' and '.'")
     token = f"trl_{secrets.token_urlsafe(32)}"
     return token, f"{name}={PREFIX}{token_digest(token)}"
 
 
 def read_tokens(text: str, file: Path | None) -> Tokens:
-    """Return the tokens of a comma list and of a file, one a line; raises SettingsError.
+    """Return the tokens of a comma-separated list and of the lines of a file; raises SettingsError.
 
-    An entry is NAME=sha256:DIGEST; the list may also hold NAME=TOKEN or TOKEN, which is kept as its digest only.
+    An entry is NAME=sha256:DIGEST; the list may also hold NAME=TOKEN or TOKEN, of which only the digest is kept.
     """
     entries = [_read(entry, where="TRAILERS_TOKENS", plain=True) for entry in _parts(text.split(","))]
     if file is not None:
@@ -73,13 +74,8 @@ def _read(entry: str, *, where: str, plain: bool) -> tuple[str, str]:
     if plain and not value.startswith(PREFIX) and _PLAIN.fullmatch(value):
         digest = token_digest(value)
     if digest is not None:
-        return name or f"token-{digest[:8]}", digest  # each counts for itself
+        return name or f"token-{digest[:8]}", digest  # unnamed tokens are told apart
     raise SettingsError(  # the entry itself may be a secret
-        f"{where} has an entry that is none: write NAME={PREFIX}DIGEST, as trailers serve --new-token NAME prints it"
-        + (", or a token of 8 to 200 signs without blanks and commas" if plain else "")
+        f"{where} has an invalid entry: write NAME={PREFIX}DIGEST, as trailers serve --new-token NAME prints it"
+        + (", or a token of 8 to 200 characters without spaces and commas" if plain else "")
     )
-
-
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise SettingsError(f"{name!r} can't name a token; use letters, digits, '-', '_' and '.', at most 40")

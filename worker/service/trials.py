@@ -1,4 +1,4 @@
-"""The trial of a faster arithmetic: the same frames in float32 and in it, on videos of the user's."""
+"""Trials of a faster arithmetic: the same frames in float32 and in it, on the user's own videos."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,9 +27,9 @@ TOP = 3
 def try_precision(
     runtime: Runtime, videos: Sequence[Path], *, precision: Precision = "bfloat16", on_progress: Progress
 ) -> Trial:
-    """Compare a precision with float32 on the frames of these videos, keep what came of it, and return it.
+    """Compare a precision with float32 on the frames of these videos; store and return the result.
 
-    Where a model judges such features, the top three genres of each video are compared, too. `on_progress` takes the
+    If there is a model for such features, the top three genres of each video are compared, too. `on_progress` takes the
     frames done. Raises what reading a video, loading the weights or the database raises.
     """
     files = [read_file(video) for video in videos]

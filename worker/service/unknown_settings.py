@@ -1,4 +1,4 @@
-"""Names in the environment that look like settings of ours and are none: misspelt ones, mostly."""
+"""Unknown settings: names in the environment that look like ours but are not, mostly misspelt ones."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from worker.service.web_settings import WebSettings
 from worker.settings import Settings
 
-ELSEWHERE = ("TRAILERS_DEBUG", "TRAILERS_BENCH_", "TRAILERS_TEST_")  # how those begin that others read
+ELSEWHERE = ("TRAILERS_DEBUG", "TRAILERS_BENCH_", "TRAILERS_TEST_")  # prefixes of variables that are not settings
 
 
 def find_unknown(names: Iterable[str]) -> list[str]:
-    """Return a sentence for each name that is no setting, with the setting that it resembles."""
+    """Return a sentence for each name that is not a setting, with the most similar setting."""
     variables = {**Settings.variables(), **WebSettings.variables()}
     known = [*variables, *(f"{name}_FILE" for name, is_secret in variables.items() if is_secret)]
     ours = (name for name in names if name.startswith("TRAILERS_") and not name.startswith(ELSEWHERE))

@@ -1,4 +1,4 @@
-"""The socket that the page is served on; a supervisor keeps it open while the serving process is started again."""
+"""The socket that the page is served on; a supervisor keeps it open while the serving process is restarted."""
 
 import socket
 
@@ -7,26 +7,25 @@ from worker.service.web_settings import WebSettings, is_loopback
 
 FD = "TRAILERS_WEB_FD"
 BACKLOG = 512
-# Of the process that serves: the threads of a BLAS go on turning after each search for similar trailers, for 9 ms.
+# For the process that serves: the threads of a BLAS keep spinning for 9 ms after each search for similar trailers.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 def listen(web: WebSettings) -> socket.socket:
-    """Return a listening socket; raises WorkerError where there can't be one."""
+    """Return a listening socket; raises WorkerError (bad_source) if that fails."""
     try:
         family, _, _, _, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[0]
-        listener = _bind(family, address)
+        return _bind(family, address)
     except OSError as exc:
         raise WorkerError(
             "bad_source",
             f"the page can't be served at {web.host}:{web.port} ({exc.strerror or exc}): stop what listens there, or "
             "set TRAILERS_PORT to another port",
         ) from exc
-    return listener
 
 
 def _bind(family: int, address: tuple[object, ...]) -> socket.socket:
-    # Its protocol is named: asyncio sends small answers at once (TCP_NODELAY) on such sockets only, else 40 ms later.
+    # With the protocol named, asyncio sends small answers at once (TCP_NODELAY), otherwise 40 ms later.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The settings of the page and the API: where they listen, who may ask, and how much."""
+"""Settings of the page and the API: where they listen, who has access, and how much of it."""
 
 import ipaddress
 import os
@@ -16,23 +16,23 @@ from worker.settings import File, Names, whole
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def _read_tokens(given: Tokens | str, info: ValidationInfo) -> Tokens:
-    """Return the tokens of the setting, and of the file that was declared before it."""
-    return given if isinstance(given, Tokens) else read_tokens(given, info.data["tokens_file"])
+def _read_tokens(value: Tokens | str, info: ValidationInfo) -> Tokens:
+    """Return the tokens of the setting, and of the file, which is declared before it."""
+    return value if isinstance(value, Tokens) else read_tokens(value, info.data["tokens_file"])
 
 
 class WebSettings(Declared):
-    """What can be set of the page and the API; the limits are those of each token, or each address without one."""
+    """The settings of the page and the API; limits are for each token, or each address without one."""
 
-    #: Where they listen; without tokens to this machine alone.
+    #: The address to listen on; without tokens a loopback address.
     host: Annotated[str, AfterValidator(str.strip)] = "127.0.0.1"
     port: Annotated[int, whole(0, 65535)] = 8000  #: 0 is any free one
     tokens_file: File | None = None  #: A file of tokens, as digests, one a line
-    #: Who may ask; none: anybody on this machine.
+    #: Who has access; none: anybody on this machine.
     tokens: Annotated[Tokens, BeforeValidator(_read_tokens)] = Field(default="", validate_default=True)
     requests_per_minute: Annotated[int, whole(1, 1_000_000)] = 600  #: Requests of the API a minute
     open_jobs: Annotated[int, whole(1, 10_000_000)] = 100_000  #: Unfinished jobs
-    hosts: Names = ()  #: Names under which the page is known besides the address it listens at
+    hosts: Names = ()  #: Names of the page besides the address it listens on
 
     @property
     def is_local(self) -> bool:
@@ -40,11 +40,11 @@ class WebSettings(Declared):
         return is_loopback(self.host)
 
     @model_validator(mode="after")
-    def _check_strangers(self) -> Self:
-        """Raise SettingsError for an address that others can reach while anybody may ask."""
+    def _check_access(self) -> Self:
+        """Raise SettingsError for an address that others can reach if no token is needed."""
         if not self.is_local and not self.tokens:
             raise SettingsError(
-                f"TRAILERS_HOST is {self.host!r}, which others can reach: say who may, with TRAILERS_TOKENS or "
+                f"TRAILERS_HOST is {self.host!r}, which others can reach: say who has access, with TRAILERS_TOKENS or "
                 "TRAILERS_TOKENS_FILE (trailers serve --new-token NAME makes one)"
             )
         return self
@@ -56,7 +56,7 @@ def read_web_settings(environ: Mapping[str, str], *, dotenv: Path | None = None)
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a name or address is this machine's own."""
+    """Return whether a name or address is this machine's loopback."""
     if host.lower() in LOOPBACK_NAMES:
         return True
     try:

@@ -25,13 +25,15 @@ from extractor.networks.weights import Weights, given_weights
 from tests.support.labelled_posters import make_labelled_posters
 from tests.support.networks import save_random
 from worker.learning import fine_tuning as course
-from worker.learning.fine_tuning import FineTuningListener, FrozenPosters, fine_tune
+from worker.learning.fine_tuning import FrozenPosters, fine_tune
+from worker.learning.listener import LearningListener
 from worker.learning.poster_data import PosterTable, open_rows, poster_dataset
 from worker.learning.training import TrainingRequest
 from worker.progress import Quiet
 from worker.settings import read_settings
 
 N = 30
+SILENT = LearningListener(lambda line: None, Quiet())
 OPTIONS = FineTuning(blocks=2, epochs=2, batch=8, learning_rate=1e-4)
 
 
@@ -50,7 +52,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> PosterTable:
 @pytest.fixture(scope="module")
 def posters(table: PosterTable, weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> FrozenPosters:
     settings = read_settings({"TRAILERS_HOME": str(tmp_path_factory.mktemp("home"))})
-    data, _ = poster_dataset(table, Application(weights), settings=settings, say=lambda line: None, progress=Quiet())
+    data, _ = poster_dataset(table, Application(weights), settings=settings, listener=SILENT)
     return FrozenPosters(table, data, weights)
 
 
@@ -58,7 +60,7 @@ def with_features(data: Dataset, vectors: NDArray[np.float32]) -> Dataset:
     return dataclasses.replace(data, X=Ragged.singles(vectors))
 
 
-def make_wishes(split: Path | Split | None = None) -> TrainingRequest:
+def make_request(split: Path | Split | None = None) -> TrainingRequest:
     return TrainingRequest("posters", (), "f1", 0, 5, NeuralOptions(), split)
 
 
@@ -97,7 +99,7 @@ def done(posters: FrozenPosters, tmp_path_factory: pytest.TempPathFactory) -> Do
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(course, "open_rows", opened)
         tuned, split = fine_tune(
-            posters, OPTIONS, make_wishes(), home=home, hearer=FineTuningListener(said.append, Quiet())
+            posters, OPTIONS, make_request(), home=home, listener=LearningListener(said.append, Quiet())
         )
     return Done(home, tuned, split, opened.rows, said)
 
@@ -149,21 +151,20 @@ def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
 def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
     posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hearer = FineTuningListener(lambda line: None, Quiet())
     n_epoch = len(done.opened) // 2
     monkeypatch.setattr(course, "open_rows", Opened(break_after=n_epoch + 10))
     with pytest.raises(KeyboardInterrupt):
-        fine_tune(posters, OPTIONS, make_wishes(), home=tmp_path, hearer=hearer)
+        fine_tune(posters, OPTIONS, make_request(), home=tmp_path, listener=SILENT)
     rest = Opened()
     monkeypatch.setattr(course, "open_rows", rest)
-    tuned, _ = fine_tune(posters, OPTIONS, make_wishes(), home=tmp_path, hearer=hearer)
+    tuned, _ = fine_tune(posters, OPTIONS, make_request(), home=tmp_path, listener=SILENT)
     assert len(rest.rows) == n_epoch
     whole, resumed = by_name(load_network(done.weights)), by_name(load_network(tuned))
     assert (
         max(np.abs(one - other).max() for name in whole for one, other in zip(whole[name], resumed[name], strict=True))
         < 1e-5
     )
-    fine_tune(posters, OPTIONS, make_wishes(), home=tmp_path, hearer=hearer)
+    fine_tune(posters, OPTIONS, make_request(), home=tmp_path, listener=SILENT)
     assert len(rest.rows) == n_epoch, "what is finished is not done again"
 
 
@@ -183,9 +184,9 @@ def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
         fine_tune(
             dataclasses.replace(posters, data=data),
             OPTIONS,
-            make_wishes(done.split),
+            make_request(done.split),
             home=tmp_path,
-            hearer=FineTuningListener(print, Quiet()),
+            listener=LearningListener(print, Quiet()),
         )
     assert opened.rows == []
 

@@ -80,7 +80,7 @@ def trained(home: Home, table: Path) -> None:
     surroundings = {**os.environ, "TRAILERS_HOME": str(home.folder)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings, check=False)
     assert done.returncode == 0, done.stderr
-    assert "now judges plots" in done.stdout
+    assert "now predicts for plots" in done.stdout
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_the_recurrent_head_is_trained_on_request_from_word_vectors(run: Command
     ("arguments", "match"),
     [
         (("--plot-column", "plot"), "needs --labels"),
-        (("--plot-column", "plot", "--labels", "x.csv", "--features", "y.npz"), "no --features"),
+        (("--plot-column", "plot", "--labels", "x.csv", "--features", "y.npz"), "does not go with --features"),
         (("--plot-encoder", "all-MiniLM-L6-v2"), "needs --plot-column"),
         (("--word-vectors", "x.txt"), "needs --plot-column"),
         (("--plot-column", "plot", "--labels", "x.csv", "--head", "attention"), "tfidf, lstm, or all"),

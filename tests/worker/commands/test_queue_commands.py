@@ -43,7 +43,7 @@ def test_submit_prints_the_job_and_says_that_nobody_works(service: Service) -> N
     assert done.returncode == 0
     job_id, stage, trailer_id = done.stdout.split()
     assert (stage, trailer_id) == ("queued", f"youtube:{video_id(1)}")
-    assert "no worker runs at the moment; start one with: trailers up" in done.stderr
+    assert "no worker is running; start one with: trailers up" in done.stderr
     assert service.command("submit", link(1)).stdout.split()[0] == job_id
 
 

@@ -78,7 +78,7 @@ def test_a_job_with_poster_and_plot_is_done_in_one_go(runtime: Runtime, clip: Pa
     done = after(runtime, job)
     assert (done.stage, done.attempts, done.cached) == ("done", 0, False)
     assert modalities(runtime, job) == ("trailer", "poster", "plot")
-    (told,) = runtime.store.trailers.told([job.trailer_id]).values()
+    (told,) = runtime.store.trailers.read_inputs([job.trailer_id]).values()
     assert (told.plot, told.poster_sha256) == (GHOST, poster.poster_sha256)
 
 
@@ -275,7 +275,7 @@ def test_mode_stale_runs_those_whose_plot_has_changed_since(runtime: Runtime, cl
     order = write_list(tmp_path, clip)
     run_list(runtime, order)
     (trailer,) = runtime.store.trailers.list()
-    runtime.store.trailers.give(trailer.trailer_id, PLOT)  # by some other way
+    runtime.store.trailers.add_inputs(trailer.trailer_id, PLOT)  # by some other way
     assert run_list(runtime, order) == 0
     assert run_list(runtime, replace(order, mode="stale")) == 1
     assert latest(runtime) == ("trailer", "plot")

@@ -31,7 +31,7 @@ from tests.support.models import GENRES, TELLING, make_joined_model, make_model
 from tests.support.networks import replace_network
 from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
-from worker.learning.evaluated_models import Entrant
+from worker.learning.evaluated_models import EvaluatedModel
 from worker.learning.film_store import films_from_store
 from worker.predicting.planning import plan_predictions
 from worker.predicting.prediction import predict
@@ -99,7 +99,7 @@ def store_trailers(home: Home, features_id: str, n: int = N) -> None:
         if number % 10:
             give_poster(home, trailer_id, features_id, seed=number)
         if number % 7:
-            home.store.trailers.give(trailer_id, Inputs(plot=plot_of(number)))
+            home.store.trailers.add_inputs(trailer_id, Inputs(plot=plot_of(number)))
 
 
 def give_poster(home: Home, trailer_id: str, features_id: str, *, seed: int) -> None:
@@ -110,7 +110,7 @@ def give_poster(home: Home, trailer_id: str, features_id: str, *, seed: int) -> 
     made_by = Provenance("x", "00", "r1", "float32", {})
     home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
     home.store.posters.save_vector(digest, features_id, vector, provenance=made_by)
-    home.store.trailers.give(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
+    home.store.trailers.add_inputs(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
 
 
 @pytest.fixture
@@ -140,10 +140,10 @@ def test_the_shipped_model_is_evaluated_on_labelled_trailers(starter: Command, h
     status, out, err = starter("evaluate")
     assert status == 0, err
     assert "prior top-3" in out
-    assert f"judges {N} by trailer, each second of a trailer as if it were a poster" in err
+    assert f"predicts {N} from trailer, each second of a trailer taken as a poster" in err
     status, document = starter.json("evaluate", "--with", "poster", "--with", "plot")
     assert (status, only(document)["n_rows"]) == (0, N)
-    assert any("by trailer+poster+plot" in note for note in document["notes"])
+    assert any("from trailer+poster+plot" in note for note in document["notes"])
 
 
 def test_a_trailer_is_judged_as_analyze_judges_it(
@@ -157,13 +157,13 @@ def test_a_trailer_is_judged_as_analyze_judges_it(
             runtime, modalities=("trailer", "poster", "plot"), features_id=STARTER_ID, progress=Quiet()
         )
         record = runtime.model_record(STARTER_ID)
-        judged = Entrant(record, runtime.model(record)).judge(films.with_genres(record.genres))
+        scored = EvaluatedModel(record, runtime.model(record)).score(films.with_genres(record.genres))
         for row, trailer_id in enumerate(films.ids):
             ((_, features),) = home.store.features.load_all([trailer_id], STARTER_ID)
             (planned,) = plan_predictions(runtime, [(trailer_id, Inputs())], features_id=STARTER_ID)
             verdict = predict(runtime, planned, features)
             said = {genre.genre: (genre.score, genre.threshold) for genre in verdict.genres}
-            cells = zip(judged.scores[row].tolist(), judged.thresholds[row].tolist(), strict=True)
+            cells = zip(scored.scores[row].tolist(), scored.thresholds[row].tolist(), strict=True)
             ours = dict(zip(record.genres, cells, strict=True))
             assert all(ours[genre] == said[genre] for genre in films.genres)
 
@@ -181,7 +181,7 @@ def test_posters_of_a_table_are_judged_by_the_shipped_model_without_those_it_has
     status, document = starter.json("evaluate", "--posters", posters, "--labels", labels, "--group-column", "film")
     assert (status, only(document)["n_rows"]) == (0, 28)
     assert "2 of 30 rows left out: the model was made with their films" in document["notes"]
-    assert "judges 28 by poster" in document["notes"][-1]
+    assert "predicts 28 from poster" in document["notes"][-1]
 
 
 def test_without_a_group_column_it_is_said_that_films_are_known_by_file_names(starter: Command, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_joined_model_judges_each_row_by_what_it_has(trailers: Command, home: 
         "poster+plot": sum(number % 10 > 0 and number % 7 > 0 for number in range(N)),
     }
     assert only(document)["n_rows"] == sum(counts.values())
-    assert all(f"{n} by {by}" in document["notes"][-1] for by, n in counts.items())
+    assert all(f"{n} from {by}" in document["notes"][-1] for by, n in counts.items())
     assert only(document)["figures"]["macro_ap"] > document["beside"]["prior"]["figures"]["macro_ap"] + 0.3
 
 
@@ -224,7 +224,7 @@ def test_two_models_of_different_modalities_are_compared_on_rows_that_both_can_j
     assert status == 0, err
     assert "surely better" in out
     without = sum(number % 10 == 0 and number % 7 > 0 for number in range(N))
-    assert f"{without} of {N - 1} rows left out: they have nothing that is judged" in err
+    assert f"{without} of {N - 1} rows left out: they have nothing that the models use" in err
 
 
 def test_a_file_of_features_is_judged_by_the_model_in_use_for_them(
@@ -252,7 +252,7 @@ def test_a_model_of_plots_judges_trailers_by_the_plots_that_are_known_of_them_or
     status, out, err = starter("evaluate", "plots")
     assert (status, out) == (1, "")
     assert "features_mismatch" in err
-    assert "model 'plots' judges plots, the rows have trailers" in err
+    assert "model 'plots' uses plots, the rows have trailers" in err
 
 
 def test_features_of_another_network_are_refused_before_any_picture_is_looked_at(
@@ -262,7 +262,7 @@ def test_features_of_another_network_are_refused_before_any_picture_is_looked_at
     data = ("--posters", table[0], "--labels", table[1], *POSTERS)
     status, out, err = trailers("evaluate", "random", *data, "--backbone", "starter")
     assert (status, out) == (1, "")
-    assert f"{STARTER_ID!r}, but model 'random' judges" in err
+    assert f"{STARTER_ID!r}, but model 'random' needs" in err
     assert "extracted" not in err
 
 
@@ -282,7 +282,7 @@ def test_labels_in_words_that_the_model_has_not_say_so(trailers: Command, home: 
     labels.write_text("file,genres\n1.png,Lustspiel\n2.png,Trauerspiel|Lustspiel\n3.png,Trauerspiel\n")
     status, _, err = trailers("evaluate", "--posters", posters, "--labels", labels)
     assert status == 1
-    assert "the labels name Lustspiel, Trauerspiel, none of the genres Action" in err
+    assert "the labels name Lustspiel, Trauerspiel, none of the genres that are predicted: Action" in err
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_labels_in_words_that_the_model_has_not_say_so(trailers: Command, home: 
         (("--labels", "labels.csv"), "need --posters PATH or --plot-column NAME"),
         (("--features", "none.npz"), "there is no data set"),
         (("--with", "plot", "--features", "none.npz"), "--with is for the database"),
-        (("--backbone", "starter"), "are for --posters only"),
+        (("--backbone", "starter"), "need --posters"),
     ],
 )
 def test_what_cant_be_read_is_told(

@@ -80,7 +80,7 @@ def test_of_several_kinds_nobody_decided_on_one_must_be_named(
     monkeypatch.setenv("TRAILERS_BACKBONE", "auto")  # no model judges these: the starter only stands in
     status, _, err = run("features", "export", tmp_path / "out.npz")
     assert status == 4
-    assert "features of several kinds; say --features-id" in err
+    assert "features of several kinds; give --features-id" in err
     assert run("features", "export", tmp_path / "out.npz", "--features-id", home.features_id)[0] == 0
 
 
@@ -102,7 +102,7 @@ def test_features_that_change_while_they_are_read_give_no_data_set(home: Home, m
     add_films(home)
     counts = home.store.features.counts
     monkeypatch.setattr(home.store.features, "counts", lambda ids: {key: n + 1 for key, n in counts(ids).items()})
-    with pytest.raises(BadTrainingData, match="changed meanwhile"):
+    with pytest.raises(BadTrainingData, match="changed while they were read"):
         dataset_from_store(home.store, home.features_id)
 
 

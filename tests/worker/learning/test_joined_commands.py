@@ -88,7 +88,7 @@ def train(trailers: Command, table: tuple[Path, Path], *more: object) -> tuple[i
     return trailers("train", "--posters", posters, "--labels", labels, *columns, *TRAIN, *more)
 
 
-def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_at_hand(
+def test_posters_and_plots_of_a_table_make_one_model_that_predicts_from_whichever_there_is(
     trailers: Command, home: Home, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
     status, out, err = train(trailers, table, "--join", "late", "--join", "stacked", "--out", tmp_path / "model.zip")
@@ -96,7 +96,7 @@ def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_
     assert "poster: logistic_mean: macro AP" in err
     assert "plot: tfidf: macro AP" in err
     assert "By what is at hand" in out
-    assert "now judges posters and plots by features of" in out
+    assert "now predicts for posters and plots, from features of" in out
     model = GenreModel.load(tmp_path / "model.zip")
     assert model.manifest.modality == "poster+plot"
     figures = [model.manifest.metrics[f"macro_ap_of_{name}"] for name in ("poster", "plot", "poster+plot")]
@@ -114,7 +114,7 @@ def test_posters_and_plots_of_a_table_make_one_model_that_judges_by_whatever_is_
 
 
 @pytest.mark.slow
-def test_the_same_table_and_wishes_give_the_same_model(
+def test_the_same_table_and_request_give_the_same_model(
     trailers: Command, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
     for number in (1, 2):
@@ -137,14 +137,14 @@ def known(home: Home) -> Home:
         if number % 10 != 3:
             small = shrink(picture)
             home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
-            home.store.trailers.give(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
+            home.store.trailers.add_inputs(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
             has = np.array([genre in genres for genre in GENRES[:2]], dtype=np.float32)
             noise = np.random.default_rng(number).normal(0, 1, 2048).astype(np.float32)
             if number % 10 != 5:  # nobody has looked at these posters yet
                 vector = has @ backbone_like[:2] + noise
                 home.store.posters.save_vector(digest, home.features_id, vector, provenance=made_by)
         if number % 10 != 7:
-            home.store.trailers.give(trailer_id, Inputs(plot=plot))
+            home.store.trailers.add_inputs(trailer_id, Inputs(plot=plot))
     return home
 
 
@@ -181,18 +181,21 @@ def test_what_no_trailer_has_is_named(trailers: Command, home: Home) -> None:
     [
         (("--posters", "x.zip", "--plot-column", "plot"), "needs --labels"),
         (("--with", "plot", "--features", "x.npz"), "--with is for the database"),
-        (("--with", "plot", "--plot-column", "plot", "--labels", "x.csv"), "needs no --features, no --with"),
+        (("--with", "plot", "--plot-column", "plot", "--labels", "x.csv"), "does not go with --features or --with"),
         (("--plot-encoder", "x"), "needs --plot-column"),
         (
             ("--posters", "x.zip", "--labels", "x.csv", "--plot-column", "plot", "--fine-tune", 1),
             "needs --posters, and no --plot-column",
         ),
         (("--join", "glue"), "there is no way of joining 'glue'"),
-        (("--posters", "x.zip", "--labels", "x.csv", "--head", "tfidf"), "there is no head 'tfidf' for what is given"),
-        (("--plot-column", "p", "--labels", "x.csv", "--head", "gru"), "there is no head 'gru' for what is given"),
+        (
+            ("--posters", "x.zip", "--labels", "x.csv", "--head", "tfidf"),
+            "no head 'tfidf' for these modalities",
+        ),
+        (("--plot-column", "p", "--labels", "x.csv", "--head", "gru"), "there is no head 'gru' for these modalities"),
     ],
 )
-def test_wishes_that_contradict_each_other_are_refused_before_any_work(
+def test_arguments_that_contradict_each_other_are_refused_before_any_work(
     trailers: Command, arguments: tuple[object, ...], words: str
 ) -> None:
     status, _, err = trailers("train", *arguments)

@@ -94,7 +94,7 @@ def test_what_is_not_stored_or_not_understood_is_counted(home: Home, run: Comman
 
 def test_a_later_batch_that_knows_less_takes_no_genres_away(home: Home, run: Command, tmp_path: Path) -> None:
     run("labels", "import", write(tmp_path, f"url,genres\n{LINK},Drama\n"), "--source", "imdb")
-    home.store.trailers.give("youtube:AAAAAAAAAAA", Inputs(title="Iron Man", imdb_id="tt0371746"))
+    home.store.trailers.add_inputs("youtube:AAAAAAAAAAA", Inputs(title="Iron Man", imdb_id="tt0371746"))
     assert labels(home)["youtube:AAAAAAAAAAA"] == {"genres": ["Drama"], "source": "imdb", "imdb_id": "tt0371746"}
 
 

@@ -93,7 +93,7 @@ def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictur
     out_file = tmp_path / "model.zip"
     status, out, err = run("train", "--features", features, "--head", "logistic_mean", "--out", out_file)
     assert status == 0
-    assert all(word in out for word in ("prior top-3", "Action", "now judges"))
+    assert all(word in out for word in ("prior top-3", "Action", "now predicts for"))
     assert "448 rows to train on" in err
     pictures = sorted(path.name for path in tmp_path.glob("model-*.png"))
     assert pictures == ["model-genres.png", "model-learning.png", "model-reliability.png"]
@@ -137,7 +137,7 @@ def test_a_machine_without_a_database_trains_for_another(
     options = ("--head", "mlp", "--loss", "asymmetric", "--epochs", 2, "--seed", 3)
     status, said, err = run("train", "--features", features, "--out", out, "--no-database", *options)
     assert status == 0, err
-    assert "now judges" not in said
+    assert "now predicts for" not in said
     assert GenreModel.load(out).manifest.head.settings["loss"] == 1
 
 
@@ -213,11 +213,11 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
         source = Source(url=f"{n}.mp4", site="file", video_id=f"{n:016x}", title=f"Film {chr(97 + n % 26)}{n} trailer")
         store.trailers.save(Trailer(trailer_id, source, VideoRecord(3.0, 64, 64, 24.0, "h264", 9, f"{n:064x}")))
         genres = [genre for genre, it in zip(GENRES, has, strict=True) if it]
-        store.labels.give({trailer_id: TrailerLabels(genres=tuple(genres), source="imdb")})
+        store.labels.update({trailer_id: TrailerLabels(genres=tuple(genres), source="imdb")})
     options = ("--features-id", "synthetic-db", "--head", "logistic_mean", "--min-positives", 10)
     status, out, err = run("train", *options)
     assert status == 0, err
-    assert "now judges trailers by features of synthetic-db" in out
+    assert "now predicts for trailers, from features of synthetic-db" in out
     assert run("evaluate", "--features-id", "synthetic-db")[0] == 0
 
 
@@ -226,7 +226,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
     [
         (("train", "--features", "nowhere.npz"), "there is no data set"),
         (("train", "--features", "films.csv"), ".npz or .parquet"),
-        (("train", "--head", "magic"), "there is no head 'magic' for what is given; there are forest"),
+        (("train", "--head", "magic"), "there is no head 'magic' for these modalities; use forest"),
         (("train", "--posters", "posters.zip"), "--posters needs --labels"),
         (("train", "--no-database"), "--no-database needs"),
         (("train", "--posters", "p.zip", "--labels", "l.csv", "--genres-column", "g=klingon"), "words of 'klingon'"),
@@ -235,7 +235,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
         (("evaluate", "nobody"), "no model 'nobody'"),
     ],
 )
-def test_wrong_wishes_are_refused_with_the_way_out(run: Run, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_arguments_are_refused_with_the_way_out(run: Run, arguments: tuple[str, ...], words: str) -> None:
     status, out, err = run(*arguments)
     assert status in (1, 4)
     assert out == ""

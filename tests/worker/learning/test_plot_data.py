@@ -14,6 +14,7 @@ from classifier.training.candidates import usual_heads
 from extractor.errors import WeightsError
 from extractor.plots import WORDS_ID, number_word, read_plot
 from worker.errors import WorkerError
+from worker.learning.listener import LearningListener
 from worker.learning.plot_data import PlotTable, plot_dataset
 from worker.learning.word_vectors import read_word_vectors
 from worker.progress import Quiet
@@ -34,7 +35,7 @@ def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tupl
     (tmp_path / "films.csv").write_text(table)
     columns = LabelColumns(("plot",), (("imdb", "imdb"), ("movielens", "movielens")), ("collection", "title"))
     said: list[str] = []
-    data, _ = plot_dataset(PlotTable(tmp_path / "films.csv", columns, encoder), say=said.append, progress=Quiet())
+    data, _ = plot_dataset(PlotTable(tmp_path / "films.csv", columns, encoder), LearningListener(said.append, Quiet()))
     return data, said
 
 
@@ -46,7 +47,7 @@ def test_plots_become_rows_of_words_with_the_genres_of_the_first_source_that_has
     assert yes == [{"Horror", "Sci-Fi"}, {"Action", "Sci-Fi"}, {"Family", "Musical"}, {"Drama", "History"}]
     assert not data.known[2, data.genres.index("History")]  # MovieLens has no such genre
     assert data.known[3].all()
-    assert "2 without a word or too long, or of the same words" in said[1]
+    assert "2 without a word, too long, or with the same words" in said[1]
     assert usual_heads(data) == ("tfidf",)
 
 
@@ -102,7 +103,7 @@ def test_word_vectors_are_read_for_the_words_that_are_there(tmp_path: Path) -> N
         (b"ghost\n", "line 1 "),
         (b"ghost 1 nan\n", "not finite"),
         (b"ghost 1 1e30\n", "too large"),
-        (b"ghost 1 x\n", "something else"),
+        (b"ghost 1 x\n", "something other"),
         (b"ghost " + b"1 " * 40_000, "65,536 bytes"),
         (b"ghost " + b"1 " * 3_000, "1 to 2048"),
         (b"other 1 2\n", "none of the words"),

@@ -68,7 +68,7 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1)
     status, out, err = run("train", *table, *chosen, weights, *tuning)
     assert status == 0, err
-    assert "now judges posters by features of mobilenet-custom-" in out
+    assert "now predicts for posters, from features of mobilenet-custom-" in out
     (named,) = re.findall(r"--backbone-weights (\S+)", err)
     parts = json.loads(Path(named).with_name("split.json").read_text())["parts"]
     assert f"{len(parts['train'])} rows to train on" in err
@@ -124,7 +124,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
         (("train", "--backbone", "resnet50"), "for --posters only"),
     ],
 )
-def test_wrong_wishes_are_refused_with_the_way_out(run: Run, arguments: tuple[object, ...], words: str) -> None:
+def test_wrong_arguments_are_refused_with_the_way_out(run: Run, arguments: tuple[object, ...], words: str) -> None:
     status, out, err = run(*arguments)
     assert (status, out) == (1, "")
     assert words in err

@@ -223,12 +223,12 @@ def test_an_analysis_plans_its_prediction_once(
     if stored:
         trailers.json("analyze", clip)
     plans: list[Iterable[str]] = []
-    read = Trailers.told
+    read = Trailers.read_inputs
 
     def counted(self: Trailers, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         plans.append(trailer_ids)
         return read(self, trailer_ids)
 
-    monkeypatch.setattr(Trailers, "told", counted)
+    monkeypatch.setattr(Trailers, "read_inputs", counted)
     assert trailers.json("analyze", clip, "--poster", poster)[1]["modalities"] == ["trailer", "poster"]
     assert len(plans) == 1

@@ -42,7 +42,7 @@ def digest(text: str) -> str:
 
 
 def test_what_is_given_goes_before_what_is_stored(home: Home, runtime: Runtime) -> None:
-    home.store.trailers.give(TRAILER, Inputs(plot="an old plot", poster_sha256=POSTER))
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="an old plot", poster_sha256=POSTER))
     assert plan(runtime).digests == {"poster": POSTER, "plot": digest("an old plot")}
     assert plan(runtime).requested == frozenset()
     given = plan(runtime, Inputs(plot="a new one", poster_sha256=OTHER))
@@ -57,7 +57,7 @@ def test_a_description_is_looked_at_only_when_it_is_asked_for_and_there_is_no_pl
     asked = Inputs(plot_from_description=True)
     assert plan(runtime).names == ("trailer",)
     assert plan(runtime, asked).digests == {"description": digest("Watch the ghost! http://x.example")}
-    home.store.trailers.give(TRAILER, Inputs(plot="a real plot"))
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="a real plot"))
     assert plan(runtime, asked).names == ("trailer", "plot")
 
 
@@ -78,14 +78,14 @@ def test_the_description_of_a_trailer_that_nobody_has_seen_is_awaited(home: Home
 def test_a_poster_that_is_not_kept_or_damaged_is_left_out_and_that_is_said(
     home: Home, runtime: Runtime, damaged: bool
 ) -> None:
-    home.store.trailers.give(TRAILER, Inputs(poster_sha256=POSTER if damaged else "ef" * 32))
+    home.store.trailers.add_inputs(TRAILER, Inputs(poster_sha256=POSTER if damaged else "ef" * 32))
     home.store.posters.mark_damaged(POSTER, "a bit fell over")
     assert plan(runtime).names == ("trailer",)
     assert "isn't kept, or is damaged" in plan(runtime).unusable[0]
 
 
 def test_a_stored_plot_that_cannot_be_read_is_left_out(home: Home, runtime: Runtime) -> None:
-    home.store.trailers.give(TRAILER, Inputs(plot="?!"))
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="?!"))
     assert plan(runtime).names == ("trailer",)
     assert "The plot was not looked at (bad_plot)" in plan(runtime).unusable[0]
 

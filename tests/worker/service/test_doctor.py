@@ -55,7 +55,7 @@ def test_hardware_that_cannot_decode_is_a_warning(settings: Settings, monkeypatc
     unknown = check("hwaccel", settings.model_copy(update={"hwaccel": "nonsense"}))
     assert (check("hwaccel", settings).state, missing.state, unknown.state) == ("ok", "warning", "warning")
     assert "no cuda device can be opened" in missing.message
-    assert "offers no nonsense" in unknown.message
+    assert "does not support nonsense" in unknown.message
 
 
 def test_an_old_yt_dlp_is_a_warning_with_its_age(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,9 +98,9 @@ def test_a_gpu_that_tensorflow_does_not_see_is_a_warning(
 
 
 def test_waiting_jobs_without_a_worker_are_a_warning(settings: Settings) -> None:
-    assert check("queue", settings).message == "no jobs; no worker runs"
+    assert check("queue", settings).message == "no jobs; no worker is running"
     with Runtime(settings) as runtime:
         runtime.store.jobs.submit([asked()])
     finding = check("queue", settings)
-    assert (finding.state, finding.message) == ("warning", "1 queued; no worker runs")
+    assert (finding.state, finding.message) == ("warning", "1 queued; no worker is running")
     assert finding.advice == "start one: trailers up"
