@@ -1,1 +1,1 @@
-"""Speed and memory, each a command that prints a table: python -m benchmarks NAME."""
+"""Benchmarks, each a command that prints tables of docs/: `python -m benchmarks NAME`."""

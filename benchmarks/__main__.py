@@ -1,11 +1,11 @@
-"""`python -m benchmarks [NAME...]` (or `make bench ARGS=NAME`): runs the named benchmarks, or all of them."""
+"""The command `python -m benchmarks [NAME...]` (or `make bench ARGS=NAME`): runs some benchmarks, or all."""
 
 import argparse
 import importlib
 
 NAMES = (
-    *("extract", "flight", "fusion", "leak", "library", "load", "memory", "models", "plots", "posters", "queue"),
-    *("similarity", "start", "starter", "storage"),
+    *("extract", "fusion", "library", "load", "memory", "models", "plots", "queue", "similarity", "start", "starter"),
+    "storage",
 )
 
 

@@ -1,4 +1,4 @@
-"""Our backbone as the benchmarks use it: with the weights of the settings, in each precision it offers."""
+"""Inception-V3 for the benchmarks: with the weights that the settings name, in any precision it offers."""
 
 import os
 from pathlib import Path
@@ -13,16 +13,16 @@ from worker.settings import read_settings
 
 
 def make_backbone(precision: Precision = "float32") -> InceptionV3:
-    """Return Inception-V3 in a precision; it loads with its first batch."""
+    """Return Inception-V3 in a precision; it loads at its first batch."""
     return InceptionV3(find_weights(), precision=precision)
 
 
 def find_weights() -> Weights:
-    """Return the weights that TRAILERS_WEIGHTS names, else ImageNet's, downloaded if they must be."""
+    """Return the weights that TRAILERS_WEIGHTS names, else ImageNet's, downloaded where they are missing."""
     settings = read_settings(os.environ, dotenv=Path(".env"))
     return find_present(settings, INCEPTION) or download_weights(INCEPTION, settings.weights_cache)
 
 
-def fastest() -> Precision:
-    """Return the arithmetic in which this processor is fastest."""
+def fastest_precision() -> Precision:
+    """Return the precision in which this processor is fastest."""
     return "bfloat16" if has_bfloat16() else "float32"

@@ -1,4 +1,4 @@
-"""Measurements in processes of their own: started here, their JSON read, the memory of their ffmpeg watched."""
+"""Measurements in child processes: each is started here, its JSON read and the memory of its ffmpeg watched."""
 
 import contextlib
 import json
@@ -12,43 +12,43 @@ from typing import Any
 
 import psutil
 
-LOOK_S = 0.1
+POLL_S = 0.1
 
 
-def ask(module: str, *arguments: str) -> tuple[dict[str, Any], float]:
-    """Return what a module of ours, run as a program, prints as JSON at last, and the peak MB of its ffmpeg."""
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as moaned:
+def measure_in_child(module: str, *arguments: str) -> tuple[dict[str, Any], float]:
+    """Run a module as a program; return the JSON on its last line, and the peak MB of its ffmpeg."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         command = [sys.executable, "-m", module, *arguments]
-        with subprocess.Popen(command, stdout=said, stderr=moaned) as process:
+        with subprocess.Popen(command, stdout=out, stderr=err) as process:
             peak = _watch(process)
-        said.seek(0)
-        moaned.seek(0)
+        out.seek(0)
+        err.seek(0)
         if process.returncode:
-            raise RuntimeError(f"{' '.join(command)} failed: {moaned.read().decode()[-3000:]}")
-        answer: dict[str, Any] = json.loads(said.read().splitlines()[-1])
-    return answer, peak
+            raise RuntimeError(f"{' '.join(command)} failed: {err.read().decode()[-3000:]}")
+        measured: dict[str, Any] = json.loads(out.read().splitlines()[-1])
+    return measured, peak
 
 
 def _watch(process: "subprocess.Popen[bytes]") -> float:
-    """Return the most MB that an ffmpeg below the process ever had."""
+    """Return the peak MB of any ffmpeg among the descendants of the process."""
     peak = 0.0
     while process.poll() is None:
         with contextlib.suppress(psutil.NoSuchProcess):
             children = psutil.Process(process.pid).children(recursive=True)
-            peak = max(peak, _peak_of(children))
-        time.sleep(LOOK_S)
+            peak = max(peak, _ffmpeg_peak(children))
+        time.sleep(POLL_S)
     return peak
 
 
-def _peak_of(processes: Sequence[psutil.Process]) -> float:
-    """Return the largest peak of those that are ffmpeg, as the kernel keeps it.
+def _ffmpeg_peak(processes: Sequence[psutil.Process]) -> float:
+    """Return the largest peak MB of those processes that are ffmpeg, from the kernel.
 
-    `ru_maxrss` of children would be too much: between fork and exec a child has its parent's memory.
+    `ru_maxrss` of children would be too high: between fork and exec a child has its parent's memory.
     """
     peak = 0.0
     for process in processes:
         with contextlib.suppress(OSError):
-            words = dict(line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
-            if words["Name"].strip() == "ffmpeg" and "VmHWM" in words:
-                peak = max(peak, float(words["VmHWM"].split()[0]) / 1024)
+            fields = dict(line.split(":", 1) for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+            if fields["Name"].strip() == "ffmpeg" and "VmHWM" in fields:
+                peak = max(peak, float(fields["VmHWM"].split()[0]) / 1024)
     return peak

@@ -1,7 +1,7 @@
-"""Extraction against the hobby way and a straightforward pipeline: film-like videos, one run, in turns.
+"""Extraction against the hobby way and a straightforward pipeline, in turns in one run, on film-like videos.
 
-The videos are made here (synthetic; TRAILERS_BENCH_VIDEO names an own one instead, TRAILERS_BENCH_SECONDS another
-length than 150 s). Needs Inception-V3 weights: TRAILERS_WEIGHTS, or the cached ones.
+The videos are synthetic and made here; TRAILERS_BENCH_VIDEO names one of your own instead, TRAILERS_BENCH_SECONDS
+another length than 150 s. Needs Inception-V3 weights: TRAILERS_WEIGHTS, or the cached ones.
 """
 
 import os
@@ -12,16 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import inference
-from benchmarks.children import ask
+from benchmarks.children import measure_in_child
 from benchmarks.films import Film, get_film, length_s, own_video
-from benchmarks.goals import verdict
 from benchmarks.ways import MAKERS, OURS
 from worker.inference.capacity import cores
 
-LARGE_GOALS = {"ours float32": 2.8, "ours bfloat16": 4.5}  # both from 720p
-SMALL_GOALS = {"ours bfloat16": 6.5}  # from a 360p source, which we'd download, against the hobby way from 720p
-RSS_GOAL_MB = 1.2 * 1024
 LARGE, SMALL = "h264 720p", "h264 360p"
 ALL_WAYS = tuple(MAKERS)
 # Codec, lines, ways, rounds.
@@ -36,7 +31,7 @@ PLAN = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A video, the ways it is sent, and how often."""
+    """A video, the ways to measure on it, and how often."""
 
     name: str
     video: Path
@@ -44,7 +39,7 @@ class Subject:
     rounds: int
 
     def kbits(self, seconds: int) -> int:
-        """Return the kilobits of each second of its file, which an encoder need not have kept to."""
+        """Return the bitrate of its file, which the encoder may have missed."""
         return round(self.video.stat().st_size * 8 / seconds / 1000)
 
 
@@ -63,7 +58,7 @@ Runs = Mapping[tuple[str, str], Sequence[Run]]  # by video and way
 
 
 def main() -> None:
-    """Print what each way costs for each video, inference alone, and the verdicts."""
+    """Print what each way costs for each video, and how many times faster ours are."""
     subjects = list(_subjects())
     runs = measure(subjects)
     print(f"extract: model loaded and warm, {cores()} cores, load now {os.getloadavg()[0]:.1f}")
@@ -72,10 +67,9 @@ def main() -> None:
     for subject in subjects:
         for way in subject.ways:
             _print_row(subject.name, way, runs)
-    rates = (f"{it.name} {it.kbits(runs[it.name, it.ways[-1]][0].n_frames)}" for it in subjects)
+    rates = (f"{each.name} {each.kbits(runs[each.name, each.ways[-1]][0].n_frames)}" for each in subjects)
     print(f"kbit/s of the {'videos' if own_video() else 'synthetic films'}: {', '.join(rates)}\n")
-    inference.report(subjects[-1 if len(subjects) == 1 else 1].video)
-    print_verdicts(runs)
+    print_ratios(runs)
 
 
 def _subjects() -> Iterator[Subject]:
@@ -88,7 +82,7 @@ def _subjects() -> Iterator[Subject]:
 
 
 def measure(subjects: Sequence[Subject]) -> Runs:
-    """Return the runs of each way on each video, all ways in turn, forth in one round and back in the next."""
+    """Return the runs of each way on each video, the ways in turns: in order in one round, reversed in the next."""
     runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for number in range(max(subject.rounds for subject in subjects)):
         for subject in subjects:
@@ -101,8 +95,8 @@ def measure(subjects: Sequence[Subject]) -> Runs:
 
 def measure_one(way: str, video: Path) -> Run:
     """Return one run, in a process of its own."""
-    answer, ffmpeg_mb = ask("benchmarks.ways", way, str(video))
-    return Run(**answer, ffmpeg_mb=ffmpeg_mb)
+    measured, ffmpeg_mb = measure_in_child("benchmarks.ways", way, str(video))
+    return Run(**measured, ffmpeg_mb=ffmpeg_mb)
 
 
 def _print_row(name: str, way: str, runs: Runs) -> None:
@@ -118,21 +112,10 @@ def _wall_s(runs: Sequence[Run]) -> float:
     return statistics.mean(run.wall_s for run in runs)
 
 
-def print_verdicts(runs: Runs, *, ways: Sequence[str] = OURS) -> None:
-    """Print how many times faster we are, and our memory, beside the goals."""
+def print_ratios(runs: Runs, *, ways: Sequence[str] = OURS) -> None:
+    """Print how many times faster our ways are than the hobby way, from large and small videos."""
     for way in ways if (LARGE, "hobby") in runs else ():
-        hobby = {name: _wall_s(runs[name, "hobby"]) for name in (LARGE, SMALL)}
-        large, small = (_wall_s(runs[name, way]) for name in (LARGE, SMALL))
-        _print_verdict(f"{way} from 720p against hobby from 720p", hobby[LARGE] / large, LARGE_GOALS.get(way))
-        _print_verdict(f"{way} from 360p against hobby from 720p", hobby[LARGE] / small, SMALL_GOALS.get(way))
-        _print_verdict(f"{way} from 360p against hobby from 360p", hobby[SMALL] / small, None)
-    peak = max(run.rss_mb for (_, way), some in runs.items() for run in some if way in ways)
-    print(f"{'peak MB of our Python process':>50}: {verdict(peak, at_most=RSS_GOAL_MB, form='.0f')}\n")
-
-
-def _print_verdict(name: str, ratio: float, goal: float | None) -> None:
-    print(f"{name:>50}: {verdict(ratio, at_least=goal) if goal else f'{ratio:.2f}'}")
-
-
-if __name__ == "__main__":
-    main()
+        for ours, hobby in ((LARGE, LARGE), (SMALL, LARGE), (SMALL, SMALL)):
+            ratio = _wall_s(runs[hobby, "hobby"]) / _wall_s(runs[ours, way])
+            print(f"{f'{way}, {ours} against hobby, {hobby}':>50}: {ratio:.2f}")
+    print()

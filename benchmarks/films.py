@@ -1,7 +1,7 @@
 """Film-like test videos, made once and kept: synthetic shots with hard cuts, camera motion and film grain.
 
-The shots are drawn at 720 lines (scaled to the film's size) and the grain is added at the film's own size. Only the
-first use of a size and codec takes long.
+The shots are drawn at 720 lines and scaled to the film's size, then the grain is added. Only the first use of a size
+and codec takes long.
 """
 
 import os
@@ -20,7 +20,7 @@ OWN_VIDEO = "TRAILERS_BENCH_VIDEO"
 LENGTH = "TRAILERS_BENCH_SECONDS"
 LENGTH_S = 150
 DRAWN_WIDTH, DRAWN_HEIGHT = 1280, 720
-GRAIN = {360: 4, 720: 6, 1080: 8}  # a smaller picture has averaged some of it away
+GRAIN = {360: 4, 720: 6, 1080: 8}  # scaling down averages some of it away
 KBITS = {360: 700, 720: 2500, 1080: 5000}
 THRIFT = {"h264": 1.0, "vp9": 0.7, "av1": 0.6}  # of the bitrate, as sites choose it
 ENDINGS = {"h264": "mp4", "vp9": "webm", "av1": "mp4"}
@@ -33,7 +33,7 @@ ENCODERS = {
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A test video that is to be: its codec (h264, vp9, av1), its lines (360, 720, 1080) and its length."""
+    """A test video: its codec (h264, vp9, av1), its lines (360, 720, 1080) and its length."""
 
     codec: str
     height: int
@@ -41,7 +41,7 @@ class Film:
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         return f"{self.codec} {self.height}p"
 
     @property
@@ -51,7 +51,7 @@ class Film:
 
 
 def length_s() -> float:
-    """Return how long the films shall be: 150 s unless TRAILERS_BENCH_SECONDS says otherwise (for a quick look)."""
+    """Return the length of the films: 150 s unless TRAILERS_BENCH_SECONDS says otherwise (for a quick look)."""
     return float(os.environ.get(LENGTH) or LENGTH_S)
 
 
@@ -62,24 +62,24 @@ def own_video() -> Path | None:
 
 
 def get_film(film: Film, *, folder: Path = FOLDER) -> Path:
-    """Return the film's file, made if it isn't there yet."""
+    """Return the film's file; make it if it is missing."""
     path = folder / f"{film.codec}-{film.height}p-{film.seconds:g}s.{ENDINGS[film.codec]}"
-    return _once(path, lambda unfinished: _encode(film, get_shots(film.seconds, folder=folder), unfinished))
+    return _make_once(path, lambda unfinished: _encode(film, get_shots(film.seconds, folder=folder), unfinished))
 
 
 def get_shots(seconds: float, *, folder: Path = FOLDER) -> list[Path]:
-    """Return the files of a film's shots, made if they aren't there yet: no grain, little loss."""
+    """Return the files of a film's shots, without grain and nearly lossless; make those that are missing."""
     drawn = folder / f"shots-{seconds:g}s"
 
     def make(shot: Shot) -> Path:
-        return _once(drawn / f"{shot.number:03}.mkv", lambda unfinished: _draw(shot, unfinished))
+        return _make_once(drawn / f"{shot.number:03}.mkv", lambda unfinished: _draw(shot, unfinished))
 
     with ThreadPoolExecutor(cores()) as several:
         return list(several.map(make, cut(seconds)))
 
 
-def _once(path: Path, make: Callable[[Path], None]) -> Path:
-    """Have a file made under another name, so that one that stands there is always whole."""
+def _make_once(path: Path, make: Callable[[Path], None]) -> Path:
+    """Make a file under a temporary name, so that a file at `path` is always complete."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:

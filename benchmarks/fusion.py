@@ -1,6 +1,6 @@
-"""Which way of joining wins: poster, plot and trailer, alone and together, on the same grouped split of real films.
+"""Ways of joining poster, plot and trailer, beside each head alone, on the same grouped split of real films.
 
-TRAILERS_BENCH_TASKS=two,three chooses: poster and plot; or low-level features of the trailer, too (seven subsets).
+TRAILERS_BENCH_TASKS=two,three chooses: poster and plot; or low-level features of the trailer as well.
 TRAILERS_BENCH_JOINS=late,stacked,early,gated chooses the ways.
 """
 
@@ -29,7 +29,7 @@ from classifier.verdict import sigmoid
 from classifier.view import join_names, subsets
 
 SEED = 0
-HEADS = {"trailer": "mlp", "poster": "logistic_mean", "plot": "tfidf"}  # the best of each, by docs/results.md
+HEADS = {"trailer": "mlp", "poster": "logistic_mean", "plot": "tfidf"}  # the best for each, see docs/results.md
 
 
 def main() -> None:
@@ -83,7 +83,7 @@ def _fit_heads(parts: Parts) -> Mapping[str, Head]:
 
 
 def _print_subsets(joins: Mapping[str, Join], rows: Films) -> None:
-    """Print macro AP / AUC of each way on the test films that have everything, shown only some of it."""
+    """Print macro AP / AUC of each way on the test films with all modalities, given some of them."""
     choices = subsets(rows.views.modalities)
     print(f"| way | {' | '.join(join_names(choice) for choice in choices)} |")
     print(f"|---|{'---|' * len(choices)}")
@@ -101,18 +101,18 @@ def _cell(join: Join, rows: Films, choice: tuple[str, ...]) -> str:
 
 
 def _print_gains(joins: Mapping[str, Join], alone: Mapping[str, tuple[Join]], rows: Films) -> None:
-    """Print by how much everything together beats the best single head, and what a dropped modality costs."""
-    single = {name: _judged(join, rows, join.modalities) for name, (join,) in alone.items()}
+    """Print by how much all modalities together beat the best single head, and what a dropped one costs."""
+    single = {name: _score(join, rows, join.modalities) for name, (join,) in alone.items()}
     best = max(single, key=lambda name: macro_ap(rows.Y, single[name].scores, known=rows.known))
-    print(f"\n| way | macro AP, 95 % | gain over {best}, 95 % | worst of one modality shown, against its head alone |")
+    print(f"\n| way | macro AP, 95 % | gain over {best}, 95 % | worst of one modality given, against its head alone |")
     print("|---|---|---|---|")
     for name, join in joins.items():
         if name not in alone:
-            together = _judged(join, rows, rows.views.modalities)
+            together = _score(join, rows, rows.views.modalities)
             sure: Interval = intervals(together, groups=rows.groups, figures=("macro_ap",))["macro_ap"]
             gain = paired(together, single[best], groups=rows.groups)
             drops = [
-                macro_ap(rows.Y, _judged(join, rows, (each,)).scores, known=rows.known)
+                macro_ap(rows.Y, _score(join, rows, (each,)).scores, known=rows.known)
                 - macro_ap(rows.Y, single[f"{each} alone"].scores, known=rows.known)
                 for each in rows.views.modalities
             ]
@@ -123,7 +123,7 @@ def _print_gains(joins: Mapping[str, Join], alone: Mapping[str, tuple[Join]], ro
             )
 
 
-def _judged(join: Join, rows: Films, choice: tuple[str, ...]) -> ScoredRows:
+def _score(join: Join, rows: Films, choice: tuple[str, ...]) -> ScoredRows:
     return ScoredRows.of(rows.Y, sigmoid(join.logits(rows.views.only(choice))), known=rows.known)
 
 

@@ -1,4 +1,4 @@
-"""Heads on one data set: fitted on the training part, chosen and calibrated on validation, shown on the test part."""
+"""Heads on one data set: fitted on the training part, calibrated on validation, evaluated on the test part."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,11 +50,11 @@ def _line(found: HeadCandidate, validation: Dataset, test: Dataset) -> Line:
     calibration = fit_calibration(found.logits, validation.Y, known=validation.known, groups=validation.groups)
     scores = sigmoid(calibration.apply(found.logits))
     thresholds = choose_thresholds(scores, validation.Y, known=validation.known)
-    judged = ScoredRows.of(
+    scored = ScoredRows.of(
         test.Y, sigmoid(calibration.apply(found.head.logits(test.X))), thresholds=thresholds, known=test.known
     )
-    evaluation = evaluate(test.Y, judged.scores, genres=test.genres, thresholds=thresholds, known=test.known)
-    sure = intervals(judged, groups=test.groups, figures=("macro_ap",))["macro_ap"]
+    evaluation = evaluate(test.Y, scored.scores, genres=test.genres, thresholds=thresholds, known=test.known)
+    sure = intervals(scored, groups=test.groups, figures=("macro_ap",))["macro_ap"]
     return Line(found.score.name, evaluation, sure, found.score.macro_ap, found.score.seconds)
 
 

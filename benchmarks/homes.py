@@ -1,4 +1,4 @@
-"""A home for a benchmark: a folder that is removed when the database in it has stopped."""
+"""Temporary homes: folders that are removed once the database in them has stopped."""
 
 import tempfile
 from collections.abc import Iterator

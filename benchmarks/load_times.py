@@ -1,4 +1,4 @@
-"""What locust leaves behind: how long each request took, which failed, and the jobs that were accepted."""
+"""Records of a load test: how long each request took, which failed, and the jobs that were accepted."""
 
 import json
 from collections import Counter
@@ -6,23 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-OUT = "TRAILERS_LOAD_OUT"  # names the file, for the process of locust
+OUT = "TRAILERS_LOAD_OUT"  # names the file that the locust process writes
 
 
 @dataclass(slots=True)
 class Times:
-    """How often a request was made in how many ms, and how often it failed."""
+    """The number of requests by ms, and how many failed."""
 
     ms: Counter[float] = field(default_factory=Counter)
     n_errors: int = 0
 
     @property
     def n(self) -> int:
-        """How many requests there were."""
+        """The number of requests."""
         return self.ms.total()
 
     def percentile(self, share: float) -> float:
-        """Return the ms within which this share of the requests was answered, 0 where there was none."""
+        """Return the ms within which this share of the requests was answered, 0 without requests."""
         left = share * self.n
         for ms in sorted(self.ms):
             left -= self.ms[ms]
@@ -33,7 +33,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run came to; `accepted` are the seconds until a job was seen finished, by its id, None for never."""
+    """A load test; `accepted` are the seconds until a job was seen finished, by its id, None for never."""
 
     times: Mapping[str, Times]
     errors: tuple[str, ...]
@@ -41,7 +41,7 @@ class Run:
 
 
 def read_run(path: Path) -> Run:
-    """Return the run that locust has written down."""
+    """Return the run that locust has written."""
     written = json.loads(path.read_text())
     times = {
         entry["name"]: Times(Counter({float(ms): int(n) for ms, n in entry["times"].items()}), entry["n_errors"])
@@ -51,7 +51,7 @@ def read_run(path: Path) -> Run:
 
 
 def together(times: Iterable[Times]) -> Times:
-    """Return several kinds of requests as one."""
+    """Return the times of several kinds of requests as one."""
     total = Times()
     for each in times:
         total.ms.update(each.ms)

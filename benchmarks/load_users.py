@@ -1,7 +1,7 @@
-"""People at the page and the API, as locust plays them: only locust imports this, in a process of its own.
+"""Users of the page and the API, as locust plays them: only locust imports this, in a process of its own.
 
-Each submits a made-up link, polls its job every second until it is finished, and looks around. One in ten asks twice:
-for the same link again, or with an idempotency key that came before; both must be the same job.
+Each submits a made-up link, polls its job every second until it is finished, and looks around. One in ten submits
+twice: the same link again, or the same idempotency key; both must give the same job.
 """
 
 import json
@@ -18,18 +18,18 @@ from benchmarks.load_times import OUT
 
 POLL_S = 1.0
 PATIENCE_S = 120.0
-ONE_IN = 10  # asks twice
+ONE_IN = 10  # submits twice
 FINISHED = ("done", "failed", "cancelled", "dead")
-ACCEPTED: dict[str, float | None] = {}  # seconds until they were finished by job_id, None where nobody saw that
+ACCEPTED: dict[str, float | None] = {}  # seconds until a job was finished by job_id, None where nobody saw it
 
 
 class Visitor(FastHttpUser):
-    """Somebody who submits a trailer, waits for it, and looks at what there is."""
+    """Somebody who submits a trailer, waits for it, and looks around."""
 
     wait_time = between(0.5, 1.5)
 
     @task
-    def analyse(self) -> None:
+    def visit(self) -> None:
         """Submit, poll, look around."""
         link = f"https://www.youtube.com/watch?v={secrets.token_urlsafe(8)}"
         job = self._submit_twice(link) if secrets.randbelow(ONE_IN) == 0 else self._submit(link)
@@ -47,17 +47,17 @@ class Visitor(FastHttpUser):
     def _submit(
         self, link: str, *, headers: dict[str, str] | None = None, name: str = "POST /v1/jobs", expect: str = ""
     ) -> Any:
-        """Return the job, None where the answer is none."""
-        asked = self.client.request(
+        """Return the job, None if it was refused."""
+        sent = self.client.request(
             "POST", "/v1/jobs", name=name, json={"source": link}, headers=headers, catch_response=True
         )
-        with asked as answer:
-            if answer.status_code not in (200, 202):
-                answer.failure(f"status {answer.status_code}: {answer.text}")
+        with sent as response:
+            if response.status_code not in (200, 202):
+                response.failure(f"status {response.status_code}: {response.text}")
                 return None
-            job = answer.json()
+            job = response.json()
             if expect not in ("", job["job_id"]):
-                answer.failure(f"another job for the same request: {job['job_id']}, not {expect}")
+                response.failure(f"another job for the same request: {job['job_id']}, not {expect}")
         ACCEPTED.setdefault(job["job_id"], None)
         return job
 
@@ -65,8 +65,8 @@ class Visitor(FastHttpUser):
         """Look at a job until it is finished, and note when that was."""
         begun = time.monotonic()
         while time.monotonic() < begun + PATIENCE_S:
-            answer = self.client.get(f"/v1/jobs/{job_id}", name="GET /v1/jobs/{id}")
-            stage = answer.json()["stage"] if answer.status_code == 200 else ""
+            response = self.client.get(f"/v1/jobs/{job_id}", name="GET /v1/jobs/{id}")
+            stage = response.json()["stage"] if response.status_code == 200 else ""
             if stage in FINISHED:
                 ACCEPTED[job_id] = time.monotonic() - begun
                 return
@@ -84,8 +84,8 @@ class Visitor(FastHttpUser):
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
-def write_down(environment: Environment, **_: Any) -> None:
-    """Leave what was measured for the benchmark: of each request its times in ms and its errors, and all jobs."""
+def write_run(environment: Environment, **_: Any) -> None:
+    """Write the measurements for the benchmark: the times in ms and errors of each request, and all jobs."""
     entries = [
         {
             "name": entry.name,

@@ -1,7 +1,7 @@
-"""A large library that nobody watched: synthetic trailers, verdicts, features, jobs and a batch, written in bulk.
+"""A large made-up library: synthetic trailers, predictions, features, jobs and a batch, written in bulk.
 
 Titles and plots are drawn from a vocabulary as uneven as a language's, scores and timelines at random. Features have
-a single frame, so that only the means that similarity needs have their real size.
+a single frame: only their means, which similarity needs, have their real size.
 """
 
 import string
@@ -28,16 +28,16 @@ from extractor.video.filmstrip import Filmstrip, FilmstripMaker
 
 GENRES = tuple(g for g in CANONICAL if g not in ("Adult", "Game-Show", "News", "Reality-TV", "Short", "Talk-Show"))
 SECONDS = 150
-AT_ONCE = 250  # documents in one write
-STRIP_EVERY = 20  # so many trailers share a filmstrip's worth of disk
+CHUNK = 250  # documents in one write
+STRIP_EVERY = 20  # one trailer in so many has a filmstrip, to save disk
 VOCABULARY = 8000
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 CODES = ("unavailable", "private", "geo_blocked", "network_timeout")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What is there to be asked for: a trailer with a filmstrip, a finished job, a batch, a common and a rare word."""
+class MadeLibrary:
+    """What there is to request: a trailer with a filmstrip, a finished job, a batch, a common and a rare word."""
 
     trailer_id: str
     job_id: str
@@ -47,20 +47,20 @@ class Made:
     rare: str
 
 
-class Maker:
-    """Makes up a library of `n_trailers` judged by one model; the same numbers each time."""
+class LibraryMaker:
+    """Makes up a library of `n_trailers` with the predictions of one model; the same numbers each time."""
 
     def __init__(self, store: Store, *, n_trailers: int, features_id: str, model_id: str) -> None:
         self._store, self._n = store, n_trailers
         self._features_id, self._model_id = features_id, model_id
         self._random = np.random.default_rng(0)
         self._words = ["".join(self._random.choice(list(string.ascii_lowercase), 6)) for _ in range(VOCABULARY)]
-        likely = 1 / np.arange(2, VOCABULARY + 2)  # Zipf
-        self._likely = np.cumsum(likely / likely.sum())
+        likely = 1 / np.arange(2, VOCABULARY + 2)  # Zipf's law
+        self._cumulative = np.cumsum(likely / likely.sum())
         self._popular = self._random.normal(-2.5, 1.2, len(GENRES))
 
-    def make(self, *, n_rows: int) -> Made:
-        """Write everything; return what a benchmark may ask for."""
+    def make(self, *, n_rows: int) -> MadeLibrary:
+        """Write everything; return what a benchmark may request."""
         self._write("predictions", map(self._prediction, range(self._n)))
         self._write("features", map(self._features, range(self._n)))
         self._write("trailers", map(self._trailer, range(self._n)))
@@ -68,15 +68,15 @@ class Maker:
         for number in range(0, self._n, STRIP_EVERY):
             self._store.filmstrips.save(trailer_id(number), self._strip)
         jobs = self._store.jobs.submit([self._job(number) for number in range(self._n)])
-        return Made(trailer_id(0), jobs[0].job_id, self._batch(n_rows), n_rows, self._words[0], self._words[-1])
+        return MadeLibrary(trailer_id(0), jobs[0].job_id, self._batch(n_rows), n_rows, self._words[0], self._words[-1])
 
     def _write(self, collection: str, documents: Iterable[Mapping[str, Any]]) -> None:
         waiting = iter(documents)
-        while chunk := list(islice(waiting, AT_ONCE)):
+        while chunk := list(islice(waiting, CHUNK)):
             self._store._access.collection(collection).insert_many(chunk, ordered=False)  # type: ignore[arg-type]
 
     def _text(self, n_words: int) -> str:
-        places = np.searchsorted(self._likely, self._random.random(n_words))
+        places = np.searchsorted(self._cumulative, self._random.random(n_words))
         return " ".join(self._words[min(place, VOCABULARY - 1)] for place in places)
 
     def _trailer(self, number: int) -> dict[str, Any]:
@@ -127,7 +127,7 @@ class Maker:
 
     @cached_property
     def _strip(self) -> Filmstrip:
-        """A filmstrip of moving colours, of about the size that a film's has."""
+        """A filmstrip of moving colours, of about the size of a film's."""
         maker = FilmstripMaker(16 / 9)
         coarse = self._random.integers(0, 255, (SECONDS, 13, 13, 3), dtype=np.uint8)
         maker.add(coarse.repeat(23, axis=1).repeat(23, axis=2))  # (seconds, 299, 299, 3)
@@ -152,7 +152,9 @@ class Maker:
         new = NewBatch("made.csv", "", "0" * 64, "missing", n_rows, self._features_id, self._model_id)
         batch = self._store.batches.begin(new, number=1)
         numbers = [number if number % 10 < 6 else self._n + number for number in range(n_rows)]
-        with_job = [number for number in numbers if number % 20]  # the others the database had an answer for, or not
+        with_job = [
+            number for number in numbers if number % 20
+        ]  # the others have a stored prediction, or are bad links
         jobs = self._store.jobs.submit([self._job(number, batch_id=batch.batch_id) for number in with_job])
         job_ids = dict(zip(with_job, (job.job_id for job in jobs), strict=True))
         self._fail([job.job_id for number, job in zip(with_job, jobs, strict=True) if number % 10 == 9])
@@ -172,7 +174,7 @@ class Maker:
             title=f"Row {row}",
             trailer_id=None if bad else trailer_id(number),
             job_id=job_id,
-            error=JobError("bad_source", "permanent", "it is no link") if bad else None,
+            error=JobError("bad_source", "permanent", "it is not a link") if bad else None,
             model_id=None if job_id or bad else self._model_id,
             modalities=() if job_id or bad else ("trailer",),
         )

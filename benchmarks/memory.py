@@ -1,6 +1,7 @@
 """Peak memory of extraction: a video of an hour against one of a minute, each in a process of its own.
 
-The videos are made here (synthetic, low bitrate). Needs Inception-V3 weights: TRAILERS_WEIGHTS, or the cached ones.
+The videos are synthetic, of low bitrate, and made here. Needs Inception-V3 weights: TRAILERS_WEIGHTS, or
+the cached ones.
 """
 
 import os
@@ -17,7 +18,6 @@ from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 
 LENGTHS_S = (60, 3600)
-ALLOWED_MB = 150
 LIMITS = Limits(max_duration_s=max(LENGTHS_S))
 
 
@@ -33,9 +33,7 @@ def main() -> None:
             _, decoder = measure("decode", video)
             peaks.append(peak)
             print(f"{seconds:>8} s{n_frames:>10}{peak:>12.0f}{decoder:>12.0f}", flush=True)
-    difference = peaks[1] - peaks[0]
-    verdict = "within" if difference <= ALLOWED_MB else "MORE THAN"
-    print(f"an hour takes {difference:+.0f} MB against a minute: {verdict} {ALLOWED_MB} MB\n")
+    print(f"an hour takes {peaks[1] - peaks[0]:+.0f} MB against a minute\n")
 
 
 def make_video(path: Path, *, seconds: int) -> Path:
@@ -47,11 +45,11 @@ def make_video(path: Path, *, seconds: int) -> Path:
     return path
 
 
-def measure(what: str, video: Path) -> tuple[int, float]:
-    """Return the frames that a fresh process extracts or decodes, and the peak MB of it or of its decoder."""
-    command = [sys.executable, "-m", "benchmarks.memory", what, str(video)]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    n_frames, peak = answer.stdout.split()
+def measure(task: str, video: Path) -> tuple[int, float]:
+    """Extract or decode in a fresh process; return the number of frames and the peak MB of it or of its decoder."""
+    command = [sys.executable, "-m", "benchmarks.memory", task, str(video)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    n_frames, peak = done.stdout.split()
     return int(n_frames), float(peak)
 
 
@@ -62,7 +60,7 @@ def extract(video: Path) -> tuple[int, float]:
 
 
 def decode(video: Path) -> tuple[int, float]:
-    """Decode a video here, without TensorFlow's own children; return its frames and the decoder's peak MB."""
+    """Decode a video here, without TensorFlow's child processes; return its frames and the decoder's peak MB."""
     with FrameStream(video, probe(video, limits=LIMITS), limits=LIMITS) as frames:
         n_frames = sum(len(batch) for batch in frames)
     return n_frames, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -70,4 +68,4 @@ def decode(video: Path) -> tuple[int, float]:
 
 if __name__ == "__main__":
     print(*{"extract": extract, "decode": decode}[sys.argv[1]](Path(sys.argv[2])), flush=True)
-    os._exit(0)  # TensorFlow's tear-down has nothing to tell
+    os._exit(0)  # TensorFlow's tear-down adds nothing

@@ -1,19 +1,18 @@
-"""Heads on planted tasks (synthetic) and on the real data at hand, beside the trivial baselines; grouped splits.
+"""Heads on planted tasks (synthetic) and on real data, beside the trivial baselines; grouped splits.
 
-TRAILERS_BENCH_TASKS=planted,posters,low-level,captions,leak chooses some of them.
+TRAILERS_BENCH_TASKS=planted,captions,posters chooses some of them.
 """
 
 import os
 from collections.abc import Callable, Mapping
 
-from benchmarks import leak
 from benchmarks.heads_table import measure, print_lines
 from benchmarks.planted_table import print_planted
-from benchmarks.real_data import LMTD9, MOVIELENS18, SHARED, captions, low_level, posters
+from benchmarks.real_data import LMTD9, SHARED, captions, posters
 from classifier.data.split import make_split
 from classifier.heads.kinds import FRAME_KINDS
 
-POOLED = ("forest", "logistic_mean", "mlp")  # what applies to rows of one frame
+POOLED = ("forest", "logistic_mean", "mlp")  # those for rows of one frame
 SEED = 0
 
 
@@ -21,8 +20,6 @@ def main() -> None:
     """Print the tables."""
     tasks: Mapping[str, Callable[[], None]] = {
         "planted": print_planted,
-        "leak": leak.main,
-        "low-level": _print_low_level,
         "captions": _print_captions,
         "posters": _print_posters,
     }
@@ -33,13 +30,6 @@ def main() -> None:
             continue
         print(f"\n## {name}", flush=True)
         tasks[name]()
-
-
-def _print_low_level() -> None:
-    for genres, column in ((MOVIELENS18, "genres_movielens"), (LMTD9, "genres_imdb")):
-        data = low_level(genres=genres, column=column)
-        lines = measure(data, make_split(data, seed=SEED), heads=POOLED)
-        print_lines(f"seven low-level features of {len(data):,} real trailers, {column}", lines)
 
 
 def _print_captions() -> None:

@@ -1,7 +1,7 @@
 """Planted tasks: synthetic sequences of noise, each genre hidden in them in one known way.
 
-Every generator gives three parts, of which a head sees the first two. Genres are independent of each other; each has
-frame directions of its own.
+Every generator gives three parts, of which a head learns from the first two. Genres are independent; each has columns
+of its own.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ DIM, N_GENRES = 16, 3
 SIZES = (500, 150, 700)
 N_TELLING = 3
 SPIKE, OFFSET = 6.0, 0.7
-BLOCK = 3  # frames that an event lasts in the tasks of order
+BLOCK = 3  # frames that an event lasts in the task `order`
 
 Floats = NDArray[np.float32]
 Plant = Callable[[Floats, int, bool, np.random.Generator], NDArray[np.int64]]
@@ -39,7 +39,7 @@ def rare(seed: int = 0) -> Task:
 
 
 def order(seed: int = 0) -> Task:
-    """A before B is the genre, B before A is not: any bag of seconds, or of neighbouring seconds, is the same."""
+    """A before B is the genre, B before A is not: as bags of seconds, or of pairs of neighbours, both are the same."""
     return _task(_plant_order, seed, frames=(40, 41))
 
 
@@ -54,12 +54,12 @@ def pace(seed: int = 0) -> Task:
 
 
 def null(seed: int = 0) -> Task:
-    """Labels that have nothing to do with the frames."""
+    """Labels independent of the frames."""
     return _task(lambda frames, genre, has, random: np.empty(0, np.int64), seed, frames=(4, 9), sizes=(200, 100, 1500))
 
 
 def mean(seed: int = 0) -> Task:
-    """A shift of every second: logistic regression's own task."""
+    """A shift of every second, which logistic regression fits best."""
     return _task(_plant_mean, seed, frames=(10, 21), sizes=(900, 200, 700))
 
 
@@ -83,7 +83,7 @@ def _task(plant: Plant, seed: int, *, frames: tuple[int, int], sizes: tuple[int,
             sequences.append(sequence)
         parts.append(Examples(Ragged.of(sequences), y, np.ones_like(y)))
     train, validation, test = parts
-    return Task(train, validation, test, telling)  # the test part's rows have overwritten those before
+    return Task(train, validation, test, telling)  # those of the test part, made last
 
 
 def _plant_rare(frames: Floats, genre: int, has: bool, random: np.random.Generator) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Heads on planted tasks: how well each finds what was hidden in synthetic sequences, and how long it learns."""
+"""Heads on planted tasks: how well each finds what is hidden in synthetic sequences, and the seconds of its fits."""
 
 import time
 
@@ -11,16 +11,16 @@ from classifier.heads.kinds import KINDS, make_head
 from classifier.heads.options import NeuralOptions
 
 SEED = 0
-# Small tasks want small networks: the usual options are for 2,048 features and thousands of trailers.
+# Small tasks need small networks: the usual options are for 2,048 features and thousands of trailers.
 OPTIONS = NeuralOptions(
     hidden=32, epochs=40, patience=20, batch=32, learning_rate=3e-3, dropout=0.2, frame_dropout=0.0, seed=SEED
 )
 
 
 def print_planted() -> None:
-    """Print a Markdown table of AUC on the test part, a row a head, a column a task, and the seconds of all fits."""
+    """Print a Markdown table of AUC on the test part by head and task, with the seconds of all fits."""
     tasks = {name: make(SEED) for name, make in TASKS.items()}
-    print("\nMean AUC of three planted genres on synthetic sequences the head has not seen; 0.5 is a guess.\n")
+    print("\nMean AUC of three planted genres on synthetic test sequences; 0.5 is chance.\n")
     print(f"| head | {' | '.join(tasks)} | order, shuffled | s for all |")
     print("|---|" + "---|" * (len(tasks) + 2))
     for kind in KINDS:

@@ -1,4 +1,4 @@
-"""The real data at hand as data sets: posters, low-level features of trailers, captions of clips in order."""
+"""Data sets of real films: posters, and captions of clips in order."""
 
 import csv
 from collections.abc import Sequence
@@ -18,14 +18,10 @@ from extractor.networks.weights import given_weights
 from extractor.precision import Precision
 from worker.learning.poster_features import extract_posters
 
-CACHE = Path(".bench") / "cache" / "posters"  # as `trailers` with .bench for its home
+CACHE = Path(".bench") / "cache" / "posters"  # as of `trailers` with .bench as its home
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 TEACHER = SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5"
 LMTD9 = ("Action", "Adventure", "Comedy", "Crime", "Drama", "Horror", "Romance", "Sci-Fi", "Thriller")
-MOVIELENS18 = (
-    *("Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama", "Fantasy"),
-    *("Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western"),
-)
 CAPTION_DIM = 128
 
 Row = dict[str, str]
@@ -36,21 +32,10 @@ def read_films() -> list[Row]:
     return _read("films.csv")
 
 
-def low_level(*, genres: Sequence[str], column: str) -> Dataset:
-    """Return seven low-level features of real trailers (Mise-en-scene project) that have one of `genres` at least."""
-    films = {row["movielens_id"]: row for row in read_films() if set(row[column].split("|")) & set(genres)}
-    films.pop("", None)
-    rows = [row for row in _read("lowlevel_13k.csv") if row["ML_Id"] in films]
-    values = np.array([[float(row[f"f{n}"]) for n in range(1, 8)] for row in rows], dtype=np.float32)
-    return make_dataset(
-        Ragged.singles(values), [films[row["ML_Id"]] for row in rows], genres=genres, column=column, name="lowlevel"
-    )
-
-
 def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
-    """Return each film's captions in their order, as TF-IDF turned into 128 numbers, and the split.
+    """Return each film's captions in their order, as 128 principal components of TF-IDF, and the split.
 
-    Both are fitted on the captions of the training part alone.
+    Both TF-IDF and components are fitted on the captions of the training part alone.
     """
     films: dict[str, list[Row]] = {}
     for row in _read("captions.csv"):
@@ -72,14 +57,14 @@ def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
 
 
 def open_teacher(precision: Precision = "float32") -> InceptionV3:
-    """Return Inception-V3 with the weights at hand."""
+    """Return Inception-V3 with the weights that the starter was distilled from."""
     return InceptionV3(given_weights(TEACHER), precision=precision)
 
 
 def poster_vectors(network: Backbone | None = None) -> dict[str, NDArray[np.float32]]:
-    """Return a network's features of all posters of films by file name, (1, 2048) each, computed once into CACHE.
+    """Return a network's features of all posters by file name, (1, 2048) each, computed once and kept in CACHE.
 
-    The names of the two collections differ. The network is Inception-V3 unless given.
+    The two collections share no file names. The network is Inception-V3 unless given.
     """
     network = network or open_teacher()
     vectors: dict[str, NDArray[np.float32]] = {}

@@ -17,9 +17,9 @@ Vectors = NDArray[np.float32]
 
 
 def films_with(*, genres: Sequence[str], low_level: bool) -> Films:
-    """Return the films with full IMDb labels that have a poster or a plot, for `low_level` a trailer measured, too.
+    """Return the films with full IMDb labels and a poster or a plot; with `low_level` their trailers as well.
 
-    The trailers are the Mise-en-scene project's seven numbers each: no frames of them are at hand.
+    A trailer is the seven numbers that the Mise-en-scene project measured: there are no frames.
     """
     pictures = poster_vectors()
     trailers = _low_level() if low_level else {}

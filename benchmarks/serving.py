@@ -1,4 +1,4 @@
-"""The real page and API for a benchmark: `trailers up` or `serve` in processes of their own, on a free port."""
+"""Services for benchmarks: `trailers up` or `serve` in processes of their own, on a free port."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ from tests.support.videos import make_clip
 
 UNBOUNDED = {"TRAILERS_REQUESTS_PER_MINUTE": "1000000", "TRAILERS_OPEN_JOBS": "1000000"}
 START_S = 60
-CPU_KEYS = ("user", "system", "children_user", "children_system")  # ffmpeg is a child that has ended
+CPU_KEYS = ("user", "system", "children_user", "children_system")  # children: the ffmpegs that have ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Served:
     running: Running
 
     def cpu_s(self) -> dict[str, float]:
-        """Return the processor seconds so far of the page, of the database, and of all that works."""
+        """Return the processor seconds so far of the page, of the database, and of the workers."""
         server = self.service.runtime.store.server
         assert server is not None
         own, family = psutil.Process(self.running.process.pid), self.running.family()
@@ -40,7 +40,7 @@ class Served:
 
 @contextmanager
 def open_home(*, no_op: bool = False, **environment: str) -> Iterator[Service]:
-    """Give a home with a database and a model; links give a clip of two seconds, or nothing is done for them."""
+    """Give a home with a database and a model; a link downloads a clip of two seconds, or its job is a no-op."""
     with temporary_home() as folder:
         plan = Plan(folder=str(folder), clip=str(make_clip(folder / "clip.mp4", seconds=2)), no_op=no_op)
         port = {"TRAILERS_PORT": str(_free_port())}
@@ -50,7 +50,7 @@ def open_home(*, no_op: bool = False, **environment: str) -> Iterator[Service]:
 
 @contextmanager
 def serve(service: Service, command: str) -> Iterator[Served]:
-    """Run `trailers up` or `trailers serve`; give it when it is ready, with all its workers."""
+    """Run `trailers up` or `trailers serve`; give it once it is ready, with all its workers."""
     url = f"http://127.0.0.1:{service.environment['TRAILERS_PORT']}"
     with service.up(command) as running:
         _wait_for(service, url, n_workers=1 if command == "up" else 0)
@@ -61,8 +61,8 @@ def _wait_for(service: Service, url: str, *, n_workers: int) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         try:
-            answer = httpx.get(f"{url}/readyz")
-            if answer.status_code == 200 and answer.json()["workers"] >= n_workers:
+            response = httpx.get(f"{url}/readyz")
+            if response.status_code == 200 and response.json()["workers"] >= n_workers:
                 return
         except httpx.HTTPError:
             pass
@@ -76,7 +76,7 @@ def _free_port() -> int:
 
 
 def _cpu_s(processes: list[psutil.Process]) -> float:
-    """Return the processor seconds of processes that may have ended, then none."""
+    """Return the processor seconds of processes, none of those that have ended."""
     seconds = 0.0
     for process in processes:
         try:

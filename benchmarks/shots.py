@@ -1,11 +1,11 @@
-"""The shots of a synthetic film: drawn scenes under moving light, seen by a moving camera, joined by hard cuts."""
+"""Shots of a synthetic film: drawn scenes under moving light, seen by a moving camera, joined by hard cuts."""
 
 import random
 from dataclasses import dataclass
 
 SHORTEST_S, LONGEST_S = 2.0, 5.0
 RATE = 24
-MARGIN = 1.25  # a scene is drawn this much larger than it is seen: room for the camera
+MARGIN = 1.25  # a scene is drawn this much larger than it is seen, so that the camera can move
 
 # What is drawn: {size} is the picture's, {seed} differs from shot to shot.
 SCENES = (
@@ -20,13 +20,13 @@ SCENES = (
     "colorbalance=rs=0.3:bh=0.3",
 )
 
-# How it is seen: each takes a picture MARGIN times too large to the size that is wanted.
+# How it is seen: each reduces a picture MARGIN times too large to the size of the film.
 CAMERAS = (
     "crop={width}:{height}:x='(iw-ow)*(0.5+0.4*sin(t*0.8))':y='(ih-oh)*0.5'",  # pan
     "rotate=a='0.06*sin(t)':c=black,crop={width}:{height}",  # roll
     "zoompan=z='min(1.1+on*0.002,1.6)':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2':d=1:s={width}x{height}:fps={rate}",
     "scroll=h=0.002:v=0.0007,crop={width}:{height}",
-    "crop={width}:{height}:x='(iw-ow)*0.5+4*sin(t*9)':y='(ih-oh)*0.5+4*sin(t*13)'",  # held in the hand
+    "crop={width}:{height}:x='(iw-ow)*0.5+4*sin(t*9)':y='(ih-oh)*0.5+4*sin(t*13)'",  # hand-held
 )
 
 LIGHT = "gradients=s={width}x{height}:r={rate}:nb_colors=4:seed={seed}:speed=0.02"
@@ -41,9 +41,9 @@ class Shot:
 
 
 def cut(seconds: float) -> list[Shot]:
-    """Return shots of 2 to 5 s that fill a film of `seconds`; the same for the same length."""
+    """Return shots of 2 to 5 s that fill a film of `seconds`; the same shots for the same length."""
     lengths: list[float] = []
-    chance = random.Random(0)  # noqa: S311 - a film, no secret
+    chance = random.Random(0)  # noqa: S311 - a film, not a secret
     while (left := seconds - sum(lengths)) >= LONGEST_S + SHORTEST_S:
         lengths.append(round(chance.uniform(SHORTEST_S, LONGEST_S) * RATE) / RATE)
     lengths += [left / 2, left / 2] if left >= 2 * SHORTEST_S else [left]

@@ -1,8 +1,8 @@
 """Search for similar trailers as `trailers similar` does it, against scikit-learn, in turns.
 
-Timed is `worker.predicting.similar.find_nearest`, brute-force cosine over pooled vectors in numpy; the vectors are
-synthetic.
-scikit-learn gets unit vectors and searches by Euclidean distance, which ranks as cosine does and is its fastest way.
+The clock is on `worker.predicting.similar.find_nearest`, brute-force cosine over pooled vectors in numpy; the vectors
+are synthetic. scikit-learn gets unit vectors and searches by Euclidean distance, which ranks like cosine and is its
+fastest way.
 """
 
 import statistics
@@ -23,7 +23,7 @@ QUERIES = (1, 16)
 TOP = 10
 N_TURNS = 9
 N_TURNS_OF_LARGEST = 3
-ROOM = 1.3  # memory that must be free, as a multiple of what the vectors take
+ROOM = 1.3  # free memory needed, as a multiple of what the vectors take
 CHUNK = 50_000  # vectors made at once
 
 Vectors = NDArray[np.float32]
@@ -43,9 +43,9 @@ def main() -> None:
 
 
 def no_room(n_vectors: int) -> str | None:
-    """Return why so many vectors can't be held here, None if they can."""
-    words = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-    free, needed = float(words["MemAvailable"].split()[0]) * 1024, ROOM * n_vectors * DIM * 4
+    """Return why this machine can't hold so many vectors, None if it can."""
+    fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    free, needed = float(fields["MemAvailable"].split()[0]) * 1024, ROOM * n_vectors * DIM * 4
     return None if needed <= free else f"they need {needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free"
 
 
@@ -84,7 +84,7 @@ def _print_rows(vectors: Vectors, n_turns: int) -> None:
             seconds, expected = _time(peer, queries)
             theirs.append(seconds)
             agree = np.mean([len(set(a) & set(b)) for a, b in zip(found, expected, strict=True)]) / TOP
-            assert agree > 0.95, f"numpy and scikit-learn agree in {agree:.0%}"  # all but near ties
+            assert agree > 0.95, f"numpy and scikit-learn agree in {agree:.0%}"  # near ties may differ
         own, other = (statistics.median(each) / n_queries * 1000 for each in (ours, theirs))
         print(f"{len(vectors):>10,}{vectors.nbytes / 1e9:>7.2f}{n_queries:>17}", end="")
         print(f"{own:>16.2f}{other:>14.2f}{other / own:>10.1f}", flush=True)

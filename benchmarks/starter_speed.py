@@ -1,6 +1,6 @@
-"""How much faster the starter is than Inception-V3: the networks alone, and from a 360p film to its features.
+"""Speed of the starter beside Inception-V3: the networks alone, and from a 360p film to its features.
 
-`python -m benchmarks.starter_speed VIDEO` measures one video here; all in turns, both networks loaded and warm.
+`python -m benchmarks.starter_speed VIDEO` measures one video, in turns, both networks loaded and warm.
 """
 
 import json
@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.backbones import fastest, make_backbone
-from benchmarks.children import ask
+from benchmarks.backbones import fastest_precision, make_backbone
+from benchmarks.children import measure_in_child
 from benchmarks.films import Film, get_film, length_s
-from benchmarks.goals import verdict
 from extractor.limits import Limits
 from extractor.networks.inception import Network
 from extractor.networks.starter import Starter, starter_weights
@@ -27,41 +26,41 @@ from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 
 N_TURNS, N_FILMS = 12, 3
-GOALS = {"network": 5.0, "360p film": 2.0}
-BATCHES = {"starter": 8, "Inception-V3": 2}  # of a turn: each takes about a second
+WORKS = ("network", "360p film")
+BATCHES = {"starter": 8, "Inception-V3": 2}  # of a turn, which then takes about a second
 Frames = NDArray[np.uint8]
 
 
 def report() -> None:
-    """Print frames a second of both, and the ratios beside their goals."""
-    answer, _ = ask("benchmarks.starter_speed", str(get_film(Film("h264", 360, length_s()))))
-    print(f"\nframes a second in {fastest()}, medians; a synthetic 360p film of {length_s():g} s")
-    for what, goal in GOALS.items():
-        rates = {name: statistics.median(answer[f"{name}, {what}"]) for name in BATCHES}
-        said = ", ".join(f"{name} {rate:.1f}" for name, rate in rates.items())
-        print(f"{what:>10}: {said}; ratio {verdict(rates['starter'] / rates['Inception-V3'], at_least=goal)}")
+    """Print frames a second of both, and their ratios."""
+    measured, _ = measure_in_child("benchmarks.starter_speed", str(get_film(Film("h264", 360, length_s()))))
+    print(f"\nframes a second in {fastest_precision()}, medians; a synthetic 360p film of {length_s():g} s")
+    for work in WORKS:
+        rates = {name: statistics.median(measured[f"{name}, {work}"]) for name in BATCHES}
+        both = ", ".join(f"{name} {rate:.1f}" for name, rate in rates.items())
+        print(f"{work:>10}: {both}; ratio {rates['starter'] / rates['Inception-V3']:.2f}")
 
 
 def measure(video: Path) -> dict[str, Any]:
     """Return the frames a second of each turn."""
     networks: dict[str, Network] = {
-        "starter": Starter(starter_weights(), precision=fastest()),
-        "Inception-V3": make_backbone(fastest()),
+        "starter": Starter(starter_weights(), precision=fastest_precision()),
+        "Inception-V3": make_backbone(fastest_precision()),
     }
     works: dict[str, tuple[Callable[[], int], int]] = {}
     for name, network in networks.items():
         works[f"{name}, network"] = _inference(network, [_batch(network, video)] * BATCHES[name]), N_TURNS
         works[f"{name}, 360p film"] = _extraction(network, video), N_FILMS
-    answer: dict[str, Any] = {name: [] for name in works}
+    measured: dict[str, Any] = {name: [] for name in works}
     for turn in range(N_TURNS):
         for name, (work, n_turns) in list(works.items())[:: -1 if turn % 2 else 1]:
             if turn < n_turns:
-                answer[name].append(_rate(work))
-    return answer
+                measured[name].append(_rate(work))
+    return measured
 
 
 def _batch(network: Network, video: Path) -> Frames:
-    """Return the film's first batch, and have the network loaded."""
+    """Return the film's first batch, once the network has loaded with it."""
     with FrameStream(video, probe(video, limits=Limits()), size=network.frame_size) as stream:
         batch = next(iter(stream))
     network(batch)
@@ -84,4 +83,4 @@ def _rate(work: Callable[[], int]) -> float:
 
 if __name__ == "__main__":
     print(json.dumps(measure(Path(sys.argv[1]))), flush=True)
-    os._exit(0)  # TensorFlow's tear-down has nothing to tell
+    os._exit(0)  # TensorFlow's tear-down adds nothing

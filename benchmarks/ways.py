@@ -1,7 +1,7 @@
-"""Ways from a video to its features, ours and two others: `python -m benchmarks.ways WAY VIDEO` measures one here.
+"""Ways from a video to its features, ours and two others: `python -m benchmarks.ways WAY VIDEO` measures one of them.
 
-Each way loads and warms its network first; the clock runs from the video to the last vector. TensorFlow is imported
-by the process that runs a way, never by the one that prints the tables.
+Each way loads its network and warms it up first; the clock runs from the video to the last vector. TensorFlow is
+imported by the process that runs a way, never by the one that prints the tables.
 """
 
 import functools
@@ -32,7 +32,7 @@ Way = Callable[[Path], Vectors]
 
 
 def make_hobby() -> Way:
-    """Return what the hobby projects do: PNG files of the video's size, then `predict`, one frame a call."""
+    """Return the way of the hobby projects: PNG files of the video's size, then `predict`, one frame a call."""
     keras, network = _load_network()
     network.predict(np.zeros((1, SIZE, SIZE, 3), np.float32), verbose=0)
 
@@ -55,7 +55,7 @@ def make_straight() -> Way:
 
     _, network = _load_network()
     infer = tf.function(lambda frames: network(tf.cast(frames, tf.float32) / 127.5 - 1.0, training=False))
-    for n_frames in (BATCH, BATCH, 1):  # the second size that it sees makes it trace once for all
+    for n_frames in (BATCH, BATCH, 1):  # a second size makes it trace once for all sizes
         infer(np.zeros((n_frames, SIZE, SIZE, 3), np.uint8))
 
     def run(video: Path) -> Vectors:
@@ -112,4 +112,4 @@ def _measure(way: Way, video: Path) -> dict[str, float]:
 
 if __name__ == "__main__":
     print(json.dumps(_measure(MAKERS[sys.argv[1]](), Path(sys.argv[2]))), flush=True)
-    os._exit(0)  # TensorFlow's tear-down has nothing to tell
+    os._exit(0)  # TensorFlow's tear-down adds nothing

@@ -120,7 +120,8 @@ def home(shared_home: Home) -> Home:
 @pytest.fixture
 def run(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Our command on that home."""
-    return Command(home, monkeypatch, capsys)
+    home.use(monkeypatch)
+    return Command(capsys)
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""How the starter was made: see `python -m benchmarks.distillation --help`."""
+"""Distillation of the starter: see `python -m benchmarks.distillation --help`."""

@@ -1,10 +1,9 @@
-"""Distil the starter out of Inception-V3
+"""Distillation of the starter from Inception-V3
 
-First `render`, which keeps pictures as they are learnt from with the teacher's features of them; then `learn`, which
-goes on from its last checkpoint; then `write`, and its SHA-256 into extractor/networks/starter.py. Posters of the
-films that test in `split` are never learnt from: train models with
-`trailers train --backbone starter --split split.json`. On two
-cores three rounds take 36 minutes and 3.5 epochs over them 50; on a GPU give more of both.
+First `render`, which keeps renderings of pictures with the teacher's features of them; then `learn`, which continues
+from its last checkpoint; then `write`, whose SHA-256 goes into extractor/networks/starter.py. The starter never learns
+from posters of the test films of `split`: train models with `trailers train --backbone starter --split split.json`.
+On two cores three rounds take 36 minutes and 3.5 epochs over them 50; on a GPU give more of both.
 
   python -m benchmarks.distillation render --rounds 3
   python -m benchmarks.distillation learn --epochs 3.5
@@ -18,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.backbones import fastest
+from benchmarks.backbones import fastest_precision
 from benchmarks.distillation.course import Course, run_course
 from benchmarks.distillation.held import films_split, starter_split
 from benchmarks.distillation.pictures import list_pictures
@@ -58,7 +57,7 @@ def _split(arguments: argparse.Namespace) -> None:
 
 def _render(arguments: argparse.Namespace) -> None:
     pictures = [picture for picture in list_pictures(films_split()) if not picture.held]
-    teacher = open_teacher(fastest())
+    teacher = open_teacher(fastest_precision())
     for number in range(arguments.rounds):
         render_round(pictures, number, teacher, size=SIZE, folder=SHARDS, say=_say)
 

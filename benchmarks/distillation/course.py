@@ -1,4 +1,4 @@
-"""The course of the distillation: batches of renderings, rates that rise and fall, checkpoints to go on from."""
+"""Course of the distillation: batches of renderings, learning rates that rise and fall, checkpoints to resume from."""
 
 import os
 import time
@@ -13,12 +13,12 @@ from benchmarks.distillation.shards import Shard
 from benchmarks.distillation.student import Student
 
 WARM_UP = 200  # steps
-RATES = (2e-4, 6e-4)  # of the teacher's part, of what is new
+RATES = (2e-4, 6e-4)  # of the teacher's layers, of the new ones
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How long to learn: `epochs` over all renderings in batches of `batch`; `every` so many steps it is kept."""
+    """How long to learn: `epochs` over all renderings in batches of `batch`; a checkpoint every `every` steps."""
 
     epochs: float = 3.5
     batch: int = 64
@@ -29,7 +29,7 @@ class Course:
 def run_course(
     student: Student, shards: Sequence[Shard], course: Course, *, checkpoint: Path, say: Callable[[str], None]
 ) -> None:
-    """Have the student learn to the end, from the last checkpoint on if there is one."""
+    """Have the student learn to the end, starting from the last checkpoint if there is one."""
     lengths = np.array([len(shard.vectors) for shard in shards])
     n_steps = int(course.epochs * lengths.sum() / course.batch)
     begun = _resume(student, checkpoint)
@@ -54,7 +54,7 @@ def rates_at(step: int, n_steps: int) -> tuple[float, float]:
 def _batches(
     shards: Sequence[Shard], course: Course, begun: int
 ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
-    """Yield batches for ever from step `begun` on, each epoch in an order of its own, half of the frames mirrored."""
+    """Yield batches endlessly from step `begun`, each epoch in an order of its own, half of the frames mirrored."""
     rows = np.array([(place, row) for place, shard in enumerate(shards) for row in range(len(shard.vectors))])
     n_batches = len(rows) // course.batch
     step = begun
@@ -74,7 +74,7 @@ def _keep(student: Student, step: int, path: Path) -> None:
     part = path.with_suffix(".part")
     with part.open("wb") as file:
         np.savez(file, **student.state, step=np.int64(step))
-    os.replace(part, path)  # noqa: PTH105 - the atomic one, by name
+    os.replace(part, path)  # noqa: PTH105 - os.replace is the atomic one
 
 
 def _resume(student: Student, path: Path) -> int:

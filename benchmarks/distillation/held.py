@@ -1,6 +1,6 @@
-"""What no training of the starter may see: the films that test where models are trained on posters and plots."""
+"""Splits of the films: no training of the starter may see the test films of models of posters and plots."""
 
-from benchmarks.backbones import fastest
+from benchmarks.backbones import fastest_precision
 from benchmarks.real_data import CACHE, SHARED, open_teacher
 from classifier.data.duplicates import join_groups
 from classifier.data.films import Films
@@ -22,19 +22,19 @@ GENRES = (
 
 
 def films_split() -> Split:
-    """Return the split by which the starter was distilled: its test films were kept from it.
+    """Return the split that the starter was distilled by: it has not seen the test films.
 
-    It is what `trailers train` makes by Inception-V3's features, as classifier/models/README.md has it.
+    `trailers train` makes it from Inception-V3's features, as in classifier/models/README.md.
     """
     return make_split(_read_films(open_teacher()), seed=SEED)
 
 
 def starter_split() -> Split:
-    """Return the same split less what leaks through the starter's eyes, for models that judge by it.
+    """Return the same split without leaks in the starter's features, for models on these features.
 
-    Copies that Inception-V3 doesn't tell as such go, with all that must stay with them, to the part learnt from most.
+    Copies that only the starter finds go, with all rows of their group, to the first part that any of them is in.
     """
-    split, films = films_split(), _read_films(Starter(starter_weights(), precision=fastest()))
+    split, films = films_split(), _read_films(Starter(starter_weights(), precision=fastest_precision()))
     together = join_groups(films)
     first: dict[str, int] = {}
     for name, place in zip(together, split.places(films).tolist(), strict=True):

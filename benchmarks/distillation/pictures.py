@@ -1,4 +1,4 @@
-"""The real pictures at hand, by source, and which of them no training may see."""
+"""Real pictures by source, and which of them no training may see."""
 
 import csv
 import io
@@ -23,12 +23,12 @@ SOURCES: tuple[Source, ...] = ("posters_imdb7k", "posters_hetrec5k", "cinemanet"
 HELD_TRAILERS = ("Haywire", "Home_Alone", "Primer")
 HELD_SHARE = 8  # of cinemanet's numbers, one in so many
 FRAMES = SHARED / "frames" / "film_frames.zip"
-_alone = threading.Lock()  # ZipFile counts its open members without one
+_lock = threading.Lock()  # ZipFile counts its open members without a lock
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A member of a zip; `held` says that it is kept for judging."""
+    """A member of a zip; `held` means held out for tests."""
 
     source: Source
     archive: Path
@@ -42,13 +42,13 @@ class Picture:
 
 
 def list_pictures(split: Split) -> list[Picture]:
-    """Return all pictures; held are posters of films that test in `split`, whole trailers, and a share of stills."""
-    return [*_posters(split), *list_frames()]
+    """Return all pictures; held out are posters of the test films of `split`, whole trailers, and a share of stills."""
+    return [*_posters(split), *_frames()]
 
 
 def open_picture(picture: Picture) -> NDArray[np.uint8]:
     """Return the picture as it is, RGB of shape (height, width, 3)."""
-    with _alone:
+    with _lock:
         data = _archive(picture.archive).read(picture.name)
     with Image.open(io.BytesIO(data)) as image:
         return np.asarray(image.convert("RGB"), dtype=np.uint8)
@@ -67,7 +67,7 @@ def _posters(split: Split) -> Iterator[Picture]:
                 yield Picture(f"posters_{collection}", archive, name, part == "test")  # type: ignore[arg-type]
 
 
-def list_frames() -> Iterator[Picture]:
+def _frames() -> Iterator[Picture]:
     """Yield the stills of films and the frames of trailers."""
     for name in sorted(_archive(FRAMES).namelist()):
         kind, film, *rest = name.split("/")

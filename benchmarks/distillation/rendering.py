@@ -1,4 +1,4 @@
-"""A picture as a trailer's frame might show it: cropped, squashed, graded, letterboxed, with grain and compression."""
+"""Renderings of pictures as a trailer's frame might show them: cropped, graded, letterboxed, grainy, compressed."""
 
 import io
 
@@ -31,7 +31,7 @@ def render(picture: Pixels, random: np.random.Generator, *, poster: bool) -> Pix
 
 
 def _view(picture: Pixels, random: np.random.Generator) -> tuple[float, float, float, float]:
-    """Return nearly the whole, or nearly the square at either end of the longer side."""
+    """Return the box of nearly the whole, or of nearly the square at either end of the longer side."""
     height, width = picture.shape[:2]
     margin = random.uniform(0, 0.04, 4)
     left, top, right, bottom = 0.0, 0.0, float(width), float(height)
@@ -46,7 +46,7 @@ def _view(picture: Pixels, random: np.random.Generator) -> tuple[float, float, f
 
 
 def _crop(picture: Pixels, random: np.random.Generator, *, poster: bool) -> tuple[float, float, float, float]:
-    """Return a part of a poster as broad as a film's frame, or most of a frame."""
+    """Return the box of a part of a poster, shaped like a film's frame, or of most of a frame."""
     height, width = picture.shape[:2]
     area = random.uniform(0.2, 0.9) if poster else random.uniform(0.35, 1)
     aspect = np.exp(random.uniform(np.log(0.9), np.log(2.4)) if poster else random.uniform(-0.25, 0.25))
@@ -65,7 +65,7 @@ def _blur(frame: Image.Image, random: np.random.Generator) -> Image.Image:
 
 
 def _grade(frame: Image.Image, random: np.random.Generator) -> NDArray[np.float32]:
-    """Return pixels from about 0 to 1 with other light, contrast and colours; now and then grey, or fading out."""
+    """Return pixels from about 0 to 1 with other light, contrast and colours; sometimes grey, or fading out."""
     values: NDArray[np.float32] = np.asarray(frame, dtype=np.float32) / np.float32(255)
     if random.random() < 0.3:
         return values
@@ -82,7 +82,7 @@ def _grade(frame: Image.Image, random: np.random.Generator) -> NDArray[np.float3
 
 
 def _letterbox(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Return the frame squeezed between black bars, which lie above and below or, seldom, at the sides."""
+    """Return the frame squeezed between black bars, which are above and below or, rarely, at the sides."""
     n_rows = int(random.uniform(0.72, 0.95) * FRAME_SIZE)
     upright = random.random() < 0.85
     inner = Image.fromarray(pixels).resize((FRAME_SIZE, n_rows) if upright else (n_rows, FRAME_SIZE))

@@ -1,4 +1,4 @@
-"""What there is to learn from: renderings as the student sees them, with what the teacher makes of them, in files."""
+"""Shards: files of renderings as the student sees them, with the teacher's features of them."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from extractor.networks.picture_batches import read_ahead
 
 SHARD = 2048  # renderings
 BATCH = 32
-TURNS = {"posters_imdb7k": 1, "posters_hetrec5k": 1, "cinemanet": 4, "trailers": 4}  # frames are few
+TURNS = {"posters_imdb7k": 1, "posters_hetrec5k": 1, "cinemanet": 4, "trailers": 4}  # there are few frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Shard:
 
 
 def plan_round(pictures: Sequence[Picture], number: int) -> list[tuple[Picture, int]]:
-    """Return the pictures of a round of rendering, each with the seed of its rendering, mixed."""
+    """Return the pictures of a round of rendering in a random order, each with the seed of its rendering."""
     chosen = [place for place, picture in enumerate(pictures) for _ in range(TURNS[picture.source])]
     random = np.random.default_rng(number)
     return [(pictures[chosen[turn]], number * 10**6 + turn) for turn in random.permutation(len(chosen)).tolist()]
@@ -37,7 +37,7 @@ def plan_round(pictures: Sequence[Picture], number: int) -> list[tuple[Picture, 
 def render_round(
     pictures: Sequence[Picture], number: int, teacher: Backbone, *, size: int, folder: Path, say: Callable[[str], None]
 ) -> None:
-    """Write the shards of a round that aren't there yet, each whole or not at all."""
+    """Write the missing shards of a round, each whole or not at all."""
     plan = plan_round(pictures, number)
     folder.mkdir(parents=True, exist_ok=True)
     for start in range(0, len(plan), SHARD):
@@ -48,7 +48,7 @@ def render_round(
 
 
 def read_shards(folder: Path) -> list[Shard]:
-    """Return all that is there."""
+    """Return all shards of a folder."""
     return [
         Shard(np.load(path.with_suffix("").with_suffix(".frames.npy"), mmap_mode="r"), np.load(path))
         for path in sorted(folder.glob("*.vectors.npy"))
@@ -74,8 +74,11 @@ def shrink(frame: Pixels, size: int) -> Pixels:
 
 
 def _write(path: Path, shard: Shard) -> None:
-    for name, values in (("frames", shard.frames), ("vectors", shard.vectors)):  # the vectors say that it is whole
+    for name, values in (
+        ("frames", shard.frames),
+        ("vectors", shard.vectors),
+    ):  # vectors last: they mark a shard as whole
         part = path.with_suffix(f".{name}.part")
         with part.open("wb") as file:
             np.save(file, values)
-        os.replace(part, path.with_suffix(f".{name}.npy"))  # noqa: PTH105 - the atomic one, by name
+        os.replace(part, path.with_suffix(f".{name}.npy"))  # noqa: PTH105 - os.replace is the atomic one

@@ -1,4 +1,4 @@
-"""The student: the starter's network with Inception-V3's weights where they agree, and how it learns."""
+"""Student: the starter's network, begun with Inception-V3's weights where both have them, and how it learns."""
 
 import functools
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ from extractor.networks.inception_graph import Layer, read_layers
 from extractor.networks.starter_graph import N_EXACT, SHAPES, walk, walk_trunk
 
 Values = dict[str, NDArray[np.float32]]
-NEW = ("tail", "top")  # what the teacher hasn't got
-MIN_STD = 0.02  # of a feature: rarer ones would drown the others
+NEW = ("tail", "top")  # layers that the teacher lacks
+MIN_STD = 0.02  # of a feature: rarer ones would drown out the others
 GRADIENT_NORM = 5.0
 RIDGE = 0.2  # of the mean variance
 
 
 class Student:
-    """`mean` and `std` are those of the teacher's features, of shape (2048,), by which errors are measured."""
+    """A network that learns; errors are standardised by the teacher's `mean` and `std`, of shape (2048,)."""
 
     def __init__(self, start: Values, *, mean: NDArray[np.float32], std: NDArray[np.float32]) -> None:
         self._tf, keras = import_tensorflow()
@@ -35,20 +35,20 @@ class Student:
             optimizer.build(variables)
 
     def learn(self, frames: NDArray[np.uint8], vectors: NDArray[np.float32], *, rates: tuple[float, float]) -> float:
-        """Take one step; `rates` are those of what the teacher has and of what is new. Return the loss before it."""
+        """Take one step; `rates` are of the teacher's layers and of the new ones. Return the loss before the step."""
         for optimizer, rate in zip(self._optimizers, rates, strict=True):
             optimizer.learning_rate.assign(rate)
         return float(self._step(frames, vectors))
 
     @property
     def state(self) -> dict[str, Any]:
-        """All that the next step depends on."""
+        """Everything that the next step depends on."""
         moments = [np.array(variable.numpy()) for each in self._optimizers for variable in each.variables]
         learnt = {name: variable.numpy() for name, variable in self._variables.items()}
         return learnt | {f"moment{i:04d}": moment for i, moment in enumerate(moments)}
 
     def resume(self, state: Mapping[str, NDArray[np.float32]]) -> None:
-        """Take up a state again."""
+        """Restore a state."""
         for name, variable in self._variables.items():
             variable.assign(state[name])
         moments = [variable for each in self._optimizers for variable in each.variables]
@@ -90,9 +90,9 @@ class Student:
 
 
 def start_values(teacher: Path, frames: NDArray[np.uint8], vectors: NDArray[np.float32], *, seed: int = 0) -> Values:
-    """Return weights to begin with: the teacher's, its batch norm folded in; of what is new the tail does nothing.
+    """Return weights to begin with: the teacher's, with batch norm folded in; the new tail changes nothing.
 
-    The top does what ridge regression finds from the means of what it will be shown to the teacher's vectors.
+    The new top is the ridge regression from the means of its inputs to the teacher's vectors.
     """
     values = _teachers_values(teacher, seed=seed)
     tf, _ = import_tensorflow()
@@ -130,6 +130,6 @@ def _teachers_values(teacher: Path, *, seed: int) -> Values:
 
 
 def _place(layer: Layer) -> int:
-    """Return the place of a convolution in the order in which Keras's builder makes them, which names it."""
+    """Return the place of a convolution in the order in which Keras builds and names them."""
     number = layer.name.rpartition("_")[2]
     return int(number) if number.isdigit() else 0

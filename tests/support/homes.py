@@ -32,6 +32,12 @@ class Home:
         for path in set(self.folder.iterdir()) - {self.folder / "db", self.weights}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
+    def use(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Have our commands work in this home, with Inception-V3's features."""
+        monkeypatch.setenv("TRAILERS_HOME", str(self.folder))
+        monkeypatch.setenv("TRAILERS_WEIGHTS", str(self.weights))
+        monkeypatch.setenv("TRAILERS_BACKBONE", "inception_v3")
+
     def documents(self, name: str) -> dict[str, dict[str, Any]]:
         """Return the documents of a collection by their ids."""
         return {document["_id"]: document for document in self.store._access.database[name].find()}
@@ -80,10 +86,7 @@ def open_home(folder: Path) -> Iterator[Home]:
 class Command:
     """Our command in this process: gives exit code, stdout and stderr."""
 
-    def __init__(self, home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        monkeypatch.setenv("TRAILERS_HOME", str(home.folder))
-        monkeypatch.setenv("TRAILERS_WEIGHTS", str(home.weights))
-        monkeypatch.setenv("TRAILERS_BACKBONE", "inception_v3")
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
     def __call__(self, *arguments: object) -> tuple[int, str, str]:

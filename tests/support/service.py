@@ -50,7 +50,7 @@ class Service:
             "TRAILERS_HOME": str(home),
             "TRAILERS_WEIGHTS": str(weights),
             PLAN: plan.to_json(),
-            "PYTHONPATH": f"{ROOT / 'tests' / 'support' / 'service_site'}:{ROOT}",
+            "PYTHONPATH": f"{Path(__file__).with_name('service_site')}:{ROOT}",
             **environment,
         }
         self.environment.pop("MONGODB_URI", None) if "MONGODB_URI" not in environment else None

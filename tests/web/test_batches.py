@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -8,7 +7,7 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError
-from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
+from tests.support.web_service import client_of, make_settings, open_service, store_trailer
 from web.service import Service
 from worker.batches.preparing import MAX_LINKS, BatchRequest, prepare
 from worker.batches.results import deliver
@@ -18,27 +17,6 @@ from worker.service.web_settings import WebSettings
 CSV = {"Content-Type": "text/csv"}
 TWO = b"url,id,title,genres\nhttps://youtu.be/video000001,tt1,One,Drama|Comedy\nhttps://youtu.be/video000002,tt2,Two,\n"
 ROW = "https://youtu.be/video{:06}\n"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
-    settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
-    with open_service(settings, WebSettings(requests_per_minute=100_000, open_jobs=1_000_000)) as (service, url):
-        give_model(service)
-        yield service, url
-
-
-@pytest.fixture
-def service(shared: tuple[Service, str]) -> Service:
-    for name in ("jobs", "batches", "batch_rows", "trailers", "predictions", "features"):
-        shared[0].store._access.database[name].delete_many({})
-    return shared[0]
-
-
-@pytest.fixture
-def client(service: Service, shared: tuple[Service, str]) -> Iterator[httpx.Client]:
-    with client_of(shared[1]) as client:
-        yield client
 
 
 def send(client: httpx.Client, data: bytes, **params: str) -> dict[str, object]:

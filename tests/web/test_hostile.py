@@ -19,7 +19,7 @@ from db.queue.claims import Where
 from db.queue.job_records import Claim, Inputs, JobError
 from db.queue.jobs import Jobs
 from db.queue.requests import Requests
-from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
+from tests.support.web_service import client_of, make_settings, open_service, store_trailer
 from web import job_submission
 from web.pages.login import safe_path
 from web.service import Service
@@ -36,14 +36,6 @@ SECRET = "mongodb://root:pa55word@10.1.2.3/ in '/home/anna/private/x.py', token-
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
-    settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
-    with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
-        give_model(service)
-        yield service, url
-
-
-@pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[str]:
     """A service that asks for a token."""
     settings = make_settings(tmp_path_factory.mktemp("locked") / "home", server)
@@ -57,12 +49,6 @@ def service(shared: tuple[Service, str]) -> Service:
     for name in ("jobs", "requests", "batches", "batch_rows"):
         shared[0].store._access.database[name].delete_many({})
     return shared[0]
-
-
-@pytest.fixture
-def client(service: Service, shared: tuple[Service, str]) -> Iterator[httpx.Client]:
-    with client_of(shared[1]) as client:
-        yield client
 
 
 def talk(url: str, data: bytes, *, seconds: float = 10) -> bytes:

@@ -1,6 +1,5 @@
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -9,33 +8,12 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError, Result
-from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
+from tests.support.web_service import client_of, make_settings, open_service, store_trailer
 from web import events
 from web.service import Service
 from worker.service.web_settings import WebSettings
 
 LINK = "https://youtu.be/eRsGyueVLvQ"
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
-    settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
-    with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
-        give_model(service)
-        yield service, url
-
-
-@pytest.fixture
-def service(shared: tuple[Service, str]) -> Service:
-    for name in ("jobs", "trailers", "predictions", "requests", "posters"):
-        shared[0].store._access.database[name].delete_many({})
-    return shared[0]
-
-
-@pytest.fixture
-def client(service: Service, shared: tuple[Service, str]) -> Iterator[httpx.Client]:
-    with client_of(shared[1]) as client:
-        yield client
 
 
 def test_a_job_is_accepted_and_found_where_location_says(client: httpx.Client) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from db.embedded.share import EmbeddedMongod
 from tests.support.cheap_work import Plan
 from tests.support.service import ROOT, Running, Service, kill, link, words
 from tests.support.web_service import client_of
+from tests.support.working import wait_until
 
 LINK = {"source": "https://youtu.be/eRsGyueVLvQ"}
 ADDRESS = re.compile(r"http://127\.0\.0\.1:[0-9]+")
@@ -55,13 +56,6 @@ def serve(home: Path, server: EmbeddedMongod, **more: str) -> Iterator[tuple["su
         process.wait()
         if process.stderr:
             process.stderr.close()
-
-
-def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.alone
@@ -123,7 +117,7 @@ def test_a_killed_page_is_started_again_where_it_was_and_no_job_is_lost(tmp_path
         with client_of(url) as client:
             asked = client.post("/v1/jobs", json={"source": link(1)})  # it waits for the process to begin
             assert asked.status_code == 202
-            until(lambda: client.get(asked.headers["Location"]).json()["stage"] == "done")
+            wait_until(lambda: client.get(asked.headers["Location"]).json()["stage"] == "done")
         (before,) = web_processes(running)
         for process in running.family():
             if process.pid == before:
@@ -132,7 +126,7 @@ def test_a_killed_page_is_started_again_where_it_was_and_no_job_is_lost(tmp_path
             job = client.get(asked.headers["Location"]).json()
             assert (job["stage"], job["result"]["n_frames"]) == ("done", 2)
             again = client.post("/v1/jobs", json={"source": link(2)})
-            until(lambda: client.get(again.headers["Location"]).json()["stage"] == "done")
+            wait_until(lambda: client.get(again.headers["Location"]).json()["stage"] == "done")
         (after,) = web_processes(running)
         assert after != before
         assert json.loads(service.command("jobs", "list", "--json").stdout.splitlines()[0])["stage"] == "done"

@@ -3,7 +3,6 @@ import io
 import json
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,14 +10,12 @@ import httpx
 import numpy as np
 import pytest
 
-from db.embedded.share import EmbeddedMongod
 from db.queue.job_records import Inputs
 from db.records import TrailerLabels
 from tests.support.models import GENRES
-from tests.support.web_service import client_of, give_model, make_settings, open_service, store_trailer
+from tests.support.web_service import store_trailer
 from web.service import Service
 from worker.predicting.similar import Similarity
-from worker.service.web_settings import WebSettings
 
 N_TRAILERS = 7
 IDS = [f"youtube:film{number:07}" for number in range(N_TRAILERS)]
@@ -27,24 +24,16 @@ OPERATORS = ("$ne", "$where", "a.b", "Drama.$gt", "Drama\x00", "", ".", "x" * 51
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
-    settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
-    with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
-        give_model(service)
-        for number, trailer_id in enumerate(IDS):
-            store_trailer(service, trailer_id, title=f"Film {number} of the Étoile")
-        yield service, url
+def shared(shared: tuple[Service, str]) -> tuple[Service, str]:
+    """The service of this file, with trailers that every test finds."""
+    for number, trailer_id in enumerate(IDS):
+        store_trailer(shared[0], trailer_id, title=f"Film {number} of the Étoile")
+    return shared
 
 
 @pytest.fixture
 def service(shared: tuple[Service, str]) -> Service:
     return shared[0]
-
-
-@pytest.fixture
-def client(shared: tuple[Service, str]) -> Iterator[httpx.Client]:
-    with client_of(shared[1]) as client:
-        yield client
 
 
 def ids(client: httpx.Client, **params: Any) -> list[str]:

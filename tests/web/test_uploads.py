@@ -1,12 +1,11 @@
 import http.client
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,9 +16,11 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
+from tests.support.posters import make_poster
 from tests.support.service import ROOT
-from tests.support.web_service import client_of, give_model, make_settings, open_service
-from tests.worker.predicting.test_given_analysis import GHOST, make_poster
+from tests.support.web_service import give_model, make_settings, open_service
+from tests.support.working import wait_until
+from tests.worker.predicting.test_given_analysis import GHOST
 from web import body_limits, plots
 from web.api import predictions
 from web.service import Service
@@ -64,20 +65,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> 
     with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
         give_model(service)
         yield service, url
-
-
-@pytest.fixture
-def service(shared: tuple[Service, str]) -> Service:
-    for name in ("jobs", "trailers", "predictions", "posters", "features"):
-        shared[0].store._access.database[name].delete_many({})
-    shutil.rmtree(shared[0].settings.home / "uploads", ignore_errors=True)
-    return shared[0]
-
-
-@pytest.fixture
-def client(service: Service, shared: tuple[Service, str]) -> Iterator[httpx.Client]:
-    with client_of(shared[1]) as client:
-        yield client
 
 
 @pytest.fixture
@@ -241,13 +228,6 @@ def test_a_body_that_stops_coming_is_not_waited_for(client: httpx.Client, monkey
     answer = connection.getresponse()
     assert (answer.status, json.load(answer)["code"]) == (408, "bad_request")
     connection.close()
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.usefixtures("work")

@@ -11,9 +11,8 @@ from pymongo import MongoClient
 
 from db.opening import open_store
 from db.queue.claims import Where
-from db.queue.job_records import Claim, Job
+from db.queue.job_records import Claim, Job, NewJob
 from db.store import Store
-from tests.support.queue_jobs import new_jobs
 
 N_JOBS = 2000
 N_CLAIMERS = 8
@@ -31,6 +30,15 @@ def store(home: Path) -> Iterator[Store]:
         assert store.server is not None
         with MongoClient[dict[str, Any]](store.server.uri) as client:
             client["trailers"]["jobs"].delete_many({})
+
+
+def new_jobs(n_jobs: int, *, prefix: str = "job", **fields: Any) -> list[NewJob]:
+    """Return jobs with keys of their own, downloads from YouTube unless said otherwise."""
+    common = {"site": "youtube", "features_id": "f", "model_id": "m", "lane": "download", **fields}
+    return [
+        NewJob(key=f"{prefix}/{number}", trailer_id=f"youtube:{prefix}{number}", source=f"{prefix}/{number}", **common)
+        for number in range(n_jobs)
+    ]
 
 
 def claim(store: Store, lane: str = "download", *, paused: tuple[str, ...] = ()) -> Job | None:

@@ -22,8 +22,8 @@ from extractor.networks.applications import Application, build_network, load_net
 from extractor.networks.blocks import choose_top
 from extractor.networks.fine_tuning import FineTuner, FineTuning, FrozenRows
 from extractor.networks.weights import Weights, given_weights
-from tests.support.labelled_posters import make_labelled_posters
 from tests.support.networks import save_random
+from tests.support.posters import make_labelled_posters
 from worker.learning import fine_tuning as course
 from worker.learning.fine_tuning import FrozenPosters, fine_tune
 from worker.learning.listener import LearningListener

@@ -15,9 +15,9 @@ from db.queue.batches import Batches
 from db.queue.job_records import Job
 from db.queue.jobs import JobFilter
 from tests.support.cheap_work import Plan
+from tests.support.posters import make_poster
 from tests.support.service import Service, link, video_id
 from tests.worker.batches.test_batches import crash_at
-from tests.worker.predicting.test_given_analysis import make_poster
 from worker.batches import preparing as batches
 from worker.batches.preparing import Prepared, prepare
 from worker.batches.uploads import MAX_BYTES, OLD_S, kept_list, sweep_lists

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,11 @@ from db.opening import open_store
 from db.store import Store
 from extractor.networks.weights import given_weights
 from tests.support.faketube import FakeYouTube
+from tests.support.homes import Command
 from tests.support.models import GENRES, make_model
 from tests.support.videos import make_clip, run_ffmpeg
-from worker.cli import main
 
 TRAILERS = str(Path(sys.executable).with_name("trailers"))
-Run = Callable[..., tuple[int, str, str]]
 CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genres", "evidence", "modalities"} | {
     "words",
     "video",
@@ -58,18 +57,12 @@ def environment(
 
 
 @pytest.fixture
-def run(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Run:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main(list(arguments))
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+def run(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(capsys)
 
 
 @pytest.fixture
-def model_id(run: Run, weights_file: Path, tmp_path: Path) -> str:
+def model_id(run: Command, weights_file: Path, tmp_path: Path) -> str:
     """A made-up model for the weights in use, imported as a user would and active."""
     model = make_model(given_weights(weights_file).features_id)
     model.save(tmp_path / "model.zip")
@@ -86,7 +79,7 @@ def lines(out: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_analyze_prints_the_object_of_the_public_contract(run: Run, model_id: str, clip: Path) -> None:
+def test_analyze_prints_the_object_of_the_public_contract(run: Command, model_id: str, clip: Path) -> None:
     status, out, _ = run("analyze", "--json", "--force", str(clip))
     (answer,) = lines(out)
     assert status == 0
@@ -101,7 +94,7 @@ def test_analyze_prints_the_object_of_the_public_contract(run: Run, model_id: st
 
 
 def test_the_second_time_nothing_is_decoded(
-    run: Run, model_id: str, clip: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, model_id: str, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = lines(run("analyze", "--json", str(clip))[1])[0]
     monkeypatch.setattr("worker.predicting.stages.extract_features", None)
@@ -114,7 +107,7 @@ def test_the_second_time_nothing_is_decoded(
 
 
 def test_a_new_model_judges_again_without_decoding(
-    run: Run, model_id: str, clip: Path, weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, model_id: str, clip: Path, weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = lines(run("analyze", "--json", str(clip))[1])[0]
     other = make_model(given_weights(weights_file).features_id, name="other", seed=1)
@@ -129,7 +122,7 @@ def test_a_new_model_judges_again_without_decoding(
 
 
 def test_people_get_a_table_with_the_strongest_seconds_and_where_it_is_stored(
-    run: Run, model_id: str, clip: Path
+    run: Command, model_id: str, clip: Path
 ) -> None:
     status, out, err = run("analyze", str(clip), "--top", "2")
     assert (status, err) == (0, "")
@@ -141,7 +134,7 @@ def test_people_get_a_table_with_the_strongest_seconds_and_where_it_is_stored(
 
 
 def test_lines_on_stdin_give_one_json_line_each_in_order(
-    run: Run, model_id: str, clip: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, model_id: str, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{clip}\n\nmissing.mp4\n"))
     status, out, _ = run("analyze", "-", "--json")
@@ -152,7 +145,7 @@ def test_lines_on_stdin_give_one_json_line_each_in_order(
     assert (bad["error"]["code"], bad["error"]["class"]) == ("file_not_found", "permanent")
 
 
-def test_wrong_input_is_one_line_with_code_and_way_out(run: Run, store: Store, tmp_path: Path) -> None:
+def test_wrong_input_is_one_line_with_code_and_way_out(run: Command, store: Store, tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("once upon a time " * 99)
     run_ffmpeg(["-f", "lavfi", "-i", "sine=duration=1", str(tmp_path / "sound.mp4")])
@@ -185,7 +178,7 @@ def test_a_file_name_that_is_no_text_works_on_every_way(
     assert b"strongest seconds" in table.stdout
 
 
-def test_missing_weights_are_named_with_the_way_out(run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_weights_are_named_with_the_way_out(run: Command, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRAILERS_WEIGHTS", "/nowhere/weights.h5")
     status, _, err = run("analyze", str(clip))
     assert status == 1
@@ -193,7 +186,7 @@ def test_missing_weights_are_named_with_the_way_out(run: Run, clip: Path, monkey
 
 
 def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_one(
-    run: Run, clip: Path, weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, clip: Path, weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRAILERS_HOME", str(tmp_path / "fresh"))
     monkeypatch.setenv("TRAILERS_BACKBONE", "inception_v3")
@@ -208,7 +201,7 @@ def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_o
 
 
 def test_a_full_disk_is_told_and_nothing_is_written(
-    run: Run, model_id: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, model_id: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("db.access.SPARE_BYTES", 10**18)
     other = make_clip(tmp_path / "other.mp4", seconds=1, size="160x120")
@@ -220,7 +213,9 @@ def test_a_full_disk_is_told_and_nothing_is_written(
 
 
 @pytest.mark.slow
-def test_a_database_that_does_not_answer_is_exit_code_5(run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_does_not_answer_is_exit_code_5(
+    run: Command, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MONGODB_URI", "mongodb://someone:secret@127.0.0.1:9/?serverSelectionTimeoutMS=300")
     status, _, err = run("analyze", str(clip))
     assert status == 5
@@ -229,7 +224,7 @@ def test_a_database_that_does_not_answer_is_exit_code_5(run: Run, clip: Path, mo
 
 
 def test_a_link_goes_the_whole_way_and_leaves_no_scratch(
-    run: Run, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeYouTube(clip, tmp_path) as tube:
         for name, value in tube.environment.items():
@@ -244,7 +239,7 @@ def test_a_link_goes_the_whole_way_and_leaves_no_scratch(
     assert 'Fake Trailer <b> & "q"' in out
 
 
-def test_show_and_list_tell_what_is_stored(run: Run, model_id: str, clip: Path) -> None:
+def test_show_and_list_tell_what_is_stored(run: Command, model_id: str, clip: Path) -> None:
     trailer_id = lines(run("analyze", "--json", str(clip))[1])[0]["trailer_id"]
     status, out, _ = run("show", trailer_id, "--json")
     shown = json.loads(out)
@@ -256,14 +251,14 @@ def test_show_and_list_tell_what_is_stored(run: Run, model_id: str, clip: Path) 
     assert trailer_id in run("list")[1]
 
 
-def test_what_is_not_stored_is_exit_code_4(run: Run) -> None:
+def test_what_is_not_stored_is_exit_code_4(run: Command) -> None:
     status, _, err = run("show", "file:0123456789abcdef")
     assert status == 4
     assert "trailers list" in err
     assert run("models", "show", "ffff")[0] == 4
 
 
-def test_models_are_listed_shown_and_exported_to_the_same_bytes(run: Run, model_id: str, tmp_path: Path) -> None:
+def test_models_are_listed_shown_and_exported_to_the_same_bytes(run: Command, model_id: str, tmp_path: Path) -> None:
     assert model_id[:12] in run("models", "list")[1]
     assert "random numbers" in run("models", "show", model_id[:8])[1]
     status, out, _ = run("models", "export", model_id, str(tmp_path / "out.zip"))
@@ -272,7 +267,7 @@ def test_models_are_listed_shown_and_exported_to_the_same_bytes(run: Run, model_
 
 
 def test_another_client_reads_the_features_as_documented(
-    run: Run, model_id: str, clip: Path, weights_file: Path
+    run: Command, model_id: str, clip: Path, weights_file: Path
 ) -> None:
     trailer_id = lines(run("analyze", "--json", str(clip))[1])[0]["trailer_id"]
     features_id = given_weights(weights_file).features_id
@@ -288,7 +283,7 @@ def test_another_client_reads_the_features_as_documented(
     assert document["provenance"]["weights_sha256"].startswith(features_id.split("-")[2])
 
 
-def test_doctor_finds_nothing_amiss_here(run: Run, model_id: str) -> None:
+def test_doctor_finds_nothing_amiss_here(run: Command, model_id: str) -> None:
     status, out, _ = run("doctor", "--json")
     states = {finding["name"]: finding["state"] for finding in lines(out)}
     assert status == 0
@@ -296,7 +291,7 @@ def test_doctor_finds_nothing_amiss_here(run: Run, model_id: str) -> None:
     assert "failed" not in states.values()
 
 
-def test_wrong_usage_is_exit_code_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_usage_is_exit_code_2(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     for arguments in (["analyze"], ["analyse", "x"], ["analyze", "x", "--top", "none"], []):
         with pytest.raises(SystemExit) as caught:
             run(*arguments)

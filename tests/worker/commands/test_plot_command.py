@@ -45,6 +45,8 @@ PLAIN = [
     "night",
     "long",
 ]
+pytestmark = pytest.mark.usefixtures("trained")
+
 GHOST = "A young family finds an old house haunted by the ghost of a demon."
 
 
@@ -81,13 +83,6 @@ def trained(home: Home, table: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings, check=False)
     assert done.returncode == 0, done.stderr
     assert "now predicts for plots" in done.stdout
-
-
-@pytest.fixture
-def run(
-    home: Home, trained: None, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    return Command(home, monkeypatch, capsys)
 
 
 def test_a_plot_gets_its_top_three_genres_and_the_words_that_said_so(run: Command) -> None:
@@ -180,7 +175,8 @@ def test_without_a_model_it_says_how_to_get_one(
 ) -> None:
     monkeypatch.setattr("worker.runtime.shipped_models", lambda features_id: [])
     with open_home(tmp_path / "home") as empty:
-        status, _, err = Command(empty, monkeypatch, capsys)("plot", GHOST)
+        empty.use(monkeypatch)
+        status, _, err = Command(capsys)("plot", GHOST)
     assert status == 1
     assert "no_model" in err
 

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from extractor.networks.weights import given_weights
-from tests.support.homes import Home
+from tests.support.homes import Command, Home
 from tests.support.models import GENRES, make_model
-from worker.cli import main
 from worker.inference.registry import register
 
 Run = Callable[..., tuple[int, str, str]]
@@ -29,12 +28,8 @@ def run(
     register(home.store, make_model(features_id, name="posters"))
     register(home.store, make_model(features_id, name="trailers", modality="trailer", seed=1))
 
-    def run(*arguments: object) -> tuple[int, str, str]:
-        status = main(["poster", *map(str, arguments)])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    command = Command(capsys)
+    return lambda *arguments: command("poster", *arguments)
 
 
 def make_posters(folder: Path, n: int) -> list[Path]:

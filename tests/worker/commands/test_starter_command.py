@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,30 +17,23 @@ from PIL import Image
 from extractor.networks.inception import Network
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import given_weights
+from tests.support.homes import Command
 from tests.support.models import make_model
 from tests.support.videos import make_clip
-from worker.cli import main
+from tests.support.working import wait_until
 from worker.inference.backbone_choice import SEEN_BY_STARTER
 from worker.inference.registry import register
 from worker.runtime import Runtime
 from worker.service.supervisor import Supervisor
 from worker.settings import read_settings
 
-Run = Callable[..., tuple[int, str, str]]
 SPOKEN = "Warning: the starter, the small network that ships with Trailers, is used"
 
 
 @pytest.fixture
-def run(nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     monkeypatch.setenv("TRAILERS_HOME", str(nowhere / "home"))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main([*map(str, arguments)])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return Command(capsys)
 
 
 def test_a_fresh_install_answers_with_a_warning_that_says_how_to_switch(nowhere: Path, clip: Path) -> None:
@@ -61,7 +52,7 @@ def test_a_fresh_install_answers_with_a_warning_that_says_how_to_switch(nowhere:
 
 
 def test_the_second_time_it_is_read_from_the_database_and_still_warns(
-    run: Run, clip: Path, caplog: pytest.LogCaptureFixture
+    run: Command, clip: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     run("analyze", clip)
     caplog.clear()
@@ -73,7 +64,7 @@ def test_the_second_time_it_is_read_from_the_database_and_still_warns(
 
 
 def test_who_asks_for_the_starter_is_not_warned_of_it(
-    run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    run: Command, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("TRAILERS_BACKBONE", "starter")
     status, out, _ = run("analyze", "--json", clip)
@@ -95,7 +86,7 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("strict")
-def test_videos_of_any_number_of_seconds_are_judged(run: Run, tmp_path: Path) -> None:
+def test_videos_of_any_number_of_seconds_are_judged(run: Command, tmp_path: Path) -> None:
     lengths = (1, 15, 16, 17, 32)
     clips = [make_clip(tmp_path / f"{seconds}.mp4", seconds=seconds, size="64x64") for seconds in lengths]
     status, out, _ = run("analyze", "--json", *clips)
@@ -104,7 +95,7 @@ def test_videos_of_any_number_of_seconds_are_judged(run: Run, tmp_path: Path) ->
 
 
 def test_what_nobody_foresaw_is_one_sentence_in_the_answer_and_whole_in_the_log(
-    run: Run, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    run: Command, clip: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("depth 3 vs 32\n\t [[{{node conv2d}}]]\n  File '/srv/trailers/network.py', line 7")
@@ -119,7 +110,7 @@ def test_what_nobody_foresaw_is_one_sentence_in_the_answer_and_whole_in_the_log(
     assert all(word in caplog.text for word in ("Traceback", "[[{{node conv2d}}]]", "/srv/trailers/network.py"))
 
 
-def test_a_poster_is_judged_by_the_starter_too(run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_poster_is_judged_by_the_starter_too(run: Command, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     poster = tmp_path / "poster.png"
     pixels = np.random.default_rng(0).integers(0, 256, (300, 200, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(poster)
@@ -131,7 +122,7 @@ def test_a_poster_is_judged_by_the_starter_too(run: Run, tmp_path: Path, caplog:
     assert SPOKEN in caplog.text
 
 
-def test_the_starter_has_no_other_weights_and_is_not_fine_tuned(run: Run, tmp_path: Path) -> None:
+def test_the_starter_has_no_other_weights_and_is_not_fine_tuned(run: Command, tmp_path: Path) -> None:
     status, _, err = run("poster", "--backbone", "starter", "--backbone-weights", "own.h5", "poster.png")
     assert status == 1
     assert "has weights of its own" in err
@@ -145,7 +136,7 @@ def test_the_starter_has_no_other_weights_and_is_not_fine_tuned(run: Run, tmp_pa
     assert "can't be fine-tuned" in err
 
 
-def test_doctor_says_why_the_starter_is_used_and_which_model_judges(run: Run) -> None:
+def test_doctor_says_why_the_starter_is_used_and_which_model_judges(run: Command) -> None:
     _, out, _ = run("doctor", "--json")
     findings = {row["name"]: row for row in map(json.loads, out.splitlines())}
     assert findings["weights"]["state"] == "warning"
@@ -162,13 +153,13 @@ def test_the_processes_of_a_worker_keep_their_backbone_whatever_is_put_to_use_me
         register(runtime.store, make_model(given_weights(weights).features_id))
         child = workers()[0]
         child.kill()
-        until(lambda: child.status() == psutil.STATUS_ZOMBIE)
+        wait_until(lambda: child.status() == psutil.STATUS_ZOMBIE)
 
         def both_run() -> bool:
             supervisor.tick()
             return len(workers()) == 2
 
-        until(both_run)
+        wait_until(both_run)
         assert {child.environ()["TRAILERS_BACKBONE"] for child in workers()} == {"starter"}
     with Runtime(settings) as later, Supervisor(later, ("extract",), local=True, at_most=1):
         assert {child.environ()["TRAILERS_BACKBONE"] for child in workers()} == {"inception_v3"}
@@ -181,10 +172,3 @@ def workers() -> list[psutil.Process]:
             if child.status() != psutil.STATUS_ZOMBIE and "worker." in " ".join(child.cmdline()):
                 found.append(child)
     return found
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)

@@ -5,7 +5,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,22 +43,6 @@ BROKEN = {
     "trunc": "download_truncated",
     "redir": "host_not_allowed",
 }
-
-
-@pytest.fixture
-def tube(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeYouTube]:
-    with FakeYouTube(clip, tmp_path) as tube:
-        for name, value in tube.environment.items():
-            monkeypatch.setenv(name, value)
-        yield tube
-    assert psutil.Process().children(recursive=True) == []
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "100% of scratch é"
-    folder.mkdir()
-    return folder
 
 
 def left_in(folder: Path) -> list[str]:

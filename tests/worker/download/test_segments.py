@@ -1,13 +1,12 @@
 """Videos that come in segments: each way of them downloads whole, or fails as one that broke off."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from extractor.limits import Limits
@@ -45,22 +44,6 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=MAKERS)
 def segments(request: pytest.FixtureRequest, video: Path, tmp_path: Path) -> Path:
     return MAKERS[request.param](tmp_path / "segments", video)
-
-
-@pytest.fixture
-def tube(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeYouTube]:
-    with FakeYouTube(clip, tmp_path) as tube:
-        for name, value in tube.environment.items():
-            monkeypatch.setenv(name, value)
-        yield tube
-    assert psutil.Process().children(recursive=True) == []
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "100% of scratch é"
-    folder.mkdir()
-    return folder
 
 
 def numbers_in(path: Path) -> list[int]:

@@ -11,9 +11,9 @@ import pytest
 from db.queue.job_records import FINISHED, Inputs, Job
 from tests.support.cheap_work import Plan
 from tests.support.mongo_server import MongoServer
+from tests.support.posters import make_poster
 from tests.support.redis_server import RedisServer
 from tests.support.service import Running, Service, kill, link, stored, video_id, words
-from tests.worker.predicting.test_given_analysis import make_poster
 from worker.predicting.inputs import keep_poster
 
 STEPS = (

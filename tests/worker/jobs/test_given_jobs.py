@@ -11,14 +11,14 @@ from db.queue.job_records import Inputs, Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
 from tests.support.homes import Command, Home
-from tests.support.models import make_joined_model, make_model
-from tests.worker.predicting.test_given_analysis import GHOST, make_poster
+from tests.support.models import make_joined_model
+from tests.support.posters import make_poster
+from tests.support.working import reload_job, work_off
+from tests.worker.predicting.test_given_analysis import GHOST
 from web.reviews import save_review
 from worker.batches.preparing import BatchRequest, prepare
 from worker.inference.registry import register
 from worker.jobs.bells import NoBell
-from worker.jobs.lease_keeper import Stop
-from worker.jobs.runner import Runner
 from worker.jobs.submission import JobRequest, submit
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
@@ -26,13 +26,7 @@ from worker.runtime import Runtime
 
 PLOT = Inputs(plot=GHOST)
 
-
-@pytest.fixture
-def home(home: Home, nowhere: Path) -> Home:
-    """A home where models of posters, and of posters and plots, are in use."""
-    register(home.store, make_model(home.features_id, name="posters"))
-    register(home.store, make_joined_model(home.features_id))
-    return home
+pytestmark = pytest.mark.usefixtures("nowhere", "poster_models")
 
 
 @pytest.fixture
@@ -50,32 +44,17 @@ def asked(runtime: Runtime, clip: Path, given: Inputs | None = None, *, force_to
     return submitted.jobs[0]
 
 
-def run(runtime: Runtime) -> list[str]:
-    """Do all that waits, and return the lanes in which something was done."""
-    runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
-    done: list[str] = []
-    while worked := [lane for lane in ("extract", "classify") if runner.run_one(lane)]:
-        done += worked
-    return done
-
-
-def after(runtime: Runtime, job: Job) -> Job:
-    found = runtime.store.jobs.get(job.job_id)
-    assert found is not None
-    return found
-
-
 def modalities(runtime: Runtime, job: Job) -> tuple[str, ...]:
     prediction = runtime.store.predictions.latest(job.trailer_id)
     assert prediction is not None
-    assert after(runtime, job).modalities == prediction.modalities
+    assert reload_job(runtime, job).modalities == prediction.modalities
     return prediction.modalities
 
 
 def test_a_job_with_poster_and_plot_is_done_in_one_go(runtime: Runtime, clip: Path, poster: Inputs) -> None:
     job = asked(runtime, clip, replace(poster, plot=GHOST))
-    assert run(runtime) == ["extract"], "nothing was handed back"
-    done = after(runtime, job)
+    assert work_off(runtime) == ["extract"], "nothing was handed back"
+    done = reload_job(runtime, job)
     assert (done.stage, done.attempts, done.cached) == ("done", 0, False)
     assert modalities(runtime, job) == ("trailer", "poster", "plot")
     (told,) = runtime.store.trailers.read_inputs([job.trailer_id]).values()
@@ -86,13 +65,13 @@ def test_a_new_poster_or_plot_is_a_new_job_that_decodes_nothing(
     runtime: Runtime, clip: Path, poster: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = asked(runtime, clip)
-    run(runtime)
+    work_off(runtime)
     monkeypatch.setattr(stages, "extract_features", None)
     jobs = [first]
     for given, looked_at in ((poster, ("trailer", "poster")), (PLOT, ("trailer", "poster", "plot"))):
         jobs.append(asked(runtime, clip, given))
-        run(runtime)
-        done = after(runtime, jobs[-1])
+        work_off(runtime)
+        done = reload_job(runtime, jobs[-1])
         assert (done.stage, done.cached, done.error) == ("done", True, None)
         assert modalities(runtime, done) == looked_at
     assert len({job.job_id for job in jobs}) == 3
@@ -101,37 +80,37 @@ def test_a_new_poster_or_plot_is_a_new_job_that_decodes_nothing(
 def test_the_same_again_makes_no_job_whether_it_waits_or_is_done(runtime: Runtime, clip: Path) -> None:
     first = asked(runtime, clip, PLOT)
     assert asked(runtime, clip, PLOT).job_id == first.job_id
-    run(runtime)
+    work_off(runtime)
     for given in (PLOT, Inputs()):  # the second asks for nothing new: the plot is known by now
         again = asked(runtime, clip, given)
         assert (again.job_id, again.stage) == (first.job_id, "done")
     assert runtime.store.jobs.count(JobFilter()) == {"done": 1}
-    assert run(runtime) == []
+    assert work_off(runtime) == []
 
 
 def test_going_back_to_an_earlier_plot_queues_the_earlier_job_again(runtime: Runtime, clip: Path) -> None:
     first = asked(runtime, clip, PLOT)
-    run(runtime)
+    work_off(runtime)
     asked(runtime, clip, Inputs(plot="One joke."))
-    run(runtime)
+    work_off(runtime)
     again = asked(runtime, clip, PLOT)
     assert (again.job_id, again.stage) == (first.job_id, "queued")
-    run(runtime)
+    work_off(runtime)
     prediction = runtime.store.predictions.latest(first.trailer_id)
     assert prediction is not None
     assert prediction.words[0].word == "ghost"
-    assert after(runtime, first).cached
+    assert reload_job(runtime, first).cached
 
 
 def test_what_no_model_looks_at_makes_no_job_and_is_kept(runtime: Runtime, home: Home, clip: Path) -> None:
     home.store._access.database["models"].delete_many({"name": "joined"})
     first = asked(runtime, clip)
-    run(runtime)
+    work_off(runtime)
     again = asked(runtime, clip, PLOT)
     assert (again.job_id, again.stage) == (first.job_id, "done")
     register(home.store, make_joined_model(home.features_id))
     later = asked(runtime, clip)
-    run(runtime)
+    work_off(runtime)
     assert modalities(runtime, later) == ("trailer", "plot")
 
 
@@ -139,24 +118,24 @@ def test_a_poster_whose_features_went_away_is_looked_at_again_where_the_backbone
     runtime: Runtime, home: Home, clip: Path, poster: Inputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked(runtime, clip, poster)
-    run(runtime)
+    work_off(runtime)
     database = home.store._access.database
     database["poster_features"].delete_many({})
     database["predictions"].delete_many({})
     monkeypatch.setattr(stages, "extract_features", None)
     job = asked(runtime, clip)
     database["jobs"].update_one({"_id": job.job_id}, {"$set": {"lane": "classify", "scratch": None}})
-    assert run(runtime) == ["classify", "extract"]
+    assert work_off(runtime) == ["classify", "extract"]
     assert modalities(runtime, job) == ("trailer", "poster")
-    assert after(runtime, job).attempts == 1, "the way back has cost one"
+    assert reload_job(runtime, job).attempts == 1, "the way back has cost one"
 
 
 def test_a_bad_kept_picture_costs_the_poster_not_the_job(runtime: Runtime, clip: Path) -> None:
     digest = sha256(b"poster").hexdigest()
     runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
     job = asked(runtime, clip, Inputs(poster="poster.jpg", poster_sha256=digest))
-    assert run(runtime) == ["extract"]
-    assert after(runtime, job).stage == "done"
+    assert work_off(runtime) == ["extract"]
+    assert reload_job(runtime, job).stage == "done"
     assert modalities(runtime, job) == ("trailer",)
     prediction = runtime.store.predictions.latest(job.trailer_id)
     assert prediction is not None
@@ -165,11 +144,11 @@ def test_a_bad_kept_picture_costs_the_poster_not_the_job(runtime: Runtime, clip:
 
 def test_work_done_anew_looks_at_the_poster_anew(runtime: Runtime, home: Home, clip: Path, poster: Inputs) -> None:
     job = asked(runtime, clip, poster)
-    run(runtime)
+    work_off(runtime)
     before = home.documents("poster_features")
-    assert run(runtime) == []
+    assert work_off(runtime) == []
     forced = asked(runtime, clip, force_token="round 2")
-    run(runtime)
+    work_off(runtime)
     assert forced.job_id != job.job_id
     assert modalities(runtime, forced) == ("trailer", "poster")
     assert [it["created_at"] for it in home.documents("poster_features").values()] != [
@@ -178,20 +157,18 @@ def test_work_done_anew_looks_at_the_poster_anew(runtime: Runtime, home: Home, c
 
 
 def test_submit_takes_poster_and_plot_and_people_see_a_long_plot_shortened(
-    home: Home, runtime: Runtime, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    trailers = Command(home, monkeypatch, capsys)
+    run: Command, runtime: Runtime, clip: Path, tmp_path: Path
+) -> None:
     plot, path = f"{GHOST} " * 300, make_poster(tmp_path / "poster.png")
-    _, submitted = trailers.json("submit", clip, "--poster", path, "--plot", plot)
+    _, submitted = run.json("submit", clip, "--poster", path, "--plot", plot)
     assert submitted["given"]["plot"] == plot.strip()
-    _, out, _ = trailers("jobs", "show", submitted["job_id"])
+    _, out, _ = run("jobs", "show", submitted["job_id"])
     assert f"poster: {path}" in out
     assert "plot: A ghost, and another ghost." in out
     assert len(out) < 1000
-    assert trailers.json("jobs", "show", submitted["job_id"])[1]["given"]["plot"] == plot.strip()
-    run(runtime)
-    assert trailers.json("jobs", "show", submitted["job_id"])[1]["modalities"] == ["trailer", "poster", "plot"]
+    assert run.json("jobs", "show", submitted["job_id"])[1]["given"]["plot"] == plot.strip()
+    work_off(runtime)
+    assert run.json("jobs", "show", submitted["job_id"])[1]["modalities"] == ["trailer", "poster", "plot"]
 
 
 def test_a_description_is_used_by_a_job_that_asks_for_it(
@@ -206,13 +183,13 @@ def test_a_description_is_used_by_a_job_that_asks_for_it(
     monkeypatch.setattr("worker.jobs.steps.given_file", described)
     job = asked(runtime, clip, Inputs(plot_from_description=True))
     assert asked(runtime, clip, Inputs(plot_from_description=True)).job_id == job.job_id
-    run(runtime)
+    work_off(runtime)
     assert modalities(runtime, job) == ("trailer", "description")
     again = asked(runtime, clip, Inputs(plot_from_description=True))
     assert (again.job_id, again.stage) == (job.job_id, "done")
     plain = asked(runtime, clip)
     assert plain.job_id != job.job_id
-    run(runtime)
+    work_off(runtime)
     assert modalities(runtime, plain) == ("trailer",)
 
 
@@ -229,7 +206,7 @@ def run_list(runtime: Runtime, order: BatchRequest) -> int:
     """Run a list and return how many of its trailers were run."""
     batch = prepare(runtime, order, NoBell()).batch
     n_open = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=("queued",))).get("queued", 0)
-    run(runtime)
+    work_off(runtime)
     assert runtime.store.claims.claim(Where("download", "-"), token="none", owner="t", lease_s=1) is None
     return n_open
 
@@ -297,14 +274,14 @@ def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says
 ) -> None:
     drama, comedy = (Inputs(genres=(genre,), label_source="list.csv", split="test") for genre in ("Drama", "Comedy"))
     trailer_id = asked(runtime, clip, drama).trailer_id
-    run(runtime)
+    work_off(runtime)
     trailer = runtime.store.library.get(trailer_id)
     assert trailer is not None
     assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "list.csv")
     save_review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
     for number, (given, waits) in enumerate(((drama, False), (comedy, True))):
         asked(runtime, clip, given, force_token=f"round {number}")
-        run(runtime)
+        work_off(runtime)
         trailer = runtime.store.library.get(trailer_id)
         assert trailer is not None
         assert (trailer.labels.genres, trailer.labels.source) == (("Horror",), "review")

@@ -9,20 +9,18 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import NoModel
-from db.queue.job_records import Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
 from extractor.errors import BadPoster
 from tests.support.cheap_work import Plan
 from tests.support.homes import Home
 from tests.support.models import make_joined_model, make_model
+from tests.support.posters import make_poster
 from tests.support.service import ROOT, Service
-from tests.worker.predicting.test_given_analysis import make_poster
+from tests.support.working import reload_job, work_off
 from worker.inference.registry import register
 from worker.jobs.bells import NoBell, bell_of
-from worker.jobs.lease_keeper import Stop
 from worker.jobs.poster_jobs import poster_id, recall_poster, submit_poster
-from worker.jobs.runner import Runner
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
 from worker.predicting.posters import predict_posters
@@ -52,27 +50,12 @@ def poster(runtime: Runtime, tmp_path: Path) -> str:
     return keep_poster(runtime.store, str(make_poster(tmp_path / "poster.jpg")))
 
 
-def run(runtime: Runtime) -> list[str]:
-    """Do all that waits, and return the lanes in which something was done."""
-    runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
-    done: list[str] = []
-    while worked := [lane for lane in ("download", "extract", "classify") if runner.run_one(lane)]:
-        done += worked
-    return done
-
-
-def after(runtime: Runtime, job: Job) -> Job:
-    found = runtime.store.jobs.get(job.job_id)
-    assert found is not None
-    return found
-
-
 def test_a_poster_is_judged_in_one_go_as_the_command_judges_it(runtime: Runtime, poster: str, tmp_path: Path) -> None:
     job = submit_poster(runtime, poster, NoBell(), priority=3)
     assert (job.trailer_id, job.stage, job.lane, job.priority) == (f"poster:{poster[:16]}", "queued", "extract", 3)
     assert recall_poster(runtime, poster) is None
-    assert run(runtime) == ["extract"], "nothing was handed back"
-    done = after(runtime, job)
+    assert work_off(runtime) == ["extract"], "nothing was handed back"
+    done = reload_job(runtime, job)
     assert (done.stage, done.modalities, done.cached, done.attempts) == ("done", ("poster",), False, 0)
     (judged,) = predict_posters(runtime, [str(tmp_path / "poster.jpg")])
     verdict = recall_poster(runtime, poster)
@@ -82,7 +65,7 @@ def test_a_poster_is_judged_in_one_go_as_the_command_judges_it(runtime: Runtime,
 
 def test_a_poster_alone_is_no_trailer_and_has_no_features(runtime: Runtime, home: Home, poster: str) -> None:
     submit_poster(runtime, poster, NoBell())
-    run(runtime)
+    work_off(runtime)
     (document,) = home.documents("predictions").values()
     assert (document["trailer_id"], document["inputs"]) == (poster_id(poster), {"poster": poster})
     assert home.documents("trailers") == home.documents("features") == {}
@@ -93,44 +76,44 @@ def test_the_same_poster_again_is_the_same_job_and_no_work(
 ) -> None:
     first = submit_poster(runtime, poster, NoBell())
     assert submit_poster(runtime, poster, NoBell()) == first
-    run(runtime)
+    work_off(runtime)
     monkeypatch.setattr(stages, "infer_posters", None)
     again = submit_poster(runtime, poster, NoBell())
     assert (again.job_id, again.stage) == (first.job_id, "done")
     runtime.store._access.database["jobs"].delete_many({})
     fresh = submit_poster(runtime, poster, NoBell())
     assert (fresh.stage, fresh.cached) == ("done", True), "the verdict was there before its job"
-    assert run(runtime) == []
+    assert work_off(runtime) == []
 
 
 def test_a_new_model_judges_again_without_a_look_and_the_old_ones_verdict_is_not_recalled(
     runtime: Runtime, home: Home, poster: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = submit_poster(runtime, poster, NoBell())
-    run(runtime)
+    work_off(runtime)
     monkeypatch.setattr(stages, "infer_posters", None)
     newer = register(home.store, make_joined_model(home.features_id))
     home.store._access.database["models"].delete_one({"name": "posters"})
     assert recall_poster(runtime, poster) is None
     second = submit_poster(runtime, poster, NoBell())
     assert second.job_id != first.job_id
-    run(runtime)
+    work_off(runtime)
     verdict = recall_poster(runtime, poster)
     assert verdict is not None
     assert (verdict.model_id, verdict.modalities) == (newer.model_id, ("poster",))
-    assert after(runtime, second).cached
+    assert reload_job(runtime, second).cached
 
 
 def test_a_verdict_or_features_that_went_away_are_made_again(runtime: Runtime, home: Home, poster: str) -> None:
     job = submit_poster(runtime, poster, NoBell())
-    run(runtime)
+    work_off(runtime)
     database = home.store._access.database
     database["predictions"].delete_many({})
     again = submit_poster(runtime, poster, NoBell())
     assert (again.job_id, again.stage) == (job.job_id, "queued")
     database["poster_features"].delete_many({})
     database["jobs"].update_one({"_id": job.job_id}, {"$set": {"lane": "classify"}})
-    assert run(runtime) == ["classify", "extract"]
+    assert work_off(runtime) == ["classify", "extract"]
     assert recall_poster(runtime, poster) is not None
 
 
@@ -142,15 +125,15 @@ def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runt
         runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
     job = submit_poster(runtime, digest, NoBell())
     for _ in range(2):  # asking again has it looked at again, which helps nothing
-        run(runtime)
-        ended = after(runtime, job)
+        work_off(runtime)
+        ended = reload_job(runtime, job)
         assert ended.error is not None
         assert (ended.stage, ended.error.code, ended.error.error_class) == ("failed", "bad_poster", "permanent")
         assert submit_poster(runtime, digest, NoBell()).stage == "queued"
-    run(runtime)
+    work_off(runtime)
     keep_poster(runtime.store, str(path))
     assert submit_poster(runtime, digest, NoBell()).stage == "queued"
-    run(runtime)
+    work_off(runtime)
     assert recall_poster(runtime, digest) is not None
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -25,10 +24,10 @@ from extractor.networks.names import INCEPTION
 from extractor.networks.starter import starter_weights
 from extractor.pictures import shrink
 from tests.support.cheap_work import CheapBackbone
-from tests.support.homes import Command, Home, open_home
-from tests.support.labelled_posters import make_labelled_posters
+from tests.support.homes import Command, Home
 from tests.support.models import GENRES, TELLING, make_joined_model, make_model
 from tests.support.networks import replace_network
+from tests.support.posters import make_labelled_posters
 from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
 from worker.learning.evaluated_models import EvaluatedModel
@@ -43,24 +42,11 @@ STARTER_ID = starter_weights().features_id
 N = 40
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("evaluate") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def home(module_home: Home) -> Home:
-    module_home.empty()
-    module_home.store._access.database["models"].delete_many({})
-    return module_home
-
-
-@pytest.fixture
-def trailers(home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def trailers(run: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command, with an Inception-V3 that costs nothing."""
     replace_network(monkeypatch, INCEPTION, lambda weights, *, precision: CheapBackbone(weights, nothing))
-    return Command(home, monkeypatch, capsys)
+    return run
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +17,8 @@ from db.opening import open_store
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
 from extractor.features import FrameFeatures, Provenance
-from worker.cli import main
+from tests.support.homes import Command
 
-Run = Callable[..., tuple[int, str, str]]
 FEATURES_ID = "inception_v3-synthetic-00000000-r1"
 GENRES = ("Action", "Comedy", "Drama")
 DIM = 24
@@ -39,16 +38,9 @@ def store(home: Path) -> Iterator[Store]:
 @pytest.fixture
 def run(
     home: Path, store: Store, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+) -> Command:
     monkeypatch.setenv("TRAILERS_HOME", str(home))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return Command(capsys)
 
 
 def make_data(n: int = 700, *, seed: int = 0, films: str = "film") -> Dataset:
@@ -80,7 +72,7 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def model_id(run: Run, features: Path) -> str:
+def model_id(run: Command, features: Path) -> str:
     """A model trained by the command; a second time nothing but the last steps is done."""
     status, out, _ = run("train", "--features", features, "--head", "logistic_mean", "--json")
     assert status == 0
@@ -88,7 +80,7 @@ def model_id(run: Run, features: Path) -> str:
 
 
 def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictures(
-    run: Run, features: Path, tmp_path: Path
+    run: Command, features: Path, tmp_path: Path
 ) -> None:
     out_file = tmp_path / "model.zip"
     status, out, err = run("train", "--features", features, "--head", "logistic_mean", "--out", out_file)
@@ -104,7 +96,9 @@ def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictur
 
 
 @pytest.mark.slow
-def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(run: Run, features: Path, home: Path) -> None:
+def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(
+    run: Command, features: Path, home: Path
+) -> None:
     run("train", "--features", features, "--head", "forest")
     kept = next(path for path in (home / "trainings").glob("*/forest.zip"))
     made = kept.stat().st_mtime_ns
@@ -117,7 +111,7 @@ def test_the_same_training_again_fits_nothing_anew_and_another_seed_does(run: Ru
 
 @pytest.mark.slow
 def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
-    run: Run, features: Path, tmp_path: Path
+    run: Command, features: Path, tmp_path: Path
 ) -> None:
     status, _, err = run("train", "--features", features, "--head", "attention", "--name", "neural")
     assert status == 0, err
@@ -129,7 +123,7 @@ def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
 
 
 def test_a_machine_without_a_database_trains_for_another(
-    run: Run, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRAILERS_HOME", str(tmp_path / "gpu machine"))
     monkeypatch.setenv("MONGODB_URI", "mongodb://nowhere.invalid:1")  # whoever asks for the database fails
@@ -142,7 +136,7 @@ def test_a_machine_without_a_database_trains_for_another(
 
 
 def test_the_split_is_written_where_it_was_asked_for_and_used_from_there(
-    run: Run, features: Path, tmp_path: Path
+    run: Command, features: Path, tmp_path: Path
 ) -> None:
     split = tmp_path / "split.json"
     assert run("train", "--features", features, "--head", "logistic_mean", "--split", split)[0] == 0
@@ -160,7 +154,7 @@ def test_the_split_is_written_where_it_was_asked_for_and_used_from_there(
 
 
 def test_evaluating_leaves_out_what_the_model_was_made_with(
-    run: Run, features: Path, model_id: str, tmp_path: Path
+    run: Command, features: Path, model_id: str, tmp_path: Path
 ) -> None:
     status, out, err = run("evaluate", model_id[:8], "--features", features, "--json")
     assert status == 0
@@ -173,14 +167,16 @@ def test_evaluating_leaves_out_what_the_model_was_made_with(
     assert low < found["figures"]["macro_ap"] < high
 
 
-def test_a_film_by_another_id_in_another_file_is_still_known(run: Run, model_id: str, tmp_path: Path) -> None:
+def test_a_film_by_another_id_in_another_file_is_still_known(run: Command, model_id: str, tmp_path: Path) -> None:
     data = make_data()
     renamed = dataclasses.replace(data, ids=tuple(f"youtube:{n:011d}" for n in range(len(data))))
     save_dataset(renamed, tmp_path / "renamed.npz")
     assert "560 of 700 rows left out" in run("evaluate", model_id, "--features", tmp_path / "renamed.npz")[2]
 
 
-def test_a_model_that_has_seen_everything_is_not_judged(run: Run, store: Store, model_id: str, tmp_path: Path) -> None:
+def test_a_model_that_has_seen_everything_is_not_judged(
+    run: Command, store: Store, model_id: str, tmp_path: Path
+) -> None:
     data, model = make_data(), GenreModel.from_bytes(store.models.artefact(model_id))
     seen = next(group for group in data.groups if group in model.seen)
     save_dataset(dataclasses.replace(data, groups=(seen,) * len(data)), tmp_path / "seen.npz")
@@ -189,7 +185,7 @@ def test_a_model_that_has_seen_everything_is_not_judged(run: Run, store: Store, 
     assert "has seen all 700" in err
 
 
-def test_two_models_are_compared_on_films_that_neither_has_seen(run: Run, features: Path, tmp_path: Path) -> None:
+def test_two_models_are_compared_on_films_that_neither_has_seen(run: Command, features: Path, tmp_path: Path) -> None:
     weak = make_data(seed=3)
     random = np.random.default_rng(0)
     save_dataset(dataclasses.replace(weak, Y=random.permutation(weak.Y)), tmp_path / "noise.npz")
@@ -201,7 +197,7 @@ def test_two_models_are_compared_on_films_that_neither_has_seen(run: Run, featur
     assert "surely better" in out
 
 
-def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store) -> None:
+def test_training_reads_labelled_trailers_of_the_database(run: Command, store: Store) -> None:
     random = np.random.default_rng(5)
     for n in range(90):
         has = random.random(3) < 0.5
@@ -235,14 +231,14 @@ def test_training_reads_labelled_trailers_of_the_database(run: Run, store: Store
         (("evaluate", "nobody"), "no model 'nobody'"),
     ],
 )
-def test_wrong_arguments_are_refused_with_the_way_out(run: Run, arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_arguments_are_refused_with_the_way_out(run: Command, arguments: tuple[str, ...], words: str) -> None:
     status, out, err = run(*arguments)
     assert status in (1, 4)
     assert out == ""
     assert words in err
 
 
-def test_show_tells_how_a_model_was_made(run: Run, model_id: str) -> None:
+def test_show_tells_how_a_model_was_made(run: Command, model_id: str) -> None:
     status, out, _ = run("models", "show", model_id)
     assert status == 0
     assert "448 to train, 112 to choose and calibrate, 140 to test" in out

@@ -17,17 +17,15 @@ from extractor.networks.applications import Application
 from extractor.networks.backbone import nothing
 from extractor.networks.weights import given_weights
 from extractor.posters import read_poster
-from tests.support.labelled_posters import make_labelled_posters
+from tests.support.homes import Command
 from tests.support.models import make_model
 from tests.support.networks import save_random
-from worker.cli import main
+from tests.support.posters import make_labelled_posters
 from worker.inference.registry import register
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.predicting.posters import predict_posters
 from worker.runtime import Runtime
 from worker.settings import read_settings
-
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +39,9 @@ def collection(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def run(nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     monkeypatch.setenv("TRAILERS_HOME", str(nowhere / "home"))
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capsys.readouterr()
-        status = main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return run
+    return Command(capsys)
 
 
 def unpack(collection: Path, folder: Path, n: int) -> list[Path]:
@@ -60,7 +51,7 @@ def unpack(collection: Path, folder: Path, n: int) -> list[Path]:
 
 @pytest.mark.slow
 def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_own_model(
-    run: Run, weights: Path, collection: tuple[Path, Path], nowhere: Path
+    run: Command, weights: Path, collection: tuple[Path, Path], nowhere: Path
 ) -> None:
     posters, labels = collection
     chosen = ("--backbone", "mobilenet", "--backbone-weights")
@@ -124,7 +115,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
         (("train", "--backbone", "resnet50"), "for --posters only"),
     ],
 )
-def test_wrong_arguments_are_refused_with_the_way_out(run: Run, arguments: tuple[object, ...], words: str) -> None:
+def test_wrong_arguments_are_refused_with_the_way_out(run: Command, arguments: tuple[object, ...], words: str) -> None:
     status, out, err = run(*arguments)
     assert (status, out) == (1, "")
     assert words in err

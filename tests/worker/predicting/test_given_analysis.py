@@ -2,35 +2,26 @@
 
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from db.records import KeptPoster, StoredInputs
 from db.trailers import Trailers
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
-from tests.support.models import make_joined_model, make_model
+from tests.support.models import make_joined_model
+from tests.support.posters import make_poster
 from worker.inference.registry import register
 from worker.runtime import Runtime
 
 GHOST = "A ghost, and another ghost."
-Run = Callable[..., tuple[int, dict[str, Any]]]
-
-
-@pytest.fixture
-def home(home: Home) -> Home:
-    """A home where models of posters, and of posters and plots, are in use."""
-    register(home.store, make_model(home.features_id, name="posters"))
-    register(home.store, make_joined_model(home.features_id))
-    return home
+pytestmark = pytest.mark.usefixtures("poster_models")
 
 
 @pytest.fixture
@@ -43,12 +34,6 @@ def trailers(run: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
 @pytest.fixture
 def poster(tmp_path: Path) -> Path:
     return make_poster(tmp_path / "poster.jpg")
-
-
-def make_poster(path: Path, *, seed: int = 0) -> Path:
-    random = np.random.default_rng(seed)
-    Image.fromarray(random.integers(0, 256, (30, 20, 3), dtype=np.uint8)).resize((200, 300)).save(path)
-    return path
 
 
 def made_at(home: Home, answer: dict[str, Any]) -> datetime:

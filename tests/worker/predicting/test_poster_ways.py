@@ -15,9 +15,9 @@ from extractor.networks.backbone import Backbone, nothing
 from extractor.networks.registry import BACKBONES, trailer_backbones
 from extractor.pictures import shrink
 from extractor.posters import VIEWS, read_poster
-from tests.support.homes import Home, open_home
+from tests.support.homes import Home
 from tests.support.models import make_model
-from tests.worker.jobs.test_poster_jobs import run
+from tests.support.working import work_off
 from worker.inference.registry import register
 from worker.jobs.bells import NoBell
 from worker.jobs.poster_jobs import recall_poster, submit_poster
@@ -48,17 +48,9 @@ class Eye:
         return np.pad(means, ((0, 0), (0, self.dim - means.shape[1])))
 
 
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with open_home(tmp_path_factory.mktemp("ways") / "home") as home:
-        yield home
-
-
 @pytest.fixture
-def runtime(module_home: Home) -> Iterator[Runtime]:
-    module_home.empty()
-    module_home.store._access.database["models"].delete_many({})
-    settings = read_settings({"TRAILERS_HOME": str(module_home.folder), "TRAILERS_WEIGHTS": str(module_home.weights)})
+def runtime(home: Home) -> Iterator[Runtime]:
+    settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)})
     with Runtime(settings) as runtime:
         yield runtime
 
@@ -100,7 +92,7 @@ def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
     analyze(runtime, AnalysisRequest(str(clip), Inputs(poster=str(path), poster_sha256=digest)), progress=Quiet())
     runtime.store._access.database["poster_features"].delete_many({})
     submit_poster(runtime, digest, NoBell())
-    run(runtime)
+    work_off(runtime)
     (judged,) = predict_posters(runtime, [str(path)])
     (vector,) = _collect(path, eye)
     np.testing.assert_array_equal(vector, runtime.store.posters.vector(digest, eye.features_id))

@@ -231,39 +231,34 @@ def test_what_is_known_costs_no_document(home: Home, similarity: Similarity) -> 
     assert [(it["keysExamined"], it["docsExamined"]) for it in seen] == [(1, 0)]
 
 
-@pytest.fixture
-def trailers(run: Command) -> Command:
-    return run
-
-
-def test_the_command_prints_them_most_similar_first(home: Home, trailers: Command) -> None:
+def test_the_command_prints_them_most_similar_first(home: Home, run: Command) -> None:
     for number, parts in enumerate([(1.0,), (1.0, 1.0), (1.0, 0.1), (0.0, 1.0)]):
         home.add(trailer(number), title=f"Film {number}")
         save(home, number, direction(*parts))
-    status, out, _ = trailers("similar", trailer(0), "--json")
+    status, out, _ = run("similar", trailer(0), "--json")
     lines = [json.loads(line) for line in out.splitlines()]
     assert status == 0
     assert [(line["trailer_id"], line["title"]) for line in lines] == [
         (trailer(number), f"Film {number}") for number in (2, 1, 3)
     ]
     assert [line["cosine"] for line in lines] == [0.995, 0.7071, 0.0]
-    status, out, _ = trailers("similar", trailer(0), "--top", "1")
+    status, out, _ = run("similar", trailer(0), "--top", "1")
     assert (status, out.split()[0]) == (0, "cosine")
     assert "0.995" in out
     assert "Film 1" not in out
 
 
-def test_the_command_compares_by_what_the_trailer_has(home: Home, trailers: Command) -> None:
+def test_the_command_compares_by_what_the_trailer_has(home: Home, run: Command) -> None:
     for number in range(3):
         home.add(trailer(number), features_id=OTHER_FEATURES)
     home.add(trailer(0))
-    status, out, err = trailers("similar", trailer(0))
+    status, out, err = run("similar", trailer(0))
     assert (status, out) == (0, "")
     assert f"No other trailer has features of {home.features_id}" in err
-    assert trailers("similar", trailer(1))[1].count("file:") == 2
+    assert run("similar", trailer(1))[1].count("file:") == 2
 
 
-def test_the_command_knows_no_trailer_without_features(trailers: Command) -> None:
-    status, out, err = trailers("similar", trailer(7))
+def test_the_command_knows_no_trailer_without_features(run: Command) -> None:
+    status, out, err = run("similar", trailer(7))
     assert (status, out) == (4, "")
     assert "run trailers analyze on it" in err

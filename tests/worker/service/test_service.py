@@ -1,7 +1,6 @@
 """The service: real processes that are stopped, cancelled, paused, asked fifty times, and found healthy or not."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,12 +26,6 @@ SPELLINGS = (
     "https://www.youtube.com/shorts/{}",
     "{}",
 )
-
-
-@pytest.fixture
-def tube(clip: Path, tmp_path: Path) -> Iterator[FakeYouTube]:
-    with FakeYouTube(clip, tmp_path) as tube:
-        yield tube
 
 
 def only(service: Service) -> Job:

@@ -2,11 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from db.queue.deliveries import MAX_WEBHOOKS
 from db.queue.job_records import Job, JobError, Webhook
@@ -20,12 +17,6 @@ from worker.jobs.bells import bell_of
 from worker.jobs.submission import JobRequest, submit
 
 HOOKS = {"TRAILERS_WEBHOOK_SECRET": SECRET, "TRAILERS_WEBHOOK_HOSTS": "127.0.0.1"}
-
-
-@pytest.fixture
-def tube(clip: Path, tmp_path: Path) -> Iterator[FakeYouTube]:
-    with FakeYouTube(clip, tmp_path) as tube:
-        yield tube
 
 
 def ask(service: Service, *asks: JobRequest) -> tuple[Job | JobError, ...]:

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -18,6 +18,7 @@ from db.queue.job_records import Claim, Delivery, Inputs, Job, JobError, NewJob,
 from db.queue.jobs import JobFilter
 from db.store import Store
 from tests.support.receiver import SECRET, Receiver
+from tests.support.working import wait_until
 from worker.documents import public_job_document
 from worker.errors import WorkerError
 from worker.settings import Settings, read_settings
@@ -253,18 +254,11 @@ def sending(store: Store, settings: Settings = ALLOWED) -> Iterator[SenderPool]:
         yield senders
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.02)
-
-
 def test_senders_send_what_is_due_once_though_two_of_them_run(store: Store) -> None:
     with Receiver() as receiver, sending(store), sending(store):
         for number in range(30):
             finished(store, receiver.url, number=number)
-        until(lambda: all(webhook.state == "delivered" for webhook in webhooks(store)))
+        wait_until(lambda: all(webhook.state == "delivered" for webhook in webhooks(store)))
     jobs = [one.document["job"]["job_id"] for one in receiver.received]
     assert len(jobs) == len(set(jobs)) == 30
 
@@ -275,7 +269,7 @@ def test_what_waited_for_room_at_its_host_follows_at_once(store: Store, monkeypa
         for number in range(10):
             finished(store, receiver.url, number=number)
         with sending(store):
-            until(lambda: len(receiver.received) == 10, seconds=5)
+            wait_until(lambda: len(receiver.received) == 10, seconds=5)
 
 
 def test_one_that_hangs_holds_up_no_other(store: Store) -> None:
@@ -286,7 +280,7 @@ def test_one_that_hangs_holds_up_no_other(store: Store) -> None:
         finished(store, quick.url, number=31)
         begun = time.monotonic()
         with sending(store):
-            until(lambda: len(quick.received) == 1, seconds=5)
+            wait_until(lambda: len(quick.received) == 1, seconds=5)
             assert time.monotonic() - begun < 3
             assert len(slow.received) == 2
             end.set()
@@ -298,7 +292,7 @@ def test_a_stop_waits_for_what_is_being_sent_and_begins_nothing(store: Store) ->
         for number in range(5):
             finished(store, slow.url, number=number)
         with sending(store):
-            until(lambda: len(slow.received) == 2)
+            wait_until(lambda: len(slow.received) == 2)
             threading.Timer(0.5, end.set).start()
         assert sorted(webhook.state for webhook in webhooks(store)) == ["delivered"] * 2 + ["waiting"] * 3
         assert len(slow.received) == 2
@@ -309,12 +303,12 @@ def test_a_stop_waits_for_nobody_longer_than_for_running_work(store: Store) -> N
     with Receiver(wait=end) as slow:
         finished(store, slow.url)
         with sending(store, ALLOWED.model_copy(update={"stop_s": 1})):
-            until(lambda: len(slow.received) == 1)
+            wait_until(lambda: len(slow.received) == 1)
             begun = time.monotonic()
         assert 0.9 < time.monotonic() - begun < 2
         assert webhooks(store)[0].state == "waiting"
         end.set()
-        until(lambda: webhooks(store)[0].state == "delivered")
+        wait_until(lambda: webhooks(store)[0].state == "delivered")
 
 
 def test_without_a_secret_nothing_is_sent(store: Store) -> None:
@@ -337,7 +331,7 @@ def test_what_goes_wrong_with_one_ends_no_sender(store: Store, monkeypatch: pyte
     with Receiver() as receiver, sending(store):
         for number in range(20):
             finished(store, receiver.url, number=number)
-        until(lambda: len(receiver.received) == 19)
+        wait_until(lambda: len(receiver.received) == 19)
 
 
 def test_a_database_that_is_away_for_a_moment_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,4 +347,4 @@ def test_a_database_that_is_away_for_a_moment_is_waited_for(store: Store, monkey
     monkeypatch.setattr(deliveries_module, "POLL_S", 0.05)
     with Receiver() as receiver, sending(store):
         finished(store, receiver.url)
-        until(lambda: len(receiver.received) == 1)
+        wait_until(lambda: len(receiver.received) == 1)

@@ -1,4 +1,4 @@
-"""Generated posters with genres that can be seen in them, and a table that names both."""
+"""Posters: random ones, and generated ones with genres that can be seen in them, in a table."""
 
 import csv
 import io
@@ -9,6 +9,13 @@ import numpy as np
 from PIL import Image
 
 GENRES = ("Action", "Comedy", "Drama")
+
+
+def make_poster(path: Path, *, seed: int = 0) -> Path:
+    """Write a poster of random patches."""
+    random = np.random.default_rng(seed)
+    Image.fromarray(random.integers(0, 256, (30, 20, 3), dtype=np.uint8)).resize((200, 300)).save(path)
+    return path
 
 
 def make_labelled_posters(folder: Path, n: int) -> tuple[Path, Path]:

@@ -1,0 +1,34 @@
+"""Work done in this process: a queue worked off, a job as it stands after it, a wait for what others do."""
+
+import time
+from collections.abc import Callable
+
+from db.queue.job_records import Job
+from worker.jobs.bells import NoBell
+from worker.jobs.lease_keeper import Stop
+from worker.jobs.runner import Runner
+from worker.runtime import Runtime
+
+
+def work_off(runtime: Runtime) -> list[str]:
+    """Do all waiting jobs; return the lanes in which something was done."""
+    runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
+    done: list[str] = []
+    while worked := [lane for lane in ("download", "extract", "classify") if runner.run_one(lane)]:
+        done += worked
+    return done
+
+
+def reload_job(runtime: Runtime, job: Job) -> Job:
+    """Return a job as it stands now."""
+    found = runtime.store.jobs.get(job.job_id)
+    assert found is not None
+    return found
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Wait for a condition; fail when it doesn't come."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.02)
