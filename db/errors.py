@@ -1,19 +1,18 @@
 """What can go wrong in the feature database.
 
-StoreError
+StoreError: the database refused something that nobody foresaw
 ├── StoreUnavailable (store_unavailable): no server answers, or the embedded one can't start
 ├── DiskFull (disk_full): too little space to write safely
 ├── NotStored (not_found): no such document
 └── Damaged (internal): what is kept isn't what was written
 
-Each carries a `code`; what class a code is, the worker knows.
+Each of these carries a `code`; what class a code is, the worker knows. A bare StoreError has none: what the server
+says is for the log.
 """
 
 
 class StoreError(Exception):
-    """The base of all: a message for people and the `code` for programs."""
-
-    code = "internal"
+    """The base of all."""
 
 
 class StoreUnavailable(StoreError):
@@ -36,3 +35,5 @@ class NotStored(StoreError):
 
 class Damaged(StoreError):
     """A document or file isn't what was written."""
+
+    code = "internal"

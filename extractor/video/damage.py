@@ -1,7 +1,9 @@
 """What ffmpeg's and ffprobe's messages mean: which tell of damage, and of which kind."""
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from extractor.errors import ExtractorError
 
@@ -58,6 +60,11 @@ def check_understood(stderr: bytes) -> None:
     for line in said(stderr):
         if _OPTIONS.search(line):
             raise ExtractorError("internal", f"this ffmpeg can't be used: {line}; install version 4.4 to 9")
+
+
+def unlocated(stderr: bytes, path: Path) -> bytes:
+    """Return what a program said of the file it was given as `file:`, called by its name alone."""
+    return stderr.replace(os.fsencode(f"file:{path.absolute()}"), os.fsencode(path.name))
 
 
 def said(stderr: bytes) -> list[str]:

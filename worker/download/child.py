@@ -138,7 +138,7 @@ def main() -> int:
         error = explain(exc, url=site.url(request.video_id))
         news.say({"error": {"code": error.code, "message": str(error)}})
         return 1
-    news.say({"result": read_source(info, site)})
+    news.say({"result": {**read_source(info, site), "duration_s": info.get("duration")}})
     return 0
 
 
