@@ -1,19 +1,18 @@
 """Errors of the feature database.
 
-StoreError
+StoreError: the database refused something that nobody foresaw
 ├── StoreUnavailable (store_unavailable): no server answers, or the embedded one can't start
 ├── DiskFull (disk_full): too little space to write safely
 ├── NotStored (not_found): no such document
 └── Damaged (internal): a document or file is not what was written
 
-Each carries a `code`; the worker knows the class of each code.
+Each of these carries a `code`; the worker knows the class of each code. A bare StoreError has none: what the server
+says is for the log.
 """
 
 
 class StoreError(Exception):
-    """The base class: a message for people and the `code` for programs."""
-
-    code = "internal"
+    """The base class."""
 
 
 class StoreUnavailable(StoreError):
@@ -36,3 +35,5 @@ class NotStored(StoreError):
 
 class Damaged(StoreError):
     """A document or file is not what was written."""
+
+    code = "internal"

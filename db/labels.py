@@ -79,9 +79,13 @@ class Labels:
 
 
 def _change(trailer_id: str, fields: Document) -> UpdateOne:
-    """Return the update that sets these fields where any differs; genres only where no person has reviewed them."""
-    unreviewed = {"labels.source": {"$ne": SOURCE}} if fields.keys() & GENRES else {}
-    return _set({"_id": trailer_id, **unreviewed}, fields)
+    """Return the update that sets these fields where one is another; genres only where they are no review's.
+
+    A trailer without labels may have been reviewed; with its first ones it waits for a person again.
+    """
+    if not fields.keys() & GENRES:
+        return _set({"_id": trailer_id}, fields)
+    return _set({"_id": trailer_id, "labels.source": {"$ne": SOURCE}}, fields, {"$unset": {"reviewed_at": ""}})
 
 
 def _beside_review(trailer_id: str, fields: Document) -> UpdateOne | None:
@@ -90,10 +94,10 @@ def _beside_review(trailer_id: str, fields: Document) -> UpdateOne | None:
     return _set({"_id": trailer_id, **REVIEWED}, others) if others else None
 
 
-def _set(query: Document, fields: Document) -> UpdateOne:
+def _set(query: Document, fields: Document, beside: Document | None = None) -> UpdateOne:
     named = {f"labels.{name}": value for name, value in fields.items()}
     differs = [{name: {"$ne": value}} for name, value in named.items()]
-    return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}})
+    return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}, **(beside or {})})
 
 
 def _label_fields(labels: TrailerLabels) -> dict[str, Any]:

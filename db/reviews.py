@@ -26,22 +26,25 @@ class Reviews:
         self._trailers = access.collection("trailers")
         self._verdicts = Verdicts(access)
 
-    def save(self, new: NewReview) -> Review:
-        """Store a review, then make its genres the labels of the trailer, with the source `review`.
+    def save(self, new: NewReview) -> Review | None:
+        """Make what a review comes to the labels of the trailer, with the source `review`, and keep the review.
 
-        A review without decisions leaves the labels as they were.
+        One that says nothing of any genre leaves the labels as they were. Returns None, and changes nothing, where the
+        labels are no longer those before the review.
         """
         document = _document(new)
         time = document["created_at"]
         change: Document = {"$set": {"reviewed_at": time, "updated_at": time}}
-        if new.decisions:
+        if new.known:
             labels = {"genres": list(new.genres), "known": list(new.known), "source": SOURCE}
             change["$set"] |= {f"labels.{name}": value for name, value in labels.items()}
             if new.labels_before.source != SOURCE:
                 change |= _contested(new.labels_before)
         with self._access.errors():
+            query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
+            if not self._trailers.update_one(query, change).matched_count:
+                return None
             self._collection.insert_one(document)
-            self._trailers.update_one({"_id": new.trailer_id}, change)
         self._verdicts.update([new.trailer_id])
         return _to_review(document)
 
@@ -75,6 +78,13 @@ def _contest(trailer: Document, labels: TrailerLabels) -> UpdateOne:
     repeated = {"contested.genres": _genres(labels)}
     as_read = {"_id": trailer["_id"], "labels": trailer["labels"], "$nor": [repeated]}
     return UpdateOne(as_read, {"$unset": {"reviewed_at": ""}, **_contested(labels)})
+
+
+def _as_read(labels: TrailerLabels) -> Document:
+    """Return the filter that finds a trailer only as long as it has these labels."""
+    as_stored = _labels(labels)
+    genres = as_stored["genres"] or {"$in": [[], None]}
+    return {"labels.genres": genres, "labels.source": labels.source, "labels.known": as_stored["known"]}
 
 
 def _contested(labels: TrailerLabels) -> Document:

@@ -56,7 +56,8 @@ PLAIN = {
     "internal": "an unexpected error; the server's log has details. Try again; if it persists, tell the operator",
 }
 RETRY_AFTER_S = {"store_unavailable": 5, "broker_unavailable": 5, "not_ready": 5}
-_PATH = re.compile(r"(?<![\w:/.])/(?!v1/)(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
+_PATH = re.compile(r"(?:\bfile:(?://)?|(?<![\w/.]))/(?!/|v1/)(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
+_REFERENCE = re.compile(r"under reference ([0-9a-f]{8})")  # of `describe`
 
 
 class ApiError(BaseModel):
@@ -82,6 +83,8 @@ def to_refusal(error: JobError, *, job_id: str | None = None) -> Refused:
 
 def public_message(code: str, message: str) -> str:
     """Return an error's message as strangers may read it: with nothing about this machine."""
+    if code == "internal" and (found := _REFERENCE.search(message)):
+        return f"something went wrong here; the server's log has it {found[0]}. Try again, and tell its operator"
     return PLAIN.get(code) or without_paths(message)
 
 

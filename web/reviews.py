@@ -7,6 +7,9 @@ from db.fields import row_labels
 from db.library_records import Decision, LibraryTrailer, NewReview, Review
 from db.store import Store
 from web.errors import Refused
+from web.library_search import find_trailer
+
+MAX_TRIES = 20  # each time some other review of the trailer has been saved
 
 
 def save_review(
@@ -14,8 +17,21 @@ def save_review(
 ) -> Review:
     """Store a review: accepted and added genres become labels, rejected ones are removed, all others stay.
 
-    Raises Refused for a genre that is neither in the verdict, the labels nor IMDb's vocabulary.
+    What stays is confirmed, and the review's from then on. Raises Refused for a genre that neither the verdict, the
+    labels nor IMDb's vocabulary has, and where others review the trailer all the while.
     """
+    for _ in range(MAX_TRIES):
+        saved = store.reviews.save(_new_review(trailer, decisions, reviewer=reviewer, note=note))
+        if saved is not None:
+            return saved
+        trailer = find_trailer(store, trailer.trailer_id)
+    raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
+
+
+def _new_review(
+    trailer: LibraryTrailer, decisions: Mapping[str, Decision], *, reviewer: str, note: str | None
+) -> NewReview:
+    """Return the review of a trailer with the labels that were read."""
     scores = trailer.verdict.scores if trailer.verdict else {}
     for genre in decisions:
         if genre not in scores and genre not in CANONICAL and genre not in trailer.labels.genres:
@@ -24,15 +40,13 @@ def save_review(
     before = (*row.named, *row.unknown)
     rejected = {genre for genre, decision in decisions.items() if decision == "reject"}
     chosen = [genre for genre, decision in decisions.items() if decision != "reject"]
-    return store.reviews.save(
-        NewReview(
-            trailer_id=trailer.trailer_id,
-            model_id=trailer.verdict.model_id if trailer.verdict else None,
-            decisions=decisions,
-            genres=tuple(genre for genre in dict.fromkeys((*before, *chosen)) if genre not in rejected),
-            known=tuple(sorted({*row.told, *decisions})),
-            labels_before=trailer.labels,
-            reviewer=reviewer,
-            note=note,
-        )
+    return NewReview(
+        trailer_id=trailer.trailer_id,
+        model_id=trailer.verdict.model_id if trailer.verdict else None,
+        decisions=decisions,
+        genres=tuple(genre for genre in dict.fromkeys((*before, *chosen)) if genre not in rejected),
+        known=tuple(sorted({*row.told, *decisions})),
+        labels_before=trailer.labels,
+        reviewer=reviewer,
+        note=note,
     )

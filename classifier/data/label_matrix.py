@@ -33,20 +33,21 @@ class RowLabels:
 
     @property
     def told(self) -> frozenset[str]:
-        """The canonical genres about which they say yes or no; none where no genre is named: the row is unlabelled."""
-        if not self.named:
-            return frozenset()
-        return known_genres(self.source) if self.known is None else frozenset(self.known)
+        """The canonical genres about which they say yes or no; none where nobody has labelled the row."""
+        if self.known is not None:
+            return frozenset(self.known)
+        return known_genres(self.source) if self.named else frozenset()
 
     def contradicts(self, other: Self) -> bool:
-        """Tell whether these say yes and the others no about some genre, or the other way round."""
-        return bool((set(self.named) ^ set(other.named)) & self.told & other.told)
+        """Tell whether these name a genre that the others don't, or say no to one that the others name."""
+        mine, others = set(self.named), set(other.named)
+        return bool(mine - others or (others - mine) & self.told)
 
 
 def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return which rows have which genres and of which that is known: Y and known, bool of shape (rows, genres).
 
-    Unknown is what the row's source has no name for, and all of a row without any genre: it is unlabelled.
+    Unknown is what the row's source has no name for, and all of a row that nobody has labelled.
     """
     Y = np.zeros((len(rows), len(genres)), dtype=np.bool_)
     known = np.zeros_like(Y)

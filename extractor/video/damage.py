@@ -1,7 +1,9 @@
 """Damage: the messages of ffmpeg and ffprobe that report it, and of which kind it is."""
 
+import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from extractor.errors import ExtractorError
 
@@ -58,6 +60,11 @@ def check_understood(stderr: bytes) -> None:
     for line in read_messages(stderr):
         if _OPTIONS.search(line):
             raise ExtractorError("internal", f"this ffmpeg can't be used: {line}; install version 4.4 to 9")
+
+
+def hide_folder(stderr: bytes, path: Path) -> bytes:
+    """Return the output of a program with its input file called by its name alone."""
+    return stderr.replace(os.fsencode(f"file:{path.absolute()}"), os.fsencode(path.name))
 
 
 def read_messages(stderr: bytes) -> list[str]:

@@ -21,7 +21,7 @@ from extractor.errors import BadVideo
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
 from extractor.video.arguments import build_arguments
-from extractor.video.damage import check_understood, read_damage, read_messages
+from extractor.video.damage import check_understood, hide_folder, read_damage, read_messages
 from extractor.video.decoder import Decoder, DecoderExit, Decoding
 from extractor.video.probe import VideoInfo, last_second
 
@@ -148,16 +148,15 @@ class FrameStream:
         self._decoder.check_ending(ending)
         if n_frames > self._limits.max_frames:
             raise BadVideo("too_long", f"{name} has more than {self._limits.max_frames} seconds of video, the limit")
-        check_understood(ending.stderr)
-        damage = read_damage(ending.stderr, refused=self._info.codec)
+        stderr = hide_folder(ending.stderr, self._path)
+        check_understood(stderr)
+        damage = read_damage(stderr, refused=self._info.codec)
         if damage is None and ending.status == 0 and n_frames:
             return self._check_count(n_frames)
         code = damage.code if damage else "corrupt"
         if code == "corrupt" and self._info.cut_short:
             code = "truncated"
-        last = next(
-            iter(read_messages(ending.stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames"
-        )
+        last = next(iter(read_messages(stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames")
         raise BadVideo(code, f"{name} can't be decoded: {damage.reason if damage else last}; get it again")
 
     def _check_count(self, n_frames: int) -> None:

@@ -10,7 +10,7 @@ from extractor.errors import BadVideo, DecodeTimeout, NotMedia
 from extractor.limits import Limits
 from extractor.video import sandbox
 from extractor.video.containers import check_container
-from extractor.video.damage import Damage, check_understood, read_damage, read_messages
+from extractor.video.damage import Damage, check_understood, hide_folder, read_damage, read_messages
 from extractor.video.structure import check_structure
 from extractor.video.video_info import VideoInfo, read_probe
 from extractor.video.whitelists import PICTURE_CODECS, VIDEO_CODECS, input_options
@@ -87,7 +87,7 @@ def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) 
         raise DecodeTimeout(f"{str(path)!r} could not be probed within {PROBE_TIMEOUT_S} s") from exc
     finally:
         status = sandbox.stop(process)
-    return status, stdout, stderr
+    return status, stdout, hide_folder(stderr, path)
 
 
 def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:

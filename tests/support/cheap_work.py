@@ -154,7 +154,7 @@ class Work:
         assert self.plan.clip is not None
         clip = self.plan.clip.replace("*", link.video_id[-1])
         path = Path(shutil.copy(clip, folder / "video" / "video.mp4"))
-        return Download(path, Source(link.url, link.site, link.video_id, title=f"Title of {link.video_id}"))
+        return Download(path, Source(link.url, link.site, link.video_id, title=f"Title of {link.video_id}"), None)
 
     def around(self, owner: Any, name: str, *, point: str = "") -> None:
         """Have a function's calls be points: before and after it."""

@@ -88,9 +88,10 @@ class FakeYouTube:
     """Serves one video file under every id; `mode` says how it misbehaves, `requests` what was asked for.
 
     Modes: ok bot age private gone geo members app restricted upcoming live long nodur huge drm nsig noformats
-    media403 http429 proxy407 trunc dry stall drip redir formats. `redirect_to` is where redir leads, `pause_s` how
-    long stall says nothing. With `segments`, the folder of a video in pieces beside its index.m3u8 or index.mpd,
-    there is no other format; those in `refused` give that status, those in `cut` are cut short that many times.
+    media403 http429 proxy407 trunc dry stall drip redir formats. Its pages promise `seconds`, but for long and nodur.
+    `redirect_to` is where redir leads, `pause_s` how long stall says nothing. With `segments`, the folder of a video
+    in pieces beside its index.m3u8 or index.mpd, there is no other format; those in `refused` give that status, those
+    in `cut` are cut short that many times.
     """
 
     def __init__(self, video: Path, folder: Path) -> None:
@@ -98,6 +99,7 @@ class FakeYouTube:
         self.mode = "ok"
         self.redirect_to = "http://127.0.0.1:9/internal"
         self.pause_s = 600.0
+        self.seconds = 2
         self.requests: list[str] = []
         self.segments: Path | None = None
         self.refused: dict[str, int] = {}
@@ -129,7 +131,7 @@ class FakeYouTube:
     def player(self, client: str, video_id: str) -> dict[str, Any]:
         """Return what YouTube's player API answers."""
         status, reason, below = _REFUSALS.get(self.mode, ("OK", "", ""))
-        seconds = {"long": 14400, "nodur": 0}.get(self.mode, 6)
+        seconds = {"long": 14400, "nodur": 0}.get(self.mode, self.seconds)
         answer: dict[str, Any] = {
             "responseContext": {},
             "playabilityStatus": {"status": status, "reason": reason, "playableInEmbed": True},
@@ -162,7 +164,7 @@ class FakeYouTube:
     def vimeo_player(self) -> dict[str, Any]:
         """Return what Vimeo tells a page's player."""
         kinds = {kind: {"cdns": {"fake": {"url": url}}} for kind, url in self.manifests("vod.vimeocdn.com").items()}
-        return {"video": {"id": 1, "title": "Fake", "duration": 8}, "request": {"files": kinds}}
+        return {"video": {"id": 1, "title": "Fake", "duration": self.seconds}, "request": {"files": kinds}}
 
     def _details(self, video_id: str, seconds: int) -> dict[str, Any]:
         return {

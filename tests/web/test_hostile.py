@@ -1,6 +1,7 @@
 """Requests of people who mean harm: nothing of them is run, nothing of this machine is told, nobody else waits."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -365,6 +366,7 @@ def test_a_mistake_of_ours_tells_nothing_of_this_machine(
         assert secret not in answer.text, secret
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
+    assert re.search("under reference [0-9a-f]{8}", answer.text)
     if path.startswith("/v1/"):
         assert answer.json()["code"] == "internal"
 

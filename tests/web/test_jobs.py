@@ -76,12 +76,18 @@ def test_a_trailer_that_is_answered_comes_with_its_result_at_once(client: httpx.
     assert result["trailer_id"] == "youtube:eRsGyueVLvQ"
 
 
-def test_a_failed_job_says_why_without_paths_of_this_machine(client: httpx.Client, service: Service) -> None:
+@pytest.mark.parametrize(
+    "where", ["'/home/anna/secret/x.mp4'", "file:/home/anna/x.mp4:", "file:///home/anna/x.mp4", "at:/home/anna/x.mp4"]
+)
+def test_a_failed_job_says_why_without_paths_of_this_machine(
+    where: str, client: httpx.Client, service: Service
+) -> None:
     job_id = client.post("/v1/jobs", json={"source": LINK}).json()["job_id"]
     held = claim(service)
-    service.store.claims.fail(held, JobError("corrupt", "permanent", "'/home/anna/secret/x.mp4' is damaged"), wait_s=0)
+    service.store.claims.fail(held, JobError("corrupt", "permanent", f"{where} is damaged"), wait_s=0)
     job = client.get(f"/v1/jobs/{job_id}").json()
     assert (job["stage"], job["error"]["code"], job["error"]["class"]) == ("failed", "corrupt", "permanent")
+    assert "x.mp4" in job["error"]["message"]
     assert "anna" not in json.dumps(job)
     assert client.get("/v1/jobs", params={"stage": "failed", "code": "corrupt"}).json()["jobs"][0]["job_id"] == job_id
     assert client.get("/v1/jobs", params={"code": "private"}).json()["jobs"] == []

@@ -3,6 +3,7 @@ import io
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -273,11 +274,24 @@ def test_a_review_that_makes_no_sense_changes_nothing(client: httpx.Client, serv
 
 
 def test_a_review_that_decides_nothing_says_that_all_is_well(client: httpx.Client, service: Service) -> None:
-    labels = client.get(f"/v1/trailers/{FIRST}").json()["labels"]
-    assert client.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {}}).status_code == 201
-    after = client.get(f"/v1/trailers/{FIRST}").json()
-    assert after["labels"] == labels
-    assert after["reviewed_at"]
+    label(service, IDS[3], "Drama")
+    for trailer_id, labels in ((FIRST, {}), (IDS[3], {"genres": ["Drama"], "source": "review"})):
+        before = client.get(f"/v1/trailers/{trailer_id}").json()["labels"]
+        assert client.post(f"/v1/trailers/{trailer_id}/review", json={"decisions": {}}).status_code == 201
+        after = client.get(f"/v1/trailers/{trailer_id}").json()
+        assert (after["labels"] | {"known": None}, bool(after["reviewed_at"])) == (
+            before | labels | {"known": None},
+            True,
+        )
+
+
+def test_reviews_of_one_trailer_at_once_all_become_its_labels(client: httpx.Client) -> None:
+    genres = ("War", "Western", "Music", "Crime", "Short", "Sport")
+    address = f"/v1/trailers/{IDS[4]}/review"
+    with ThreadPoolExecutor(len(genres)) as pool:
+        answers = list(pool.map(lambda genre: client.post(address, json={"decisions": {genre: "add"}}), genres))
+    assert [answer.status_code for answer in answers] == [201] * len(genres)
+    assert set(client.get(f"/v1/trailers/{IDS[4]}").json()["labels"]["genres"]) == set(genres)
 
 
 def test_a_review_keeps_tags_that_mean_no_genre_until_they_are_rejected(client: httpx.Client, service: Service) -> None:

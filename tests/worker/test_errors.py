@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from classifier.errors import FeaturesMismatch
-from db.errors import DiskFull
+from db.errors import DiskFull, StoreError
 from extractor.errors import BadVideo
 from worker.errors import CLASSES, WorkerError, describe
 
@@ -43,6 +43,12 @@ def test_what_nobody_foresaw_is_told_by_its_kind_and_the_rest_is_in_the_log(capl
     (record,) = caplog.records
     assert found[1] in record.getMessage()
     assert all(word in caplog.text for word in ("Traceback", "[[node conv2d]]", "/srv/trailers/x.mp4"))
+
+
+def test_what_a_server_says_is_for_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    error = describe(StoreError("the database at mongodb:///srv/mongod.sock refused (OperationFailure: no)"))
+    assert (error.code, "mongo" in error.message, "reference" in error.message) == ("internal", False, True)
+    assert "mongod.sock refused (OperationFailure: no)" in caplog.text
 
 
 def test_every_code_that_is_raised_is_in_the_table() -> None:

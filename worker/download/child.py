@@ -137,7 +137,7 @@ def main() -> int:
         error = explain(exc, url=site.url(request.video_id))
         writer.write({"error": {"code": error.code, "message": str(error)}})
         return 1
-    writer.write({"result": read_source(info, site)})
+    writer.write({"result": {**read_source(info, site), "duration_s": info.get("duration")}})
     return 0
 
 

@@ -49,23 +49,32 @@ class Wording:
         return re.search(self.pattern, text, re.IGNORECASE) is not None
 
 
+_PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"})
 BY_TEXT = (
+    Wording("bot_check", r"not a (ro)?bot|you('re| are) a robot|detected as a bot"),
     Wording("upcoming", r"premieres? in|premiere will begin|live event will begin|has not started|not yet started"),
-    Wording("upcoming", r"we.re processing this video", "the site is still processing it; try again later"),
+    Wording("upcoming", r"we're processing this video", "the site is still processing it; try again later"),
     Wording("live_not_allowed", r"live stream recording is not available|live event has ended|is currently live"),
     Wording("members_only", r"members[- ]only|join this channel|available to (this channel's )?members"),
     Wording("members_only", r"requires payment|this video is only available (to|for) music premium"),
     Wording("private", r"video is private|private video|protected by a password|privacy settings"),
     Wording("private", r"only available for registered users|account that has access"),
     Wording("age_restricted", r"confirm your age|age[- ]restricted|age verification|inappropriate for some users"),
-    Wording("rate_limited", r"rate[- ]limited|too many requests|content isn.t available, try again later"),
-    Wording("bot_check", r"not a bot|captcha|likely being blocked|unusual traffic|only works when logged-in"),
-    Wording("bot_check", r"please sign in"),
-    Wording("bot_check", r"cookies are no longer valid", "export a browser's cookies to TRAILERS_COOKIES again"),
-    Wording("extractor_broken", r"not available on this app|latest version of youtube|page needs to be reloaded"),
+    Wording("rate_limited", r"rate[- ]limit(ed| exceeded)|too many requests|(?<!disk )quota exceeded"),
+    Wording("rate_limited", r"content (isn't|is not) available[.,] (please )?try again later"),
+    Wording("bot_check", r"captcha|likely being blocked|ip (address )?has been blocked|unusual traffic"),
+    Wording("bot_check", r"please sign in|only works when logged-in|login[ _]required"),
+    Wording(
+        "bot_check",
+        r"cookies are no longer valid|cookies (have )?expired",
+        "export a browser's cookies to TRAILERS_COOKIES again",
+    ),
+    Wording(
+        "extractor_broken", r"(not|isn't) available [io]n this app|latest version of youtube|page needs to be reloaded"
+    ),
     Wording(
         "media_forbidden",
-        r"available on this network|(workspace|network) administrator",
+        r"available on (this|your) network|(workspace|network) administrator",
         "this network does not let it through; use another network, or set TRAILERS_PROXY",
     ),
     Wording(
@@ -75,15 +84,16 @@ BY_TEXT = (
     ),
     Wording(
         "media_forbidden",
-        r"certificate[ _]verify[ _]failed",
+        r"certificate[ _]verify[ _]failed|certificate has expired|hostname .{0,100}doesn't match",
         "the certificate is not trusted here; behind a company's proxy, name the proxy's certificates in SSL_CERT_FILE",
     ),
     Wording("geo_blocked", r"(in|from) your (country|location|region)|geo[- ]?restrict|geo[- ]?block"),
     Wording("drm", r"drm[- ]protected|is drm|widevine|m3u8 download detected but ffmpeg could not be found"),
+    Wording("download_failed", r"try again later|right now|at the moment|temporarily unavailable|something went wrong"),
     Wording("unavailable", r"video unavailable|video is (un|not |no longer )available|has been removed"),
     Wording("unavailable", r"account .*terminated|removed by the uploader|copyright claim|not available anymore"),
-    Wording("unavailable", r"isn.t available any ?more|video (was )?(not found|deleted)|does not exist"),
-    Wording("unavailable", r"content (isn.t|is not) available"),
+    Wording("unavailable", r"isn't available any ?more|video (was )?(not found|deleted)|does not exist"),
+    Wording("unavailable", r"content (isn't|is not) available"),
     Wording("download_truncated", r"bytes read, [\d,]+ more expected|downloaded [\d,]+ bytes, expected"),
     Wording("download_truncated", r"content too short|did not get any data blocks|fragment \d+ not found"),
     Wording("download_truncated", r"got error: http error 4(04|10)"),  # of one segment; its list was there
@@ -93,7 +103,8 @@ BY_TEXT = (
     Wording("network_timeout", r"timed out|timeout"),
     Wording("network_timeout", r"name resolution|name or service not known|failed to resolve"),
     Wording("extractor_broken", r"no video formats found|requested format is not available|failed to extract"),
-    Wording("extractor_broken", r"unable to extract|signature extraction failed|please report this issue"),
+    Wording("extractor_broken", r"unable to extract|(nsig|signature) extraction failed|challenge solving failed"),
+    Wording("extractor_broken", r"only images are available|po token|please report this issue"),
     Wording("extractor_broken", r"no suitable extractor"),
 )
 BY_STATUS = {
@@ -165,7 +176,8 @@ def plain_text(message: str) -> str:
 
 
 def _wording(text: str) -> Wording | None:
-    return next((wording for wording in BY_TEXT if wording.fits(text)), None)
+    plain = text.translate(_PLAIN)
+    return next((wording for wording in BY_TEXT if wording.fits(plain)), None)
 
 
 def _text(chain: Iterable[BaseException]) -> str:

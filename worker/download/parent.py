@@ -82,10 +82,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A downloaded video file and the metadata of its page."""
+    """A downloaded video file, the metadata of its page, and the length that the page promises, if it does."""
 
     path: Path
     source: Source
+    duration_s: float | None
 
 
 def fetch(
@@ -105,7 +106,7 @@ def fetch(
             private.mkdir(mode=0o700)
             request = _request(link, video, private, options=options)
             fields = _run(request, on_progress)
-        downloaded = Download(_only_file(video, link), _read_source(fields, link))
+        downloaded = Download(_only_file(video, link), _read_source(fields, link), fields.get("duration_s"))
         undo.pop_all()
     return downloaded
 

@@ -42,7 +42,8 @@ class Process:
                 return NOT_READY_S
             done = self.stop.requested.is_set() or self._runner.run_one(lane)
         except StoreError as exc:
-            log.warning("%s: %s", exc.code, exc)
+            error = describe(exc)
+            log.warning("%s: %s", error.code, error.message)
             self._runtime.revive()
             return AWAY_S
         except HandedBack:

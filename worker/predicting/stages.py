@@ -2,23 +2,27 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from db.queue.job_records import JobKind
 from db.records import Source, Trailer, VideoRecord
 from extractor.errors import BadPoster
 from extractor.features import FrameFeatures
+from extractor.limits import Limits
 from extractor.networks.weights import file_digest
 from extractor.posters import infer_posters, read_poster
 from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import FilmstripMaker
+from extractor.video.frames import ENOUGH
 from extractor.video.probe import VideoInfo, probe
 from worker.download.lanes import take_turn
-from worker.download.parent import FetchOptions, fetch
+from worker.download.parent import Download, FetchOptions, fetch
 from worker.download.scratch import scratch_folder
+from worker.errors import WorkerError, shown_as
 from worker.links import Link
 from worker.progress import Progress
 from worker.runtime import Runtime
@@ -53,28 +57,30 @@ def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) 
     with take_turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
         report = progress.stage("downloading")
         got = fetch(link, folder, options=FetchOptions.from_settings(settings), on_progress=report)
+    _check_length(got, limits=runtime.limits)
     return Video(link.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
 
 
 def given_file(file: LocalFile) -> Video:
     """Return a user's file as a video."""
     name = "".join(c if c.isprintable() else "?" for c in file.path.name)
-    source = Source(url=name, site="file", video_id=file.sha256[:16], title=name)
+    source = Source(url=name, site=JobKind.FILE.value, video_id=file.sha256[:16], title=name)
     return Video(file.trailer_id, file.path, source, file.sha256)
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
     """Decode the video; store filmstrip and features first, the trailer last, so that every listed one has features."""
-    info = probe(video.path, limits=runtime.limits)
-    filmstrip = FilmstripMaker(info.aspect)
-    features = extract_features(
-        video.path,
-        runtime.backbone,
-        info=info,
-        limits=runtime.limits,
-        decoding=runtime.decoding,
-        watcher=Watcher(progress.stage("extracting"), filmstrip.add),
-    )
+    with nullcontext() if video.source.site == JobKind.FILE.value else shown_as(video.path, video.source.url):
+        info = probe(video.path, limits=runtime.limits)
+        filmstrip = FilmstripMaker(info.aspect)
+        features = extract_features(
+            video.path,
+            runtime.backbone,
+            info=info,
+            limits=runtime.limits,
+            decoding=runtime.decoding,
+            watcher=Watcher(progress.stage("extracting"), filmstrip.add),
+        )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
     runtime.patiently(lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish()))
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
@@ -105,6 +111,17 @@ def infer_poster(runtime: Runtime, sha256: str, *, force: bool = False, progress
     made_by = backbone.provenance
     runtime.patiently(lambda: posters.save_vector(sha256, features_id, vector, provenance=made_by))
     return True
+
+
+def _check_length(got: Download, *, limits: Limits) -> None:
+    """Raise WorkerError (download_truncated) for a video shorter than its page says: segments may be missing unseen."""
+    promised = got.duration_s
+    with shown_as(got.path, got.source.url):
+        lasts = probe(got.path, limits=limits).duration_s
+    if promised and lasts is not None and lasts < min(ENOUGH * promised, promised - 1):
+        raise WorkerError(
+            "download_truncated", f"{lasts:.1f} of the {promised:.0f} s of {got.source.url} came; try again later"
+        )
 
 
 def _video_record(video: Video, info: VideoInfo, *, n_frames: int) -> VideoRecord:

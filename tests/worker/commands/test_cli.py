@@ -23,7 +23,7 @@ from extractor.networks.weights import given_weights
 from tests.support.faketube import FakeYouTube
 from tests.support.homes import Command
 from tests.support.models import GENRES, make_model
-from tests.support.videos import make_clip, run_ffmpeg
+from tests.support.videos import make_clip, make_dash, make_hls, run_ffmpeg
 
 TRAILERS = str(Path(sys.executable).with_name("trailers"))
 CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genres", "evidence", "modalities"} | {
@@ -237,6 +237,44 @@ def test_a_link_goes_the_whole_way_and_leaves_no_scratch(
     status, out, _ = run("show", "dQw4w9WgXcQ")
     assert status == 0
     assert 'Fake Trailer <b> & "q"' in out
+
+
+@pytest.mark.parametrize("fault", ["a page in a segment's place", "a list without its end"])
+def test_a_video_shorter_than_its_page_says_is_no_whole_download(
+    fault: str, run: Command, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = make_clip(tmp_path / "long.mp4", seconds=6, options=["-g", "24"])
+    with FakeYouTube(clip, tmp_path) as tube:
+        tube.seconds = 6
+        if fault == "a list without its end":
+            tube.segments = make_hls(tmp_path / "segments", video)
+            listed = (tube.segments / "list.m3u8").read_text()
+            (tube.segments / "list.m3u8").write_text(listed.partition("#EXTINF:1.000000,\npart3")[0] + "#EXT-X-ENDLIST")
+        else:
+            tube.segments = make_dash(tmp_path / "segments", video)
+            (tube.segments / "part3").write_bytes(b"<html>502 Bad gateway</html>" * 40)
+        for name, value in tube.environment.items():
+            monkeypatch.setenv(name, value)
+        status, out, err = run("analyze", "--json", "youtu.be/aaaaaaaaaaa")
+    assert status == 1
+    assert "download_truncated" in out + err
+    assert "of the 6 s of https://www.youtube.com/watch?v=aaaaaaaaaaa came" in out + err
+    assert run("show", "aaaaaaaaaaa")[0] == 4, "nothing of it is kept"
+
+
+def test_a_damaged_download_is_told_by_its_link_not_by_its_scratch_file(
+    run: Command, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = make_clip(tmp_path / "long.mp4", seconds=6, options=["-g", "24"])
+    with FakeYouTube(clip, tmp_path) as tube:
+        tube.seconds = 6
+        tube.segments = make_hls(tmp_path / "segments", video)
+        (tube.segments / "part3").write_bytes(b"<html>502 Bad gateway</html>" * 40)
+        for name, value in tube.environment.items():
+            monkeypatch.setenv(name, value)
+        _, out, err = run("analyze", "--json", "youtu.be/bbbbbbbbbbb")
+    assert "'https://www.youtube.com/watch?v=bbbbbbbbbbb' can't be decoded: " in out + err
+    assert not [word for word in ("scratch", "video.mp4", "file:", str(own_home)) if word in out + err]
 
 
 def test_show_and_list_tell_what_is_stored(run: Command, model_id: str, clip: Path) -> None:

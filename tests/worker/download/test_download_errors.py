@@ -179,10 +179,34 @@ def test_words_tell_the_code_where_types_do_not(text: str, code: str) -> None:
             "network_timeout",
             "retry",
         ),
+        ("Sign in to confirm that you are not a robot", "bot_check", "operator"),
+        ("Our systems think you\u2019re a robot", "bot_check", "operator"),
+        ("This request was detected as a bot. Log in to continue", "bot_check", "operator"),
+        ("This video is private. Sign in to confirm you\u2019re not a bot", "bot_check", "operator"),
+        ("Your IP has been blocked by YouTube", "bot_check", "operator"),
+        ("Login required", "bot_check", "operator"),
+        ("Cookies expired", "bot_check", "operator"),
+        ("Rate limit exceeded, please try again later", "rate_limited", "operator"),
+        ("The current session has been rate\u2011limited by YouTube", "rate_limited", "operator"),
+        ("Quota exceeded", "rate_limited", "operator"),
+        ("Video unavailable. This content isn\u2019t available. Please try again later", "rate_limited", "operator"),
+        ("The following content isn\u2019t available on this app", "extractor_broken", "operator"),
+        ("nsig extraction failed: Some formats may be missing", "extractor_broken", "operator"),
+        ("n challenge solving failed: Some formats may be missing", "extractor_broken", "operator"),
+        ("Only images are available for download. use --list-formats to see them", "extractor_broken", "operator"),
+        ("A PO Token is required", "extractor_broken", "operator"),
+        ("This video is not available on your network", "media_forbidden", "operator"),
+        ("[SSL] certificate has expired (_ssl.c:1016)", "media_forbidden", "operator"),
+        ("hostname 'a.example' doesn\u2019t match 'b.example'", "media_forbidden", "operator"),
+        ("Video unavailable. Please try again later", "download_failed", "retry"),
+        ("Video unavailable. Something went wrong", "download_failed", "retry"),
+        ("THIS VIDEO ISN\u2019T AVAILABLE RIGHT NOW", "download_failed", "retry"),
+        ("This video is unavailable at the moment", "download_failed", "retry"),
     ],
 )
 def test_what_passes_or_a_person_can_mend_is_not_for_ever(text: str, code: str, kind: str) -> None:
-    assert find_code(wrapped(ExtractorError(text, expected=True, ie="youtube", video_id="x"))) == code
+    for said in (text, text.upper()):
+        assert find_code(wrapped(ExtractorError(said, expected=True, ie="youtube", video_id="x"))) == code
     assert CLASSES[code] == kind
 
 

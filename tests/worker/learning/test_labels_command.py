@@ -99,11 +99,11 @@ def test_a_later_batch_that_knows_less_takes_no_genres_away(home: Home, run: Com
 
 
 def reviewed(home: Home, decisions: Mapping[str, Decision]) -> dict[str, object]:
-    """Review the first trailer; return its labels."""
+    """Review the first trailer; return its labels, as far as it has any."""
     trailer = home.store.library.get("youtube:AAAAAAAAAAA")
     assert trailer is not None
     save_review(home.store, trailer, decisions, reviewer="anna", note=None)
-    return labels(home)["youtube:AAAAAAAAAAA"]
+    return labels(home).get("youtube:AAAAAAAAAAA", {})
 
 
 def waits(home: Home) -> bool:
@@ -138,6 +138,40 @@ def test_a_list_that_says_otherwise_has_a_trailer_reviewed_again_but_once(
     trailer = home.store.library.get("youtube:AAAAAAAAAAA")
     assert trailer is not None
     assert [said.genres for said in trailer.contested] == [("Drama", "War"), ("Horror",)]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "genres"),
+    [
+        ({}, "Horror"),
+        ({"Drama": "reject"}, "Drama|War"),
+        ({"Drama": "reject"}, "War"),
+        ({"War": "add"}, "Drama|War|Music"),
+    ],
+)
+def test_every_review_is_kept_from_a_list_and_asked_for_again_where_it_names_other_genres(
+    decisions: Mapping[str, Decision], genres: str, home: Home, run: Command, tmp_path: Path
+) -> None:
+    run("labels", "import", write(tmp_path, f"url,genres\n{LINK},Drama\n"), "--source", "movielens")
+    after = reviewed(home, decisions)
+    path = write(tmp_path, f"url,genres\n{LINK},{genres}\n")
+    for comes_back in (True, False):
+        tally = run.json("labels", "import", path, "--source", "imdb")[1]
+        assert (tally["unchanged"], tally["kept_reviews"], waits(home)) == (0, 1, comes_back)
+        assert labels(home)["youtube:AAAAAAAAAAA"] == after
+        assert reviewed(home, {}) == after
+
+
+def test_a_trailer_reviewed_without_labels_takes_the_first_and_is_reviewed_again(
+    home: Home, run: Command, tmp_path: Path
+) -> None:
+    reviewed(home, {})
+    path = write(tmp_path, f"url,genres\n{LINK},Drama\n")
+    for changed, comes_back in ((1, True), (0, False)):
+        assert run.json("labels", "import", path, "--source", "imdb")[1]["changed"] == changed
+        assert waits(home) == comes_back
+        assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama"]
+        reviewed(home, {})
 
 
 def test_what_a_list_could_not_tell_of_is_no_contradiction(home: Home, run: Command, tmp_path: Path) -> None:
