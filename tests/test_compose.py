@@ -215,7 +215,7 @@ def test_dockerfile_passes_hadolint() -> None:
 
 def test_the_image_gets_every_package_and_the_build_sees_nothing_else() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = {name.partition(".")[0] for name in project["tool"]["setuptools"]["packages"]}
+    packages = {name.rstrip("*") for name in project["tool"]["setuptools"]["packages"]["find"]["include"]}
     lines = re.findall(r"^COPY ((?!--from).*) \S+$", DOCKERFILE, re.MULTILINE)
     copied = {source for line in lines for source in line.split()}
     ignored = (ROOT / ".dockerignore").read_text().splitlines()

@@ -15,6 +15,7 @@ from db.queue.job_records import Inputs
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
 from db.words import MAX_ASKED, find_search_words, find_words
+from web.reviews import save_review
 
 VIDEO = VideoRecord(30.0, 640, 360, 24.0, "h264", 1000, "0" * 64)
 DRAMA, HORROR, COMEDY = "youtube:aaaaaaaaaaa", "youtube:bbbbbbbbbbb", "youtube:ccccccccccc"
