@@ -112,7 +112,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
         (("poster", "x.jpg", "--backbone", "resnet5"), "did you mean resnet50?"),
         (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "there is no weights file"),
         (("train", "--fine-tune", 2), "--fine-tune needs --posters"),
-        (("train", "--backbone", "resnet50"), "for --posters only"),
+        (("train", "--backbone", "resnet50"), "need --posters"),
     ],
 )
 def test_wrong_arguments_are_refused_with_the_way_out(run: Command, arguments: tuple[object, ...], words: str) -> None:
