@@ -225,7 +225,10 @@ def test_training_reads_labelled_trailers_of_the_database(run: Command, store: S
         (("train", "--head", "magic"), "there is no head 'magic' for these modalities; use forest"),
         (("train", "--posters", "posters.zip"), "--posters needs --labels"),
         (("train", "--no-database"), "--no-database needs"),
-        (("train", "--posters", "p.zip", "--labels", "l.csv", "--genres-column", "g=klingon"), "'klingon' is not a vocabulary"),
+        (
+            ("train", "--posters", "p.zip", "--labels", "l.csv", "--genres-column", "g=klingon"),
+            "'klingon' is not a vocabulary",
+        ),
         (("train", "--posters", "p", "--posters", "q", "--labels", "l.csv", "--features-id", "x"), "give one for each"),
         (("train", "--features-id", "nothing"), "no features of nothing"),
         (("evaluate", "nobody"), "no model 'nobody'"),
