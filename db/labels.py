@@ -79,7 +79,7 @@ class Labels:
 
 
 def _change(trailer_id: str, fields: Document) -> UpdateOne:
-    """Return the update that sets these fields where one is another; genres only where they are no review's.
+    """Return the update that sets these fields where one is another; genres only where no person has reviewed them.
 
     A trailer without labels may have been reviewed; with its first ones it waits for a person again.
     """

@@ -110,7 +110,7 @@ class TfIdf(Head):
         A pair's part is shared by its two words as they weigh by themselves: in "a ghost" the ghost gets most of it.
         """
         places, weights = self.terms.weigh(vectors, shortest=self._shortest)
-        parts = np.zeros((len(self.terms) + 1, self.n_genres))  # the last stands for what is no term
+        parts = np.zeros((len(self.terms) + 1, self.n_genres))  # the last stands for everything that is not a term
         singles, pairs = (self.terms.find(keys) for keys in spell(vectors))
         times = np.bincount(np.concatenate([singles, pairs]) + 1, minlength=len(self.terms) + 1)[1:]
         parts[places] = (self.coef[:, places] * (weights / times[places])).T

@@ -66,7 +66,7 @@ def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace)
 
     try:
         request = AnalysisRequest(source, read_inputs(runtime, arguments), arguments.force)
-        with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is no path
+        with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is not a path
             analysis = analyze(runtime, request, progress=progress)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):

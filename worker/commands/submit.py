@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)"
     )
-    parser.add_argument("--force", action="store_true", help="do the work anew, even if the result is stored")
+    parser.add_argument("--force", action="store_true", help="do the work again, even if the result is stored")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
 
