@@ -59,8 +59,8 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
     """Return the labels in a CSV file (UTF-8 with or without BOM; "," or ";" between fields).
 
     Genres are separated by "|" or ",". Groups are compared by their title stems, so that "Iron Man" and "Iron Man 2"
-    stay together; a row without any is a group by itself. Raises BadTrainingData for an unreadable file or a missing
-    column.
+    stay together; a row without any is a group by itself. Raises BadTrainingData for an unreadable file, a missing
+    column, or no usable row.
     """
     wanted = (*columns.files, *(name for name, _ in columns.genres), *columns.groups)
     files: dict[tuple[int, str], LabelledFile] = {}
@@ -75,6 +75,9 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
         for key in named:
             repeated += key in files
             files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group, row=number))
+    if not files:
+        genre_columns = " or ".join(name for name, _ in columns.genres)
+        raise BadTrainingData(f"no row of {path} has something in {' or '.join(columns.files)} and in {genre_columns}")
     return Labels(files=tuple(files.values()), skipped=skipped, repeated=repeated)
 
 
@@ -103,6 +106,8 @@ def _sniff(header: str) -> str:
 
 def _check_columns(path: Path, *, wanted: tuple[str, ...], present: object) -> None:
     names = list(present) if isinstance(present, (list, tuple)) else []
+    if not names:
+        raise BadTrainingData(f"{path} is empty; its first line names its columns")
     for column in wanted:
         if column not in names:
             raise BadTrainingData(f"{path} has no column {column!r}; its columns are {', '.join(names)}")

@@ -395,6 +395,10 @@ def test_plot_and_poster_of_what_was_refused_come_back(asked: tuple[Page, Servic
     expect(page.get_by_alt_text("The poster you chose")).to_be_visible()
     expect(page.get_by_text("https://example.org/trailer.mp4 was not submitted: its plot")).to_be_visible()
     shoot(page, "given-back")
+    page.get_by_label("Poster").set_input_files([])
+    _submit_link(page, "https://example.org/other.mp4")
+    expect(page.get_by_text("other.mp4 was not submitted: its plot is back here.")).to_be_visible()
+    page.get_by_label("Poster").set_input_files(poster)
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
     _submit_link(page, "https://youtu.be/eRsGyueVLvQ")
     expect(page.locator(".job[data-job]")).to_have_count(1)

@@ -28,7 +28,8 @@ export class FilmFields {
   giveBack(film, title) {
     if (this.filled || !(film.plot || film.poster)) return;
     this.#fill(film);
-    this.complain(`${title} was not submitted: its plot and poster are back here.`);
+    const back = !film.poster ? "plot is" : !film.plot ? "poster is" : "plot and poster are";
+    this.complain(`${title} was not submitted: its ${back} back here.`);
   }
 
   /** Opens the fields and says what is wrong. */

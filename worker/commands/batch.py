@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, priority
 from worker.commands.output import print_json, say, warn_about_queue
-from worker.errors import exit_status
+from worker.errors import CLASSES, exit_status
 
 if TYPE_CHECKING:
     from db.queue.batch_records import Batch
@@ -135,7 +135,6 @@ def _say_queued(runtime: "Runtime", prepared: "Prepared", *, as_json: bool) -> i
 
 def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *, n_run: int, seconds: float) -> int:
     """Write the results, sum them up, and return the exit code."""
-    from db.queue.jobs import AGAIN, JobFilter
     from worker.batches.results import deliver
 
     tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
@@ -146,8 +145,10 @@ def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *
     say(f"Batch {batch.batch_id}: {describe(tally)}; {n_run:,} trailers run; {seconds:.1f} s{rate}")
     if arguments.out:
         say(f"Results: {arguments.out}")
-    if runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=AGAIN)):
+    if any(code == "cancelled" or CLASSES[code] != "permanent" for code in tally.codes):
         say(f"To retry what failed: trailers jobs retry --batch {batch.batch_id}, then the same command")
+    elif tally.codes:
+        say("What failed would fail again: give these rows other links or files, or correct what their errors name")
     return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
 

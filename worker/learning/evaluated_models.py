@@ -26,6 +26,10 @@ from worker.learning.listener import LearningListener
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.runtime import Runtime
 
+UNKNOWN = (
+    "none of these films is known to the model by this name; if it has learnt from them the figures are too good: name "
+    "the column that its training used with --group-column"
+)
 FILMS_AT_ONCE = 256  # trailers of 150 seconds: 300 MB as float32
 
 
@@ -111,17 +115,19 @@ def read_rows(
     return models, films, [words, *_warn(arguments)]
 
 
-def choose_rows(models: Sequence[EvaluatedModel], films: Films) -> tuple[Films, list[str]]:
+def choose_rows(models: Sequence[EvaluatedModel], films: Films, *, named: bool = False) -> tuple[Films, list[str]]:
     """Return the rows that all models can use, of films that none was made with, and what was left out, in words.
 
-    Their labels are of the models' genres. Raises WorkerError: features_mismatch where the models can use no row,
-    bad_source where they have seen all, or predict none of the genres that the labels name.
+    Their labels are of the models' genres; `named` films come with a --group-column. Raises WorkerError:
+    features_mismatch where the models can use no row, bad_source where they have seen all, or predict
+    none of the genres that the labels name.
     """
     genres = models[0].model.genres
     if set(genres).isdisjoint(films.genres):
+        theirs = f"{', '.join(films.genres)}, " if films.genres else ""
         raise WorkerError(
             "bad_source",
-            f"the labels name {', '.join(films.genres)}, none of the genres that are predicted: {', '.join(genres)}; "
+            f"the labels name {theirs}none of the genres that are predicted: {', '.join(genres)}; "
             "name the vocabulary of the labels with --genres-column NAME=SOURCE",
         )
     seen = np.array([any(group in each.model.seen for each in models) for group in films.groups], dtype=np.bool_)
@@ -131,6 +137,8 @@ def choose_rows(models: Sequence[EvaluatedModel], films: Films) -> tuple[Films, 
     if (seen | ~usable).all():
         raise WorkerError("bad_source", f"the model has seen all {len(films)} films; give labelled ones it hasn't seen")
     notes = []
+    if named and not seen.any() and any(len(one.model.seen) for one in models):
+        notes.append(UNKNOWN)
     for left_out, why in (
         (seen, "the model was made with their films"),
         (~usable & ~seen, "they have nothing that the models use"),

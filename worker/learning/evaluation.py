@@ -33,7 +33,7 @@ def evaluate_models(runtime: Runtime, arguments: argparse.Namespace, listener: L
     `read_rows` and `choose_rows`.
     """
     models, rows, words = read_rows(runtime, arguments, listener)
-    films, left_out = choose_rows(models, rows)
+    films, left_out = choose_rows(models, rows, named=bool(arguments.group_column))
     notes = (*words, *left_out, *(each.describe_inputs(films.views) for each in models))
     scored = {each.label: each.score(films) for each in models}
     evaluations = {name: _evaluate(rows, films) for name, rows in scored.items()}

@@ -51,7 +51,7 @@ def extract_posters(
     with open_collection(posters) as (present, read, sha256):
         wanted = [name for name in dict.fromkeys(names) if name in present]
         if not wanted:
-            raise WorkerError("bad_source", f"none of the {len(names)} labelled files is in {str(posters)!r}")
+            raise WorkerError("bad_source", f"none of the labelled files is in {str(posters)!r}; check --file-column")
         folder = cache / f"{sha256[:16]}-{backbone.features_id}-{VIEWS_RULE}"
         folder.mkdir(parents=True, exist_ok=True)
         cached = _load_chunks(folder)
@@ -63,7 +63,7 @@ def extract_posters(
             cached |= chunk
     good = [name for name in wanted if cached[name] is not None]
     if not good:
-        raise WorkerError("bad_source", f"none of the {len(wanted)} labelled files of {str(posters)!r} can be read")
+        raise WorkerError("bad_source", f"none of the labelled files of {str(posters)!r} can be read")
     vectors = np.stack([vector for name in good if (vector := cached[name]) is not None])  # (posters, dim)
     return PosterFeatures(tuple(good), vectors, len(wanted) - len(good), sha256)
 
@@ -114,12 +114,15 @@ def open_collection(posters: Path) -> Iterator[tuple[frozenset[str], Reader, str
         sizes = "\n".join(f"{name} {path.stat().st_size}" for name, path in zip(names, files, strict=True))
         yield frozenset(names), lambda name: (posters / name).read_bytes(), hashlib.sha256(sizes.encode()).hexdigest()
         return
-    if not posters.is_file():
+    if not posters.exists():
         raise WorkerError("file_not_found", f"there is no file or folder {str(posters)!r}; check the path")
+    neither = WorkerError("bad_source", f"{str(posters)!r} is neither a zip nor a folder of posters")
+    if not posters.is_file():
+        raise neither
     try:
         archive = zipfile.ZipFile(posters)
     except zipfile.BadZipFile as exc:
-        raise WorkerError("bad_source", f"{str(posters)!r} is neither a zip file nor a folder of posters") from exc
+        raise neither from exc
     with archive:
         lock = threading.Lock()  # ZipFile counts its open members without one
 

@@ -80,6 +80,14 @@ def test_what_is_no_table_is_bad_training_data(tmp_path: Path, content: bytes) -
         read(tmp_path, content, ())
 
 
+def test_a_table_without_columns_or_without_a_labelled_row_says_what_it_lacks(tmp_path: Path) -> None:
+    with pytest.raises(BadTrainingData, match="is empty; its first line names its columns"):
+        read(tmp_path, b"")
+    for rows in (b"", b"a.jpg,\n", b",Drama\n"):
+        with pytest.raises(BadTrainingData, match=r"no row of .* has something in file and in genres"):
+            read(tmp_path, b"file,genres\n" + rows, ())
+
+
 def test_a_table_that_is_not_there_is_bad_training_data(tmp_path: Path) -> None:
     with pytest.raises(BadTrainingData, match="can't be read"):
         read_labels(tmp_path / "none.csv", LabelColumns(("file",), (("genres", ""),)))

@@ -83,6 +83,7 @@ def test_ten_rows_give_ten_results_and_the_second_time_nothing_runs(
     assert (rows[1]["title"], rows[7]["id"]) == ("'=HYPERLINK(0)", "'@8")
     assert "bad_plot" in rows[5]["message"]
     assert "6 done, 4 failed" in first.stderr
+    assert ("would fail again" in first.stderr, "Try what failed again" in first.stderr) == (True, False)
 
     log = service.home / LOG_FILE
     log.rename(tmp_path / "first.log")

@@ -30,7 +30,7 @@ from tests.support.networks import replace_network
 from tests.support.posters import make_labelled_posters
 from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
-from worker.learning.evaluated_models import EvaluatedModel
+from worker.learning.evaluated_models import UNKNOWN, EvaluatedModel
 from worker.learning.film_store import films_from_store
 from worker.predicting.planning import plan_predictions
 from worker.predicting.prediction import predict
@@ -168,6 +168,14 @@ def test_posters_of_a_table_are_judged_by_the_shipped_model_without_those_it_has
     assert (status, only(document)["n_rows"]) == (0, 28)
     assert "2 of 30 rows left out: the model was made with their films" in document["notes"]
     assert "predicts 28 from poster" in document["notes"][-1]
+    assert UNKNOWN not in document["notes"]
+
+
+def test_films_that_the_model_knows_by_no_name_of_theirs_get_a_warning(starter: Command, tmp_path: Path) -> None:
+    posters, labels = make_labelled_posters(tmp_path, 20)
+    status, document = starter.json("evaluate", "--posters", posters, "--labels", labels, "--group-column", "film")
+    assert (status, only(document)["n_rows"]) == (0, 20)
+    assert UNKNOWN in document["notes"]
 
 
 def test_without_a_group_column_it_is_said_that_films_are_known_by_file_names(starter: Command, tmp_path: Path) -> None:
@@ -269,6 +277,8 @@ def test_labels_in_words_that_the_model_has_not_say_so(trailers: Command, home: 
     status, _, err = trailers("evaluate", "--posters", posters, "--labels", labels)
     assert status == 1
     assert "the labels name Lustspiel, Trauerspiel, none of the genres that are predicted: Action" in err
+    status, _, err = trailers("evaluate", "--posters", posters, "--labels", labels, "--genres-column", "genres=imdb")
+    assert (status, "the labels name none of the genres that are predicted: Action" in err) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -276,6 +286,11 @@ def test_labels_in_words_that_the_model_has_not_say_so(trailers: Command, home: 
     [
         (("--posters", "posters.zip", "--labels", "labels.csv", "--file-column", "nowhere"), "no column 'nowhere'"),
         (("--posters", "none.zip", "--labels", "labels.csv", *POSTERS), "no file or folder 'none.zip'"),
+        (("--posters", "/dev/null", "--labels", "labels.csv", *POSTERS), "'/dev/null' is neither a zip nor a folder"),
+        (
+            ("--posters", "broken", "--labels", "labels.csv", "--file-column", "title"),
+            "none of the labelled files is in",
+        ),
         (("--posters", "posters.zip", "--labels", "none.csv", *POSTERS), "none.csv can't be read"),
         (("--posters", "broken", "--labels", "labels.csv", *POSTERS), "labelled files of 'broken' can be read"),
         (("--posters", "posters.zip"), "--posters needs --labels"),
