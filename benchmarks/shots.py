@@ -29,7 +29,8 @@ CAMERAS = (
     "crop={width}:{height}:x='(iw-ow)*0.5+4*sin(t*9)':y='(ih-oh)*0.5+4*sin(t*13)'",  # hand-held
 )
 
-LIGHT = "gradients=s={width}x{height}:r={rate}:nb_colors=4:seed={seed}:speed=0.02"
+# ffmpeg draws the colours that are not named anew each time, whatever the seed.
+LIGHT = "gradients=s={width}x{height}:r={rate}:nb_colors=4:seed={seed}:speed=0.02:c0={}:c1={}:c2={}:c3={}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,14 @@ def draw(shot: Shot, *, width: int, height: int) -> str:
         size=f"{large[0]}x{large[1]}", half=f"{large[0] // 2}x{large[1] // 2}", seed=31 + 7 * shot.number, **size
     )
     camera = CAMERAS[shot.number % len(CAMERAS)].format(**size)
-    light = LIGHT.format(seed=shot.number, **size)
+    light = LIGHT.format(*_colours(shot), seed=shot.number, **size)
     frames = round(shot.seconds * RATE)
     return (
         f"{scene},format=yuv420p,{camera},setsar=1[seen];{light},format=yuv420p,setsar=1[light];"
         f"[seen][light]blend=all_mode=softlight:shortest=1,trim=end_frame={frames},format=yuv420p[shot]"
     )
+
+
+def _colours(shot: Shot) -> list[str]:
+    chance = random.Random(shot.number)  # noqa: S311 - a film, not a secret
+    return [f"0x{chance.randrange(1 << 24):06X}" for _ in range(4)]

@@ -13,7 +13,7 @@ from benchmarks.__main__ import NAMES
 from benchmarks.children import measure_in_child
 from benchmarks.films import ENDINGS, Film, get_film
 from benchmarks.load_times import Times, together
-from benchmarks.shots import LONGEST_S, SHORTEST_S, cut
+from benchmarks.shots import LONGEST_S, SHORTEST_S, cut, draw
 from db.embedded.share import EmbeddedMongod
 from db.store import Store
 from extractor.limits import Limits
@@ -44,6 +44,14 @@ def test_a_film_has_the_size_length_and_cuts_that_were_asked_for(film: Path) -> 
     assert (info.codec, info.width, info.height, info.fps) == ("h264", 640, 360, 24)
     assert info.duration_s == pytest.approx(4, abs=0.05)
     assert scene_changes(film) == len(cut(4)) - 1 == 1
+
+
+@pytest.mark.slow
+def test_the_same_shot_shows_the_same_pictures_each_time() -> None:
+    graph = draw(cut(4)[1], width=64, height=36)
+    command = ["ffmpeg", "-v", "error", "-filter_complex", graph, "-map", "[shot]", "-f", "md5", "-"]
+    first, second = (subprocess.run(command, capture_output=True, check=True).stdout for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.slow
