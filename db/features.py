@@ -5,15 +5,19 @@ from datetime import datetime
 from itertools import groupby, islice
 
 import numpy as np
+from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 from pymongo import ASCENDING, DESCENDING
 
-from db.access import Access, Document
-from db.documents import NUMPY_TYPES, features_document, features_key, to_features, to_pooled
+from db.access import SCHEMA_VERSION, Access, Document
+from db.errors import Damaged
+from db.fields import now, to_document, to_record
 from db.indexes import FRAME_COUNTS, TIMES_WRITTEN
-from extractor.features import FrameFeatures
+from extractor.features import FrameFeatures, Provenance
 from extractor.limits import MAX_FRAMES
 
+_VECTOR_HEAD = 2  # bytes of a BSON vector before its numbers: their type and padding
+NUMPY_TYPES = {"float16": "<f2", "float32": "<f4"}
 MAX_KEPT = {"float16": MAX_FRAMES, "float32": 2000}  # a document holds at most 16 MiB
 LARGEST_FLOAT16 = 65504
 POOLED_AT_ONCE = 256  # 2 MB
@@ -128,3 +132,55 @@ def check(features: FrameFeatures, *, dtype: str) -> None:
         raise ValueError("vectors hold NaN or infinity: the backbone failed, analyse the trailer again")
     if dtype == "float16" and largest > LARGEST_FLOAT16:
         raise ValueError(f"vectors reach {largest:g}, float16 only 65504: save with dtype='float32'")
+
+
+def features_key(trailer_id: str, features_id: str) -> str:
+    """Return the `_id` of a features document."""
+    return f"{trailer_id}/{features_id}"
+
+
+def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -> Document:
+    """Return the whole features document; `dtype` is how the vectors are kept, float16 or float32."""
+    vectors = np.ascontiguousarray(features.vectors, dtype=NUMPY_TYPES[dtype])  # (frames, dim)
+    return {
+        "_id": features_key(trailer_id, features.features_id),
+        "schema_version": SCHEMA_VERSION,
+        "trailer_id": trailer_id,
+        "features_id": features.features_id,
+        "provenance": to_document(features.provenance),
+        "n_frames": len(features),
+        "dim": vectors.shape[1],
+        "dtype": dtype,
+        "vectors": Binary(vectors.tobytes()),
+        "pooled": Binary.from_vector(features.pooled, BinaryVectorDtype.FLOAT32),
+        "created_at": now(),
+    }
+
+
+def to_features(document: Document) -> FrameFeatures:
+    """Return the features of a document, with float32 vectors; raises Damaged for a damaged one."""
+    return FrameFeatures(
+        features_id=document["features_id"],
+        vectors=_vectors(document),
+        seconds=np.arange(document["n_frames"], dtype=np.float64),
+        provenance=to_record(Provenance, document["provenance"]),
+    )
+
+
+def _vectors(document: Document) -> NDArray[np.float32]:
+    shape = (document["n_frames"], document["dim"])
+    stored = np.frombuffer(document["vectors"], NUMPY_TYPES[document["dtype"]])
+    if stored.size != shape[0] * shape[1]:
+        raise Damaged(
+            f"the features {document['_id']!r} are damaged: {stored.size} numbers, not {shape[0]}x{shape[1]}: "
+            "analyse the trailer again with --force"
+        )
+    return stored.reshape(shape).astype(np.float32)  # (frames, dim)
+
+
+def to_pooled(document: Document) -> NDArray[np.float32]:
+    """Return the mean over frames of a features document, of shape (dim,); raises Damaged for a damaged one."""
+    pooled = np.frombuffer(document["pooled"], "<f4", offset=_VECTOR_HEAD)
+    if len(pooled) != document["dim"]:
+        raise Damaged(f"the pooled features {document['_id']!r} are damaged: analyse the trailer again with --force")
+    return pooled

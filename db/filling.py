@@ -5,11 +5,10 @@ from itertools import islice
 from pymongo import UpdateOne
 
 from db.access import Access, Document
-from db.documents import title_words
-from db.fields import known
+from db.fields import to_record
 from db.records import Source
 from db.verdicts import Verdicts
-from db.words import find_words
+from db.words import find_words, title_words
 
 CHUNK = 500
 
@@ -24,6 +23,6 @@ def fill_in(access: Access) -> None:
 
 
 def _add_words(document: Document) -> UpdateOne:
-    title = title_words(Source(**known(Source, document["source"])))
+    title = title_words(to_record(Source, document["source"]))
     words = {"words.title": title, "words.plot": find_words(document.get("plot"))}
     return UpdateOne({"_id": document["_id"], "words.title": None}, {"$set": words})

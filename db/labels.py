@@ -1,14 +1,11 @@
 """The labels of trailers: set by lists and data sets, read for training."""
 
-import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from pymongo import UpdateOne
 
 from db.access import Access, Document
-from db.documents import now
-from db.fields import clean, to_labels
+from db.fields import now, to_document, to_labels
 from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
 from db.reviews import REVIEWED, SOURCE, Reviews
 from db.verdicts import Verdicts
@@ -100,13 +97,8 @@ def _set(query: Document, fields: Document, beside: Document | None = None) -> U
     return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}, **(beside or {})})
 
 
-def _label_fields(labels: TrailerLabels) -> dict[str, Any]:
-    named = {field.name: getattr(labels, field.name) for field in dataclasses.fields(labels)}
-    return {name: _to_bson(value) for name, value in named.items() if value is not None}
-
-
-def _to_bson(value: str | tuple[str, ...]) -> str | list[str]:
-    return clean(value) if isinstance(value, str) else [clean(part) for part in value]
+def _label_fields(labels: TrailerLabels) -> Document:
+    return {name: value for name, value in to_document(labels).items() if value is not None}
 
 
 def _to_labelled(found: Document) -> LabelledTrailer:

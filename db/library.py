@@ -6,9 +6,8 @@ from typing import Any
 from pymongo import DESCENDING
 
 from db.access import Access, Document
-from db.documents import to_trailer
-from db.fields import known, to_labels
-from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, Verdict
+from db.fields import to_record
+from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place
 from db.words import begins_with, find_search_words
 
 COUNTED = 10_000
@@ -114,24 +113,5 @@ def _value(document: Document, field: str) -> Any:
 
 
 def _to_library(document: Document) -> LibraryTrailer:
-    trailer = to_trailer(document)
-    return LibraryTrailer(
-        trailer_id=trailer.trailer_id,
-        source=trailer.source,
-        video=trailer.video,
-        labels=to_labels(document.get("labels")),
-        plot=document.get("plot"),
-        poster_sha256=(document.get("poster") or {}).get("sha256"),
-        verdict=_to_verdict(document.get("verdict")),
-        contested=tuple(to_labels(labels) for labels in document.get("contested", ())),
-        reviewed_at=document.get("reviewed_at"),
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
-    )
-
-
-def _to_verdict(document: Document | None) -> Verdict | None:
-    if document is None:
-        return None
-    listed = {name: tuple(document[name]) for name in ("modalities", "passed", "top", "disputed")}
-    return Verdict(**{**known(Verdict, document), **listed})
+    poster_sha256 = (document.get("poster") or {}).get("sha256")
+    return to_record(LibraryTrailer, document, trailer_id=document["_id"], poster_sha256=poster_sha256)

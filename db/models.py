@@ -10,9 +10,9 @@ from gridfs import GridFSBucket
 from pymongo import DESCENDING, ReturnDocument
 
 from classifier.manifest import FORMAT
-from db.access import Access, Document
-from db.documents import model_document, now, to_model
+from db.access import SCHEMA_VERSION, Access, Document
 from db.errors import Damaged, NotStored
+from db.fields import now, to_document, to_record
 from db.records import ModelRecord
 
 ABANDONED_AFTER = timedelta(days=1)
@@ -40,7 +40,7 @@ class Models:
             self._drop_half_written()
             if not self._has_file(record.model_id):
                 self._files.upload_from_stream(record.model_id, artefact)
-            document = model_document(record)
+            document = _document(record)
             self._collection.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
         if record.active:
             self.activate(record.model_id)
@@ -81,7 +81,7 @@ class Models:
         candidates = exact or named or found
         if len(candidates) != 1:
             raise NotStored(_not_one(key, candidates))
-        return to_model(candidates[0])
+        return _to_model(candidates[0])
 
     def list(self) -> builtins.list[ModelRecord]:
         """Return all models, the newest first."""
@@ -89,14 +89,14 @@ class Models:
             found = self._collection.find(READABLE).sort("created_at", DESCENDING).to_list()
         chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
         in_use = {_use(document): document["_id"] for document in chosen}  # the latest wins
-        return [to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
+        return [_to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
 
     def in_use(self, features_id: str) -> builtins.list[ModelRecord]:
         """Return the active models for these features, one for each combination of modalities."""
         wanted = {**READABLE, "features_id": features_id, "active": True}
         with self._access.errors():
             found = self._collection.find(wanted).sort("activated_at").to_list()
-        return builtins.list({document["card"]["modality"]: to_model(document) for document in found}.values())
+        return builtins.list({document["card"]["modality"]: _to_model(document) for document in found}.values())
 
     def features_in_use(self) -> builtins.list[str]:
         """Return the ids of the features that have an active model."""
@@ -121,7 +121,23 @@ class Models:
             features_id, modality = _use(chosen)
             same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
             self._collection.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
-        return to_model(chosen)
+        return _to_model(chosen)
+
+
+def _document(record: ModelRecord) -> Document:
+    """Return the document of a model that is not active yet."""
+    document: Document = to_document(record)
+    return {
+        "_id": document.pop("model_id"),
+        "schema_version": SCHEMA_VERSION,
+        **document,
+        "format": FORMAT,
+        "active": False,
+    }
+
+
+def _to_model(document: Document) -> ModelRecord:
+    return to_record(ModelRecord, document, model_id=document["_id"])
 
 
 def _use(document: Document) -> tuple[str, str]:

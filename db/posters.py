@@ -7,8 +7,7 @@ from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 
 from db.access import SCHEMA_VERSION, Access
-from db.documents import now, provenance_document
-from db.fields import clean
+from db.fields import clean, now, to_document
 from db.records import KeptPoster
 from extractor.features import Provenance
 
@@ -69,7 +68,7 @@ class Posters:
             "poster_sha256": sha256,
             "features_id": features_id,
             "vector": Binary.from_vector(np.ascontiguousarray(vector, np.float32), BinaryVectorDtype.FLOAT32),
-            "provenance": provenance_document(provenance),
+            "provenance": to_document(provenance),
             "created_at": now(),
         }
         with self._access.errors():

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pymongo import DESCENDING
 
 from classifier.prediction import GenrePrediction
-from db.access import Access, Document
-from db.documents import prediction_document, prediction_key, to_prediction
+from db.access import SCHEMA_VERSION, Access, Document
+from db.fields import now, to_document, to_record
 from db.indexes import MODELS_BY_TRAILER, NEWEST_FIRST
 from db.records import PredictionBasis
 from db.verdicts import Verdicts
@@ -36,12 +36,12 @@ class Predictions:
     def load(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction with exactly this basis, None if there is none (any more)."""
         document = self._find(trailer_id, basis)
-        return to_prediction(document) if document and _inputs(document) == basis.inputs else None
+        return to_record(GenrePrediction, document) if document and _inputs(document) == basis.inputs else None
 
     def find(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction of this model with these modalities, whatever the plot or poster was."""
         document = self._find(trailer_id, basis)
-        return to_prediction(document) if document else None
+        return to_record(GenrePrediction, document) if document else None
 
     def _find(self, trailer_id: str, basis: PredictionBasis) -> Document | None:
         with self._access.errors():
@@ -68,7 +68,7 @@ class Predictions:
         ]
         with self._access.errors():
             found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
-        return {group["_id"]: to_prediction(group["latest"]) for group in found}
+        return {group["_id"]: to_record(GenrePrediction, group["latest"]) for group in found}
 
     def load_inputs(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
         """Return the inputs of each prediction, for those of the trailers that have any."""
@@ -86,7 +86,7 @@ class Predictions:
             brief = {"evidence": 0, "words": 0, "timeline": 0}
             found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
             for document in found.sort("created_at", DESCENDING):
-                prediction = to_prediction({**document, "evidence": [], "timeline": {}})
+                prediction = to_record(GenrePrediction, {**document, "evidence": [], "timeline": {}})
                 predictions.setdefault(document["trailer_id"], []).append(prediction)
         return predictions
 
@@ -103,7 +103,7 @@ class Predictions:
 
 
 def _key(trailer_id: str, basis: PredictionBasis) -> str:
-    return prediction_key(trailer_id, basis.model_id, basis.features_id, basis.modalities)
+    return "/".join((trailer_id, basis.model_id, basis.features_id, "+".join(basis.modalities)))
 
 
 def _inputs(document: Document) -> Mapping[str, str]:
@@ -116,3 +116,16 @@ def check_genres(prediction: GenrePrediction) -> None:
     for genre in (*prediction.timeline, *(score.genre for score in prediction.genres)):
         if not genre or genre.startswith("$") or "." in genre or "\0" in genre:
             raise ValueError(f"{genre!r} can't name a genre: use no '.', no NUL and no '$' at the start")
+
+
+def prediction_document(trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str]) -> Document:
+    """Return the whole prediction document; `inputs` are the digests of the poster and plot it was made from."""
+    basis = PredictionBasis(prediction.model_id, prediction.features_id, prediction.modalities)
+    return {
+        "_id": _key(trailer_id, basis),
+        "schema_version": SCHEMA_VERSION,
+        "trailer_id": trailer_id,
+        **to_document(prediction),
+        "inputs": dict(inputs),
+        "created_at": now(),
+    }

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pymongo import DESCENDING, UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document
-from db.documents import now
-from db.fields import clean, known, row_labels, to_labels
+from db.fields import now, row_labels, to_document, to_labels, to_record
 from db.library_records import NewReview, Review
 from db.records import TrailerLabels
 from db.verdicts import Verdicts
@@ -99,29 +98,24 @@ def _genres(labels: TrailerLabels) -> list[str]:
 
 
 def _document(new: NewReview) -> Document:
+    fields: Document = to_document(new)
+    del fields["known"]
     return {
         "_id": secrets.token_hex(12),
         "schema_version": SCHEMA_VERSION,
-        "trailer_id": new.trailer_id,
-        "model_id": new.model_id,
+        **fields,
         "decisions": [{"genre": genre, "decision": decision} for genre, decision in new.decisions.items()],
-        "genres": list(new.genres),
         "labels_before": _labels(new.labels_before),
-        "reviewer": clean(new.reviewer),
-        "note": clean(new.note) if new.note else None,
+        "note": fields["note"] or None,
         "created_at": now(),
     }
 
 
 def _labels(labels: TrailerLabels) -> Document:
-    return {
-        "genres": list(labels.genres),
-        "source": labels.source,
-        "known": None if labels.known is None else list(labels.known),
-    }
+    fields = to_document(labels)
+    return {name: fields[name] for name in ("genres", "source", "known")}
 
 
 def _to_review(document: Document) -> Review:
     decisions = {each["genre"]: each["decision"] for each in document["decisions"]}
-    fields = {**known(Review, document), "genres": tuple(document["genres"]), "decisions": decisions}
-    return Review(review_id=document["_id"], **fields)
+    return to_record(Review, document, review_id=document["_id"], decisions=decisions)

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 
 from pymongo import DESCENDING, UpdateOne
 
-from db.access import Access, Document
-from db.documents import now, to_trailer, trailer_fields
+from db.access import SCHEMA_VERSION, Access, Document
+from db.fields import now, to_document, to_record
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
 from db.records import StoredInputs, Trailer
-from db.words import find_words
+from db.words import find_words, title_words
 
 
 class Trailers:
@@ -56,13 +56,13 @@ class Trailers:
         """Return the trailer, None if it is not stored."""
         with self._access.errors():
             document = self._collection.find_one({"_id": trailer_id})
-        return to_trailer(document) if document else None
+        return _to_trailer(document) if document else None
 
     def get_all(self, trailer_ids: Iterable[str]) -> dict[str, Trailer]:
         """Return these trailers by their ids, in one query."""
         with self._access.errors():
             found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}).to_list()
-        return {document["_id"]: to_trailer(document) for document in found}
+        return {document["_id"]: _to_trailer(document) for document in found}
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
@@ -75,7 +75,21 @@ class Trailers:
         """Return at most `limit` trailers, the last changed first."""
         with self._access.errors():
             documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
-        return [to_trailer(document) for document in documents]
+        return [_to_trailer(document) for document in documents]
+
+
+def trailer_fields(trailer: Trailer) -> Document:
+    """Return the fields of a trailer that a save sets."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "source": to_document(trailer.source),
+        "video": to_document(trailer.video),
+        "words.title": title_words(trailer.source),
+    }
+
+
+def _to_trailer(document: Document) -> Trailer:
+    return to_record(Trailer, document, trailer_id=document["_id"])
 
 
 def _to_inputs(document: Document) -> StoredInputs:

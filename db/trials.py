@@ -1,10 +1,9 @@
 """The collection `trials`: comparisons of a faster arithmetic with float32, for each weights file."""
 
-import dataclasses
 from collections.abc import Mapping
 
 from db.access import SCHEMA_VERSION, Access
-from db.fields import known
+from db.fields import to_document, to_record
 from extractor.networks.trial import Trial
 
 
@@ -19,7 +18,7 @@ class Trials:
         self, trial: Trial, *, weights_sha256: str, device: str, precision: str, versions: Mapping[str, str]
     ) -> None:
         """Store a trial, replacing the one before."""
-        fields = {**dataclasses.asdict(trial), "changed": list(trial.changed), "versions": dict(versions)}
+        fields = {**to_document(trial), "versions": dict(versions)}
         key = {"weights_sha256": weights_sha256, "device": device, "precision": precision}
         document = {"schema_version": SCHEMA_VERSION, **key, **fields, "passed": not trial.objections}
         changes = [{"$set": {name: {"$literal": value} for name, value in document.items()}}]
@@ -32,6 +31,4 @@ class Trials:
         """Return the last trial, None if there was none."""
         with self._access.errors():
             document = self._collection.find_one({"_id": f"{weights_sha256}/{device}/{precision}"})
-        if document is None:
-            return None
-        return Trial(**{**known(Trial, document), "changed": tuple(document["changed"])})
+        return to_record(Trial, document) if document else None

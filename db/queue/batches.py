@@ -1,7 +1,6 @@
 """The collections `batches` and `batch_rows`: lists that are run, and a document for each of their rows."""
 
 import builtins
-import dataclasses
 import secrets
 from collections.abc import Sequence
 
@@ -9,14 +8,11 @@ from pymongo import DESCENDING, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
 from db.access import SCHEMA_VERSION, Access, Document
-from db.documents import now
-from db.fields import clean, known
+from db.fields import clean, now, to_document, to_record
 from db.queue.batch_records import Batch, BatchRow, NewBatch, RowCounts
-from db.queue.job_documents import to_error
-from db.queue.job_records import JobError
+from db.queue.job_documents import error_fields, to_error
 
 SAME_LIST = ("sha256", "folder", "mode")
-TEXTS = ("source", "id", "title", "note")
 
 
 class Batches:
@@ -99,12 +95,10 @@ def _same(new: NewBatch) -> Document:
 
 def _new_document(new: NewBatch, number: int) -> Document:
     time = now()
-    texts = {"name": clean(new.name), "folder": clean(new.folder)}
     return {
         "_id": f"{time:%Y%m%d}-{secrets.token_hex(4)}",
         "schema_version": SCHEMA_VERSION,
-        **dataclasses.asdict(new),
-        **texts,
+        **to_document(new),
         "round": number,
         "created_at": time,
         "prepared_at": None,
@@ -120,29 +114,14 @@ def _rows_after(batch_id: str, row: int) -> Document:
 
 
 def _row_document(row: BatchRow) -> Document:
-    texts = {name: value and clean(value) for name in TEXTS for value in [getattr(row, name)]}
-    return {
-        "_id": _row_key(row.batch_id, row.row),
-        "schema_version": SCHEMA_VERSION,
-        "batch_id": row.batch_id,
-        "row": row.row,
-        **texts,
-        "trailer_id": row.trailer_id,
-        "job_id": row.job_id,
-        "error": _error(row.error) if row.error else None,
-        "model_id": row.model_id,
-        "modalities": list(row.modalities),
-    }
-
-
-def _error(error: JobError) -> Document:
-    return {"code": error.code, "class": error.error_class, "message": clean(error.message)[:1000]}
+    error = error_fields(row.error) if row.error else None
+    key = _row_key(row.batch_id, row.row)
+    return {"_id": key, "schema_version": SCHEMA_VERSION, **to_document(row), "error": error}
 
 
 def _to_row(document: Document) -> BatchRow:
-    fields = {**known(BatchRow, document), "error": to_error(document.get("error"))}
-    return BatchRow(**{**fields, "modalities": tuple(document.get("modalities", ()))})
+    return to_record(BatchRow, document, error=to_error(document.get("error")))
 
 
 def _to_batch(document: Document) -> Batch:
-    return Batch(batch_id=document["_id"], **known(Batch, document))
+    return to_record(Batch, document, batch_id=document["_id"])

@@ -5,12 +5,13 @@ job took its process down, was retried, or lost its video.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from db.access import Access, Document
+from db.fields import to_document
 from db.queue.job_documents import after_s, error_document, is_due, noted, to_job
 from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import CANCELLED, either, when
@@ -118,7 +119,7 @@ class Claims:
 
     def hand_over(self, claim: Claim, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
         """Queue the job with its downloaded video for the workers that can see it; the attempt is given back."""
-        waits = {"lane": "extract", "video": {"$literal": asdict(video)}, "scratch": video.scratch}
+        waits = {"lane": "extract", "video": {"$literal": to_document(video)}, "scratch": video.scratch}
         return self._write(claim, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
     def skip_to(self, claim: Claim, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
@@ -129,7 +130,7 @@ class Claims:
     def finish(self, claim: Claim, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
         """End the job with its result."""
         change = {**ENDED, "stage": "done", "error": None, "attempts": GIVEN_BACK, "history": noted("done")}
-        return self._write(claim, {**change, **asdict(result), **_took(seconds)})
+        return self._write(claim, {**change, **to_document(result), **_took(seconds)})
 
     def fail(self, claim: Claim, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
         """Record a failure: one of class `retry` waits `wait_s` seconds for the next attempt while there is one.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pymongo import ReturnDocument
 
 from db.access import SCHEMA_VERSION, Access
-from db.documents import now
+from db.fields import now
 
 KEPT_S = 24 * 3600
 

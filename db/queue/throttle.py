@@ -12,6 +12,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from db.access import SCHEMA_VERSION, Access, Document
+from db.fields import to_record
 
 MINUTE_MS = 60_000
 MAX_DOUBLINGS = 30
@@ -67,13 +68,13 @@ class Throttle:
             {"pause": {"$cond": [stays, "$pause", opened]}},
             {"strikes": {"$cond": [{"$gt": ["$pause.until", "$$NOW"]}, 0, "$strikes"]}},
         )
-        return _to_pause(document["pause"]) if not document["strikes"] else None
+        return to_record(Pause, document["pause"]) if not document["strikes"] else None
 
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""
         with self._access.errors():
             document = self._collection.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
-        return _to_pause(document["pause"]) if document else None
+        return to_record(Pause, document["pause"]) if document else None
 
     def close(self, lane: str) -> None:
         """Forget strikes and an expired pause after a success; a current pause was opened later and stays."""
@@ -90,7 +91,7 @@ class Throttle:
         """Return the current pauses by lane."""
         with self._access.errors():
             documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
-        return {document["_id"]: _to_pause(document["pause"]) for document in documents}
+        return {document["_id"]: to_record(Pause, document["pause"]) for document in documents}
 
     def _update(self, lane: str, *steps: Document) -> Document:
         stages = [{"$set": step} for step in ({"schema_version": SCHEMA_VERSION}, *steps)]
@@ -111,7 +112,3 @@ def _gained(per_minute: float) -> dict[str, Any]:
     """Return the tokens gained since `at`, as an expression; none if the clock was set back."""
     elapsed = {"$max": [0, {"$subtract": ["$$NOW", "$at"]}]}  # milliseconds
     return {"$multiply": [elapsed, per_minute / MINUTE_MS]}
-
-
-def _to_pause(document: Document) -> Pause:
-    return Pause(until=document["until"], code=document["code"], count=int(document["count"]))

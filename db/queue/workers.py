@@ -3,7 +3,8 @@
 import builtins
 from collections.abc import Sequence
 
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Access
+from db.fields import to_record
 from db.queue.job_documents import after_s
 from db.queue.job_records import Worker
 
@@ -34,20 +35,9 @@ class Workers:
         """Return the workers seen within so many seconds."""
         with self._access.errors():
             found = self._collection.find({"$expr": {"$gte": ["$seen_at", after_s(-within_s)]}}).to_list()
-        return [_to_worker(document) for document in found]
+        return [to_record(Worker, document, worker_id=document["_id"]) for document in found]
 
     def forget(self) -> None:
         """Remove the workers not seen for a day."""
         with self._access.errors():
             self._collection.delete_many({"$expr": {"$lt": ["$seen_at", after_s(-FORGET_S)]}})
-
-
-def _to_worker(document: Document) -> Worker:
-    return Worker(
-        worker_id=document["_id"],
-        host=document["host"],
-        lanes=tuple(document["lanes"]),
-        scratch=document["scratch"],
-        started_at=document["started_at"],
-        seen_at=document["seen_at"],
-    )
