@@ -1,6 +1,6 @@
 """The library: the collection `trailers`, searched by genre, score, time and words, a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pymongo import DESCENDING
@@ -28,10 +28,10 @@ class Library:
             document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
         return _to_library(document) if document else None
 
-    def get_all(self, trailer_ids: list[str]) -> dict[str, LibraryTrailer]:
+    def get_all(self, trailer_ids: Iterable[str]) -> dict[str, LibraryTrailer]:
         """Return these trailers by their ids, in one query."""
         with self._access.errors():
-            found = self._collection.find({"_id": {"$in": trailer_ids}}, LISTED).to_list()
+            found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, LISTED).to_list()
         return {document["_id"]: _to_library(document) for document in found}
 
     def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:

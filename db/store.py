@@ -1,7 +1,6 @@
 """The store: a connection to the feature database and its collections."""
 
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
 
@@ -118,9 +117,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
 

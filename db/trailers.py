@@ -52,18 +52,6 @@ class Trailers:
                 self._collection.bulk_write(writes, ordered=True)
         self._labels.update_fields((trailer_id, _label_fields(document)) for trailer_id, _, document in documents)
 
-    def get(self, trailer_id: str) -> Trailer | None:
-        """Return the trailer, None if it is not stored."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": trailer_id})
-        return _to_trailer(document) if document else None
-
-    def get_all(self, trailer_ids: Iterable[str]) -> dict[str, Trailer]:
-        """Return these trailers by their ids, in one query."""
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}).to_list()
-        return {document["_id"]: _to_trailer(document) for document in found}
-
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
@@ -75,7 +63,7 @@ class Trailers:
         """Return at most `limit` trailers, the last changed first."""
         with self._access.errors():
             documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
-        return [_to_trailer(document) for document in documents]
+        return [to_record(Trailer, document, trailer_id=document["_id"]) for document in documents]
 
 
 def trailer_fields(trailer: Trailer) -> Document:
@@ -86,10 +74,6 @@ def trailer_fields(trailer: Trailer) -> Document:
         "video": to_document(trailer.video),
         "words.title": title_words(trailer.source),
     }
-
-
-def _to_trailer(document: Document) -> Trailer:
-    return to_record(Trailer, document, trailer_id=document["_id"])
 
 
 def _to_inputs(document: Document) -> StoredInputs:

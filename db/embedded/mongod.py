@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+# Files in the database's folder:
+LOG = "mongod.log"
+USERS_LOCK = "users.lock"  # held shared by every user, exclusively by a guardian that is stopping
+START_LOCK = "start.lock"  # held by the user that starts a guardian
+GUARDIAN_LOCK = "guardian.lock"  # held by the guardian as long as it lives
+STATE = "server.json"  # the guardian's description of the running server
+KEEP = "keep"  # until its modification time the server stays up without users
+
 MAX_LOG_BYTES = 10_000_000
 ANSWER_S = 120.0  # recovery after a crash takes a second or two
 STOP_S = 60.0  # then SIGKILL: safe thanks to the journal, only the next start is slower
@@ -36,7 +44,7 @@ class Plan:
         return [
             self.mongod,
             *("--dbpath", str(self.folder / "data")),
-            *("--logpath", str(self.folder / "mongod.log"), "--logappend", "--logRotate", "reopen", "--quiet"),
+            *("--logpath", str(self.folder / LOG), "--logappend", "--logRotate", "reopen", "--quiet"),
             *("--bind_ip", addresses, "--port", str(self.port or 27999), "--nounixsocket"),
             *("--wiredTigerCacheSizeGB", "0.25"),
             *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),  # 17 MB, not 300
@@ -120,7 +128,7 @@ def answers(path: str) -> bool:
 
 def rotate_log(folder: Path) -> bool:
     """Rename mongod.log to mongod.log.1 when it is over 10 MB; return whether it was."""
-    log = folder / "mongod.log"
+    log = folder / LOG
     if not log.exists() or log.stat().st_size <= MAX_LOG_BYTES:
         return False
     log.replace(folder / "mongod.log.1")

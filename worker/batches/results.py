@@ -139,7 +139,7 @@ def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[R
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
     stored = _Stored(
         jobs=store.jobs.get_many({row.job_id for row in rows if row.job_id}),
-        trailers=store.trailers.get_all(trailer_ids),
+        trailers=store.library.get_all(trailer_ids),
         predictions=store.predictions.load_scores(trailer_ids),
         frames=store.features.counts(trailer_ids),
     )
