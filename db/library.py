@@ -5,7 +5,7 @@ from typing import Any
 
 from pymongo import DESCENDING
 
-from db.access import Access, Document
+from db.access import Document, Documents
 from db.fields import to_record
 from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place
 from db.words import begins_with, find_search_words
@@ -15,47 +15,38 @@ LISTED = {"words": 0, "source.description": 0}
 ORDERS: Mapping[Order, str] = {"newest": "created_at", "disagreement": "verdict.disagreement"}
 
 
-class Library:
+class Library(Documents, of="trailers"):
     """Trailers as people search them."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("trailers")
 
     def get(self, trailer_id: str) -> LibraryTrailer | None:
         """Return a trailer with all that is known about it, None if it is not stored."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
+        document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
         return _to_library(document) if document else None
 
     def get_all(self, trailer_ids: Iterable[str]) -> dict[str, LibraryTrailer]:
         """Return these trailers by their ids, in one query."""
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, LISTED).to_list()
+        found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, LISTED).to_list()
         return {document["_id"]: _to_library(document) for document in found}
 
     def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:
         """Return at most `limit` matching trailers in descending order, from after a place on."""
         field = _field(wanted)
         query = {"$and": [_query(wanted), _after(field, after)]} if after else _query(wanted)
-        with self._access.errors():
-            found = self._collection.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
-            documents = found.limit(limit + 1).to_list()
+        found = self._collection.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
+        documents = found.limit(limit + 1).to_list()
         page = [_to_library(document) for document in documents[:limit]]
         last = documents[limit - 1] if len(documents) > limit else None
         return LibraryPage(tuple(page), Place(_value(last, field), last["_id"]) if last else None)
 
     def count(self, wanted: LibraryQuery) -> int:
         """Count the matching trailers, up to 10,000."""
-        with self._access.errors():
-            if query := _query(wanted):
-                return self._collection.count_documents(query, limit=COUNTED)
-            return self._collection.estimated_document_count()
+        if query := _query(wanted):
+            return self._collection.count_documents(query, limit=COUNTED)
+        return self._collection.estimated_document_count()
 
     def genres(self) -> list[str]:
         """Return the genres that have passed in any trailer's verdict."""
-        with self._access.errors():
-            return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
+        return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
 
 
 def _field(wanted: LibraryQuery) -> str:

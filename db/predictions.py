@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pymongo import DESCENDING
 
 from classifier.prediction import GenrePrediction
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_record
 from db.indexes import MODELS_BY_TRAILER, NEWEST_FIRST
 from db.records import PredictionBasis
@@ -14,12 +14,11 @@ from db.verdicts import Verdicts
 NO_INPUTS: Mapping[str, str] = {}
 
 
-class Predictions:
+class Predictions(Documents, of="predictions"):
     """Predictions by trailer, model, features and modalities."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("predictions")
+        super().__init__(access)
         self._verdicts = Verdicts(access)
 
     def save(self, trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str] = NO_INPUTS) -> None:
@@ -29,8 +28,7 @@ class Predictions:
         """
         check_genres(prediction)
         document = prediction_document(trailer_id, prediction, inputs=inputs)
-        with self._access.errors():
-            self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
+        self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
         self._verdicts.update([trailer_id])
 
     def load(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
@@ -44,15 +42,13 @@ class Predictions:
         return to_record(GenrePrediction, document) if document else None
 
     def _find(self, trailer_id: str, basis: PredictionBasis) -> Document | None:
-        with self._access.errors():
-            return self._collection.find_one({"_id": _key(trailer_id, basis)})
+        return self._collection.find_one({"_id": _key(trailer_id, basis)})
 
     def check_existing(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
         """Return for each trailer_id and basis whether such a prediction is stored, in one query."""
         keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
-            inputs = {document["_id"]: _inputs(document) for document in found}
+        found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
+        inputs = {document["_id"]: _inputs(document) for document in found}
         return [inputs.get(key) == basis.inputs for key, (_, basis) in zip(keys, wanted, strict=True)]
 
     def latest(self, trailer_id: str) -> GenrePrediction | None:
@@ -66,39 +62,35 @@ class Predictions:
             {"$sort": dict(NEWEST_FIRST)},
             {"$group": {"_id": "$trailer_id", "latest": {"$first": "$$ROOT"}}},
         ]
-        with self._access.errors():
-            found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
+        found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
         return {group["_id"]: to_record(GenrePrediction, group["latest"]) for group in found}
 
     def load_inputs(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
         """Return the inputs of each prediction, for those of the trailers that have any."""
         inputs: dict[str, list[Mapping[str, str]]] = {}
-        with self._access.errors():
-            wanted = {"trailer_id": {"$in": list(trailer_ids)}}
-            for document in self._collection.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
-                inputs.setdefault(document["trailer_id"], []).append(_inputs(document))
+        wanted = {"trailer_id": {"$in": list(trailer_ids)}}
+        for document in self._collection.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
+            inputs.setdefault(document["trailer_id"], []).append(_inputs(document))
         return inputs
 
     def load_scores(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, without evidence, words and timeline."""
         predictions: dict[str, list[GenrePrediction]] = {}
-        with self._access.errors():
-            brief = {"evidence": 0, "words": 0, "timeline": 0}
-            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
-            for document in found.sort("created_at", DESCENDING):
-                prediction = to_record(GenrePrediction, {**document, "evidence": [], "timeline": {}})
-                predictions.setdefault(document["trailer_id"], []).append(prediction)
+        brief = {"evidence": 0, "words": 0, "timeline": 0}
+        found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
+        for document in found.sort("created_at", DESCENDING):
+            prediction = to_record(GenrePrediction, {**document, "evidence": [], "timeline": {}})
+            predictions.setdefault(document["trailer_id"], []).append(prediction)
         return predictions
 
     def load_bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, with model_id and features_id alone."""
         predictions: dict[str, list[GenrePrediction]] = {}
         fields = {"_id": 0, "trailer_id": 1, "model_id": 1, "features_id": 1}
-        with self._access.errors():
-            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(MODELS_BY_TRAILER)
-            for document in found.sort(NEWEST_FIRST):
-                bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
-                predictions.setdefault(document["trailer_id"], []).append(bare)
+        found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(MODELS_BY_TRAILER)
+        for document in found.sort(NEWEST_FIRST):
+            bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
+            predictions.setdefault(document["trailer_id"], []).append(bare)
         return predictions
 
 

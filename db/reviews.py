@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pymongo import DESCENDING, UpdateOne
 
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, row_labels, to_document, to_labels, to_record
 from db.library_records import NewReview, Review
 from db.records import TrailerLabels
@@ -16,12 +16,11 @@ REVIEWED: Document = {"labels.source": SOURCE}
 MAX_CONTESTED = 20  # for each trailer
 
 
-class Reviews:
+class Reviews(Documents, of="reviews"):
     """Reviews by trailer_id; a trailer's labels follow the last one."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("reviews")
+        super().__init__(access)
         self._trailers = access.collection("trailers")
         self._verdicts = Verdicts(access)
 
@@ -39,11 +38,10 @@ class Reviews:
             change["$set"] |= {f"labels.{name}": value for name, value in labels.items()}
             if new.labels_before.source != SOURCE:
                 change |= _contested(new.labels_before)
-        with self._access.errors():
-            query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
-            if not self._trailers.update_one(query, change).matched_count:
-                return None
-            self._collection.insert_one(document)
+        query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
+        if not self._trailers.update_one(query, change).matched_count:
+            return None
+        self._collection.insert_one(document)
         self._verdicts.update([new.trailer_id])
         return _to_review(document)
 
@@ -52,20 +50,18 @@ class Reviews:
 
         Such a trailer is put up for review again, unless the same labels have contradicted its review before.
         """
-        with self._access.errors():
-            query = {"_id": {"$in": list(labels)}, **REVIEWED}
-            found = self._trailers.find(query, {"labels": 1}).to_list() if labels else []
-            contested = [each for each in found if _contradict(labels[each["_id"]], each)]
-            if contested:
-                changes = [_contest(each, labels[each["_id"]]) for each in contested]
-                self._trailers.bulk_write(changes, ordered=False)
+        query = {"_id": {"$in": list(labels)}, **REVIEWED}
+        found = self._trailers.find(query, {"labels": 1}).to_list() if labels else []
+        contested = [each for each in found if _contradict(labels[each["_id"]], each)]
+        if contested:
+            changes = [_contest(each, labels[each["_id"]]) for each in contested]
+            self._trailers.bulk_write(changes, ordered=False)
         return len(contested)
 
     def list_for(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
         """Return at most `limit` reviews of a trailer, the newest first."""
-        with self._access.errors():
-            found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
-            return [_to_review(document) for document in found]
+        found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
+        return [_to_review(document) for document in found]
 
 
 def _contradict(labels: TrailerLabels, trailer: Document) -> bool:

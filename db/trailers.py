@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from pymongo import DESCENDING, UpdateOne
 
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_record
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
@@ -14,12 +14,11 @@ from db.records import StoredInputs, Trailer
 from db.words import find_words, title_words
 
 
-class Trailers:
+class Trailers(Documents, of="trailers"):
     """Trailers by `trailer_id`."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("trailers")
+        super().__init__(access)
         self._labels = Labels(access)
 
     def save(self, trailer: Trailer) -> None:
@@ -29,8 +28,7 @@ class Trailers:
             "$set": {**trailer_fields(trailer), "updated_at": time},
             "$setOnInsert": {"created_at": time},
         }
-        with self._access.errors():
-            self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
+        self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
 
     def add_inputs(self, trailer_id: str, inputs: Inputs) -> None:
         """Add the genres, plot and poster of a trailer; fields that are not given stay as they were.
@@ -48,21 +46,18 @@ class Trailers:
             if (change := _film_fields(each, document))
         ]
         if writes:
-            with self._access.errors():
-                self._collection.bulk_write(writes, ordered=True)
+            self._collection.bulk_write(writes, ordered=True)
         self._labels.update_fields((trailer_id, _label_fields(document)) for trailer_id, _, document in documents)
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
+        found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed first."""
-        with self._access.errors():
-            documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
+        documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_record(Trailer, document, trailer_id=document["_id"]) for document in documents]
 
 

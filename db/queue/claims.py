@@ -10,7 +10,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
-from db.access import Access, Document
+from db.access import Access, Document, Documents
 from db.fields import to_document
 from db.queue.job_documents import after_s, error_document, is_due, noted, to_job
 from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
@@ -59,12 +59,11 @@ class Where:
         }
 
 
-class Claims:
+class Claims(Documents, of="jobs"):
     """Claims of jobs; a write whose lease was taken over changes nothing and returns None."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("jobs")
+        super().__init__(access)
         # A renewal needs no journal: if it is lost, the lease ends a little earlier.
         self._fleeting = self._collection.with_options(write_concern=WriteConcern(w=1))
 
@@ -83,31 +82,27 @@ class Claims:
             "updated_at": "$$NOW",
             "history": noted(stage, owner={"$literal": owner}),
         }
-        with self._access.errors():
-            known = self._collection.find_one({"lease.token": token}) if again else None
-            document = known or self._collection.find_one_and_update(
-                where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
-            )
+        known = self._collection.find_one({"lease.token": token}) if again else None
+        document = known or self._collection.find_one_and_update(
+            where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
+        )
         return to_job(document) if document else None
 
     def unclaimed(self, lane: str, *, scratch: str | None, except_sites: Collection[str] = ()) -> int:
         """Count the jobs of a lane that can be claimed now: by any worker, or only with this scratch folder."""
         query = {**Where(lane, "", except_sites).query(), "scratch": scratch}
-        with self._access.errors():
-            return self._collection.count_documents(query)
+        return self._collection.count_documents(query)
 
     def count_videos(self, scratch: str) -> int:
         """Return the number of downloaded videos that wait or are worked on in a scratch folder."""
-        with self._access.errors():
-            return self._collection.count_documents({"video.scratch": scratch})
+        return self._collection.count_documents({"video.scratch": scratch})
 
     def beat(self, claim: Claim, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
         """Renew the lease and store the progress; return the job, None when it isn't ours any more."""
         change = {"lease.until": after_s(lease_s), "progress": {"$literal": dict(progress)}}
-        with self._access.errors():
-            document = self._fleeting.find_one_and_update(
-                _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
-            )
+        document = self._fleeting.find_one_and_update(
+            _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
+        )
         return to_job(document) if document else None
 
     def go_on(self, claim: Claim, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
@@ -166,8 +161,7 @@ class Claims:
     def release_all(self, owner: str) -> int:
         """Queue all jobs of a worker whose processes are gone again; return their number."""
         query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
-        with self._access.errors():
-            return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
+        return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
 
     def expire(self) -> int:
         """End expired leases: their jobs are queued again, or end as cancelled or dead; return their number.
@@ -184,9 +178,8 @@ class Claims:
             {"$set": when({"$and": [running, spent]}, dead)},
             {"$set": when(running, waits)},
         ]
-        with self._access.errors():
-            query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
-            return self._collection.update_many(query, steps).modified_count
+        query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
+        return self._collection.update_many(query, steps).modified_count
 
     def strand(self, *, alive: Collection[str]) -> int:
         """Free the jobs that wait for a scratch folder without a live worker; return their number.
@@ -196,32 +189,27 @@ class Claims:
         query = {"lane": "extract", "stage": "queued", "scratch": {"$nin": [None, *alive]}}
         lane = {"$cond": [{"$eq": ["$video", None]}, "extract", "download"]}
         change = {"lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
-        with self._access.errors():
-            return self._collection.update_many(query, [{"$set": change}]).modified_count
+        return self._collection.update_many(query, [{"$set": change}]).modified_count
 
     def video_names(self, scratch: str) -> set[str]:
         """Return the names of the videos in this scratch folder that jobs still need."""
-        with self._access.errors():
-            found = self._collection.find({"video.scratch": scratch}, {"video.name": 1})
-            return {document["video"]["name"] for document in found}
+        found = self._collection.find({"video.scratch": scratch}, {"video.name": 1})
+        return {document["video"]["name"] for document in found}
 
     def tokens(self) -> set[str]:
         """Return the tokens of all leases."""
-        with self._access.errors():
-            found = self._collection.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
-            return {document["lease"]["token"] for document in found}
+        found = self._collection.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
+        return {document["lease"]["token"] for document in found}
 
     def scratches_waiting(self) -> set[str]:
         """Return the scratch folders that waiting jobs name."""
-        with self._access.errors():
-            found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
+        found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
         return {scratch for scratch in found if scratch is not None}
 
     def _write(self, claim: Claim, change: Document) -> Job | None:
-        with self._access.errors():
-            document = self._collection.find_one_and_update(
-                _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
-            )
+        document = self._collection.find_one_and_update(
+            _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
+        )
         return to_job(document) if document else None
 
 

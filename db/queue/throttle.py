@@ -11,7 +11,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Document, Documents
 from db.fields import to_record
 
 MINUTE_MS = 60_000
@@ -30,12 +30,8 @@ class Pause:
     count: int
 
 
-class Throttle:
+class Throttle(Documents, of="throttle"):
     """Token buckets and circuit breakers by lane, e.g. `download:youtube`."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("throttle")
 
     def take(self, lane: str, *, per_minute: float, burst: int) -> float:
         """Take a token and return 0, or return the seconds after which to try again.
@@ -72,34 +68,29 @@ class Throttle:
 
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
+        document = self._collection.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
         return to_record(Pause, document["pause"]) if document else None
 
     def close(self, lane: str) -> None:
         """Forget strikes and an expired pause after a success; a current pause was opened later and stays."""
         expired = {"_id": lane, "$expr": {"$not": {"$gt": ["$pause.until", "$$NOW"]}}}
-        with self._access.errors():
-            self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
+        self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
 
     def resume(self) -> int:
         """End the pauses of all lanes, for an operator who has removed their cause; return their number."""
-        with self._access.errors():
-            return self._collection.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
+        return self._collection.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
 
     def pauses(self) -> dict[str, Pause]:
         """Return the current pauses by lane."""
-        with self._access.errors():
-            documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
+        documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
         return {document["_id"]: to_record(Pause, document["pause"]) for document in documents}
 
     def _update(self, lane: str, *steps: Document) -> Document:
         stages = [{"$set": step} for step in ({"schema_version": SCHEMA_VERSION}, *steps)]
-        with self._access.errors():
-            try:
-                return self._apply(lane, stages)
-            except DuplicateKeyError:  # another worker made the lane's document at the same moment
-                return self._apply(lane, stages)
+        try:
+            return self._apply(lane, stages)
+        except DuplicateKeyError:  # another worker made the lane's document at the same moment
+            return self._apply(lane, stages)
 
     def _apply(self, lane: str, stages: list[Document]) -> Document:
         document = self._collection.find_one_and_update(
