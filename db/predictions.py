@@ -1,6 +1,7 @@
 """The collection `predictions`: what each model has predicted for each trailer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from pymongo import DESCENDING
 
@@ -11,6 +12,7 @@ from db.indexes import MODELS_BY_TRAILER, NEWEST_FIRST
 from db.records import PredictionBasis
 from db.verdicts import Verdicts
 
+Part = TypeVar("Part")
 NO_INPUTS: Mapping[str, str] = {}
 
 
@@ -58,7 +60,7 @@ class Predictions(Documents, of="predictions"):
     def latest_for(self, trailer_ids: Iterable[str]) -> dict[str, GenrePrediction]:
         """Return, in one query, the prediction written last for each trailer that has any."""
         steps: list[Document] = [
-            {"$match": {"trailer_id": {"$in": list(trailer_ids)}}},
+            {"$match": _about(trailer_ids)},
             {"$sort": dict(NEWEST_FIRST)},
             {"$group": {"_id": "$trailer_id", "latest": {"$first": "$$ROOT"}}},
         ]
@@ -67,31 +69,34 @@ class Predictions(Documents, of="predictions"):
 
     def load_inputs(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
         """Return the inputs of each prediction, for those of the trailers that have any."""
-        inputs: dict[str, list[Mapping[str, str]]] = {}
-        wanted = {"trailer_id": {"$in": list(trailer_ids)}}
-        for document in self._collection.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
-            inputs.setdefault(document["trailer_id"], []).append(_inputs(document))
-        return inputs
+        found = self._collection.find(_about(trailer_ids), {"_id": 0, "trailer_id": 1, "inputs": 1})
+        return _by_trailer(found, _inputs)
 
     def load_scores(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, without evidence, words and timeline."""
-        predictions: dict[str, list[GenrePrediction]] = {}
-        brief = {"evidence": 0, "words": 0, "timeline": 0}
-        found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
-        for document in found.sort("created_at", DESCENDING):
-            prediction = to_record(GenrePrediction, {**document, "evidence": [], "timeline": {}})
-            predictions.setdefault(document["trailer_id"], []).append(prediction)
-        return predictions
+        found = self._collection.find(_about(trailer_ids), {"evidence": 0, "words": 0, "timeline": 0})
+        return _by_trailer(found.sort("created_at", DESCENDING), _to_brief)
 
     def load_bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, with model_id and features_id alone."""
-        predictions: dict[str, list[GenrePrediction]] = {}
         fields = {"_id": 0, "trailer_id": 1, "model_id": 1, "features_id": 1}
-        found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(MODELS_BY_TRAILER)
-        for document in found.sort(NEWEST_FIRST):
-            bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
-            predictions.setdefault(document["trailer_id"], []).append(bare)
-        return predictions
+        found = self._collection.find(_about(trailer_ids), fields).hint(MODELS_BY_TRAILER)
+        return _by_trailer(found.sort(NEWEST_FIRST), _to_brief)
+
+
+def _about(trailer_ids: Iterable[str]) -> Document:
+    return {"trailer_id": {"$in": list(trailer_ids)}}
+
+
+def _by_trailer(documents: Iterable[Document], convert: Callable[[Document], Part]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = {}
+    for document in documents:
+        found.setdefault(document["trailer_id"], []).append(convert(document))
+    return found
+
+
+def _to_brief(document: Document) -> GenrePrediction:
+    return to_record(GenrePrediction, {"genres": (), "evidence": (), "timeline": {}, **document})
 
 
 def _key(trailer_id: str, basis: PredictionBasis) -> str:

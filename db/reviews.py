@@ -39,9 +39,10 @@ class Reviews(Documents, of="reviews"):
             if new.labels_before.source != SOURCE:
                 change |= _contested(new.labels_before)
         query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
+        self._collection.insert_one(document)  # first: a crash must not leave labels without the review behind them
         if not self._trailers.update_one(query, change).matched_count:
+            self._collection.delete_one({"_id": document["_id"]})
             return None
-        self._collection.insert_one(document)
         self._verdicts.update([new.trailer_id])
         return _to_review(document)
 

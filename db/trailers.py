@@ -2,6 +2,7 @@
 
 import builtins
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from pymongo import DESCENDING, UpdateOne
 
@@ -10,7 +11,8 @@ from db.fields import now, to_document, to_record
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import StoredInputs, Trailer
+from db.records import Source, StoredInputs, Trailer
+from db.verdicts import CHUNK, Verdicts
 from db.words import find_words, title_words
 
 
@@ -20,6 +22,7 @@ class Trailers(Documents, of="trailers"):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
         self._labels = Labels(access)
+        self._verdicts = Verdicts(access)
 
     def save(self, trailer: Trailer) -> None:
         """Write source and video; labels, plot and poster stay as they are."""
@@ -55,6 +58,16 @@ class Trailers(Documents, of="trailers"):
         found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
+    def fill_in(self) -> None:
+        """Give all trailers the words and the verdict by which the library finds them; existing ones stay.
+
+        Documents of an older program lack them.
+        """
+        found = iter(self._collection.find({"words.title": None}, {"source": 1, "plot": 1}))
+        while chunk := builtins.list(islice(found, CHUNK)):
+            self._collection.bulk_write([_add_words(document) for document in chunk], ordered=False)
+        self._verdicts.update_missing()
+
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed first."""
         documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
@@ -69,6 +82,12 @@ def trailer_fields(trailer: Trailer) -> Document:
         "video": to_document(trailer.video),
         "words.title": title_words(trailer.source),
     }
+
+
+def _add_words(document: Document) -> UpdateOne:
+    title = title_words(to_record(Source, document["source"]))
+    words = {"words.title": title, "words.plot": find_words(document.get("plot"))}
+    return UpdateOne({"_id": document["_id"], "words.title": None}, {"$set": words})
 
 
 def _to_inputs(document: Document) -> StoredInputs:

@@ -12,9 +12,9 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from db.access import Access, Document, Documents
 from db.fields import to_document
-from db.queue.job_documents import after_s, error_document, is_due, noted, to_job
+from db.queue.job_documents import CANCELLED, ENDED, WAITS, after_s, error_document, is_due, noted, to_job
 from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
-from db.queue.jobs import CANCELLED, either, when
+from db.queue.jobs import either, when
 
 MAX_ATTEMPTS = 3
 FIRST = [("priority", DESCENDING), ("created_at", ASCENDING)]
@@ -28,15 +28,6 @@ ASTRAY = JobError(
     "retry",
     f"its downloaded video was missing {MAX_ATTEMPTS} times: do the download and extract workers share TRAILERS_HOME?",
 )
-WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
-ENDED: Document = {
-    "lane": None,
-    "lease": None,
-    "video": None,
-    "not_before": None,
-    "finished_at": "$$NOW",
-    "updated_at": "$$NOW",
-}
 GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
 
 
@@ -100,10 +91,7 @@ class Claims(Documents, of="jobs"):
     def beat(self, claim: Claim, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
         """Renew the lease and store the progress; return the job, None when it isn't ours any more."""
         change = {"lease.until": after_s(lease_s), "progress": {"$literal": dict(progress)}}
-        document = self._fleeting.find_one_and_update(
-            _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
-        )
-        return to_job(document) if document else None
+        return self._write(claim, change, fleeting=True)
 
     def go_on(self, claim: Claim, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
         """Begin the work of the next lane under the same lease; these features are stored, the video has been used."""
@@ -193,21 +181,20 @@ class Claims(Documents, of="jobs"):
 
     def video_names(self, scratch: str) -> set[str]:
         """Return the names of the videos in this scratch folder that jobs still need."""
-        found = self._collection.find({"video.scratch": scratch}, {"video.name": 1})
-        return {document["video"]["name"] for document in found}
+        return set(self._collection.distinct("video.name", {"video.scratch": scratch}))
 
     def tokens(self) -> set[str]:
         """Return the tokens of all leases."""
-        found = self._collection.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
-        return {document["lease"]["token"] for document in found}
+        return set(self._collection.distinct("lease.token", {"lease.token": {"$exists": True}}))
 
     def scratches_waiting(self) -> set[str]:
         """Return the scratch folders that waiting jobs name."""
         found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
         return {scratch for scratch in found if scratch is not None}
 
-    def _write(self, claim: Claim, change: Document) -> Job | None:
-        document = self._collection.find_one_and_update(
+    def _write(self, claim: Claim, change: Document, *, fleeting: bool = False) -> Job | None:
+        collection = self._fleeting if fleeting else self._collection
+        document = collection.find_one_and_update(
             _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
         )
         return to_job(document) if document else None

@@ -12,6 +12,7 @@ from db.fields import clean, to_document, to_record
 from db.queue.job_records import Inputs, Job, JobError, NewJob
 
 HISTORY = 40  # events kept
+AS_SUBMITTED = ("key", "trailer_id", "source", "site", "features_id", "model_id", "scratch", "priority", "force")
 
 
 def job_id_of(key: str) -> str:
@@ -24,21 +25,13 @@ def new_job_document(new: NewJob) -> Document:
     stage = "done" if new.stored else "queued"
     return {
         "schema_version": SCHEMA_VERSION,
-        "key": {"$literal": new.key},
-        "trailer_id": {"$literal": new.trailer_id},
-        "source": {"$literal": clean(new.source)},
-        "site": new.site,
-        "features_id": new.features_id,
-        "model_id": new.model_id,
+        **{name: {"$literal": to_document(getattr(new, name))} for name in AS_SUBMITTED},
         "stage": stage,
         "lane": None if new.stored else new.lane,
         "first_lane": new.lane,
-        "scratch": new.scratch,
         "origin": new.scratch,
-        "priority": new.priority,
         **({"asked_by": {"$literal": new.asked_by}} if new.asked_by else {}),
         "attempts": 0,
-        "force": new.force,
         "cancel": False,
         "cached": new.stored,
         "lease": None,
@@ -94,3 +87,20 @@ def to_error(document: Document | None) -> JobError | None:
 def inputs_document(inputs: Inputs) -> Document:
     """Return the inputs that there are, with texts that BSON can hold."""
     return {name: value for name, value in to_document(inputs).items() if value}
+
+
+WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
+ENDED: Document = {
+    "lane": None,
+    "lease": None,
+    "video": None,
+    "not_before": None,
+    "finished_at": "$$NOW",
+    "updated_at": "$$NOW",
+}
+CANCELLED: Document = {
+    **ENDED,
+    "stage": "cancelled",
+    "error": error_document(JobError("cancelled", "permanent", "cancelled on request")),
+    "history": noted("cancelled"),
+}

@@ -11,7 +11,16 @@ from pymongo.errors import BulkWriteError
 
 from db.access import Document, Documents
 from db.queue.deliveries import appended
-from db.queue.job_documents import after_s, inputs_document, job_id_of, new_job_document, noted, to_job
+from db.queue.job_documents import (
+    CANCELLED,
+    WAITS,
+    after_s,
+    inputs_document,
+    job_id_of,
+    new_job_document,
+    noted,
+    to_job,
+)
 from db.queue.job_records import FINISHED, RUNNING, Cause, Job, NewJob
 
 AT_ONCE = 1000
@@ -58,12 +67,12 @@ class Jobs(Documents, of="jobs"):
         for start in range(0, len(jobs), AT_ONCE):
             chunk = jobs[start : start + AT_ONCE]
             self._write([UpdateOne({"_id": job_id_of(new.key)}, _submission(new), upsert=True) for new in chunk])
-            found |= {job.job_id: job for job in self._find(JobFilter(tuple(job_id_of(new.key) for new in chunk)))}
+            found |= self.get_many(job_id_of(new.key) for new in chunk)
         return [found[job_id_of(new.key)] for new in jobs]
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id, None if there is none."""
-        return next(iter(self._find(JobFilter((job_id,)))), None)
+        return self.get_many([job_id]).get(job_id)
 
     def list(self, wanted: JobFilter, *, limit: int = 50, before: datetime | None = None) -> builtins.list[Job]:
         """Return at most `limit` jobs, the last changed first; only those changed `before` a time, if given."""
@@ -71,13 +80,11 @@ class Jobs(Documents, of="jobs"):
         documents = self._collection.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_job(document) for document in documents]
 
-    def get_many(self, job_ids: Iterable[str]) -> dict[str, Job]:
-        """Return these jobs by their ids, in one query."""
-        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)))}
-
-    def get_brief(self, job_ids: Iterable[str]) -> dict[str, Job]:
-        """Return these jobs by their ids, in one query, without their long fields, as history, inputs and webhooks."""
-        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)), without=LONG)}
+    def get_many(self, job_ids: Iterable[str], *, without: Sequence[str] = ()) -> dict[str, Job]:
+        """Return these jobs by their ids, in one query, `without` some fields, such as the LONG ones."""
+        query = JobFilter(tuple(job_ids)).query()
+        found = self._collection.find(query, dict.fromkeys(without, 0)).to_list()
+        return {document["_id"]: to_job(document) for document in found}
 
     def count(self, wanted: JobFilter) -> dict[str, int]:
         """Return the number of these jobs in each stage; stages without any are left out."""
@@ -133,10 +140,6 @@ class Jobs(Documents, of="jobs"):
             {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
         )
 
-    def _find(self, wanted: JobFilter, *, without: Sequence[str] = ()) -> builtins.list[Job]:
-        found = self._collection.find(wanted.query(), dict.fromkeys(without, 0)).to_list()
-        return [to_job(document) for document in found]
-
     def _write(self, changes: builtins.list[UpdateOne]) -> None:
         try:
             self._collection.bulk_write(changes, ordered=False)
@@ -162,30 +165,18 @@ def _one_of(values: tuple[str, ...] | None) -> Any:
 
 
 QUEUED_AGAIN: Document = {
-    "stage": "queued",
+    **WAITS,
     "lane": "$first_lane",
     "attempts": 0,
     "cancel": False,
     "error": None,
-    "lease": None,
     "video": None,
     "scratch": "$origin",
     "not_before": None,
     "finished_at": None,
-    "updated_at": "$$NOW",
     "history": noted("queued"),
 }
 DONE_AGAIN: Document = {**QUEUED_AGAIN, "seconds": {"$literal": {}}, "cached": False}
-CANCELLED: Document = {
-    "stage": "cancelled",
-    "lane": None,
-    "lease": None,
-    "video": None,
-    "error": {"$literal": {"code": "cancelled", "class": "permanent", "message": "cancelled on request"}},
-    "finished_at": "$$NOW",
-    "updated_at": "$$NOW",
-    "history": noted("cancelled"),
-}
 MAY_PASS: Document = {
     "$or": [
         {"$eq": ["$stage", "cancelled"]},

@@ -9,7 +9,6 @@ import pytest
 from classifier.prediction import GenrePrediction, GenreScore
 from db import reviews
 from db.access import Document
-from db.filling import fill_in
 from db.library_records import Decision, LibraryQuery, NewReview, Order
 from db.queue.job_records import Inputs
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
@@ -198,7 +197,7 @@ def test_what_an_older_program_has_written_is_filled_in(three: Store) -> None:
     trailers = three._access.database["trailers"]
     trailers.update_many({}, {"$unset": {"words": "", "verdict": ""}})
     assert found(three, LibraryQuery(text="cabin")) == []
-    fill_in(three._access)
+    three.trailers.fill_in()
     assert found(three, LibraryQuery(text="cabin", genres=("Horror",))) == [HORROR]
 
 

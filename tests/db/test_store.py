@@ -19,9 +19,8 @@ from db import indexes
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
 from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
-from db.opening import open_store
 from db.records import ModelCard, ModelRecord, PredictionBasis, Source, Trailer, VideoRecord
-from db.store import Store
+from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
 
 TRAILER = "youtube:dQw4w9WgXcQ"
