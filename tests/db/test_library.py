@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
 
 from classifier.prediction import GenrePrediction, GenreScore
 from db import reviews
 from db.access import Document
+from db.errors import StoreUnavailable
 from db.library_records import Decision, LibraryQuery, NewReview, Order
 from db.queue.job_records import Inputs
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
@@ -158,6 +161,18 @@ def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
     assert trailer.verdict.disagreement == 0
     assert three.reviews.list_for(HORROR) == [kept]
     assert found(three, LibraryQuery(reviewed=True)) == [HORROR]
+
+
+def test_a_review_is_stored_before_the_labels_that_follow_from_it(
+    three: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise AutoReconnect
+
+    monkeypatch.setattr(Collection, "update_one", crash)
+    with pytest.raises(StoreUnavailable):
+        decide(three, {"Horror": "add"})
+    assert [review.genres for review in three.reviews.list_for(HORROR)] == [("Comedy", "Horror")]
 
 
 def test_a_review_saved_while_a_list_is_read_stays_and_is_not_asked_for_again(

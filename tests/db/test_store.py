@@ -18,7 +18,7 @@ from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db import indexes
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
-from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
+from db.errors import Damaged, DiskFull, NotStored, StoreError, StoreUnavailable
 from db.records import ModelCard, ModelRecord, PredictionBasis, Source, Trailer, VideoRecord
 from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
@@ -224,6 +224,13 @@ def test_trailers_are_listed_last_changed_first(store: Store) -> None:
     assert store.library.get("file:4") is None
 
 
+def test_a_trailer_that_is_not_what_was_written_is_damaged(store: Store, plain: Database[Document]) -> None:
+    store.trailers.save(make_trailer())
+    plain["trailers"].update_one({}, {"$set": {"video.fps": "many"}})
+    with pytest.raises(Damaged, match=rf"{TRAILER}.* video\.fps: .*number"):
+        store.library.get(TRAILER)
+
+
 def test_a_file_name_that_is_no_utf8_is_kept_readable(store: Store) -> None:
     trailer = make_trailer("file:1")
     store.trailers.save(replace(trailer, source=replace(trailer.source, url="caf\udce9.mp4")))
@@ -422,6 +429,15 @@ def assert_no_secret(error: BaseException | None) -> None:
     while error:
         assert "s3cret" not in str(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def test_errors_of_pymongo_are_ours_in_every_method_also_in_those_that_yield(server: EmbeddedMongod) -> None:
+    store = Store.connect(server.uri)
+    store.close()
+    with pytest.raises(StoreError, match="after close"):
+        store.library.get(TRAILER)
+    with pytest.raises(StoreError, match="after close"):
+        list(store.labels.titles())
 
 
 def test_normal_start_makes_no_index_again(server: EmbeddedMongod, fresh: Database[Document]) -> None:
