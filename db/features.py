@@ -46,8 +46,7 @@ class Features(Documents, of="features"):
 
     def n_frames(self, trailer_id: str, features_id: str) -> int | None:
         """Return the number of frames of such features, None if there are none; reads no vectors."""
-        found = self._collection.find_one({"_id": features_key(trailer_id, features_id)}, {"n_frames": 1})
-        return int(found["n_frames"]) if found else None
+        return self.counts([trailer_id]).get((trailer_id, features_id))
 
     def counts(self, trailer_ids: Iterable[str]) -> dict[tuple[str, str], int]:
         """Return the number of frames by trailer_id and features_id, in one query that reads no vectors."""

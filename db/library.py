@@ -68,8 +68,6 @@ def _query(wanted: LibraryQuery) -> Document:
         parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
     if wanted.reviewed is not None:
         parts.append({"reviewed_at": {"$ne": None} if wanted.reviewed else None})
-    if wanted.judged is not None:
-        parts.append({"verdict": {"$ne": None} if wanted.judged else None})
     parts += _words(wanted.text or "")
     return {"$and": parts} if parts else {}
 

@@ -62,7 +62,6 @@ class LibraryQuery:
     text: str | None = None
     disputed: bool | None = None
     reviewed: bool | None = None
-    judged: bool | None = None
     order: Order = "newest"
 
 

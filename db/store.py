@@ -6,7 +6,6 @@ from typing import Self
 from urllib.parse import unquote
 
 from pymongo import MongoClient, WriteConcern
-from pymongo.database import Database
 from pymongo.errors import ConfigurationError
 
 from db.access import Access, Document
@@ -71,13 +70,13 @@ class Store:
         Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read.
         """
         client = make_client(uri, timeout_s=timeout_s)
-        return cls(Access(_durable(client, database), where=address(uri)))._checked()
+        return cls(Access(client.get_database(database, write_concern=DURABLE), address(uri)))._checked()
 
     @classmethod
     def embedded(cls, server: EmbeddedMongod, *, database: str = "trailers") -> Self:
         """Return the store on an embedded server; closing it closes `server` too. Raises StoreUnavailable."""
         client = make_client(server.uri, timeout_s=EMBEDDED_S)
-        access = Access(_durable(client, database), where=address(server.uri), folder=server.folder)
+        access = Access(client.get_database(database, write_concern=DURABLE), address(server.uri), server.folder)
         return cls(access, server=server)._checked()
 
     def _checked(self) -> Self:
@@ -111,10 +110,6 @@ class Store:
 
     def __exit__(self, *raised: object) -> None:
         self.close()
-
-
-def _durable(client: MongoClient[Document], database: str) -> Database[Document]:
-    return client.get_database(database, write_concern=DURABLE)
 
 
 def make_client(uri: str, *, timeout_s: float) -> MongoClient[Document]:

@@ -7,8 +7,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from select import POLLIN, poll
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from db.embedded.binary import find_mongod
@@ -147,31 +146,20 @@ def _start_guardian(folder: Path, *, port: int | None) -> None:
 
 
 def _run_guardian(arguments: list[str]) -> dict[str, Any]:
-    """Return the report of a guardian started with `arguments`."""
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as report:
-        try:
-            subprocess.run(  # returns at once: the guardian forks away
-                [*GUARDIAN, *arguments],
-                env={**os.environ, "PYTHONPATH": str(CODE)},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C in a terminal ends the user, not the server
-                check=False,
-            )
-        finally:
-            os.close(writing)
-        return _read_report(report)
-
-
-def _read_report(pipe: BinaryIO) -> dict[str, Any]:
-    """Return the report of a guardian; raises StoreUnavailable when none comes in time."""
-    waiting = poll()
-    waiting.register(pipe, POLLIN)
-    line = pipe.readline() if waiting.poll(START_S * 1000) else b""
-    if not line:
-        raise StoreUnavailable(f"the database's guardian did not report within {START_S:g} s: see mongod.log")
-    report: dict[str, Any] = json.loads(line)
+    """Return the report of a guardian started with `arguments`; raises StoreUnavailable when none comes in time."""
+    try:
+        done = subprocess.run(  # the guardian forks away and closes its stdout after the report
+            [*GUARDIAN, *arguments],
+            env={**os.environ, "PYTHONPATH": str(CODE)},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal ends the user, not the server
+            check=False,
+            timeout=START_S,
+        )
+        report: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as exc:
+        raise StoreUnavailable(f"the database's guardian did not report within {START_S:g} s: see mongod.log") from exc
     return report

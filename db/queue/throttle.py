@@ -16,6 +16,7 @@ from db.fields import to_record
 
 MINUTE_MS = 60_000
 MAX_DOUBLINGS = 30
+PAUSED: Document = {"$gt": ["$pause.until", "$$NOW"]}
 AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was set back is believed after a minute
 # Updates may run in another order than that of their $$NOW: time must not be counted twice.
 LATEST: Document = {"$cond": [{"$gt": [AHEAD, MINUTE_MS]}, "$$NOW", {"$max": ["$at", "$$NOW"]}]}
@@ -57,23 +58,22 @@ class Throttle(Documents, of="throttle"):
         length = {"$min": [at_most, {"$multiply": [seconds, {"$pow": [2, {"$min": [before, MAX_DOUBLINGS]}]}]}]}
         until = {"$add": ["$$NOW", {"$multiply": [length, 1000]}]}
         opened = {"until": until, "code": {"$literal": code}, "count": {"$add": [before, 1]}}
-        stays = {"$or": [{"$gt": ["$pause.until", "$$NOW"]}, {"$lt": ["$strikes", strikes]}]}
+        stays = {"$or": [PAUSED, {"$lt": ["$strikes", strikes]}]}
         document = self._update(
             lane,
             {"strikes": {"$add": [{"$ifNull": ["$strikes", 0]}, 1]}},
             {"pause": {"$cond": [stays, "$pause", opened]}},
-            {"strikes": {"$cond": [{"$gt": ["$pause.until", "$$NOW"]}, 0, "$strikes"]}},
+            {"strikes": {"$cond": [PAUSED, 0, "$strikes"]}},
         )
         return to_record(Pause, document["pause"]) if not document["strikes"] else None
 
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""
-        document = self._collection.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
-        return to_record(Pause, document["pause"]) if document else None
+        return self.pauses().get(lane)
 
     def close(self, lane: str) -> None:
         """Forget strikes and an expired pause after a success; a current pause was opened later and stays."""
-        expired = {"_id": lane, "$expr": {"$not": {"$gt": ["$pause.until", "$$NOW"]}}}
+        expired = {"_id": lane, "$expr": {"$not": PAUSED}}
         self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
 
     def resume(self) -> int:
@@ -82,7 +82,7 @@ class Throttle(Documents, of="throttle"):
 
     def pauses(self) -> dict[str, Pause]:
         """Return the current pauses by lane."""
-        documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
+        documents = self._collection.find({"$expr": PAUSED}).to_list()
         return {document["_id"]: to_record(Pause, document["pause"]) for document in documents}
 
     def _update(self, lane: str, *steps: Document) -> Document:

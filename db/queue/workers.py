@@ -1,6 +1,5 @@
 """The collection `workers`: supervisors with their lanes, and when each was last seen."""
 
-import builtins
 from collections.abc import Sequence
 
 from db.access import SCHEMA_VERSION, Documents
@@ -25,7 +24,7 @@ class Workers(Documents, of="workers"):
         """Remove a worker that stops."""
         self._collection.delete_one({"_id": worker_id})
 
-    def alive(self, *, within_s: float) -> builtins.list[Worker]:
+    def alive(self, *, within_s: float) -> list[Worker]:
         """Return the workers seen within so many seconds."""
         found = self._collection.find({"$expr": {"$gte": ["$seen_at", after_s(-within_s)]}}).to_list()
         return [to_record(Worker, document, worker_id=document["_id"]) for document in found]

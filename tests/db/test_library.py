@@ -120,7 +120,7 @@ def test_labels_that_differ_from_the_verdict_are_disputed(three: Store) -> None:
     assert verdicts[HORROR].disputed == ("Comedy", "Horror", "Drama")
     assert [verdicts[each].disagreement for each in (DRAMA, COMEDY)] == [0, 0]
     assert found(three, LibraryQuery(disputed=True)) == [HORROR]
-    assert found(three, LibraryQuery(judged=True, order="disagreement"))[0] == HORROR
+    assert found(three, LibraryQuery(order="disagreement"))[0] == HORROR
 
 
 def test_genres_that_the_labels_could_not_name_are_not_disputed(store: Store) -> None:
