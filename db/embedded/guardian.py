@@ -10,12 +10,14 @@ A user is a process that holds users.lock shared, or any client connected to the
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
+from subprocess import Popen
 
 from db.embedded.locks import FileLock, is_free, try_lock
-from db.embedded.mongod import GUARDIAN_LOCK, KEEP, STATE, USERS_LOCK, Plan, Server
+from db.embedded.mongod import GUARDIAN_LOCK, KEEP, STATE, USERS_LOCK, Plan, rotate_log, start, stop
 
 POLL_S = 0.1
 MAX_DEATHS_A_MINUTE = 3
@@ -41,35 +43,35 @@ def guard(plan: Plan) -> None:
     (plan.folder / STATE).unlink(missing_ok=True)
     if not is_free(plan.folder / "data" / "mongod.lock", wait_s=GIVE_WAY_S):
         return report(in_use=True)
-    server = Server(plan)
-    status = serve(server)
-    if status is not None:
-        return report(status=status)
+    process = serve(plan)
+    if process.returncode is not None:
+        return report(status=process.returncode)
     report(ok=True)
-    no_users = watch(server)
-    server.stop()
+    no_users = watch(plan, process)
     guardian_lock.close()  # before users.lock: whoever gets that one finds no guardian
     if no_users:
         no_users.close()
     return None
 
 
-def watch(server: Server) -> FileLock | None:
-    """Keep mongod up while it has users; return users.lock, held, after the last one left, or None on giving up."""
+def watch(plan: Plan, process: Popen[bytes]) -> FileLock | None:
+    """Keep mongod up while it has users, then stop it; return users.lock, held, or None on giving up."""
     deaths: list[float] = []
     while True:
         time.sleep(POLL_S)
-        lock = try_lock(server.plan.folder / USERS_LOCK)
-        if lock and not is_wanted(server.plan):
+        lock = try_lock(plan.folder / USERS_LOCK)
+        if lock and not is_wanted(plan):
+            stop(process)
             return lock
         if lock:
             lock.close()
-        server.trim_log()
-        if server.dead:
+        if rotate_log(plan.folder):
+            process.send_signal(signal.SIGUSR1)  # begin the new log
+        if process.poll() is not None:
             deaths = [*(t for t in deaths if t > time.monotonic() - 60), time.monotonic()]
             if len(deaths) > MAX_DEATHS_A_MINUTE:
                 return None
-            serve(server)
+            process = serve(plan)
 
 
 def is_wanted(plan: Plan) -> bool:
@@ -96,20 +98,19 @@ def port_in_use(port: int) -> bool:
     return any(row[1] == local and row[3] == ESTABLISHED for row in rows)
 
 
-def serve(server: Server) -> int | None:
-    """Start mongod and describe it in server.json; return None, or the status it ended with.
+def serve(plan: Plan) -> Popen[bytes]:
+    """Start mongod and, if it answers, describe it in server.json.
 
     While guardian.lock is held and server.json exists, its content is true.
     """
-    plan = server.plan
     state_file, draft = plan.folder / STATE, plan.folder / f"{STATE}.new"
     state_file.unlink(missing_ok=True)
-    status = server.start()
-    if status is None:
-        state = {"guardian": os.getpid(), "server": server.pid, "socket": plan.socket, "port": plan.port}
+    process = start(plan)
+    if process.returncode is None:
+        state = {"guardian": os.getpid(), "server": process.pid, "socket": plan.socket, "port": plan.port}
         draft.write_text(json.dumps(state))
         draft.replace(state_file)
-    return status
+    return process
 
 
 def report(**outcome: object) -> None:

@@ -52,56 +52,33 @@ class Plan:
         ]
 
 
-class Server:
-    """The mongod of a plan: a child of this process, ended by the kernel when this process dies."""
+def start(plan: Plan) -> subprocess.Popen[bytes]:
+    """Return mongod, a child that ends with this process, once it answers or has ended without an answer."""
+    rotate_log(plan.folder)
+    process = subprocess.Popen(
+        plan.command(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=partial(_end_with, os.getpid()),  # safe: the guardian has one thread
+    )
+    deadline = time.monotonic() + ANSWER_S
+    while process.poll() is None and time.monotonic() < deadline:
+        if answers(plan.socket):
+            return process
+        time.sleep(0.01)
+    stop(process)
+    return process
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> int | None:
-        """Start mongod; return None once it answers, or the status it ended with."""
-        rotate_log(self.plan.folder)
-        self.process = subprocess.Popen(
-            self.plan.command(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            preexec_fn=partial(_end_with, os.getpid()),  # safe: the guardian has one thread
-        )
-        deadline = time.monotonic() + ANSWER_S
-        while self.process.poll() is None and time.monotonic() < deadline:
-            if answers(self.plan.socket):
-                return None
-            time.sleep(0.01)
-        self.stop()
-        return self.process.returncode
-
-    @property
-    def pid(self) -> int:
-        """Mongod's process id, 0 before the first start."""
-        return self.process.pid if self.process else 0
-
-    @property
-    def dead(self) -> bool:
-        """Whether mongod has ended by itself."""
-        return self.process is None or self.process.poll() is not None
-
-    def trim_log(self) -> None:
-        """Have mongod begin a new log when the old one is too long."""
-        if self.process and rotate_log(self.plan.folder):
-            self.process.send_signal(signal.SIGUSR1)
-
-    def stop(self) -> None:
-        """End mongod and wait for its end."""
-        if self.process is None or self.dead:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End mongod and wait for its end."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _end_with(parent: int) -> None:

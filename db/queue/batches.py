@@ -3,6 +3,7 @@
 import builtins
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pymongo import DESCENDING, ReplaceOne
 from pymongo.errors import DuplicateKeyError
@@ -28,10 +29,8 @@ class Batches(Documents, of="batches"):
         while True:
             if found := self._collection.find_one(wanted):
                 return _to_batch(found)
-            try:
+            with suppress(DuplicateKeyError):
                 self._collection.insert_one(_new_document(new, number))
-            except DuplicateKeyError:
-                continue
 
     def latest(self, new: NewBatch) -> Batch | None:
         """Return the last round of the same list in the same mode, None if there was none."""

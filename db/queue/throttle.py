@@ -4,6 +4,7 @@ One document a lane: a token bucket {tokens, at, granted} and a circuit breaker 
 change is one update computed by the server on the server's clock, so the hosts' clocks may differ.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,16 +88,12 @@ class Throttle(Documents, of="throttle"):
 
     def _update(self, lane: str, *steps: Document) -> Document:
         stages = [{"$set": step} for step in ({"schema_version": SCHEMA_VERSION}, *steps)]
-        try:
-            return self._apply(lane, stages)
-        except DuplicateKeyError:  # another worker made the lane's document at the same moment
-            return self._apply(lane, stages)
-
-    def _apply(self, lane: str, stages: list[Document]) -> Document:
-        document = self._collection.find_one_and_update(
-            {"_id": lane}, stages, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        return document or {}  # the upsert always returns one
+        while True:
+            with suppress(DuplicateKeyError):  # another worker made the lane's document at the same moment
+                if document := self._collection.find_one_and_update(
+                    {"_id": lane}, stages, upsert=True, return_document=ReturnDocument.AFTER
+                ):
+                    return document
 
 
 def _gained(per_minute: float) -> dict[str, Any]:
