@@ -16,11 +16,13 @@ import numpy as np
 
 from classifier.genres import CANONICAL
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
-from db.documents import features_document, prediction_document, trailer_fields
+from db.features import features_document
+from db.predictions import prediction_document
 from db.queue.batch_records import BatchRow, NewBatch
 from db.queue.job_records import JobError, NewJob
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
+from db.trailers import trailer_fields
 from db.words import find_words
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.inception_graph import DIM

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.backbones import find_weights
 from benchmarks.homes import temporary_home
-from db.opening import open_store
+from db.store import open_store
 from tests.soak.checks import leftovers
 from tests.support.models import make_model
 from tests.support.videos import make_clip

@@ -13,8 +13,7 @@ from pymongo import MongoClient
 from pymongo.collection import Collection
 
 from benchmarks.homes import temporary_home
-from db.opening import open_store
-from db.store import DURABLE, Store
+from db.store import DURABLE, Store, open_store
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.inception_graph import DIM
 

@@ -1,11 +1,13 @@
 """Access to PyMongo: the handle that the collections use, and its errors as our own."""
 
+import functools
+import inspect
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bson.errors import BSONError
 from gridfs.errors import CorruptGridFile
@@ -74,6 +76,38 @@ class Access:
             advice = "start it, or correct MONGODB_URI" if self.folder is None else "try again, or see its mongod.log"
             return StoreUnavailable(f"no database answers at {self.where} ({_shorten(exc)}): {advice}")
         return StoreError(f"the database at {self.where} refused ({type(exc).__name__}: {_shorten(exc)})")
+
+
+class Documents:
+    """The documents of one collection; what its public methods raise of PyMongo's errors is raised as `Access` says."""
+
+    _name: ClassVar[str]
+
+    def __init_subclass__(cls, *, of: str) -> None:
+        cls._name = of
+        for name, method in list(vars(cls).items()):
+            if inspect.isfunction(method) and not name.startswith("_"):
+                setattr(cls, name, _guard(method))
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._collection = access.collection(self._name)
+
+
+def _guard(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method of Documents with our errors in place of PyMongo's."""
+
+    @functools.wraps(method)
+    def call(self: Documents, *args: Any, **kwargs: Any) -> Any:
+        with self._access.errors():
+            return method(self, *args, **kwargs)
+
+    @functools.wraps(method)
+    def generate(self: Documents, *args: Any, **kwargs: Any) -> Iterator[Any]:
+        with self._access.errors():
+            yield from method(self, *args, **kwargs)
+
+    return generate if inspect.isgeneratorfunction(method) else call
 
 
 def _codes(exc: PyMongoError) -> set[int]:

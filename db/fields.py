@@ -1,18 +1,51 @@
-"""Fields of records in documents: those that a record has, and text that BSON can hold."""
+"""Fields of documents: records from them and back, in text that BSON can hold."""
 
-import dataclasses
 import functools
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from classifier.data.label_matrix import OTHER_SOURCE, RowLabels
 from db.access import Document
+from db.errors import Damaged
 from db.records import TrailerLabels
 
+Record = TypeVar("Record")
 
-def known(record: Any, document: Document) -> Document:
-    """Return the fields of `document` that `record` has: a newer program may have written more."""
-    names = _names(record)
-    return {name: value for name, value in document.items() if name in names}
+
+def to_record(kind: Callable[..., Record], document: Document, /, **fields: Any) -> Record:
+    """Return the record of a document, with `fields` instead of the document's; raises Damaged if they don't fit.
+
+    Fields that the record does not have are left out: a newer program may have written more.
+    """
+    try:
+        record: Record = _adapter(kind).validate_python({**document, **fields})
+    except ValidationError as exc:
+        name, reason = ".".join(map(str, exc.errors()[0]["loc"])), exc.errors()[0]["msg"]
+        message = f"the document {document.get('_id')!r} is damaged, or a newer version wrote it: {name}: {reason}"
+        raise Damaged(message) from exc
+    return record
+
+
+def to_document(value: Any) -> Any:
+    """Return a record as a document, or a value of its fields as BSON can hold it: asdict copies, which is slow."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, tuple):
+        return [to_document(part) for part in value]
+    if isinstance(value, Mapping):
+        return {name: to_document(part) for name, part in value.items()}
+    if names := getattr(value, "__dataclass_fields__", None):
+        return {name: to_document(getattr(value, name)) for name in names}
+    return value.item() if isinstance(value, np.generic) else value
+
+
+@functools.cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def clean(text: str) -> str:
@@ -22,9 +55,7 @@ def clean(text: str) -> str:
 
 def to_labels(document: Document | None) -> TrailerLabels:
     """Return the labels of a trailer's document."""
-    fields = known(TrailerLabels, document or {})
-    listed = {name: tuple(fields[name]) for name in ("genres", "known") if fields.get(name) is not None}
-    return TrailerLabels(**{**fields, **listed})
+    return to_record(TrailerLabels, document or {})
 
 
 def row_labels(labels: TrailerLabels) -> RowLabels:
@@ -32,6 +63,7 @@ def row_labels(labels: TrailerLabels) -> RowLabels:
     return RowLabels(labels.genres, labels.source or OTHER_SOURCE, labels.known)
 
 
-@functools.cache
-def _names(record: Any) -> frozenset[str]:
-    return frozenset(field.name for field in dataclasses.fields(record))
+def now() -> datetime:
+    """Return the time as MongoDB stores it: UTC, whole milliseconds."""
+    time = datetime.now(UTC)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)

@@ -1,48 +1,30 @@
 """The collection `filmstrips`: one picture of small frames for each trailer, for people."""
 
-from typing import Any
-
-from bson.binary import Binary
-
-from db.access import SCHEMA_VERSION, Access
-from db.documents import now
+from db.access import SCHEMA_VERSION, Documents
+from db.fields import now, to_document, to_record
 from extractor.video.filmstrip import Filmstrip
 
-NUMBERS = ("n_frames", "columns", "width", "height")
-PICTURES = ("jpeg", "colors", "cover")
 
-
-class Filmstrips:
+class Filmstrips(Documents, of="filmstrips"):
     """Filmstrips by trailer_id."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("filmstrips")
 
     def save(self, trailer_id: str, filmstrip: Filmstrip) -> None:
         """Write one whole document, replacing an older one."""
         document = {
             "_id": trailer_id,
             "schema_version": SCHEMA_VERSION,
-            **{name: getattr(filmstrip, name) for name in NUMBERS},
-            **{name: Binary(getattr(filmstrip, name)) for name in PICTURES},
+            **to_document(filmstrip),
             "created_at": now(),
         }
         self._access.require_room(len(filmstrip.jpeg))
-        with self._access.errors():
-            self._collection.replace_one({"_id": trailer_id}, document, upsert=True)
+        self._collection.replace_one({"_id": trailer_id}, document, upsert=True)
 
     def load(self, trailer_id: str) -> Filmstrip | None:
         """Return the filmstrip of a trailer, None if there is none."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": trailer_id})
-        if document is None:
-            return None
-        fields: dict[str, Any] = {name: document[name] for name in NUMBERS}
-        return Filmstrip(**fields | {name: bytes(document[name]) for name in PICTURES})
+        document = self._collection.find_one({"_id": trailer_id})
+        return to_record(Filmstrip, document) if document else None
 
     def cover(self, trailer_id: str) -> bytes | None:
         """Return a trailer's cover, a JPEG, None if there is none."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": trailer_id}, {"cover": 1})
+        document = self._collection.find_one({"_id": trailer_id}, {"cover": 1})
         return bytes(document["cover"]) if document else None

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
-from db.filling import fill_in
 from db.queue.requests import KEPT_S
+from db.trailers import Trailers
 
 # The fields after the order let a claim skip jobs of other hosts, paused sites and later times without reading them.
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
@@ -73,7 +73,7 @@ def ensure_indexes(access: Access) -> None:
         return
     for name, indexes in INDEXES.items():
         access.collection(name).create_indexes(indexes)
-    fill_in(access)
+    Trailers(access).fill_in()
     made = {"schema_version": SCHEMA_VERSION, "indexes": revision, "made_at": datetime.now(UTC)}
     meta.replace_one({"_id": "schema"}, made, upsert=True)
 

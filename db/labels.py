@@ -1,14 +1,11 @@
 """The labels of trailers: set by lists and data sets, read for training."""
 
-import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from pymongo import UpdateOne
 
-from db.access import Access, Document
-from db.documents import now
-from db.fields import clean, to_labels
+from db.access import Access, Document, Documents
+from db.fields import now, to_document, to_labels
 from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
 from db.reviews import REVIEWED, SOURCE, Reviews
 from db.verdicts import Verdicts
@@ -18,12 +15,11 @@ HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
 GENRES = frozenset({"genres", "source", "known"})  # the fields that a review decides
 
 
-class Labels:
+class Labels(Documents, of="trailers"):
     """Labels by `trailer_id`, stored in the documents of `trailers`."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("trailers")
+        super().__init__(access)
         self._reviews = Reviews(access)
         self._verdicts = Verdicts(access)
 
@@ -48,34 +44,29 @@ class Labels:
     def _update(self, changes: list[UpdateOne]) -> int:
         if not changes:
             return 0
-        with self._access.errors():
-            return int(self._collection.bulk_write(changes, ordered=True).modified_count)
+        return int(self._collection.bulk_write(changes, ordered=True).modified_count)
 
     def find_stored(self, trailer_ids: Collection[str]) -> set[str]:
         """Return which of the trailers are stored."""
-        with self._access.errors():
-            return {found["_id"] for found in self._collection.find({"_id": {"$in": list(trailer_ids)}}, {"_id": 1})}
+        return {found["_id"] for found in self._collection.find({"_id": {"$in": list(trailer_ids)}}, {"_id": 1})}
 
     def find_by_film(self, imdb_ids: Collection[str]) -> dict[str, list[str]]:
         """Return the trailers of films, by imdb_id, in one query."""
         films: dict[str, list[str]] = {}
-        with self._access.errors():
-            for found in self._collection.find({"labels.imdb_id": {"$in": list(imdb_ids)}}, {"labels.imdb_id": 1}):
-                films.setdefault(found["labels"]["imdb_id"], []).append(found["_id"])
+        for found in self._collection.find({"labels.imdb_id": {"$in": list(imdb_ids)}}, {"labels.imdb_id": 1}):
+            films.setdefault(found["labels"]["imdb_id"], []).append(found["_id"])
         return films
 
     def titles(self) -> Iterator[tuple[str, str]]:
         """Yield trailer_id and title of each trailer that has a title."""
-        with self._access.errors():
-            for found in self._collection.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
-                yield found["_id"], found["source"]["title"]
+        for found in self._collection.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
+            yield found["_id"], found["source"]["title"]
 
     def iterate(self, *, labelled: bool) -> Iterator[LabelledTrailer]:
         """Yield the trailers in the order of their ids: all, or those with genres."""
-        with self._access.errors():
-            fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1}
-            for found in self._collection.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
-                yield _to_labelled(found)
+        fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1}
+        for found in self._collection.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
+            yield _to_labelled(found)
 
 
 def _change(trailer_id: str, fields: Document) -> UpdateOne:
@@ -100,13 +91,8 @@ def _set(query: Document, fields: Document, beside: Document | None = None) -> U
     return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}, **(beside or {})})
 
 
-def _label_fields(labels: TrailerLabels) -> dict[str, Any]:
-    named = {field.name: getattr(labels, field.name) for field in dataclasses.fields(labels)}
-    return {name: _to_bson(value) for name, value in named.items() if value is not None}
-
-
-def _to_bson(value: str | tuple[str, ...]) -> str | list[str]:
-    return clean(value) if isinstance(value, str) else [clean(part) for part in value]
+def _label_fields(labels: TrailerLabels) -> Document:
+    return {name: value for name, value in to_document(labels).items() if value is not None}
 
 
 def _to_labelled(found: Document) -> LabelledTrailer:

@@ -1,14 +1,13 @@
 """The library: the collection `trailers`, searched by genre, score, time and words, a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pymongo import DESCENDING
 
-from db.access import Access, Document
-from db.documents import to_trailer
-from db.fields import known, to_labels
-from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, Verdict
+from db.access import Document, Documents
+from db.fields import to_record
+from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place
 from db.words import begins_with, find_search_words
 
 COUNTED = 10_000
@@ -16,47 +15,38 @@ LISTED = {"words": 0, "source.description": 0}
 ORDERS: Mapping[Order, str] = {"newest": "created_at", "disagreement": "verdict.disagreement"}
 
 
-class Library:
+class Library(Documents, of="trailers"):
     """Trailers as people search them."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("trailers")
 
     def get(self, trailer_id: str) -> LibraryTrailer | None:
         """Return a trailer with all that is known about it, None if it is not stored."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
+        document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
         return _to_library(document) if document else None
 
-    def get_all(self, trailer_ids: list[str]) -> dict[str, LibraryTrailer]:
+    def get_all(self, trailer_ids: Iterable[str]) -> dict[str, LibraryTrailer]:
         """Return these trailers by their ids, in one query."""
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": trailer_ids}}, LISTED).to_list()
+        found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, LISTED).to_list()
         return {document["_id"]: _to_library(document) for document in found}
 
     def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:
         """Return at most `limit` matching trailers in descending order, from after a place on."""
         field = _field(wanted)
         query = {"$and": [_query(wanted), _after(field, after)]} if after else _query(wanted)
-        with self._access.errors():
-            found = self._collection.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
-            documents = found.limit(limit + 1).to_list()
+        found = self._collection.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
+        documents = found.limit(limit + 1).to_list()
         page = [_to_library(document) for document in documents[:limit]]
         last = documents[limit - 1] if len(documents) > limit else None
         return LibraryPage(tuple(page), Place(_value(last, field), last["_id"]) if last else None)
 
     def count(self, wanted: LibraryQuery) -> int:
         """Count the matching trailers, up to 10,000."""
-        with self._access.errors():
-            if query := _query(wanted):
-                return self._collection.count_documents(query, limit=COUNTED)
-            return self._collection.estimated_document_count()
+        if query := _query(wanted):
+            return self._collection.count_documents(query, limit=COUNTED)
+        return self._collection.estimated_document_count()
 
     def genres(self) -> list[str]:
         """Return the genres that have passed in any trailer's verdict."""
-        with self._access.errors():
-            return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
+        return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
 
 
 def _field(wanted: LibraryQuery) -> str:
@@ -78,8 +68,6 @@ def _query(wanted: LibraryQuery) -> Document:
         parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
     if wanted.reviewed is not None:
         parts.append({"reviewed_at": {"$ne": None} if wanted.reviewed else None})
-    if wanted.judged is not None:
-        parts.append({"verdict": {"$ne": None} if wanted.judged else None})
     parts += _words(wanted.text or "")
     return {"$and": parts} if parts else {}
 
@@ -114,24 +102,5 @@ def _value(document: Document, field: str) -> Any:
 
 
 def _to_library(document: Document) -> LibraryTrailer:
-    trailer = to_trailer(document)
-    return LibraryTrailer(
-        trailer_id=trailer.trailer_id,
-        source=trailer.source,
-        video=trailer.video,
-        labels=to_labels(document.get("labels")),
-        plot=document.get("plot"),
-        poster_sha256=(document.get("poster") or {}).get("sha256"),
-        verdict=_to_verdict(document.get("verdict")),
-        contested=tuple(to_labels(labels) for labels in document.get("contested", ())),
-        reviewed_at=document.get("reviewed_at"),
-        created_at=document["created_at"],
-        updated_at=document["updated_at"],
-    )
-
-
-def _to_verdict(document: Document | None) -> Verdict | None:
-    if document is None:
-        return None
-    listed = {name: tuple(document[name]) for name in ("modalities", "passed", "top", "disputed")}
-    return Verdict(**{**known(Verdict, document), **listed})
+    poster_sha256 = (document.get("poster") or {}).get("sha256")
+    return to_record(LibraryTrailer, document, trailer_id=document["_id"], poster_sha256=poster_sha256)

@@ -1,11 +1,11 @@
 """Records of the library: trailers as people search them, and the reviews people write."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from db.records import Source, TrailerLabels, VideoRecord
+from db.records import Trailer, TrailerLabels
 
 Order = Literal["newest", "score", "disagreement"]
 Decision = Literal["accept", "reject", "add"]
@@ -30,24 +30,19 @@ class Verdict:
     disputed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryTrailer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryTrailer(Trailer):
     """A trailer with everything in its document; `verdict` is None while there is no prediction.
 
     `contested` are other sources' labels: those before a person's review, and those against it since.
     """
 
-    trailer_id: str
-    source: Source
-    video: VideoRecord
-    labels: TrailerLabels
-    plot: str | None
-    poster_sha256: str | None
-    verdict: Verdict | None
-    contested: tuple[TrailerLabels, ...]
-    reviewed_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    labels: TrailerLabels = field(default_factory=TrailerLabels)
+    plot: str | None = None
+    poster_sha256: str | None = None
+    verdict: Verdict | None = None
+    contested: tuple[TrailerLabels, ...] = ()
+    reviewed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,6 @@ class LibraryQuery:
     text: str | None = None
     disputed: bool | None = None
     reviewed: bool | None = None
-    judged: bool | None = None
     order: Order = "newest"
 
 

@@ -10,21 +10,20 @@ from gridfs import GridFSBucket
 from pymongo import DESCENDING, ReturnDocument
 
 from classifier.manifest import FORMAT
-from db.access import Access, Document
-from db.documents import model_document, now, to_model
+from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.errors import Damaged, NotStored
+from db.fields import now, to_document, to_record
 from db.records import ModelRecord
 
 ABANDONED_AFTER = timedelta(days=1)
 READABLE = {"format": FORMAT}  # models of other versions of Trailers stay stored, but can't be read here
 
 
-class Models:
+class Models(Documents, of="models"):
     """Stored models by `model_id`, the sha256 of their artefact."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("models")
+        super().__init__(access)
         self._files = GridFSBucket(access.database)
 
     def add(self, artefact: bytes, record: ModelRecord) -> None:
@@ -36,12 +35,11 @@ class Models:
         if digest != record.model_id:
             raise ValueError(f"the artefact's sha256 is {digest}, not the model_id {record.model_id}")
         self._access.require_room(len(artefact))
-        with self._access.errors():
-            self._drop_half_written()
-            if not self._has_file(record.model_id):
-                self._files.upload_from_stream(record.model_id, artefact)
-            document = model_document(record)
-            self._collection.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
+        self._drop_half_written()
+        if not self._has_file(record.model_id):
+            self._files.upload_from_stream(record.model_id, artefact)
+        document = _document(record)
+        self._collection.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
         if record.active:
             self.activate(record.model_id)
 
@@ -60,11 +58,10 @@ class Models:
 
     def artefact(self, model_id: str) -> bytes:
         """Return the model's file; raises NotStored, or Damaged when its sha256 is wrong."""
-        with self._access.errors():
-            found = self._files.find({"filename": model_id}, sort={"uploadDate": -1}, limit=1).to_list()
-            if not found:
-                raise NotStored(_no_model(model_id))
-            artefact: bytes = found[0].read()
+        found = self._files.find({"filename": model_id}, sort={"uploadDate": -1}, limit=1).to_list()
+        if not found:
+            raise NotStored(_no_model(model_id))
+        artefact: bytes = found[0].read()
         if hashlib.sha256(artefact).hexdigest() != model_id:
             raise Damaged(f"the file of model {model_id} is damaged: add the model again")
         return artefact
@@ -74,34 +71,30 @@ class Models:
         if not key:
             raise NotStored(_no_model(key))
         wanted = {**READABLE, "$or": [{"_id": {"$regex": f"^{re.escape(key)}"}}, {"name": key}]}
-        with self._access.errors():
-            found = self._collection.find(wanted).to_list()
+        found = self._collection.find(wanted).to_list()
         exact = [document for document in found if document["_id"] == key]
         named = [document for document in found if document["name"] == key]
         candidates = exact or named or found
         if len(candidates) != 1:
             raise NotStored(_not_one(key, candidates))
-        return to_model(candidates[0])
+        return _to_model(candidates[0])
 
     def list(self) -> builtins.list[ModelRecord]:
         """Return all models, the newest first."""
-        with self._access.errors():
-            found = self._collection.find(READABLE).sort("created_at", DESCENDING).to_list()
+        found = self._collection.find(READABLE).sort("created_at", DESCENDING).to_list()
         chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
         in_use = {_use(document): document["_id"] for document in chosen}  # the latest wins
-        return [to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
+        return [_to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
 
     def in_use(self, features_id: str) -> builtins.list[ModelRecord]:
         """Return the active models for these features, one for each combination of modalities."""
         wanted = {**READABLE, "features_id": features_id, "active": True}
-        with self._access.errors():
-            found = self._collection.find(wanted).sort("activated_at").to_list()
-        return builtins.list({document["card"]["modality"]: to_model(document) for document in found}.values())
+        found = self._collection.find(wanted).sort("activated_at").to_list()
+        return builtins.list({document["card"]["modality"]: _to_model(document) for document in found}.values())
 
     def features_in_use(self) -> builtins.list[str]:
         """Return the ids of the features that have an active model."""
-        with self._access.errors():
-            return [str(found) for found in self._collection.distinct("features_id", {**READABLE, "active": True})]
+        return [str(found) for found in self._collection.distinct("features_id", {**READABLE, "active": True})]
 
     def activate(self, model_id: str) -> ModelRecord:
         """Use this model for its features_id and modality from now on; raises NotStored.
@@ -109,19 +102,34 @@ class Models:
         The new one is set before the older ones are cleared, and readers take the latest: a crash in between, or
         another activation at the same time, leaves exactly one active.
         """
-        with self._access.errors():
-            chosen = self._collection.find_one_and_update(
-                {**READABLE, "_id": model_id},
-                [{"$set": {"active": True, "activated_at": "$$NOW"}}],  # the server's clock: one for all hosts
-                return_document=ReturnDocument.AFTER,
-            )
-            if chosen is None:
-                raise NotStored(_no_model(model_id))
-            older = {"$not": {"$gte": chosen["activated_at"]}}
-            features_id, modality = _use(chosen)
-            same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
-            self._collection.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
-        return to_model(chosen)
+        chosen = self._collection.find_one_and_update(
+            {**READABLE, "_id": model_id},
+            [{"$set": {"active": True, "activated_at": "$$NOW"}}],  # the server's clock: one for all hosts
+            return_document=ReturnDocument.AFTER,
+        )
+        if chosen is None:
+            raise NotStored(_no_model(model_id))
+        older = {"$not": {"$gte": chosen["activated_at"]}}
+        features_id, modality = _use(chosen)
+        same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
+        self._collection.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
+        return _to_model(chosen)
+
+
+def _document(record: ModelRecord) -> Document:
+    """Return the document of a model that is not active yet."""
+    document: Document = to_document(record)
+    return {
+        "_id": document.pop("model_id"),
+        "schema_version": SCHEMA_VERSION,
+        **document,
+        "format": FORMAT,
+        "active": False,
+    }
+
+
+def _to_model(document: Document) -> ModelRecord:
+    return to_record(ModelRecord, document, model_id=document["_id"])
 
 
 def _use(document: Document) -> tuple[str, str]:

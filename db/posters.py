@@ -6,19 +6,17 @@ import numpy as np
 from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 
-from db.access import SCHEMA_VERSION, Access
-from db.documents import now, provenance_document
-from db.fields import clean
+from db.access import SCHEMA_VERSION, Access, Documents
+from db.fields import clean, now, to_document
 from db.records import KeptPoster
 from extractor.features import Provenance
 
 
-class Posters:
+class Posters(Documents, of="posters"):
     """Posters by the sha256 of their files; a worker with a backbone adds their features."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("posters")
+        super().__init__(access)
         self._features = access.collection("poster_features")
 
     def keep(self, poster: KeptPoster) -> None:
@@ -35,27 +33,23 @@ class Posters:
             "damage": None,
             "created_at": now(),
         }
-        with self._access.errors():
-            self._collection.replace_one({"_id": poster.sha256}, document, upsert=True)
+        self._collection.replace_one({"_id": poster.sha256}, document, upsert=True)
 
     def find_usable(self, sha256s: Collection[str]) -> set[str]:
         """Return which of the posters are stored and not known to be damaged, in one query."""
         if not sha256s:
             return set()
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": list(sha256s)}, "damage": None}, {"_id": 1})
-            return {document["_id"] for document in found}
+        found = self._collection.find({"_id": {"$in": list(sha256s)}, "damage": None}, {"_id": 1})
+        return {document["_id"] for document in found}
 
     def picture(self, sha256: str) -> bytes | None:
         """Return a stored picture, None if there is none."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": sha256}, {"picture": 1})
+        document = self._collection.find_one({"_id": sha256}, {"picture": 1})
         return bytes(document["picture"]) if document else None
 
     def mark_damaged(self, sha256: str, message: str) -> None:
         """Mark a stored picture as unreadable, so that nothing waits for its features."""
-        with self._access.errors():
-            self._collection.update_one({"_id": sha256}, {"$set": {"damage": clean(message)[:1000]}})
+        self._collection.update_one({"_id": sha256}, {"$set": {"damage": clean(message)[:1000]}})
 
     def save_vector(
         self, sha256: str, features_id: str, vector: NDArray[np.float32], *, provenance: Provenance
@@ -69,22 +63,19 @@ class Posters:
             "poster_sha256": sha256,
             "features_id": features_id,
             "vector": Binary.from_vector(np.ascontiguousarray(vector, np.float32), BinaryVectorDtype.FLOAT32),
-            "provenance": provenance_document(provenance),
+            "provenance": to_document(provenance),
             "created_at": now(),
         }
-        with self._access.errors():
-            self._features.replace_one({"_id": document["_id"]}, document, upsert=True)
+        self._features.replace_one({"_id": document["_id"]}, document, upsert=True)
 
     def vector(self, sha256: str, features_id: str) -> NDArray[np.float32] | None:
         """Return a poster's features, float32 of shape (dim,), None if there are none."""
-        with self._access.errors():
-            document = self._features.find_one({"_id": _key(sha256, features_id)}, {"vector": 1})
+        document = self._features.find_one({"_id": _key(sha256, features_id)}, {"vector": 1})
         return np.asarray(document["vector"].as_vector().data, dtype=np.float32) if document else None
 
     def has_vector(self, sha256: str, features_id: str) -> bool:
         """Return whether a poster has such features."""
-        with self._access.errors():
-            return self._features.find_one({"_id": _key(sha256, features_id)}, {"_id": 1}) is not None
+        return self._features.find_one({"_id": _key(sha256, features_id)}, {"_id": 1}) is not None
 
 
 def _key(sha256: str, features_id: str) -> str:

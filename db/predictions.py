@@ -1,25 +1,26 @@
 """The collection `predictions`: what each model has predicted for each trailer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from pymongo import DESCENDING
 
 from classifier.prediction import GenrePrediction
-from db.access import Access, Document
-from db.documents import prediction_document, prediction_key, to_prediction
+from db.access import SCHEMA_VERSION, Access, Document, Documents
+from db.fields import now, to_document, to_record
 from db.indexes import MODELS_BY_TRAILER, NEWEST_FIRST
 from db.records import PredictionBasis
 from db.verdicts import Verdicts
 
+Part = TypeVar("Part")
 NO_INPUTS: Mapping[str, str] = {}
 
 
-class Predictions:
+class Predictions(Documents, of="predictions"):
     """Predictions by trailer, model, features and modalities."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("predictions")
+        super().__init__(access)
         self._verdicts = Verdicts(access)
 
     def save(self, trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str] = NO_INPUTS) -> None:
@@ -29,30 +30,27 @@ class Predictions:
         """
         check_genres(prediction)
         document = prediction_document(trailer_id, prediction, inputs=inputs)
-        with self._access.errors():
-            self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
+        self._collection.replace_one({"_id": document["_id"]}, document, upsert=True)
         self._verdicts.update([trailer_id])
 
     def load(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction with exactly this basis, None if there is none (any more)."""
         document = self._find(trailer_id, basis)
-        return to_prediction(document) if document and _inputs(document) == basis.inputs else None
+        return to_record(GenrePrediction, document) if document and _inputs(document) == basis.inputs else None
 
     def find(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction of this model with these modalities, whatever the plot or poster was."""
         document = self._find(trailer_id, basis)
-        return to_prediction(document) if document else None
+        return to_record(GenrePrediction, document) if document else None
 
     def _find(self, trailer_id: str, basis: PredictionBasis) -> Document | None:
-        with self._access.errors():
-            return self._collection.find_one({"_id": _key(trailer_id, basis)})
+        return self._collection.find_one({"_id": _key(trailer_id, basis)})
 
     def check_existing(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
         """Return for each trailer_id and basis whether such a prediction is stored, in one query."""
         keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
-            inputs = {document["_id"]: _inputs(document) for document in found}
+        found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
+        inputs = {document["_id"]: _inputs(document) for document in found}
         return [inputs.get(key) == basis.inputs for key, (_, basis) in zip(keys, wanted, strict=True)]
 
     def latest(self, trailer_id: str) -> GenrePrediction | None:
@@ -62,48 +60,47 @@ class Predictions:
     def latest_for(self, trailer_ids: Iterable[str]) -> dict[str, GenrePrediction]:
         """Return, in one query, the prediction written last for each trailer that has any."""
         steps: list[Document] = [
-            {"$match": {"trailer_id": {"$in": list(trailer_ids)}}},
+            {"$match": _about(trailer_ids)},
             {"$sort": dict(NEWEST_FIRST)},
             {"$group": {"_id": "$trailer_id", "latest": {"$first": "$$ROOT"}}},
         ]
-        with self._access.errors():
-            found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
-        return {group["_id"]: to_prediction(group["latest"]) for group in found}
+        found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
+        return {group["_id"]: to_record(GenrePrediction, group["latest"]) for group in found}
 
     def load_inputs(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
         """Return the inputs of each prediction, for those of the trailers that have any."""
-        inputs: dict[str, list[Mapping[str, str]]] = {}
-        with self._access.errors():
-            wanted = {"trailer_id": {"$in": list(trailer_ids)}}
-            for document in self._collection.find(wanted, {"_id": 0, "trailer_id": 1, "inputs": 1}):
-                inputs.setdefault(document["trailer_id"], []).append(_inputs(document))
-        return inputs
+        found = self._collection.find(_about(trailer_ids), {"_id": 0, "trailer_id": 1, "inputs": 1})
+        return _by_trailer(found, _inputs)
 
     def load_scores(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, without evidence, words and timeline."""
-        predictions: dict[str, list[GenrePrediction]] = {}
-        with self._access.errors():
-            brief = {"evidence": 0, "words": 0, "timeline": 0}
-            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, brief)
-            for document in found.sort("created_at", DESCENDING):
-                prediction = to_prediction({**document, "evidence": [], "timeline": {}})
-                predictions.setdefault(document["trailer_id"], []).append(prediction)
-        return predictions
+        found = self._collection.find(_about(trailer_ids), {"evidence": 0, "words": 0, "timeline": 0})
+        return _by_trailer(found.sort("created_at", DESCENDING), _to_brief)
 
     def load_bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
         """Return in one query all predictions of these trailers, newest first, with model_id and features_id alone."""
-        predictions: dict[str, list[GenrePrediction]] = {}
         fields = {"_id": 0, "trailer_id": 1, "model_id": 1, "features_id": 1}
-        with self._access.errors():
-            found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(MODELS_BY_TRAILER)
-            for document in found.sort(NEWEST_FIRST):
-                bare = GenrePrediction(document["model_id"], document["features_id"], (), (), {}, ())
-                predictions.setdefault(document["trailer_id"], []).append(bare)
-        return predictions
+        found = self._collection.find(_about(trailer_ids), fields).hint(MODELS_BY_TRAILER)
+        return _by_trailer(found.sort(NEWEST_FIRST), _to_brief)
+
+
+def _about(trailer_ids: Iterable[str]) -> Document:
+    return {"trailer_id": {"$in": list(trailer_ids)}}
+
+
+def _by_trailer(documents: Iterable[Document], convert: Callable[[Document], Part]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = {}
+    for document in documents:
+        found.setdefault(document["trailer_id"], []).append(convert(document))
+    return found
+
+
+def _to_brief(document: Document) -> GenrePrediction:
+    return to_record(GenrePrediction, {"genres": (), "evidence": (), "timeline": {}, **document})
 
 
 def _key(trailer_id: str, basis: PredictionBasis) -> str:
-    return prediction_key(trailer_id, basis.model_id, basis.features_id, basis.modalities)
+    return "/".join((trailer_id, basis.model_id, basis.features_id, "+".join(basis.modalities)))
 
 
 def _inputs(document: Document) -> Mapping[str, str]:
@@ -116,3 +113,16 @@ def check_genres(prediction: GenrePrediction) -> None:
     for genre in (*prediction.timeline, *(score.genre for score in prediction.genres)):
         if not genre or genre.startswith("$") or "." in genre or "\0" in genre:
             raise ValueError(f"{genre!r} can't name a genre: use no '.', no NUL and no '$' at the start")
+
+
+def prediction_document(trailer_id: str, prediction: GenrePrediction, *, inputs: Mapping[str, str]) -> Document:
+    """Return the whole prediction document; `inputs` are the digests of the poster and plot it was made from."""
+    basis = PredictionBasis(prediction.model_id, prediction.features_id, prediction.modalities)
+    return {
+        "_id": _key(trailer_id, basis),
+        "schema_version": SCHEMA_VERSION,
+        "trailer_id": trailer_id,
+        **to_document(prediction),
+        "inputs": dict(inputs),
+        "created_at": now(),
+    }

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from pymongo import DESCENDING, UpdateOne
 
-from db.access import SCHEMA_VERSION, Access, Document
-from db.documents import now
-from db.fields import clean, known, row_labels, to_labels
+from db.access import SCHEMA_VERSION, Access, Document, Documents
+from db.fields import now, row_labels, to_document, to_labels, to_record
 from db.library_records import NewReview, Review
 from db.records import TrailerLabels
 from db.verdicts import Verdicts
@@ -17,12 +16,11 @@ REVIEWED: Document = {"labels.source": SOURCE}
 MAX_CONTESTED = 20  # for each trailer
 
 
-class Reviews:
+class Reviews(Documents, of="reviews"):
     """Reviews by trailer_id; a trailer's labels follow the last one."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("reviews")
+        super().__init__(access)
         self._trailers = access.collection("trailers")
         self._verdicts = Verdicts(access)
 
@@ -40,11 +38,11 @@ class Reviews:
             change["$set"] |= {f"labels.{name}": value for name, value in labels.items()}
             if new.labels_before.source != SOURCE:
                 change |= _contested(new.labels_before)
-        with self._access.errors():
-            query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
-            if not self._trailers.update_one(query, change).matched_count:
-                return None
-            self._collection.insert_one(document)
+        query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
+        self._collection.insert_one(document)  # first: a crash must not leave labels without the review behind them
+        if not self._trailers.update_one(query, change).matched_count:
+            self._collection.delete_one({"_id": document["_id"]})
+            return None
         self._verdicts.update([new.trailer_id])
         return _to_review(document)
 
@@ -53,20 +51,18 @@ class Reviews:
 
         Such a trailer is put up for review again, unless the same labels have contradicted its review before.
         """
-        with self._access.errors():
-            query = {"_id": {"$in": list(labels)}, **REVIEWED}
-            found = self._trailers.find(query, {"labels": 1}).to_list() if labels else []
-            contested = [each for each in found if _contradict(labels[each["_id"]], each)]
-            if contested:
-                changes = [_contest(each, labels[each["_id"]]) for each in contested]
-                self._trailers.bulk_write(changes, ordered=False)
+        query = {"_id": {"$in": list(labels)}, **REVIEWED}
+        found = self._trailers.find(query, {"labels": 1}).to_list() if labels else []
+        contested = [each for each in found if _contradict(labels[each["_id"]], each)]
+        if contested:
+            changes = [_contest(each, labels[each["_id"]]) for each in contested]
+            self._trailers.bulk_write(changes, ordered=False)
         return len(contested)
 
     def list_for(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
         """Return at most `limit` reviews of a trailer, the newest first."""
-        with self._access.errors():
-            found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
-            return [_to_review(document) for document in found]
+        found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
+        return [_to_review(document) for document in found]
 
 
 def _contradict(labels: TrailerLabels, trailer: Document) -> bool:
@@ -99,29 +95,24 @@ def _genres(labels: TrailerLabels) -> list[str]:
 
 
 def _document(new: NewReview) -> Document:
+    fields: Document = to_document(new)
+    del fields["known"]
     return {
         "_id": secrets.token_hex(12),
         "schema_version": SCHEMA_VERSION,
-        "trailer_id": new.trailer_id,
-        "model_id": new.model_id,
+        **fields,
         "decisions": [{"genre": genre, "decision": decision} for genre, decision in new.decisions.items()],
-        "genres": list(new.genres),
         "labels_before": _labels(new.labels_before),
-        "reviewer": clean(new.reviewer),
-        "note": clean(new.note) if new.note else None,
+        "note": fields["note"] or None,
         "created_at": now(),
     }
 
 
 def _labels(labels: TrailerLabels) -> Document:
-    return {
-        "genres": list(labels.genres),
-        "source": labels.source,
-        "known": None if labels.known is None else list(labels.known),
-    }
+    fields = to_document(labels)
+    return {name: fields[name] for name in ("genres", "source", "known")}
 
 
 def _to_review(document: Document) -> Review:
     decisions = {each["genre"]: each["decision"] for each in document["decisions"]}
-    fields = {**known(Review, document), "genres": tuple(document["genres"]), "decisions": decisions}
-    return Review(review_id=document["_id"], **fields)
+    return to_record(Review, document, review_id=document["_id"], decisions=decisions)

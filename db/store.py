@@ -1,16 +1,15 @@
 """The store: a connection to the feature database and its collections."""
 
-from contextlib import suppress
-from types import TracebackType
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Self
 from urllib.parse import unquote
 
 from pymongo import MongoClient, WriteConcern
-from pymongo.database import Database
 from pymongo.errors import ConfigurationError
 
 from db.access import Access, Document
-from db.embedded.share import EmbeddedMongod
+from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.filmstrips import Filmstrips
@@ -43,7 +42,8 @@ class Store:
 
     def __init__(self, access: Access, *, server: EmbeddedMongod | None = None) -> None:
         self._access = access
-        self._server = server
+        self.server = server  #: the share in the embedded server, None for a server that MONGODB_URI names
+        self.where = access.where  #: the server's address, without user and password
         self.trailers = Trailers(access)
         self.labels = Labels(access)
         self.library = Library(access)
@@ -70,13 +70,13 @@ class Store:
         Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read.
         """
         client = make_client(uri, timeout_s=timeout_s)
-        return cls(Access(_durable(client, database), where=address(uri)))._checked()
+        return cls(Access(client.get_database(database, write_concern=DURABLE), address(uri)))._checked()
 
     @classmethod
     def embedded(cls, server: EmbeddedMongod, *, database: str = "trailers") -> Self:
         """Return the store on an embedded server; closing it closes `server` too. Raises StoreUnavailable."""
         client = make_client(server.uri, timeout_s=EMBEDDED_S)
-        access = Access(_durable(client, database), where=address(server.uri), folder=server.folder)
+        access = Access(client.get_database(database, write_concern=DURABLE), address(server.uri), server.folder)
         return cls(access, server=server)._checked()
 
     def _checked(self) -> Self:
@@ -89,16 +89,6 @@ class Store:
         return self
 
     @property
-    def where(self) -> str:
-        """The server's address, without user and password."""
-        return self._access.where
-
-    @property
-    def server(self) -> EmbeddedMongod | None:
-        """The share in the embedded server, None for a server that MONGODB_URI names."""
-        return self._server
-
-    @property
     def server_version(self) -> str:
         """The version of MongoDB that answers, e.g. 6.0.5; raises StoreUnavailable."""
         with self._access.errors():
@@ -106,26 +96,20 @@ class Store:
 
     def revive(self) -> None:
         """Restart an embedded server that is gone, e.g. after StoreUnavailable; leave a remote one alone."""
-        if self._server:
-            self._server.ensure()
+        if self.server:
+            self.server.ensure()
 
     def close(self) -> None:
         """Close all connections, then release the share in an embedded server."""
         self._access.database.client.close()
-        if self._server:
-            self._server.close()
+        if self.server:
+            self.server.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
-
-
-def _durable(client: MongoClient[Document], database: str) -> Database[Document]:
-    return client.get_database(database, write_concern=DURABLE)
 
 
 def make_client(uri: str, *, timeout_s: float) -> MongoClient[Document]:
@@ -153,3 +137,21 @@ def address(uri: str) -> str:
     scheme, _, rest = uri.partition("://")
     hosts = rest.rpartition("@")[2].partition("?")[0].partition("/")[0]
     return unquote(f"{scheme}://{hosts}")
+
+
+def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store:
+    """Return the store at `uri` or, without one, the embedded one below `home` (also on TCP `port` if given).
+
+    `close()` closes the connections and then releases the share in the embedded server. Raises StoreUnavailable or
+    DiskFull.
+    """
+    if uri:
+        return Store.connect(uri)
+    with ExitStack() as undo:
+        share = undo.enter_context(start(home, port=port))
+        try:
+            store = Store.embedded(share)
+        except StoreUnavailable:  # the server was being stopped just as it answered
+            store = Store.embedded(share.ensure())
+        undo.pop_all()
+    return store

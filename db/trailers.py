@@ -2,25 +2,27 @@
 
 import builtins
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 from pymongo import DESCENDING, UpdateOne
 
-from db.access import Access, Document
-from db.documents import now, to_trailer, trailer_fields
+from db.access import SCHEMA_VERSION, Access, Document, Documents
+from db.fields import now, to_document, to_record
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import StoredInputs, Trailer
-from db.words import find_words
+from db.records import Source, StoredInputs, Trailer
+from db.verdicts import CHUNK, Verdicts
+from db.words import find_words, title_words
 
 
-class Trailers:
+class Trailers(Documents, of="trailers"):
     """Trailers by `trailer_id`."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("trailers")
+        super().__init__(access)
         self._labels = Labels(access)
+        self._verdicts = Verdicts(access)
 
     def save(self, trailer: Trailer) -> None:
         """Write source and video; labels, plot and poster stay as they are."""
@@ -29,8 +31,7 @@ class Trailers:
             "$set": {**trailer_fields(trailer), "updated_at": time},
             "$setOnInsert": {"created_at": time},
         }
-        with self._access.errors():
-            self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
+        self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
 
     def add_inputs(self, trailer_id: str, inputs: Inputs) -> None:
         """Add the genres, plot and poster of a trailer; fields that are not given stay as they were.
@@ -48,34 +49,45 @@ class Trailers:
             if (change := _film_fields(each, document))
         ]
         if writes:
-            with self._access.errors():
-                self._collection.bulk_write(writes, ordered=True)
+            self._collection.bulk_write(writes, ordered=True)
         self._labels.update_fields((trailer_id, _label_fields(document)) for trailer_id, _, document in documents)
-
-    def get(self, trailer_id: str) -> Trailer | None:
-        """Return the trailer, None if it is not stored."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": trailer_id})
-        return to_trailer(document) if document else None
-
-    def get_all(self, trailer_ids: Iterable[str]) -> dict[str, Trailer]:
-        """Return these trailers by their ids, in one query."""
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}).to_list()
-        return {document["_id"]: to_trailer(document) for document in found}
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
-        with self._access.errors():
-            found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
+        found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
+
+    def fill_in(self) -> None:
+        """Give all trailers the words and the verdict by which the library finds them; existing ones stay.
+
+        Documents of an older program lack them.
+        """
+        found = iter(self._collection.find({"words.title": None}, {"source": 1, "plot": 1}))
+        while chunk := builtins.list(islice(found, CHUNK)):
+            self._collection.bulk_write([_add_words(document) for document in chunk], ordered=False)
+        self._verdicts.update_missing()
 
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed first."""
-        with self._access.errors():
-            documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
-        return [to_trailer(document) for document in documents]
+        documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
+        return [to_record(Trailer, document, trailer_id=document["_id"]) for document in documents]
+
+
+def trailer_fields(trailer: Trailer) -> Document:
+    """Return the fields of a trailer that a save sets."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "source": to_document(trailer.source),
+        "video": to_document(trailer.video),
+        "words.title": title_words(trailer.source),
+    }
+
+
+def _add_words(document: Document) -> UpdateOne:
+    title = title_words(to_record(Source, document["source"]))
+    words = {"words.title": title, "words.plot": find_words(document.get("plot"))}
+    return UpdateOne({"_id": document["_id"], "words.title": None}, {"$set": words})
 
 
 def _to_inputs(document: Document) -> StoredInputs:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
-from db.access import Access, Document
+from db.access import Access, Document, Documents
 from db.fields import row_labels, to_labels
 from db.records import TrailerLabels
 
@@ -19,12 +19,11 @@ ROUNDS = 5
 N_TOP = 3
 
 
-class Verdicts:
+class Verdicts(Documents, of="trailers"):
     """Verdicts in brief by trailer_id."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._trailers = access.collection("trailers")
+        super().__init__(access)
         self._predictions = access.collection("predictions")
 
     def update(self, trailer_ids: Iterable[str]) -> None:
@@ -37,24 +36,22 @@ class Verdicts:
 
     def update_missing(self) -> None:
         """Do so for all trailers without a verdict, such as those of an older program."""
-        with self._access.errors():
-            found = self._trailers.find({"verdict": None}, {"_id": 1})
-            self.update(document["_id"] for document in found)
+        found = self._collection.find({"verdict": None}, {"_id": 1})
+        self.update(document["_id"] for document in found)
 
     def _update_once(self, trailer_ids: Collection[str]) -> list[str]:
         """Write the verdicts that differ; return the trailers to try again, since another process changed them."""
-        with self._access.errors():
-            fields = {"labels": 1, "verdict": 1}
-            found = self._trailers.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
-            newest = self._newest([document["_id"] for document in found])
-            changes = {
-                document["_id"]: change
-                for document in found
-                if document["_id"] in newest and (change := _change(document, newest[document["_id"]]))
-            }
-            if not changes:
-                return []
-            done = self._trailers.bulk_write(list(changes.values()), ordered=False)
+        fields = {"labels": 1, "verdict": 1}
+        found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
+        newest = self._newest([document["_id"] for document in found])
+        changes = {
+            document["_id"]: change
+            for document in found
+            if document["_id"] in newest and (change := _change(document, newest[document["_id"]]))
+        }
+        if not changes:
+            return []
+        done = self._collection.bulk_write(list(changes.values()), ordered=False)
         return [] if done.matched_count == len(changes) else list(changes)
 
     def _newest(self, trailer_ids: Collection[str]) -> dict[str, Document]:

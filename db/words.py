@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from db.records import Source
+
 MAX_WORDS = 300  # of all texts together
 MAX_LENGTH = 40  # characters of a word
 MAX_ASKED = 8  # words of a search
@@ -14,6 +16,11 @@ _WORD = re.compile(r"\w+")
 def find_words(*texts: str | None) -> list[str]:
     """Return the distinct words of the texts in order, at most MAX_WORDS, each at most MAX_LENGTH characters."""
     return list(dict.fromkeys(word for text in texts if text for word in _split(text)))[:MAX_WORDS]
+
+
+def title_words(source: Source) -> list[str]:
+    """Return the words that find a trailer, besides those of its plot."""
+    return find_words(source.title, source.uploader, source.video_id)
 
 
 def find_search_words(text: str) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
-from db.opening import open_store
+from db.store import open_store
 from extractor.limits import Limits
 from extractor.networks.weights import given_weights
 from extractor.video.frames import FrameStream

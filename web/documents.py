@@ -105,7 +105,7 @@ def _find_result(store: Store, job: Job) -> dict[str, Any] | None:
         return None
     if job.kind is JobKind.POSTER:
         return {"trailer_id": job.trailer_id, **single_prediction_document(prediction)}
-    trailer = store.trailers.get(job.trailer_id)
+    trailer = store.library.get(job.trailer_id)
     return prediction_document(trailer, prediction, n_frames=job.n_frames or 0) if trailer else None
 
 

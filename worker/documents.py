@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from classifier.prediction import GenrePrediction
-from db.library_records import LibraryTrailer
 from db.queue.job_records import Job, JobError
 from db.records import Trailer
 
@@ -41,9 +40,7 @@ def single_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
     }
 
 
-def prediction_document(
-    trailer: Trailer | LibraryTrailer, prediction: GenrePrediction, *, n_frames: int
-) -> dict[str, Any]:
+def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
     """Return a trailer's video and its genres."""
     return {
         "trailer_id": trailer.trailer_id,

@@ -12,9 +12,8 @@ from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from db.embedded.locks import try_lock
 from db.errors import StoreError, StoreUnavailable
-from db.opening import open_store
 from db.records import ModelRecord
-from db.store import Store
+from db.store import Store, open_store
 from extractor.limits import Limits
 from extractor.networks.backbone import Backbone
 from extractor.networks.inception import Network

@@ -10,17 +10,20 @@ A user is a process that holds users.lock shared, or any client connected to the
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
+from subprocess import Popen
 
-from db.embedded.connections import port_in_use, socket_in_use
 from db.embedded.locks import FileLock, is_free, try_lock
-from db.embedded.mongod import Plan, Server
+from db.embedded.mongod import GUARDIAN_LOCK, KEEP, STATE, USERS_LOCK, Plan, rotate_log, start, stop
 
 POLL_S = 0.1
 MAX_DEATHS_A_MINUTE = 3
 GIVE_WAY_S = 10.0  # for a mongod that is shutting down
+CONNECTED = b"03"  # in /proc/net/unix
+ESTABLISHED = "01"  # in /proc/net/tcp
 
 
 def main() -> None:
@@ -34,64 +37,80 @@ def main() -> None:
 
 def guard(plan: Plan) -> None:
     """Start mongod, report, and stay until its last user has left."""
-    guardian_lock = try_lock(plan.folder / "guardian.lock", wait_s=1)
+    guardian_lock = try_lock(plan.folder / GUARDIAN_LOCK, wait_s=1)
     if guardian_lock is None:
         return report(busy=True)
-    (plan.folder / "server.json").unlink(missing_ok=True)
+    (plan.folder / STATE).unlink(missing_ok=True)
     if not is_free(plan.folder / "data" / "mongod.lock", wait_s=GIVE_WAY_S):
         return report(in_use=True)
-    server = Server(plan)
-    status = serve(server)
-    if status is not None:
-        return report(status=status)
+    process = serve(plan)
+    if process.returncode is not None:
+        return report(status=process.returncode)
     report(ok=True)
-    no_users = watch(server)
-    server.stop()
+    no_users = watch(plan, process)
     guardian_lock.close()  # before users.lock: whoever gets that one finds no guardian
     if no_users:
         no_users.close()
     return None
 
 
-def watch(server: Server) -> FileLock | None:
-    """Keep mongod up while it has users; return users.lock, held, after the last one left, or None on giving up."""
+def watch(plan: Plan, process: Popen[bytes]) -> FileLock | None:
+    """Keep mongod up while it has users, then stop it; return users.lock, held, or None on giving up."""
     deaths: list[float] = []
     while True:
         time.sleep(POLL_S)
-        lock = try_lock(server.plan.folder / "users.lock")
-        if lock and not is_wanted(server.plan):
+        lock = try_lock(plan.folder / USERS_LOCK)
+        if lock and not is_wanted(plan):
+            stop(process)
             return lock
         if lock:
             lock.close()
-        server.trim_log()
-        if server.dead:
+        if rotate_log(plan.folder):
+            process.send_signal(signal.SIGUSR1)  # begin the new log
+        if process.poll() is not None:
             deaths = [*(t for t in deaths if t > time.monotonic() - 60), time.monotonic()]
             if len(deaths) > MAX_DEATHS_A_MINUTE:
                 return None
-            serve(server)
+            process = serve(plan)
 
 
 def is_wanted(plan: Plan) -> bool:
     """Return whether mongod should stay up although no process holds users.lock."""
-    keep = plan.folder / "keep"
+    keep = plan.folder / KEEP
     kept = keep.exists() and time.time() < keep.stat().st_mtime
     return kept or socket_in_use(plan.socket) or (plan.port > 0 and port_in_use(plan.port))
 
 
-def serve(server: Server) -> int | None:
-    """Start mongod and describe it in server.json; return None, or the status it ended with.
+def socket_in_use(path: str) -> bool:
+    """Return whether any client is connected to the Unix socket bound at `path`."""
+    wanted = os.fsencode(path)
+    for line in Path("/proc/net/unix").read_bytes().splitlines()[1:]:
+        fields = line.split(None, 7)
+        if len(fields) == 8 and fields[5] == CONNECTED and fields[7] == wanted:
+            return True
+    return False
+
+
+def port_in_use(port: int) -> bool:
+    """Return whether any client is connected to 127.0.0.1:port."""
+    local = f"0100007F:{port:04X}"
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text("ascii").splitlines()[1:])
+    return any(row[1] == local and row[3] == ESTABLISHED for row in rows)
+
+
+def serve(plan: Plan) -> Popen[bytes]:
+    """Start mongod and, if it answers, describe it in server.json.
 
     While guardian.lock is held and server.json exists, its content is true.
     """
-    plan = server.plan
-    state_file, draft = plan.folder / "server.json", plan.folder / "server.json.new"
+    state_file, draft = plan.folder / STATE, plan.folder / f"{STATE}.new"
     state_file.unlink(missing_ok=True)
-    status = server.start()
-    if status is None:
-        state = {"guardian": os.getpid(), "server": server.pid, "socket": plan.socket, "port": plan.port}
+    process = start(plan)
+    if process.returncode is None:
+        state = {"guardian": os.getpid(), "server": process.pid, "socket": plan.socket, "port": plan.port}
         draft.write_text(json.dumps(state))
         draft.replace(state_file)
-    return status
+    return process
 
 
 def report(**outcome: object) -> None:

@@ -1,4 +1,4 @@
-"""Home of the embedded database: its folder, the paths of its files, and the check that the disk has room."""
+"""Home of the embedded database: its folder, the path of its socket, and the check that the disk has room."""
 
 import hashlib
 import os
@@ -7,10 +7,8 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
-from typing import Self
 
 from db.errors import DiskFull, StoreUnavailable
 
@@ -19,71 +17,36 @@ MAX_SOCKET_BYTES = 107
 WAY_OUT = "set TRAILERS_HOME to another folder, or MONGODB_URI to a running server"
 
 
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The paths below `TRAILERS_HOME`/db, which only the owner may read."""
+def make_folder(home: Path) -> Path:
+    """Return the folder below `home`, which only the owner may read, made if missing; raises as `disk_errors` does."""
+    with disk_errors(home):
+        folder = home.expanduser().resolve() / "db"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+        (folder / "data").mkdir(exist_ok=True, mode=0o700)
+    return folder
 
-    folder: Path
 
-    @classmethod
-    def at(cls, home: Path) -> Self:
-        """Return the layout below `home`, creating missing folders; raises DiskFull or StoreUnavailable."""
-        with disk_errors(home):
-            folder = home.expanduser().resolve() / "db"
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            folder.chmod(0o700)
-            (folder / "data").mkdir(exist_ok=True, mode=0o700)
-        return cls(folder)
-
-    @property
-    def log(self) -> Path:
-        """The log of mongod."""
-        return self.folder / "mongod.log"
-
-    @property
-    def users(self) -> Path:
-        """A lock: held shared by every user, exclusively by a guardian that is stopping."""
-        return self.folder / "users.lock"
-
-    @property
-    def starting(self) -> Path:
-        """A lock: held by the user that starts a guardian."""
-        return self.folder / "start.lock"
-
-    @property
-    def guardian(self) -> Path:
-        """A lock: held by the guardian as long as it lives."""
-        return self.folder / "guardian.lock"
-
-    @property
-    def state(self) -> Path:
-        """The guardian's description of the running server."""
-        return self.folder / "server.json"
-
-    @property
-    def keep(self) -> Path:
-        """A file until whose modification time the server stays up without users."""
-        return self.folder / "keep"
-
-    def socket(self) -> str:
-        """Return the path of the socket, in a private temporary folder if the one here is too long."""
-        path = str(self.folder / "mongod.sock")
-        if is_usable_socket(path):
-            return path
-        key = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        path = str(private_folder(Path(tempfile.gettempdir()) / f"trailers-{key}") / "mongod.sock")
-        if not is_usable_socket(path):
-            raise StoreUnavailable(f"the socket path {path} has over 107 bytes: set TMPDIR to a shorter folder")
+def find_socket(folder: Path) -> str:
+    """Return the path of the socket, in a private temporary folder if the one here is too long."""
+    path = str(folder / "mongod.sock")
+    if is_usable_socket(path):
         return path
+    key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    path = str(private_folder(Path(tempfile.gettempdir()) / f"trailers-{key}") / "mongod.sock")
+    if not is_usable_socket(path):
+        raise StoreUnavailable(f"the socket path {path} has over 107 bytes: set TMPDIR to a shorter folder")
+    return path
 
-    def require_room(self) -> None:
-        """Raise DiskFull when the disk is too full to start a server safely."""
-        free = shutil.disk_usage(self.folder).free
-        if free < MIN_FREE_BYTES:
-            raise DiskFull(
-                f"the disk of {self.folder} has {free // 1_000_000} MB free and the database needs "
-                f"{MIN_FREE_BYTES // 1_000_000} MB: free some space, {WAY_OUT}"
-            )
+
+def require_room(folder: Path) -> None:
+    """Raise DiskFull when the disk is too full to start a server safely."""
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE_BYTES:
+        raise DiskFull(
+            f"the disk of {folder} has {free // 1_000_000} MB free and the database needs "
+            f"{MIN_FREE_BYTES // 1_000_000} MB: free some space, {WAY_OUT}"
+        )
 
 
 def is_usable_socket(socket: str) -> bool:

@@ -5,46 +5,25 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
+from io import FileIO
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 SHARED = fcntl.LOCK_SH
 EXCLUSIVE = fcntl.LOCK_EX
 POLL_S = 0.01
+FileLock = FileIO
 
 
-class FileLock:
-    """A held flock, made by `try_lock`.
+def try_lock(path: Path, kind: int = EXCLUSIVE, *, wait_s: float = 0) -> FileLock | None:
+    """Return an flock on `path`, held until it is closed, or None when it isn't free within `wait_s` seconds.
 
     The kernel frees it when the process ends, however it ends, so a lock is never stale. Child processes don't inherit
     it.
     """
-
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
-
-    def close(self) -> None:
-        """Free the lock; a second call does nothing."""
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def try_lock(path: Path, kind: int = EXCLUSIVE, *, wait_s: float = 0) -> FileLock | None:
-    """Return an flock on `path`, or None when it isn't free within `wait_s` seconds."""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with ExitStack() as undo:
-        lock = undo.enter_context(FileLock(fd))
-        if wait_until(lambda: _taken(fd, kind), seconds=wait_s):
+        lock = undo.enter_context(FileIO(path, "a+", opener=partial(os.open, mode=0o600)))
+        if wait_until(lambda: _taken(lock, kind), seconds=wait_s):
             undo.pop_all()
             return lock
     return None
@@ -68,9 +47,9 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
     return True
 
 
-def _taken(fd: int, kind: int) -> bool:
+def _taken(lock: FileLock, kind: int) -> bool:
     try:
-        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -7,15 +7,13 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from select import POLLIN, poll
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from db.embedded.binary import find_mongod
-from db.embedded.home import WAY_OUT, Home, disk_errors
+from db.embedded.home import WAY_OUT, disk_errors, find_socket, make_folder, require_room
 from db.embedded.locks import EXCLUSIVE, SHARED, FileLock, is_free, try_lock, wait_until
-from db.embedded.mongod import answers
+from db.embedded.mongod import GUARDIAN_LOCK, KEEP, LOG, START_LOCK, STATE, USERS_LOCK, answers
 from db.embedded.startlog import explain
 from db.errors import StoreUnavailable
 
@@ -38,34 +36,34 @@ class Running:
 class EmbeddedMongod:
     """A share in the running server, which stays up until `close()`."""
 
-    def __init__(self, home: Home, *, port: int | None) -> None:
-        self._home = home
+    def __init__(self, folder: Path, *, port: int | None) -> None:
+        self.folder = folder
         self._port = port
         self._running: Running | None = None
-        self._share = _lock(home.users, SHARED, wait_s=USERS_WAIT_S)
+        self._share = _lock(folder / USERS_LOCK, SHARED, wait_s=USERS_WAIT_S)
 
     def ensure(self) -> Self:
         """Return self once the server answers, after starting it if it isn't running.
 
         Raises StoreUnavailable or DiskFull.
         """
-        with _lock(self._home.starting, EXCLUSIVE, wait_s=START_S + USERS_WAIT_S):
+        with _lock(self.folder / START_LOCK, EXCLUSIVE, wait_s=START_S + USERS_WAIT_S):
             if not wait_until(self._answering, seconds=START_S):
-                raise StoreUnavailable(f"mongod did not answer within {START_S:g} s: see {self._home.log}")
+                raise StoreUnavailable(f"mongod did not answer within {START_S:g} s: see {self.folder / LOG}")
         self._check_port()
         return self
 
     def _answering(self) -> bool:
-        if is_free(self._home.guardian):
-            _start_guardian(self._home, port=self._port)
-        self._running = _read_state(self._home)
+        if is_free(self.folder / GUARDIAN_LOCK):
+            _start_guardian(self.folder, port=self._port)
+        self._running = _read_state(self.folder)
         return self._running is not None and answers(self._running.socket)
 
     def _check_port(self) -> None:
         if self._port and self._port != self.running.port:
             served = f"on port {self.running.port}" if self.running.port else "without a port"
             raise StoreUnavailable(
-                f"the database of {self._home.folder} is already running, {served}, not on port {self._port}: "
+                f"the database of {self.folder} is already running, {served}, not on port {self._port}: "
                 "end the other trailers programs first, or leave the port out"
             )
 
@@ -73,13 +71,8 @@ class EmbeddedMongod:
     def running(self) -> Running:
         """The server as of the last `ensure`."""
         if self._running is None:
-            raise StoreUnavailable(f"mongod has not been started in {self._home.folder}: call ensure() first")
+            raise StoreUnavailable(f"mongod has not been started in {self.folder}: call ensure() first")
         return self._running
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the database."""
-        return self._home.folder
 
     @property
     def uri(self) -> str:
@@ -98,9 +91,7 @@ class EmbeddedMongod:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
 
@@ -109,7 +100,7 @@ def start(home: Path, *, port: int | None = None) -> EmbeddedMongod:
 
     Raises StoreUnavailable or DiskFull.
     """
-    share = EmbeddedMongod(Home.at(home), port=port)
+    share = EmbeddedMongod(make_folder(home), port=port)
     try:
         return share.ensure()
     except BaseException:
@@ -119,7 +110,7 @@ def start(home: Path, *, port: int | None = None) -> EmbeddedMongod:
 
 def keep_for(home: Path, seconds: float) -> None:
     """Keep the running server of `home` up without users for `seconds`, so that a client can connect."""
-    keep = Home.at(home).keep
+    keep = make_folder(home) / KEEP
     until = time.time() + seconds
     with disk_errors(home):
         keep.touch()
@@ -136,50 +127,39 @@ def _lock(path: Path, kind: int, *, wait_s: float) -> FileLock:
     return lock
 
 
-def _read_state(home: Home) -> Running | None:
+def _read_state(folder: Path) -> Running | None:
     """Return what the guardian wrote, None if it has written nothing yet."""
     try:
-        return Running(**json.loads(home.state.read_text()))
+        return Running(**json.loads((folder / STATE).read_text()))
     except FileNotFoundError:
         return None
 
 
-def _start_guardian(home: Home, *, port: int | None) -> None:
+def _start_guardian(folder: Path, *, port: int | None) -> None:
     """Start a guardian and wait until its mongod answers; raises StoreUnavailable or DiskFull."""
-    home.require_room()
-    outcome = _run_guardian([str(home.folder), find_mongod(), home.socket(), str(port or 0)])
+    require_room(folder)
+    outcome = _run_guardian([str(folder), find_mongod(), find_socket(folder), str(port or 0)])
     if outcome.get("in_use"):
-        raise StoreUnavailable(f"another mongod uses {home.folder / 'data'}: end it, or {WAY_OUT}")
+        raise StoreUnavailable(f"another mongod uses {folder / 'data'}: end it, or {WAY_OUT}")
     if "status" in outcome:
-        raise explain(home.log, status=outcome["status"], port=port)
+        raise explain(folder / LOG, status=outcome["status"], port=port)
 
 
 def _run_guardian(arguments: list[str]) -> dict[str, Any]:
-    """Return the report of a guardian started with `arguments`."""
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb") as report:
-        try:
-            subprocess.run(  # returns at once: the guardian forks away
-                [*GUARDIAN, *arguments],
-                env={**os.environ, "PYTHONPATH": str(CODE)},
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C in a terminal ends the user, not the server
-                check=False,
-            )
-        finally:
-            os.close(writing)
-        return _read_report(report)
-
-
-def _read_report(pipe: BinaryIO) -> dict[str, Any]:
-    """Return the report of a guardian; raises StoreUnavailable when none comes in time."""
-    waiting = poll()
-    waiting.register(pipe, POLLIN)
-    line = pipe.readline() if waiting.poll(START_S * 1000) else b""
-    if not line:
-        raise StoreUnavailable(f"the database's guardian did not report within {START_S:g} s: see mongod.log")
-    report: dict[str, Any] = json.loads(line)
+    """Return the report of a guardian started with `arguments`; raises StoreUnavailable when none comes in time."""
+    try:
+        done = subprocess.run(  # the guardian forks away and closes its stdout after the report
+            [*GUARDIAN, *arguments],
+            env={**os.environ, "PYTHONPATH": str(CODE)},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C in a terminal ends the user, not the server
+            check=False,
+            timeout=START_S,
+        )
+        report: dict[str, Any] = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError) as exc:
+        raise StoreUnavailable(f"the database's guardian did not report within {START_S:g} s: see mongod.log") from exc
     return report

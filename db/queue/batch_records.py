@@ -24,25 +24,17 @@ class NewBatch:
     plot_from_description: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(NewBatch):
     """A list that is run; `round` counts the batches of the same list and mode.
 
     `prepared_at` is None until all its rows and jobs are written.
     """
 
     batch_id: str
-    name: str
-    folder: str
-    sha256: str
-    mode: Mode
     round: int
-    n_rows: int
-    features_id: str
-    model_id: str | None
     created_at: datetime
     prepared_at: datetime | None = None
-    plot_from_description: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,83 +1,69 @@
 """The collections `batches` and `batch_rows`: lists that are run, and a document for each of their rows."""
 
 import builtins
-import dataclasses
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pymongo import DESCENDING, ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
-from db.access import SCHEMA_VERSION, Access, Document
-from db.documents import now
-from db.fields import clean, known
+from db.access import SCHEMA_VERSION, Access, Document, Documents
+from db.fields import clean, now, to_document, to_record
 from db.queue.batch_records import Batch, BatchRow, NewBatch, RowCounts
-from db.queue.job_documents import to_error
-from db.queue.job_records import JobError
+from db.queue.job_documents import error_fields, to_error
 
 SAME_LIST = ("sha256", "folder", "mode")
-TEXTS = ("source", "id", "title", "note")
 
 
-class Batches:
+class Batches(Documents, of="batches"):
     """Batches by `batch_id`, with their rows."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("batches")
+        super().__init__(access)
         self._rows = access.collection("batch_rows")
 
     def begin(self, new: NewBatch, *, number: int) -> Batch:
         """Return round `number` of a list in a mode, made unless it is there: two that begin at once get the same."""
         wanted = {**_same(new), "round": number}
-        with self._access.errors():
-            while True:
-                if found := self._collection.find_one(wanted):
-                    return _to_batch(found)
-                try:
-                    self._collection.insert_one(_new_document(new, number))
-                except DuplicateKeyError:
-                    continue
+        while True:
+            if found := self._collection.find_one(wanted):
+                return _to_batch(found)
+            with suppress(DuplicateKeyError):
+                self._collection.insert_one(_new_document(new, number))
 
     def latest(self, new: NewBatch) -> Batch | None:
         """Return the last round of the same list in the same mode, None if there was none."""
-        with self._access.errors():
-            found = self._collection.find_one(_same(new), sort=[("round", DESCENDING)])
+        found = self._collection.find_one(_same(new), sort=[("round", DESCENDING)])
         return _to_batch(found) if found else None
 
     def get(self, batch_id: str) -> Batch | None:
         """Return the batch with this id, None if there is none."""
-        with self._access.errors():
-            found = self._collection.find_one({"_id": batch_id})
+        found = self._collection.find_one({"_id": batch_id})
         return _to_batch(found) if found else None
 
     def list(self, *, limit: int = 50) -> builtins.list[Batch]:
         """Return at most `limit` batches, the newest first."""
-        with self._access.errors():
-            return [_to_batch(found) for found in self._collection.find().sort("created_at", DESCENDING).limit(limit)]
+        return [_to_batch(found) for found in self._collection.find().sort("created_at", DESCENDING).limit(limit)]
 
     def prepared(self, batch_id: str) -> None:
         """Record that all rows and jobs are written."""
-        with self._access.errors():
-            self._collection.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
+        self._collection.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
 
     def write(self, rows: Sequence[BatchRow]) -> None:
         """Write rows in order, replacing existing ones: after a crash the first ones are there, without a gap."""
         changes = [ReplaceOne({"_id": (it := _row_document(row))["_id"]}, it, upsert=True) for row in rows]
         if changes:
-            with self._access.errors():
-                self._rows.bulk_write(changes, ordered=True)
+            self._rows.bulk_write(changes, ordered=True)
 
     def n_written(self, batch_id: str) -> int:
         """Return the number of rows that are written."""
-        with self._access.errors():
-            last = self._rows.find_one(_rows_after(batch_id, 0), {"row": 1}, sort=[("_id", DESCENDING)])
+        last = self._rows.find_one(_rows_after(batch_id, 0), {"row": 1}, sort=[("_id", DESCENDING)])
         return int(last["row"]) if last else 0
 
     def rows(self, batch_id: str, *, after: int, limit: int) -> builtins.list[BatchRow]:
         """Return at most `limit` rows in order, those after row number `after`."""
-        with self._access.errors():
-            found = self._rows.find(_rows_after(batch_id, after)).sort("_id").limit(limit).to_list()
+        found = self._rows.find(_rows_after(batch_id, after)).sort("_id").limit(limit).to_list()
         return [_to_row(document) for document in found]
 
     def count_rows(self, batch_id: str) -> RowCounts:
@@ -86,8 +72,7 @@ class Batches:
             {"$match": _rows_after(batch_id, 0)},
             {"$group": {"_id": {"code": "$error.code", "job": {"$ne": ["$job_id", None]}}, "n": {"$sum": 1}}},
         ]
-        with self._access.errors():
-            groups = self._rows.aggregate(steps).to_list()
+        groups = self._rows.aggregate(steps).to_list()
         errors = {group["_id"]["code"]: int(group["n"]) for group in groups if "code" in group["_id"]}
         fine = {group["_id"]["job"]: int(group["n"]) for group in groups if "code" not in group["_id"]}
         return RowCounts(with_job=fine.get(True, 0), answered=fine.get(False, 0), errors=errors)
@@ -99,12 +84,10 @@ def _same(new: NewBatch) -> Document:
 
 def _new_document(new: NewBatch, number: int) -> Document:
     time = now()
-    texts = {"name": clean(new.name), "folder": clean(new.folder)}
     return {
         "_id": f"{time:%Y%m%d}-{secrets.token_hex(4)}",
         "schema_version": SCHEMA_VERSION,
-        **dataclasses.asdict(new),
-        **texts,
+        **to_document(new),
         "round": number,
         "created_at": time,
         "prepared_at": None,
@@ -120,29 +103,14 @@ def _rows_after(batch_id: str, row: int) -> Document:
 
 
 def _row_document(row: BatchRow) -> Document:
-    texts = {name: value and clean(value) for name in TEXTS for value in [getattr(row, name)]}
-    return {
-        "_id": _row_key(row.batch_id, row.row),
-        "schema_version": SCHEMA_VERSION,
-        "batch_id": row.batch_id,
-        "row": row.row,
-        **texts,
-        "trailer_id": row.trailer_id,
-        "job_id": row.job_id,
-        "error": _error(row.error) if row.error else None,
-        "model_id": row.model_id,
-        "modalities": list(row.modalities),
-    }
-
-
-def _error(error: JobError) -> Document:
-    return {"code": error.code, "class": error.error_class, "message": clean(error.message)[:1000]}
+    error = error_fields(row.error) if row.error else None
+    key = _row_key(row.batch_id, row.row)
+    return {"_id": key, "schema_version": SCHEMA_VERSION, **to_document(row), "error": error}
 
 
 def _to_row(document: Document) -> BatchRow:
-    fields = {**known(BatchRow, document), "error": to_error(document.get("error"))}
-    return BatchRow(**{**fields, "modalities": tuple(document.get("modalities", ()))})
+    return to_record(BatchRow, document, error=to_error(document.get("error")))
 
 
 def _to_batch(document: Document) -> Batch:
-    return Batch(batch_id=document["_id"], **known(Batch, document))
+    return to_record(Batch, document, batch_id=document["_id"])

@@ -5,15 +5,16 @@ job took its process down, was retried, or lost its video.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
-from db.access import Access, Document
-from db.queue.job_documents import after_s, error_document, is_due, noted, to_job
+from db.access import Access, Document, Documents
+from db.fields import to_document
+from db.queue.job_documents import CANCELLED, ENDED, WAITS, after_s, error_document, is_due, noted, to_job
 from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
-from db.queue.jobs import CANCELLED, either, when
+from db.queue.jobs import either, when
 
 MAX_ATTEMPTS = 3
 FIRST = [("priority", DESCENDING), ("created_at", ASCENDING)]
@@ -27,15 +28,6 @@ ASTRAY = JobError(
     "retry",
     f"its downloaded video was missing {MAX_ATTEMPTS} times: do the download and extract workers share TRAILERS_HOME?",
 )
-WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
-ENDED: Document = {
-    "lane": None,
-    "lease": None,
-    "video": None,
-    "not_before": None,
-    "finished_at": "$$NOW",
-    "updated_at": "$$NOW",
-}
 GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
 
 
@@ -58,12 +50,11 @@ class Where:
         }
 
 
-class Claims:
+class Claims(Documents, of="jobs"):
     """Claims of jobs; a write whose lease was taken over changes nothing and returns None."""
 
     def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("jobs")
+        super().__init__(access)
         # A renewal needs no journal: if it is lost, the lease ends a little earlier.
         self._fleeting = self._collection.with_options(write_concern=WriteConcern(w=1))
 
@@ -82,32 +73,25 @@ class Claims:
             "updated_at": "$$NOW",
             "history": noted(stage, owner={"$literal": owner}),
         }
-        with self._access.errors():
-            known = self._collection.find_one({"lease.token": token}) if again else None
-            document = known or self._collection.find_one_and_update(
-                where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
-            )
+        known = self._collection.find_one({"lease.token": token}) if again else None
+        document = known or self._collection.find_one_and_update(
+            where.query(), [{"$set": change}], sort=FIRST, return_document=ReturnDocument.AFTER
+        )
         return to_job(document) if document else None
 
     def unclaimed(self, lane: str, *, scratch: str | None, except_sites: Collection[str] = ()) -> int:
         """Count the jobs of a lane that can be claimed now: by any worker, or only with this scratch folder."""
         query = {**Where(lane, "", except_sites).query(), "scratch": scratch}
-        with self._access.errors():
-            return self._collection.count_documents(query)
+        return self._collection.count_documents(query)
 
     def count_videos(self, scratch: str) -> int:
         """Return the number of downloaded videos that wait or are worked on in a scratch folder."""
-        with self._access.errors():
-            return self._collection.count_documents({"video.scratch": scratch})
+        return self._collection.count_documents({"video.scratch": scratch})
 
     def beat(self, claim: Claim, *, lease_s: float, progress: Mapping[str, int | None]) -> Job | None:
         """Renew the lease and store the progress; return the job, None when it isn't ours any more."""
         change = {"lease.until": after_s(lease_s), "progress": {"$literal": dict(progress)}}
-        with self._access.errors():
-            document = self._fleeting.find_one_and_update(
-                _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
-            )
-        return to_job(document) if document else None
+        return self._write(claim, change, fleeting=True)
 
     def go_on(self, claim: Claim, *, lane: str, seconds: Mapping[str, float], features_id: str) -> Job | None:
         """Begin the work of the next lane under the same lease; these features are stored, the video has been used."""
@@ -118,7 +102,7 @@ class Claims:
 
     def hand_over(self, claim: Claim, *, video: KeptVideo, seconds: Mapping[str, float]) -> Job | None:
         """Queue the job with its downloaded video for the workers that can see it; the attempt is given back."""
-        waits = {"lane": "extract", "video": {"$literal": asdict(video)}, "scratch": video.scratch}
+        waits = {"lane": "extract", "video": {"$literal": to_document(video)}, "scratch": video.scratch}
         return self._write(claim, {**WAITS, **waits, **_took(seconds), **_WENT_WELL})
 
     def skip_to(self, claim: Claim, *, lane: str, features_id: str, seconds: Mapping[str, float]) -> Job | None:
@@ -129,7 +113,7 @@ class Claims:
     def finish(self, claim: Claim, result: Result, *, seconds: Mapping[str, float]) -> Job | None:
         """End the job with its result."""
         change = {**ENDED, "stage": "done", "error": None, "attempts": GIVEN_BACK, "history": noted("done")}
-        return self._write(claim, {**change, **asdict(result), **_took(seconds)})
+        return self._write(claim, {**change, **to_document(result), **_took(seconds)})
 
     def fail(self, claim: Claim, error: JobError, *, wait_s: float, lane: str | None = None) -> Job | None:
         """Record a failure: one of class `retry` waits `wait_s` seconds for the next attempt while there is one.
@@ -165,8 +149,7 @@ class Claims:
     def release_all(self, owner: str) -> int:
         """Queue all jobs of a worker whose processes are gone again; return their number."""
         query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
-        with self._access.errors():
-            return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
+        return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
 
     def expire(self) -> int:
         """End expired leases: their jobs are queued again, or end as cancelled or dead; return their number.
@@ -183,9 +166,8 @@ class Claims:
             {"$set": when({"$and": [running, spent]}, dead)},
             {"$set": when(running, waits)},
         ]
-        with self._access.errors():
-            query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
-            return self._collection.update_many(query, steps).modified_count
+        query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
+        return self._collection.update_many(query, steps).modified_count
 
     def strand(self, *, alive: Collection[str]) -> int:
         """Free the jobs that wait for a scratch folder without a live worker; return their number.
@@ -195,32 +177,26 @@ class Claims:
         query = {"lane": "extract", "stage": "queued", "scratch": {"$nin": [None, *alive]}}
         lane = {"$cond": [{"$eq": ["$video", None]}, "extract", "download"]}
         change = {"lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
-        with self._access.errors():
-            return self._collection.update_many(query, [{"$set": change}]).modified_count
+        return self._collection.update_many(query, [{"$set": change}]).modified_count
 
     def video_names(self, scratch: str) -> set[str]:
         """Return the names of the videos in this scratch folder that jobs still need."""
-        with self._access.errors():
-            found = self._collection.find({"video.scratch": scratch}, {"video.name": 1})
-            return {document["video"]["name"] for document in found}
+        return set(self._collection.distinct("video.name", {"video.scratch": scratch}))
 
     def tokens(self) -> set[str]:
         """Return the tokens of all leases."""
-        with self._access.errors():
-            found = self._collection.find({"lease.token": {"$exists": True}}, {"lease.token": 1})
-            return {document["lease"]["token"] for document in found}
+        return set(self._collection.distinct("lease.token", {"lease.token": {"$exists": True}}))
 
     def scratches_waiting(self) -> set[str]:
         """Return the scratch folders that waiting jobs name."""
-        with self._access.errors():
-            found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
+        found: list[str | None] = self._collection.distinct("scratch", {"lane": "extract", "stage": "queued"})
         return {scratch for scratch in found if scratch is not None}
 
-    def _write(self, claim: Claim, change: Document) -> Job | None:
-        with self._access.errors():
-            document = self._collection.find_one_and_update(
-                _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
-            )
+    def _write(self, claim: Claim, change: Document, *, fleeting: bool = False) -> Job | None:
+        collection = self._fleeting if fleeting else self._collection
+        document = collection.find_one_and_update(
+            _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
+        )
         return to_job(document) if document else None
 
 

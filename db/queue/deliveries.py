@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pymongo import ASCENDING, ReturnDocument
 
-from db.access import Access, Document
+from db.access import Document, Documents
 from db.fields import clean
 from db.indexes import NEWS
 from db.queue.job_documents import after_s, is_due, to_job
@@ -23,12 +23,8 @@ MAX_WEBHOOKS = 10  # a job
 FIRST = [("next_delivery.at", ASCENDING)]
 
 
-class Deliveries:
+class Deliveries(Documents, of="jobs"):
     """News of finished jobs; a write about one that was claimed or submitted again since then changes nothing."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("jobs")
 
     def claim(self, *, hold_s: float, except_hosts: Collection[str] = ()) -> Delivery | None:
         """Return the news due first, ours for `hold_s` seconds, its attempt counted; None if there is none.
@@ -37,13 +33,12 @@ class Deliveries:
         """
         token = secrets.token_hex(12)
         claimed = {"attempts": {"$add": ["$$one.attempts", 1]}, "not_before": after_s(hold_s), "token": token}
-        with self._access.errors():
-            document = self._collection.find_one_and_update(
-                due(except_hosts),
-                _changed({"$eq": ["$$one.id", "$next_delivery.id"]}, claimed),
-                sort=FIRST,
-                return_document=ReturnDocument.AFTER,
-            )
+        document = self._collection.find_one_and_update(
+            due(except_hosts),
+            _changed({"$eq": ["$$one.id", "$next_delivery.id"]}, claimed),
+            sort=FIRST,
+            return_document=ReturnDocument.AFTER,
+        )
         if document is None:
             return None
         position = [entry.get("token") for entry in document["webhooks"]].index(token)
@@ -65,8 +60,7 @@ class Deliveries:
     def _settle(self, delivery: Delivery, **change: Any) -> bool:
         query = {"_id": delivery.job.job_id, "webhooks.token": delivery.token}
         steps = _changed({"$eq": ["$$one.token", delivery.token]}, {"not_before": None, "token": None, **change})
-        with self._access.errors():
-            return self._collection.update_one(query, steps).matched_count > 0
+        return self._collection.update_one(query, steps).matched_count > 0
 
 
 def due(except_hosts: Collection[str] = ()) -> Document:

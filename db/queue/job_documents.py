@@ -4,16 +4,15 @@ Each change of a job is one update whose expressions the server evaluates on its
 hosts' clocks may differ. A stranger's text is wrapped in `$literal`: "$x" would be read as the name of a field.
 """
 
-import dataclasses
 import hashlib
 from typing import Any
 
 from db.access import SCHEMA_VERSION, Document
-from db.fields import clean, known
-from db.queue.job_records import Inputs, Job, JobError, JobEvent, KeptVideo, Lease, NewJob, Webhook
-from db.records import Source
+from db.fields import clean, to_document, to_record
+from db.queue.job_records import Inputs, Job, JobError, NewJob
 
 HISTORY = 40  # events kept
+AS_SUBMITTED = ("key", "trailer_id", "source", "site", "features_id", "model_id", "scratch", "priority", "force")
 
 
 def job_id_of(key: str) -> str:
@@ -26,21 +25,13 @@ def new_job_document(new: NewJob) -> Document:
     stage = "done" if new.stored else "queued"
     return {
         "schema_version": SCHEMA_VERSION,
-        "key": {"$literal": new.key},
-        "trailer_id": {"$literal": new.trailer_id},
-        "source": {"$literal": clean(new.source)},
-        "site": new.site,
-        "features_id": new.features_id,
-        "model_id": new.model_id,
+        **{name: {"$literal": to_document(getattr(new, name))} for name in AS_SUBMITTED},
         "stage": stage,
         "lane": None if new.stored else new.lane,
         "first_lane": new.lane,
-        "scratch": new.scratch,
         "origin": new.scratch,
-        "priority": new.priority,
         **({"asked_by": {"$literal": new.asked_by}} if new.asked_by else {}),
         "attempts": 0,
-        "force": new.force,
         "cancel": False,
         "cached": new.stored,
         "lease": None,
@@ -65,7 +56,12 @@ def noted(stage: Any, **fields: Any) -> Document:
 
 def error_document(error: JobError) -> Document:
     """Return an error as a literal of an expression."""
-    return {"$literal": {"code": error.code, "class": error.error_class, "message": clean(error.message)[:1000]}}
+    return {"$literal": error_fields(error)}
+
+
+def error_fields(error: JobError) -> Document:
+    """Return the error in a job's or row's document."""
+    return {"code": error.code, "class": error.error_class, "message": clean(error.message)[:1000]}
 
 
 def after_s(seconds: float) -> Document:
@@ -79,21 +75,8 @@ def is_due(field: str) -> Document:
 
 
 def to_job(document: Document) -> Job:
-    """Return the job of a document; fields of newer versions are left out."""
-    fields = known(Job, document)
-    fields["lease"] = Lease(**known(Lease, document["lease"])) if document.get("lease") else None
-    fields["video"] = _to_video(document["video"]) if document.get("video") else None
-    fields["given"] = _to_inputs(document.get("given") or {})
-    fields["error"] = to_error(document.get("error"))
-    fields["history"] = tuple(JobEvent(**known(JobEvent, event)) for event in document.get("history", ()))
-    fields["batches"] = tuple(document.get("batches", ()))
-    fields["modalities"] = tuple(document.get("modalities", ()))
-    fields["webhooks"] = tuple(Webhook(**known(Webhook, entry)) for entry in document.get("webhooks", ()))
-    return Job(job_id=document["_id"], **fields)
-
-
-def _to_video(document: Document) -> KeptVideo:
-    return KeptVideo(**{**known(KeptVideo, document), "source": Source(**known(Source, document["source"]))})
+    """Return the job of a document."""
+    return to_record(Job, document, job_id=document["_id"], error=to_error(document.get("error")))
 
 
 def to_error(document: Document | None) -> JobError | None:
@@ -103,18 +86,21 @@ def to_error(document: Document | None) -> JobError | None:
 
 def inputs_document(inputs: Inputs) -> Document:
     """Return the inputs that there are, with texts that BSON can hold."""
-    named = {
-        field.name: getattr(inputs, field.name) for field in dataclasses.fields(inputs)
-    }  # asdict copies, which is slow
-    return {name: _cleaned(value) for name, value in named.items() if value}
+    return {name: value for name, value in to_document(inputs).items() if value}
 
 
-def _to_inputs(document: Document) -> Inputs:
-    fields = known(Inputs, document)
-    return Inputs(**{**fields, "genres": tuple(fields.get("genres", ()))})
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [clean(part) for part in value]
-    return clean(value) if isinstance(value, str) else value
+WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
+ENDED: Document = {
+    "lane": None,
+    "lease": None,
+    "video": None,
+    "not_before": None,
+    "finished_at": "$$NOW",
+    "updated_at": "$$NOW",
+}
+CANCELLED: Document = {
+    **ENDED,
+    "stage": "cancelled",
+    "error": error_document(JobError("cancelled", "permanent", "cancelled on request")),
+    "history": noted("cancelled"),
+}

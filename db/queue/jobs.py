@@ -9,9 +9,18 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from db.access import Access, Document
+from db.access import Document, Documents
 from db.queue.deliveries import appended
-from db.queue.job_documents import after_s, inputs_document, job_id_of, new_job_document, noted, to_job
+from db.queue.job_documents import (
+    CANCELLED,
+    WAITS,
+    after_s,
+    inputs_document,
+    job_id_of,
+    new_job_document,
+    noted,
+    to_job,
+)
 from db.queue.job_records import FINISHED, RUNNING, Cause, Job, NewJob
 
 AT_ONCE = 1000
@@ -44,12 +53,8 @@ class JobFilter:
         return {name: value for name, value in wanted.items() if value is not None}
 
 
-class Jobs:
+class Jobs(Documents, of="jobs"):
     """Jobs by `job_id`; they stay when they are finished."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("jobs")
 
     def submit(self, jobs: Sequence[NewJob]) -> builtins.list[Job]:
         """Return the job of each request, in order: the existing one, or a new one.
@@ -62,27 +67,24 @@ class Jobs:
         for start in range(0, len(jobs), AT_ONCE):
             chunk = jobs[start : start + AT_ONCE]
             self._write([UpdateOne({"_id": job_id_of(new.key)}, _submission(new), upsert=True) for new in chunk])
-            found |= {job.job_id: job for job in self._find(JobFilter(tuple(job_id_of(new.key) for new in chunk)))}
+            found |= self.get_many(job_id_of(new.key) for new in chunk)
         return [found[job_id_of(new.key)] for new in jobs]
 
     def get(self, job_id: str) -> Job | None:
         """Return the job with this id, None if there is none."""
-        return next(iter(self._find(JobFilter((job_id,)))), None)
+        return self.get_many([job_id]).get(job_id)
 
     def list(self, wanted: JobFilter, *, limit: int = 50, before: datetime | None = None) -> builtins.list[Job]:
         """Return at most `limit` jobs, the last changed first; only those changed `before` a time, if given."""
         query = {**wanted.query(), **({"updated_at": {"$lt": before}} if before else {})}
-        with self._access.errors():
-            documents = self._collection.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
+        documents = self._collection.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
         return [to_job(document) for document in documents]
 
-    def get_many(self, job_ids: Iterable[str]) -> dict[str, Job]:
-        """Return these jobs by their ids, in one query."""
-        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)))}
-
-    def get_brief(self, job_ids: Iterable[str]) -> dict[str, Job]:
-        """Return these jobs by their ids, in one query, without their long fields, as history, inputs and webhooks."""
-        return {job.job_id: job for job in self._find(JobFilter(tuple(job_ids)), without=LONG)}
+    def get_many(self, job_ids: Iterable[str], *, without: Sequence[str] = ()) -> dict[str, Job]:
+        """Return these jobs by their ids, in one query, `without` some fields, such as the LONG ones."""
+        query = JobFilter(tuple(job_ids)).query()
+        found = self._collection.find(query, dict.fromkeys(without, 0)).to_list()
+        return {document["_id"]: to_job(document) for document in found}
 
     def count(self, wanted: JobFilter) -> dict[str, int]:
         """Return the number of these jobs in each stage; stages without any are left out."""
@@ -90,14 +92,12 @@ class Jobs:
             {"$match": wanted.query()},
             {"$group": {"_id": "$stage", "n": {"$sum": 1}}},
         ]
-        with self._access.errors():
-            return {group["_id"]: int(group["n"]) for group in self._collection.aggregate(steps)}
+        return {group["_id"]: int(group["n"]) for group in self._collection.aggregate(steps)}
 
     def count_open(self, asked_by: str, *, at_most: int) -> int:
         """Return the number of unfinished jobs somebody has submitted, counted up to `at_most`."""
         query = {"asked_by": asked_by, "stage": {"$in": ["queued", *RUNNING]}}
-        with self._access.errors():
-            return self._collection.count_documents(query, limit=at_most)
+        return self._collection.count_documents(query, limit=at_most)
 
     def causes(self, wanted: JobFilter) -> builtins.list[Cause]:
         """Return the causes why some of these jobs failed or died, the most frequent first."""
@@ -107,15 +107,13 @@ class Jobs:
             {"$group": {"_id": reason, "n": {"$sum": 1}}},
             {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
         ]
-        with self._access.errors():
-            groups = self._collection.aggregate(steps).to_list()
+        groups = self._collection.aggregate(steps).to_list()
         return [Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"])) for group in groups]
 
     def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
         """Return those of the trailers that have an unfinished job."""
         query = {"trailer_id": {"$in": builtins.list(trailer_ids)}, "stage": {"$nin": builtins.list(FINISHED)}}
-        with self._access.errors():
-            return set(self._collection.distinct("trailer_id", query))
+        return set(self._collection.distinct("trailer_id", query))
 
     def cancel(self, wanted: JobFilter) -> int:
         """Cancel waiting jobs at once and have the workers of running ones stop; return the number of both."""
@@ -125,40 +123,30 @@ class Jobs:
             {"$set": when(waits, CANCELLED)},
         ]
         query = {"$and": [wanted.query(), {"stage": {"$in": ["queued", *RUNNING]}, "cancel": False}]}
-        with self._access.errors():
-            return self._collection.update_many(query, steps).modified_count
+        return self._collection.update_many(query, steps).modified_count
 
     def retry(self, wanted: JobFilter) -> int:
         """Queue unsuccessful jobs again, with all their attempts; return their number."""
         query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
-        with self._access.errors():
-            return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
+        return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
     def remove(self, job_id: str) -> None:
         """Delete a job, as is done with no-op jobs."""
-        with self._access.errors():
-            self._collection.delete_one({"_id": job_id})
+        self._collection.delete_one({"_id": job_id})
 
     def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
         """Delete the jobs of a trailer that are so old, as no-op jobs whose health check was killed."""
-        with self._access.errors():
-            self._collection.delete_many(
-                {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
-            )
-
-    def _find(self, wanted: JobFilter, *, without: Sequence[str] = ()) -> builtins.list[Job]:
-        with self._access.errors():
-            found = self._collection.find(wanted.query(), dict.fromkeys(without, 0)).to_list()
-        return [to_job(document) for document in found]
+        self._collection.delete_many(
+            {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
+        )
 
     def _write(self, changes: builtins.list[UpdateOne]) -> None:
-        with self._access.errors():
-            try:
-                self._collection.bulk_write(changes, ordered=False)
-            except BulkWriteError as exc:  # another process made the same job at the same moment
-                if any(error["code"] != DUPLICATE_KEY for error in exc.details["writeErrors"]):
-                    raise
-                self._collection.bulk_write(changes, ordered=False)
+        try:
+            self._collection.bulk_write(changes, ordered=False)
+        except BulkWriteError as exc:  # another process made the same job at the same moment
+            if any(error["code"] != DUPLICATE_KEY for error in exc.details["writeErrors"]):
+                raise
+            self._collection.bulk_write(changes, ordered=False)
 
 
 def when(condition: Document, fields: Document) -> Document:
@@ -177,30 +165,18 @@ def _one_of(values: tuple[str, ...] | None) -> Any:
 
 
 QUEUED_AGAIN: Document = {
-    "stage": "queued",
+    **WAITS,
     "lane": "$first_lane",
     "attempts": 0,
     "cancel": False,
     "error": None,
-    "lease": None,
     "video": None,
     "scratch": "$origin",
     "not_before": None,
     "finished_at": None,
-    "updated_at": "$$NOW",
     "history": noted("queued"),
 }
 DONE_AGAIN: Document = {**QUEUED_AGAIN, "seconds": {"$literal": {}}, "cached": False}
-CANCELLED: Document = {
-    "stage": "cancelled",
-    "lane": None,
-    "lease": None,
-    "video": None,
-    "error": {"$literal": {"code": "cancelled", "class": "permanent", "message": "cancelled on request"}},
-    "finished_at": "$$NOW",
-    "updated_at": "$$NOW",
-    "history": noted("cancelled"),
-}
 MAY_PASS: Document = {
     "$or": [
         {"$eq": ["$stage", "cancelled"]},

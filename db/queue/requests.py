@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from pymongo import ReturnDocument
 
-from db.access import SCHEMA_VERSION, Access
-from db.documents import now
+from db.access import SCHEMA_VERSION, Documents
+from db.fields import now
 
 KEPT_S = 24 * 3600
 
@@ -18,12 +18,8 @@ class KeptRequest:
     answer: str | None
 
 
-class Requests:
+class Requests(Documents, of="requests"):
     """Requests by the digest of the caller and their key."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("requests")
 
     def begin(self, key: str, *, body_sha256: str) -> KeptRequest | None:
         """Record a request; return the earlier one with this key, None if this is the first."""
@@ -33,18 +29,15 @@ class Requests:
             "answer": None,
             "created_at": now(),
         }
-        with self._access.errors():
-            before = self._collection.find_one_and_update(
-                {"_id": key}, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.BEFORE
-            )
+        before = self._collection.find_one_and_update(
+            {"_id": key}, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.BEFORE
+        )
         return KeptRequest(before["body_sha256"], before["answer"]) if before else None
 
     def answered(self, key: str, answer: str) -> None:
         """Record the id of the job made for a request."""
-        with self._access.errors():
-            self._collection.update_one({"_id": key}, {"$set": {"answer": answer}})
+        self._collection.update_one({"_id": key}, {"$set": {"answer": answer}})
 
     def forget(self, key: str) -> None:
         """Free a key, unless a job was made under it."""
-        with self._access.errors():
-            self._collection.delete_one({"_id": key, "answer": None})
+        self._collection.delete_one({"_id": key, "answer": None})

@@ -4,6 +4,7 @@ One document a lane: a token bucket {tokens, at, granted} and a circuit breaker 
 change is one update computed by the server on the server's clock, so the hosts' clocks may differ.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Document, Documents
+from db.fields import to_record
 
 MINUTE_MS = 60_000
 MAX_DOUBLINGS = 30
+PAUSED: Document = {"$gt": ["$pause.until", "$$NOW"]}
 AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was set back is believed after a minute
 # Updates may run in another order than that of their $$NOW: time must not be counted twice.
 LATEST: Document = {"$cond": [{"$gt": [AHEAD, MINUTE_MS]}, "$$NOW", {"$max": ["$at", "$$NOW"]}]}
@@ -29,12 +32,8 @@ class Pause:
     count: int
 
 
-class Throttle:
+class Throttle(Documents, of="throttle"):
     """Token buckets and circuit breakers by lane, e.g. `download:youtube`."""
-
-    def __init__(self, access: Access) -> None:
-        self._access = access
-        self._collection = access.collection("throttle")
 
     def take(self, lane: str, *, per_minute: float, burst: int) -> float:
         """Take a token and return 0, or return the seconds after which to try again.
@@ -60,58 +59,44 @@ class Throttle:
         length = {"$min": [at_most, {"$multiply": [seconds, {"$pow": [2, {"$min": [before, MAX_DOUBLINGS]}]}]}]}
         until = {"$add": ["$$NOW", {"$multiply": [length, 1000]}]}
         opened = {"until": until, "code": {"$literal": code}, "count": {"$add": [before, 1]}}
-        stays = {"$or": [{"$gt": ["$pause.until", "$$NOW"]}, {"$lt": ["$strikes", strikes]}]}
+        stays = {"$or": [PAUSED, {"$lt": ["$strikes", strikes]}]}
         document = self._update(
             lane,
             {"strikes": {"$add": [{"$ifNull": ["$strikes", 0]}, 1]}},
             {"pause": {"$cond": [stays, "$pause", opened]}},
-            {"strikes": {"$cond": [{"$gt": ["$pause.until", "$$NOW"]}, 0, "$strikes"]}},
+            {"strikes": {"$cond": [PAUSED, 0, "$strikes"]}},
         )
-        return _to_pause(document["pause"]) if not document["strikes"] else None
+        return to_record(Pause, document["pause"]) if not document["strikes"] else None
 
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""
-        with self._access.errors():
-            document = self._collection.find_one({"_id": lane, "$expr": {"$gt": ["$pause.until", "$$NOW"]}})
-        return _to_pause(document["pause"]) if document else None
+        return self.pauses().get(lane)
 
     def close(self, lane: str) -> None:
         """Forget strikes and an expired pause after a success; a current pause was opened later and stays."""
-        expired = {"_id": lane, "$expr": {"$not": {"$gt": ["$pause.until", "$$NOW"]}}}
-        with self._access.errors():
-            self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
+        expired = {"_id": lane, "$expr": {"$not": PAUSED}}
+        self._collection.update_one(expired, {"$unset": {"pause": "", "strikes": ""}})
 
     def resume(self) -> int:
         """End the pauses of all lanes, for an operator who has removed their cause; return their number."""
-        with self._access.errors():
-            return self._collection.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
+        return self._collection.update_many({"pause": {"$exists": True}}, {"$unset": {"pause": ""}}).modified_count
 
     def pauses(self) -> dict[str, Pause]:
         """Return the current pauses by lane."""
-        with self._access.errors():
-            documents = self._collection.find({"$expr": {"$gt": ["$pause.until", "$$NOW"]}}).to_list()
-        return {document["_id"]: _to_pause(document["pause"]) for document in documents}
+        documents = self._collection.find({"$expr": PAUSED}).to_list()
+        return {document["_id"]: to_record(Pause, document["pause"]) for document in documents}
 
     def _update(self, lane: str, *steps: Document) -> Document:
         stages = [{"$set": step} for step in ({"schema_version": SCHEMA_VERSION}, *steps)]
-        with self._access.errors():
-            try:
-                return self._apply(lane, stages)
-            except DuplicateKeyError:  # another worker made the lane's document at the same moment
-                return self._apply(lane, stages)
-
-    def _apply(self, lane: str, stages: list[Document]) -> Document:
-        document = self._collection.find_one_and_update(
-            {"_id": lane}, stages, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        return document or {}  # the upsert always returns one
+        while True:
+            with suppress(DuplicateKeyError):  # another worker made the lane's document at the same moment
+                if document := self._collection.find_one_and_update(
+                    {"_id": lane}, stages, upsert=True, return_document=ReturnDocument.AFTER
+                ):
+                    return document
 
 
 def _gained(per_minute: float) -> dict[str, Any]:
     """Return the tokens gained since `at`, as an expression; none if the clock was set back."""
     elapsed = {"$max": [0, {"$subtract": ["$$NOW", "$at"]}]}  # milliseconds
     return {"$multiply": [elapsed, per_minute / MINUTE_MS]}
-
-
-def _to_pause(document: Document) -> Pause:
-    return Pause(until=document["until"], code=document["code"], count=int(document["count"]))

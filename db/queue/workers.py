@@ -1,53 +1,34 @@
 """The collection `workers`: supervisors with their lanes, and when each was last seen."""
 
-import builtins
 from collections.abc import Sequence
 
-from db.access import SCHEMA_VERSION, Access, Document
+from db.access import SCHEMA_VERSION, Documents
+from db.fields import to_record
 from db.queue.job_documents import after_s
 from db.queue.job_records import Worker
 
 FORGET_S = 24 * 3600
 
 
-class Workers:
+class Workers(Documents, of="workers"):
     """Supervisors by `worker_id`."""
-
-    def __init__(self, access: Access) -> None:
-        self._collection = access.collection("workers")
-        self._access = access
 
     def seen(self, worker_id: str, *, host: str, lanes: Sequence[str], scratch: str) -> None:
         """Record that a worker is alive."""
         fields = {"schema_version": SCHEMA_VERSION, "host": host, "lanes": list(lanes), "scratch": scratch}
         literal = {name: {"$literal": value} for name, value in fields.items()}
         times = {"seen_at": "$$NOW", "started_at": {"$ifNull": ["$started_at", "$$NOW"]}}
-        with self._access.errors():
-            self._collection.update_one({"_id": worker_id}, [{"$set": literal}, {"$set": times}], upsert=True)
+        self._collection.update_one({"_id": worker_id}, [{"$set": literal}, {"$set": times}], upsert=True)
 
     def gone(self, worker_id: str) -> None:
         """Remove a worker that stops."""
-        with self._access.errors():
-            self._collection.delete_one({"_id": worker_id})
+        self._collection.delete_one({"_id": worker_id})
 
-    def alive(self, *, within_s: float) -> builtins.list[Worker]:
+    def alive(self, *, within_s: float) -> list[Worker]:
         """Return the workers seen within so many seconds."""
-        with self._access.errors():
-            found = self._collection.find({"$expr": {"$gte": ["$seen_at", after_s(-within_s)]}}).to_list()
-        return [_to_worker(document) for document in found]
+        found = self._collection.find({"$expr": {"$gte": ["$seen_at", after_s(-within_s)]}}).to_list()
+        return [to_record(Worker, document, worker_id=document["_id"]) for document in found]
 
     def forget(self) -> None:
         """Remove the workers not seen for a day."""
-        with self._access.errors():
-            self._collection.delete_many({"$expr": {"$lt": ["$seen_at", after_s(-FORGET_S)]}})
-
-
-def _to_worker(document: Document) -> Worker:
-    return Worker(
-        worker_id=document["_id"],
-        host=document["host"],
-        lanes=tuple(document["lanes"]),
-        scratch=document["scratch"],
-        started_at=document["started_at"],
-        seen_at=document["seen_at"],
-    )
+        self._collection.delete_many({"$expr": {"$lt": ["$seen_at", after_s(-FORGET_S)]}})

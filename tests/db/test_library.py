@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
 
 from classifier.prediction import GenrePrediction, GenreScore
 from db import reviews
 from db.access import Document
-from db.filling import fill_in
+from db.errors import StoreUnavailable
 from db.library_records import Decision, LibraryQuery, NewReview, Order
 from db.queue.job_records import Inputs
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
@@ -118,7 +120,7 @@ def test_labels_that_differ_from_the_verdict_are_disputed(three: Store) -> None:
     assert verdicts[HORROR].disputed == ("Comedy", "Horror", "Drama")
     assert [verdicts[each].disagreement for each in (DRAMA, COMEDY)] == [0, 0]
     assert found(three, LibraryQuery(disputed=True)) == [HORROR]
-    assert found(three, LibraryQuery(judged=True, order="disagreement"))[0] == HORROR
+    assert found(three, LibraryQuery(order="disagreement"))[0] == HORROR
 
 
 def test_genres_that_the_labels_could_not_name_are_not_disputed(store: Store) -> None:
@@ -161,6 +163,18 @@ def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
     assert found(three, LibraryQuery(reviewed=True)) == [HORROR]
 
 
+def test_a_review_is_stored_before_the_labels_that_follow_from_it(
+    three: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise AutoReconnect
+
+    monkeypatch.setattr(Collection, "update_one", crash)
+    with pytest.raises(StoreUnavailable):
+        decide(three, {"Horror": "add"})
+    assert [review.genres for review in three.reviews.list_for(HORROR)] == [("Comedy", "Horror")]
+
+
 def test_a_review_saved_while_a_list_is_read_stays_and_is_not_asked_for_again(
     three: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +212,7 @@ def test_what_an_older_program_has_written_is_filled_in(three: Store) -> None:
     trailers = three._access.database["trailers"]
     trailers.update_many({}, {"$unset": {"words": "", "verdict": ""}})
     assert found(three, LibraryQuery(text="cabin")) == []
-    fill_in(three._access)
+    three.trailers.fill_in()
     assert found(three, LibraryQuery(text="cabin", genres=("Horror",))) == [HORROR]
 
 

@@ -18,10 +18,9 @@ from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db import indexes
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
-from db.errors import Damaged, DiskFull, NotStored, StoreUnavailable
-from db.opening import open_store
+from db.errors import Damaged, DiskFull, NotStored, StoreError, StoreUnavailable
 from db.records import ModelCard, ModelRecord, PredictionBasis, Source, Trailer, VideoRecord
-from db.store import Store
+from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
 
 TRAILER = "youtube:dQw4w9WgXcQ"
@@ -196,11 +195,11 @@ def test_damaged_features_are_told_from_good_ones(store: Store, plain: Database[
 
 def test_trailer_comes_back_with_its_times(store: Store) -> None:
     store.trailers.save(make_trailer())
-    first = store.trailers.get(TRAILER)
+    (first,) = store.trailers.list()
     time.sleep(0.005)
     store.trailers.save(make_trailer())
-    second = store.trailers.get(TRAILER)
-    assert first and second and first.updated_at and second.updated_at
+    (second,) = store.trailers.list()
+    assert first.updated_at and second.updated_at
     assert replace(first, created_at=None, updated_at=None) == make_trailer()
     assert second.created_at == first.created_at == first.updated_at
     assert second.updated_at > first.updated_at
@@ -222,13 +221,20 @@ def test_trailers_are_listed_last_changed_first(store: Store) -> None:
         store.trailers.save(make_trailer(f"file:{number}"))
         time.sleep(0.002)
     assert [trailer.trailer_id for trailer in store.trailers.list(2)] == ["file:1", "file:3"]
-    assert store.trailers.get("file:4") is None
+    assert store.library.get("file:4") is None
+
+
+def test_a_trailer_that_is_not_what_was_written_is_damaged(store: Store, plain: Database[Document]) -> None:
+    store.trailers.save(make_trailer())
+    plain["trailers"].update_one({}, {"$set": {"video.fps": "many"}})
+    with pytest.raises(Damaged, match=rf"{TRAILER}.* video\.fps: .*number"):
+        store.library.get(TRAILER)
 
 
 def test_a_file_name_that_is_no_utf8_is_kept_readable(store: Store) -> None:
     trailer = make_trailer("file:1")
     store.trailers.save(replace(trailer, source=replace(trailer.source, url="caf\udce9.mp4")))
-    kept = store.trailers.get("file:1")
+    kept = store.library.get("file:1")
     assert kept is not None
     assert kept.source.url == "caf\ufffd.mp4"
 
@@ -423,6 +429,15 @@ def assert_no_secret(error: BaseException | None) -> None:
     while error:
         assert "s3cret" not in str(error)
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def test_errors_of_pymongo_are_ours_in_every_method_also_in_those_that_yield(server: EmbeddedMongod) -> None:
+    store = Store.connect(server.uri)
+    store.close()
+    with pytest.raises(StoreError, match="after close"):
+        store.library.get(TRAILER)
+    with pytest.raises(StoreError, match="after close"):
+        list(store.labels.titles())
 
 
 def test_normal_start_makes_no_index_again(server: EmbeddedMongod, fresh: Database[Document]) -> None:

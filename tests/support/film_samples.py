@@ -63,9 +63,7 @@ def make_library() -> tuple[LibraryTrailer, ...]:
             trailer_id(i),
             Source(f"https://www.youtube.com/watch?v=Sample{i:05}", "youtube", f"Sample{i:05}", title, uploader),
             replace(VIDEO, duration_s=94 + 17 * i % 80),
-            TrailerLabels(tags),
-            plot=None,
-            poster_sha256=None,
+            labels=TrailerLabels(tags),
             verdict=Verdict(
                 "m1", "f1", ("trailer",), dict(TOPS[i]),
                 passed=tuple(score.genre for score in score_genres(TOPS[i]) if score.passed),
@@ -73,7 +71,6 @@ def make_library() -> tuple[LibraryTrailer, ...]:
                 made_at=stored,
                 disagreement=(0.0, 0.0, 0.12, 0.0, 0.21, 0.36, 0.05, 0.64)[i],
             ),
-            contested=(),
             reviewed_at=stored if i % 4 == 1 else None,
             created_at=stored,
             updated_at=stored,

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from db.opening import open_store
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
-from db.store import Store
+from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.weights import given_weights
 from worker.cli import main

@@ -9,7 +9,7 @@ from pathlib import Path
 from classifier.prediction import GenrePrediction
 from db.queue.batch_records import Batch, BatchRow, RowCounts
 from db.queue.job_records import FINISHED, Cause, ErrorClass, Job, JobError
-from db.queue.jobs import JobFilter
+from db.queue.jobs import LONG, JobFilter
 from db.records import Trailer
 from worker.batches.rows import ResultRow, json_lines, write_results
 from worker.errors import CLASSES
@@ -91,7 +91,7 @@ def _stages(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow], *, with_pr
     store = runtime.store
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id and with_predictions}
     stored = _Stored(
-        jobs=store.jobs.get_brief({row.job_id for row in rows if row.job_id}),
+        jobs=store.jobs.get_many({row.job_id for row in rows if row.job_id}, without=LONG),
         predictions=store.predictions.load_bare(trailer_ids) if trailer_ids else {},
     )
     jobs = [stored.jobs.get(row.job_id or "") for row in rows]
@@ -139,7 +139,7 @@ def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[R
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
     stored = _Stored(
         jobs=store.jobs.get_many({row.job_id for row in rows if row.job_id}),
-        trailers=store.trailers.get_all(trailer_ids),
+        trailers=store.library.get_all(trailer_ids),
         predictions=store.predictions.load_scores(trailer_ids),
         frames=store.features.counts(trailer_ids),
     )

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
     trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
     with Runtime(settings) as runtime:
-        trailer = runtime.store.trailers.get(trailer_id)
+        trailer = runtime.store.library.get(trailer_id)
         prediction = runtime.store.predictions.latest(trailer_id)
         if trailer is None:
             raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         similarity = Similarity(runtime.store, _features_id(runtime, trailer_id))
         similarity.load()
         found = similarity.nearest(trailer_id, arguments.top)
-        trailers = runtime.store.trailers.get_all(other for other, _ in found)
+        trailers = runtime.store.library.get_all(other for other, _ in found)
         predictions = runtime.store.predictions.latest_for(trailers)
     rows = [(trailers[other], cosine, predictions.get(other)) for other, cosine in found if other in trailers]
     if not rows:

@@ -47,7 +47,7 @@ def _stored_features(runtime: Runtime, job: Job) -> str | None:
     if job.lane == "extract" or features_id == UNKNOWN:
         features_id = runtime.known_features_id()
     stored = store.features.n_frames(job.trailer_id, features_id) is not None
-    return features_id if stored and store.trailers.get(job.trailer_id) is not None else None
+    return features_id if stored and store.library.get(job.trailer_id) is not None else None
 
 
 def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:

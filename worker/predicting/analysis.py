@@ -58,7 +58,7 @@ def analyze(runtime: Runtime, request: AnalysisRequest, *, progress: Progress) -
     source = resolve_source(request.source, sites=runtime.settings.sites)
     features_id = runtime.weights.features_id
     work = _Work(runtime, request, features_id, progress)
-    trailer = None if request.force else runtime.store.trailers.get(source.trailer_id)
+    trailer = None if request.force else runtime.store.library.get(source.trailer_id)
     n_frames = None if trailer is None else runtime.store.features.n_frames(source.trailer_id, features_id)
     if trailer is not None and n_frames is not None:
         analysis = _from_store(work, trailer, n_frames=n_frames)

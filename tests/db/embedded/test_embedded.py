@@ -19,7 +19,7 @@ from db.embedded import share as embedded
 from db.embedded.locks import try_lock, wait_until
 from db.embedded.share import keep_for, start
 from db.errors import DiskFull, StoreUnavailable
-from db.opening import open_store
+from db.store import open_store
 
 USER = """
 import sys

@@ -11,7 +11,7 @@ from db.queue.job_records import Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import JobFilter
 from db.records import Source
 from db.store import Store
-from tests.db.queue.test_jobs import DOWNLOADS, HERE, asked
+from tests.db.queue.test_jobs import DOWNLOADS, HERE, new_job
 
 EXTRACTS, CLASSIFIES = Where("extract", HERE), Where("classify", HERE)
 VIDEO = KeptVideo(HERE, "name.mp4", "0" * 64, Source("https://x", "youtube", "id", title="$title"))
@@ -21,7 +21,7 @@ RESULT = Result("model", 53, cached=False)
 
 @pytest.fixture
 def store(store: Store) -> Store:
-    store.jobs.submit([asked()])
+    store.jobs.submit([new_job()])
     return store
 
 
@@ -59,8 +59,8 @@ def test_a_claim_whose_answer_was_lost_is_found_again_by_its_token(store: Store)
 
 
 def test_higher_priority_goes_first_then_the_older_one(store: Store) -> None:
-    store.jobs.submit([asked(2, priority=5)])
-    store.jobs.submit([asked(3, priority=5)])
+    store.jobs.submit([new_job(2, priority=5)])
+    store.jobs.submit([new_job(3, priority=5)])
     assert [claim(store)[0].trailer_id for _ in range(3)] == ["youtube:2", "youtube:3", "youtube:0"]
 
 
@@ -150,7 +150,7 @@ def test_a_cancelled_job_that_is_asked_for_before_its_worker_has_ended_it_waits_
     noticed = store.claims.beat(held, lease_s=60, progress={})
     assert noticed is not None
     assert noticed.cancel
-    store.jobs.submit([asked(batch_id="list")])
+    store.jobs.submit([new_job(batch_id="list")])
     store.claims.end_cancelled(held)
     job = only(store)
     assert (job.stage, job.lane, job.attempts, job.lease, job.error) == ("queued", "extract", 0, None, None)
@@ -166,13 +166,13 @@ def test_a_cancelled_job_that_nobody_asks_for_ends_so(store: Store) -> None:
     store.claims.end_cancelled(held)
     job = only(store)
     assert (job.stage, job.attempts, job.error and job.error.code) == ("cancelled", 0, "cancelled")
-    assert store.jobs.submit([asked()])[0].stage == "queued", "whoever asks later has it queued again"
+    assert store.jobs.submit([new_job()])[0].stage == "queued", "whoever asks later has it queued again"
 
 
 def test_a_cancelled_job_that_is_asked_for_again_waits_when_its_worker_dies(store: Store) -> None:
     claim(store, lease_s=0)
     store.jobs.cancel(JobFilter())
-    store.jobs.submit([asked()])
+    store.jobs.submit([new_job()])
     time.sleep(0.01)
     store.claims.expire()
     assert only(store).stage == "queued"
@@ -184,7 +184,7 @@ def test_of_cancelling_ending_and_asking_at_once_the_job_is_never_lost(store: St
         store.jobs.cancel(JobFilter())
         with ThreadPoolExecutor(2) as pool:
             ending = pool.submit(store.claims.end_cancelled, held)
-            asking = pool.submit(store.jobs.submit, [asked()])
+            asking = pool.submit(store.jobs.submit, [new_job()])
         assert (ending.exception(), asking.exception()) == (None, None)
         assert only(store).stage == "queued"
 

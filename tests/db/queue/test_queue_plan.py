@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from db.opening import open_store
 from db.queue.claims import Where
 from db.queue.job_records import Claim, Job, NewJob
-from db.store import Store
+from db.store import Store, open_store
 
 N_JOBS = 2000
 N_CLAIMERS = 8

@@ -17,8 +17,7 @@ import psutil
 import pymongo
 import pytest
 
-from db.opening import open_store
-from db.store import Store
+from db.store import Store, open_store
 from extractor.networks.weights import given_weights
 from tests.support.faketube import FakeYouTube
 from tests.support.homes import Command

@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from db.opening import open_store
-from db.store import Store
+from db.store import Store, open_store
 from extractor import sentences
 from tests.support.homes import Command, Home, open_home
 from tests.support.models import make_model

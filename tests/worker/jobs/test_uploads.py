@@ -245,7 +245,7 @@ def test_an_upload_goes_the_whole_way_and_stays_until_its_job_is_finished(runtim
     job = runtime.store.jobs.get(job_id)
     assert job is not None
     assert (job.stage, job.trailer_id) == ("done", f"file:{upload_id}")
-    trailer = runtime.store.trailers.get(job.trailer_id)
+    trailer = runtime.store.library.get(job.trailer_id)
     assert trailer is not None
     assert (trailer.source.title, trailer.source.url) == ("My film.mp4", "My film.mp4")
     sweeper.round()

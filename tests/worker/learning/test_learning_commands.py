@@ -13,9 +13,8 @@ from classifier.data.files import save_dataset
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
 from classifier.view import View
-from db.opening import open_store
 from db.records import Source, Trailer, TrailerLabels, VideoRecord
-from db.store import Store
+from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
 from tests.support.homes import Command
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from db.opening import open_store
+from db.store import open_store
 from extractor.networks.applications import Application
 from extractor.networks.backbone import nothing
 from extractor.networks.weights import given_weights

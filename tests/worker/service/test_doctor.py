@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.db.queue.test_jobs import asked
+from tests.db.queue.test_jobs import new_job
 from worker.runtime import Runtime
 from worker.service import doctor
 from worker.service.doctor import CHECKS, Finding, run_check
@@ -100,7 +100,7 @@ def test_a_gpu_that_tensorflow_does_not_see_is_a_warning(
 def test_waiting_jobs_without_a_worker_are_a_warning(settings: Settings) -> None:
     assert check("queue", settings).message == "no jobs; no worker is running"
     with Runtime(settings) as runtime:
-        runtime.store.jobs.submit([asked()])
+        runtime.store.jobs.submit([new_job()])
     finding = check("queue", settings)
     assert (finding.state, finding.message) == ("warning", "1 queued; no worker is running")
     assert finding.advice == "start one: trailers up"

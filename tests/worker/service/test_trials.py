@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from db.opening import open_store
-from db.store import Store
+from db.store import Store, open_store
 from extractor.networks.names import INCEPTION
 from extractor.networks.trial import Trial, compare, cosine
 from extractor.networks.weights import given_weights

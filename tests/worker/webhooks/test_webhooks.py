@@ -17,6 +17,7 @@ from db.queue.claims import Where
 from db.queue.job_records import Claim, Delivery, Inputs, Job, JobError, NewJob, Webhook
 from db.queue.jobs import JobFilter
 from db.store import Store
+from tests.db.queue.test_jobs import new_job
 from tests.support.receiver import SECRET, Receiver
 from tests.support.working import wait_until
 from worker.documents import public_job_document
@@ -35,17 +36,7 @@ STRICT = ALLOWED.model_copy(update={"webhook_hosts": ()})
 
 def finished(store: Store, *urls: str, number: int = 0) -> Job:
     """Return a job that is done and has these webhooks to tell."""
-    new = NewJob(
-        key=str(number),
-        trailer_id=f"youtube:{number}",
-        source=f"https://www.youtube.com/watch?v={number}",
-        site="youtube",
-        features_id="features",
-        model_id="model",
-        lane="download",
-        stored=True,
-    )
-    return store.jobs.submit([replace(new, webhook=url) for url in urls])[-1]
+    return store.jobs.submit([new_job(number, stored=True, webhook=url) for url in urls])[-1]
 
 
 def send_all(store: Store, settings: Settings = ALLOWED, *, most: int = 20) -> None:
@@ -234,10 +225,8 @@ def test_a_notification_names_no_folder_no_host_and_no_other_webhook(store: Stor
 
 
 def test_a_link_stays_as_it_is(store: Store) -> None:
-    assert (
-        public_job_document(finished(store, "https://receiver.example/"))["source"]
-        == "https://www.youtube.com/watch?v=0"
-    )
+    job = finished(store, "https://receiver.example/")
+    assert public_job_document(job)["source"] == job.source == "https://www.youtube.com/watch?v=$video"
 
 
 def test_a_webhook_is_refused_where_there_is_no_secret_to_sign_with() -> None:
