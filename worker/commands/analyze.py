@@ -16,18 +16,18 @@ examples:
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
 from db.queue.job_records import JobError
 from worker.arguments import positive, read_sources
 from worker.commands.output import print_error, print_json, say
+from worker.documents import analysis_document
 from worker.errors import describe, exit_status
+from worker.predicting.analysis import Analysis, AnalysisRequest, analyze
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
-
-if TYPE_CHECKING:
-    from worker.predicting.analysis import Analysis
-    from worker.runtime import Runtime
-    from worker.settings import Settings
+from worker.predicting.report import console, print_trailer
+from worker.progress import show_progress
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
-    from worker.runtime import Runtime
-
     if reason := find_conflict(arguments):
         say(f"trailers: {reason}")
         return 2
@@ -60,10 +58,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return exit_status([error.code for error in errors], n_all=n_sources)
 
 
-def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
-    from worker.predicting.analysis import AnalysisRequest, analyze
-    from worker.progress import show_progress
-
+def _analyze_one(runtime: Runtime, source: str, arguments: argparse.Namespace) -> JobError | None:
     try:
         request = AnalysisRequest(source, read_inputs(runtime, arguments), arguments.force)
         with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is not a path
@@ -78,14 +73,10 @@ def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace)
     return None
 
 
-def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", arguments: argparse.Namespace) -> None:
-    from worker.documents import analysis_document
-
+def _print_analysis(runtime: Runtime, source: str, analysis: Analysis, arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json(analysis_document(source, analysis))
         return
-    from worker.predicting.report import console, print_trailer
-
     print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
     took = "from the database" if analysis.cached else "decoded and predicted"
     console().print(

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable
 
 from db.queue.job_records import JobError
 from worker.commands.output import print_error, print_json, say
+from worker.documents import single_document
 from worker.errors import exit_status
+from worker.predicting.report import print_single
 from worker.predicting.single import SingleOutcome
 
 
@@ -34,10 +36,6 @@ def _print(outcome: SingleOutcome, *, top: int, as_json: bool) -> None:
     if isinstance(prediction, JobError):
         print_error(outcome.source, prediction, as_json=as_json)
     elif as_json:
-        from worker.documents import single_document
-
         print_json(single_document(outcome.source, prediction))
     else:
-        from worker.predicting.report import print_single  # rich
-
         print_single(outcome.source, prediction, top=top)
