@@ -32,7 +32,7 @@ from extractor.networks.weights import Weights
 from worker.download.parent import Download
 from worker.inference.shared_backbone import SharedBackbone
 from worker.jobs import steps
-from worker.jobs.outcomes import Classified, Downloaded, Extracted
+from worker.jobs.steps import Classified, Downloaded, Extracted
 from worker.links import Link
 from worker.predicting import stages
 from worker.runtime import Runtime

@@ -1,10 +1,14 @@
 """Output that commands share: JSON lines, messages on stderr, and the top genres of a row; no command itself."""
 
+import argparse
 import sys
+from collections.abc import Callable, Iterable
 
 from classifier.prediction import GenrePrediction
 from db.queue.job_records import JobError
-from worker.documents import error_document, to_json
+from worker.documents import error_document, single_document, to_json
+from worker.errors import exit_status
+from worker.predicting.report import print_single
 from worker.runtime import Runtime
 from worker.service.supervisor import ALIVE_S
 
@@ -25,6 +29,30 @@ def print_error(source: str, error: JobError, *, as_json: bool) -> None:
         print_json(error_document(source, error))
     else:
         say(f"trailers: {error.code}: {error.message}")
+
+
+def print_outcomes(
+    outcomes: Iterable[tuple[str, GenrePrediction | JobError]],
+    arguments: argparse.Namespace,
+    *,
+    on_count: Callable[[int, int], None] = lambda done, failed: None,
+) -> int:
+    """Print each outcome of a poster or plot; return 0, 3 when some failed, or the error's exit code when all did."""
+    codes: list[str] = []
+    n_done = 0
+    for n_done, (source, outcome) in enumerate(outcomes, start=1):
+        if isinstance(outcome, JobError):
+            codes.append(outcome.code)
+            print_error(source, outcome, as_json=arguments.json)
+        elif arguments.json:
+            print_json(single_document(source, outcome))
+        else:
+            print_single(source, outcome, top=arguments.top)
+        on_count(n_done, len(codes))
+    if not n_done:
+        say("trailers: nothing to predict: stdin had no lines")
+        return 2
+    return exit_status(codes, n_all=n_done)
 
 
 def warn_about_queue(runtime: Runtime, *, waiting: bool, heard: bool) -> None:

@@ -14,7 +14,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 
 from worker.arguments import positive, read_sources
-from worker.commands.single import print_outcomes
+from worker.commands.output import print_outcomes
 from worker.predicting.plots import predict_plots
 from worker.runtime import Runtime
 from worker.settings import Settings

@@ -15,7 +15,7 @@ import argparse
 from extractor.networks.backbone import Backbone
 from extractor.networks.names import INCEPTION
 from worker.arguments import add_backbone, positive, read_sources
-from worker.commands.single import print_outcomes
+from worker.commands.output import print_outcomes
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.predicting.posters import predict_posters
 from worker.progress import show_count

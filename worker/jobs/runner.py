@@ -12,8 +12,7 @@ from worker.download.waiting_videos import delete_video, scratch_id
 from worker.errors import describe
 from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import LeaseKeeper, Stop, WorkInterrupted, settle
-from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing
-from worker.jobs.steps import run_step
+from worker.jobs.steps import Classified, Downloaded, Extracted, Missing, run_step
 from worker.runtime import Runtime
 
 MAX_WAITING = 16  # downloaded videos of a scratch folder that wait for extraction
@@ -47,15 +46,10 @@ class Runner:
             return False
         claim = Claim(job.job_id, self._token)
         self._token = secrets.token_hex(8)
-        settings = self._settings
-        with LeaseKeeper(
-            self._runtime.store,
-            claim,
-            lease_s=settings.lease_s,
-            step_timeout_s=settings.step_timeout_s,
-            stop=self._stop,
-        ) as keeper:
-            self._work(job, claim, keeper)
+        following: Job | None = job
+        with LeaseKeeper(self._runtime.store, claim, settings=self._settings, stop=self._stop) as keeper:
+            while following is not None:
+                following = self._attempt(following, claim, keeper)
         return True
 
     def _claim(self, lane: str) -> Job | None:
@@ -82,11 +76,6 @@ class Runner:
             self._paused = tuple(lane.partition(":")[2] for lane in pauses)
             self._paused_at = time.monotonic()
         return self._paused
-
-    def _work(self, claimed: Job, claim: Claim, keeper: LeaseKeeper) -> None:
-        job: Job | None = claimed
-        while job is not None:
-            job = self._attempt(job, claim, keeper)
 
     def _attempt(self, job: Job, claim: Claim, keeper: LeaseKeeper) -> Job | None:
         """Do one step, whatever happens; return the job if its next step is to be done here."""

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from db.queue.job_records import LANES, Job, JobKind
+from db.records import Source
 from extractor.errors import BadPoster
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep_video, scratch_id, waiting_path
 from worker.errors import WorkerError, shown_as
-from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing, Outcome
 from worker.jobs.uploads import upload_name
 from worker.links import Link
 from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
@@ -22,6 +23,41 @@ from worker.progress import Progress
 from worker.runtime import UNKNOWN, Runtime
 from worker.sources import LocalFile, read_file
 
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """The video waits under `name` in this host's scratch folder."""
+
+    name: str
+    sha256: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """Features of this id are stored, the poster's too; `work` names what was done for it, None where nothing was."""
+
+    features_id: str
+    work: str | None = "extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """The prediction is stored."""
+
+    model_id: str
+    n_frames: int
+    modalities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The result of an earlier lane is gone: the job must go back to `lane`."""
+
+    lane: str
+
+
+Outcome = Downloaded | Extracted | Classified | Missing
 Step = Callable[[Runtime, Job, Progress], Outcome]
 
 
@@ -61,26 +97,16 @@ def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     return Downloaded(name, video.sha256, video.source)
 
 
-def _extract_download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    return _extract(runtime, job, progress, _find_download)
-
-
-def _extract_file(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    name = upload_name(runtime.settings.home, job.source)
-    with shown_as(Path(job.source), name) if name else nullcontext():
-        return _extract(runtime, job, progress, _find_file)
-
-
-def _extract(
-    runtime: Runtime, job: Job, progress: Progress, find_video: Callable[[Runtime, Job], Video | None]
-) -> Outcome:
+def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if features_id := _stored_features(runtime, job):
         looked = _look_at_poster(runtime, job, features_id, progress)
         return Extracted(features_id, work="poster" if looked else None)
-    video = find_video(runtime, job)
-    if video is None:
-        return Missing("download")
-    _, features = extract(runtime, video, progress=progress)
+    name = upload_name(runtime.settings.home, job.source)
+    with shown_as(Path(job.source), name) if name else nullcontext():
+        video = _find_file(job) if job.kind is JobKind.FILE else _find_download(runtime, job)
+        if video is None:
+            return Missing("download")
+        _, features = extract(runtime, video, progress=progress)
     _look_at_poster(runtime, job, features.features_id, progress)
     return Extracted(features.features_id)
 
@@ -91,7 +117,7 @@ def _look_at_poster(runtime: Runtime, job: Job, features_id: str, progress: Prog
     return poster is not None and infer_poster(runtime, poster, force=job.force, progress=progress)
 
 
-def _find_file(runtime: Runtime, job: Job) -> Video:
+def _find_file(job: Job) -> Video:
     file = read_file(Path(job.source))
     if file.trailer_id != job.trailer_id:
         raise WorkerError("file_not_found", f"{job.source!r} was changed after it was submitted; submit it again")
@@ -165,8 +191,8 @@ def _token(job: Job) -> str:
 
 
 STEPS: Mapping[JobKind, dict[str, Step]] = {
-    JobKind.LINK: {"download": _download, "extract": _extract_download, "classify": _classify},
-    JobKind.FILE: {"extract": _extract_file, "classify": _classify},
+    JobKind.LINK: {"download": _download, "extract": _extract, "classify": _classify},
+    JobKind.FILE: {"extract": _extract, "classify": _classify},
     JobKind.POSTER: {"extract": _extract_poster, "classify": _classify_poster},
     JobKind.CHECK: dict.fromkeys(LANES, _check),
 }

@@ -12,7 +12,6 @@ from db.queue.job_records import JobError
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
 from worker.errors import WorkerError, describe
-from worker.predicting.single import SingleOutcome
 from worker.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ SHOWN = 80  # characters that stand for a text
 
 def predict_plots(
     runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
-) -> Iterator[SingleOutcome]:
-    """Yield the outcome of each plot, in order; one that can't be read stops no other.
+) -> Iterator[tuple[str, GenrePrediction | JobError]]:
+    """Yield each plot's file or beginning and its outcome, in order; one that can't be read stops no other.
 
     Each plot comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None
     for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
@@ -40,7 +39,7 @@ def predict_plots(
             outcome: GenrePrediction | JobError = _predict(model, text if path is None else read_file(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
-        yield SingleOutcome(shorten(text) if path is None else text, outcome)
+        yield (shorten(text) if path is None else text), outcome
 
 
 def shorten(text: str) -> str:
