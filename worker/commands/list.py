@@ -10,7 +10,7 @@ import argparse
 from worker.arguments import positive
 from worker.clock import clock
 from worker.commands.output import print_json, say, top_genres, top_names
-from worker.predicting.report import print_table
+from worker.predicting.report import print_table, title_of
 from worker.runtime import Runtime
 from worker.settings import Settings
 
@@ -38,12 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     print_table(
         ("trailer_id", "length", "top genres", "title"),
         [
-            (
-                trailer.trailer_id,
-                clock(trailer.video.duration_s),
-                top_genres(prediction),
-                trailer.source.title or trailer.source.url,
-            )
+            (trailer.trailer_id, clock(trailer.video.duration_s), top_genres(prediction), title_of(trailer))
             for trailer, prediction in rows
         ],
     )

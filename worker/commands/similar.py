@@ -13,7 +13,7 @@ import argparse
 from worker.arguments import positive
 from worker.commands.output import print_json, say, top_genres, top_names
 from worker.errors import WorkerError
-from worker.predicting.report import print_table
+from worker.predicting.report import print_table, title_of
 from worker.predicting.similar import Similarity
 from worker.runtime import Runtime
 from worker.settings import Settings
@@ -48,12 +48,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     print_table(
         ("cosine", "trailer_id", "top genres", "title"),
         [
-            (
-                f"{cosine:.3f}",
-                trailer.trailer_id,
-                top_genres(prediction),
-                trailer.source.title or trailer.source.url,
-            )
+            (f"{cosine:.3f}", trailer.trailer_id, top_genres(prediction), title_of(trailer))
             for trailer, cosine, prediction in rows
         ],
     )

@@ -106,30 +106,19 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _training_request(arguments: argparse.Namespace) -> TrainingRequest:
+    frames, words = learns_from_frames(arguments), learns_from_words(arguments)
+    heads = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
+    neural = NeuralOptions(loss=Loss[arguments.loss.upper()])
     return TrainingRequest(
         name=arguments.name or name_of(arguments),
-        heads=_heads(arguments.head, frames=learns_from_frames(arguments), words=learns_from_words(arguments)),
+        heads=_named(arguments.head, heads, what="head"),
         objective=arguments.thresholds_for,
         seed=arguments.seed,
         min_positives=arguments.min_positives,
-        neural=_neural(arguments),
+        neural=replace(neural, epochs=arguments.epochs) if arguments.epochs else neural,
         split=arguments.split,
-        joins=_joins(arguments.join),
+        joins=_named(arguments.join or ["all"], tuple(JOINS), what="way of joining"),
     )
-
-
-def _neural(arguments: argparse.Namespace) -> NeuralOptions:
-    options = NeuralOptions(loss=Loss[arguments.loss.upper()])
-    return replace(options, epochs=arguments.epochs) if arguments.epochs else options
-
-
-def _heads(named: Sequence[str], *, frames: bool, words: bool) -> tuple[str, ...]:
-    kinds = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
-    return _named(named, kinds, what="head")
-
-
-def _joins(named: Sequence[str]) -> tuple[str, ...]:
-    return _named(named or ["all"], tuple(JOINS), what="way of joining")
 
 
 def _named(named: Sequence[str], kinds: tuple[str, ...], *, what: str) -> tuple[str, ...]:

@@ -125,8 +125,9 @@ def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
     """Return what a user's text names, or why it can't be used; a file is read to its end for its digest."""
     try:
         source = resolve_source(text, sites=runtime.settings.sites)
-        if isinstance(source, LocalFile):
-            _check_name(source)
+        text.encode()
+    except UnicodeEncodeError:
+        return describe(WorkerError("bad_source", f"the name of {text!r} is not valid UTF-8; rename it"))
     except Exception as exc:  # noqa: BLE001 - one bad source stops no other
         return describe(exc)
     return source
@@ -144,13 +145,6 @@ def resolve_link(runtime: Runtime, text: str) -> Link | JobError:
         return parse_link(text, sites=runtime.settings.sites)
     except WorkerError as exc:
         return describe(exc)
-
-
-def _check_name(file: LocalFile) -> None:
-    try:
-        str(file.path).encode()
-    except UnicodeEncodeError as exc:
-        raise WorkerError("bad_source", f"the name of {str(file.path)!r} is not valid UTF-8; rename it") from exc
 
 
 def _new_job(

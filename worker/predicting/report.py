@@ -27,10 +27,15 @@ def plain(text: str) -> Text:
     return Text("".join(c if c.isprintable() else " " for c in text))
 
 
+def title_of(trailer: Trailer) -> str:
+    """Return a trailer's title, its address or file name where it has none."""
+    return trailer.source.title or trailer.source.url
+
+
 def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
     """Print a trailer, its top genres with scores, and the strongest seconds of each."""
     out, video = console(), trailer.video
-    out.print(plain(trailer.source.title or trailer.source.url), style="bold")
+    out.print(plain(title_of(trailer)), style="bold")
     size = f"{video.width}x{video.height} {video.codec}"
     out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
     out.print()
