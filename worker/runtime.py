@@ -21,7 +21,6 @@ from extractor.networks.inception import Network
 from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
-from extractor.video.decoder import Decoding
 from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
 from worker.inference.registry import choose_model, register
@@ -168,11 +167,6 @@ class Runtime:
     def limits(self) -> Limits:
         """The largest video that is accepted."""
         return Limits(max_duration_s=self.settings.max_duration_s)
-
-    @property
-    def decoding(self) -> Decoding:
-        """The settings of decoding."""
-        return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
     def model_record(self, features_id: str, *, available: Collection[str] = ("trailer",)) -> ModelRecord:
         """Return the active model for these features that uses the most of the available modalities.

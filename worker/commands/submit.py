@@ -12,6 +12,7 @@ examples:
 """
 
 import argparse
+import secrets
 
 from db.queue.job_records import Job, JobError
 from extractor.errors import BadPlot, BadPoster
@@ -20,7 +21,7 @@ from worker.commands.output import print_error, print_json, say, warn_about_queu
 from worker.documents import job_document
 from worker.errors import WorkerError, describe, exit_status
 from worker.jobs.bells import bell_of
-from worker.jobs.submission import JobRequest, new_force_token, submit
+from worker.jobs.submission import JobRequest, submit
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 from worker.runtime import Runtime
 from worker.settings import Settings
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     if not sources:
         say("trailers: nothing to submit: stdin had no lines")
         return 2
-    force_token = new_force_token() if arguments.force else None
+    force_token = secrets.token_hex(8) if arguments.force else None
     with Runtime(settings) as runtime:
         try:
             inputs = read_inputs(runtime, arguments)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from db.queue.job_records import LANES, Job, JobKind
-from db.records import Source
+from db.queue.job_records import LANES, Job, JobKind, KeptVideo, Result
 from extractor.errors import BadPoster
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep_video, scratch_id, waiting_path
@@ -25,29 +24,11 @@ from worker.sources import LocalFile, read_file
 
 
 @dataclass(frozen=True, slots=True)
-class Downloaded:
-    """The video waits under `name` in this host's scratch folder."""
-
-    name: str
-    sha256: str
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
 class Extracted:
     """Features of this id are stored, the poster's too; `work` names what was done for it, None where nothing was."""
 
     features_id: str
     work: str | None = "extract"
-
-
-@dataclass(frozen=True, slots=True)
-class Classified:
-    """The prediction is stored."""
-
-    model_id: str
-    n_frames: int
-    modalities: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +38,7 @@ class Missing:
     lane: str
 
 
-Outcome = Downloaded | Extracted | Classified | Missing
+Outcome = KeptVideo | Extracted | Result | Missing  # of one lane's work; it says where the job goes next
 Step = Callable[[Runtime, Job, Progress], Outcome]
 
 
@@ -72,7 +53,7 @@ def _check(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
         report = progress.stage("extracting")
         size = runtime.backbone.frame_size
         runtime.backbone(np.zeros((1, size, size, 3), np.uint8), on_wait=lambda: report(0, None))
-    return Classified(model_id=JobKind.CHECK.value, n_frames=0)
+    return _result(job, JobKind.CHECK.value)
 
 
 def _stored_features(runtime: Runtime, job: Job) -> str | None:
@@ -94,7 +75,7 @@ def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     with scratch_folder(scratch) as folder:
         video = download(runtime, link, folder, progress=progress)
         name = keep_video(video.path, scratch, job_id=job.job_id, token=_token(job))
-    return Downloaded(name, video.sha256, video.source)
+    return KeptVideo(scratch_id(scratch), name, video.sha256, video.source)
 
 
 def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
@@ -155,7 +136,7 @@ def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if n_frames is None:
         return Missing(job.kind.first_lane)
     runtime.patiently(lambda: store.trailers.add_inputs(job.trailer_id, job.given))
-    return Classified(basis.model_id, n_frames, basis.modalities)
+    return _result(job, basis.model_id, n_frames, basis.modalities)
 
 
 def _extract_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
@@ -182,7 +163,11 @@ def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
         progress.stage("classifying")
         prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
         runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
-    return Classified(record.model_id, 0, basis.modalities)
+    return _result(job, record.model_id, modalities=basis.modalities)
+
+
+def _result(job: Job, model_id: str, n_frames: int = 0, modalities: tuple[str, ...] = ()) -> Result:
+    return Result(model_id, n_frames, "extract" not in job.seconds, modalities)
 
 
 def _token(job: Job) -> str:

@@ -1,6 +1,5 @@
 """Submission: what users name becomes jobs that are committed before any bell rings."""
 
-import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -53,11 +52,6 @@ class Submitted:
     def codes(self) -> list[str]:
         """The error codes of the requests that became no job."""
         return [result.code for result in self.results if isinstance(result, JobError)]
-
-
-def new_force_token() -> str:
-    """Return a name for a round that repeats what is stored."""
-    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)

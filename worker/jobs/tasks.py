@@ -77,14 +77,6 @@ def _process(lane: str) -> Process:
     return Process(settings, owner=owner, stop=_stop())
 
 
-def _work(lane: str) -> float:
-    try:
-        return _process(lane).work(lane)
-    except Exception:
-        log.exception("no work on %s", lane)
-        return AWAY_S
-
-
 @contextmanager
 def _ended_softly(stop: Stop) -> Iterator[None]:
     """Have SIGTERM end the work before the process, so that its job is handed back."""
@@ -112,7 +104,12 @@ def _add_task(lane: str) -> None:
         """Do one job of the lane; a ring too many costs as long a wait as polling an empty database."""
         stop = _stop()
         with _ended_softly(stop):
-            stop.requested.wait(_work(lane))
+            try:
+                wait_s = _process(lane).work(lane)
+            except Exception:
+                log.exception("no work on %s", lane)
+                wait_s = AWAY_S
+            stop.requested.wait(wait_s)
 
 
 for _lane in LANES:

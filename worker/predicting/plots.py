@@ -30,7 +30,11 @@ def predict_plots(
     Each plot comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None
     for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
     """
-    sentences = _open_encoder(encoder) if encoder else None
+    sentences = None
+    if encoder:
+        from extractor.sentences import SentenceEncoder  # torch, and seconds
+
+        sentences = SentenceEncoder(encoder)
     features_id = sentences.features_id if sentences else WORDS_ID
     model = runtime.model(runtime.model_record(features_id, available=("plot",)))
     for text, may_be_file in plots:
@@ -46,12 +50,6 @@ def shorten(text: str) -> str:
     """Return a text on one line, shortened if it is long."""
     line = " ".join(text[: 4 * SHOWN].split())
     return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
-
-
-def _open_encoder(name: str) -> "SentenceEncoder":
-    from extractor.sentences import SentenceEncoder  # torch, and seconds
-
-    return SentenceEncoder(name)
 
 
 def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
