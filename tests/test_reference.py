@@ -48,7 +48,7 @@ def test_each_result_column_is_on_the_page_in_its_order() -> None:
     assert tuple(column for column in rows("result-columns.md") if column in COLUMNS) == COLUMNS
 
 
-@pytest.mark.parametrize(("words", "parser"), list(commands(build_parser())))
+@pytest.mark.parametrize(("words", "parser"), list(commands(build_parser(COMMANDS))))
 def test_each_command_is_on_the_page_with_its_options(words: str, parser: argparse.ArgumentParser) -> None:
     (line,) = [rest for first, rest in rows("commands.md").items() if f"{first} ".startswith(f"{words} ")]
     options = [action.option_strings[-1] for action in parser._actions if action.option_strings]

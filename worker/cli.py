@@ -1,12 +1,13 @@
 """The `trailers` command: finds the subcommand, reads the settings, turns errors into one line and an exit code."""
 
 import argparse
+import ast
 import importlib
 import io
 import os
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from worker.download.scratch import remove_own_scratch
@@ -39,8 +40,8 @@ exit codes: 0 ok, 1 failed, 2 usage, 3 some of many failed, 4 not found, 5 a ser
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of all commands; importing them loads nothing heavy."""
+def build_parser(names: Collection[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of all commands, with the arguments of those named: to import one may take a second."""
     parser = argparse.ArgumentParser(
         prog="trailers",
         description="Watches movie trailers and says which genres they are, and why.",
@@ -49,53 +50,32 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in COMMANDS:
-        module = importlib.import_module(f"worker.commands.{MODULES.get(name, name)}")
-        _add_command(commands, name, module)
+        module = MODULES.get(name, name)
+        text = ast.parse((Path(__file__).parent / "commands" / f"{module}.py").read_text(encoding="utf-8"))
+        summary, _, examples = (ast.get_docstring(text) or "").partition("\n\n")
+        subparser = commands.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if name in names:
+            command = importlib.import_module(f"worker.commands.{module}")
+            command.add_arguments(subparser)
+            subparser.set_defaults(run=command.run, is_service=name in SERVICES)
     return parser
 
 
-def _add_command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, module: ModuleType
-) -> None:
-    summary, _, examples = (module.__doc__ or "").partition("\n\n")
-    subparser = commands.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    module.add_arguments(subparser)
-    subparser.set_defaults(run=module.run, is_service=name in SERVICES)
-
-
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = build_parser().parse_args(argv)
+    argv = sys.argv[1:] if argv is None else argv
     try:
+        arguments = build_parser(argv[:1]).parse_args(argv)
         settings = _read_settings()
-    except SettingsError as exc:
-        return _say(str(exc), 2)
-    grace_s = settings.stop_s + STOPPING_S if arguments.is_service else GRACE_S
-    with ending_promptly(lambda: remove_own_scratch(settings.scratch), grace_s=grace_s):
-        return _run(arguments, settings)
-
-
-def _read_settings() -> "Settings":
-    """Return the settings, and say which names are none; the processes that a command starts don't repeat it."""
-    from worker.environment import read_variables  # pydantic takes longer to import than --help to answer
-    from worker.service.unknown_settings import find_unknown
-    from worker.settings import read_settings
-
-    dotenv = Path(".env")
-    for remark in find_unknown(read_variables(os.environ, dotenv)):
-        _say(remark, 0)
-    return read_settings(os.environ, dotenv=dotenv)
-
-
-def _run(arguments: argparse.Namespace, settings: "Settings") -> int:
-    try:
-        return int(arguments.run(arguments, settings))
+        grace_s = settings.stop_s + STOPPING_S if arguments.is_service else GRACE_S
+        with ending_promptly(lambda: remove_own_scratch(settings.scratch), grace_s=grace_s):
+            return int(arguments.run(arguments, settings))
     except Terminated:
         return _say("ended by SIGTERM", 143)
     except KeyboardInterrupt:
@@ -110,6 +90,18 @@ def _run(arguments: argparse.Namespace, settings: "Settings") -> int:
             raise
         error = describe(exc)
         return _say(f"{error.code}: {error.message}", exit_status([error.code], n_all=1))
+
+
+def _read_settings() -> "Settings":
+    """Return the settings, and say which names are none; the processes that a command starts don't repeat it."""
+    from worker.environment import read_variables  # pydantic takes longer to import than --help to answer
+    from worker.service.unknown_settings import find_unknown
+    from worker.settings import read_settings
+
+    dotenv = Path(".env")
+    for remark in find_unknown(read_variables(os.environ, dotenv)):
+        _say(remark, 0)
+    return read_settings(os.environ, dotenv=dotenv)
 
 
 def _say(message: str, status: int) -> int:

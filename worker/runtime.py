@@ -18,10 +18,9 @@ from extractor.limits import Limits
 from extractor.networks.backbone import Backbone
 from extractor.networks.inception import Network
 from extractor.networks.registry import BACKBONES, open_network
-from extractor.networks.weights import IMAGENET_FEATURES, Weights
+from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
-from extractor.video.decoder import Decoding
-from worker.inference.backbone_choice import ActiveModels, Choice, choose_weights, find_present
+from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
 from worker.inference.registry import choose_model, register
 from worker.inference.shared_backbone import SharedBackbone
@@ -95,7 +94,7 @@ class Runtime:
 
         If the starter stands in for Inception-V3 the log says so. Raises WeightsError.
         """
-        self._choice = self.known_choice() or choose_weights(self.settings, self._active_models, fetch=self.weights_of)
+        self._choice = self.known_choice() or choose_weights(self.settings, self._is_used, fetch=self.weights_of)
         assert self._choice is not None  # noqa: S101 - only without `fetch` is nothing chosen
         if self._choice.warning:
             log.warning(self._choice.warning)
@@ -118,7 +117,7 @@ class Runtime:
         Raises WeightsError.
         """
         if self._choice is None:
-            self._choice = choose_weights(self.settings, self._active_models, fetch=None)
+            self._choice = choose_weights(self.settings, self._is_used, fetch=None)
         return self._choice
 
     def known_features_id(self) -> str:
@@ -131,20 +130,10 @@ class Runtime:
         choice = self.known_choice()
         return None if choice is None or choice.reason else choice.weights.features_id
 
-    @property
-    def _active_models(self) -> ActiveModels:
-        def use(features_id: str) -> bool:
-            try:
-                self.patiently(lambda: self.model_record(features_id))
-            except NoModel:
-                return False
-            return True
-
-        def use_imagenet() -> bool:
-            ids = self.patiently(lambda: self.store.models.features_in_use())
-            return any(features_id.startswith(IMAGENET_FEATURES) for features_id in ids)
-
-        return ActiveModels(use, use_imagenet)
+    def _is_used(self, beginning: str) -> bool:
+        """Return whether an active model, or one that ships with Trailers, uses features whose id begins so."""
+        ids = self.patiently(lambda: self.store.models.features_in_use())
+        return bool(shipped_models(beginning)) or any(features_id.startswith(beginning) for features_id in ids)
 
     @functools.cached_property
     def backbone(self) -> Backbone:
@@ -177,11 +166,6 @@ class Runtime:
     def limits(self) -> Limits:
         """The largest video that is accepted."""
         return Limits(max_duration_s=self.settings.max_duration_s)
-
-    @property
-    def decoding(self) -> Decoding:
-        """The settings of decoding."""
-        return Decoding(threads=self.settings.decode_threads, hwaccel=self.settings.hwaccel)
 
     def model_record(self, features_id: str, *, available: Collection[str] = ("trailer",)) -> ModelRecord:
         """Return the active model for these features that uses the most of the available modalities.

@@ -23,16 +23,17 @@ from db.features import Features
 from db.posters import Posters
 from db.predictions import Predictions
 from db.queue.claims import Claims
-from db.queue.job_records import JobKind
+from db.queue.job_records import JobKind, KeptVideo, Result
 from db.records import Source
 from db.trailers import Trailers
 from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.weights import Weights
 from worker.download.parent import Download
+from worker.download.waiting_videos import scratch_id
 from worker.inference.shared_backbone import SharedBackbone
 from worker.jobs import steps
-from worker.jobs.outcomes import Classified, Downloaded, Extracted
+from worker.jobs.steps import Extracted
 from worker.links import Link
 from worker.predicting import stages
 from worker.runtime import Runtime
@@ -232,7 +233,7 @@ def _install_no_op() -> None:
     """Have each lane do nothing but pass the job on."""
     source = Source("", "youtube", "")
     steps.STEPS[JobKind.LINK].update(
-        download=lambda runtime, job, progress: Downloaded("none", "", source),
+        download=lambda runtime, job, progress: KeptVideo(scratch_id(runtime.settings.scratch), "none", "", source),
         extract=lambda runtime, job, progress: Extracted(job.features_id),
-        classify=lambda runtime, job, progress: Classified("none", 0),
+        classify=lambda runtime, job, progress: Result("none", 0, cached=False, modalities=()),
     )

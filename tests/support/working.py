@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from db.queue.job_records import Job
-from worker.jobs.bells import NoBell
+from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.runner import Runner
 from worker.runtime import Runtime
@@ -12,7 +12,7 @@ from worker.runtime import Runtime
 
 def work_off(runtime: Runtime) -> list[str]:
     """Do all waiting jobs; return the lanes in which something was done."""
-    runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
+    runner = Runner(runtime, owner="test", bell=Bell(), stop=Stop(grace_s=1))
     done: list[str] = []
     while worked := [lane for lane in ("download", "extract", "classify") if runner.run_one(lane)]:
         done += worked

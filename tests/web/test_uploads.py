@@ -24,7 +24,7 @@ from tests.worker.predicting.test_given_analysis import GHOST
 from web import body_limits, plots
 from web.api import predictions
 from web.service import Service
-from worker.jobs.bells import NoBell
+from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.poster_jobs import poster_id
 from worker.jobs.runner import Runner
@@ -73,7 +73,7 @@ def work(service: Service) -> Iterator[None]:
     over = threading.Event()
     with Runtime(service.settings) as runtime:
         runtime.network = CheapBackbone(runtime.weights, nothing)  # type: ignore[assignment]
-        runner = Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1))
+        runner = Runner(runtime, owner="test", bell=Bell(), stop=Stop(grace_s=1))
 
         def run() -> None:
             while not over.is_set():

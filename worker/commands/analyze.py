@@ -16,18 +16,17 @@ examples:
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
-from db.queue.job_records import JobError
 from worker.arguments import positive, read_sources
 from worker.commands.output import print_error, print_json, say
+from worker.documents import analysis_document
 from worker.errors import describe, exit_status
+from worker.predicting.analysis import analyze
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
-
-if TYPE_CHECKING:
-    from worker.predicting.analysis import Analysis
-    from worker.runtime import Runtime
-    from worker.settings import Settings
+from worker.predicting.report import console, print_trailer
+from worker.progress import show_progress
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,56 +38,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
-    from worker.runtime import Runtime
-
     if reason := find_conflict(arguments):
         say(f"trailers: {reason}")
         return 2
-    errors: list[JobError] = []
-    n_sources = 0
     with Runtime(settings) as runtime:
-        for source in read_sources(arguments.sources):
-            n_sources += 1
-            error = _analyze_one(runtime, source, arguments)
-            if error is not None:
-                errors.append(error)
-    if not n_sources:
+        codes = [_analyze_one(runtime, source, arguments) for source in read_sources(arguments.sources)]
+    if not codes:
         say("trailers: nothing to analyse: stdin had no lines")
         return 2
-    return exit_status([error.code for error in errors], n_all=n_sources)
+    return exit_status([code for code in codes if code is not None], n_all=len(codes))
 
 
-def _analyze_one(runtime: "Runtime", source: str, arguments: argparse.Namespace) -> JobError | None:
-    from worker.predicting.analysis import AnalysisRequest, analyze
-    from worker.progress import show_progress
-
+def _analyze_one(runtime: Runtime, source: str, arguments: argparse.Namespace) -> str | None:
+    """Print the analysis of a source, or why it failed; return its error code, if any."""
     try:
-        request = AnalysisRequest(source, read_inputs(runtime, arguments), arguments.force)
+        inputs = read_inputs(runtime, arguments)
         with show_progress(os.path.basename(source) or source) as progress:  # noqa: PTH119 - a link is not a path
-            analysis = analyze(runtime, request, progress=progress)
+            analysis = analyze(runtime, source, inputs=inputs, force=arguments.force, progress=progress)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
             raise
         error = describe(exc)
         print_error(source, error, as_json=arguments.json)
-        return error
-    _print_analysis(runtime, source, analysis, arguments)
-    return None
-
-
-def _print_analysis(runtime: "Runtime", source: str, analysis: "Analysis", arguments: argparse.Namespace) -> None:
-    from worker.documents import analysis_document
-
+        return error.code
     if arguments.json:
         print_json(analysis_document(source, analysis))
-        return
-    from worker.predicting.report import console, print_trailer
-
+        return None
     print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
     took = "from the database" if analysis.cached else "decoded and predicted"
     console().print(
         f"Stored in {runtime.store.where}; {took} in {analysis.seconds.total:.1f} s.\n"
         f"To see it again: trailers show {analysis.trailer.trailer_id}\n"
     )
+    return None

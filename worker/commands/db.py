@@ -10,11 +10,10 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from worker.settings import Settings
-
+from db.embedded.share import keep_for
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 CONNECT_WITHIN_S = 60
 
@@ -24,11 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("uri",), help="uri: print the connection string of the database in use")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the connection string."""
-    from db.embedded.share import keep_for
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime:
         if settings.mongodb_uri is None:
             keep_for(settings.home, CONNECT_WITHIN_S)

@@ -12,14 +12,13 @@ examples:
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from worker.commands.output import print_json, say
-
-if TYPE_CHECKING:
-    from worker.runtime import Runtime
-    from worker.service.doctor import Finding
-    from worker.settings import Settings
+from worker.progress import show_progress
+from worker.runtime import Runtime
+from worker.service.doctor import CHECKS, Finding, run_check
+from worker.service.trials import try_precision
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +28,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each check")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run all checks; return 1 when one failed."""
-    from worker.runtime import Runtime
-    from worker.service.doctor import CHECKS, run_check
-
     findings: list[Finding] = []
     with Runtime(settings) as runtime:
         if arguments.precision:
@@ -47,10 +43,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return 1 if any(finding.state == "failed" for finding in findings) else 0
 
 
-def _try_precision(arguments: argparse.Namespace, runtime: "Runtime") -> int:
-    from worker.progress import show_progress
-    from worker.service.trials import try_precision
-
+def _try_precision(arguments: argparse.Namespace, runtime: Runtime) -> int:
     videos = [Path(video).expanduser() for video in arguments.precision]
     with show_progress("precision", quiet=arguments.json) as progress:
         trial = try_precision(runtime, videos, on_progress=progress.stage("comparing"))
@@ -65,7 +58,7 @@ def _try_precision(arguments: argparse.Namespace, runtime: "Runtime") -> int:
     return 1 if trial.objections else 0
 
 
-def _print(finding: "Finding", *, as_json: bool) -> None:
+def _print(finding: Finding, *, as_json: bool) -> None:
     if as_json:
         print_json(dataclasses.asdict(finding))
         return

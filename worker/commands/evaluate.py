@@ -20,13 +20,14 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
 from worker.commands.output import print_json, say
 from worker.learning.data_arguments import add_data, check_data
-
-if TYPE_CHECKING:
-    from worker.settings import Settings
+from worker.learning.evaluation import evaluate_models
+from worker.learning.listener import LearningListener
+from worker.progress import show_progress
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,14 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print all figures as one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Evaluate and print."""
     check_data(arguments)
-    from worker.learning.evaluation import evaluate_models
-    from worker.learning.listener import LearningListener
-    from worker.progress import show_progress
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime, show_progress("evaluating") as progress:
         evaluation = evaluate_models(runtime, arguments, LearningListener(say, progress))
     for line in evaluation.notes:

@@ -10,15 +10,16 @@ examples:
 import argparse
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from classifier.data.dataset import Dataset
+from classifier.data.files import check_dataset_path, save_dataset
 from worker.arguments import positive
 from worker.commands.output import print_json, say
-
-if TYPE_CHECKING:
-    from classifier.data.dataset import Dataset
-    from worker.runtime import Runtime
-    from worker.settings import Settings
+from worker.errors import WorkerError
+from worker.learning.datasets import choose_features_id, dataset_from_store
+from worker.progress import show_count
+from worker.runtime import UNKNOWN, Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,19 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print JSON")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime:
         return _export(runtime, arguments) if arguments.action == "export" else _stale(runtime, arguments)
 
 
-def _export(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from classifier.data.files import check_dataset_path, save_dataset
-    from worker.learning.datasets import choose_features_id, dataset_from_store
-    from worker.progress import show_count
-
+def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     check_dataset_path(arguments.out)
     features_id = choose_features_id(runtime.store, wanted=arguments.features_id, current=runtime.own_features_id())
     with show_count("trailers") as on_count:
@@ -69,7 +64,7 @@ def _export(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _summary(dataset: "Dataset") -> dict[str, object]:
+def _summary(dataset: Dataset) -> dict[str, object]:
     return {
         "features_id": dataset.features_id,
         "trailers": len(dataset),
@@ -81,10 +76,7 @@ def _summary(dataset: "Dataset") -> dict[str, object]:
     }
 
 
-def _stale(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.errors import WorkerError
-    from worker.runtime import UNKNOWN
-
+def _stale(runtime: Runtime, arguments: argparse.Namespace) -> int:
     current = arguments.features_id or runtime.known_features_id()
     if current == UNKNOWN:
         raise WorkerError("no_weights", "there are no weights here yet to compare with: give --features-id ID")

@@ -12,17 +12,21 @@ examples:
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from worker.arguments import MAX_PRIORITY, positive, priority
+from worker.batches.preparing import BatchRequest, already_prepared, prepare
 from worker.commands.output import print_json, say
-
-if TYPE_CHECKING:
-    from worker.importers.tally import Tally
-    from worker.settings import Settings
+from worker.importers.datasets import LISTS
+from worker.importers.lists import WantedRows, convert, usable_rows
+from worker.importers.tally import Tally
+from worker.importers.trailers15k import FEATURES_ID, Importer
+from worker.jobs.bells import bell_of
+from worker.progress import show_count
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 FEATURES = "trailers15k"
-LISTS = ("movienet", "movielens", "imdb5000", "trailers12k", "lmtd9")
 PATIENCE_S = 900  # to wait for a database that is away for a while
 
 
@@ -37,18 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import; return 0, 3 when some rows could not be used, or the error's exit code when none could."""
     if arguments.dataset == FEATURES:
         return _import_features(arguments, settings)
     return _import_list(arguments, settings)
 
 
-def _import_features(arguments: argparse.Namespace, settings: "Settings") -> int:
-    from worker.importers.trailers15k import FEATURES_ID, Importer
-    from worker.progress import show_count
-    from worker.runtime import Runtime
-
+def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
     importer = Importer(arguments.path, limit=arguments.limit, warn=_say)
     with show_count("trailers") as on_count:
         if arguments.dry_run:
@@ -61,11 +61,7 @@ def _import_features(arguments: argparse.Namespace, settings: "Settings") -> int
     return importer.tally.status
 
 
-def _import_list(arguments: argparse.Namespace, settings: "Settings") -> int:
-    from worker.importers.datasets import LISTS
-    from worker.importers.lists import WantedRows, convert, usable_rows
-    from worker.importers.tally import Tally
-
+def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
     wanted = WantedRows(LISTS[arguments.dataset], arguments.path, tuple(settings.sites), arguments.limit)
     if arguments.dry_run:
         tally = Tally()
@@ -83,14 +79,9 @@ def _import_list(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _queue(
-    arguments: argparse.Namespace, settings: "Settings", path: Path, *, label_source: str
+    arguments: argparse.Namespace, settings: Settings, path: Path, *, label_source: str
 ) -> tuple[dict[str, Any], str]:
     """Write the rows and jobs of the converted list that aren't there; return what to print."""
-    from worker.batches.preparing import BatchRequest, already_prepared, prepare
-    from worker.jobs.bells import bell_of
-    from worker.progress import show_count
-    from worker.runtime import Runtime
-
     with Runtime(settings, patience_s=PATIENCE_S) as runtime, show_count("rows") as on_count:
         order = BatchRequest(path, "missing", arguments.priority, label_source)
         if batch := already_prepared(runtime, order):
@@ -104,7 +95,7 @@ def _queue(
     return {"batch_id": batch_id, "new": True}, f"batch {batch_id}: {done}; trailers up runs it"
 
 
-def _print(arguments: argparse.Namespace, tally: "Tally", document: dict[str, Any], summary: str) -> None:
+def _print(arguments: argparse.Namespace, tally: Tally, document: dict[str, Any], summary: str) -> None:
     if arguments.json:
         print_json({"dataset": arguments.dataset, "dry_run": arguments.dry_run, **tally.document(), **document})
         return

@@ -13,17 +13,22 @@ examples:
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from db.queue.job_records import Job, Webhook
+from db.queue.jobs import JobFilter
 from worker.arguments import positive, stages
+from worker.batches.results import deliver
+from worker.batches.rows import check_output
+from worker.batches.waiting import in_words, wait_for
+from worker.commands.batch import describe
 from worker.commands.output import print_json, say
+from worker.documents import job_document
 from worker.errors import WorkerError, exit_status
-
-if TYPE_CHECKING:
-    from db.queue.job_records import Job, Webhook
-    from db.queue.jobs import JobFilter
-    from worker.runtime import Runtime
-    from worker.settings import Settings
+from worker.jobs.bells import bell_of
+from worker.predicting.report import print_inputs, print_table
+from worker.progress import show_count
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 ACTIONS = {
     "list": "list the jobs that changed last",
@@ -59,19 +64,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--all", action="store_true", help="all jobs")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
-    from worker.runtime import Runtime
-
     acts = {"list": _list, "show": _show, "wait": _wait, "results": _results, "cancel": _change, "retry": _change}
     with Runtime(settings) as runtime:
         return acts[arguments.action](runtime, arguments)
 
 
-def _filter(runtime: "Runtime", arguments: argparse.Namespace) -> "JobFilter":
+def _filter(runtime: Runtime, arguments: argparse.Namespace) -> JobFilter:
     """Return the filter of the arguments; raises WorkerError (not_found) for an id that names no job."""
-    from db.queue.jobs import JobFilter
-
     ids: list[str] = []
     for text in arguments.ids:
         of_trailer = JobFilter(trailer_id=text)
@@ -83,10 +84,7 @@ def _filter(runtime: "Runtime", arguments: argparse.Namespace) -> "JobFilter":
     return JobFilter(job_ids=tuple(ids) or None, batch_id=batch_id, code=code, stages=stages)
 
 
-def _list(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.documents import job_document
-    from worker.predicting.report import print_table
-
+def _list(runtime: Runtime, arguments: argparse.Namespace) -> int:
     jobs = runtime.store.jobs.list(_filter(runtime, arguments), limit=arguments.limit)
     if arguments.json:
         for job in jobs:
@@ -98,12 +96,12 @@ def _list(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _row(job: "Job") -> tuple[str, ...]:
+def _row(job: Job) -> tuple[str, ...]:
     message = f"{job.error.code}: {job.error.message}" if job.error else _progress(job)
     return (job.job_id, job.stage, job.trailer_id, str(job.attempts), f"{job.updated_at:%m-%d %H:%M:%S}", message[:80])
 
 
-def _progress(job: "Job") -> str:
+def _progress(job: Job) -> str:
     if job.stage == "queued":
         return f"for {job.lane}"
     done, total = job.progress.get("done"), job.progress.get("total")
@@ -112,10 +110,7 @@ def _progress(job: "Job") -> str:
     return f"{done:,} of {total:,}" if total else f"{done:,}"
 
 
-def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.documents import job_document
-    from worker.predicting.report import print_inputs, print_table
-
+def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
     job = runtime.store.jobs.list(_filter(runtime, arguments), limit=1)[0]
     if arguments.json:
         print_json(job_document(job))
@@ -134,7 +129,7 @@ def _show(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _webhook_row(webhook: "Webhook") -> tuple[str, ...]:
+def _webhook_row(webhook: Webhook) -> tuple[str, ...]:
     message = webhook.message or ""
     if webhook.delivered_at:
         message = f"answered {webhook.status} at {webhook.delivered_at:%Y-%m-%d %H:%M:%S}"
@@ -143,10 +138,7 @@ def _webhook_row(webhook: "Webhook") -> tuple[str, ...]:
     return (webhook.url, webhook.state, str(webhook.attempts), message)
 
 
-def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.batches.waiting import in_words, wait_for
-    from worker.progress import show_count
-
+def _wait(runtime: Runtime, arguments: argparse.Namespace) -> int:
     wanted = _filter(runtime, arguments)
     with show_count("jobs") as on_count:
         over = wait_for(runtime, wanted, timeout_s=arguments.timeout, on_count=on_count)
@@ -162,11 +154,7 @@ def _wait(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     return exit_status(["internal"] * bad, n_all=sum(counts.values()))
 
 
-def _results(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from worker.batches.results import deliver
-    from worker.batches.rows import check_output
-    from worker.commands.batch import describe
-
+def _results(runtime: Runtime, arguments: argparse.Namespace) -> int:
     check_output(arguments.out)
     batch = runtime.store.batches.get(arguments.batch)
     if batch is None:
@@ -180,10 +168,7 @@ def _results(runtime: "Runtime", arguments: argparse.Namespace) -> int:
     return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
 
-def _change(runtime: "Runtime", arguments: argparse.Namespace) -> int:
-    from db.queue.jobs import JobFilter
-    from worker.jobs.bells import bell_of
-
+def _change(runtime: Runtime, arguments: argparse.Namespace) -> int:
     wanted = _filter(runtime, arguments)
     if wanted == JobFilter() and not arguments.all:
         say(f"trailers: say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all")

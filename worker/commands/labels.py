@@ -13,14 +13,13 @@ examples:
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from worker.commands.output import print_json, say
 from worker.errors import exit_status
-
-if TYPE_CHECKING:
-    from worker.learning.label_import import ImportTally
-    from worker.settings import Settings
+from worker.learning.label_import import ImportTally, LabelImport
+from worker.lists.labels import Columns
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 SHOWN = 10
@@ -37,12 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     action.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Set the labels; return 0, 3 when some rows could not be used, 4 when none of their trailers is stored."""
-    from worker.learning.label_import import LabelImport
-    from worker.lists.labels import Columns
-    from worker.runtime import Runtime
-
     columns = Columns(arguments.id_column, arguments.title_column, arguments.genres_column)
     with Runtime(settings) as runtime:
         label_import = LabelImport(runtime.store, arguments.file, source=arguments.source, sites=settings.sites)
@@ -56,7 +51,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return exit_status(list(tally.problems.elements()), n_all=tally.rows)
 
 
-def _print(tally: "ImportTally") -> None:
+def _print(tally: ImportTally) -> None:
     print(f"{tally.rows:,} rows, {tally.matched:,} of stored trailers: {tally.changed:,} trailers labelled", end="")
     print(f", {tally.unchanged:,} had these labels already")
     if tally.kept_reviews:

@@ -6,13 +6,13 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
 from worker.arguments import positive
+from worker.clock import clock
 from worker.commands.output import print_json, say, top_genres, top_names
-
-if TYPE_CHECKING:
-    from worker.settings import Settings
+from worker.predicting.report import print_table, title_of
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,10 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the trailers with their top genres."""
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime:
         trailers = runtime.store.trailers.list(limit=arguments.limit)
         predictions = runtime.store.predictions.latest_for([trailer.trailer_id for trailer in trailers])
@@ -37,18 +35,10 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             named = {"trailer_id": trailer.trailer_id, "title": trailer.source.title}
             print_json({**named, "genres": top_names(prediction), "updated_at": trailer.updated_at})
         return 0
-    from worker.clock import clock
-    from worker.predicting.report import print_table
-
     print_table(
         ("trailer_id", "length", "top genres", "title"),
         [
-            (
-                trailer.trailer_id,
-                clock(trailer.video.duration_s),
-                top_genres(prediction),
-                trailer.source.title or trailer.source.url,
-            )
+            (trailer.trailer_id, clock(trailer.video.duration_s), top_genres(prediction), title_of(trailer))
             for trailer, prediction in rows
         ],
     )

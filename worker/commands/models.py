@@ -15,16 +15,18 @@ examples:
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from classifier.joins.base import Alone
+from classifier.model import GenreModel
+from classifier.view import in_words as plural
+from db.records import ModelRecord
+from db.store import Store
 from worker.commands.output import print_json
 from worker.errors import WorkerError
-
-if TYPE_CHECKING:
-    from classifier.model import GenreModel
-    from db.records import ModelRecord
-    from db.store import Store
-    from worker.settings import Settings
+from worker.inference.registry import register
+from worker.predicting.report import print_table
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 KERAS = ".keras"
 
@@ -47,10 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help="print JSON")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime:
         store = runtime.store
         if arguments.action == "list":
@@ -66,14 +66,12 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return 0
 
 
-def _list(store: "Store", *, as_json: bool) -> None:
+def _list(store: Store, *, as_json: bool) -> None:
     records = store.models.list()
     if as_json:
         for record in records:
             print_json(dataclasses.asdict(record))
         return
-    from worker.predicting.report import print_table
-
     print_table(
         ("model", "name", "active", "head", "genres", "macro AP", "features_id"),
         [
@@ -91,14 +89,11 @@ def _list(store: "Store", *, as_json: bool) -> None:
     )
 
 
-def _show(store: "Store", name: str, *, as_json: bool) -> None:
+def _show(store: Store, name: str, *, as_json: bool) -> None:
     record = store.models.get(name)
     if as_json:
         print_json(dataclasses.asdict(record))
         return
-    from classifier.view import in_words as plural
-    from worker.predicting.report import print_table
-
     card = record.card
     rows = [
         ("model_id", record.model_id),
@@ -118,23 +113,19 @@ def _show(store: "Store", name: str, *, as_json: bool) -> None:
     print_table(("", ""), rows)
 
 
-def _activate(store: "Store", model_id: str) -> None:
+def _activate(store: Store, model_id: str) -> None:
     record = store.models.activate(model_id)
     print(f"{record.name} ({record.model_id[:12]}) {describe_use(record)}")
 
 
-def describe_use(record: "ModelRecord") -> str:
+def describe_use(record: ModelRecord) -> str:
     """Return what an active model predicts for."""
-    from classifier.view import in_words as plural
-
     use = f"now predicts for {plural(record.card.modality)}, from features of {record.features_id}"
     stands_in = "poster" in record.card.modality and "trailer" not in record.card.modality
     return f"{use}, and for trailers while there is no model of trailers" if stands_in else use
 
 
-def _export(store: "Store", name: str, path: Path) -> None:
-    from classifier.model import GenreModel
-
+def _export(store: Store, name: str, path: Path) -> None:
     record = store.models.get(name)
     model = GenreModel.from_bytes(store.models.artefact(record.model_id), sha256=record.model_id)
     try:
@@ -147,9 +138,8 @@ def _export(store: "Store", name: str, path: Path) -> None:
     print(f"{path}  {'of model' if path.suffix == KERAS else 'sha256'} {record.model_id}")
 
 
-def _export_keras(model: "GenreModel", path: Path) -> None:
+def _export_keras(model: GenreModel, path: Path) -> None:
     from classifier.heads.neural import NeuralHead
-    from classifier.joins.base import Alone
 
     head = model.join.head if isinstance(model.join, Alone) else None
     if not isinstance(head, NeuralHead):
@@ -159,10 +149,7 @@ def _export_keras(model: "GenreModel", path: Path) -> None:
     head.to_keras(path)
 
 
-def _import(store: "Store", path: Path) -> None:
-    from classifier.model import GenreModel
-    from worker.inference.registry import register
-
+def _import(store: Store, path: Path) -> None:
     if not path.is_file():
         raise WorkerError("file_not_found", f"there is no model file {str(path)!r}; check the path")
     model = GenreModel.load(path)

@@ -1,12 +1,16 @@
 """Output that commands share: JSON lines, messages on stderr, and the top genres of a row; no command itself."""
 
+import argparse
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
-if TYPE_CHECKING:
-    from classifier.prediction import GenrePrediction
-    from db.queue.job_records import JobError
-    from worker.runtime import Runtime
+from classifier.prediction import GenrePrediction
+from db.queue.job_records import JobError
+from worker.documents import error_document, single_document, to_json
+from worker.errors import exit_status
+from worker.predicting.report import print_single
+from worker.runtime import Runtime
+from worker.service.supervisor import ALIVE_S
 
 
 def say(text: str) -> None:
@@ -16,38 +20,56 @@ def say(text: str) -> None:
 
 def print_json(document: object) -> None:
     """Print one line of JSON on stdout."""
-    from worker.documents import to_json  # importing it takes longer than --help takes to answer
-
     print(to_json(document), flush=True)
 
 
-def print_error(source: str, error: "JobError", *, as_json: bool) -> None:
+def print_error(source: str, error: JobError, *, as_json: bool) -> None:
     """Print why a source failed: a line of JSON on stdout, or a message on stderr."""
-    from worker.documents import error_document
-
     if as_json:
         print_json(error_document(source, error))
     else:
         say(f"trailers: {error.code}: {error.message}")
 
 
-def warn_about_queue(runtime: "Runtime", *, waiting: bool, heard: bool) -> None:
-    """Say why work that was put into the queue may not begin at once."""
-    from worker.service.supervisor import ALIVE_S
+def print_outcomes(
+    outcomes: Iterable[tuple[str, GenrePrediction | JobError]],
+    arguments: argparse.Namespace,
+    *,
+    on_count: Callable[[int, int], None] = lambda done, failed: None,
+) -> int:
+    """Print each outcome of a poster or plot; return 0, 3 when some failed, or the error's exit code when all did."""
+    codes: list[str] = []
+    n_done = 0
+    for n_done, (source, outcome) in enumerate(outcomes, start=1):
+        if isinstance(outcome, JobError):
+            codes.append(outcome.code)
+            print_error(source, outcome, as_json=arguments.json)
+        elif arguments.json:
+            print_json(single_document(source, outcome))
+        else:
+            print_single(source, outcome, top=arguments.top)
+        on_count(n_done, len(codes))
+    if not n_done:
+        say("trailers: nothing to predict: stdin had no lines")
+        return 2
+    return exit_status(codes, n_all=n_done)
 
+
+def warn_about_queue(runtime: Runtime, *, waiting: bool, heard: bool) -> None:
+    """Say why work that was put into the queue may not begin at once."""
     if not heard:
         say("trailers: broker_unavailable: the jobs are stored and run once Redis is back")
     elif waiting and not runtime.store.workers.alive(within_s=ALIVE_S):
         say("trailers: no worker is running; start one with: trailers up")
 
 
-def top_genres(prediction: "GenrePrediction | None") -> str:
+def top_genres(prediction: GenrePrediction | None) -> str:
     """Return the top three genres with their scores, for a cell of a table."""
     if prediction is None:
         return "no prediction yet"
     return ", ".join(f"{score.genre} {score.score:.2f}" for score in prediction.top(3))
 
 
-def top_names(prediction: "GenrePrediction | None") -> list[str]:
+def top_names(prediction: GenrePrediction | None) -> list[str]:
     """Return the names of the top three genres."""
     return [score.genre for score in prediction.top(3)] if prediction else []

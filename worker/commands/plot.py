@@ -12,12 +12,12 @@ examples:
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from worker.arguments import positive, read_sources
-
-if TYPE_CHECKING:
-    from worker.settings import Settings
+from worker.commands.output import print_outcomes
+from worker.predicting.plots import predict_plots
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,12 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one JSON line for each plot")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Predict for every plot; return 0, 3 when some failed, or the error's exit code when all did."""
-    from worker.commands.single import print_outcomes
-    from worker.predicting.plots import predict_plots
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime:
         outcomes = predict_plots(runtime, _plots(arguments.plots), encoder=arguments.plot_encoder)
         return print_outcomes(outcomes, arguments)

@@ -11,14 +11,16 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
+from extractor.networks.backbone import Backbone
+from extractor.networks.names import INCEPTION
 from worker.arguments import add_backbone, positive, read_sources
-
-if TYPE_CHECKING:
-    from extractor.networks.backbone import Backbone
-    from worker.runtime import Runtime
-    from worker.settings import Settings
+from worker.commands.output import print_outcomes
+from worker.predicting.poster_backbones import open_backbone, poster_weights
+from worker.predicting.posters import predict_posters
+from worker.progress import show_count
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each file")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Predict for every file; return 0, 3 when some failed, or the error's exit code when all did."""
-    from worker.commands.single import print_outcomes
-    from worker.predicting.posters import predict_posters
-    from worker.progress import show_count
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime, show_count("posters") as on_count:
         backbone = _open_backbone(runtime, arguments)
         files = list(read_sources(arguments.files))
@@ -46,10 +43,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         )
 
 
-def _open_backbone(runtime: "Runtime", arguments: argparse.Namespace) -> "Backbone":
-    from extractor.networks.names import INCEPTION
-    from worker.predicting.poster_backbones import open_backbone, poster_weights
-
+def _open_backbone(runtime: Runtime, arguments: argparse.Namespace) -> Backbone:
     name, file = arguments.backbone, arguments.backbone_weights
     if name is None and file is None:
         return runtime.backbone

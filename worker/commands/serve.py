@@ -16,10 +16,11 @@ examples:
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from worker.settings import Settings
+from worker.service.tokens import new_token
+from worker.service.web_listening import ONE_THREAD
+from worker.service.web_settings import settings_here
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new-token", metavar="NAME", help="make a token for NAME, and do nothing else")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Become the process that serves the page."""
-    from worker.service.web_listening import ONE_THREAD
-    from worker.service.web_settings import settings_here
-
     if arguments.new_token is not None:
         return _make_token(arguments.new_token)
     for name, value in (("TRAILERS_HOST", arguments.host), ("TRAILERS_PORT", arguments.port)):
@@ -46,8 +44,6 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _make_token(name: str) -> int:
-    from worker.service.tokens import new_token
-
     token, line = new_token(name)
     print(line)
     print(f"The token, shown this once: {token}", file=sys.stderr)

@@ -8,14 +8,15 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
 from worker.arguments import positive
 from worker.commands.output import print_json
+from worker.documents import prediction_document
 from worker.errors import WorkerError
-
-if TYPE_CHECKING:
-    from worker.settings import Settings
+from worker.predicting.report import print_trailer
+from worker.runtime import Runtime
+from worker.settings import Settings
+from worker.sources import find_trailer_id
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,11 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print one trailer with its latest prediction."""
-    from worker.runtime import Runtime
-    from worker.sources import find_trailer_id
-
     trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
     with Runtime(settings) as runtime:
         trailer = runtime.store.library.get(trailer_id)
@@ -40,12 +38,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             raise WorkerError("not_found", f"{trailer_id} has no prediction yet; run trailers analyze on it")
         n_frames = runtime.store.features.n_frames(trailer_id, prediction.features_id) or 0
     if arguments.json:
-        from worker.documents import prediction_document
-
         document = prediction_document(trailer, prediction, n_frames=n_frames)
         print_json({"source": trailer.source.url, **document, "timeline": prediction.timeline})
     else:
-        from worker.predicting.report import print_trailer
-
         print_trailer(trailer, prediction, n_frames=n_frames, top=arguments.top)
     return 0

@@ -9,15 +9,15 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
 from worker.arguments import positive
 from worker.commands.output import print_json, say, top_genres, top_names
 from worker.errors import WorkerError
-
-if TYPE_CHECKING:
-    from worker.runtime import Runtime
-    from worker.settings import Settings
+from worker.predicting.report import print_table, title_of
+from worker.predicting.similar import Similarity
+from worker.runtime import Runtime
+from worker.settings import Settings
+from worker.sources import find_trailer_id
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the most similar trailers, the most similar first."""
-    from worker.predicting.similar import Similarity
-    from worker.runtime import Runtime
-    from worker.sources import find_trailer_id
-
     trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
     with Runtime(settings) as runtime:
         similarity = Similarity(runtime.store, _features_id(runtime, trailer_id))
@@ -49,24 +45,17 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
             named = {"trailer_id": trailer.trailer_id, "cosine": round(cosine, 4)}
             print_json({**named, "title": trailer.source.title, "genres": top_names(prediction)})
         return 0
-    from worker.predicting.report import print_table
-
     print_table(
         ("cosine", "trailer_id", "top genres", "title"),
         [
-            (
-                f"{cosine:.3f}",
-                trailer.trailer_id,
-                top_genres(prediction),
-                trailer.source.title or trailer.source.url,
-            )
+            (f"{cosine:.3f}", trailer.trailer_id, top_genres(prediction), title_of(trailer))
             for trailer, cosine, prediction in rows
         ],
     )
     return 0
 
 
-def _features_id(runtime: "Runtime", trailer_id: str) -> str:
+def _features_id(runtime: Runtime, trailer_id: str) -> str:
     """Return the features to compare by: those of the backbone in use if the trailer has them, else its newest."""
     stored = runtime.store.features.ids(trailer_id)
     if not stored:

@@ -12,16 +12,19 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
+import secrets
 
+from db.queue.job_records import Job, JobError
+from extractor.errors import BadPlot, BadPoster
 from worker.arguments import MAX_PRIORITY, priority, read_sources
 from worker.commands.output import print_error, print_json, say, warn_about_queue
+from worker.documents import job_document
 from worker.errors import WorkerError, describe, exit_status
+from worker.jobs.bells import bell_of
+from worker.jobs.submission import JobRequest, submit
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
-
-if TYPE_CHECKING:
-    from db.queue.job_records import Job, JobError
-    from worker.settings import Settings
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,13 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON line for each source")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
-    from extractor.errors import BadPlot, BadPoster
-    from worker.jobs.bells import bell_of
-    from worker.jobs.submission import JobRequest, new_force_token, submit
-    from worker.runtime import Runtime
-
     if reason := find_conflict(arguments):
         say(f"trailers: {reason}")
         return 2
@@ -49,7 +47,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     if not sources:
         say("trailers: nothing to submit: stdin had no lines")
         return 2
-    force_token = new_force_token() if arguments.force else None
+    force_token = secrets.token_hex(8) if arguments.force else None
     with Runtime(settings) as runtime:
         try:
             inputs = read_inputs(runtime, arguments)
@@ -68,10 +66,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return exit_status(submitted.codes, n_all=len(sources))
 
 
-def _print(source: str, result: "Job | JobError", *, as_json: bool) -> None:
-    from db.queue.job_records import JobError
-    from worker.documents import job_document
-
+def _print(source: str, result: Job | JobError, *, as_json: bool) -> None:
     if isinstance(result, JobError):
         if as_json:
             print_error(source, result, as_json=True)

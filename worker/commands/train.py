@@ -36,14 +36,23 @@ examples:
 
 import argparse
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS
+from classifier.heads.options import Loss, NeuralOptions
+from classifier.joins.kinds import JOINS
+from classifier.training.card import format_card
+from db.records import ModelRecord
 from worker.arguments import natural, positive
 from worker.commands.models import describe_use
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
+from worker.inference.registry import register
+from worker.learning.listener import LearningListener
+from worker.learning.poster_training import describe_tuned
+from worker.learning.training import Run, TrainingRequest, train_model
 from worker.learning.training_sources import (
     add_sources,
     check_sources,
@@ -52,14 +61,9 @@ from worker.learning.training_sources import (
     name_of,
     read_training_source,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from classifier.heads.options import NeuralOptions
-    from db.records import ModelRecord
-    from worker.learning.training import Run, TrainingRequest
-    from worker.settings import Settings
+from worker.progress import show_progress
+from worker.runtime import Runtime
+from worker.settings import Settings
 
 OBJECTIVES = ("f1", "accuracy", "precision", "recall")
 PICTURES = ("learning.png", "genres.png", "reliability.png")
@@ -83,17 +87,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print the metrics as one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Train, report and store the model."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
-    from worker.inference.registry import register
-    from worker.learning.listener import LearningListener
-    from worker.learning.poster_training import describe_tuned
-    from worker.learning.training import train_model
-    from worker.progress import show_progress
-    from worker.runtime import Runtime
-
     check_sources(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
         listener = LearningListener(say, progress)
@@ -108,42 +105,23 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return 0
 
 
-def _training_request(arguments: argparse.Namespace) -> "TrainingRequest":
-    from worker.learning.training import TrainingRequest
-
+def _training_request(arguments: argparse.Namespace) -> TrainingRequest:
+    frames, words = learns_from_frames(arguments), learns_from_words(arguments)
+    heads = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
+    neural = NeuralOptions(loss=Loss[arguments.loss.upper()])
     return TrainingRequest(
         name=arguments.name or name_of(arguments),
-        heads=_heads(arguments.head, frames=learns_from_frames(arguments), words=learns_from_words(arguments)),
+        heads=_named(arguments.head, heads, what="head"),
         objective=arguments.thresholds_for,
         seed=arguments.seed,
         min_positives=arguments.min_positives,
-        neural=_neural(arguments),
+        neural=replace(neural, epochs=arguments.epochs) if arguments.epochs else neural,
         split=arguments.split,
-        joins=_joins(arguments.join),
+        joins=_named(arguments.join or ["all"], tuple(JOINS), what="way of joining"),
     )
 
 
-def _neural(arguments: argparse.Namespace) -> "NeuralOptions":
-    from classifier.heads.options import Loss, NeuralOptions
-
-    options = NeuralOptions(loss=Loss[arguments.loss.upper()])
-    return replace(options, epochs=arguments.epochs) if arguments.epochs else options
-
-
-def _heads(named: "Sequence[str]", *, frames: bool, words: bool) -> tuple[str, ...]:
-    from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS
-
-    kinds = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
-    return _named(named, kinds, what="head")
-
-
-def _joins(named: "Sequence[str]") -> tuple[str, ...]:
-    from classifier.joins.kinds import JOINS
-
-    return _named(named or ["all"], tuple(JOINS), what="way of joining")
-
-
-def _named(named: "Sequence[str]", kinds: tuple[str, ...], *, what: str) -> tuple[str, ...]:
+def _named(named: Sequence[str], kinds: tuple[str, ...], *, what: str) -> tuple[str, ...]:
     for name in named:
         if name != "all" and name not in kinds:
             raise WorkerError(
@@ -152,9 +130,7 @@ def _named(named: "Sequence[str]", kinds: tuple[str, ...], *, what: str) -> tupl
     return kinds if "all" in named else tuple(dict.fromkeys(named))
 
 
-def _write(done: "Run", path: Path) -> None:
-    from classifier.training.card import format_card
-
+def _write(done: Run, path: Path) -> None:
     try:
         done.trained.model.save(path)
         path.with_suffix(".md").write_text(format_card(done.trained.model, done.trained.report), encoding="utf-8")
@@ -166,7 +142,7 @@ def _write(done: "Run", path: Path) -> None:
         ) from exc
 
 
-def _print(done: "Run", record: "ModelRecord | None", *, as_json: bool) -> None:
+def _print(done: Run, record: ModelRecord | None, *, as_json: bool) -> None:
     model = done.trained.model
     if as_json:
         print_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.metrics()})

@@ -10,14 +10,15 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
+import socket
 
 from worker.commands.output import say
-
-if TYPE_CHECKING:
-    import socket
-
-    from worker.settings import Settings
+from worker.inference.capacity import ALL_LANES
+from worker.runtime import Runtime
+from worker.service.service import serve
+from worker.service.web_listening import listen, url_of
+from worker.service.web_settings import settings_here
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-page", action="store_true", help="do not serve the page and the API")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run everything until a signal ends it."""
-    from worker.inference.capacity import ALL_LANES
-    from worker.runtime import Runtime
-    from worker.service.service import serve
-
     page = None if arguments.no_page else _listen()
     with Runtime(settings) as runtime:
         print(runtime.database_uri, flush=True)
@@ -38,10 +35,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return 0
 
 
-def _listen() -> "socket.socket":
-    from worker.service.web_listening import listen, url_of
-    from worker.service.web_settings import settings_here
-
+def _listen() -> socket.socket:
     web = settings_here()
     listener = listen(web)
     say(f"The page: {url_of(web, listener)}")

@@ -8,13 +8,9 @@ examples:
 import argparse
 import importlib.metadata
 import platform
-from typing import TYPE_CHECKING
 
 from worker.commands.output import print_json
-
-if TYPE_CHECKING:
-    from worker.settings import Settings
-
+from worker.settings import Settings
 
 PARTS = ("trailers", "keras", "tensorflow", "tensorflow-cpu", "numpy", "scikit-learn", "pymongo", "yt-dlp")
 
@@ -24,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the versions."""
     versions = {name: version for name in PARTS if (version := _version(name))} | {"python": platform.python_version()}
     if arguments.json:

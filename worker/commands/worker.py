@@ -10,15 +10,13 @@ examples:
 """
 
 import argparse
-from typing import TYPE_CHECKING
 
 from worker.commands.output import say
-
-if TYPE_CHECKING:
-    from worker.settings import Settings
-
-
-ALL_LANES = ("download", "extract", "classify", "sweeper")
+from worker.inference.capacity import ALL_LANES
+from worker.runtime import Runtime
+from worker.service.health import check
+from worker.service.service import serve
+from worker.settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,18 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--check", action="store_true", help="check this host's worker; exits with 0 if it works")
 
 
-def run(arguments: argparse.Namespace, settings: "Settings") -> int:
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Run the processes of the lanes, or check those that run."""
-    from worker.runtime import Runtime
-
     with Runtime(settings) as runtime:
         if arguments.check:
-            from worker.service.health import check
-
             print(check(runtime, arguments.lanes))
             return 0
-        from worker.service.service import serve
-
         serve(runtime, arguments.lanes, say=say)
     return 0
 

@@ -8,7 +8,7 @@ from extractor.features import backbone_of
 from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
-from extractor.networks.weights import Weights, given_weights
+from extractor.networks.weights import IMAGENET_FEATURES, Weights, given_weights
 from worker.settings import AUTO, Settings
 
 SWITCH = (
@@ -33,28 +33,20 @@ class Choice:
         return f"Warning: the starter, the small network that ships with Trailers, is used: {self.reason}. {SWITCH}."
 
 
-@dataclass(frozen=True, slots=True)
-class ActiveModels:
-    """Whether any active model uses the features of an id, or those of ImageNet's weights."""
-
-    use: Callable[[str], bool]
-    use_imagenet: Callable[[], bool]
-
-
 def choose_weights(
-    settings: Settings, models: ActiveModels, *, fetch: Callable[[str], Weights] | None
+    settings: Settings, is_used: Callable[[str], bool], *, fetch: Callable[[str], Weights] | None
 ) -> Choice | None:
     """Return the weights for trailers, None where only a download could tell and `fetch` is None.
 
-    `auto` takes Inception-V3's if they are here, or `fetch` downloads them, and a model uses their features. Raises
-    WeightsError (no_weights, weights_corrupt).
+    `auto` takes Inception-V3's if they are here, or `fetch` downloads them, and a model uses their features: `is_used`
+    tells whether one uses features whose id begins so. Raises WeightsError (no_weights, weights_corrupt).
     """
     if settings.backbone != AUTO:
         weights = find_present(settings, settings.backbone) or (fetch(settings.backbone) if fetch else None)
         return Choice(weights) if weights else None
     present = find_present(settings, INCEPTION)
     if present is None:
-        if not models.use_imagenet():
+        if not is_used(IMAGENET_FEATURES):
             return _starter("Inception-V3's weights are not here, and no model uses its features yet")
         if fetch is None:
             return None
@@ -64,7 +56,7 @@ def choose_weights(
             if exc.code != "no_weights":
                 raise
             return _starter(str(exc))
-    if models.use(present.features_id):
+    if is_used(present.features_id):
         return Choice(present)
     return _starter(f"no model uses features of {present.features_id} yet")
 

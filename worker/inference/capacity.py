@@ -21,14 +21,12 @@ ALL_LANES = (*LANES, SWEEPER)
 
 def processes(lane: str, settings: Settings) -> int:
     """Return the number of processes of a lane: as set, else as many as the machine can run."""
-    chosen = {
-        "download": settings.download_workers,
-        "extract": settings.extract_workers,
-        "classify": settings.classify_workers,
-    }.get(lane)
-    if chosen is not None:
-        return chosen
-    return {"download": DOWNLOADS, "extract": _extracts()}.get(lane, 1)
+    counts = {
+        "download": settings.download_workers or DOWNLOADS,
+        "extract": settings.extract_workers or _extracts(),
+        "classify": settings.classify_workers or 1,
+    }
+    return counts.get(lane, 1)
 
 
 def share(lane: str, index: int, n_processes: int, *, addresses: Sequence[str] = ()) -> dict[str, str]:

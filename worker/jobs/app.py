@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from db.queue.job_records import LANES
 from worker.download.waiting_videos import scratch_id
 from worker.errors import SettingsError
-from worker.jobs.bells import queue_of, task_of
+from worker.jobs.bells import Bell, queue_of, task_of
 from worker.settings import CELERY_GRACE_S, Settings, read_settings
 
 MAX_RINGS = 1000  # at once; the sweeper rings for what is left
@@ -29,7 +29,7 @@ AWAY = (KombuError, RedisError, OSError)
 log = logging.getLogger("trailers")
 
 
-class CeleryBell:
+class CeleryBell(Bell):
     """A bell over Redis; it notices within three seconds that Redis is away."""
 
     def __init__(self, app: Celery) -> None:
@@ -58,19 +58,23 @@ class CeleryBell:
             return None
 
 
-def make_app(settings: Settings) -> Celery:
-    """Return an app that can ring; raises SettingsError where REDIS_URL is not set."""
-    return _make(settings, redis_s=RING_S, scratch=None)
-
-
-def make_worker_app(settings: Settings) -> Celery:
-    """Return the app whose workers hear the rings for every host and those for this host's scratch folder.
+def make_app(settings: Settings, *, redis_s: float = RING_S, scratch: str | None = None) -> Celery:
+    """Return an app that can ring, and whose workers hear the rings for all hosts and for this `scratch` folder.
 
     Raises SettingsError where REDIS_URL is not set.
     """
+    if settings.redis_url is None:
+        raise SettingsError("REDIS_URL is not set, and Celery needs Redis; trailers worker needs neither")
+    app = Celery("trailers", include=["worker.jobs.tasks"], set_as_current=False)
+    app.conf.update(_messages(settings, scratch=scratch), **_broker(settings, redis_s=redis_s), **_workers(settings))
+    return app
+
+
+def make_worker_app(settings: Settings) -> Celery:
+    """Return the app of this host's workers; raises SettingsError where REDIS_URL is not set."""
     from worker.jobs.celery_worker import install  # a process that only rings doesn't need it
 
-    app = _make(settings, redis_s=WORKER_S, scratch=scratch_id(settings.scratch))
+    app = make_app(settings, redis_s=WORKER_S, scratch=scratch_id(settings.scratch))
     app.set_current()
     install(app)
     return app
@@ -80,14 +84,6 @@ def queues_of(app: Celery, lane: str) -> list[str]:
     """Return the names of the queues that the workers of a lane listen to."""
     mine = queue_of(lane)
     return [queue.name for queue in app.conf.task_queues if queue.name == mine or queue.name.startswith(f"{mine}.")]
-
-
-def _make(settings: Settings, *, redis_s: float, scratch: str | None) -> Celery:
-    if settings.redis_url is None:
-        raise SettingsError("REDIS_URL is not set, and Celery needs Redis; trailers worker needs neither")
-    app = Celery("trailers", include=["worker.jobs.tasks"], set_as_current=False)
-    app.conf.update(_messages(settings, scratch=scratch), **_broker(settings, redis_s=redis_s), **_workers(settings))
-    return app
 
 
 def _queue(lane: str, scratch: str | None) -> Queue:
@@ -116,10 +112,11 @@ def _messages(settings: Settings, *, scratch: str | None) -> dict[str, Any]:
 
 def _broker(settings: Settings, *, redis_s: float) -> dict[str, Any]:
     """Return the settings of Redis: each call waits `redis_s` seconds and is tried once more."""
+    is_tls = (settings.redis_url or "").startswith("rediss:")
     return {
         "broker_url": settings.redis_url,
         # Without this kombu takes any certificate; ssl_... parameters of the URL come before it.
-        "broker_use_ssl": {"ssl_cert_reqs": ssl.CERT_REQUIRED} if _is_tls(settings) else False,
+        "broker_use_ssl": {"ssl_cert_reqs": ssl.CERT_REQUIRED} if is_tls else False,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_transport_options": {
@@ -149,17 +146,9 @@ def _workers(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _is_tls(settings: Settings) -> bool:
-    return (settings.redis_url or "").startswith("rediss:")
-
-
 @functools.cache
-def _app_of_environment() -> Celery:
-    return make_worker_app(read_settings(os.environ, dotenv=Path(".env")))
-
-
 def __getattr__(name: str) -> Celery:
     """Return `app`, made at its first use."""
     if name == "app":
-        return _app_of_environment()
+        return make_worker_app(read_settings(os.environ, dotenv=Path(".env")))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

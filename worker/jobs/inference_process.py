@@ -11,11 +11,12 @@ import struct
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
+from extractor.networks.backbone import Backbone
 from worker.errors import describe
 from worker.inference.batching import Batcher
 from worker.inference.protocol import ERROR, FRAMES, HELLO, InferenceConnection
@@ -30,16 +31,6 @@ HUNG, NOT_READY = 71, 1  # exit statuses
 log = logging.getLogger("trailers")
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What a client gets: `hello` says what infers; frames have `frame_size` pixels a side, vectors `dim` numbers."""
-
-    batcher: Batcher
-    hello: object
-    frame_size: int
-    dim: int
-
-
 def serve(runtime: Runtime, listener: socket.socket) -> int:
     """Infer for all who connect, until the process is killed; return an exit status if the network can't load."""
     try:
@@ -51,37 +42,36 @@ def serve(runtime: Runtime, listener: socket.socket) -> int:
         time.sleep(AGAIN_S)
         return NOT_READY
     batcher = Batcher(backbone, size=backbone.batch_size, dim=backbone.dim)
-    hello = {"features_id": backbone.features_id, "provenance": asdict(backbone.provenance)}
-    service = Service(batcher, hello, backbone.frame_size, backbone.dim)
-    threading.Thread(target=_accept, args=(listener, service), name="accept", daemon=True).start()
+    threading.Thread(target=_accept, args=(listener, backbone, batcher), name="accept", daemon=True).start()
     threading.Thread(target=_watch, args=(batcher,), name="watch", daemon=True).start()
     batcher.run()
     return 0
 
 
-def _accept(listener: socket.socket, service: Service) -> None:
+def _accept(listener: socket.socket, backbone: Backbone, batcher: Batcher) -> None:
     try:
         while True:
             connection, _ = listener.accept()
             if _user(connection) == os.getuid():
-                wire = InferenceConnection(connection, frame_size=service.frame_size, dim=service.dim)
-                threading.Thread(target=_answer, args=(wire, service), name="answer", daemon=True).start()
+                wire = InferenceConnection(connection, frame_size=backbone.frame_size, dim=backbone.dim)
+                threading.Thread(target=_answer, args=(wire, backbone, batcher), name="answer", daemon=True).start()
             else:
                 connection.close()
     except OSError as exc:
         log.error("no process can connect any more (%s)", exc)  # noqa: TRY400 - one line is enough
     finally:
-        service.batcher.stop()  # the supervisor starts another
+        batcher.stop()  # the supervisor starts another
 
 
-def _answer(connection: InferenceConnection, service: Service) -> None:
+def _answer(connection: InferenceConnection, backbone: Backbone, batcher: Batcher) -> None:
     """Answer one extract process until it goes away."""
     try:
-        connection.send_text(HELLO, service.hello)
+        hello = {"features_id": backbone.features_id, "provenance": asdict(backbone.provenance)}
+        connection.send_text(HELLO, hello)
         while True:
             _, frames = connection.receive(FRAMES)
             try:
-                vectors = service.batcher.infer(frames)
+                vectors = batcher.infer(frames)
             except Exception as exc:  # noqa: BLE001 - another process's border: it must be told
                 connection.send_text(ERROR, describe(exc).message)
             else:

@@ -10,13 +10,13 @@ import os
 import threading
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 from db.errors import StoreError
 from db.queue.job_records import Claim
 from db.store import Store
 from worker.progress import Report
+from worker.settings import Settings
 
 BEAT_S = 1.0
 DEAF_S = 3.0
@@ -62,9 +62,8 @@ class Stop:
 class LeaseKeeper:
     """The keeper of a claimed job's lease; use it in a `with` around the work, which reports its progress to it."""
 
-    def __init__(self, store: Store, claim: Claim, *, lease_s: float, step_timeout_s: float, stop: Stop) -> None:
-        self._store, self._claim, self._stop = store, claim, stop
-        self._lease_s, self._step_timeout_s = lease_s, step_timeout_s
+    def __init__(self, store: Store, claim: Claim, *, settings: Settings, stop: Stop) -> None:
+        self._store, self._claim, self._settings, self._stop = store, claim, settings, stop
         self._begun = time.monotonic()
         self._progress: dict[str, int | None] = {}
         self._interruption: WorkInterrupted | None = None
@@ -75,9 +74,7 @@ class LeaseKeeper:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._over.set()
         self._thread.join(timeout=DEAF_S)
 
@@ -106,12 +103,12 @@ class LeaseKeeper:
                 self._interruption = self._interruption or self._renew()
             if self._interruption is not None:
                 interrupted_at = min(interrupted_at, time.monotonic())
-            late = time.monotonic() > self._begun + self._step_timeout_s
+            late = time.monotonic() > self._begun + self._settings.step_timeout_s
             if late or time.monotonic() > interrupted_at + DEAF_S:
                 self._give_up(late=late)
 
     def _renew(self) -> WorkInterrupted | None:
-        job = self._store.claims.beat(self._claim, lease_s=self._lease_s, progress=self._progress)
+        job = self._store.claims.beat(self._claim, lease_s=self._settings.lease_s, progress=self._progress)
         if job is None:
             return LeaseLost()
         if job.cancel:

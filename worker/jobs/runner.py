@@ -12,8 +12,7 @@ from worker.download.waiting_videos import delete_video, scratch_id
 from worker.errors import describe
 from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import LeaseKeeper, Stop, WorkInterrupted, settle
-from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing
-from worker.jobs.steps import run_step
+from worker.jobs.steps import Extracted, Missing, run_step
 from worker.runtime import Runtime
 
 MAX_WAITING = 16  # downloaded videos of a scratch folder that wait for extraction
@@ -47,15 +46,10 @@ class Runner:
             return False
         claim = Claim(job.job_id, self._token)
         self._token = secrets.token_hex(8)
-        settings = self._settings
-        with LeaseKeeper(
-            self._runtime.store,
-            claim,
-            lease_s=settings.lease_s,
-            step_timeout_s=settings.step_timeout_s,
-            stop=self._stop,
-        ) as keeper:
-            self._work(job, claim, keeper)
+        following: Job | None = job
+        with LeaseKeeper(self._runtime.store, claim, settings=self._settings, stop=self._stop) as keeper:
+            while following is not None:
+                following = self._attempt(following, claim, keeper)
         return True
 
     def _claim(self, lane: str) -> Job | None:
@@ -83,11 +77,6 @@ class Runner:
             self._paused_at = time.monotonic()
         return self._paused
 
-    def _work(self, claimed: Job, claim: Claim, keeper: LeaseKeeper) -> None:
-        job: Job | None = claimed
-        while job is not None:
-            job = self._attempt(job, claim, keeper)
-
     def _attempt(self, job: Job, claim: Claim, keeper: LeaseKeeper) -> Job | None:
         """Do one step, whatever happens; return the job if its next step is to be done here."""
         keeper.next_step()
@@ -111,17 +100,17 @@ class Runner:
             after = self._patiently(lambda: self._claims.go_on(claim, lane="classify", seconds=took, features_id=made))
             self._tidy(job, after)
             return after
-        if isinstance(outcome, Classified):
-            self._finish(job, claim, outcome, took=took)
+        if isinstance(outcome, Result):
+            finished = self._patiently(lambda: self._claims.finish(claim, outcome, seconds=took))
+            self._log(job, "done" if finished else "done, but it was taken over")
         else:
             self._pass_on(claim, outcome, took=took)
         return None
 
-    def _pass_on(self, claim: Claim, outcome: Downloaded | Extracted | Missing, *, took: dict[str, float]) -> None:
+    def _pass_on(self, claim: Claim, outcome: KeptVideo | Extracted | Missing, *, took: dict[str, float]) -> None:
         """Queue the job for the worker that does its next step."""
-        if isinstance(outcome, Downloaded):
-            video = KeptVideo(self._scratch, outcome.name, outcome.sha256, outcome.source)
-            self._patiently(lambda: self._claims.hand_over(claim, video=video, seconds=took))
+        if isinstance(outcome, KeptVideo):
+            self._patiently(lambda: self._claims.hand_over(claim, video=outcome, seconds=took))
             self._bell.ring("extract", scratch=self._scratch)
         elif isinstance(outcome, Extracted):
             known = outcome.features_id
@@ -130,14 +119,6 @@ class Runner:
         else:
             self._patiently(lambda: self._claims.return_to(claim, lane=outcome.lane))
             self._bell.ring(outcome.lane)
-
-    def _finish(self, job: Job, claim: Claim, outcome: Classified, *, took: dict[str, float]) -> None:
-        def write() -> Job | None:
-            cached = "extract" not in job.seconds
-            result = Result(outcome.model_id, outcome.n_frames, cached, outcome.modalities)
-            return self._claims.finish(claim, result, seconds=took)
-
-        self._log(job, "done" if self._patiently(write) else "done, but it was taken over")
 
     def _fail(self, job: Job, claim: Claim, exc: Exception) -> None:
         if os.environ.get("TRAILERS_DEBUG"):

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from db.queue.job_records import LANES, Job, JobKind
+from db.queue.job_records import LANES, Job, JobKind, KeptVideo, Result
 from extractor.errors import BadPoster
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep_video, scratch_id, waiting_path
 from worker.errors import WorkerError, shown_as
-from worker.jobs.outcomes import Classified, Downloaded, Extracted, Missing, Outcome
 from worker.jobs.uploads import upload_name
 from worker.links import Link
 from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
@@ -22,6 +22,23 @@ from worker.progress import Progress
 from worker.runtime import UNKNOWN, Runtime
 from worker.sources import LocalFile, read_file
 
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """Features of this id are stored, the poster's too; `work` names what was done for it, None where nothing was."""
+
+    features_id: str
+    work: str | None = "extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """The result of an earlier lane is gone: the job must go back to `lane`."""
+
+    lane: str
+
+
+Outcome = KeptVideo | Extracted | Result | Missing  # of one lane's work; it says where the job goes next
 Step = Callable[[Runtime, Job, Progress], Outcome]
 
 
@@ -36,7 +53,7 @@ def _check(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
         report = progress.stage("extracting")
         size = runtime.backbone.frame_size
         runtime.backbone(np.zeros((1, size, size, 3), np.uint8), on_wait=lambda: report(0, None))
-    return Classified(model_id=JobKind.CHECK.value, n_frames=0)
+    return _result(job, JobKind.CHECK.value)
 
 
 def _stored_features(runtime: Runtime, job: Job) -> str | None:
@@ -58,29 +75,19 @@ def _download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     with scratch_folder(scratch) as folder:
         video = download(runtime, link, folder, progress=progress)
         name = keep_video(video.path, scratch, job_id=job.job_id, token=_token(job))
-    return Downloaded(name, video.sha256, video.source)
+    return KeptVideo(scratch_id(scratch), name, video.sha256, video.source)
 
 
-def _extract_download(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    return _extract(runtime, job, progress, _find_download)
-
-
-def _extract_file(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
-    name = upload_name(runtime.settings.home, job.source)
-    with shown_as(Path(job.source), name) if name else nullcontext():
-        return _extract(runtime, job, progress, _find_file)
-
-
-def _extract(
-    runtime: Runtime, job: Job, progress: Progress, find_video: Callable[[Runtime, Job], Video | None]
-) -> Outcome:
+def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if features_id := _stored_features(runtime, job):
         looked = _look_at_poster(runtime, job, features_id, progress)
         return Extracted(features_id, work="poster" if looked else None)
-    video = find_video(runtime, job)
-    if video is None:
-        return Missing("download")
-    _, features = extract(runtime, video, progress=progress)
+    name = upload_name(runtime.settings.home, job.source)
+    with shown_as(Path(job.source), name) if name else nullcontext():
+        video = _find_file(job) if job.kind is JobKind.FILE else _find_download(runtime, job)
+        if video is None:
+            return Missing("download")
+        _, features = extract(runtime, video, progress=progress)
     _look_at_poster(runtime, job, features.features_id, progress)
     return Extracted(features.features_id)
 
@@ -91,7 +98,7 @@ def _look_at_poster(runtime: Runtime, job: Job, features_id: str, progress: Prog
     return poster is not None and infer_poster(runtime, poster, force=job.force, progress=progress)
 
 
-def _find_file(runtime: Runtime, job: Job) -> Video:
+def _find_file(job: Job) -> Video:
     file = read_file(Path(job.source))
     if file.trailer_id != job.trailer_id:
         raise WorkerError("file_not_found", f"{job.source!r} was changed after it was submitted; submit it again")
@@ -129,7 +136,7 @@ def _classify(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if n_frames is None:
         return Missing(job.kind.first_lane)
     runtime.patiently(lambda: store.trailers.add_inputs(job.trailer_id, job.given))
-    return Classified(basis.model_id, n_frames, basis.modalities)
+    return _result(job, basis.model_id, n_frames, basis.modalities)
 
 
 def _extract_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
@@ -156,7 +163,11 @@ def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
         progress.stage("classifying")
         prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
         runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
-    return Classified(record.model_id, 0, basis.modalities)
+    return _result(job, record.model_id, modalities=basis.modalities)
+
+
+def _result(job: Job, model_id: str, n_frames: int = 0, modalities: tuple[str, ...] = ()) -> Result:
+    return Result(model_id, n_frames, "extract" not in job.seconds, modalities)
 
 
 def _token(job: Job) -> str:
@@ -165,8 +176,8 @@ def _token(job: Job) -> str:
 
 
 STEPS: Mapping[JobKind, dict[str, Step]] = {
-    JobKind.LINK: {"download": _download, "extract": _extract_download, "classify": _classify},
-    JobKind.FILE: {"extract": _extract_file, "classify": _classify},
+    JobKind.LINK: {"download": _download, "extract": _extract, "classify": _classify},
+    JobKind.FILE: {"extract": _extract, "classify": _classify},
     JobKind.POSTER: {"extract": _extract_poster, "classify": _classify_poster},
     JobKind.CHECK: dict.fromkeys(LANES, _check),
 }

@@ -1,6 +1,5 @@
 """Submission: what users name becomes jobs that are committed before any bell rings."""
 
-import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -53,11 +52,6 @@ class Submitted:
     def codes(self) -> list[str]:
         """The error codes of the requests that became no job."""
         return [result.code for result in self.results if isinstance(result, JobError)]
-
-
-def new_force_token() -> str:
-    """Return a name for a round that repeats what is stored."""
-    return secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +119,9 @@ def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
     """Return what a user's text names, or why it can't be used; a file is read to its end for its digest."""
     try:
         source = resolve_source(text, sites=runtime.settings.sites)
-        if isinstance(source, LocalFile):
-            _check_name(source)
+        text.encode()
+    except UnicodeEncodeError:
+        return describe(WorkerError("bad_source", f"the name of {text!r} is not valid UTF-8; rename it"))
     except Exception as exc:  # noqa: BLE001 - one bad source stops no other
         return describe(exc)
     return source
@@ -144,13 +139,6 @@ def resolve_link(runtime: Runtime, text: str) -> Link | JobError:
         return parse_link(text, sites=runtime.settings.sites)
     except WorkerError as exc:
         return describe(exc)
-
-
-def _check_name(file: LocalFile) -> None:
-    try:
-        str(file.path).encode()
-    except UnicodeEncodeError as exc:
-        raise WorkerError("bad_source", f"the name of {str(file.path)!r} is not valid UTF-8; rename it") from exc
 
 
 def _new_job(

@@ -15,6 +15,7 @@ from billiard import current_process
 from celery import shared_task
 from celery.signals import celeryd_after_setup, setup_logging, worker_process_init
 
+from db.queue.job_records import LANES
 from worker.inference.capacity import ADDRESSES, share
 from worker.jobs.bells import task_of
 from worker.jobs.celery_worker import STOP_SIGNAL
@@ -76,21 +77,6 @@ def _process(lane: str) -> Process:
     return Process(settings, owner=owner, stop=_stop())
 
 
-def _hear(lane: str) -> None:
-    """Do one job of a lane; a ring too many costs as long a wait as polling an empty database."""
-    stop = _stop()
-    with _ended_softly(stop):
-        stop.requested.wait(_work(lane))
-
-
-def _work(lane: str) -> float:
-    try:
-        return _process(lane).work(lane)
-    except Exception:
-        log.exception("no work on %s", lane)
-        return AWAY_S
-
-
 @contextmanager
 def _ended_softly(stop: Stop) -> Iterator[None]:
     """Have SIGTERM end the work before the process, so that its job is handed back."""
@@ -110,19 +96,21 @@ def _ended_softly(stop: Stop) -> Iterator[None]:
             sys.exit(0)
 
 
-@shared_task(name=task_of("download"))  # type: ignore[untyped-decorator]
-def download() -> None:
-    """Hear a ring for a download."""
-    _hear("download")
+def _add_task(lane: str) -> None:
+    """Add the task that hears a ring for a lane."""
+
+    @shared_task(name=task_of(lane))  # type: ignore[untyped-decorator]
+    def hear() -> None:
+        """Do one job of the lane; a ring too many costs as long a wait as polling an empty database."""
+        stop = _stop()
+        with _ended_softly(stop):
+            try:
+                wait_s = _process(lane).work(lane)
+            except Exception:
+                log.exception("no work on %s", lane)
+                wait_s = AWAY_S
+            stop.requested.wait(wait_s)
 
 
-@shared_task(name=task_of("extract"))  # type: ignore[untyped-decorator]
-def extract() -> None:
-    """Hear a ring for an extraction."""
-    _hear("extract")
-
-
-@shared_task(name=task_of("classify"))  # type: ignore[untyped-decorator]
-def classify() -> None:
-    """Hear a ring for a classification."""
-    _hear("classify")
+for _lane in LANES:
+    _add_task(_lane)

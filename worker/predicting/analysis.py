@@ -1,7 +1,7 @@
 """Analysis: the stages of one trailer in this process, without those whose results are stored."""
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from classifier.prediction import GenrePrediction
 from db.queue.job_records import Inputs
@@ -39,26 +39,33 @@ class Analysis:
 
 
 @dataclass(frozen=True, slots=True)
-class AnalysisRequest:
-    """A source as a user wrote it, and its inputs; with `force` everything is done again, stored or not."""
+class _Work:
+    """What one analysis needs; with `force` everything is done again, stored or not."""
 
-    source: str
-    inputs: Inputs = field(default_factory=Inputs)
-    force: bool = False
+    runtime: Runtime
+    inputs: Inputs
+    force: bool
+    progress: Progress
+
+    def plan(self, trailer_id: str) -> PlannedPrediction:
+        """Return the plan of the prediction for a stored trailer, whose inputs are stored first."""
+        self.runtime.store.trailers.add_inputs(trailer_id, self.inputs)
+        wanted = [(trailer_id, self.inputs)]
+        (planned,) = plan_predictions(self.runtime, wanted, features_id=self.runtime.weights.features_id)
+        return planned
 
 
-def analyze(runtime: Runtime, request: AnalysisRequest, *, progress: Progress) -> Analysis:
-    """Return the genres of one source.
+def analyze(runtime: Runtime, text: str, *, inputs: Inputs, force: bool = False, progress: Progress) -> Analysis:
+    """Return the genres of the source that a user's text names.
 
-    Stored features and predictions are used as they are, unless forced; a poster or plot that comes with the request
-    or is stored with the trailer is used where a model can. Raises an error with a `code` of the table; whatever was
-    finished before it stays in the database.
+    Stored features and predictions are used as they are, unless forced; a poster or plot among the inputs or stored
+    with the trailer is used where a model can. Raises an error with a `code` of the table; whatever was finished
+    before it stays in the database.
     """
     begun = time.perf_counter()
-    source = resolve_source(request.source, sites=runtime.settings.sites)
-    features_id = runtime.weights.features_id
-    work = _Work(runtime, request, features_id, progress)
-    trailer = None if request.force else runtime.store.library.get(source.trailer_id)
+    source = resolve_source(text, sites=runtime.settings.sites)
+    features_id, work = runtime.weights.features_id, _Work(runtime, inputs, force, progress)
+    trailer = None if force else runtime.store.library.get(source.trailer_id)
     n_frames = None if trailer is None else runtime.store.features.n_frames(source.trailer_id, features_id)
     if trailer is not None and n_frames is not None:
         analysis = _from_store(work, trailer, n_frames=n_frames)
@@ -68,25 +75,13 @@ def analyze(runtime: Runtime, request: AnalysisRequest, *, progress: Progress) -
     return replace(analysis, seconds=replace(analysis.seconds, total=total))
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What one request needs."""
-
-    runtime: Runtime
-    request: AnalysisRequest
-    features_id: str
-    progress: Progress
-
-
 def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
     """Return the stored prediction, or one made from the stored features when its basis is new."""
     begun = time.perf_counter()
-    store = work.runtime.store
-    store.trailers.add_inputs(trailer.trailer_id, work.request.inputs)
-    planned = _plan(work, trailer.trailer_id)
+    planned = work.plan(trailer.trailer_id)
     prediction = recall(work.runtime, planned)
     if prediction is None:
-        features = store.features.load(trailer.trailer_id, work.features_id)
+        features = work.runtime.store.features.load(trailer.trailer_id, work.runtime.weights.features_id)
         if features is None:
             raise WorkerError("internal", f"the features of {trailer.trailer_id} went away meanwhile; run this again")
         prediction = _predict(work, planned, features)
@@ -95,33 +90,23 @@ def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
 
 def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
     begun = time.perf_counter()
-    runtime = work.runtime
-    with get_video(runtime, source, progress=work.progress) as video:
+    with get_video(work.runtime, source, progress=work.progress) as video:
         downloaded = time.perf_counter()
-        trailer, features = extract(runtime, video, progress=work.progress)
+        trailer, features = extract(work.runtime, video, progress=work.progress)
     extracted = time.perf_counter()
-    runtime.store.trailers.add_inputs(trailer.trailer_id, work.request.inputs)
-    prediction = _predict(work, _plan(work, trailer.trailer_id), features)
-    seconds = Seconds(
-        download=downloaded - begun, extract=extracted - downloaded, classify=time.perf_counter() - extracted
-    )
+    prediction = _predict(work, work.plan(trailer.trailer_id), features)
+    seconds = Seconds(downloaded - begun, extracted - downloaded, time.perf_counter() - extracted)
     return Analysis(trailer, len(features), prediction, cached=False, seconds=seconds)
-
-
-def _plan(work: _Work, trailer_id: str) -> PlannedPrediction:
-    wanted = [(trailer_id, work.request.inputs)]
-    (planned,) = plan_predictions(work.runtime, wanted, features_id=work.features_id)
-    return planned
 
 
 def _predict(work: _Work, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:
     """Return a new prediction; the backbone looks at the poster first if the model wants it and none has."""
-    runtime, force = work.runtime, work.request.force
+    runtime, force = work.runtime, work.force
     poster = planned.basis.inputs.get(POSTER)
     if (
         poster
         and (force or lacks_poster(runtime, planned))
         and not infer_poster(runtime, poster, force=force, progress=work.progress)
     ):
-        planned = _plan(work, planned.trailer_id)  # the poster is damaged
+        planned = work.plan(planned.trailer_id)  # the poster is damaged
     return predict(runtime, planned, features)

@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from db.queue.job_records import Inputs
-    from worker.runtime import Runtime
+from db.queue.job_records import Inputs
+from worker.predicting.inputs import find_plot, keep_poster, read_plot_lines
+from worker.runtime import Runtime
 
 
 def add_input_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +29,8 @@ def find_conflict(arguments: argparse.Namespace) -> str | None:
     return None
 
 
-def read_inputs(runtime: "Runtime", arguments: argparse.Namespace) -> "Inputs":
+def read_inputs(runtime: Runtime, arguments: argparse.Namespace) -> Inputs:
     """Return the inputs of the arguments, the picture stored; raises BadPlot, BadPoster, or WorkerError (bad_plot)."""
-    from pathlib import Path
-
-    from db.queue.job_records import Inputs
-    from worker.predicting.inputs import find_plot, keep_poster, read_plot_lines
-
     poster, plot = arguments.poster, arguments.plot
     if plot == "-":
         plot = read_plot_lines(sys.stdin)

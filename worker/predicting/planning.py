@@ -127,8 +127,11 @@ def _texts(inputs: Inputs, stored: StoredInputs | None) -> tuple[dict[str, str],
     """Return the plot, else the description if it was asked for, by its name; and what can't be used."""
     if inputs.plot:  # read when it was given
         return {PLOT: clean(inputs.plot)}, []
+    texts = {PLOT: stored.plot} if stored and stored.plot else {}
+    if stored and inputs.plot_from_description:
+        texts[DESCRIPTION] = stored.description or ""
     unusable: list[str] = []
-    for name, text in _stored_texts(inputs, stored):
+    for name, text in texts.items():
         try:
             read_plot(text)
         except BadPlot as exc:
@@ -136,10 +139,3 @@ def _texts(inputs: Inputs, stored: StoredInputs | None) -> tuple[dict[str, str],
         else:
             return {name: text}, unusable
     return {}, unusable
-
-
-def _stored_texts(inputs: Inputs, stored: StoredInputs | None) -> list[tuple[str, str]]:
-    if stored is None:
-        return []
-    plots = [(PLOT, stored.plot)] if stored.plot else []
-    return [*plots, (DESCRIPTION, stored.description or "")] if inputs.plot_from_description else plots

@@ -12,7 +12,6 @@ from db.queue.job_records import JobError
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
 from worker.errors import WorkerError, describe
-from worker.predicting.single import SingleOutcome
 from worker.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -25,13 +24,17 @@ SHOWN = 80  # characters that stand for a text
 
 def predict_plots(
     runtime: Runtime, plots: Iterable[tuple[str, bool]], *, encoder: str | None = None
-) -> Iterator[SingleOutcome]:
-    """Yield the outcome of each plot, in order; one that can't be read stops no other.
+) -> Iterator[tuple[str, GenrePrediction | JobError]]:
+    """Yield each plot's file or beginning and its outcome, in order; one that can't be read stops no other.
 
     Each plot comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None
     for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
     """
-    sentences = _open_encoder(encoder) if encoder else None
+    sentences = None
+    if encoder:
+        from extractor.sentences import SentenceEncoder  # torch, and seconds
+
+        sentences = SentenceEncoder(encoder)
     features_id = sentences.features_id if sentences else WORDS_ID
     model = runtime.model(runtime.model_record(features_id, available=("plot",)))
     for text, may_be_file in plots:
@@ -40,19 +43,13 @@ def predict_plots(
             outcome: GenrePrediction | JobError = _predict(model, text if path is None else read_file(path), sentences)
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
-        yield SingleOutcome(shorten(text) if path is None else text, outcome)
+        yield (shorten(text) if path is None else text), outcome
 
 
 def shorten(text: str) -> str:
     """Return a text on one line, shortened if it is long."""
     line = " ".join(text[: 4 * SHOWN].split())
     return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
-
-
-def _open_encoder(name: str) -> "SentenceEncoder":
-    from extractor.sentences import SentenceEncoder  # torch, and seconds
-
-    return SentenceEncoder(name)
 
 
 def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:

@@ -21,7 +21,6 @@ from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
 from worker.inference.backbone_choice import list_notes
 from worker.predicting.planning import POSTER
-from worker.predicting.single import SingleOutcome
 from worker.runtime import Runtime
 
 BATCH = 16  # posters, three frames each
@@ -29,8 +28,8 @@ BATCH = 16  # posters, three frames each
 
 def predict_posters(
     runtime: Runtime, sources: Iterable[str], *, backbone: Backbone | None = None
-) -> Iterator[SingleOutcome]:
-    """Yield the outcome of each poster file, in order; one that can't be read stops no other.
+) -> Iterator[tuple[str, GenrePrediction | JobError]]:
+    """Yield each poster file and its outcome, in order; one that can't be read stops no other.
 
     `backbone` looks at them, None for that of trailers. Raises NoModel, and NoWeights, before the first when there
     is no model of posters.
@@ -44,10 +43,8 @@ def predict_posters(
         valid = [frame for frame in frames if isinstance(frame, np.ndarray)]
         vectors = iter(infer_posters(backbone, np.stack(valid)) if valid else np.zeros((0, 0), np.float32))
         for source, frame in zip(batch, frames, strict=True):
-            if isinstance(frame, JobError):
-                yield SingleOutcome(source, frame)
-            else:
-                yield SingleOutcome(source, predict_poster(model, next(vectors), features_id=features_id))
+            error = frame if isinstance(frame, JobError) else None
+            yield source, error or predict_poster(model, next(vectors), features_id=features_id)
 
 
 def predict_poster(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:

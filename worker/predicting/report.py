@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -27,18 +27,19 @@ def plain(text: str) -> Text:
     return Text("".join(c if c.isprintable() else " " for c in text))
 
 
+def title_of(trailer: Trailer) -> str:
+    """Return a trailer's title, its address or file name where it has none."""
+    return trailer.source.title or trailer.source.url
+
+
 def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
     """Print a trailer, its top genres with scores, and the strongest seconds of each."""
     out, video = console(), trailer.video
-    out.print(plain(trailer.source.title or trailer.source.url), style="bold")
+    out.print(plain(title_of(trailer)), style="bold")
     size = f"{video.width}x{video.height} {video.codec}"
     out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
     out.print()
-    out.print(_genre_table(prediction.top(top), prediction.evidence))
-    for line in _reasons(prediction, top=top):
-        out.print(line)
-    for warning in prediction.warnings:
-        out.print(plain(f"Note: {warning}"))
+    _print_prediction(out, prediction, top=top)
 
 
 def print_inputs(inputs: Inputs) -> None:
@@ -62,12 +63,18 @@ def print_single(source: str, prediction: GenrePrediction, *, top: int) -> None:
     """Print a poster's file or a plot's beginning, its top genres with scores, and the words that raised each."""
     out = console()
     out.print(plain(source), style="bold")
-    out.print(_genre_table(prediction.top(top), ()))
-    for line in _reasons(prediction, top=top):
-        out.print(line)
+    _print_prediction(out, prediction, top=top)
+    out.print()
+
+
+def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) -> None:
+    """Print the top genres, the words of the plot that speak for each, and the warnings."""
+    out.print(_genre_table(prediction.top(top), prediction.evidence))
+    for score in prediction.top(top):
+        if words := [word.word for word in prediction.words if word.genre == score.genre]:
+            out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
     for warning in prediction.warnings:
         out.print(plain(f"Note: {warning}"))
-    out.print()
 
 
 def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
@@ -79,19 +86,8 @@ def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> 
         stretch = strongest.get(score.genre)
         where = f"{clock(stretch.start_s)}-{clock(stretch.end_s)} ({stretch.score:.2f})" if stretch else ""
         passed = "yes" if score.passed else "no"
-        numbers = (f"{score.score:.2f}", _bar(score.score), f"{score.threshold:.2f}", passed)
+        filled = round(score.score * BAR)
+        bar = "█" * filled + "░" * (BAR - filled)
+        numbers = (f"{score.score:.2f}", bar, f"{score.threshold:.2f}", passed)
         table.add_row(str(score.rank), score.genre, *numbers, *((where,) if evidence else ()))
     return table
-
-
-def _reasons(prediction: GenrePrediction, *, top: int) -> Iterator[Text]:
-    """Yield a line for each of the top genres that words of the plot speak for."""
-    for score in prediction.top(top):
-        words = [word.word for word in prediction.words if word.genre == score.genre]
-        if words:
-            yield plain(f"{score.genre} because of: {', '.join(words)}")
-
-
-def _bar(score: float) -> str:
-    filled = round(score * BAR)
-    return "█" * filled + "░" * (BAR - filled)

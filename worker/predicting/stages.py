@@ -15,6 +15,7 @@ from extractor.features import FrameFeatures
 from extractor.limits import Limits
 from extractor.networks.weights import file_digest
 from extractor.posters import infer_posters, read_poster
+from extractor.video.decoder import Decoding
 from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import FilmstripMaker
 from extractor.video.frames import ENOUGH
@@ -78,7 +79,7 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
             runtime.backbone,
             info=info,
             limits=runtime.limits,
-            decoding=runtime.decoding,
+            decoding=Decoding(threads=runtime.settings.decode_threads, hwaccel=runtime.settings.hwaccel),
             watcher=Watcher(progress.stage("extracting"), filmstrip.add),
         )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))

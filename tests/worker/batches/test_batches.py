@@ -24,7 +24,7 @@ from worker.batches import preparing as batches
 from worker.batches import requests as batch_requests
 from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepare
 from worker.download.waiting_videos import scratch_id
-from worker.jobs.bells import NoBell
+from worker.jobs.bells import Bell
 from worker.jobs.submission import identify, resolve
 
 
@@ -56,7 +56,7 @@ def write_list(tmp_path: Path, *numbers: int) -> Path:
 
 
 def ordered(service: Service, path: Path, mode: Mode = "missing") -> Prepared:
-    return prepare(service.runtime, BatchRequest(path, mode), NoBell())
+    return prepare(service.runtime, BatchRequest(path, mode), Bell())
 
 
 def rows_of(service: Service, batch: Batch) -> list[BatchRow]:

@@ -22,7 +22,7 @@ from worker.batches import preparing as batches
 from worker.batches.preparing import Prepared, prepare
 from worker.batches.uploads import MAX_BYTES, OLD_S, kept_list, sweep_lists
 from worker.errors import WorkerError
-from worker.jobs.bells import NoBell
+from worker.jobs.bells import Bell
 from worker.predicting.inputs import keep_poster
 
 SECRET = "secret-of-the-server"
@@ -51,7 +51,7 @@ def service(home: Service) -> Service:
 def sent(service: Service, text: str | bytes, name: str = "films.csv", content_type: str | None = None) -> Prepared:
     data = text.encode() if isinstance(text, str) else text
     with kept_list(service.settings, data, name, content_type=content_type) as order:
-        return prepare(service.runtime, order, NoBell())
+        return prepare(service.runtime, order, Bell())
 
 
 def rows_of(service: Service, batch: Batch) -> list[BatchRow]:
@@ -232,11 +232,11 @@ def test_the_same_list_sent_by_many_at_once_is_one_batch_and_nobody_misses_the_f
 
 def test_a_list_here_and_the_same_list_from_a_stranger_are_two_batches(service: Service, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(link(1))
-    ours = prepare(service.runtime, batches.BatchRequest(tmp_path / "a.txt"), NoBell())
+    ours = prepare(service.runtime, batches.BatchRequest(tmp_path / "a.txt"), Bell())
     theirs = sent(service, link(1), "a.txt")
     assert ours.batch.batch_id != theirs.batch.batch_id
     with kept_list(service.settings, link(1).encode(), "a.txt") as order:
-        mode_all = prepare(service.runtime, replace(order, mode="all"), NoBell())
+        mode_all = prepare(service.runtime, replace(order, mode="all"), Bell())
     assert mode_all.batch.batch_id != theirs.batch.batch_id
 
 

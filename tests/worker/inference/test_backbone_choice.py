@@ -11,12 +11,19 @@ from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import IMAGENET, Weights, given_weights
 from worker.errors import SettingsError
-from worker.inference.backbone_choice import ActiveModels, Choice, choose_weights, list_notes
+from worker.inference.backbone_choice import Choice, choose_weights, list_notes
 from worker.runtime import Runtime
 from worker.settings import Settings, read_settings
 
-USED = ActiveModels(use=lambda features_id: True, use_imagenet=lambda: True)
-UNUSED = ActiveModels(use=lambda features_id: False, use_imagenet=lambda: False)
+IsUsed = Callable[[str], bool]
+
+
+def always(beginning: str) -> bool:
+    return True
+
+
+def never(beginning: str) -> bool:
+    return False
 
 
 def settings(folder: Path, **given: str) -> Settings:
@@ -53,55 +60,55 @@ def fetch_into(folder: Path) -> Callable[[str], Weights]:
     return fetch
 
 
-def choose(wanted: Settings, models: ActiveModels, fetch: Callable[[str], Weights] | None = must_not_fetch) -> Choice:
-    choice = choose_weights(wanted, models, fetch=fetch)
+def choose(wanted: Settings, is_used: IsUsed, fetch: Callable[[str], Weights] | None = must_not_fetch) -> Choice:
+    choice = choose_weights(wanted, is_used, fetch=fetch)
     assert choice is not None
     return choice
 
 
 def test_weights_that_a_model_judges_are_taken(tmp_path: Path) -> None:
     path = given_file(tmp_path)
-    choice = choose(settings(tmp_path, WEIGHTS=str(path)), USED)
+    choice = choose(settings(tmp_path, WEIGHTS=str(path)), always)
     assert (choice.weights, choice.warning) == (given_weights(path), None)
 
 
 def test_weights_that_no_model_judges_leave_it_to_the_starter_which_says_so(tmp_path: Path) -> None:
     path = given_file(tmp_path)
-    choice = choose(settings(tmp_path, WEIGHTS=str(path)), UNUSED)
+    choice = choose(settings(tmp_path, WEIGHTS=str(path)), never)
     assert choice.weights == starter_weights()
     assert given_weights(path).features_id in (choice.warning or "")
     assert "TRAILERS_BACKBONE=inception_v3" in (choice.warning or "")
 
 
 def test_nothing_is_downloaded_for_features_that_no_model_judges(tmp_path: Path) -> None:
-    choice = choose(settings(tmp_path), UNUSED)
+    choice = choose(settings(tmp_path), never)
     assert choice.weights.backbone == STARTER
     assert "are not here" in (choice.warning or "")
 
 
 def test_weights_are_downloaded_for_a_model_that_judges_their_features(tmp_path: Path) -> None:
-    choice = choose(settings(tmp_path), USED, fetch_into(tmp_path))
+    choice = choose(settings(tmp_path), always, fetch_into(tmp_path))
     assert (choice.weights.name, choice.reason) == (IMAGENET, None)
 
 
 def test_without_a_way_out_the_starter_stands_in(tmp_path: Path) -> None:
-    choice = choose(settings(tmp_path), USED, no_way_out)
+    choice = choose(settings(tmp_path), always, no_way_out)
     assert choice.weights.backbone == STARTER
     assert "no route" in (choice.warning or "")
 
 
 def test_who_may_not_download_does_not_know_before(tmp_path: Path) -> None:
-    assert choose_weights(settings(tmp_path), USED, fetch=None) is None
-    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), USED, fetch=None) is None
+    assert choose_weights(settings(tmp_path), always, fetch=None) is None
+    assert choose_weights(settings(tmp_path, BACKBONE="inception_v3"), always, fetch=None) is None
     fetch_into(tmp_path)(INCEPTION)
-    assert choose(settings(tmp_path), USED, None).weights.name == IMAGENET
+    assert choose(settings(tmp_path), always, None).weights.name == IMAGENET
 
 
 def test_a_damaged_download_is_an_error_and_no_reason_for_another_network(tmp_path: Path) -> None:
     path = downloaded_file(tmp_path, b"damaged")
     path.with_name(f"{path.name}.sha256").write_text(hashlib.sha256(b"as it was").hexdigest())
     with pytest.raises(WeightsError) as caught:
-        choose(settings(tmp_path), USED)
+        choose(settings(tmp_path), always)
     assert caught.value.code == "weights_corrupt"
 
 
@@ -110,22 +117,22 @@ def test_a_download_of_another_file_is_an_error_too(tmp_path: Path) -> None:
         raise WeightsError("weights_corrupt", "another file than Keras names")
 
     with pytest.raises(WeightsError, match="another file"):
-        choose(settings(tmp_path), USED, another)
+        choose(settings(tmp_path), always, another)
 
 
 def test_a_weights_file_that_is_named_and_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match="there is no weights file"):
-        choose(settings(tmp_path, WEIGHTS=str(tmp_path / "none.h5")), UNUSED)
+        choose(settings(tmp_path, WEIGHTS=str(tmp_path / "none.h5")), never)
 
 
 def test_what_is_forced_is_taken_whatever_is_judged(tmp_path: Path) -> None:
     path = str(given_file(tmp_path))
-    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), UNUSED)
-    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), USED)
+    inception = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="inception_v3"), never)
+    starter = choose(settings(tmp_path, WEIGHTS=path, BACKBONE="starter"), always)
     assert (inception.weights.name, inception.reason) == ("custom", None)
     assert (starter.weights, starter.reason) == (starter_weights(), None)
     with pytest.raises(WeightsError, match="no route"):
-        choose(settings(tmp_path, BACKBONE="inception_v3"), UNUSED, no_way_out)
+        choose(settings(tmp_path, BACKBONE="inception_v3"), never, no_way_out)
 
 
 def test_weights_that_had_to_be_downloaded_are_decided_on_from_then_on(

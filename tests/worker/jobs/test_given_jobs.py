@@ -18,7 +18,7 @@ from tests.worker.predicting.test_given_analysis import GHOST
 from web.reviews import save_review
 from worker.batches.preparing import BatchRequest, prepare
 from worker.inference.registry import register
-from worker.jobs.bells import NoBell
+from worker.jobs.bells import Bell
 from worker.jobs.submission import JobRequest, submit
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
@@ -39,7 +39,7 @@ def poster(runtime: Runtime, tmp_path: Path) -> Inputs:
 
 
 def asked(runtime: Runtime, clip: Path, given: Inputs | None = None, *, force_token: str | None = None) -> Job:
-    submitted = submit(runtime, [JobRequest(str(clip), inputs=given or Inputs(), force_token=force_token)], NoBell())
+    submitted = submit(runtime, [JobRequest(str(clip), inputs=given or Inputs(), force_token=force_token)], Bell())
     assert not submitted.codes, submitted
     return submitted.jobs[0]
 
@@ -204,7 +204,7 @@ def write_list(folder: Path, clip: Path, *, plot: str = "", poster: str = "") ->
 
 def run_list(runtime: Runtime, order: BatchRequest) -> int:
     """Run a list and return how many of its trailers were run."""
-    batch = prepare(runtime, order, NoBell()).batch
+    batch = prepare(runtime, order, Bell()).batch
     n_open = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id, stages=("queued",))).get("queued", 0)
     work_off(runtime)
     assert runtime.store.claims.claim(Where("download", "-"), token="none", owner="t", lease_s=1) is None
@@ -244,7 +244,7 @@ def test_results_of_answered_rows_are_those_of_the_model_that_looks_at_all_of_it
     run_list(runtime, write_list(tmp_path, clip))
     run_list(runtime, write_list(tmp_path, clip, plot=GHOST))
     for order in (write_list(tmp_path, clip, plot=GHOST), write_list(tmp_path, clip)):
-        (row,) = read_results(runtime, prepare(runtime, order, NoBell()).batch)
+        (row,) = read_results(runtime, prepare(runtime, order, Bell()).batch)
         assert (row.status, row.model_id, row.genres[0][0]) == ("done", joined, "Horror")
 
 

@@ -19,7 +19,7 @@ from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError
 from worker.inference.registry import register
 from worker.jobs import uploads
-from worker.jobs.bells import NoBell
+from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.runner import Runner
 from worker.jobs.submission import JobRequest, submit
@@ -219,29 +219,29 @@ def test_what_a_killed_process_left_is_swept_and_what_still_comes_is_not(runtime
         upload.write(clip.read_bytes())
         subprocess.run([sys.executable, "-c", KILLED, str(home)], check=False)
         assert len(videos(home)) == 2
-        Sweeper(runtime, NoBell()).round()
+        Sweeper(runtime, Bell()).round()
         (left,) = videos(home)
         assert left.endswith("mine.mp4")
         upload_id = upload.finish()
-    Sweeper(runtime, NoBell()).round()
+    Sweeper(runtime, Bell()).round()
     assert videos(home) == [f"{upload_id}/mine.mp4"]
 
 
 def submitted(runtime: Runtime, upload_id: str) -> str:
     asks = [JobRequest(find_upload(runtime.settings.home, upload_id))]
-    (job,) = submit(runtime, asks, NoBell()).jobs
+    (job,) = submit(runtime, asks, Bell()).jobs
     assert job.scratch == scratch_id(runtime.settings.scratch)
     return job.job_id
 
 
 def test_an_upload_goes_the_whole_way_and_stays_until_its_job_is_finished(runtime: Runtime, clip: Path) -> None:
-    home, sweeper = runtime.settings.home, Sweeper(runtime, NoBell())
+    home, sweeper = runtime.settings.home, Sweeper(runtime, Bell())
     upload_id = send(runtime.settings, clip.read_bytes(), "My film.mp4")
     job_id = submitted(runtime, upload_id)
     age(home, upload_id, seconds=2 * HOUR_S)
     sweeper.round()
     assert videos(home) == [f"{upload_id}/My film.mp4"]
-    assert Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1)).run_one("extract")
+    assert Runner(runtime, owner="test", bell=Bell(), stop=Stop(grace_s=1)).run_one("extract")
     job = runtime.store.jobs.get(job_id)
     assert job is not None
     assert (job.stage, job.trailer_id) == ("done", f"file:{upload_id}")
@@ -256,7 +256,7 @@ def test_an_upload_goes_the_whole_way_and_stays_until_its_job_is_finished(runtim
 def test_a_job_that_waits_for_another_attempt_keeps_its_upload_and_a_failed_one_does_not(
     runtime: Runtime, clip: Path
 ) -> None:
-    home, sweeper = runtime.settings.home, Sweeper(runtime, NoBell())
+    home, sweeper = runtime.settings.home, Sweeper(runtime, Bell())
     upload_id = send(runtime.settings, clip.read_bytes())
     submitted(runtime, upload_id)
     for error, left in ((JobError("internal", "retry", "x"), 1), (JobError("corrupt", "permanent", "x"), 0)):
@@ -283,7 +283,7 @@ def test_an_upload_that_fails_is_told_by_its_name_without_the_servers_folder(
         path.write_bytes(data + b"more")
     elif what == "gone":
         path.unlink()
-    Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1)).run_one("extract")
+    Runner(runtime, owner="test", bell=Bell(), stop=Stop(grace_s=1)).run_one("extract")
     job = runtime.store.jobs.get(job_id)
     assert job is not None
     assert job.error is not None
@@ -300,7 +300,7 @@ def test_what_nobody_foresaw_is_told_of_a_job_without_its_text_which_is_in_the_l
 
     monkeypatch.setattr(stages, "extract_features", fail)
     job_id = submitted(runtime, send(runtime.settings, clip.read_bytes()))
-    Runner(runtime, owner="test", bell=NoBell(), stop=Stop(grace_s=1)).run_one("extract")
+    Runner(runtime, owner="test", bell=Bell(), stop=Stop(grace_s=1)).run_one("extract")
     job = runtime.store.jobs.get(job_id)
     assert job is not None
     assert job.error is not None
@@ -324,14 +324,14 @@ def test_one_without_a_job_stays_for_an_hour_after_it_was_last_asked_for(
     home = runtime.settings.home
     upload_id = send(runtime.settings, clip.read_bytes())
     age(home, upload_id, seconds=HOUR_S - 60)
-    Sweeper(runtime, NoBell()).round()
+    Sweeper(runtime, Bell()).round()
     assert len(videos(home)) == 1
     age(home, upload_id, seconds=HOUR_S + 60)
     if touched_by == "a second sender":
         send(runtime.settings, clip.read_bytes())
     elif touched_by == "a finder":
         find_upload(home, upload_id)
-    Sweeper(runtime, NoBell()).round()
+    Sweeper(runtime, Bell()).round()
     assert len(videos(home)) == (0 if touched_by == "nobody" else 1)
 
 
@@ -347,5 +347,5 @@ def test_one_that_is_found_while_a_sweeper_looks_is_not_removed(
         return remove(target)
 
     monkeypatch.setattr(uploads, "_remove", find_first)
-    Sweeper(runtime, NoBell()).round()
+    Sweeper(runtime, Bell()).round()
     assert len(videos(runtime.settings.home)) == 1

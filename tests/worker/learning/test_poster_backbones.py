@@ -95,7 +95,7 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
     with Runtime(settings) as runtime:
         backbone = open_backbone(runtime, poster_weights(runtime, "resnet50", weights))
         judged = list(predict_posters(runtime, paths, backbone=backbone))
-    assert [each.source for each in judged] == paths
+    assert [source for source, _ in judged] == paths
     assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1
 
 

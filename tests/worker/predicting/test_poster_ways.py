@@ -19,10 +19,10 @@ from tests.support.homes import Home
 from tests.support.models import make_model
 from tests.support.working import work_off
 from worker.inference.registry import register
-from worker.jobs.bells import NoBell
-from worker.jobs.poster_jobs import recall_poster, submit_poster
+from worker.jobs.bells import Bell
+from worker.jobs.poster_jobs import poster_id, submit_poster
 from worker.learning.poster_features import extract_posters
-from worker.predicting.analysis import AnalysisRequest, analyze
+from worker.predicting.analysis import analyze
 from worker.predicting.inputs import keep_poster
 from worker.predicting.posters import predict_posters
 from worker.progress import Quiet
@@ -89,14 +89,14 @@ def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
     path = tmp_path / "poster"
     path.write_bytes(data)
     digest = keep_poster(runtime.store, str(path))
-    analyze(runtime, AnalysisRequest(str(clip), Inputs(poster=str(path), poster_sha256=digest)), progress=Quiet())
+    analyze(runtime, str(clip), inputs=Inputs(poster=str(path), poster_sha256=digest), progress=Quiet())
     runtime.store._access.database["poster_features"].delete_many({})
-    submit_poster(runtime, digest, NoBell())
+    submit_poster(runtime, digest, Bell())
     work_off(runtime)
-    (judged,) = predict_posters(runtime, [str(path)])
+    ((_, outcome),) = predict_posters(runtime, [str(path)])
     (vector,) = _collect(path, eye)
     np.testing.assert_array_equal(vector, runtime.store.posters.vector(digest, eye.features_id))
-    assert recall_poster(runtime, digest) == judged.outcome
+    assert runtime.store.predictions.latest(poster_id(digest)) == outcome
     assert len(eye.posters) == 4
     for other in eye.posters[1:]:
         np.testing.assert_array_equal(eye.posters[0], other)
