@@ -1,5 +1,6 @@
 """JSON documents of the API: jobs, predictions and trailers, without what is this machine's own business."""
 
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,16 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
         ],
         "result": result,
     }
+
+
+def titled_documents(store: Store, jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    """Return jobs as the page shows them, titled by their trailers where those are known, else by their sources."""
+    trailers = store.library.get_all([job.trailer_id for job in jobs])
+    titles = {trailer_id: trailer.source.title for trailer_id, trailer in trailers.items()}
+    return [
+        {**document, "title": titles.get(document["trailer_id"]) or document["title"] or document["source"]}
+        for document in map(job_document, jobs)
+    ]
 
 
 def with_result(store: Store, job: Job) -> dict[str, Any]:
