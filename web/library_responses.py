@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from pydantic import AliasPath, Field
+
 from web.prediction_responses import Prediction, ResponseBody, Video
 
 
@@ -56,7 +58,7 @@ class TrailerDetail(Trailer):
     """A trailer with everything known of it; `timeline` holds one score a second for each genre."""
 
     plot: str | None
-    poster: str | None
+    poster: str | None = Field(validation_alias="poster_sha256")
     prediction: Prediction | None
     timeline: dict[str, list[float]]
     features: list[str]
@@ -90,7 +92,7 @@ class Model(ResponseBody):
     model_id: str
     name: str
     head: str
-    modality: str
+    modality: str = Field(validation_alias=AliasPath("card", "modality"))
     genres: list[str]
     thresholds: list[float]
     metrics: dict[str, float]

@@ -102,8 +102,8 @@ def minimal_pages() -> dict[str, View]:
         "poster": {"model": None},
         "models": {"models": []},
         "jobs": {
-            "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None, "database": "6.0.14",
-            "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
+            "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
+            "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
         },
         "login": {"next_url": "/", "wrong": False},
         "error": {"status": 503, "code": "store_unavailable", "message": "the database does not respond"},

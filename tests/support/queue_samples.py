@@ -11,7 +11,6 @@ from db.records import ModelCard, ModelRecord
 from tests.support.film_samples import GENRES, NOW, TITLES, TOPS, trailer_id
 from worker.batches.rows import ResultRow
 
-
 Document = Mapping[str, Any]
 Model = tuple[ModelRecord, Mapping[str, Mapping[str, float]], tuple[float, ...]]
 
