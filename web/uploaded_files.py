@@ -73,9 +73,9 @@ class FormFile:
             raise Refused("bad_request", f"the form can't be read: {exc}") from exc
 
     def on_part_begin(self) -> None:
-        """Count the parts, whose number is limited."""
+        """Count the parts, whose number is limited, until one is found to be the file."""
         self._n_parts += 1
-        self._disposition = b""
+        self._disposition, self._in_file = b"", False
         if self._n_parts > MAX_PARTS:
             raise Refused("bad_request", f"the form has more than {MAX_PARTS} fields")
 
@@ -108,10 +108,6 @@ class FormFile:
         if self._in_file:
             self._ready.append(data[start:end])
 
-    def on_part_end(self) -> None:
-        """Note that the file has ended."""
-        self._in_file = False
-
     def on_end(self) -> None:
         """Note that the form is complete."""
         self._whole = True
@@ -132,7 +128,6 @@ def _make_parser(content_type: str, form: FormFile) -> MultipartParser:
                 "on_header_end": form.on_header_end,
                 "on_headers_finished": form.on_headers_finished,
                 "on_part_data": form.on_part_data,
-                "on_part_end": form.on_part_end,
                 "on_end": form.on_end,
             },
         )

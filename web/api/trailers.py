@@ -11,8 +11,7 @@ from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
 from web.errors import Refused
-from web.library_search import SearchQuery, find_trailer
-from web.neighbours import find_neighbours
+from web.library_search import SearchQuery, find_neighbours, find_trailer
 from web.request_bodies import NewReview
 from web.reviews import save_review
 from worker.documents import fields_of, prediction_document

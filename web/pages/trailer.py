@@ -11,8 +11,7 @@ from db.library_records import LibraryTrailer
 from web.api.routing import ServiceDep, TrailerId
 from web.comparison import compare
 from web.errors import Refused
-from web.library_search import find_trailer
-from web.neighbours import find_neighbours
+from web.library_search import find_neighbours, find_trailer
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
 from worker.errors import WorkerError

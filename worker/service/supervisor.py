@@ -81,11 +81,6 @@ class Child:
         self.end()
         self.start_at = time.monotonic() + wait
 
-    def signal(self, number: int) -> None:
-        """Send it a signal, if it is running."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
-
     def end(self) -> None:
         """Kill it and every process it started."""
         if self.process is not None:
@@ -141,14 +136,12 @@ class Supervisor:
 
     def __exit__(self, *raised: object) -> None:
         """Give running work some time to finish, kill the rest, and put its jobs back."""
-        busy = [child for child in self._children if child.has_work]
-        for child in busy:
-            child.signal(signal.SIGTERM)
+        busy = [child.process for child in self._children if child.has_work and child.process]
+        for process in busy:
+            process.terminate()
         deadline = time.monotonic() + self._runtime.settings.stop_s + LATE_S
         with suppress(KeyboardInterrupt):  # Ctrl-C again: at once
-            while any(child.process and child.process.poll() is None for child in busy):
-                if time.monotonic() > deadline:
-                    break
+            while time.monotonic() < deadline and any(process.poll() is None for process in busy):
                 time.sleep(0.05)
         for child in self._children:
             child.end()
