@@ -62,9 +62,8 @@ class _Server(uvicorn.Server):
 
 
 if __name__ == "__main__":
-    signal.signal(
-        signal.SIGTERM, lambda number, frame: sys.exit(143)
-    )  # until the server runs, and again once it has ended
+    # Until the server runs, and again once it has ended.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     try:
         main()
     except WorkerError as exc:

@@ -35,7 +35,7 @@ def create_app(service: Service) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,  # what generated clients call their functions
     )
     app.state.service, app.state.renderer = service, PageRenderer(service)
-    for router in (*api.routers(), *pages.routers()):
+    for router in (*api.ROUTERS, *pages.ROUTERS):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     errors.install(app)

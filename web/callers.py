@@ -1,11 +1,10 @@
 """Callers: known by a bearer token or a signed-in browser's cookie; without tokens, anybody on this machine."""
 
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 
 from web.errors import Refused
 from worker.service.web_settings import WebSettings, is_loopback
@@ -33,7 +32,7 @@ def find_caller(headers: Headers, client: str, web: WebSettings) -> Caller | Non
     """Return the caller, None for a stranger where a token is required."""
     if not web.tokens:
         return Caller(LOCAL, f"address:{client}")
-    token = _bearer(headers) or read_cookie(headers)
+    token = _bearer(headers) or cookie_parser(headers.get("cookie", "")).get(COOKIE)
     owner = web.tokens.owner(token) if token else None
     return Caller(owner, f"token:{owner}") if owner else None
 
@@ -45,7 +44,7 @@ def check_host(headers: Headers, web: WebSettings) -> None:
     """
     if web.tokens:
         return
-    host = _host(headers.get("host", ""))
+    host = (_split("//" + headers.get("host", "")).hostname or "").lower()
     if not (is_loopback(host) or host in web.hosts):
         raise Refused(
             "forbidden", f"{host[:80]!r} is not a name of this service; open http://127.0.0.1, or set TRAILERS_HOSTS"
@@ -57,18 +56,9 @@ def check_origin(method: str, headers: Headers) -> None:
     if method in SAFE:
         return
     origin = headers.get("origin")
-    foreign = origin is not None and _authority(origin) != headers.get("host", "").lower()
+    foreign = origin is not None and _split(origin).netloc.lower() != headers.get("host", "").lower()
     if foreign or headers.get("sec-fetch-site") == "cross-site":
         raise Refused("forbidden", "a page of another site can't do this; open the page of this service")
-
-
-def read_cookie(headers: Headers) -> str | None:
-    """Return the token of a browser that has signed in."""
-    try:
-        cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return None
-    return cookie.value if cookie else None
 
 
 def _bearer(headers: Headers) -> str | None:
@@ -76,15 +66,9 @@ def _bearer(headers: Headers) -> str | None:
     return token.strip() if kind.lower() == "bearer" else None
 
 
-def _authority(origin: str) -> str:
+def _split(address: str) -> SplitResult:
+    """Return the parts of an address, none for one that is not valid."""
     try:
-        return urlsplit(origin).netloc.lower()
+        return urlsplit(address)
     except ValueError:
-        return ""
-
-
-def _host(text: str) -> str:
-    try:
-        return (urlsplit(f"//{text}").hostname or "").lower()
-    except ValueError:
-        return ""
+        return urlsplit("")

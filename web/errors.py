@@ -98,14 +98,14 @@ def http_status(code: str) -> int:
     return STATUSES.get(code, OTHERWISE)
 
 
-def error_response(code: str, message: str, *, job_id: str | None = None, retry_after_s: float = 0) -> Response:
-    """Return an error as a JSON response."""
-    wait = retry_after_s or RETRY_AFTER_S.get(code, 0)
+def error_response(refusal: Refused) -> Response:
+    """Return a refusal as a JSON response."""
+    wait = refusal.retry_after_s or RETRY_AFTER_S.get(refusal.code, 0)
     headers = {"Retry-After": str(max(1, round(wait)))} if wait else {}
-    if code == "unauthorized":
+    if refusal.code == "unauthorized":
         headers["WWW-Authenticate"] = "Bearer"
-    body = ApiError(code=code, message=message, job_id=job_id).model_dump()
-    return JSONResponse(body, status_code=http_status(code), headers=headers)
+    body = ApiError(code=refusal.code, message=str(refusal), job_id=refusal.job_id).model_dump()
+    return JSONResponse(body, status_code=http_status(refusal.code), headers=headers)
 
 
 def refusal_of(exc: Exception) -> Refused:
@@ -136,7 +136,7 @@ def is_for_programs(path: str, accept: str) -> bool:
 def _respond(request: Request, refusal: Refused) -> Response:
     """Return a refusal as a document for programs, as a page for people."""
     if is_for_programs(request.url.path, request.headers.get("accept", "")):
-        return error_response(refusal.code, str(refusal), job_id=refusal.job_id, retry_after_s=refusal.retry_after_s)
+        return error_response(refusal)
     page: Response = request.app.state.renderer.show_error(http_status(refusal.code), refusal.code, str(refusal))
     return page
 
@@ -159,9 +159,8 @@ def install(app: FastAPI) -> None:
         if isinstance(exc, StoreUnavailable):
             await run_in_threadpool(request.app.state.service.revive)
         response = _respond(request, refusal)
-        response.headers.update(
-            {**HEADERS, "Cache-Control": NO_STORE}
-        )  # responses to unexpected errors bypass the guard
+        # Responses to unexpected errors bypass the guard.
+        response.headers.update({**HEADERS, "Cache-Control": NO_STORE})
         return response
 
     async def handle_invalid(request: Request, exc: Exception) -> Response:

@@ -7,6 +7,7 @@ p(1 - p); naming all genres has F1 2p / (1 + p).
 """
 
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from classifier.artefact import unpack
 from classifier.errors import UnsafeModel
@@ -23,14 +24,14 @@ def expected_metrics(shares: Sequence[float]) -> dict[str, Mapping[str, float]]:
         return {}
     first = sorted(shares, reverse=True)
     constant = {
-        "macro_ap": _mean(shares),
+        "macro_ap": fmean(shares),
         "macro_auc": 0.5,
         "hit_at_1": first[0],
-        "precision_at_3": _mean(first[:3]),
+        "precision_at_3": fmean(first[:3]),
         "ece": 0.0,
-        "brier": _mean([share * (1 - share) for share in shares]),
+        "brier": fmean([share * (1 - share) for share in shares]),
     }
-    return {CONSTANT: constant, EVERYTHING: {"macro_f1": _mean([2 * share / (1 + share) for share in shares])}}
+    return {CONSTANT: constant, EVERYTHING: {"macro_f1": fmean([2 * share / (1 + share) for share in shares])}}
 
 
 def read_genre_shares(store: Store, model_id: str) -> tuple[float, ...]:
@@ -40,7 +41,3 @@ def read_genre_shares(store: Store, model_id: str) -> tuple[float, ...]:
     except (StoreError, UnsafeModel, KeyError):
         return ()
     return manifest.priors
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)

@@ -49,15 +49,14 @@ class Guard:
         except Refused as exc:
             if exc.code == "unauthorized" and not is_for_programs(path, headers.get("accept", "")):
                 return RedirectResponse(f"/login?next={quote(path)}", status_code=303)
-            return error_response(exc.code, str(exc), retry_after_s=exc.retry_after_s)
+            return error_response(exc)
         return None
 
     def _check_caller(self, scope: Scope, headers: Headers, path: str) -> None:
         client = (scope.get("client") or ("unknown", 0))[0]
         caller = find_caller(headers, client, self._service.web)
-        counted = path.startswith(RATE_LIMITED) or (
-            caller is None and not _is_open(path)
-        )  # every guess of a token counts
+        is_stranger = caller is None and not _is_open(path)
+        counted = is_stranger or path.startswith(RATE_LIMITED)  # every guess of a token counts
         wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if counted else 0
         if wait_s:
             limit = self._service.web.requests_per_minute
@@ -66,7 +65,7 @@ class Guard:
                 f"more than {limit:,} requests in a minute; wait {max(1, round(wait_s))} s",
                 retry_after_s=wait_s,
             )
-        if caller is None and not _is_open(path):
+        if is_stranger:
             raise Refused("unauthorized", "a token is required: send it as Authorization: Bearer TOKEN")
         scope["caller"] = caller
 
@@ -86,9 +85,8 @@ def _cache_control(scope: Scope) -> str:
     """Return the Cache-Control of a response that sets none."""
     if not scope["path"].startswith(OPEN_PREFIXES):
         return NO_STORE
-    return (
-        FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
-    )  # JavaScript modules import each other without it
+    # JavaScript modules import each other without a version.
+    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
 
 
 def _with_headers(send: Send, cache_control: str) -> Send:

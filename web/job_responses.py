@@ -3,26 +3,26 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from db.queue.job_records import Stage
-from web.prediction_responses import Prediction, ResponseBody
+from web.prediction_responses import Prediction
 
 
-class Error(ResponseBody):
+class Error(BaseModel):
     code: str
     error_class: Annotated[str, Field(alias="class")]
     message: str
 
 
-class Event(ResponseBody):
+class Event(BaseModel):
     at: datetime
     stage: str
     code: str | None = None
     message: str | None = None
 
 
-class Delivery(ResponseBody):
+class Delivery(BaseModel):
     """How far the delivery to a webhook is; only the host of its URL is shown."""
 
     host: str
@@ -33,7 +33,7 @@ class Delivery(ResponseBody):
     delivered_at: datetime | None = None
 
 
-class Job(ResponseBody):
+class Job(BaseModel):
     """One request to analyse one trailer; `result` is set once it is done."""
 
     job_id: str
@@ -58,39 +58,39 @@ class Job(ResponseBody):
     result: Prediction | None = None
 
 
-class Jobs(ResponseBody):
+class Jobs(BaseModel):
     """Jobs, those that changed last first, and how many there are in each stage."""
 
     jobs: list[Job]
     stages: dict[str, int]
 
 
-class Upload(ResponseBody):
+class Upload(BaseModel):
     """A file that waits for a job; `source` is what the job names it by."""
 
     upload: str
     source: str
 
 
-class Poster(ResponseBody):
+class Poster(BaseModel):
     """A stored poster, named by its SHA-256."""
 
     poster: str
 
 
-class Changed(ResponseBody):
+class Changed(BaseModel):
     """How many jobs were changed."""
 
     jobs: int
 
 
-class Cause(ResponseBody):
+class Cause(BaseModel):
     code: str
     error_class: Annotated[str, Field(alias="class")]
     n: int
 
 
-class Batch(ResponseBody):
+class Batch(BaseModel):
     """A submitted list: how many of its rows are in each stage, and why some failed."""
 
     batch_id: str
@@ -105,11 +105,11 @@ class Batch(ResponseBody):
     finished: bool
 
 
-class Batches(ResponseBody):
+class Batches(BaseModel):
     batches: list[Batch]
 
 
-class BatchRows(ResponseBody):
+class BatchRows(BaseModel):
     """Result rows in order; `next` is the value of `after` for the next page, null on the last."""
 
     rows: list[dict[str, Any]]

@@ -2,16 +2,18 @@
 
 from datetime import datetime
 
-from web.prediction_responses import Prediction, ResponseBody, Video
+from pydantic import AliasPath, BaseModel, Field
+
+from web.prediction_responses import Prediction, Video
 
 
-class Labels(ResponseBody):
+class Labels(BaseModel):
     genres: list[str]
     source: str | None
     imdb_id: str | None
 
 
-class BriefVerdict(ResponseBody):
+class BriefVerdict(BaseModel):
     model_id: str
     features_id: str
     modalities: list[str]
@@ -23,7 +25,7 @@ class BriefVerdict(ResponseBody):
     disputed: list[str]
 
 
-class Source(ResponseBody):
+class Source(BaseModel):
     url: str
     site: str
     video_id: str
@@ -32,7 +34,7 @@ class Source(ResponseBody):
     upload_date: str | None
 
 
-class Trailer(ResponseBody):
+class Trailer(BaseModel):
     """A trailer as the library shows it."""
 
     trailer_id: str
@@ -45,7 +47,7 @@ class Trailer(ResponseBody):
     updated_at: datetime
 
 
-class Trailers(ResponseBody):
+class Trailers(BaseModel):
     """A page of trailers; `next` is the cursor of the next page, null on the last."""
 
     trailers: list[Trailer]
@@ -56,26 +58,26 @@ class TrailerDetail(Trailer):
     """A trailer with everything known of it; `timeline` holds one score a second for each genre."""
 
     plot: str | None
-    poster: str | None
+    poster: str | None = Field(validation_alias="poster_sha256")
     prediction: Prediction | None
     timeline: dict[str, list[float]]
     features: list[str]
 
 
-class Neighbour(ResponseBody):
+class Neighbour(BaseModel):
     trailer_id: str
     title: str | None
     similarity: float
     top: list[str]
 
 
-class Similar(ResponseBody):
+class Similar(BaseModel):
     """The trailers most similar to one, by the cosine of their mean features."""
 
     similar: list[Neighbour]
 
 
-class Review(ResponseBody):
+class Review(BaseModel):
     review_id: str
     trailer_id: str
     model_id: str | None
@@ -86,11 +88,11 @@ class Review(ResponseBody):
     created_at: datetime
 
 
-class Model(ResponseBody):
+class Model(BaseModel):
     model_id: str
     name: str
     head: str
-    modality: str
+    modality: str = Field(validation_alias=AliasPath("card", "modality"))
     genres: list[str]
     thresholds: list[float]
     metrics: dict[str, float]
@@ -100,15 +102,15 @@ class Model(ResponseBody):
     active: bool
 
 
-class Models(ResponseBody):
+class Models(BaseModel):
     models: list[Model]
 
 
-class Health(ResponseBody):
+class Health(BaseModel):
     status: str
 
 
-class Ready(ResponseBody):
+class Ready(BaseModel):
     status: str
     workers: int
     paused: list[str]

@@ -1,7 +1,6 @@
 """Library search: the parameters of the API and the page, their query, and their form as an address and as chips."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
@@ -14,6 +13,8 @@ from db.store import Store
 from web.cursors import MAX_LENGTH, read_cursor
 from web.errors import Refused
 from web.request_bodies import Genre
+from web.service import Service
+from worker.predicting.similar import NotLoaded
 
 MAX_PAGE = 100
 
@@ -29,14 +30,6 @@ EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Day = Annotated[date, BeforeValidator(_require_day), Field(ge=EARLIEST, le=LATEST)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter in words, and the library's address without it."""
-
-    text: str
-    url: str
 
 
 class Search(BaseModel):
@@ -87,8 +80,8 @@ class Search(BaseModel):
         query = urlencode({**fields, **({"cursor": cursor} if cursor else {})}, doseq=True)
         return f"/library?{query}" if query else "/library"
 
-    def chips(self) -> tuple[Chip, ...]:
-        """Return a chip for each filter in use."""
+    def chips(self) -> list[tuple[str, str]]:
+        """Return each filter in use in words, and the library's address without it."""
         low, high = self.min_score or 0, 1 if self.max_score is None else self.max_score
         texts = {
             ("q",): self.q and f"“{self.q}”",
@@ -99,7 +92,7 @@ class Search(BaseModel):
             ("disagree",): self.disagree and "disagrees with your tags",
             ("reviewed",): self.reviewed is not None and ("reviewed" if self.reviewed else "not reviewed"),
         }
-        return tuple(Chip(text, self.url(without=names)) for names, text in texts.items() if text)
+        return [(text, self.url(without=names)) for names, text in texts.items() if text]
 
 
 SearchQuery = Annotated[Search, Query()]
@@ -111,6 +104,19 @@ def find_trailer(store: Store, trailer_id: str) -> LibraryTrailer:
     if trailer is None:
         raise Refused("not_found", f"{trailer_id} is not stored; submit it to have it analysed")
     return trailer
+
+
+def find_neighbours(service: Service, trailer_id: str, *, limit: int) -> list[tuple[LibraryTrailer, float]]:
+    """Return the nearest trailers, each with its cosine, the most similar first.
+
+    Raises WorkerError (not_found) for a trailer without features, Refused (not_ready) while features are being loaded.
+    """
+    try:
+        near = service.similarity().nearest(trailer_id, limit)
+    except NotLoaded as exc:
+        raise Refused("not_ready", str(exc)) from exc
+    known = service.store.library.get_all([other for other, _ in near])
+    return [(known[other], cosine) for other, cosine in near if other in known]
 
 
 def _midnight(day: date) -> datetime:

@@ -3,11 +3,7 @@
 from pydantic import BaseModel
 
 
-class ResponseBody(BaseModel):
-    """The base of all response bodies."""
-
-
-class Score(ResponseBody):
+class Score(BaseModel):
     genre: str
     score: float
     threshold: float
@@ -15,20 +11,20 @@ class Score(ResponseBody):
     rank: int
 
 
-class EvidenceSeconds(ResponseBody):
+class EvidenceSeconds(BaseModel):
     genre: str
     start_s: float
     end_s: float
     score: float
 
 
-class Word(ResponseBody):
+class Word(BaseModel):
     genre: str
     word: str
     weight: float
 
 
-class Video(ResponseBody):
+class Video(BaseModel):
     duration_s: float
     width: int
     height: int
@@ -38,7 +34,7 @@ class Video(ResponseBody):
     sha256: str
 
 
-class Prediction(ResponseBody):
+class Prediction(BaseModel):
     """The genres of a trailer, a poster or a plot, and why; only a trailer has `video` and `n_frames`."""
 
     trailer_id: str | None = None

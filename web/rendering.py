@@ -1,9 +1,10 @@
 """Rendering: one Jinja environment that always escapes, with filters for times, scores and OpenAPI."""
 
 import base64
+import functools
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from db.queue.job_records import ALL_STAGES, FINISHED, RUNNING
 from web.advice import ADVICE, advise
 from web.openapi import describe_body, describe_type, find_example
-from web.views import Shell
 from worker.clock import clock
 
 STATIC = Path(__file__).parent / "static"
@@ -41,25 +41,14 @@ def make_environment() -> Environment:
     )
     environment.filters.update(type=describe_type, body=describe_body, example=find_example)
     advice = {code: asdict(each) for code, each in ADVICE.items()}
-    environment.globals.update(static=static_addresses(), advice=advice, stages=STAGES)
+    environment.globals.update(static=static_address, advice=advice, stages=STAGES)
     return environment
 
 
-def render(environment: Environment, name: str, *, shell: Shell, view: object) -> str:
-    """Return the page `name`, such as "library", as HTML."""
-    return environment.get_template(f"{name}.html").render(shell=shell, view=view)
-
-
-def static_addresses() -> Callable[[str], str]:
-    """Return a function from a static file to its address, which changes with its bytes; digests are cached."""
-    digests: dict[str, str] = {}
-
-    def static(name: str) -> str:
-        if name not in digests:
-            digests[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-        return f"/static/{name}?v={digests[name]}"
-
-    return static
+@functools.cache
+def static_address(name: str) -> str:
+    """Return the address of a static file, which changes with its bytes."""
+    return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
 def iso(moment: datetime) -> str:

@@ -26,14 +26,6 @@ REVIVE_S = 1.0
 RELOAD_S = 5.0
 
 
-@dataclass(slots=True)
-class _Known:
-    """A value and the time until which it is trusted."""
-
-    value: Identity
-    until: float
-
-
 def _load(similarity: Similarity) -> None:
     while not similarity.loaded:
         try:
@@ -51,7 +43,7 @@ class Service:
     web: WebSettings
     rates: RateLimits = field(init=False)
     streams: Streams = field(default_factory=Streams)
-    _identity: _Known | None = None
+    _identity: tuple[Identity, float] | None = None  # and the time until which it is trusted
     _similar: Similarity | None = None
     _rows: dict[str, RowCounts] = field(default_factory=dict)
     _shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
@@ -97,11 +89,10 @@ class Service:
     def identity(self) -> Identity:
         """Return the features and model in use; read from the database every ten seconds at most."""
         known = self._identity
-        if known is None or time.monotonic() > known.until:
+        if known is None or time.monotonic() > known[1]:
             with self._lock:
-                known = _Known(identify(self.runtime), time.monotonic() + IDENTITY_S)
-                self._identity = known
-        return known.value
+                known = self._identity = identify(self.runtime), time.monotonic() + IDENTITY_S
+        return known[0]
 
     def genre_shares(self, model_id: str) -> tuple[float, ...]:
         """Return the genres' shares among a model's training rows, which never change."""

@@ -3,9 +3,14 @@
 from collections.abc import AsyncIterator
 
 from fastapi import Request
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
-from web.forms import FormFile
+from web.errors import Refused
+
+FIELD = "file"
+MAX_PARTS = 12
 
 
 async def open_file(request: Request) -> tuple[str | None, AsyncIterator[bytes]]:
@@ -23,3 +28,108 @@ async def read_file(request: Request) -> tuple[str | None, bytes]:
     name, pieces = await open_file(request)
     parts = [piece async for piece in pieces]
     return name, await run_in_threadpool(b"".join, parts)
+
+
+class FormFile:
+    """The file in the field `file` of a form whose bytes are `body`.
+
+    After `begin` its `name` is known; `pieces` are its bytes. Both raise Refused for a body that is not such a form.
+    """
+
+    def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
+        self.name: str | None = None
+        self._body = body
+        self._parser = _make_parser(content_type, self)
+        self._ready: list[bytes] = []
+        self._header, self._value, self._disposition = b"", b"", b""
+        self._n_parts = self._n_files = 0
+        self._in_file = self._whole = False
+
+    async def begin(self) -> None:
+        """Read until the file begins."""
+        while self._n_files == 0:
+            piece = await anext(self._body, None)
+            if piece is None or self._whole:
+                raise Refused("bad_request", f"the form has no file in its field {FIELD!r}")
+            self._write(piece)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the bytes of the file as they come, then read the form to its end."""
+        while True:
+            ready, self._ready = self._ready, []
+            for piece in ready:
+                yield piece
+            coming = await anext(self._body, None)
+            if coming is None:
+                break
+            self._write(coming)
+        if not self._whole:
+            raise Refused("bad_request", "the form ended too early; send it again")
+
+    def _write(self, piece: bytes) -> None:
+        try:
+            self._parser.write(piece)
+        except FormParserError as exc:
+            raise Refused("bad_request", f"the form can't be read: {exc}") from exc
+
+    def on_part_begin(self) -> None:
+        """Count the parts, whose number is limited, until one is found to be the file."""
+        self._n_parts += 1
+        self._disposition, self._in_file = b"", False
+        if self._n_parts > MAX_PARTS:
+            raise Refused("bad_request", f"the form has more than {MAX_PARTS} fields")
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        """Append to the name of a header."""
+        self._header += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        """Append to the value of a header."""
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        """Keep the Content-Disposition of a part."""
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value
+        self._header, self._value = b"", b""
+
+    def on_headers_finished(self) -> None:
+        """Find out whether this part is the file."""
+        _, options = parse_options_header(self._disposition)
+        if options.get(b"name") != FIELD.encode() or b"filename" not in options:
+            return
+        self._n_files += 1
+        if self._n_files > 1:
+            raise Refused("bad_request", "the form has more than one file; send one at a time")
+        self._in_file, self.name = True, options[b"filename"].decode("utf-8", "replace")
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        """Keep the bytes of the file until `pieces` yields them; drop those of other parts."""
+        if self._in_file:
+            self._ready.append(data[start:end])
+
+    def on_end(self) -> None:
+        """Note that the form is complete."""
+        self._whole = True
+
+
+def _make_parser(content_type: str, form: FormFile) -> MultipartParser:
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise Refused("bad_request", "the form does not name its boundary")
+    try:
+        return MultipartParser(
+            boundary,
+            {
+                "on_part_begin": form.on_part_begin,
+                "on_header_field": form.on_header_field,
+                "on_header_value": form.on_header_value,
+                "on_header_end": form.on_header_end,
+                "on_headers_finished": form.on_headers_finished,
+                "on_part_data": form.on_part_data,
+                "on_end": form.on_end,
+            },
+        )
+    except FormParserError as exc:
+        raise Refused("bad_request", f"the form can't be read: {exc}") from exc

@@ -3,13 +3,14 @@
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from db.library_records import Decision, LibraryTrailer, Review, Verdict
 from db.records import Source, TrailerLabels, VideoRecord
 from extractor.video.filmstrip import Filmstrip
 from web.comparison import compare
-from web.views import PlayerView, TrailerPage
+from worker.sites import YOUTUBE
 
 NOW = datetime(2026, 11, 21, 22, 42, tzinfo=UTC)
 GENRES = (
@@ -131,25 +132,18 @@ VIDEO = VideoRecord(142.3, 1920, 1080, 23.976, "h264", 38_412_776, "43a3b6f850db
 LABELS = TrailerLabels(("Horror", "Thriller", "Drama", "Sport-Drama"), source="IMDb", imdb_id="tt1234567")
 
 
-def make_trailer() -> TrailerPage:
-    prediction, (first, *others) = make_prediction(), make_library()
+def make_page() -> dict[str, Any]:
+    """Return what the page of a trailer and its review both show."""
+    prediction, first = make_prediction(), make_library()[0]
     source = replace(first.source, upload_date="2026-09-30")
-    return TrailerPage(
-        replace(first, source=source, video=VIDEO, labels=LABELS, plot=PLOT, poster_sha256="ab" * 32),
-        player=PlayerView(
-            "YouTube",
-            "https://www.youtube.com/watch?v=Sample00000",
-            "https://www.youtube-nocookie.com/embed/Sample00000",
-            "&t={}",
-            (),
-        ),
-        prediction=prediction,
-        model_name="trailers-gru",
-        strip=make_strip(),
-        comparison=compare(LABELS, prediction.genres),
-        similar=tuple((other, 0.93 - 0.04 * i) for i, other in enumerate(others[2:])),
-        review=make_review({"Horror": "accept", "Drama": "reject"}, "Drama only in the credits."),
-    )
+    return {
+        "trailer": replace(first, source=source, video=VIDEO, labels=LABELS, plot=PLOT, poster_sha256="ab" * 32),
+        "site": YOUTUBE,
+        "prediction": prediction,
+        "strip": make_strip(),
+        "comparison": compare(LABELS, prediction.genres),
+        "review": make_review({"Horror": "accept", "Drama": "reject"}, "Drama only in the credits."),
+    }
 
 
 def make_review(decisions: dict[str, Decision], note: str) -> Review:

@@ -1,62 +1,47 @@
-"""View records for every page: full ones, the least there can be, and ones full of a stranger's markup."""
+"""What each template is given: everything there can be, the least there can be, and a stranger's markup."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenreScore
 from db.library_records import Verdict
+from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels
 from tests.support.film_samples import (
     GENRES,
     NOW,
     VIDEO,
     make_library,
+    make_page,
     make_prediction,
     make_review,
     make_strip,
-    make_trailer,
 )
 from tests.support.queue_samples import (
     CAUSES,
     STAGES,
     make_batch,
-    make_batch_page,
     make_batches,
     make_health,
     make_jobs,
     make_model,
+    make_rows,
 )
 from web.comparison import compare
 from web.library_search import Search
-from web.queue_views import BatchesPage, BatchPage, Health, JobsPage, PausedLane
-from web.views import (
-    ErrorPage,
-    LibraryPage,
-    LoginPage,
-    ModelsPage,
-    PlayerView,
-    ReviewPage,
-    Shell,
-    SubmitPage,
-    TrailerPage,
-    TryOutPage,
-)
+from web.pages.renderer import Shell
 from worker.batches.rows import ResultRow
-from worker.service.doctor import Finding
+from worker.lists.columns import NAMES
+from worker.sites import YOUTUBE
 
+View = Mapping[str, Any]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)></textarea></title>{{ 7*7 }}"
 SHELL = Shell("submit", "0.1.0", signed_in=True, n_running=3, n_to_review=1284)
-COLUMNS = {
-    "source": ("url", "link", "trailer_url", "path", "youtube_id"),
-    "id": ("id", "imdb_id", "tmdb_id"),
-    "title": ("title", "name"),
-    "genres": ("genres", "labels", "tags"),
-    "plot": ("plot", "overview", "synopsis"),
-    "poster": ("poster", "poster_path", "image"),
-}
 
 
-def full_pages() -> dict[str, object]:
+def full_pages() -> dict[str, View]:
     """Return a view for each template, with everything there can be."""
     search = Search(
         q="quiet",
@@ -67,48 +52,65 @@ def full_pages() -> dict[str, object]:
         disagree=True,
         reviewed=False,
     )
-    codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
+    trailers = make_library()
     models = (
         make_model("starter", active=True, modality="poster+plot"),
         make_model("plots", active=False, modality="plot"),
     )
+    similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
+    codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
-        "submit": SubmitPage(make_jobs()[:3], make_library()),
-        "trailer": make_trailer(),
-        "library": LibraryPage(make_library(), search, GENRES, n_all=12840, n_found=214, next_cursor="eyJ"),
-        "batches": BatchesPage(make_batches(), COLUMNS),
-        "batch": make_batch_page(),
-        "review": ReviewPage(replace(make_trailer(), review=None), GENRES, 1284, 316, "/review?after=youtube:x"),
-        "plot": TryOutPage("starter", 22),
-        "poster": TryOutPage("starter", 22),
-        "models": ModelsPage(models),
-        "jobs": JobsPage(make_jobs(), STAGES, codes, next_cursor="x", health=make_health()),
-        "login": LoginPage("/library", wrong=True),
-        "error": ErrorPage(404, "not_found", "There is no trailer youtube:nothing0000."),
+        "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048},
+        "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar},
+        "library": {
+            "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
+            "next_cursor": "eyJ",
+        },
+        "batches": {"batches": make_batches(), "columns": NAMES},
+        "batch": {"batch": make_batches()[0], "rows": make_rows(), "stage": None, "next_cursor": 8},
+        "review": {
+            "page": make_page(), "genres": GENRES, "n_waiting": 1284, "n_reviewed": 316,
+            "next_url": "/review?after=youtube:x",
+        },
+        "plot": {"model": models[1][0]},
+        "poster": {"model": models[0][0]},
+        "models": {"models": models},
+        "jobs": {
+            "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
+            **make_health(),
+        },
+        "login": {"next_url": "/library", "wrong": True},
+        "error": {"status": 404, "code": "not_found", "message": "There is no trailer youtube:nothing0000."},
     }  # fmt: skip
 
 
-def minimal_pages() -> dict[str, object]:
+def minimal_pages() -> dict[str, View]:
     """Return a view for each template, with the least there can be."""
     file = Source("clip.mp4", "file", "0123456789abcdef")
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
+    page = {"trailer": bare, "site": None, "prediction": None, "strip": None, "comparison": (), "review": None}
     return {
-        "submit": SubmitPage(),
-        "trailer": TrailerPage(bare),
-        "library": LibraryPage((), Search(), (), n_all=0),
-        "batches": BatchesPage(),
-        "batch": BatchPage(make_batch("b9", "one.txt", 0, {})),
-        "review": ReviewPage(None),
-        "plot": TryOutPage(None),
-        "poster": TryOutPage(None),
-        "models": ModelsPage(),
-        "jobs": JobsPage(),
-        "login": LoginPage(),
-        "error": ErrorPage(503),
-    }
+        "submit": {"jobs": [], "latest": (), "max_mb": 2048},
+        "trailer": {**page, "model_name": None, "similar": []},
+        "library": {
+            "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
+        },
+        "batches": {"batches": [], "columns": NAMES},
+        "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
+        "review": {"page": None, "genres": GENRES, "n_waiting": 0, "n_reviewed": 0, "next_url": "/review"},
+        "plot": {"model": None},
+        "poster": {"model": None},
+        "models": {"models": []},
+        "jobs": {
+            "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
+            "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
+        },
+        "login": {"next_url": "/", "wrong": False},
+        "error": {"status": 503, "code": "store_unavailable", "message": "the database does not respond"},
+    }  # fmt: skip
 
 
-def hostile_pages() -> dict[str, object]:
+def hostile_pages() -> dict[str, View]:
     """Return a view for each template in which every text of a stranger is markup."""
     evil, prediction = HOSTILE, make_prediction()
     genres = (GenreScore(evil, 0.8, 0.4, passed=True, rank=1),)
@@ -128,25 +130,34 @@ def hostile_pages() -> dict[str, object]:
     batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},))
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
-    trailer = TrailerPage(
-        stored, PlayerView(evil, "https://x/" + evil, "https://x/" + evil, evil, (evil,)), verdict, evil, make_strip(),
-        compare(labels, genres), ((stored, 0.5),), make_review({evil: "accept"}, evil),
-    )  # fmt: skip
+    page = {
+        "trailer": stored, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
+        "comparison": compare(labels, genres), "review": make_review({evil: "accept"}, evil),
+    }  # fmt: skip
     search = Search.model_construct(q=evil, genre=[evil])
-    model = make_model(evil, active=True, modality=evil)
-    record = replace(model.record, genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil)
-    health = Health((Finding(evil, "failed", evil, evil),), (), (PausedLane(evil, evil, NOW, 2),), {evil: evil})
+    record = replace(
+        make_model(evil, active=True, modality=evil)[0],
+        genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil,
+    )  # fmt: skip
     return {
-        "submit": SubmitPage((job,), (stored,)),
-        "trailer": trailer,
-        "library": LibraryPage((stored,), search, (evil,), 1, 1, evil),
-        "batches": BatchesPage((batch,), {evil: (evil,)}),
-        "batch": BatchPage(batch, (row, predicted), evil, 1),
-        "review": ReviewPage(replace(trailer, review=None), (evil,), 1, 0, "/review?after=" + evil),
-        "plot": TryOutPage(evil, 1),
-        "poster": TryOutPage(evil, 1),
-        "models": ModelsPage((replace(model, record=record, shares=(0.5,), baselines={evil: {"macro_ap": 0.1}}),)),
-        "jobs": JobsPage((job,), {"failed": 1}, {evil: 1}, evil, evil, evil, health),
-        "login": LoginPage("/library?q=" + evil, wrong=True),
-        "error": ErrorPage(404, evil, evil),
-    }
+        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048},
+        "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)]},
+        "library": {
+            "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
+        },
+        "batches": {"batches": [batch], "columns": {evil: (evil,)}},
+        "batch": {"batch": batch, "rows": [row, predicted], "stage": evil, "next_cursor": 1},
+        "review": {
+            "page": page, "genres": (evil,), "n_waiting": 1, "n_reviewed": 0, "next_url": "/review?after=" + evil,
+        },
+        "plot": {"model": record},
+        "poster": {"model": record},
+        "models": {"models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))]},
+        "jobs": {
+            "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
+            "next_cursor": evil, "database": evil, "n_alive": 0, "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
+            "versions": {evil: evil},
+        },
+        "login": {"next_url": "/library?q=" + evil, "wrong": True},
+        "error": {"status": 404, "code": evil, "message": evil},
+    }  # fmt: skip

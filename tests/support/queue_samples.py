@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from db.queue.job_records import Worker
+from db.queue.throttle import Pause
 from db.records import ModelCard, ModelRecord
 from tests.support.film_samples import GENRES, NOW, TITLES, TOPS, trailer_id
-from web.queue_views import BatchPage, Document, Health, PausedLane
-from web.views import ModelView
 from worker.batches.rows import ResultRow
-from worker.service.doctor import Finding
+
+Document = Mapping[str, Any]
+Model = tuple[ModelRecord, Mapping[str, Mapping[str, float]], tuple[float, ...]]
 
 
 def make_jobs() -> tuple[Document, ...]:
@@ -65,7 +67,7 @@ def make_batches() -> tuple[Document, ...]:
     )
 
 
-def make_batch_page() -> BatchPage:
+def make_rows() -> list[ResultRow]:
     rows = [
         ResultRow(
             row=i + 1, source=f"https://youtu.be/Sample{i:05}", status="done", title=title,
@@ -77,10 +79,11 @@ def make_batch_page() -> BatchPage:
     rows[3] = replace(rows[3], status="failed", genres=(), code="unavailable", message=gone)
     rows[5] = replace(rows[5], status="extracting", genres=())
     rows[6] = replace(rows[6], message="poster can't be read, left out: not a picture")
-    return BatchPage(make_batches()[0], tuple(rows), next_cursor=8)
+    return rows
 
 
-def make_model(name: str, *, active: bool, modality: str) -> ModelView:
+def make_model(name: str, *, active: bool, modality: str) -> Model:
+    """Return a stored model, the metrics of its baselines, and the shares of its genres; none unless it is active."""
     metrics = {
         "macro_ap": 0.613, "micro_ap": 0.706, "macro_auc": 0.896, "macro_f1": 0.578, "micro_f1": 0.652,
         "hit_at_1": 0.849, "hit_at_3": 0.988, "precision_at_3": 0.646, "brier": 0.067, "ece": 0.009,
@@ -94,23 +97,17 @@ def make_model(name: str, *, active: bool, modality: str) -> ModelView:
         NOW - timedelta(days=2), active,
     )  # fmt: skip
     baselines = {"prior": prior, "random": {name: value * 0.3 for name, value in prior.items()}}
-    return (
-        ModelView(record, baselines, tuple(0.5 / (i + 1) for i in range(len(GENRES)))) if active else ModelView(record)
-    )
+    return (record, baselines, tuple(0.5 / (i + 1) for i in range(len(GENRES)))) if active else (record, {}, ())
 
 
-def make_health() -> Health:
-    return Health(
-        checks=(
-            Finding("database", "ok", "MongoDB 6.0.14, private, on a socket in /var/lib/trailers"),
-            Finding("queue", "ok", "1210 queued, 3 running"),
-            Finding("downloads", "warning", "download:youtube paused", "wait, or change the outgoing address"),
-            Finding("broker", "failed", "broker_unavailable: no Redis answers at REDIS_URL", "start it"),
-        ),
-        workers=(
+def make_health() -> dict[str, object]:
+    return {
+        "database": "6.0.14",
+        "n_alive": 2,
+        "workers": (
             Worker("w1", "gpu-01", ("extract", "classify"), "s1", NOW - timedelta(days=1), NOW - timedelta(seconds=4)),
             Worker("w2", "edge-7", ("download",), "s2", NOW - timedelta(hours=3), NOW - timedelta(seconds=9)),
         ),
-        paused=(PausedLane("download:youtube", "rate_limited", NOW + timedelta(minutes=8), 2),),
-        versions={"trailers": "0.1.0", "Python": "3.11.7", "yt-dlp": "2026.11.15"},
-    )
+        "pauses": {"download:youtube": Pause(NOW + timedelta(minutes=8), "rate_limited", 2)},
+        "versions": {"trailers": "0.1.0", "Python": "3.11.7", "yt-dlp": "2026.11.15"},
+    }

@@ -9,12 +9,12 @@ from jinja2 import UndefinedError
 from classifier.prediction import GenreScore
 from db.queue.job_records import ALL_STAGES, FINISHED
 from db.records import TrailerLabels
-from tests.support.page_samples import HOSTILE, SHELL, full_pages, hostile_pages, minimal_pages
+from tests.support.film_samples import make_page
+from tests.support.page_samples import HOSTILE, SHELL, View, full_pages, hostile_pages, minimal_pages
 from web.advice import ADVICE
 from web.comparison import compare
 from web.library_search import Search
-from web.rendering import STATIC, make_environment, render, split_words, to_path
-from web.views import ErrorPage, ReviewPage
+from web.rendering import STATIC, make_environment, split_words, to_path
 from worker.errors import CLASSES
 
 PAGES = tuple(full_pages())
@@ -34,8 +34,12 @@ class Tags(HTMLParser):
         self.found.append((tag, dict(attrs)))
 
 
+def render(name: str, view: View) -> str:
+    return ENVIRONMENT.get_template(f"{name}.html").render(shell=SHELL, view=view)
+
+
 def render_page(name: str, kind: str) -> str:
-    return render(ENVIRONMENT, name, shell=SHELL, view=KINDS[kind]()[name])
+    return render(name, KINDS[kind]()[name])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -95,7 +99,7 @@ def test_every_error_code_has_advice() -> None:
 
 def test_what_a_template_is_not_given_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        ENVIRONMENT.get_template("error.html").render(view=ErrorPage(404))
+        ENVIRONMENT.get_template("error.html").render(view={"status": 404})
 
 
 def test_a_static_file_is_addressed_by_its_bytes() -> None:
@@ -107,13 +111,13 @@ def test_a_static_file_is_addressed_by_its_bytes() -> None:
 def test_filters_come_back_as_an_address_without_the_one_taken_away() -> None:
     search = Search(q="a&b", genre=["Drama"], disagree=True, reviewed=False)
     assert search.url() == "/library?genre=Drama&q=a%26b&disagree=1&reviewed=0"
-    assert {chip.text: chip.url for chip in search.chips()}["Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
+    assert dict(search.chips())["Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
     assert Search().url(cursor="x") == "/library?cursor=x"
 
 
 def test_disagreements_come_first() -> None:
-    trailer = full_pages()["trailer"]
-    rows = compare(trailer.trailer.labels, trailer.prediction.genres)  # type: ignore[attr-defined]
+    page = make_page()
+    rows = compare(page["trailer"].labels, page["prediction"].genres)
     assert [row.genre for row in rows if row.state in ("not tagged", "not seen")] == ["Drama"]
     assert rows[0].state == "not seen"
 
@@ -137,12 +141,9 @@ def test_words_and_moments_and_paths() -> None:
 
 
 def test_a_reviewer_is_told_what_lists_say_of_a_trailer_reviewed_before() -> None:
-    page = full_pages()["review"]
-    assert isinstance(page, ReviewPage)
-    assert page.page is not None
+    page = make_page()
     said = (TrailerLabels(("Drama", "War"), "imdb"), TrailerLabels(("Horror",)))
-    trailer = replace(page.page.trailer, contested=said)
-    view = replace(page, page=replace(page.page, trailer=trailer))
-    html = render(ENVIRONMENT, "review", shell=SHELL, view=view)
+    trailer = replace(page["trailer"], contested=said)
+    html = render("review", {**full_pages()["review"], "page": {**page, "trailer": trailer}})
     assert "imdb says Drama, War" in html
     assert "a list says Horror" in html

@@ -24,11 +24,9 @@ SITES["demo"] = Site(
 )
 """
 KNOWN = """
-from types import SimpleNamespace
 
 from db.records import is_trailer_id
 from web.headers import CSP
-from web.pages.view_builders import make_player
 from worker.download.metadata import read_source
 from worker.links import parse_link
 from worker.settings import read_settings
@@ -39,8 +37,7 @@ assert is_trailer_id(link.trailer_id)
 picture = "https://a.pictures.example/1.jpg"
 assert read_source({"thumbnail": picture}, SITES["demo"])["thumbnail"] == picture
 assert "https://player.example" in CSP
-player = make_player(SimpleNamespace(source=SimpleNamespace(site="demo", video_id="123")))
-assert (player.site, player.embed_url, player.watch_url) == ("Demo", "https://player.example/123", link.url)
+assert SITES["demo"].player_url("123") == "https://player.example/123"
 """
 
 

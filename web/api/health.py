@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from web.api.routing import ERRORS, ServiceDep
 from web.library_responses import Health, Ready
-from web.metrics import make_registry
+from web.metrics import read_metrics
 from worker.service.supervisor import ALIVE_S
 
 router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})
@@ -34,4 +34,4 @@ def get_readiness(service: ServiceDep) -> dict[str, Any]:
 )
 def get_metrics(service: ServiceDep) -> Response:
     """Return the metrics for Prometheus."""
-    return Response(generate_latest(make_registry(service.store)), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(read_metrics(service.store)), media_type=CONTENT_TYPE_LATEST)

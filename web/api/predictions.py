@@ -2,19 +2,19 @@
 
 import asyncio
 import time
-from typing import Any
 
 from fastapi import Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from classifier.prediction import GenrePrediction
 from db.queue.job_records import Job
 from web import job_responses as responses
 from web.api.routing import CallerDep, ServiceDep, make_router
 from web.api.uploads import FILE_BODY
 from web.callers import Caller
-from web.documents import single_prediction_document, with_result
+from web.documents import with_result
 from web.errors import to_refusal
 from web.job_submission import check_queue
 from web.plots import predict_plot
@@ -32,9 +32,9 @@ POLL_S = 0.1
 
 
 @router.post("/plots/predict", response_model=Prediction)
-def predict_plot_genres(text: PlotText, service: ServiceDep) -> dict[str, Any]:
+def predict_plot_genres(text: PlotText, service: ServiceDep) -> GenrePrediction:
     """Predict the genres of a plot, with the words that drove them."""
-    return single_prediction_document(predict_plot(service.runtime, text.plot))
+    return predict_plot(service.runtime, text.plot)
 
 
 @router.post(
@@ -67,7 +67,8 @@ def _respond(service: Service, sha256: str, job: Job) -> Response:
     if document["result"] is None:
         location = {"Location": f"/v1/jobs/{job.job_id}"}
         return JSONResponse(jsonable_encoder(document), status_code=202, headers=location)
-    return JSONResponse(PosterPrediction(poster=sha256, **document["result"]).model_dump(mode="json"))
+    prediction = PosterPrediction.model_validate({**document["result"], "poster": sha256}, from_attributes=True)
+    return JSONResponse(prediction.model_dump(mode="json"))
 
 
 async def _wait(service: Service, job: Job) -> Job:

@@ -6,45 +6,64 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Query, Response
 
+from db.library_records import Review
+from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
-from web.documents import neighbour_document, trailer_detail_document, trailer_document
 from web.errors import Refused
-from web.library_responses import Review, Similar, TrailerDetail, Trailers
-from web.library_search import SearchQuery, find_trailer
-from web.neighbours import find_neighbours
+from web.library_search import SearchQuery, find_neighbours, find_trailer
 from web.request_bodies import NewReview
 from web.reviews import save_review
-from worker.documents import fields_of
+from worker.documents import fields_of, prediction_document
 
 router = make_router("trailers")
 FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 
 
-@router.get("/trailers", response_model=Trailers)
+@router.get("/trailers", response_model=responses.Trailers)
 def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
     """Search the library; `next` is the cursor of the next page."""
     page = service.store.library.find(search.to_query(), limit=search.limit, after=search.place())
     return {
-        "trailers": [trailer_document(trailer) for trailer in page.trailers],
+        "trailers": page.trailers,
         "next": write_cursor(page.next, search.sort) if page.next else None,
     }
 
 
-@router.get("/trailers/{trailer_id}", response_model=TrailerDetail)
+@router.get("/trailers/{trailer_id}", response_model=responses.TrailerDetail)
 def get_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
     """Get one trailer: its newest prediction, its timeline, its labels."""
-    return trailer_detail_document(service.store, find_trailer(service.store, trailer_id))
+    trailer, prediction = find_trailer(service.store, trailer_id), service.store.predictions.latest(trailer_id)
+    result = None
+    if prediction is not None:
+        n_frames = service.store.features.n_frames(trailer_id, prediction.features_id) or 0
+        result = prediction_document(trailer, prediction, n_frames=n_frames)
+    return {
+        **fields_of(trailer),
+        "prediction": result,
+        "timeline": prediction.timeline if prediction else {},
+        "features": service.store.features.ids(trailer_id),
+    }
 
 
-@router.get("/trailers/{trailer_id}/similar", response_model=Similar)
+@router.get("/trailers/{trailer_id}/similar", response_model=responses.Similar)
 def list_similar_trailers(
     trailer_id: TrailerId, service: ServiceDep, limit: Annotated[int, Query(ge=1, le=100)] = 10
 ) -> dict[str, Any]:
     """List the trailers most similar to one."""
     find_trailer(service.store, trailer_id)
     near = find_neighbours(service, trailer_id, limit=limit)
-    return {"similar": [neighbour_document(other, similarity) for other, similarity in near]}
+    return {
+        "similar": [
+            {
+                "trailer_id": other.trailer_id,
+                "title": other.source.title,
+                "similarity": round(similarity, 4),
+                "top": other.verdict.top if other.verdict else (),
+            }
+            for other, similarity in near
+        ]
+    }
 
 
 @router.get(
@@ -66,8 +85,8 @@ def download_features(trailer_id: TrailerId, service: ServiceDep, features_id: F
     return Response(file.getvalue(), media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/trailers/{trailer_id}/review", status_code=201, response_model=Review)
-def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+@router.post("/trailers/{trailer_id}/review", status_code=201, response_model=responses.Review)
+def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, caller: CallerDep) -> Review:
     """Accept, reject or add genres; the outcome becomes the trailer's labels, with the source `review`."""
     trailer = find_trailer(service.store, trailer_id)
-    return fields_of(save_review(service.store, trailer, new.decisions, reviewer=caller.name, note=new.note))
+    return save_review(service.store, trailer, new.decisions, reviewer=caller.name, note=new.note)

@@ -10,7 +10,6 @@ from db.queue.job_records import Stage
 from web.api.routing import BatchId, ServiceDep
 from web.batch_status import batch_document, find_batch, public_rows
 from web.pages.renderer import make_page_router, show_page
-from web.queue_views import BatchesPage, BatchPage
 from web.service import Service
 from worker.batches.results import read_page, read_stage
 from worker.batches.rows import ResultRow
@@ -26,9 +25,8 @@ MAX_SCANNED = 3000  # rows read at most for a page of those in one stage
 def show_batches(request: Request, service: ServiceDep) -> HTMLResponse:
     """Show all batches."""
     found = service.store.batches.list(limit=N_BATCHES)
-    columns = {field: tuple(names) for field, names in NAMES.items()}
-    view = BatchesPage(tuple(batch_document(service, batch) for batch in found), columns)
-    return show_page(request, "batches", view)
+    documents = [batch_document(service, batch) for batch in found]
+    return show_page(request, "batches", batches=documents, columns=NAMES)
 
 
 @router.get("/batches/{batch_id}")
@@ -42,8 +40,15 @@ def show_batch(
     """Show a batch and a page of its rows."""
     batch = find_batch(service, batch_id)
     rows, next_cursor = _read_rows(service, batch, stage, after=cursor)
-    view = BatchPage(batch_document(service, batch), tuple(public_rows(batch, rows)), stage, next_cursor)
-    return show_page(request, "batch", view, section="batches")
+    return show_page(
+        request,
+        "batch",
+        section="batches",
+        batch=batch_document(service, batch),
+        rows=list(public_rows(batch, rows)),
+        stage=stage,
+        next_cursor=next_cursor,
+    )
 
 
 def _read_rows(service: Service, batch: Batch, stage: str | None, *, after: int) -> tuple[list[ResultRow], int | None]:

@@ -9,15 +9,11 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import AfterValidator
 
-from db.errors import StoreError
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
 from web.api.routing import ServiceDep
+from web.documents import titled_documents
 from web.pages.renderer import make_page_router, show_page
-from web.pages.view_builders import view_jobs
-from web.queue_views import Health, JobsPage, PausedLane
-from web.service import Service
-from worker.service.doctor import Finding
 from worker.service.supervisor import ALIVE_S
 
 
@@ -48,44 +44,18 @@ def show_jobs(
     wanted = JobFilter(stages=(stage,) if stage else None, code=code)
     found = store.jobs.list(wanted, limit=N_JOBS + 1, before=cursor)
     shown = found[:N_JOBS]
-    view = JobsPage(
-        jobs=view_jobs(store, shown),
+    return show_page(
+        request,
+        "jobs",
+        jobs=titled_documents(store, shown),
         counts=store.jobs.count(JobFilter()),
         codes={cause.code: cause.n for cause in store.jobs.causes(JobFilter())},
         stage=stage,
         code=code,
         next_cursor=shown[-1].updated_at.isoformat() if len(found) > N_JOBS else None,
-        health=_read_health(service),
-    )
-    return show_page(request, "jobs", view)
-
-
-def _read_health(service: Service) -> Health:
-    store = service.store
-    workers = store.workers.alive(within_s=ALIVE_S)
-    pauses = store.throttle.pauses()
-    return Health(
-        checks=(_check_database(service), _check_workers(len(workers)), _check_lanes(len(pauses))),
-        workers=tuple(store.workers.alive(within_s=SEEN_S)),
-        paused=tuple(PausedLane(lane, pause.code, pause.until, pause.count) for lane, pause in sorted(pauses.items())),
+        database=store.server_version,
+        n_alive=len(store.workers.alive(within_s=ALIVE_S)),
+        workers=store.workers.alive(within_s=SEEN_S),
+        pauses=dict(sorted(store.throttle.pauses().items())),
         versions={"trailers": version("trailers"), "python": platform.python_version()},
     )
-
-
-def _check_database(service: Service) -> Finding:
-    try:
-        return Finding("Database", "ok", f"MongoDB {service.store.server_version}")
-    except StoreError:
-        return Finding("Database", "failed", "does not respond", "Start it; jobs continue by themselves.")
-
-
-def _check_workers(n_workers: int) -> Finding:
-    if n_workers:
-        return Finding("Workers", "ok", f"{n_workers} seen in the last minute")
-    return Finding("Workers", "warning", "none seen in the last minute", "Start one: trailers worker.")
-
-
-def _check_lanes(n_paused: int) -> Finding:
-    if n_paused:
-        return Finding("Downloads", "warning", f"{n_paused} paused", "See above.")
-    return Finding("Downloads", "ok", "no lane is paused")

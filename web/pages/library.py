@@ -12,7 +12,6 @@ from web.cursors import write_cursor
 from web.errors import Refused, describe_invalid
 from web.library_search import Search
 from web.pages.renderer import make_page_router, show_page
-from web.views import LibraryPage
 
 router = make_page_router()
 N_CARDS = 48
@@ -25,7 +24,9 @@ def show_library(request: Request, service: ServiceDep) -> HTMLResponse:
     search, library = read_search(request.query_params), service.store.library
     query = search.to_query()
     found = library.find(query, limit=N_CARDS, after=search.place())
-    view = LibraryPage(
+    return show_page(
+        request,
+        "library",
         trailers=found.trailers,
         search=search,
         genres=tuple(library.genres()),
@@ -33,7 +34,6 @@ def show_library(request: Request, service: ServiceDep) -> HTMLResponse:
         n_found=library.count(query) if search.chips() else None,
         next_cursor=write_cursor(found.next, search.sort) if found.next else None,
     )
-    return show_page(request, "library", view)
 
 
 def read_search(form: Mapping[str, str]) -> Search:

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from web.api.routing import ServiceDep
 from web.callers import COOKIE
 from web.pages.renderer import find_renderer, make_page_router
-from web.views import LoginPage
 
 router = make_page_router()
 COOKIE_S = 30 * 24 * 3600
@@ -17,7 +16,7 @@ COOKIE_S = 30 * 24 * 3600
 @router.get("/login")
 def show_login(request: Request, next: str = "/") -> HTMLResponse:
     """Show where to sign in."""
-    return find_renderer(request).show_login(LoginPage(next_url=safe_path(next)))
+    return find_renderer(request).show_login(safe_path(next))
 
 
 @router.post("/login")
@@ -28,7 +27,7 @@ async def sign_in(request: Request, service: ServiceDep) -> Response:
     if not service.web.tokens:
         return RedirectResponse(next_url, status_code=303)
     if service.web.tokens.owner(token) is None:
-        return find_renderer(request).show_login(LoginPage(next_url=next_url, wrong=True))
+        return find_renderer(request).show_login(next_url, wrong=True)
     response = RedirectResponse(next_url, status_code=303)
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, token, max_age=COOKIE_S, httponly=True, samesite="strict", secure=secure)

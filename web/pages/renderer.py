@@ -1,6 +1,8 @@
 """The page renderer: the shell around every page, and the page itself."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from fastapi import APIRouter, Request
@@ -10,9 +12,8 @@ from db.errors import StoreError
 from db.library_records import LibraryQuery
 from db.queue.job_records import RUNNING
 from db.queue.jobs import JobFilter
-from web.rendering import make_environment, render
+from web.rendering import make_environment
 from web.service import Service
-from web.views import ErrorPage, LoginPage, Shell
 
 RECOUNT_S = 2.0  # between two counts of the numbers beside the navigation
 OPEN = ("queued", *RUNNING)
@@ -22,6 +23,17 @@ TO_REVIEW = LibraryQuery(reviewed=False, order="disagreement")
 def make_page_router() -> APIRouter:
     """Return a router of pages, which OpenAPI doesn't list."""
     return APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What every page shows around its content; `signed_in` is None where nobody needs to sign in."""
+
+    section: str
+    version: str
+    signed_in: bool | None = None
+    n_running: int = 0
+    n_to_review: int = 0
 
 
 class PageRenderer:
@@ -34,21 +46,22 @@ class PageRenderer:
         self._counted_at = float("-inf")
         self._counts = (0, 0)
 
-    def show(self, name: str, section: str, view: object) -> HTMLResponse:
-        """Return the page `name` with its view record."""
+    def show(self, name: str, section: str, view: Mapping[str, object]) -> HTMLResponse:
+        """Return the page `name`, whose template is given `view`."""
         return self._render(name, self._shell(section), view)
 
     def show_error(self, status: int, code: str, message: str) -> HTMLResponse:
         """Return the page of an error, without asking the database."""
-        return self._render("error", Shell("", self._version), ErrorPage(status, code, message), status=status)
+        view = {"status": status, "code": code, "message": message}
+        return self._render("error", Shell("", self._version), view, status=status)
 
-    def show_login(self, view: LoginPage) -> HTMLResponse:
-        """Return the page where people sign in, which shows strangers nothing."""
+    def show_login(self, next_url: str, *, wrong: bool = False) -> HTMLResponse:
+        """Return the page where people sign in, again after a `wrong` token; it shows strangers nothing."""
         shell = Shell("login", self._version, signed_in=False)
-        return self._render("login", shell, view, status=401 if view.wrong else 200)
+        return self._render("login", shell, {"next_url": next_url, "wrong": wrong}, status=401 if wrong else 200)
 
-    def _render(self, name: str, shell: Shell, view: object, *, status: int = 200) -> HTMLResponse:
-        return HTMLResponse(render(self._environment, name, shell=shell, view=view), status)
+    def _render(self, name: str, shell: Shell, view: Mapping[str, object], *, status: int = 200) -> HTMLResponse:
+        return HTMLResponse(self._environment.get_template(f"{name}.html").render(shell=shell, view=view), status)
 
     def _shell(self, section: str) -> Shell:
         if time.monotonic() > self._counted_at + RECOUNT_S:
@@ -73,6 +86,6 @@ def find_renderer(request: Request) -> PageRenderer:
     return renderer
 
 
-def show_page(request: Request, name: str, view: object, *, section: str | None = None) -> HTMLResponse:
-    """Return the page `name` with its view record, in a section of the navigation, by default its own."""
+def show_page(request: Request, name: str, *, section: str | None = None, **view: object) -> HTMLResponse:
+    """Return the page `name`, whose template is given `view`, in a section of the navigation, by default its own."""
     return find_renderer(request).show(name, section or name, view)

@@ -13,9 +13,8 @@ from web.api.routing import ServiceDep
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
 from web.library_search import find_trailer
 from web.pages.renderer import TO_REVIEW, make_page_router, show_page
-from web.pages.trailer import make_trailer_page
+from web.pages.trailer import read_page
 from web.service import Service
-from web.views import ReviewPage
 
 router = make_page_router()
 ChosenId = Annotated[str | None, Query(pattern=f"^{TRAILER_ID}$")]
@@ -30,14 +29,15 @@ def show_review(
 ) -> HTMLResponse:
     """Show the next trailer to review, or the one that is named."""
     chosen, next_url = _choose(service, trailer, cursor)
-    view = ReviewPage(
-        page=make_trailer_page(service, chosen) if chosen else None,
+    return show_page(
+        request,
+        "review",
+        page=read_page(service, chosen) if chosen else None,
         genres=CANONICAL,
         n_waiting=service.store.library.count(TO_REVIEW),
         n_reviewed=service.store.library.count(LibraryQuery(reviewed=True)),
         next_url=next_url,
     )
-    return show_page(request, "review", view)
 
 
 def _choose(service: Service, trailer_id: str | None, cursor: str | None) -> tuple[LibraryTrailer | None, str]:

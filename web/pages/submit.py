@@ -6,9 +6,8 @@ from fastapi.responses import HTMLResponse
 from db.library_records import LibraryQuery
 from db.queue.jobs import JobFilter
 from web.api.routing import CallerDep, ServiceDep
+from web.documents import titled_documents
 from web.pages.renderer import OPEN, make_page_router, show_page
-from web.pages.view_builders import view_jobs
-from web.views import SubmitPage
 
 router = make_page_router()
 N_JOBS = 12
@@ -19,9 +18,10 @@ N_LATEST = 8
 def show_submit(request: Request, service: ServiceDep, caller: CallerDep) -> HTMLResponse:
     """Show the form."""
     jobs = service.store.jobs.list(JobFilter(stages=OPEN, asked_by=caller.name), limit=N_JOBS)
-    view = SubmitPage(
-        jobs=view_jobs(service.store, jobs),
+    return show_page(
+        request,
+        "submit",
+        jobs=titled_documents(service.store, jobs),
         latest=service.store.library.find(LibraryQuery(), limit=N_LATEST).trailers,
         max_mb=service.settings.max_download_bytes // 2**20,
     )
-    return show_page(request, "submit", view)

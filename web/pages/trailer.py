@@ -1,5 +1,7 @@
 """One trailer: its verdict, the evidence, and similar ones."""
 
+from typing import Any
+
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
@@ -9,13 +11,11 @@ from db.library_records import LibraryTrailer
 from web.api.routing import ServiceDep, TrailerId
 from web.comparison import compare
 from web.errors import Refused
-from web.library_search import find_trailer
-from web.neighbours import find_neighbours
+from web.library_search import find_neighbours, find_trailer
 from web.pages.renderer import make_page_router, show_page
-from web.pages.view_builders import make_player
 from web.service import Service
-from web.views import TrailerPage
 from worker.errors import WorkerError
+from worker.sites import SITES
 
 router = make_page_router()
 N_SIMILAR = 8
@@ -25,26 +25,24 @@ N_SIMILAR = 8
 def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -> HTMLResponse:
     """Show a trailer."""
     trailer = find_trailer(service.store, trailer_id)
-    view = make_trailer_page(service, trailer, similar=_find_similar(service, trailer_id))
-    return show_page(request, "trailer", view, section="library")
+    page = read_page(service, trailer)
+    model_name = _find_model_name(service, page["prediction"])
+    similar = _find_similar(service, trailer_id)
+    return show_page(request, "trailer", section="library", **page, model_name=model_name, similar=similar)
 
 
-def make_trailer_page(
-    service: Service, trailer: LibraryTrailer, *, similar: tuple[tuple[LibraryTrailer, float], ...] = ()
-) -> TrailerPage:
-    """Return everything about one trailer."""
+def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
+    """Return what the page of a trailer and its review both show; `site` is None for a file."""
     store, trailer_id = service.store, trailer.trailer_id
     prediction = store.predictions.latest(trailer_id)
-    return TrailerPage(
-        trailer,
-        player=make_player(trailer),
-        prediction=prediction,
-        model_name=_find_model_name(service, prediction),
-        strip=store.filmstrips.load(trailer_id),
-        comparison=compare(trailer.labels, prediction.genres) if prediction else (),
-        similar=similar,
-        review=next(iter(store.reviews.list_for(trailer_id, limit=1)), None),
-    )
+    return {
+        "trailer": trailer,
+        "site": SITES.get(trailer.source.site),
+        "prediction": prediction,
+        "strip": store.filmstrips.load(trailer_id),
+        "comparison": compare(trailer.labels, prediction.genres) if prediction else (),
+        "review": next(iter(store.reviews.list_for(trailer_id, limit=1)), None),
+    }
 
 
 def _find_model_name(service: Service, prediction: GenrePrediction | None) -> str | None:
@@ -54,9 +52,9 @@ def _find_model_name(service: Service, prediction: GenrePrediction | None) -> st
         return None
 
 
-def _find_similar(service: Service, trailer_id: str) -> tuple[tuple[LibraryTrailer, float], ...]:
+def _find_similar(service: Service, trailer_id: str) -> list[tuple[LibraryTrailer, float]]:
     """Return the nearest trailers; none where they can't be found at the moment."""
     try:
-        return tuple(find_neighbours(service, trailer_id, limit=N_SIMILAR))
+        return find_neighbours(service, trailer_id, limit=N_SIMILAR)
     except (Refused, WorkerError):
-        return ()
+        return []

@@ -8,7 +8,6 @@ from extractor.plots import WORDS_ID
 from web.api.routing import ServiceDep
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
-from web.views import TryOutPage
 
 router = make_page_router()
 
@@ -16,18 +15,19 @@ router = make_page_router()
 @router.get("/plot")
 def show_plot(request: Request, service: ServiceDep) -> HTMLResponse:
     """Show where to try a plot."""
-    return show_page(request, "plot", _view(service, WORDS_ID, "plot"))
+    return _show(request, service, WORDS_ID, "plot")
 
 
 @router.get("/poster")
 def show_poster(request: Request, service: ServiceDep) -> HTMLResponse:
     """Show where to try a poster."""
-    return show_page(request, "poster", _view(service, service.runtime.known_features_id(), "poster"))
+    return _show(request, service, service.runtime.known_features_id(), "poster")
 
 
-def _view(service: Service, features_id: str, modality: str) -> TryOutPage:
+def _show(request: Request, service: Service, features_id: str, modality: str) -> HTMLResponse:
+    """Show the page of a modality, without a model where none predicts from it alone."""
     try:
-        record = service.runtime.model_record(features_id, available=(modality,))
+        model = service.runtime.model_record(features_id, available=(modality,))
     except NoModel:
-        return TryOutPage(None)
-    return TryOutPage(record.name, len(record.genres))
+        model = None
+    return show_page(request, modality, model=model)

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 
 from db.errors import StoreError
 from db.queue.batch_records import Batch
@@ -28,7 +27,8 @@ def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_c
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
     n_open = sum(n for stage, n in counts.items() if stage not in FINISHED)
     supervisor = Supervisor(runtime, ALL_LANES, local=True, at_most=n_open)
-    with path.open("ab" if _is_small(path) else "wb") as log:
+    is_small = path.exists() and path.stat().st_size < MAX_LOG_BYTES
+    with path.open("ab" if is_small else "wb") as log:
         supervisor.log_to(log.fileno())
         with supervisor:
             say(f"Working: {supervisor.describe()}; log: {path}. Ctrl-C stops, the same command goes on.")
@@ -49,10 +49,6 @@ def _wait(
     except KeyboardInterrupt:
         say(f"Stopping; running work has {runtime.settings.stop_s} s to finish, Ctrl-C again ends it now.")
         raise
-
-
-def _is_small(path: Path) -> bool:
-    return path.exists() and path.stat().st_size < MAX_LOG_BYTES
 
 
 class _Pauses:

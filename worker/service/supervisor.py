@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from db.errors import StoreError
@@ -82,11 +81,6 @@ class Child:
         self.end()
         self.start_at = time.monotonic() + wait
 
-    def signal(self, number: int) -> None:
-        """Send it a signal, if it is running."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(number)
-
     def end(self) -> None:
         """Kill it and every process it started."""
         if self.process is not None:
@@ -140,10 +134,23 @@ class Supervisor:
         self.tick()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
+    def __exit__(self, *raised: object) -> None:
+        """Give running work some time to finish, kill the rest, and put its jobs back."""
+        busy = [child.process for child in self._children if child.has_work and child.process]
+        for process in busy:
+            process.terminate()
+        deadline = time.monotonic() + self._runtime.settings.stop_s + LATE_S
+        with suppress(KeyboardInterrupt):  # Ctrl-C again: at once
+            while time.monotonic() < deadline and any(process.poll() is None for process in busy):
+                time.sleep(0.05)
+        for child in self._children:
+            child.end()
+        for listener in self._listeners:
+            listener.close()
+        with suppress(StoreError):
+            if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
+                log.info("%d jobs were put back", n_jobs)
+            self._runtime.store.workers.gone(self.worker_id)
 
     def describe(self) -> str:
         """Return the processes of each lane, in words."""
@@ -201,26 +208,6 @@ class Supervisor:
             return [Child(f"{lane}/{i + 1}", command, share(lane, i, n, addresses=addresses)) for i in range(n)]
         environment = {"TRAILERS_WORKER_ID": self.worker_id, ADDRESSES: " ".join(addresses)}
         return [Child(lane, _python("worker.jobs.celery_pool", lane, str(n)), environment)]
-
-    def _stop(self) -> None:
-        """Give running work some time to finish, kill the rest, and put its jobs back."""
-        busy = [child for child in self._children if child.has_work]
-        for child in busy:
-            child.signal(signal.SIGTERM)
-        deadline = time.monotonic() + self._runtime.settings.stop_s + LATE_S
-        with suppress(KeyboardInterrupt):  # Ctrl-C again: at once
-            while any(child.process and child.process.poll() is None for child in busy):
-                if time.monotonic() > deadline:
-                    break
-                time.sleep(0.05)
-        for child in self._children:
-            child.end()
-        for listener in self._listeners:
-            listener.close()
-        with suppress(StoreError):
-            if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
-                log.info("%d jobs were put back", n_jobs)
-            self._runtime.store.workers.gone(self.worker_id)
 
 
 def _python(module: str, *arguments: str) -> list[str]:

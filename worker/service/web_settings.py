@@ -2,7 +2,6 @@
 
 import ipaddress
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -34,25 +33,15 @@ class WebSettings(Declared):
     open_jobs: Annotated[int, whole(1, 10_000_000)] = 100_000  #: Unfinished jobs
     hosts: Names = ()  #: Names of the page besides the address it listens on
 
-    @property
-    def is_local(self) -> bool:
-        """Whether only this machine can reach it."""
-        return is_loopback(self.host)
-
     @model_validator(mode="after")
     def _check_access(self) -> Self:
         """Raise SettingsError for an address that others can reach if no token is needed."""
-        if not self.is_local and not self.tokens:
+        if not is_loopback(self.host) and not self.tokens:
             raise SettingsError(
                 f"TRAILERS_HOST is {self.host!r}, which others can reach: say who has access, with TRAILERS_TOKENS or "
                 "TRAILERS_TOKENS_FILE (trailers serve --new-token NAME makes one)"
             )
         return self
-
-
-def read_web_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> WebSettings:
-    """Return the settings of an environment and a `.env` file; raises SettingsError."""
-    return read_declared(WebSettings, environ, dotenv)
 
 
 def is_loopback(host: str) -> bool:
@@ -67,4 +56,4 @@ def is_loopback(host: str) -> bool:
 
 def settings_here() -> WebSettings:
     """Return the settings of this process; raises SettingsError."""
-    return read_web_settings(os.environ, dotenv=Path(".env"))
+    return read_declared(WebSettings, os.environ, Path(".env"))

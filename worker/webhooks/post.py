@@ -35,8 +35,11 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, timeout_s: 
         raise NotDelivered(f"{target.host!r} did not answer as HTTP: {_brief(exc)}") from exc
 
 
-class BoundedSocket:
-    """A socket as http.client uses it: every wait ends at `deadline`, and at most MAX_RESPONSE bytes are received."""
+class BoundedSocket(io.RawIOBase):
+    """A socket as http.client uses it: every wait ends at `deadline`, and at most MAX_RESPONSE bytes are received.
+
+    It is also the stream that http.client reads the response from.
+    """
 
     def __init__(self, connected: socket.socket, deadline: float) -> None:
         self._connected = connected
@@ -49,31 +52,24 @@ class BoundedSocket:
             self._connected.settimeout(_seconds_left(self.deadline))
             self._connected.sendall(data[start : start + SENT_AT_ONCE])
 
-    def receive_into(self, buffer: memoryview) -> int:
-        """Receive into the buffer what may still come of the response; return the number of bytes."""
-        self._connected.settimeout(_seconds_left(self.deadline))
-        size = min(len(buffer), self._n_left)
-        received = self._connected.recv_into(buffer[:size]) if size else 0
-        self._n_left -= received
-        return received
-
     def makefile(self, mode: str) -> io.BufferedReader:
-        """Return the stream that http.client reads the response from."""
-        return io.BufferedReader(_ResponseStream(self), 4096)
-
-    def close(self) -> None:
-        """Do nothing: `post` opened the socket and closes it."""
-
-
-class _ResponseStream(io.RawIOBase):
-    def __init__(self, bounded: BoundedSocket) -> None:
-        self._bounded = bounded
+        """Return itself, buffered."""
+        return io.BufferedReader(self, 4096)
 
     def readable(self) -> bool:
+        """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        return self._bounded.receive_into(memoryview(buffer).cast("B"))
+        """Receive into the buffer what may still come of the response; return the number of bytes."""
+        self._connected.settimeout(_seconds_left(self.deadline))
+        size = min(len(buffer), self._n_left)
+        received = self._connected.recv_into(memoryview(buffer).cast("B")[:size]) if size else 0
+        self._n_left -= received
+        return received
+
+    def close(self) -> None:
+        """Do nothing: `post` closes the socket, and http.client reads the response after it has closed this."""
 
 
 def _exchange(target: Target, bounded: BoundedSocket, body: bytes, headers: Mapping[str, str]) -> int:

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 
 from worker.cli import main
+from worker.environment import read_declared
 from worker.errors import SettingsError
 from worker.service.tokens import new_token, read_tokens, token_digest
-from worker.service.web_settings import is_loopback, read_web_settings
+from worker.service.web_settings import WebSettings, is_loopback
 
 
 def test_a_new_token_lets_its_owner_in_by_its_digest_alone(tmp_path: Path) -> None:
@@ -45,12 +46,16 @@ def test_a_tokens_file_holds_digests_alone(tmp_path: Path) -> None:
         read_tokens("", tmp_path / "none.txt")
 
 
+def read(environ: dict[str, str]) -> WebSettings:
+    return read_declared(WebSettings, environ, None)
+
+
 def test_without_tokens_only_this_machine_may_ask() -> None:
-    assert read_web_settings({}).is_local
-    assert read_web_settings({"TRAILERS_HOST": "::1"}).is_local
+    assert is_loopback(read({}).host)
+    assert read({"TRAILERS_HOST": "::1"}).host == "::1"
     with pytest.raises(SettingsError, match="TRAILERS_TOKENS"):
-        read_web_settings({"TRAILERS_HOST": "0.0.0.0"})
-    assert not read_web_settings({"TRAILERS_HOST": "0.0.0.0", "TRAILERS_TOKENS": "opensesame"}).is_local
+        read({"TRAILERS_HOST": "0.0.0.0"})
+    assert read({"TRAILERS_HOST": "0.0.0.0", "TRAILERS_TOKENS": "opensesame"}).host == "0.0.0.0"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_without_tokens_only_this_machine_may_ask() -> None:
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        read_web_settings({name: value})
+        read({name: value})
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "::1", "[::1]"])

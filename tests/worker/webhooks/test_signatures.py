@@ -1,37 +1,42 @@
+"""Signatures, as receivers verify them with the function of docs/webhooks.md."""
+
 import time
 
 import pytest
 
-from tests.support.receiver import SECRET
-from worker.webhooks.signatures import sign, verify
+from tests.support.receiver import SECRET, documented_verify
+from worker.webhooks.notifications import sign
 
 BODY = b'{"event": "job.done"}'
+NOW = str(int(time.time()))
+verify = documented_verify()
+
+
+def signed(timestamp: str) -> dict[str, str]:
+    signature = sign(BODY, timestamp=int(timestamp), secret=SECRET)
+    return {"X-Trailers-Timestamp": timestamp, "X-Trailers-Signature": signature}
 
 
 def test_a_signature_is_known_by_its_secret_its_body_and_its_time() -> None:
-    now = int(time.time())
-    signature = sign(BODY, timestamp=now, secret=SECRET)
-    assert verify(BODY, timestamp=str(now), signature=signature, secret=SECRET)
-    assert not verify(BODY, timestamp=str(now), signature=signature, secret=SECRET + "x")
-    assert not verify(BODY + b" ", timestamp=str(now), signature=signature, secret=SECRET)
-    assert not verify(BODY, timestamp=str(now + 1), signature=signature, secret=SECRET)
+    assert verify(BODY, signed(NOW), SECRET)
+    assert not verify(BODY, signed(NOW), SECRET + "x")
+    assert not verify(BODY + b" ", signed(NOW), SECRET)
+    assert not verify(BODY, {**signed(NOW), "X-Trailers-Timestamp": str(int(NOW) + 1)}, SECRET)
 
 
-def test_what_was_signed_long_ago_or_is_of_another_time_is_refused() -> None:
-    for timestamp in (int(time.time()) - 301, int(time.time()) + 310):
-        signature = sign(BODY, timestamp=timestamp, secret=SECRET)
-        assert not verify(BODY, timestamp=str(timestamp), signature=signature, secret=SECRET)
-        assert verify(BODY, timestamp=str(timestamp), signature=signature, secret=SECRET, tolerance_s=600)
+@pytest.mark.parametrize("seconds", [-301, 400])
+def test_what_was_signed_long_ago_or_is_of_another_time_is_refused(seconds: int) -> None:
+    assert not verify(BODY, signed(str(int(NOW) + seconds)), SECRET)
 
 
 @pytest.mark.parametrize("timestamp", ["", "x", "-1", "1.5", "²", "9" * 5000])
-def test_a_time_that_is_none_is_refused(timestamp: str) -> None:
-    assert not verify(BODY, timestamp=timestamp, signature="v1=00", secret=SECRET)
+def test_a_time_that_is_not_valid_is_refused(timestamp: str) -> None:
+    assert not verify(BODY, {"X-Trailers-Timestamp": timestamp, "X-Trailers-Signature": "v1=00"}, SECRET)
 
 
-@pytest.mark.parametrize("signature", ["", "v1=", "é", "v1=é", "\udcff"])
-def test_a_signature_that_is_none_is_refused(signature: str) -> None:
-    assert not verify(BODY, timestamp=str(int(time.time())), signature=signature, secret=SECRET)
+@pytest.mark.parametrize("signature", ["", "v1=", "é", "v1=é"])
+def test_a_signature_that_is_not_valid_is_refused(signature: str) -> None:
+    assert not verify(BODY, {"X-Trailers-Timestamp": NOW, "X-Trailers-Signature": signature}, SECRET)
 
 
 def test_the_signature_is_what_openssl_says() -> None:  # printf '1700000000.{}' | openssl dgst -sha256 -hmac ...

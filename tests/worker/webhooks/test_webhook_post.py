@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -198,13 +199,13 @@ def silence() -> Iterable[bytes]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many bytes of the answer came, time by time."""
     sizes: list[int] = []
-    receive = BoundedSocket.receive_into
+    receive = BoundedSocket.readinto
 
-    def noted(bounded: BoundedSocket, buffer: memoryview) -> int:
+    def noted(bounded: BoundedSocket, buffer: Any) -> int:
         sizes.append(receive(bounded, buffer))
         return sizes[-1]
 
-    monkeypatch.setattr(BoundedSocket, "receive_into", noted)
+    monkeypatch.setattr(BoundedSocket, "readinto", noted)
     return sizes
 
 
