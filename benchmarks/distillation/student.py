@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.distillation.weights import SHAPES
 from extractor.networks.inception import import_tensorflow
 from extractor.networks.inception_graph import Layer, read_layers
-from extractor.networks.starter_graph import N_EXACT, SHAPES, walk, walk_trunk
+from extractor.networks.starter import N_EXACT, walk, walk_trunk
 
 Values = dict[str, NDArray[np.float32]]
 NEW = ("tail", "top")  # layers that the teacher lacks
