@@ -58,28 +58,9 @@ class Evaluation:
     left_out: tuple[str, ...]
 
     @property
-    def n_genres(self) -> int:
-        """How many genres were counted."""
-        return len(self.genres)
-
-    @property
     def macro_ap(self) -> float:
         """The mean average precision of genres: the figure that models are compared by."""
         return self.figures["macro_ap"]
-
-    @property
-    def macro_auc(self) -> float:
-        """The mean area under the ROC curve of genres."""
-        return self.figures["macro_auc"]
-
-    @property
-    def macro_f1(self) -> float:
-        """The mean F1 of genres at their thresholds."""
-        return self.figures["macro_f1"]
-
-    def metrics(self) -> dict[str, float]:
-        """Return every figure by name, in the order of the report, as a model's manifest keeps them."""
-        return dict(self.figures)
 
 
 def evaluate(
