@@ -1,8 +1,6 @@
 """GenreModel: a trained join of heads with its genres and thresholds, kept as one file, that makes predictions."""
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +23,7 @@ from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
 from classifier.view import MODALITIES, NAMES, View, join_names, readers_of
 from classifier.views import Part, Views
 from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
+from classifier.whole_file import whole_file
 
 _MANIFEST = "manifest.json"
 _HEAD = "head.npz"
@@ -92,16 +91,8 @@ class GenreModel:
 
     def save(self, path: Path) -> None:
         """Write the model file whole or not at all; raises OSError."""
-        part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-        try:
-            with part.open("xb") as file:
-                file.write(self.to_bytes())
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        with whole_file(path) as part:
+            part.write_bytes(self.to_bytes())
 
     @classmethod
     def load(cls, path: Path, *, sha256: str | None = None) -> Self:
@@ -255,11 +246,3 @@ def _calibration(decisions: Decisions) -> Calibration:
 
 def _digests(members: dict[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
