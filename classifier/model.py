@@ -54,11 +54,6 @@ class GenreModel:
         """The genres in the order of the head's columns."""
         return self.manifest.genres
 
-    @property
-    def features_id(self) -> str:
-        """The features by which this model is found."""
-        return self.manifest.features_id
-
     @cached_property
     def model_id(self) -> str:
         """The sha256 of the whole model file, in hex."""
@@ -119,20 +114,20 @@ class GenreModel:
         notes = warn_of_inputs(
             self.manifest, self.join, views=views, used=used, stands_in=self.branch("trailer") != "trailer"
         )
-        if not used:
-            return self._prior(notes)
-        scores = self.scores(Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()}))[0]
-        ranked = rank_genres(self.genres, scores.tolist(), thresholds=self._decisions(seen).thresholds)
+        scores, decisions = np.array(self.manifest.priors), self._decisions(seen)
+        if seen:
+            scores = self.scores(Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()}))[0]
+        ranked = rank_genres(self.genres, scores.tolist(), thresholds=decisions.thresholds)
         timeline, evidence = self._timeline(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
         return GenrePrediction(
             model_id=self.model_id,
-            features_id=next(used[name].features_id for name in NAMES if name in used),
+            features_id=next((used[name].features_id for name in NAMES if name in used), self.manifest.features_id),
             genres=ranked,
             evidence=evidence,
             timeline=timeline,
             modalities=tuple(name for name in NAMES if name in used),
             words=self._words(used, ranked),
-            warnings=(*notes, *warn_of_unsure(ranked, self._decisions(seen), genres=self.genres)),
+            warnings=(*notes, *(warn_of_unsure(ranked, decisions, genres=self.genres) if used else (NOTHING,))),
         )
 
     def scores(self, views: Views) -> NDArray[np.float64]:
@@ -197,18 +192,6 @@ class GenreModel:
         is_informative = self.join.is_informative("plot", vectors)
         named = [word for word, it in zip(view.words, is_informative.tolist(), strict=True) if it]
         return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[is_informative]))
-
-    def _prior(self, notes: tuple[str, ...]) -> GenrePrediction:
-        priors = self.manifest.priors
-        return GenrePrediction(
-            model_id=self.model_id,
-            features_id=self.features_id,
-            genres=rank_genres(self.genres, priors, thresholds=self.manifest.whole.thresholds),
-            evidence=(),
-            timeline={},
-            modalities=(),
-            warnings=(*notes, NOTHING),
-        )
 
     def _by_genre(self, columns: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
         return {genre: tuple(scores) for genre, scores in zip(self.genres, columns.T.tolist(), strict=True)}

@@ -59,7 +59,7 @@ def starter(trailers: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 def shipped(modality: str = "poster+plot") -> GenreModel:
     features_id = STARTER_ID if "poster" in modality else "words-r1"
-    return GenreModel.load(next(m.path for m in shipped_models(features_id) if m.modality == modality))
+    return GenreModel.load(shipped_models(features_id)[modality])
 
 
 def genres_of(number: int) -> tuple[str, ...]:
