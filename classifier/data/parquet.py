@@ -5,6 +5,7 @@ Columns: `trailer_id`, `genres` and `known` (lists of texts), `group`, `sha256`,
 """
 
 import json
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,18 +77,14 @@ def _row(dataset: Dataset, place: int) -> dict[str, Any]:
     little = np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<"))
     return {
         "trailer_id": dataset.ids[place],
-        "genres": _chosen(dataset.genres, dataset.Y[place]),
-        "known": _chosen(dataset.genres, dataset.known[place]),
+        "genres": list(compress(dataset.genres, dataset.Y[place])),
+        "known": list(compress(dataset.genres, dataset.known[place])),
         "group": dataset.groups[place],
         "sha256": dataset.digests[place],
         "n_frames": len(vectors),
         "dim": dataset.X.dim,
         "vectors": little.tobytes(),
     }
-
-
-def _chosen(genres: tuple[str, ...], row: NDArray[np.bool_]) -> list[str]:
-    return [genre for genre, is_chosen in zip(genres, row, strict=True) if is_chosen]
 
 
 def _read(file: "pyarrow.parquet.ParquetFile", *, n_bytes: int) -> Dataset:

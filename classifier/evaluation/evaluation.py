@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,8 +96,8 @@ def evaluate(
             | at_half
             | calibration_figures(scored)
         ),
-        genres=_per_genre(scored, _pick(genres, counted)),
-        left_out=_pick(genres, ~counted),
+        genres=_per_genre(scored, tuple(compress(genres, counted))),
+        left_out=tuple(compress(genres, ~counted)),
     )
 
 
@@ -117,7 +118,3 @@ def _per_genre(scored: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvalua
         GenreEvaluation(genre, int(support[at]), int(n_known[at]), *(float(column[at]) for column in columns))
         for at, genre in enumerate(genres)
     )
-
-
-def _pick(genres: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(genre for genre, is_chosen in zip(genres, chosen, strict=True) if is_chosen)

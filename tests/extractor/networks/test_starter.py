@@ -104,7 +104,7 @@ def test_bfloat16_passes_its_trial_on_real_videos(network: Starter) -> None:
 @pytest.mark.slow
 @pytest.mark.shared_data
 def test_its_features_are_near_to_those_of_inception_on_a_real_trailer(network: Starter, weights_file: Path) -> None:
-    from extractor.networks.inception import InceptionV3
+    from extractor.networks.applications import InceptionV3
     from extractor.networks.weights import given_weights
 
     video = SHARED / "video" / VIDEOS[0]  # no picture of it was learnt from

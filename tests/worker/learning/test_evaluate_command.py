@@ -22,7 +22,7 @@ from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.names import INCEPTION
 from extractor.networks.starter import starter_weights
-from extractor.pictures import shrink
+from extractor.posters import shrink
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.models import GENRES, TELLING, make_joined_model, make_model
