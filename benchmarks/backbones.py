@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from extractor.networks.applications import InceptionV3
 from extractor.networks.downloads import download_weights
-from extractor.networks.inception import InceptionV3
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16

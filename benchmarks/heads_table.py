@@ -61,7 +61,7 @@ def _line(found: HeadCandidate, validation: Dataset, test: Dataset) -> Line:
 def print_lines(title: str, lines: Sequence[Line]) -> None:
     """Print them as a Markdown table."""
     first = lines[0].evaluation
-    print(f"\n**{title}**: {first.n_genres} genres, {first.n_rows:,} rows to test\n", flush=True)
+    print(f"\n**{title}**: {len(first.genres)} genres, {first.n_rows:,} rows to test\n", flush=True)
     print("| head | macro AP | 95 % | macro AUC | macro F1 | hit@1 | hit@3 | ECE | on validation | s |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for line in lines:

@@ -12,8 +12,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from classifier.data.dataset import Dataset
 from classifier.data.split import Split, make_split
 from classifier.ragged import Ragged
+from extractor.networks.applications import InceptionV3
 from extractor.networks.backbone import Backbone
-from extractor.networks.inception import InceptionV3
 from extractor.networks.weights import given_weights
 from extractor.precision import Precision
 from worker.learning.poster_features import extract_posters

@@ -6,7 +6,6 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +65,6 @@ def unpack(data: bytes, *, names: Collection[str] | None = None) -> dict[str, by
             return {info.filename: _read(archive, info) for info in infos}
     except _ZIP_FAULTS as exc:
         raise UnsafeModel(f"the model file is not a valid zip file: {exc}") from exc
-
-
-def read_member(path: Path, name: str) -> bytes:
-    """Return one member of a zip of our own; raises KeyError and OSError."""
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(name)
 
 
 def _check_listing(infos: list[zipfile.ZipInfo], *, names: Collection[str] | None, n_bytes: int) -> None:

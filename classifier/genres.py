@@ -41,21 +41,10 @@ _SPELLINGS = {
     "reality": "Reality-TV",
 }
 # fmt: on
+Names = Mapping[str, str | None]  # each name, and the canonical genre it means; None for one that is not a genre
+
 _ID_LENGTH = 11
 _GLUED_ID = re.compile(rf"[A-Za-z0-9_-]{{{_ID_LENGTH}}}(?=[A-Z])", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """The names a source of labels uses, and the canonical genre each means; None for a name that is not a genre."""
-
-    name: str
-    to_canonical: Mapping[str, str | None]
-
-    @property
-    def known(self) -> frozenset[str]:
-        """The canonical genres it has names for."""
-        return frozenset(filter(None, self.to_canonical.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +60,21 @@ def _same(names: Sequence[str]) -> dict[str, str | None]:
     return {name: name for name in names}
 
 
-VOCABULARIES = {
-    vocabulary.name: vocabulary
-    for vocabulary in (
-        Vocabulary("imdb", _same(CANONICAL)),
-        Vocabulary("tmdb", _same(_TMDB) | {"Science Fiction": "Sci-Fi", "TV Movie": None, "Foreign": None}),
-        Vocabulary("movielens", _same(_MOVIELENS) | {"Children": "Family", "IMAX": None, "(no genres listed)": None}),
-        Vocabulary("lmtd9", _same(_LMTD9)),
-        Vocabulary("movienet", _same(_MOVIENET)),
-        Vocabulary("trailers12k", _same(_TRAILERS12K)),
-        Vocabulary("trailers15k", _same(CANONICAL)),  # its ten are its table's columns: the importer keeps them
-        Vocabulary("other", _same(CANONICAL)),
-    )
+VOCABULARIES: Mapping[str, Names] = {  # by the source of the labels
+    "imdb": _same(CANONICAL),
+    "tmdb": _same(_TMDB) | {"Science Fiction": "Sci-Fi", "TV Movie": None, "Foreign": None},
+    "movielens": _same(_MOVIELENS) | {"Children": "Family", "IMAX": None, "(no genres listed)": None},
+    "lmtd9": _same(_LMTD9),
+    "movienet": _same(_MOVIENET),
+    "trailers12k": _same(_TRAILERS12K),
+    "trailers15k": _same(CANONICAL),  # its ten are its table's columns: the importer keeps them
+    "other": _same(CANONICAL),  # a source of no name here, such as a user's list
 }
-
-
-def vocabulary(source: str) -> Vocabulary:
-    """Return the vocabulary of a label source; an unknown source, such as a user's list, uses IMDb's."""
-    return VOCABULARIES.get(source, VOCABULARIES["other"])
 
 
 def known_genres(source: str) -> frozenset[str]:
     """Return the canonical genres that this source has names for; its labels say nothing of the others."""
-    return vocabulary(source).known
+    return frozenset(filter(None, VOCABULARIES.get(source, VOCABULARIES["other"]).values()))
 
 
 def read_genres(texts: Iterable[str], source: str) -> ReadGenres:
@@ -102,13 +83,13 @@ def read_genres(texts: Iterable[str], source: str) -> ReadGenres:
     Case, blanks and punctuation don't matter, common spellings are known. A YouTube id that stands glued before a
     genre, as in MovieNet's "-1ru6xV7SOMDrama", is taken off, and the text listed as repaired.
     """
-    words = vocabulary(source)
+    names = _folded(source if source in VOCABULARIES else "other")
     genres: list[str] = []
     unknown: list[str] = []
     repaired: list[str] = []
     for text in texts:
-        found = _find(text, words)
-        if found is None and (found := _find_glued(text, words)):
+        found = _find(text, names)
+        if found is None and (found := _find_glued(text, names)):
             repaired.append(text)
         if found is None:
             unknown.append(text)
@@ -117,24 +98,24 @@ def read_genres(texts: Iterable[str], source: str) -> ReadGenres:
     return ReadGenres(tuple(dict.fromkeys(genres)), tuple(unknown), tuple(repaired))
 
 
-def _find(text: str, words: Vocabulary) -> str | None:
+def _find(text: str, names: Names) -> str | None:
     """Return the genre, "" for a known name that is not a genre, None for what isn't understood."""
-    folded, names = _fold(text), _names(words.name)
+    folded = _fold(text)
     if folded in names:
         return names[folded] or ""
     genre = _SPELLED.get(folded)
     return genre if genre in names.values() else None
 
 
-def _find_glued(text: str, words: Vocabulary) -> str | None:
+def _find_glued(text: str, names: Names) -> str | None:
     if not _GLUED_ID.match(text) or _SPELLED.get(_fold(text[:_ID_LENGTH])):
         return None  # "DocumentaryDrama" is two genres, and which was meant nobody knows
-    return _find(text[_ID_LENGTH:], words) or None
+    return _find(text[_ID_LENGTH:], names) or None
 
 
 @functools.cache
-def _names(source: str) -> dict[str, str | None]:
-    return {_fold(name): genre for name, genre in vocabulary(source).to_canonical.items()}
+def _folded(source: str) -> Names:
+    return {_fold(name): genre for name, genre in VOCABULARIES[source].items()}
 
 
 def _fold(text: str) -> str:

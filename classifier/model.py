@@ -1,8 +1,6 @@
 """GenreModel: a trained join of heads with its genres and thresholds, kept as one file, that makes predictions."""
 
 import hashlib
-import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +23,7 @@ from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
 from classifier.view import MODALITIES, NAMES, View, join_names, readers_of
 from classifier.views import Part, Views
 from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
+from classifier.whole_file import whole_file
 
 _MANIFEST = "manifest.json"
 _HEAD = "head.npz"
@@ -54,11 +53,6 @@ class GenreModel:
     def genres(self) -> tuple[str, ...]:
         """The genres in the order of the head's columns."""
         return self.manifest.genres
-
-    @property
-    def features_id(self) -> str:
-        """The features by which this model is found."""
-        return self.manifest.features_id
 
     @cached_property
     def model_id(self) -> str:
@@ -92,16 +86,8 @@ class GenreModel:
 
     def save(self, path: Path) -> None:
         """Write the model file whole or not at all; raises OSError."""
-        part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-        try:
-            with part.open("xb") as file:
-                file.write(self.to_bytes())
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        with whole_file(path) as part:
+            part.write_bytes(self.to_bytes())
 
     @classmethod
     def load(cls, path: Path, *, sha256: str | None = None) -> Self:
@@ -128,20 +114,20 @@ class GenreModel:
         notes = warn_of_inputs(
             self.manifest, self.join, views=views, used=used, stands_in=self.branch("trailer") != "trailer"
         )
-        if not used:
-            return self._prior(notes)
-        scores = self.scores(Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()}))[0]
-        ranked = rank_genres(self.genres, scores.tolist(), thresholds=self._decisions(seen).thresholds)
+        scores, decisions = np.array(self.manifest.priors), self._decisions(seen)
+        if seen:
+            scores = self.scores(Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()}))[0]
+        ranked = rank_genres(self.genres, scores.tolist(), thresholds=decisions.thresholds)
         timeline, evidence = self._timeline(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
         return GenrePrediction(
             model_id=self.model_id,
-            features_id=next(used[name].features_id for name in NAMES if name in used),
+            features_id=next((used[name].features_id for name in NAMES if name in used), self.manifest.features_id),
             genres=ranked,
             evidence=evidence,
             timeline=timeline,
             modalities=tuple(name for name in NAMES if name in used),
             words=self._words(used, ranked),
-            warnings=(*notes, *warn_of_unsure(ranked, self._decisions(seen), genres=self.genres)),
+            warnings=(*notes, *(warn_of_unsure(ranked, decisions, genres=self.genres) if used else (NOTHING,))),
         )
 
     def scores(self, views: Views) -> NDArray[np.float64]:
@@ -207,18 +193,6 @@ class GenreModel:
         named = [word for word, it in zip(view.words, is_informative.tolist(), strict=True) if it]
         return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[is_informative]))
 
-    def _prior(self, notes: tuple[str, ...]) -> GenrePrediction:
-        priors = self.manifest.priors
-        return GenrePrediction(
-            model_id=self.model_id,
-            features_id=self.features_id,
-            genres=rank_genres(self.genres, priors, thresholds=self.manifest.whole.thresholds),
-            evidence=(),
-            timeline={},
-            modalities=(),
-            warnings=(*notes, NOTHING),
-        )
-
     def _by_genre(self, columns: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
         return {genre: tuple(scores) for genre, scores in zip(self.genres, columns.T.tolist(), strict=True)}
 
@@ -255,11 +229,3 @@ def _calibration(decisions: Decisions) -> Calibration:
 
 def _digests(members: dict[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

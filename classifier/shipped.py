@@ -1,34 +1,21 @@
 """Shipped models: the trained models that come with Trailers."""
 
-from dataclasses import dataclass
+import zipfile
 from functools import cache
 from pathlib import Path
 
-from classifier.artefact import read_member
 from classifier.manifest import Scope, decode
 
 FOLDER = Path(__file__).with_name("models")
 
 
-@dataclass(frozen=True, slots=True)
-class ShippedModel:
-    """A model file of the package, and the features it is for."""
-
-    path: Path
-    features_id: str
-    modality: str
-
-
-def shipped_models(features_id: str) -> list[ShippedModel]:
-    """Return those for these features."""
-    return [model for model in _all() if model.features_id == features_id]
+def shipped_models(features_id: str) -> dict[str, Path]:
+    """Return the model files for these features, by the modalities that they read."""
+    return {scope.modality: path for path, scope in _scopes().items() if scope.features_id == features_id}
 
 
 @cache
-def _all() -> tuple[ShippedModel, ...]:
-    """Return all, known by the scope in their manifests: nothing else of them is read."""
-    found = []
-    for path in sorted(FOLDER.glob("*.zip")):
-        scope = decode(Scope, read_member(path, "manifest.json"))
-        found.append(ShippedModel(path, scope.features_id, scope.modality))
-    return tuple(found)
+def _scopes() -> dict[Path, Scope]:
+    """Return the scope of each model file: nothing else of its manifest is read."""
+    members = {path: zipfile.Path(path, "manifest.json") for path in sorted(FOLDER.glob("*.zip"))}
+    return {path: decode(Scope, manifest.read_bytes()) for path, manifest in members.items()}

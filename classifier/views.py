@@ -38,7 +38,10 @@ class Part:
         if not pictures.present.any():
             return self
         present = self.present | pictures.present
-        films = [_mix(self._at(film), pictures._at(film)) for film in np.flatnonzero(present).tolist()]
+        films = []
+        for film in np.flatnonzero(present).tolist():
+            frames, picture = self._at(film), pictures._at(film)
+            films.append(np.concatenate([frames, np.repeat(picture, max(len(frames), 1), axis=0)]).astype(np.float32))
         return Part(Ragged.of(films), np.where(present, np.cumsum(present) - 1, ABSENT), self.features_id)
 
     def _at(self, film: int) -> NDArray[np.floating]:
@@ -50,10 +53,6 @@ class Part:
     def sequences(self) -> Ragged:
         """The sequences of those films that have it, in the films' order; raises BadTrainingData for none."""
         return self.X.take(self.places[self.present])
-
-
-def _mix(frames: NDArray[np.floating], picture: NDArray[np.floating]) -> NDArray[np.floating]:
-    return np.concatenate([frames, np.repeat(picture, max(len(frames), 1), axis=0)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

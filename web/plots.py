@@ -28,5 +28,5 @@ def predict_plot(runtime: Runtime, text: str) -> GenrePrediction:
 
 @functools.cache
 def _load_shipped() -> GenreModel:
-    (path,) = (model.path for model in shipped_models(WORDS_ID))
+    (path,) = shipped_models(WORDS_ID).values()
     return GenreModel.load(path)

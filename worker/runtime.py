@@ -174,9 +174,9 @@ class Runtime:
         where the database has none of their kind. Raises NoModel.
         """
         in_use = self.store.models.in_use(features_id)
-        for model in shipped_models(features_id):
-            if model.modality not in {record.card.modality for record in in_use}:
-                in_use.append(register(self.store, GenreModel.load(model.path)))
+        for modality, path in shipped_models(features_id).items():
+            if modality not in {record.card.modality for record in in_use}:
+                in_use.append(register(self.store, GenreModel.load(path)))
         record = choose_model(in_use, available)
         if record is None:
             raise NoModel(

@@ -23,8 +23,9 @@ from benchmarks.distillation.held import films_split, starter_split
 from benchmarks.distillation.pictures import list_pictures
 from benchmarks.distillation.shards import read_shards, render_round
 from benchmarks.distillation.student import Student, start_values
+from benchmarks.distillation.weights import write_weights
 from benchmarks.real_data import TEACHER, open_teacher
-from extractor.networks.starter_graph import SIZE, write_weights
+from extractor.networks.starter import SIZE
 from extractor.networks.weights import file_digest
 
 FOLDER = Path(".bench") / "distillation"

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.distillation.weights import SHAPES
+from extractor.networks.applications import load_network
 from extractor.networks.inception import import_tensorflow
 from extractor.networks.inception_graph import Layer, read_layers
-from extractor.networks.starter_graph import N_EXACT, SHAPES, walk, walk_trunk
+from extractor.networks.starter import N_EXACT, walk, walk_trunk
+from extractor.networks.weights import given_weights
 
 Values = dict[str, NDArray[np.float32]]
 NEW = ("tail", "top")  # layers that the teacher lacks
@@ -112,8 +115,9 @@ def start_values(teacher: Path, frames: NDArray[np.uint8], vectors: NDArray[np.f
 
 
 def _teachers_values(teacher: Path, *, seed: int) -> Values:
-    tf, keras = import_tensorflow()
-    layers = [layer for layer in read_layers(tf, keras, teacher, precision="float32") if layer.weights is not None]
+    tf, _ = import_tensorflow()
+    network = load_network(given_weights(teacher))
+    layers = [layer for layer in read_layers(tf, network, precision="float32") if layer.weights is not None]
     layers.sort(key=_place)
     random = np.random.default_rng(seed)
     values: Values = {}

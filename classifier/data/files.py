@@ -1,8 +1,5 @@
 """Dataset files: everything training needs in one .npz or .parquet file, so that it needs no database."""
 
-import contextlib
-import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +7,7 @@ from classifier.data.dataset import Dataset
 from classifier.data.npz import read_npz, write_npz
 from classifier.data.parquet import read_parquet, write_parquet
 from classifier.errors import BadTrainingData
+from classifier.whole_file import whole_file
 
 Write = Callable[[Dataset, Path], None]
 Read = Callable[[Path], Dataset]
@@ -33,17 +31,11 @@ def save_dataset(dataset: Dataset, path: Path) -> None:
     """
     check_dataset_path(path)
     write, _ = _format(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        write(dataset, part)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        with whole_file(path) as part:
+            write(dataset, part)
     except OSError as exc:
         raise BadTrainingData(f"{str(path)!r} can't be written: {exc.strerror or exc}") from exc
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def load_dataset(path: Path) -> Dataset:

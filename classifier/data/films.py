@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import compress
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -53,8 +54,8 @@ class Films(LabelledRows):
             Y=self.Y[there],
             known=self.known[there],
             genres=self.genres,
-            ids=_where(self.ids, there),
-            groups=_where(self.groups, there),
+            ids=tuple(compress(self.ids, there)),
+            groups=tuple(compress(self.groups, there)),
             digests=("",) * int(there.sum()),  # of files of whatever modality
             features_id=part.features_id,
             modality=modality,
@@ -82,7 +83,3 @@ class Films(LabelledRows):
 
     def _take(self, rows: NDArray[np.int64]) -> dict[str, Any]:
         return {"views": self.views.take(rows)}
-
-
-def _where(words: tuple[str, ...], chosen: NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(word for word, there in zip(words, chosen.tolist(), strict=True) if there)

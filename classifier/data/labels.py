@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,7 +66,8 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
     files: dict[tuple[int, str], LabelledFile] = {}
     skipped = repeated = 0
     for number, row in enumerate(_read_rows(path, wanted=wanted)):
-        genres, source = next(((found, source) for found, source in _genres(row, columns) if found), ((), ""))
+        spelled = ((_split_genres(row[name]), its) for name, its in columns.genres)
+        genres, source = next(((found, its) for found, its in spelled if found), ((), ""))
         named = [(place, row[column]) for place, column in enumerate(columns.files) if row[column]]
         if not named or not genres:
             skipped += 1
@@ -81,31 +82,22 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
     return Labels(files=tuple(files.values()), skipped=skipped, repeated=repeated)
 
 
-def _genres(row: dict[str, str], columns: LabelColumns) -> Iterator[tuple[tuple[str, ...], str]]:
-    return ((_split_genres(row[name]), source) for name, source in columns.genres)
-
-
 def _read_rows(path: Path, *, wanted: tuple[str, ...]) -> Iterator[dict[str, str]]:
     """Yield the wanted columns of each row, stripped; a short row has empty fields."""
     csv.field_size_limit(MAX_FIELD)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            delimiter = _sniff(file.readline())
+            header = file.readline()
             file.seek(0)
-            reader = csv.DictReader(file, delimiter=delimiter)
-            _check_columns(path, wanted=wanted, present=reader.fieldnames or ())
+            reader = csv.DictReader(file, delimiter=";" if header.count(";") > header.count(",") else ",")
+            _check_columns(path, wanted=wanted, names=reader.fieldnames or ())
             for row in reader:
                 yield {column: (row[column] or "").strip() for column in wanted}
     except (OSError, UnicodeDecodeError, csv.Error) as exc:
         raise BadTrainingData(f"the labels in {path} can't be read: {exc}") from exc
 
 
-def _sniff(header: str) -> str:
-    return ";" if header.count(";") > header.count(",") else ","
-
-
-def _check_columns(path: Path, *, wanted: tuple[str, ...], present: object) -> None:
-    names = list(present) if isinstance(present, (list, tuple)) else []
+def _check_columns(path: Path, *, wanted: tuple[str, ...], names: Sequence[str]) -> None:
     if not names:
         raise BadTrainingData(f"{path} is empty; its first line names its columns")
     for column in wanted:

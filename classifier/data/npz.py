@@ -5,6 +5,7 @@ and as JSON in UTF-8 bytes (uint8): `ids`, `groups`, `digests`, `genres`, `featu
 """
 
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -46,15 +47,11 @@ def read_npz(path: Path) -> Dataset:
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive)
-            found = {name: _read(archive, members[name]) for name in NAMES}
-    except BadTrainingData as exc:
+            return _to_dataset({name: _read(archive, members[name]) for name in NAMES})
+    except (BadTrainingData, json.JSONDecodeError, RecursionError) as exc:
         raise BadTrainingData(f"{str(path)!r} is not a valid data set: {exc}") from exc
     except _BROKEN as exc:
         raise BadTrainingData(f"{str(path)!r} can't be read as a data set: {exc}") from exc
-    try:
-        return _to_dataset(found)
-    except (ValueError, RecursionError) as exc:
-        raise BadTrainingData(f"{str(path)!r} is not a valid data set: {exc}") from exc
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -79,50 +76,19 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
         allowed = ARRAYS.get(name, ("|u1",))
         if dtype.str not in allowed or is_fortran:
             raise BadTrainingData(f"{name} must be {' or '.join(allowed)} in C order, not {dtype.str}")
-        n_bytes = dtype.itemsize
-        for length in shape:
-            n_bytes *= length
+        n_bytes = dtype.itemsize * math.prod(shape)
         if n_bytes != info.file_size - file.tell() or (name not in ARRAYS and n_bytes > MAX_TEXT):
             raise BadTrainingData(f"{name} of shape {shape} doesn't fit its {info.file_size:,} bytes")
-        array = np.empty(shape, dtype)
-        _fill(memoryview(array.reshape(-1).view(np.uint8).data), file)
-    return array
-
-
-def _fill(view: memoryview, file: Any) -> None:
-    done = 0
-    while done < len(view):
-        n_read = file.readinto(view[done : done + 2**20])
-        if not n_read:
-            raise EOFError("it ends too early")
-        done += n_read
-    if file.read(1):  # reads to the end, where the checksum is compared
-        raise ValueError("it is longer than it says")
+    with archive.open(info) as file:
+        return npy.read_array(file, allow_pickle=False)
 
 
 def _to_dataset(found: dict[str, NDArray[Any]]) -> Dataset:
-    texts = {name: json.loads(found[name].tobytes()) for name in NAMES if name not in ARRAYS}
-    for name in LISTS:
-        if not isinstance(texts[name], list) or not all(isinstance(text, str) for text in texts[name]):
-            raise BadTrainingData(f"{name} must be a list of texts")
-    for name in ("features_id", "modality"):
-        if not isinstance(texts[name], str):
-            raise BadTrainingData(f"{name} must be a text")
-    return Dataset(
-        X=Ragged(found["vectors"], checked_offsets(found["offsets"], n_frames=len(found["vectors"]))),
-        Y=found["Y"].astype(np.bool_),
-        known=found["known"].astype(np.bool_),
-        genres=tuple(texts["genres"]),
-        ids=tuple(texts["ids"]),
-        groups=tuple(texts["groups"]),
-        digests=tuple(texts["digests"]),
-        features_id=texts["features_id"],
-        modality=texts["modality"],
-    )
-
-
-def checked_offsets(offsets: NDArray[np.int64], *, n_frames: int) -> NDArray[np.int64]:
-    """Return the offsets, all within the frames: differences of others may overflow and look right."""
-    if offsets.ndim != 1 or not len(offsets) or offsets.min() < 0 or offsets.max() > n_frames:
-        raise BadTrainingData(f"offsets must lie between 0 and {n_frames}")
-    return offsets
+    texts: dict[str, Any] = {name: json.loads(found[name].tobytes()) for name in NAMES if name not in ARRAYS}
+    for name, text in texts.items():
+        words, kind = (text, "a list of texts") if name in LISTS else ([text], "a text")
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise BadTrainingData(f"{name} must be {kind}")
+    texts |= {name: tuple(texts[name]) for name in LISTS}
+    X = Ragged(found["vectors"], found["offsets"])
+    return Dataset(X=X, Y=found["Y"], known=found["known"], **texts)

@@ -5,7 +5,7 @@ Columns: `trailer_id`, `genres` and `known` (lists of texts), `group`, `sha256`,
 """
 
 import json
-from collections.abc import Iterator
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,18 +77,14 @@ def _row(dataset: Dataset, place: int) -> dict[str, Any]:
     little = np.ascontiguousarray(vectors, vectors.dtype.newbyteorder("<"))
     return {
         "trailer_id": dataset.ids[place],
-        "genres": _chosen(dataset.genres, dataset.Y[place]),
-        "known": _chosen(dataset.genres, dataset.known[place]),
+        "genres": list(compress(dataset.genres, dataset.Y[place])),
+        "known": list(compress(dataset.genres, dataset.known[place])),
         "group": dataset.groups[place],
         "sha256": dataset.digests[place],
         "n_frames": len(vectors),
         "dim": dataset.X.dim,
         "vectors": little.tobytes(),
     }
-
-
-def _chosen(genres: tuple[str, ...], row: NDArray[np.bool_]) -> list[str]:
-    return [genre for genre, is_chosen in zip(genres, row, strict=True) if is_chosen]
 
 
 def _read(file: "pyarrow.parquet.ParquetFile", *, n_bytes: int) -> Dataset:
@@ -99,7 +95,8 @@ def _read(file: "pyarrow.parquet.ParquetFile", *, n_bytes: int) -> Dataset:
         raise BadTrainingData("it has rows with something missing")
     values = _allocate(table, np.dtype(texts["dtype"]).newbyteorder("<"), n_bytes=n_bytes)
     offsets = np.concatenate([[0], np.cumsum(table["n_frames"], dtype=np.int64)])
-    for place, vectors in enumerate(_vectors(file)):
+    batches = file.iter_batches(batch_size=ROWS_AT_ONCE, columns=["vectors"])
+    for place, vectors in enumerate(value.as_py() for batch in batches for value in batch.column(0)):
         rows = values[offsets[place] : offsets[place + 1]]
         if vectors is None or len(vectors) != rows.nbytes:
             raise BadTrainingData(f"the vectors of row {place} don't fit its n_frames and dim")
@@ -150,12 +147,6 @@ def _allocate(table: dict[str, list[Any]], dtype: np.dtype[Any], *, n_bytes: int
     if n_frames * dim * dtype.itemsize > n_bytes:
         raise BadTrainingData(f"{n_frames:,} frames of {dim} numbers don't fit {n_bytes:,} bytes")
     return np.empty((n_frames, dim), dtype)
-
-
-def _vectors(file: "pyarrow.parquet.ParquetFile") -> Iterator[bytes | None]:
-    for batch in file.iter_batches(batch_size=ROWS_AT_ONCE, columns=["vectors"]):
-        for value in batch.column(0):
-            yield value.as_py()
 
 
 def _matrix(rows: list[list[str]], genres: tuple[str, ...]) -> NDArray[np.bool_]:

@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +15,7 @@ from classifier.data.dataset import LabelledRows
 from classifier.data.duplicates import crossing, join_groups, near_duplicates
 from classifier.data.splits import grouped_stratified_parts
 from classifier.errors import BadTrainingData, LeakingSplit
+from classifier.whole_file import whole_file
 
 Part = Literal["train", "validation", "test"]
 PARTS: tuple[Part, ...] = ("train", "validation", "test")
@@ -74,12 +73,8 @@ class Split:
 
     def save(self, path: Path) -> None:
         """Write the split as JSON, whole or not at all; raises OSError."""
-        part = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-        try:
+        with whole_file(path) as part:
             part.write_text(self._to_json(), encoding="ascii")
-            os.replace(part, path)  # noqa: PTH105 - the atomic one, by name
-        finally:
-            part.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path) -> Self:

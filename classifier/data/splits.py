@@ -8,20 +8,6 @@ from numpy.typing import NDArray
 from classifier.errors import BadTrainingData
 
 
-def grouped_stratified_folds(
-    labels: NDArray[np.bool_],
-    groups: Sequence[str],
-    *,
-    n_folds: int,
-    seed: int,
-) -> NDArray[np.int64]:
-    """Return the fold, 0 to `n_folds` - 1, of each row of `labels`, of shape (n, genres), all of one size.
-
-    As `grouped_stratified_parts`.
-    """
-    return grouped_stratified_parts(labels, groups, shares=(1 / n_folds,) * max(n_folds, 1), seed=seed)
-
-
 def grouped_stratified_parts(
     labels: NDArray[np.bool_],
     groups: Sequence[str],

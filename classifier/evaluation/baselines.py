@@ -40,12 +40,6 @@ def baselines(
         "nothing": replace(silent, figures={**silent.figures, **no_places}),
         "everything": score(np.ones(len(priors))),
         "prior": score(priors),
-        **{f"prior top-{k}": score(_only(commonest[:k], len(priors))) for k in N_NAMED},
+        **{f"prior top-{k}": score(np.isin(np.arange(len(priors)), commonest[:k]).astype(np.float64)) for k in N_NAMED},
         "random": score(np.random.default_rng([seed, _STREAM]).random(labels.shape)),
     }
-
-
-def _only(genres: NDArray[np.intp], n_genres: int) -> NDArray[np.float64]:
-    scores = np.zeros(n_genres)
-    scores[genres] = 1.0
-    return scores

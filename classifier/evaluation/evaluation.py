@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,28 +59,9 @@ class Evaluation:
     left_out: tuple[str, ...]
 
     @property
-    def n_genres(self) -> int:
-        """How many genres were counted."""
-        return len(self.genres)
-
-    @property
     def macro_ap(self) -> float:
         """The mean average precision of genres: the figure that models are compared by."""
         return self.figures["macro_ap"]
-
-    @property
-    def macro_auc(self) -> float:
-        """The mean area under the ROC curve of genres."""
-        return self.figures["macro_auc"]
-
-    @property
-    def macro_f1(self) -> float:
-        """The mean F1 of genres at their thresholds."""
-        return self.figures["macro_f1"]
-
-    def metrics(self) -> dict[str, float]:
-        """Return every figure by name, in the order of the report, as a model's manifest keeps them."""
-        return dict(self.figures)
 
 
 def evaluate(
@@ -114,8 +96,8 @@ def evaluate(
             | at_half
             | calibration_figures(scored)
         ),
-        genres=_per_genre(scored, _pick(genres, counted)),
-        left_out=_pick(genres, ~counted),
+        genres=_per_genre(scored, tuple(compress(genres, counted))),
+        left_out=tuple(compress(genres, ~counted)),
     )
 
 
@@ -136,7 +118,3 @@ def _per_genre(scored: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvalua
         GenreEvaluation(genre, int(support[at]), int(n_known[at]), *(float(column[at]) for column in columns))
         for at, genre in enumerate(genres)
     )
-
-
-def _pick(genres: Sequence[str], chosen: NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(genre for genre, is_chosen in zip(genres, chosen, strict=True) if is_chosen)

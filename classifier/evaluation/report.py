@@ -1,38 +1,38 @@
 """The report on an evaluation: models beside baselines, as text and as a document."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from classifier.evaluation.bootstrap import LEVEL, Interval
 from classifier.evaluation.evaluation import AT_HALF, Evaluation
-from classifier.evaluation.tables import Column, Table, format_text
+from classifier.evaluation.tables import format_table
 
 Intervals = Mapping[str, Mapping[str, Interval]]  # by model, then by figure
+Column = tuple[str, str, str]  # a figure, the heading that it shares with its neighbours, and its own
 
 _AVERAGES = ("macro", "micro", "weighted", "samples")
-_NO_INTERVALS: Intervals = {}
+_SHORT = ("ap", "auc", "f1", "lrap", "gap", "ece")  # written in capitals
 
 
-def format_report(
-    models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], *, intervals: Intervals = _NO_INTERVALS
-) -> str:
+def format_report(models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], *, intervals: Intervals) -> str:
     """Return plain text of at most 120 columns: figures, intervals, genres with their rows, what was left out.
 
     Names should have at most 20 characters. A figure that an evaluation lacks is a dash.
     """
-    tables = [format_text(table) for table in _tables(models, beside, intervals)]
+    tables = [_format_figures(title, columns, {**models, **beside}) for title, columns in _BLOCKS]
+    tables += [_format_intervals(intervals), *(_format_genres(name, found) for name, found in models.items())]
     return "\n".join([*tables, *(f"{_left_out(name, found)}\n" for name, found in models.items())])
 
 
 def as_document(
-    models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], *, intervals: Intervals = _NO_INTERVALS
+    models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], *, intervals: Intervals
 ) -> dict[str, object]:
     """Return the same report for json.dumps: "models" and "beside" by name, "intervals" as [low, high]."""
     return {
         "models": {
             name: {
                 **_document(found),
-                "intervals": {figure: [each.low, each.high] for figure, each in intervals.get(name, {}).items()},
+                "intervals": {figure: [each.low, each.high] for figure, each in intervals[name].items()},
             }
             for name, found in models.items()
         },
@@ -40,50 +40,27 @@ def as_document(
     }
 
 
-def _tables(models: Mapping[str, Evaluation], beside: Mapping[str, Evaluation], intervals: Intervals) -> list[Table]:
-    evaluations = {**models, **beside}
-    tables = [_figures(title, columns, evaluations) for title, columns in _BLOCKS]
-    if intervals:
-        tables.append(_interval_table(models, intervals))
-    return [*tables, *(_genres(name, found) for name, found in models.items())]
+def _format_figures(title: str, columns: Sequence[Column], evaluations: Mapping[str, Evaluation]) -> str:
+    figures, groups, headings = zip(*columns, strict=True)
+    rows = [(name, *(show_figure(found.figures.get(each)) for each in figures)) for name, found in evaluations.items()]
+    return format_table(title, ("", *headings), rows, groups=groups)
 
 
-def _figures(title: str, columns: Mapping[str, Column], evaluations: Mapping[str, Evaluation]) -> Table:
-    rows = (
-        (name, *(show_figure(found.figures.get(figure)) for figure in columns)) for name, found in evaluations.items()
+def _format_intervals(intervals: Intervals) -> str:
+    figures = dict.fromkeys(figure for found in intervals.values() for figure in found)
+    rows = [(_title(each), *(_show_interval(found.get(each)) for found in intervals.values())) for each in figures]
+    return format_table(f"{LEVEL:.0%} intervals, whole groups drawn again", ("", *intervals), rows)
+
+
+def _format_genres(name: str, found: Evaluation) -> str:
+    rows = []
+    for row in sorted(found.genres, key=lambda row: (-row.support, row.genre)):
+        shown = (row.prevalence, row.average_precision, row.auc, row.precision, row.recall, row.f1, row.brier)
+        rows.append((row.genre, f"{row.support:,}", f"{row.n_known:,}", *map(show_figure, shown)))
+    title = f"{name}: {len(found.genres)} genres on {found.n_rows:,} rows, answered at its thresholds"
+    return format_table(
+        title, ("genre", "rows", "of", "share", "AP", "AUC", "precision", "recall", "F1", "Brier"), rows
     )
-    return Table(title, "", tuple(columns.values()), tuple(rows))
-
-
-def _interval_table(models: Mapping[str, Evaluation], intervals: Intervals) -> Table:
-    names = list(dict.fromkeys(figure for name in models for figure in intervals.get(name, {})))
-    rows = (
-        (
-            _title(figure),
-            *(_show_interval(intervals.get(name, {}).get(figure)) for name in models),
-        )
-        for figure in names
-    )
-    title = f"{LEVEL:.0%} intervals, whole groups drawn again"
-    return Table(title, "", tuple(Column(name) for name in models), tuple(rows))
-
-
-def _genres(name: str, found: Evaluation) -> Table:
-    headings = ("rows", "of", "share", "AP", "AUC", "precision", "recall", "F1", "Brier")
-    rows = (
-        (
-            row.genre,
-            f"{row.support:,}",
-            f"{row.n_known:,}",
-            *map(
-                show_figure,
-                (row.prevalence, row.average_precision, row.auc, row.precision, row.recall, row.f1, row.brier),
-            ),
-        )
-        for row in sorted(found.genres, key=lambda row: (-row.support, row.genre))
-    )
-    title = f"{name}: {found.n_genres} genres on {found.n_rows:,} rows, answered at its thresholds"
-    return Table(title, "genre", tuple(map(Column, headings)), tuple(rows))
 
 
 def _left_out(name: str, found: Evaluation) -> str:
@@ -99,19 +76,12 @@ def _left_out(name: str, found: Evaluation) -> str:
 
 
 def _document(found: Evaluation) -> dict[str, object]:
-    return {
-        "n_rows": found.n_rows,
-        "n_complete": found.n_complete,
-        "n_unknown": found.n_unknown,
-        "figures": found.metrics(),
-        "genres": [{**asdict(row), "prevalence": row.prevalence} for row in found.genres],
-        "left_out": list(found.left_out),
-    }
+    return asdict(found) | {"genres": [{**asdict(row), "prevalence": row.prevalence} for row in found.genres]}
 
 
 def _title(figure: str) -> str:
     words = figure.replace("_at_", "@").split("_")
-    return " ".join(word.upper() if word in ("ap", "auc", "f1") else word for word in words)
+    return " ".join(word.upper() if word.partition("@")[0] in _SHORT else word for word in words)
 
 
 def show_figure(figure: float | None) -> str:
@@ -123,47 +93,25 @@ def _show_interval(interval: Interval | None) -> str:
     return "-" if interval is None else f"{interval.low:.3f} to {interval.high:.3f}"
 
 
-def _averaged(measure: str, group: str, *, end: str = "") -> dict[str, Column]:
-    return {f"{average}_{measure}{end}": Column(average, group) for average in _AVERAGES}
+def _averaged(*measures: str, end: str = "") -> list[Column]:
+    return [(f"{average}_{measure}{end}", _title(measure), average) for measure in measures for average in _AVERAGES]
 
 
-def _decisions(end: str) -> dict[str, Column]:
-    return {
-        **_averaged("precision", "precision", end=end),
-        **_averaged("recall", "recall", end=end),
-        **_averaged("f1", "F1", end=end),
-    }
+def _plain(*figures: str, group: str = "", end: str = "") -> list[Column]:
+    return [(f"{figure}{end}", group, _title(figure)) for figure in figures]
 
 
-def _whole_rows(group: str, *, end: str) -> dict[str, Column]:
-    headings = {"jaccard": "Jaccard", "exact_match": "exact match", "hamming_loss": "Hamming loss"}
-    return {f"{name}{end}": Column(heading, group) for name, heading in headings.items()}
-
-
-_BLOCKS: tuple[tuple[str, Mapping[str, Column]], ...] = (
+_DECIDED, _WHOLE = ("precision", "recall", "f1"), ("jaccard", "exact_match", "hamming_loss")
+_BLOCKS: tuple[tuple[str, list[Column]], ...] = (
     (
         "Ranking: average precision as scikit-learn sums it, and by the trapezoid (which flatters ties); AUC",
-        {
-            **_averaged("ap", "AP"),
-            **_averaged("ap_trapezoid", "AP, trapezoid"),
-            "macro_auc": Column("macro", "AUC"),
-            "micro_auc": Column("micro", "AUC"),
-        },
+        [*_averaged("ap", "ap_trapezoid"), *_averaged("auc")[:2]],
     ),
     (
         "First places, and how far scores are from being probabilities",
-        {
-            "hit_at_1": Column("hit@1"),
-            "hit_at_3": Column("hit@3"),
-            "precision_at_3": Column("P@3"),
-            "recall_at_3": Column("R@3"),
-            "lrap": Column("LRAP"),
-            "gap_at_20": Column("GAP@20"),
-            "brier": Column("Brier"),
-            "ece": Column("ECE"),
-        },
+        _plain("hit_at_1", "hit_at_3", "precision_at_3", "recall_at_3", "lrap", "gap_at_20", "brier", "ece"),
     ),
-    ("Answers at the thresholds", _decisions("")),
-    ("Answers at 0.5", _decisions(AT_HALF)),
-    ("Whole rows", {**_whole_rows("at the thresholds", end=""), **_whole_rows("at 0.5", end=AT_HALF)}),
+    ("Answers at the thresholds", _averaged(*_DECIDED)),
+    ("Answers at 0.5", _averaged(*_DECIDED, end=AT_HALF)),
+    ("Whole rows", [*_plain(*_WHOLE, group="at the thresholds"), *_plain(*_WHOLE, group="at 0.5", end=AT_HALF)]),
 )

@@ -1,48 +1,28 @@
 """Tables of figures as plain text."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import groupby
+from operator import itemgetter
 
 GAP = 2  # blanks between columns of text
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A heading; columns of one `group` that stand together share a heading above."""
+def format_table(
+    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], *, groups: Sequence[str] = ()
+) -> str:
+    """Return lines with the names on the left and figures aligned on the right.
 
-    heading: str
-    group: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`rows` of words, each with a name first and then a word for each of `columns`; `corner` is above the names."""
-
-    title: str
-    corner: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-def format_text(table: Table) -> str:
-    """Return lines with the names on the left and figures aligned on the right."""
-    words = ((table.corner, *(column.heading for column in table.columns)), *table.rows)
-    first, *widths = (max(map(len, column)) for column in zip(*words, strict=True))
-    lines = [
-        row[0].ljust(first) + "".join(_right(word, n) for word, n in zip(row[1:], widths, strict=True)) for row in words
-    ]
-    above = "".join(_span(group, columns) for group, columns in _groups(table, widths))
-    return "\n".join([table.title, *([" " * first + above] if above.strip() else []), *lines]) + "\n"
-
-
-def _right(word: str, width: int) -> str:
-    return word.rjust(width + GAP)
-
-
-def _groups(table: Table, widths: list[int]) -> list[tuple[str, int]]:
-    """Return each group and the characters its columns take."""
-    pairs = zip((column.group for column in table.columns), widths, strict=True)
-    return [(group, sum(n + GAP for _, n in run)) for group, run in groupby(pairs, key=lambda pair: pair[0])]
+    `header` and each row have a word for the names and one for each column; columns of one group that stand together
+    share a heading above.
+    """
+    first, *widths = (max(map(len, column)) for column in zip(header, *rows, strict=True))
+    lines = [title]
+    if any(groups):
+        runs = groupby(zip(groups, widths, strict=True), key=itemgetter(0))
+        lines.append(" " * first + "".join(_span(group, sum(n + GAP for _, n in run)) for group, run in runs))
+    for name, *words in (header, *rows):
+        lines.append(name.ljust(first) + "".join(word.rjust(n + GAP) for word, n in zip(words, widths, strict=True)))
+    return "\n".join(lines) + "\n"
 
 
 def _span(group: str, n: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.films import Films
-from classifier.data.splits import grouped_stratified_folds
+from classifier.data.splits import grouped_stratified_parts
 from classifier.evaluation.bootstrap import Comparison, paired
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.metrics import macro_ap
@@ -124,7 +124,7 @@ def choose_join(
 def _fit_on_validation(kind: str, branches: Branches, validation: Films) -> JoinCandidate:
     """Return a join fitted on all validation rows, its logits made by joins of four fifths for the other fifth."""
     how = ON_VALIDATION[kind]
-    folds = grouped_stratified_folds(validation.Y, validation.groups, n_folds=N_FOLDS, seed=0)
+    folds = grouped_stratified_parts(validation.Y, validation.groups, shares=(1 / N_FOLDS,) * N_FOLDS, seed=0)
     logits = {choice: np.full(validation.Y.shape, np.nan) for choice in subsets(validation.views.modalities)}
     for fold in range(N_FOLDS):
         join = how.fit(branches.rows(folds != fold), validation.rows(folds != fold))

@@ -1,8 +1,6 @@
 """KeptHeads: the heads that a training has finished, so that one that was cut off goes on from there."""
 
 import json
-import os
-import secrets
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from classifier.errors import UnsafeModel
 from classifier.heads.base import Head
 from classifier.heads.kinds import HeadSpec, describe, restore_head
 from classifier.manifest import decode
+from classifier.whole_file import whole_file
 
 _SPEC, _ARRAYS = "head.json", "head.npz"
 
@@ -46,9 +45,8 @@ class KeptHeads:
         finished = json.dumps(asdict(Finished(spec, seconds))).encode()
         content = pack({_SPEC: finished, _ARRAYS: pack_arrays(arrays)})
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f".{kind}.{secrets.token_hex(6)}.part"
-        part.write_bytes(content)
-        os.replace(part, self._path(kind))  # noqa: PTH105 - the atomic one, by name
+        with whole_file(self._path(kind)) as part:
+            part.write_bytes(content)
         shutil.rmtree(self._folder / "checkpoints" / kind, ignore_errors=True)
 
     def load(self, kind: str) -> tuple[Head, float] | None:

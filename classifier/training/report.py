@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from classifier.evaluation.bootstrap import Interval
 from classifier.evaluation.evaluation import Evaluation
-from classifier.evaluation.report import format_report
-from classifier.evaluation.tables import Column, Table, format_text
+from classifier.evaluation.report import format_report, show_figure
+from classifier.evaluation.tables import format_table
 
 _SHOWN = ("macro_ap", "macro_auc", "macro_f1", "hit_at_3")
 
@@ -40,8 +40,9 @@ class TrainingReport:
     @property
     def metrics(self) -> dict[str, float]:
         """The figures that the model's manifest keeps."""
-        return self.evaluation.metrics() | {
-            f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()
+        return {
+            **self.evaluation.figures,
+            **{f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()},
         }
 
     def __str__(self) -> str:
@@ -60,13 +61,9 @@ class TrainingReport:
     def _choices(self) -> str:
         if not self.choices:
             return ""
-        columns = tuple(Column(name) for name in ("films", "macro AP", "macro AUC", "macro F1", "hit@3"))
-        rows = tuple(
-            (
-                name,
-                f"{found.n_rows:,}",
-                *("-" if figure not in found.figures else f"{found.figures[figure]:.3f}" for figure in _SHOWN),
-            )
+        header = ("", "films", "macro AP", "macro AUC", "macro F1", "hit@3")
+        rows = [
+            (name, f"{found.n_rows:,}", *(show_figure(found.figures.get(figure)) for figure in _SHOWN))
             for name, found in self.choices.items()
-        )
-        return "\n" + format_text(Table("By what is at hand, each on the films that have it", "", columns, rows))
+        ]
+        return "\n" + format_table("By what is at hand, each on the films that have it", header, rows)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from extractor.errors import WeightsError, one_line
+from extractor.networks.backbone import FRAME_SIZE
 from extractor.networks.inception import Network, Walk, import_tensorflow
+from extractor.networks.inception_graph import DIM, read_layers, walk
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
 from extractor.precision import Precision
@@ -82,6 +84,15 @@ class Application(Network):
 
     def _load(self, tf: Any, keras: Any) -> Walk:
         return functools.partial(load_network(self._weights), training=False)
+
+
+class InceptionV3(Network):
+    """Inception-V3 without its top, made faster."""
+
+    frame_size, dim = FRAME_SIZE, DIM
+
+    def _load(self, tf: Any, keras: Any) -> Walk:
+        return functools.partial(walk, tf, read_layers(tf, load_network(self._weights), precision=self._precision))
 
 
 def load_network(weights: Weights) -> Any:

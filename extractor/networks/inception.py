@@ -1,4 +1,4 @@
-"""Networks that TensorFlow runs, and Inception-V3; the only file that imports TensorFlow and Keras."""
+"""Networks that TensorFlow runs; the only file that imports TensorFlow and Keras."""
 
 import contextlib
 import functools
@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.features import FRAME_RULE, Provenance
-from extractor.networks.backbone import FRAME_SIZE, nothing
-from extractor.networks.inception_graph import DIM, read_layers, walk
+from extractor.networks.backbone import nothing
 from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
@@ -83,15 +82,6 @@ class Network(ABC):
         if not gpu_names():
             return compile_for(None)  # one graph for batches of any size
         return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
-
-
-class InceptionV3(Network):
-    """Inception-V3 without its top."""
-
-    frame_size, dim = FRAME_SIZE, DIM
-
-    def _load(self, tf: Any, keras: Any) -> Walk:
-        return functools.partial(walk, tf, read_layers(tf, keras, self._weights.path, precision=self._precision))
 
 
 def _in_shapes(

@@ -1,18 +1,16 @@
 """The graph of Inception-V3 as Keras builds it, made faster: fewer steps, and weights in the dtype of the arithmetic.
 
-TensorFlow and Keras are not imported here; the caller passes them in.
+TensorFlow is not imported here; the caller passes it in.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.errors import WeightsError, one_line
-from extractor.networks.backbone import FRAME_SIZE
+from extractor.errors import WeightsError
 from extractor.precision import Precision
 
 DIM = 2048
@@ -30,24 +28,8 @@ class Layer:
     weights: tuple[Any, Any] | None = None
 
 
-def read_layers(tf: Any, keras: Any, path: Path, *, precision: Precision) -> list[Layer]:
-    """Return the layers of Inception-V3 with the weights of a file, its batch norm folded into the convolutions.
-
-    Raises WeightsError (weights_corrupt) when the file doesn't fit the network.
-    """
-    network = keras.applications.InceptionV3(
-        weights=None, include_top=False, pooling="avg", input_shape=(FRAME_SIZE, FRAME_SIZE, 3)
-    )
-    try:
-        network.load_weights(str(path))
-    except Exception as exc:  # h5py and Keras raise many kinds of errors for a file that doesn't fit
-        raise WeightsError(
-            "weights_corrupt",
-            f"{str(path)!r} does not hold Inception-V3 without top ({one_line(exc)}); give another file in "
-            "TRAILERS_WEIGHTS, or unset it",
-        ) from exc
-    if network.output_shape != (None, DIM):
-        raise WeightsError("weights_corrupt", f"the network gives {network.output_shape}, not (None, {DIM})")
+def read_layers(tf: Any, network: Any, *, precision: Precision) -> list[Layer]:
+    """Return the layers of Keras's Inception-V3, its batch norm folded into the convolutions."""
     layers = [_read_layer(layer) for layer in network.layers]
     norms = {layer.inputs[0]: layer.name for layer in layers if layer.kind == "BatchNormalization"}
     for number, (convolution, norm) in enumerate(norms.items()):

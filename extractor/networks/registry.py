@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from extractor.errors import UnknownBackbone
-from extractor.networks.applications import ARCHITECTURES, Application
+from extractor.networks.applications import ARCHITECTURES, Application, InceptionV3
 from extractor.networks.downloads import cached_weights, download_weights
-from extractor.networks.inception import InceptionV3, Network
+from extractor.networks.inception import Network
 from extractor.networks.names import INCEPTION, STARTER
 from extractor.networks.starter import Starter, starter_weights
 from extractor.networks.weights import Weights

@@ -11,12 +11,14 @@ import pytest
 from benchmarks import extract, library, load, similarity, storage
 from benchmarks.__main__ import NAMES
 from benchmarks.children import measure_in_child
+from benchmarks.distillation.weights import SHAPES, write_weights
 from benchmarks.films import ENDINGS, Film, get_film
 from benchmarks.load_times import Times, together
 from benchmarks.shots import LONGEST_S, SHORTEST_S, cut, draw
 from db.embedded.share import EmbeddedMongod
 from db.store import Store
 from extractor.limits import Limits
+from extractor.networks.starter import FILE
 from extractor.video.probe import probe
 
 FILM = Film("h264", 360, 4)
@@ -184,3 +186,16 @@ def test_an_unknown_benchmark_is_refused_with_the_known_ones() -> None:
     answer = subprocess.run([sys.executable, "-m", "benchmarks", "nonsense"], capture_output=True, text=True)
     assert answer.returncode == 2
     assert all(name in answer.stderr for name in NAMES)
+
+
+def test_the_same_weights_of_the_starter_give_the_same_file(tmp_path: Path) -> None:
+    arrays = {f"{name}/kernel": np.ones(shape, np.float32) for name, shape in SHAPES.items()}
+    arrays |= {f"{name}/bias": np.ones(shape[3:], np.float32) for name, shape in SHAPES.items()}
+    write_weights(arrays, tmp_path / "a.npz")
+    write_weights(arrays, tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_the_starters_file_has_the_shapes_that_are_written() -> None:
+    with np.load(FILE, allow_pickle=False) as arrays:
+        assert {name.removesuffix("/kernel"): arrays[name].shape for name in arrays.files[::2]} == SHAPES

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from classifier.data.label_matrix import RowLabels, label_matrix
-from classifier.genres import CANONICAL, VOCABULARIES, known_genres, read_genres, vocabulary
+from classifier.genres import CANONICAL, VOCABULARIES, known_genres, read_genres
 from classifier.title_stem import group_films, title_stem
 
 
@@ -45,7 +45,7 @@ def test_each_vocabulary_knows_its_own_genres_only(source: str, n: int, lacks: s
 
 def test_every_name_of_a_vocabulary_is_read_as_its_table_says() -> None:
     for name in VOCABULARIES:
-        for text, genre in vocabulary(name).to_canonical.items():
+        for text, genre in VOCABULARIES[name].items():
             assert read_genres([text], name).genres == ((genre,) if genre else ())
 
 

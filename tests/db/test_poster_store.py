@@ -10,8 +10,7 @@ from db.records import KeptPoster
 from db.store import Store
 from extractor.errors import BadPoster
 from extractor.features import Provenance
-from extractor.pictures import shrink
-from extractor.posters import read_poster
+from extractor.posters import read_poster, shrink
 
 SHA256 = "ab" * 32
 MADE_BY = Provenance("inception_v3", "00", "r1", "float32", {"keras": "3"})

@@ -145,7 +145,7 @@ def _write(done: Run, path: Path) -> None:
 def _print(done: Run, record: ModelRecord | None, *, as_json: bool) -> None:
     model = done.trained.model
     if as_json:
-        print_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.metrics()})
+        print_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.figures})
         return
     print(done.trained.report)
     if record is not None:

@@ -7,9 +7,8 @@ from typing import TextIO
 from db.records import KeptPoster
 from db.store import Store
 from extractor.errors import BadPlot, BadPoster
-from extractor.pictures import shrink
 from extractor.plots import read_plot
-from extractor.posters import MAX_BYTES
+from extractor.posters import MAX_BYTES, shrink
 from worker.links import looks_like_link
 from worker.predicting.plots import find_file, read_file
 

@@ -72,5 +72,5 @@ def _model(runtime: Runtime) -> GenreModel | None:
 
 
 def _top(model: GenreModel, vectors: Vectors) -> list[str]:
-    prediction = model.predict({"trailer": View(vectors, model.features_id)})
+    prediction = model.predict({"trailer": View(vectors, model.manifest.features_id)})
     return [scored.genre for scored in prediction.top(TOP)]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier.data.splits import grouped_stratified_folds
+from classifier.data.splits import grouped_stratified_parts
 from classifier.errors import BadTrainingData
 
 
@@ -20,7 +20,7 @@ def synthetic(n: int, *, n_groups: int, n_genres: int = 25) -> tuple[NDArray[np.
 
 def test_no_group_stands_in_two_folds() -> None:
     labels, groups = synthetic(3000, n_groups=700)
-    folds = grouped_stratified_folds(labels, groups, n_folds=5, seed=0)
+    folds = grouped_stratified_parts(labels, groups, shares=(1 / 5,) * 5, seed=0)
     seen: dict[str, set[int]] = {}
     for group, fold in zip(groups, folds.tolist(), strict=True):
         seen.setdefault(group, set()).add(fold)
@@ -30,7 +30,7 @@ def test_no_group_stands_in_two_folds() -> None:
 
 def test_each_fold_gets_its_share_of_rows_and_of_every_genre() -> None:
     labels, groups = synthetic(5000, n_groups=4500)
-    folds = grouped_stratified_folds(labels, groups, n_folds=5, seed=0)
+    folds = grouped_stratified_parts(labels, groups, shares=(1 / 5,) * 5, seed=0)
     counts = np.array([labels[folds == fold].sum(axis=0) for fold in range(5)])
     due = labels.sum(axis=0) / 5
     assert np.abs(np.bincount(folds) - 1000).max() <= 20
@@ -40,14 +40,16 @@ def test_each_fold_gets_its_share_of_rows_and_of_every_genre() -> None:
 def test_rare_genres_are_spread_better_than_by_chance() -> None:
     labels, groups = synthetic(1000, n_groups=900)
     rare = labels.sum(axis=0).argmin()
-    folds = grouped_stratified_folds(labels, groups, n_folds=5, seed=0)
+    folds = grouped_stratified_parts(labels, groups, shares=(1 / 5,) * 5, seed=0)
     counts = np.bincount(folds[labels[:, rare]], minlength=5)
     assert counts.max() - counts.min() <= 1
 
 
 def test_the_same_seed_deals_the_same_and_another_seed_another_way() -> None:
     labels, groups = synthetic(500, n_groups=400)
-    first, again, other = (grouped_stratified_folds(labels, groups, n_folds=4, seed=seed) for seed in (7, 7, 8))
+    first, again, other = (
+        grouped_stratified_parts(labels, groups, shares=(1 / 4,) * 4, seed=seed) for seed in (7, 7, 8)
+    )
     assert (first == again).all()
     assert (first != other).any()
 
@@ -55,15 +57,15 @@ def test_the_same_seed_deals_the_same_and_another_seed_another_way() -> None:
 def test_a_film_list_is_split_in_under_three_seconds() -> None:
     labels, groups = synthetic(10_000, n_groups=9000)
     start = time.process_time()
-    grouped_stratified_folds(labels, groups, n_folds=5, seed=0)
+    grouped_stratified_parts(labels, groups, shares=(1 / 5,) * 5, seed=0)
     assert time.process_time() - start < 3.0
 
 
 def test_fewer_groups_than_folds_is_bad_training_data() -> None:
     with pytest.raises(BadTrainingData, match="2 groups"):
-        grouped_stratified_folds(np.ones((4, 2), bool), ["a", "b", "a", "b"], n_folds=3, seed=0)
+        grouped_stratified_parts(np.ones((4, 2), bool), ["a", "b", "a", "b"], shares=(1 / 3,) * 3, seed=0)
     with pytest.raises(BadTrainingData, match="a group for every row"):
-        grouped_stratified_folds(np.ones((4, 2), bool), ["a", "b", "c"], n_folds=3, seed=0)
+        grouped_stratified_parts(np.ones((4, 2), bool), ["a", "b", "c"], shares=(1 / 3,) * 3, seed=0)
 
 
 @settings(max_examples=60, deadline=None)
@@ -72,6 +74,6 @@ def test_any_labels_and_groups_are_dealt_whole(rows: list[tuple[int, int]], seed
     labels = np.array([[bool(bits >> bit & 1) for bit in range(3)] for _, bits in rows])
     groups = [str(group) for group, _ in rows] + ["x", "y"]
     labels = np.vstack([labels, np.zeros((2, 3), bool)])
-    folds = grouped_stratified_folds(labels, groups, n_folds=2, seed=seed)
+    folds = grouped_stratified_parts(labels, groups, shares=(1 / 2,) * 2, seed=seed)
     assert len(set(zip(groups, folds.tolist(), strict=True))) == len(set(groups))
     assert set(folds.tolist()) <= {0, 1}

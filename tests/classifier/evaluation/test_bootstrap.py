@@ -1,6 +1,7 @@
 """Bootstrap: a resample's figures are those of its rows, intervals hold what they should, no winner among equals."""
 
 import time
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def hidden(scored: ScoredRows) -> ScoredRows:
     return ScoredRows.of(scored.labels, scored.scores, thresholds=scored.thresholds, known=known)
 
 
-def drawn_again(scored: ScoredRows, weights: NDArray[np.float64]) -> dict[str, float]:
+def drawn_again(scored: ScoredRows, weights: NDArray[np.float64]) -> Mapping[str, float]:
     """Return the figures of the rows really drawn, by the slow way."""
     rows = np.repeat(np.arange(len(weights)), weights.astype(int))
     return evaluate(
@@ -43,7 +44,7 @@ def drawn_again(scored: ScoredRows, weights: NDArray[np.float64]) -> dict[str, f
         genres=[str(column) for column in range(N_GENRES)],
         thresholds=scored.thresholds,
         known=scored.known[rows],
-    ).metrics()
+    ).figures
 
 
 @pytest.mark.parametrize("is_hidden", [False, True])
@@ -75,7 +76,7 @@ def test_hits_are_those_of_the_rows_drawn() -> None:
     found = _figures_of_resamples([scored], ["hit_at_1", "hit_at_3"], weights)
     for number, times in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(300), times)
-        expected = evaluate(scored.labels[rows], scored.scores[rows], genres="abc").metrics()
+        expected = evaluate(scored.labels[rows], scored.scores[rows], genres="abc").figures
         assert found["hit_at_1"][0][number] == pytest.approx(expected["hit_at_1"])
         assert found["hit_at_3"][0][number] == pytest.approx(expected["hit_at_3"])
 

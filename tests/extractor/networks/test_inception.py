@@ -7,7 +7,7 @@ import pytest
 from extractor.errors import WeightsError
 from extractor.limits import Limits
 from extractor.networks import inception
-from extractor.networks.inception import InceptionV3
+from extractor.networks.applications import InceptionV3
 from extractor.networks.weights import given_weights
 from extractor.video.extraction import extract_features
 from extractor.video.frames import FrameStream

@@ -1,4 +1,3 @@
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from extractor.networks.backbone import nothing
 from extractor.networks.names import STARTER
 from extractor.networks.registry import BACKBONES, open_network, trailer_backbones
 from extractor.networks.starter import Starter, starter_weights
-from extractor.networks.starter_graph import SHAPES, write_weights
 from extractor.networks.trial import compare, cosine
 from extractor.networks.weights import Weights, file_digest
 from extractor.posters import VIEWS, infer_posters
@@ -35,13 +33,6 @@ def network() -> Starter:
 
 def noise(n_frames: int, *, seed: int = 0) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (n_frames, 147, 147, 3), dtype=np.uint8)
-
-
-def all_ones() -> dict[str, NDArray[np.float32]]:
-    ends: dict[str, tuple[int, ...]] = {}
-    for name, shape in SHAPES.items():
-        ends |= {f"{name}/kernel": shape, f"{name}/bias": shape[3:]}
-    return {name: np.ones(shape, np.float32) for name, shape in ends.items()}
 
 
 def test_the_weights_that_ship_are_small_and_known_by_their_content() -> None:
@@ -113,7 +104,7 @@ def test_bfloat16_passes_its_trial_on_real_videos(network: Starter) -> None:
 @pytest.mark.slow
 @pytest.mark.shared_data
 def test_its_features_are_near_to_those_of_inception_on_a_real_trailer(network: Starter, weights_file: Path) -> None:
-    from extractor.networks.inception import InceptionV3
+    from extractor.networks.applications import InceptionV3
     from extractor.networks.weights import given_weights
 
     video = SHARED / "video" / VIDEOS[0]  # no picture of it was learnt from
@@ -124,27 +115,11 @@ def test_its_features_are_near_to_those_of_inception_on_a_real_trailer(network: 
     assert cosine(wanted - usual, found - usual).mean() > 0.5
 
 
-@pytest.mark.parametrize("damage", ["cut", "a name", "a shape", "no zip"])
-def test_a_file_that_is_not_the_starters_is_corrupt(tmp_path: Path, damage: str) -> None:
-    path = tmp_path / "own.npz"
-    arrays = all_ones()
-    if damage == "a shape":
-        arrays["stem1/kernel"] = np.zeros((3, 3, 3, 31), np.float32)
-    write_weights(arrays, path)
-    if damage == "cut":
-        path.write_bytes(path.read_bytes()[:-100])
-    elif damage == "no zip":
-        path.write_bytes(b"no zip")
-    elif damage == "a name":
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("other.npy", b"")
-    with pytest.raises(WeightsError) as caught:
-        Starter(Weights("custom", path, "0" * 64, STARTER))(noise(1))
-    assert caught.value.code == "weights_corrupt"
-
-
-def test_the_same_weights_give_the_same_file(tmp_path: Path) -> None:
-    arrays = all_ones()
-    write_weights(arrays, tmp_path / "a.npz")
-    write_weights(arrays, tmp_path / "b.npz")
-    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+def test_a_file_other_than_the_one_that_ships_is_corrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for content in (starter.FILE.read_bytes()[:-100], b"no zip"):
+        (tmp_path / "own.npz").write_bytes(content)
+        monkeypatch.setattr(starter, "FILE", tmp_path / "own.npz")
+        with pytest.raises(WeightsError, match="install Trailers again") as caught:
+            starter_weights()
+        assert caught.value.code == "weights_corrupt"
+        monkeypatch.undo()

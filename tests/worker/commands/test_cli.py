@@ -189,7 +189,7 @@ def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_o
 ) -> None:
     monkeypatch.setenv("TRAILERS_HOME", str(tmp_path / "fresh"))
     monkeypatch.setenv("TRAILERS_BACKBONE", "inception_v3")
-    monkeypatch.setattr("worker.runtime.shipped_models", lambda features_id: [])
+    monkeypatch.setattr("worker.runtime.shipped_models", lambda features_id: {})
     status, _, err = run("analyze", str(clip))
     assert status == 1
     assert err.startswith("trailers: no_model: ")

@@ -172,7 +172,7 @@ def test_a_long_text_is_named_by_its_beginning() -> None:
 def test_without_a_model_it_says_how_to_get_one(
     tmp_path: Path, nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("worker.runtime.shipped_models", lambda features_id: [])
+    monkeypatch.setattr("worker.runtime.shipped_models", lambda features_id: {})
     with open_home(tmp_path / "home") as empty:
         empty.use(monkeypatch)
         status, _, err = Command(capsys)("plot", GHOST)

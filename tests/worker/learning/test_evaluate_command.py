@@ -22,7 +22,7 @@ from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.names import INCEPTION
 from extractor.networks.starter import starter_weights
-from extractor.pictures import shrink
+from extractor.posters import shrink
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.models import GENRES, TELLING, make_joined_model, make_model
@@ -59,7 +59,7 @@ def starter(trailers: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 def shipped(modality: str = "poster+plot") -> GenreModel:
     features_id = STARTER_ID if "poster" in modality else "words-r1"
-    return GenreModel.load(next(m.path for m in shipped_models(features_id) if m.modality == modality))
+    return GenreModel.load(shipped_models(features_id)[modality])
 
 
 def genres_of(number: int) -> tuple[str, ...]:

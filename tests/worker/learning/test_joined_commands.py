@@ -19,7 +19,7 @@ from db.records import KeptPoster, TrailerLabels
 from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.names import INCEPTION
-from extractor.pictures import shrink
+from extractor.posters import shrink
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.networks import replace_network

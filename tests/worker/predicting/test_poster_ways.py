@@ -13,8 +13,7 @@ from db.queue.job_records import Inputs
 from extractor.features import Provenance
 from extractor.networks.backbone import Backbone, nothing
 from extractor.networks.registry import BACKBONES, trailer_backbones
-from extractor.pictures import shrink
-from extractor.posters import VIEWS, read_poster
+from extractor.posters import VIEWS, read_poster, shrink
 from tests.support.homes import Home
 from tests.support.models import make_model
 from tests.support.working import work_off
