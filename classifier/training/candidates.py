@@ -22,7 +22,7 @@ from classifier.training.options import TrainingListener, TrainingOptions
 from classifier.training.parts import Parts
 from classifier.training.report import CandidateScore
 from classifier.verdict import sigmoid
-from classifier.view import in_words
+from classifier.view import in_words, join_names
 
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
 WORDS = ("tfidf",)  # for rows of ids of words
@@ -57,10 +57,11 @@ def fit_heads(
         modality: WORD_KINDS if parts.fitting.views.parts[modality].X.dim == 1 else FRAME_KINDS
         for modality in parts.modalities
     }
+    able = tuple(dict.fromkeys(chain.from_iterable(readers.values())))
     for kind in options.heads:
-        if not any(kind in kinds for kinds in readers.values()):
-            able = ", ".join(dict.fromkeys(chain.from_iterable(readers.values())))
-            raise BadTrainingData(f"no head {kind!r} reads {in_words('+'.join(readers))}; the heads are {able}")
+        if kind not in able:
+            names = in_words(join_names(readers))
+            raise BadTrainingData(f"there is no head {kind!r} for {names}; the heads are {', '.join(able)}")
     heads: dict[str, list[HeadCandidate]] = {}
     for modality, kinds in readers.items():
         fitting, validation = parts.fitting.branch(modality), parts.validation.branch(modality)

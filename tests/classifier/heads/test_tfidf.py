@@ -15,6 +15,7 @@ from classifier.heads.ensemble import EnsembleHead
 from classifier.heads.kinds import make_head
 from classifier.heads.linear import LogisticMean
 from classifier.heads.options import NeuralOptions
+from classifier.heads.terms import Terms
 from classifier.heads.tfidf import TfIdf
 from classifier.ragged import Ragged
 
@@ -176,5 +177,10 @@ def test_an_ensemble_contributes_what_its_members_do_on_average(head: TfIdf) -> 
     text = plots(1, seed=3).X[0]
     assert ensemble.contributions(text) == pytest.approx(2 * head.contributions(text))
     assert np.array_equal(ensemble.in_vocabulary(text), head.in_vocabulary(text))  # type: ignore[arg-type]
-    assert np.array_equal(ensemble.is_informative(text), head.is_informative(text))
-    assert not ensemble.is_informative(text).all()
+
+
+def test_an_ensemble_shows_no_word_that_its_members_would_not_show() -> None:
+    terms = Terms(np.array([[5, 0], [6, 0]], np.float32), np.array([1.0, 4.0], np.float32))  # 5 stands in every text
+    words = TfIdf.of(terms, np.ones((N_GENRES, 2), np.float32), np.zeros(N_GENRES, np.float32))
+    ensemble = EnsembleHead([words, words], {})
+    assert ensemble.is_informative(np.array([[5], [6]], np.float32)).tolist() == [False, True]

@@ -1,4 +1,5 @@
 import datetime
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -310,3 +311,8 @@ def test_modalities_that_no_film_shows_together_weigh_alike() -> None:
     )
     branches = Branches.of(trained("late").model.join.members, apart)
     assert Late.fit(branches, apart).arrays()["weights"].tolist() == [[1, 0], [0, 1], [0.5, 0.5]]
+
+
+def test_a_head_that_reads_none_of_the_modalities_is_refused_with_those_that_do() -> None:
+    with pytest.raises(BadTrainingData, match=r"no head 'lstn' for posters and plots; .*mlp.*, lstm"):
+        train(planted_films(), split(), replace(options("late"), heads=("logistic_mean", "lstn")))
