@@ -189,7 +189,7 @@ class GenreModel:
         if view is None or not view.words:
             return ()
         vectors = view.vectors.astype(np.float32)
-        is_informative = self.join.is_informative("plot", vectors)
+        is_informative = self.join.readers["plot"].is_informative(vectors)
         named = [word for word, it in zip(view.words, is_informative.tolist(), strict=True) if it]
         return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[is_informative]))
 
@@ -209,7 +209,7 @@ class GenreModel:
                 f"{wanted!r}: `trailers analyze --force` computes the features again with the "
                 "current weights, `trailers models list` shows which features each model needs"
             )
-        dim = self.join.dim(modality)
+        dim = self.join.readers[modality].dim
         if vectors.ndim != 2 or vectors.shape[1] != dim or vectors.dtype.kind != "f":
             raise FeaturesMismatch(
                 f"features must be floats of shape (frames, {dim}), not {vectors.dtype} of shape {vectors.shape}"

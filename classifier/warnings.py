@@ -46,5 +46,5 @@ def warn_of_unsure(ranked: Sequence[GenreScore], decisions: Decisions, *, genres
 
 
 def _unknown(join: Join, plot: View) -> float:
-    known = join.in_vocabulary("plot", plot.vectors)
+    known = join.readers["plot"].in_vocabulary(plot.vectors)
     return 0.0 if known is None else 1.0 - float(known.mean())

@@ -1,5 +1,6 @@
 """Head: the trainable part of a model, from sequences of feature vectors to a logit for each genre."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import check_both_classes
+from classifier.bounds import SHAPE_BOUNDS, Bound, check_both_classes, check_settings
+from classifier.errors import FeaturesMismatch
 from classifier.ragged import Ragged
 
 Settings = Mapping[str, int | float]
@@ -44,21 +46,15 @@ SILENT = Monitor()
 class Head(ABC):
     """The interface of every kind of head; a class's constructor takes the hyperparameters, all with defaults.
 
-    `settings` (plain numbers) and `arrays` (float32, finite, of one or two axes) describe all of a fitted head:
-    the head that `restore` makes of them predicts as it did, to the bit.
+    `dim` are the numbers of a frame, 0 before the head is fitted or restored. `settings` (plain numbers) and `arrays`
+    (float32, finite, of one or two axes) describe all of a fitted head: one restored from them predicts as it did, to
+    the bit.
     """
 
     KIND: ClassVar[str]
-
-    @property
-    @abstractmethod
-    def dim(self) -> int:
-        """How many numbers a frame must have."""
-
-    @property
-    @abstractmethod
-    def n_genres(self) -> int:
-        """The number of genres."""
+    BOUNDS: ClassVar[Mapping[str, Bound]] = {}  # of its settings, beside those of the shape
+    dim: int = 0
+    n_genres: int = 0
 
     def fit(
         self,
@@ -76,6 +72,7 @@ class Head(ABC):
         """
         known = np.ones_like(y) if known is None else known
         check_both_classes(y, known)
+        self.dim, self.n_genres = X.dim, y.shape[1]
         self._fit(Examples(X, y, known), validation=validation, monitor=monitor)
         return self
 
@@ -83,13 +80,24 @@ class Head(ABC):
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
         """Learn; the labels have both rows that have a genre and rows that lack it."""
 
-    @abstractmethod
     def chosen(self) -> Self:
-        """Return an unfitted head whose settings are those that fitting chose, to be fitted without validation."""
+        """Return a copy to be fitted without validation, with the settings that fitting chose."""
+        return copy.copy(self)
+
+    def logits(self, X: Ragged) -> NDArray[np.float64]:
+        """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`.
+
+        Raises FeaturesMismatch for frames of another size.
+        """
+        if not self.dim:
+            raise RuntimeError(f"a head of kind {self.KIND!r} must be fitted or restored before it is used")
+        if X.dim != self.dim:
+            raise FeaturesMismatch(f"the head reads vectors of {self.dim} numbers, not of {X.dim}")
+        return self._logits(X)
 
     @abstractmethod
-    def logits(self, X: Ragged) -> NDArray[np.float64]:
-        """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`."""
+    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+        """Return the log-odds; the frames are of the head's size."""
 
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""
@@ -111,18 +119,24 @@ class Head(ABC):
         """Return which of the vectors are worth showing to people, of shape (n,): here all."""
         return np.ones(len(vectors), dtype=np.bool_)
 
-    @abstractmethod
     def settings(self) -> Settings:
-        """Return the numbers that fix the head's shape."""
+        """Return the numbers that fix the head's shape, and the options it has."""
+        return {"dim": self.dim, "n_genres": self.n_genres}
 
     @abstractmethod
     def arrays(self) -> Arrays:
         """Return what was learnt."""
 
-    @classmethod
+    def restore(self, settings: Settings, arrays: Arrays) -> Self:
+        """Return the head itself, as these describe it; raises UnsafeModel for what no head of this kind has."""
+        check_settings(settings, {**SHAPE_BOUNDS, **self.BOUNDS})
+        self.dim, self.n_genres = int(settings["dim"]), int(settings["n_genres"])
+        self._restore(settings, arrays)
+        return self
+
     @abstractmethod
-    def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no head of this kind has."""
+    def _restore(self, settings: Settings, arrays: Arrays) -> None:
+        """Take up the settings, within their bounds, and the arrays, which are still to be checked."""
 
 
 def windows(vectors: NDArray[np.floating]) -> Ragged:

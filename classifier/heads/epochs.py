@@ -1,8 +1,8 @@
 """Epochs: the loop that fits a network, stops when validation no longer gains, and goes on after a kill."""
 
-import functools
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -10,12 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import BadTrainingData
-from classifier.evaluation.metrics import macro_ap
-from classifier.heads.base import Examples, Monitor
-from classifier.heads.batches import Batch, training_batches
-from classifier.heads.checkpoint import Progress, Values, load_progress, save_progress
-from classifier.heads.options import NeuralOptions
-from classifier.ragged import Ragged
+from classifier.heads.base import Monitor
+
+Values = list[NDArray[np.generic]]
 
 
 class Learner(Protocol):
@@ -34,16 +31,6 @@ class Learner(Protocol):
         """Use these weights from now on."""
 
 
-class Trainee(Learner, Protocol):
-    """A network as the loop sees it."""
-
-    def learn(self, batch: Batch) -> float:
-        """Take one step downhill and return the loss before it."""
-
-    def score(self, X: Ragged) -> NDArray[np.float64]:
-        """Return logits (n, genres)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Course:
     """The steps of an epoch: `learn` gets its number, from 0, and returns the mean loss; `validate` the macro AP.
@@ -57,31 +44,30 @@ class Course:
     patience: int
 
 
-def run_epochs(
-    trainee: Trainee,
-    train: Examples,
-    *,
-    validation: Examples | None,
-    options: NeuralOptions,
-    monitor: Monitor,
-    fingerprint: str,
-) -> int:
-    """Train until the epochs or the patience run out and return how many were best; `trainee` then has their weights.
+@dataclass(slots=True, eq=False)
+class Progress:
+    """After len(history) epochs: `state` of network and optimiser, `best` weights; a (loss, macro AP) an epoch.
+
+    The macro AP is NaN where nothing validates; then the best weights are the latest.
+    """
+
+    state: Values
+    best: Values
+    history: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch of the best validation (the first of equals), counted from 0; the last without validation."""
+        scores = [score for _, score in self.history]
+        return len(scores) - 1 if np.isnan(scores).any() else int(np.argmax(scores))
+
+
+def run_course(learner: Learner, course: Course, *, monitor: Monitor, fingerprint: str) -> Progress:
+    """Train until the epochs or the patience run out; return how it went: `learner` then has the best weights.
 
     With a folder in `monitor.checkpoints`, each epoch is kept there, and a later call with the same `fingerprint`
     goes on after the last one kept, as if nothing had happened.
     """
-
-    def learn(epoch: int) -> float:
-        return float(np.mean([trainee.learn(batch) for batch in training_batches(train, options, epoch=epoch)]))
-
-    validate = functools.partial(_validate, trainee, validation) if validation else None
-    course = Course(learn, validate, epochs=options.epochs, patience=options.patience)
-    return run_course(trainee, course, monitor=monitor, fingerprint=fingerprint).best_epoch + 1
-
-
-def run_course(learner: Learner, course: Course, *, monitor: Monitor, fingerprint: str) -> Progress:
-    """Train as `run_epochs` does, with any learner; return how it went."""
     path = monitor.checkpoints / f"{fingerprint[:16]}.npz" if monitor.checkpoints else None
     progress = _begin(learner, path, fingerprint)
     while not _is_over(progress, course):
@@ -92,7 +78,7 @@ def run_course(learner: Learner, course: Course, *, monitor: Monitor, fingerprin
             progress.best = learner.weights()
         if path:
             progress.state = learner.state()
-            save_progress(progress, path, fingerprint=fingerprint)
+            _save(progress, path, fingerprint=fingerprint)
         figures = {"loss": loss} if np.isnan(score) else {"loss": loss, "macro_ap": score}
         monitor.step(len(progress.history), course.epochs, figures)
     learner.set_weights(progress.best)
@@ -100,7 +86,7 @@ def run_course(learner: Learner, course: Course, *, monitor: Monitor, fingerprin
 
 
 def _begin(learner: Learner, path: Path | None, fingerprint: str) -> Progress:
-    kept = load_progress(path, fingerprint=fingerprint) if path else None
+    kept = _load(path, fingerprint=fingerprint) if path else None
     if kept is None:
         return Progress(learner.state(), learner.weights())
     learner.set_state(kept.state)
@@ -119,11 +105,37 @@ def _run_epoch(course: Course, *, epoch: int) -> float:
     return loss
 
 
-def _validate(trainee: Trainee, validation: Examples) -> float:
-    return macro_ap(validation.y, trainee.score(validation.X), known=validation.known)
-
-
 def _check(score: float) -> float:
     if np.isnan(score):
         raise BadTrainingData("no genre has rows with it and without it in the validation part: give more rows")
     return score
+
+
+def _save(progress: Progress, path: Path, *, fingerprint: str) -> None:
+    """Write it whole or not at all; `fingerprint` names the data and options it belongs to."""
+    arrays = {
+        **{f"state{place:04}": value for place, value in enumerate(progress.state)},
+        **{f"best{place:04}": value for place, value in enumerate(progress.best)},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, history=np.array(progress.history), fingerprint=np.array(fingerprint), **arrays)  # type: ignore[arg-type]
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _load(path: Path, *, fingerprint: str) -> Progress | None:
+    """Return what was kept of this very fit; None when there is nothing, or it is another's."""
+    if not path.is_file():
+        return None
+    with np.load(path, allow_pickle=False) as kept:
+        if str(kept["fingerprint"]) != fingerprint:
+            return None
+        history = [(float(loss), float(score)) for loss, score in kept["history"]]
+        return Progress(_values(kept, "state"), _values(kept, "best"), history)
+
+
+def _values(kept: "np.lib.npyio.NpzFile", prefix: str) -> Values:
+    return [kept[name] for name in sorted(kept.files) if name.startswith(prefix)]

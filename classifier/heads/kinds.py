@@ -77,26 +77,27 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
     if spec.kind != EnsembleHead.KIND:
         if spec.kind not in KINDS or spec.members:
             raise UnsafeModel(f"a head {spec.kind[:80]!r} is unknown to this version of trailers")
-        head: Head = _class(spec.kind).restore(spec.settings, arrays)
-        return head
+        return _class(spec.kind)().restore(spec.settings, arrays)
     if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
         raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
-    heads = tuple(restore_head(member, of_member(place, arrays)) for place, member in enumerate(spec.members))
-    return EnsembleHead.of(heads, settings=spec.settings, arrays=own_arrays(arrays, heads))
+    own, parts = split_arrays(arrays, len(spec.members))
+    members = list(map(restore_head, spec.members, parts))
+    return EnsembleHead(members, own).restore(spec.settings, own)
 
 
-def own_arrays(arrays: Arrays, members: Iterable[Head]) -> Arrays:
-    """Return the arrays that are not the members'; raises UnsafeModel for arrays that belong to nobody."""
+def split_arrays(arrays: Arrays, n_members: int) -> tuple[Arrays, list[Arrays]]:
+    """Return the arrays that are not the members', and each member's by their own names.
+
+    Raises UnsafeModel for arrays that belong to nobody.
+    """
     own = {name: array for name, array in arrays.items() if "." not in name}
-    if len(own) + sum(len(describe(member)[1]) for member in members) != len(arrays):
+    found = [(name.partition("."), array) for name, array in arrays.items() if "." in name]
+    parts: list[Arrays] = [
+        {name: array for (place, _, name), array in found if place == str(at)} for at in range(n_members)
+    ]
+    if len(own) + sum(map(len, parts)) != len(arrays):
         raise UnsafeModel("the model holds arrays that belong to no head")
-    return own
-
-
-def of_member(place: int, arrays: Arrays) -> Arrays:
-    """Return the arrays of one member by their own names."""
-    prefix = f"{place}."
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+    return own, parts
 
 
 def _class(kind: str) -> type[Head]:

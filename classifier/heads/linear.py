@@ -1,102 +1,124 @@
 """Linear heads: logistic regression on pooled features, one genre against the rest, as one affine map."""
 
 from abc import abstractmethod
-from typing import ClassVar, Self
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import SHAPE_BOUNDS, Bound, check_arrays, check_settings
-from classifier.errors import UnsafeModel
+from classifier.bounds import Bound, check_arrays
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
 from classifier.heads.pooling import pool_mean, pool_stats
-from classifier.heads.projection import fit_projection
+from classifier.heads.projection import Projection, fit_projection
 from classifier.ragged import Ragged
 
 # 5,782 posters, 21 genres, macro AP in grouped cross-validation: whitening 0, 0.5, 1 gave .281, .281, .271;
 # 200, 400, 800 components .280, .281, .282
 WHITENING = 0.5
-COMPONENTS = (200, 400)
-PENALTIES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1)
-USUAL = (400, 0.0003)  # without rows to choose by
-OPTION_BOUNDS = {"components": Bound(1, 16_384), "penalty": Bound(1e-9, 1e9)}
+PENALTY_BOUND = Bound(1e-9, 1e9)
+Fitted = tuple[NDArray[np.float64], float]  # the weights of one genre, (width,), and its intercept
 
 
-class LinearHead(Head):
-    """Pooled features -> logits; `coef` of shape (genres, width), `intercept` of shape (genres,), both float32.
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """A regression on `encoder.apply(rows)`: `coef` (genres, width) and `intercept` (genres,)."""
 
-    `components` are numbers of principal directions, `penalties` scikit-learn's C (the inverse strength of the L2
-    penalty): the pair of best macro average precision on the validation rows is taken.
+    size: int
+    penalty: float
+    encoder: Any
+    coef: NDArray[np.float64]
+    intercept: NDArray[np.float64]
+
+
+class RegressionHead(Head):
+    """Regressions of all genres; `coef` of shape (genres, width), `intercept` of shape (genres,), both float32.
+
+    `sizes` are how many components or terms the features become, `penalties` scikit-learn's C (the inverse strength of
+    the L2 penalty): the pair of best macro average precision on the validation rows is taken.
     """
 
-    WIDTH: ClassVar[int]  # how many pooled numbers there are for each number of a frame
+    SIZE: ClassVar[str]  # what the settings call a size
+    SIZES: ClassVar[tuple[int, ...]]
+    PENALTIES: ClassVar[tuple[float, ...]]
+    USUAL: ClassVar[tuple[int, float]]  # without rows to choose by
+    coef: NDArray[np.float32]
+    intercept: NDArray[np.float32]
 
-    def __init__(
-        self,
-        *,
-        components: tuple[int, ...] = COMPONENTS,
-        penalties: tuple[float, ...] = PENALTIES,
-        seed: int = 0,
-    ) -> None:
-        self._components = components
-        self._penalties = penalties
-        self._seed = seed
-        self._chosen = (components[0], penalties[0]) if len(components) == len(penalties) == 1 else USUAL
-        self.coef: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
-        self.intercept: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+    def __init__(self, *, sizes: tuple[int, ...] = (), penalties: tuple[float, ...] = (), seed: int = 0) -> None:
+        self._sizes, self._penalties, self._seed = sizes or self.SIZES, penalties or self.PENALTIES, seed
+        self._chosen = (sizes[0], penalties[0]) if len(sizes) == len(penalties) == 1 else self.USUAL
 
     @staticmethod
     @abstractmethod
-    def pool(X: Ragged) -> NDArray[np.float32]:
-        """Return the pooled features, of shape (n, width)."""
+    def pool(X: Ragged) -> Any:
+        """Return what encoders are fitted on and applied to."""
 
-    @property
-    def dim(self) -> int:
-        """How many numbers a frame must have."""
-        return int(self.coef.shape[1]) // self.WIDTH
+    @abstractmethod
+    def _encoders(self, pooled: Any, sizes: Sequence[int]) -> Iterable[tuple[int, Any]]:
+        """Return an encoder of each size."""
 
-    @property
-    def n_genres(self) -> int:
-        """The number of genres."""
-        return len(self.coef)
+    def _solve(self, rows: Any, labels: NDArray[np.bool_], *, penalty: float) -> Fitted:
+        return fit_logistic(rows, labels, penalty=penalty)
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
-        """Fit on whitened principal directions of the pooled features; `validation` chooses how many, and C."""
-        pooled = self.pool(train.X)
-        width = self._chosen[0] if validation is None else max(self._components)
-        projection = fit_projection(pooled, n_components=width, whitening=WHITENING, seed=self._seed)
-        inside = projection.apply(pooled)
-        if validation is not None:
-            outside = projection.apply(self.pool(validation.X))
-            self._chosen = self._choose(
-                (inside, train.y, train.known), (outside, validation.y, validation.known), monitor
-            )
-        n, penalty = self._chosen
-        coef, intercept = _regress(inside[:, :n], train.y, known=train.known, penalty=penalty)
-        padded = np.zeros((len(coef), projection.basis.shape[1]))
-        padded[:, : coef.shape[1]] = coef
-        folded, shift = projection.fold(padded, intercept)
-        self.coef, self.intercept = folded.astype(np.float32), shift.astype(np.float32)
+        """Fit the pair that is best on `validation`; without it, the one chosen before, or the usual one."""
+        inside = self.pool(train.X)
+        if validation is None:
+            size, penalty = self._chosen
+            (best,) = self._fits(inside, train, (size,), (penalty,))
+        else:
+            outside, tried = self.pool(validation.X), list[tuple[float, Fit]]()
+            for fit in self._fits(inside, train, self._sizes, self._penalties):
+                logits = fit.encoder.apply(outside) @ fit.coef.T + fit.intercept
+                tried.append((macro_ap(validation.y, logits, known=validation.known), fit))
+                monitor.step(len(tried), len(self._sizes) * len(self._penalties), {"macro_ap": tried[-1][0]})
+            best = max(tried, key=lambda each: each[0])[1]
+        self._chosen = best.size, best.penalty
+        self._keep(best)
 
-    def _choose(self, train: "_Rows", validation: "_Rows", monitor: Monitor) -> tuple[int, float]:
-        """Return the number of directions and the penalty of best macro average precision on validation rows."""
-        tried: dict[tuple[int, float], float] = {}
-        pairs = [(n, penalty) for n in self._components for penalty in self._penalties]
-        for done, (n, penalty) in enumerate(pairs, start=1):
-            coef, intercept = _regress(train[0][:, :n], train[1], known=train[2], penalty=penalty)
-            logits = validation[0][:, :n] @ coef.T + intercept
-            tried[n, penalty] = macro_ap(validation[1], logits, known=validation[2])
-            monitor.step(done, len(pairs), {"macro_ap": tried[n, penalty]})
-        return max(pairs, key=lambda pair: tried[pair])
+    def _fits(self, inside: Any, train: Examples, sizes: Sequence[int], penalties: Sequence[float]) -> Iterator[Fit]:
+        for size, encoder in self._encoders(inside, sizes):
+            rows = encoder.apply(inside)
+            for penalty in penalties:
+                fitted = regress(rows, train.y, known=train.known, solve=partial(self._solve, penalty=penalty))
+                yield Fit(size, penalty, encoder, *fitted)
 
-    def chosen(self) -> Self:
-        """Return an unfitted head with the number of directions and the penalty that were best."""
-        n, penalty = self._chosen
-        return type(self)(components=(n,), penalties=(penalty,), seed=self._seed)
+    def _keep(self, fit: Fit) -> None:
+        self.coef, self.intercept = fit.coef.astype(np.float32), fit.intercept.astype(np.float32)
 
-    def logits(self, X: Ragged) -> NDArray[np.float64]:
-        """Return the log-odds of each genre for each sequence, of shape (n, genres)."""
+    def settings(self) -> Settings:
+        """Return the numbers that fix the head's shape, and what fitting chose."""
+        return {**super().settings(), self.SIZE: self._chosen[0], "penalty": self._chosen[1]}
+
+    def arrays(self) -> Arrays:
+        """Return coef (genres, width) and intercept (genres,)."""
+        return {"coef": self.coef, "intercept": self.intercept}
+
+    def _restore(self, settings: Settings, arrays: Arrays) -> None:
+        self._chosen = int(settings[self.SIZE]), float(settings["penalty"])
+        self.coef, self.intercept = arrays["coef"], arrays["intercept"]
+
+
+class LinearHead(RegressionHead):
+    """Pooled features -> logits; fitted on whitened principal directions of them, and folded into one map."""
+
+    WIDTH: ClassVar[int]  # how many pooled numbers there are for each number of a frame
+    SIZE, SIZES, USUAL = "components", (200, 400), (400, 0.0003)
+    PENALTIES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1)
+    BOUNDS: ClassVar = {"components": Bound(1, 16_384), "penalty": PENALTY_BOUND}
+
+    def _encoders(self, pooled: NDArray[np.float32], sizes: Sequence[int]) -> Iterable[tuple[int, Projection]]:
+        widest = fit_projection(pooled, n_components=max(sizes), whitening=WHITENING, seed=self._seed)
+        return [(size, Projection(widest.mean, widest.basis[:, :size])) for size in sizes]
+
+    def _keep(self, fit: Fit) -> None:
+        self.coef, self.intercept = fit.encoder.fold(fit.coef, fit.intercept)
+
+    def _logits(self, X: Ragged) -> NDArray[np.float64]:
         return self._affine(self.pool(X))
 
     def _affine(self, pooled: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -105,32 +127,16 @@ class LinearHead(Head):
         rows = [weights @ row for row in pooled.astype(np.float64)]
         return np.stack(rows) + self.intercept.astype(np.float64)
 
-    def settings(self) -> Settings:
-        """Return the numbers that fix the head's shape, and what fitting chose."""
-        n, penalty = self._chosen
-        return {"dim": self.dim, "n_genres": self.n_genres, "components": n, "penalty": penalty}
-
-    def arrays(self) -> Arrays:
-        """Return coef (genres, width) and intercept (genres,)."""
-        return {"coef": self.coef, "intercept": self.intercept}
+    def _restore(self, settings: Settings, arrays: Arrays) -> None:
+        check_arrays(arrays, {"coef": (self.n_genres, self.WIDTH * self.dim), "intercept": (self.n_genres,)})
+        super()._restore(settings, arrays)
 
     @classmethod
-    def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel when they don't fit together."""
-        check_settings(settings, {**SHAPE_BOUNDS, **OPTION_BOUNDS})
-        n_genres = int(settings["n_genres"])
-        check_arrays(arrays, {"coef": (n_genres, cls.WIDTH * int(settings["dim"])), "intercept": (n_genres,)})
-        head = cls.of(coef=arrays["coef"], intercept=arrays["intercept"])
-        head._chosen = (int(settings["components"]), float(settings["penalty"]))
-        return head
-
-    @classmethod
-    def of(cls, *, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
-        """Return a head of these weights; raises UnsafeModel when their shapes disagree."""
-        if coef.ndim != 2 or not coef.size or coef.shape[1] % cls.WIDTH or intercept.shape != (len(coef),):
-            raise UnsafeModel(f"coef {coef.shape} and intercept {intercept.shape} don't make a head {cls.KIND!r}")
+    def of(cls, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
+        """Return a head of these weights."""
         head = cls()
         head.coef, head.intercept = coef, intercept
+        head.dim, head.n_genres = coef.shape[1] // cls.WIDTH, len(coef)
         return head
 
 
@@ -141,8 +147,7 @@ class LogisticMean(LinearHead):
     WIDTH = 1
     pool = staticmethod(pool_mean)
 
-    def logits(self, X: Ragged) -> NDArray[np.float64]:
-        """Return the log-odds of each genre for each sequence, of shape (n, genres)."""
+    def _logits(self, X: Ragged) -> NDArray[np.float64]:
         return self._affine(np.stack([sequence.mean(axis=0, dtype=np.float64) for sequence in X]))
 
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -158,18 +163,17 @@ class LogisticStats(LinearHead):
     pool = staticmethod(pool_stats)
 
 
-_Rows = tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]
-
-
-def _regress(
-    vectors: NDArray[np.float64], y: NDArray[np.bool_], *, known: NDArray[np.bool_], penalty: float
+def regress(
+    rows: Any, y: NDArray[np.bool_], *, known: NDArray[np.bool_], solve: Callable[[Any, NDArray[np.bool_]], Fitted]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return coef (genres, components) and intercept (genres,) of one logistic regression for each genre."""
+    """Return coef (genres, width) and intercept (genres,): for each genre what `solve` makes of its known rows."""
+    found = [solve(rows[is_known], labels[is_known]) for labels, is_known in zip(y.T, known.T, strict=True)]
+    return np.stack([coef for coef, _ in found]), np.array([shift for _, shift in found])
+
+
+def fit_logistic(rows: Any, labels: NDArray[np.bool_], *, penalty: float, solver: str = "lbfgs") -> Fitted:
+    """Return the logistic regression of one genre; `penalty` is scikit-learn's C."""
     from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 
-    coef, intercept = [], []
-    for target, is_known in zip(y.T, known.T, strict=True):
-        regression = LogisticRegression(C=penalty, max_iter=2000).fit(vectors[is_known], target[is_known])
-        coef.append(regression.coef_[0])
-        intercept.append(regression.intercept_[0])
-    return np.stack(coef), np.array(intercept)
+    found = LogisticRegression(C=penalty, solver=solver, max_iter=2000).fit(rows, labels)
+    return found.coef_[0], float(found.intercept_[0])

@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import SHAPE_BOUNDS, check_arrays, check_settings
-from classifier.errors import BadTrainingData, FeaturesMismatch, UnsafeModel
+from classifier.bounds import check_arrays
+from classifier.errors import BadTrainingData, UnsafeModel
+from classifier.evaluation.metrics import macro_ap
 from classifier.heads import architectures
 from classifier.heads.architectures import Build, Layers
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
-from classifier.heads.batches import Batch, pad, scoring_batches
-from classifier.heads.checkpoint import Values
-from classifier.heads.epochs import run_epochs
+from classifier.heads.batches import Batch, pad, scoring_batches, training_batches
+from classifier.heads.epochs import Course, Values, run_course
 from classifier.heads.losses import masked_loss
 from classifier.heads.options import OPTION_BOUNDS, USUAL, NeuralOptions
 from classifier.heads.pooling import N_STATS, moments, pool_stats
@@ -42,20 +42,11 @@ class NeuralHead(Head):
     SQUARES: ClassVar[int]  # it has more weights than so many times hidden x hidden
     POOLED: ClassVar[bool] = False  # it sees `pool_stats` of a sequence as its one frame
     SCALED: ClassVar[bool] = True  # frames are standardised
+    BOUNDS = OPTION_BOUNDS
+    _network: "Network"
 
     def __init__(self, options: NeuralOptions = USUAL) -> None:
         self.options = options
-        self._network: Network | None = None
-
-    @property
-    def dim(self) -> int:
-        """How many numbers a frame must have."""
-        return self._fitted.dim // (N_STATS if self.POOLED else 1)
-
-    @property
-    def n_genres(self) -> int:
-        """The number of genres."""
-        return self._fitted.n_genres
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
         """Learn epochs until `validation`'s macro average precision no longer gains.
@@ -67,67 +58,61 @@ class NeuralHead(Head):
         seen = Examples(self._see(train.X), train.y, train.known)
         unseen = validation and Examples(self._see(validation.X), validation.y, validation.known)
         mean, scale = moments(seen.X)
-        options = self.options
-        network = self._build(seen.y.shape[1], mean, scale)
+        options, network = self.options, self._build(mean, scale)
+
+        def learn(epoch: int) -> float:
+            return float(np.mean([network.learn(batch) for batch in training_batches(seen, options, epoch=epoch)]))
+
+        def validate(rows: Examples) -> float:
+            return macro_ap(rows.y, network.score(rows.X), known=rows.known)
+
+        course = Course(
+            learn, functools.partial(validate, unseen) if unseen else None, options.epochs, options.patience
+        )
         name = _fingerprint(f"{self.KIND} {options}", seen, unseen, mean, scale)
-        epochs = run_epochs(network, seen, validation=unseen, options=options, monitor=monitor, fingerprint=name)
-        self.options = replace(options, epochs=epochs)
-        self._network = network
+        done = run_course(network, course, monitor=monitor, fingerprint=name)
+        self.options, self._network = replace(options, epochs=done.best_epoch + 1), network
 
-    def chosen(self) -> Self:
-        """Return an unfitted head that learns as many epochs as were best."""
-        return type(self)(self.options)
-
-    def logits(self, X: Ragged) -> NDArray[np.float64]:
-        """Return the log-odds of each genre, (n, genres); raises FeaturesMismatch for frames of another size."""
-        if X.dim != self.dim:
-            raise FeaturesMismatch(f"the head reads frames of {self.dim} numbers, not of {X.dim}")
-        return self._fitted.score(self._see(X))
+    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+        return self._network.score(self._see(X))
 
     def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return log-odds second by second, (frames, genres): where it can, exactly what each second speaks for."""
-        detail = self._fitted.detail(vectors)
+        detail = self._network.detail(vectors)
         return super().timeline(vectors) if detail is None else detail[0]
 
     def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
         """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
-        detail = self._fitted.detail(vectors)
+        detail = self._network.detail(vectors)
         return None if detail is None else detail[1]
 
     def settings(self) -> Settings:
         """Return its shape and all options as plain numbers."""
-        return {"dim": self.dim, "n_genres": self.n_genres, **self.options.settings()}
+        return {**super().settings(), **self.options.settings()}
 
     def arrays(self) -> Arrays:
         """Return `mean` and `scale` of a frame and the weights `w00`, `w01`, ..., those of many axes as matrices."""
-        network = self._fitted
+        network = self._network
         weights = {f"w{place:02}": _flat(value) for place, value in enumerate(network.weights())}
         return {"mean": network.mean, "scale": network.scale, **weights}
 
-    @classmethod
-    def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no head of this kind has."""
-        check_settings(settings, {**SHAPE_BOUNDS, **OPTION_BOUNDS})
+    def _restore(self, settings: Settings, arrays: Arrays) -> None:
         try:
-            head = cls(NeuralOptions.of(settings))
+            self.options = NeuralOptions.of(settings)
         except BadTrainingData as exc:
             raise UnsafeModel(str(exc)) from exc
-        arrays = head._take(arrays)
-        mean, scale = cls._check_size(settings, arrays)
-        network = head._build(int(settings["n_genres"]), mean, scale)
-        shapes = {f"w{place:02}": _flat(value).shape for place, value in enumerate(network.weights())}
-        check_arrays(arrays, {"mean": mean.shape, "scale": mean.shape, **shapes})
-        network.set_weights(
-            [arrays[f"w{place:02}"].reshape(value.shape) for place, value in enumerate(network.weights())]
-        )
-        head._network = network
-        return head
+        arrays = self._take(arrays)
+        network = self._build(*self._check_size(arrays))
+        values = {f"w{place:02}": value for place, value in enumerate(network.weights())}
+        shapes = {name: _flat(value).shape for name, value in values.items()}
+        check_arrays(arrays, {"mean": network.mean.shape, "scale": network.scale.shape, **shapes})
+        network.set_weights([arrays[name].reshape(value.shape) for name, value in values.items()])
+        self._network = network
 
-    @classmethod
-    def _check_size(cls, settings: Settings, arrays: Arrays) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _check_size(self, arrays: Arrays) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return mean and scale; raises UnsafeModel where a few bytes would have a huge network built."""
-        dim, hidden = int(settings["dim"]) * (N_STATS if cls.POOLED else 1), int(settings["hidden"])
-        n_needed = dim * hidden + cls.SQUARES * hidden**2
+        dim, hidden = self.dim * (N_STATS if self.POOLED else 1), self.options.hidden
+        n_needed = dim * hidden + self.SQUARES * hidden**2
         if sum(array.size for array in arrays.values()) < n_needed:
             raise UnsafeModel(f"the head's arrays hold fewer than the {n_needed:,} numbers that its settings need")
         moments = {name: arrays[name] for name in ("mean", "scale") if name in arrays}
@@ -141,7 +126,7 @@ class NeuralHead(Head):
 
         Inputs are `frames` (n, T, dim), raw, and `mask` (n, T), 1 for a real frame; the output are logits (n, genres).
         """
-        self._fitted.save(path, pooled=self.POOLED)
+        self._network.save(path, pooled=self.POOLED)
 
     def _prepare(self, X: Ragged) -> None:
         """Learn from the training rows what they must be turned into."""
@@ -150,10 +135,10 @@ class NeuralHead(Head):
         """Take up, checked, what `_prepare` has learnt, and return the other arrays."""
         return arrays
 
-    def _build(self, n_genres: int, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "Network":
+    def _build(self, mean: NDArray[np.float32], scale: NDArray[np.float32]) -> "Network":
         if not self.SCALED:
             mean, scale = np.zeros_like(mean), np.ones_like(scale)
-        network = Network(self._blueprint(), self.options, n_genres=n_genres, mean=mean, scale=scale)
+        network = Network(self._blueprint(), self.options, n_genres=self.n_genres, mean=mean, scale=scale)
         network.set_weights(self._begin(network.weights()))
         return network
 
@@ -168,12 +153,6 @@ class NeuralHead(Head):
     def _see(self, X: Ragged) -> Ragged:
         """Return rows as the network is shown them."""
         return Ragged.singles(pool_stats(X)) if self.POOLED else X
-
-    @property
-    def _fitted(self) -> "Network":
-        if self._network is None:
-            raise RuntimeError(f"a head of kind {self.KIND!r} must be fitted or restored before it is used")
-        return self._network
 
 
 class Mlp(NeuralHead):

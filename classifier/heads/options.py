@@ -1,13 +1,17 @@
 """NeuralOptions: how large a neural head is and how it is trained."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Self
+from typing import Annotated, Self, get_origin, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
 
 from classifier.bounds import Bound
 from classifier.errors import BadTrainingData
 from classifier.heads.base import Settings
-from classifier.heads.word_vectors import WordVectors
 
 
 class Loss(IntEnum):
@@ -17,23 +21,26 @@ class Loss(IntEnum):
     ASYMMETRIC = 1
 
 
-OPTION_BOUNDS = {
-    "hidden": Bound(4, 4096),
-    "dropout": Bound(0.0, 0.95),
-    "epochs": Bound(1, 10_000),
-    "batch": Bound(1, 4096),
-    "learning_rate": Bound(0.0, 1.0),
-    "weight_decay": Bound(0.0, 1.0),
-    "patience": Bound(1, 10_000),
-    "loss": Bound(0, 1),
-    "gamma_neg": Bound(0.0, 10.0),
-    "gamma_pos": Bound(0.0, 10.0),
-    "clip": Bound(0.0, 0.5),
-    "frame_dropout": Bound(0.0, 0.95),
-    "crop": Bound(0, 4000),
-    "mixup": Bound(0.0, 10.0),
-    "seed": Bound(0, 2**31 - 1),
-}
+@dataclass(frozen=True, eq=False, repr=False)
+class WordVectors:
+    """Pretrained vectors of words, for a head to begin with.
+
+    `values`, float32 of shape (words, width), and the words' `ids`, float32 of shape (words,), sorted, each once.
+    Raises BadTrainingData when they don't fit together or a number is not finite.
+    """
+
+    ids: NDArray[np.float32]
+    values: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.values.ndim != 2 or self.ids.shape != (len(self.values),) or not self.values.size:
+            raise BadTrainingData(f"word vectors of shape {self.values.shape} for ids of shape {self.ids.shape}")
+        if (np.diff(self.ids) <= 0).any() or not np.isfinite(self.values).all():
+            raise BadTrainingData("word vectors must be sorted by id, each once, and finite")
+
+    def __repr__(self) -> str:
+        """Name all the numbers: a training is told from one with other vectors by this."""
+        return f"WordVectors({hashlib.sha256(self.ids.tobytes() + self.values.tobytes()).hexdigest()})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +55,21 @@ class NeuralOptions:
     gave .415. Raises BadTrainingData for a value out of bounds.
     """
 
-    hidden: int = 256
-    dropout: float = 0.5
-    epochs: int = 60
-    batch: int = 64
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-2
-    patience: int = 12
-    loss: Loss = Loss.BCE
-    gamma_neg: float = 4.0
-    gamma_pos: float = 0.0
-    clip: float = 0.05
-    frame_dropout: float = 0.1
-    crop: int = 256
-    mixup: float = 0.4
-    seed: int = 0
+    hidden: Annotated[int, Bound(4, 4096)] = 256
+    dropout: Annotated[float, Bound(0.0, 0.95)] = 0.5
+    epochs: Annotated[int, Bound(1, 10_000)] = 60
+    batch: Annotated[int, Bound(1, 4096)] = 64
+    learning_rate: Annotated[float, Bound(0.0, 1.0)] = 1e-3
+    weight_decay: Annotated[float, Bound(0.0, 1.0)] = 1e-2
+    patience: Annotated[int, Bound(1, 10_000)] = 12
+    loss: Annotated[Loss, Bound(0, 1)] = Loss.BCE
+    gamma_neg: Annotated[float, Bound(0.0, 10.0)] = 4.0
+    gamma_pos: Annotated[float, Bound(0.0, 10.0)] = 0.0
+    clip: Annotated[float, Bound(0.0, 0.5)] = 0.05
+    frame_dropout: Annotated[float, Bound(0.0, 0.95)] = 0.1
+    crop: Annotated[int, Bound(0, 4000)] = 256
+    mixup: Annotated[float, Bound(0.0, 10.0)] = 0.4
+    seed: Annotated[int, Bound(0, 2**31 - 1)] = 0
     word_vectors: WordVectors | None = None
 
     def __post_init__(self) -> None:
@@ -83,4 +90,8 @@ class NeuralOptions:
         return cls(**{**numbers, "loss": Loss(int(numbers["loss"]))})  # type: ignore[arg-type]
 
 
+_HINTS = get_type_hints(NeuralOptions, include_extras=True)
+OPTION_BOUNDS: Mapping[str, Bound] = {
+    name: hint.__metadata__[0] for name, hint in _HINTS.items() if get_origin(hint) is Annotated
+}
 USUAL = NeuralOptions()

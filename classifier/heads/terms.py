@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.errors import UnsafeModel
 from classifier.ragged import Ragged
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 N_IDS = 2**24  # ids are 1 to 2**24 - 1, the whole numbers that float32 holds; 0 is not a word
 TINY = 1e-12
@@ -22,12 +25,13 @@ Ids = NDArray[np.floating]  # of shape (words, 1), as features come
 class Terms:
     """The terms that count: `pairs`, float32 of shape (terms, 2), first word and second, which is 0 for a single word.
 
-    They are sorted; `idf`, float32 of shape (terms,), is what a term's rarity makes it weigh. Raises UnsafeModel for
-    anything else.
+    They are sorted; `idf`, float32 of shape (terms,), is what a term's rarity makes it weigh. The weights of a text are
+    a vector of length 1, or shorter where they were below `shortest`. Raises UnsafeModel for anything else.
     """
 
     pairs: NDArray[np.float32]
     idf: NDArray[np.float32]
+    shortest: float = 0.0
 
     def __post_init__(self) -> None:
         whole = (self.pairs == np.floor(self.pairs)).all()
@@ -72,14 +76,22 @@ class Terms:
         rare: NDArray[np.bool_] = (places < 0) | (self.idf[places] > COMMON_IDF)
         return rare
 
-    def weigh(self, ids: Ids, *, shortest: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the places of a text's terms, sorted, and their weights, both of shape (k,).
 
-        A term of n times counts as 1 + log n (Salton & Buckley 1988); the weights are a vector brought to the length
-        1, or shorter if it was below `shortest`.
+        A term of n times counts as 1 + log n (Salton & Buckley 1988).
         """
         places, weights = self._count(ids)
-        return places, weights / max(float(np.linalg.norm(weights)), shortest, TINY)
+        return places, weights / max(float(np.linalg.norm(weights)), self.shortest, TINY)
+
+    def apply(self, X: Ragged) -> "csr_matrix":
+        """Return the weights of all texts' terms, sparse, (n, terms)."""
+        from scipy.sparse import csr_matrix  # predicting for one text needs no matrix, and no scipy
+
+        rows = [self.weigh(ids) for ids in X]
+        ends = np.cumsum([0, *(len(places) for places, _ in rows)])
+        places, weights = (np.concatenate(parts) for parts in zip(*rows, strict=True))
+        return csr_matrix((weights, places, ends), shape=(len(rows), len(self)))
 
     def lengths(self, X: Ragged) -> NDArray[np.float64]:
         """Return the length that each text's weights have before they are brought to 1, of shape (n,)."""

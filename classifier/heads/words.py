@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from classifier.bounds import check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads import architectures
 from classifier.heads.architectures import Build
-from classifier.heads.base import Arrays, Settings
-from classifier.heads.checkpoint import Values
+from classifier.heads.base import Arrays
+from classifier.heads.epochs import Values
 from classifier.heads.neural import NeuralHead
 from classifier.heads.options import USUAL, NeuralOptions
 from classifier.heads.terms import N_IDS, TINY
@@ -37,7 +37,7 @@ class Lstm(NeuralHead):
     def __init__(self, options: NeuralOptions = USUAL) -> None:
         super().__init__(replace(options, mixup=0.0))  # between two words lies no third
         self._vocabulary: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
-        self._width = options.word_vectors.width if options.word_vectors else WIDTH
+        self._width = options.word_vectors.values.shape[1] if options.word_vectors else WIDTH
 
     def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
         """Return which words stand in the vocabulary, bool of shape (words,)."""
@@ -91,13 +91,8 @@ class Lstm(NeuralHead):
             raise UnsafeModel("the vocabulary must be whole numbers, sorted, each once")
         if embedding.ndim != 2 or len(embedding) != len(words) + 1 or not 1 <= embedding.shape[1] <= MAX_WIDTH:
             raise UnsafeModel(f"an embedding of shape {embedding.shape} for {len(words):,} words")
+        for name, still in (("mean", 0.0), ("scale", 1.0)):
+            if name in rest and not (rest[name] == still).all():
+                raise UnsafeModel(f"{name} must be {still}: words are not numbers to be scaled")
         self._vocabulary, self._width = words, embedding.shape[1]
         return rest
-
-    @classmethod
-    def restore(cls, settings: Settings, arrays: Arrays) -> Self:
-        """Return the head that these describe; raises UnsafeModel for what no head of this kind has."""
-        for name, still in (("mean", 0.0), ("scale", 1.0)):
-            if name in arrays and not (arrays[name] == still).all():
-                raise UnsafeModel(f"{name} must be {still}: words are not numbers to be scaled")
-        return super().restore(settings, arrays)

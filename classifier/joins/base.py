@@ -1,5 +1,6 @@
 """Join: the heads of several modalities as one, for films that may lack some of them."""
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Self
@@ -7,10 +8,11 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import SHAPE_BOUNDS, Bound, check_settings
+from classifier.bounds import SHAPE_BOUNDS, Bound, Shape, check_arrays, check_settings
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
 from classifier.heads.base import Arrays, Head, Monitor, Settings, leave_out, windows
+from classifier.joins.latent import Latent
 from classifier.ragged import Ragged
 from classifier.views import Part, Views
 
@@ -21,29 +23,24 @@ RefitHead = Callable[[str, Head], Head]  # a modality and its head in, the head 
 class Join(ABC):
     """The interface of every way of joining: predictions for films that may lack any of its modalities.
 
-    `settings` and `arrays` describe, with the `members`, all of it, as a Head's do.
+    `readers` are what looks at each modality, in their order. `settings` and `arrays` describe, with those of the
+    readers that are heads, all of it, as a Head's do.
     """
 
     KIND: ClassVar[str]
 
+    def __init__(self, readers: Mapping[str, Head | Latent], *, n_genres: int) -> None:
+        self.readers, self.n_genres = readers, n_genres
+
     @property
-    @abstractmethod
     def modalities(self) -> tuple[str, ...]:
         """The modalities it joins, in their order."""
+        return tuple(self.readers)
 
     @property
     def members(self) -> Mapping[str, Head]:
-        """The heads it is made of, by modality; here none."""
-        return {}
-
-    @property
-    @abstractmethod
-    def n_genres(self) -> int:
-        """The number of genres."""
-
-    @abstractmethod
-    def dim(self, modality: str) -> int:
-        """Return how many numbers a vector of this modality must have."""
+        """The heads it is made of, by modality."""
+        return {name: reader for name, reader in self.readers.items() if isinstance(reader, Head)}
 
     def logits(self, views: Views) -> NDArray[np.float64]:
         """Return the log-odds of each genre for each film, (n, genres); NaN for one with no modality at all."""
@@ -78,14 +75,6 @@ class Join(ABC):
         return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
 
     @abstractmethod
-    def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which of the vectors it knows from training, of shape (n,); None: it can't say."""
-
-    @abstractmethod
-    def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth showing to people, of shape (n,)."""
-
-    @abstractmethod
     def settings(self) -> Settings:
         """Return the numbers that fix its shape."""
 
@@ -100,34 +89,19 @@ class Join(ABC):
 
 
 class HeadJoin(Join):
-    """A join of heads, one for each modality, by their log-odds alone."""
+    """A join of heads, one for each modality, by their log-odds alone; `arrays` are how it weighs them."""
 
-    def __init__(self, members: Mapping[str, Head]) -> None:
-        self._members = members
+    BOUNDS: ClassVar[Mapping[str, Bound]] = {}  # of its settings, beside the number of genres
 
-    @property
-    def members(self) -> Mapping[str, Head]:
-        """The heads it is made of, by modality."""
-        return self._members
-
-    @property
-    def modalities(self) -> tuple[str, ...]:
-        """The modalities it joins, in their order."""
-        return tuple(self.members)
-
-    @property
-    def n_genres(self) -> int:
-        """The number of genres."""
-        return next(iter(self.members.values())).n_genres
-
-    def dim(self, modality: str) -> int:
-        """Return how many numbers a vector of this modality must have."""
-        return self.members[modality].dim
+    def __init__(self, members: Mapping[str, Head], arrays: Arrays) -> None:
+        super().__init__(members, n_genres=next(iter(members.values())).n_genres)
+        self._arrays = arrays
 
     def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return the same join of its heads, fitted again: what it has learnt is of rows that heads have not seen."""
-        members = {modality: refit_head(modality, head) for modality, head in self.members.items()}
-        return self.of(members, settings=self.settings(), arrays=self.arrays())
+        again = copy.copy(self)
+        again.readers = {modality: refit_head(modality, head) for modality, head in self.members.items()}
+        return again
 
     @abstractmethod
     def combine(self, logits: Logits) -> NDArray[np.float64]:
@@ -158,19 +132,39 @@ class HeadJoin(Join):
         """Return how much each vector adds to its head's log-odds, (n, genres)."""
         return self.members[modality].contributions(vectors)
 
-    def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which of the vectors its head knows from training, of shape (n,); None: it can't say."""
-        return self.members[modality].in_vocabulary(vectors)
+    def settings(self) -> Settings:
+        """Return the number of genres."""
+        return {"n_genres": self.n_genres}
 
-    def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth showing to people, of shape (n,)."""
-        return self.members[modality].is_informative(vectors)
+    def arrays(self) -> Arrays:
+        """Return what it has learnt, without the members' arrays."""
+        return self._arrays
+
+    @classmethod
+    @abstractmethod
+    def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:
+        """Return the shapes of its arrays."""
+
+    @classmethod
+    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+        """Return the join of restored members; raises UnsafeModel when they don't fit together."""
+        check_settings(settings, {"n_genres": SHAPE_BOUNDS["n_genres"], **cls.BOUNDS})
+        n_genres = {head.n_genres for head in members.values()}
+        if len(members) < 2 or n_genres != {settings["n_genres"]}:
+            raise UnsafeModel(
+                f"{len(members)} heads of {sorted(n_genres)} genres don't make a join of {settings['n_genres']} genres"
+            )
+        check_arrays(arrays, cls.shapes(tuple(members), n_genres.pop()))
+        return cls(members, arrays)
 
 
 class Alone(HeadJoin):
     """The join of one modality: its head as it is."""
 
     KIND = "alone"
+
+    def __init__(self, members: Mapping[str, Head]) -> None:
+        super().__init__(members, {})
 
     @property
     def head(self) -> Head:
@@ -183,31 +177,11 @@ class Alone(HeadJoin):
         (alone,) = logits.values()
         return alone
 
-    def settings(self) -> Settings:
-        """Return the head's."""
-        return self.head.settings()
-
     def arrays(self) -> Arrays:
         """Return the head's."""
         return self.head.arrays()
 
     @classmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
-        """Return the join of one member."""
-        if len(members) != 1:
-            raise UnsafeModel(f"one head can't read {len(members)} modalities")
-        return cls(members)
-
-
-def check_members(members: Mapping[str, Head], settings: Settings, **others: Bound) -> int:
-    """Return the number of genres of all members, as `settings` have it; `others` bound its other numbers.
-
-    Raises UnsafeModel where they don't fit together.
-    """
-    check_settings(settings, {"n_genres": SHAPE_BOUNDS["n_genres"], **others})
-    n_genres = {head.n_genres for head in members.values()}
-    if len(members) < 2 or n_genres != {settings["n_genres"]}:
-        raise UnsafeModel(
-            f"{len(members)} heads of {sorted(n_genres)} genres don't make a join of {settings['n_genres']} genres"
-        )
-    return n_genres.pop()
+    def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:
+        """Return none."""
+        return {}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.films import Films
-from classifier.evaluation.calibration import fit_calibration
+from classifier.evaluation.calibration import Calibration, fit_calibration
 from classifier.heads.base import Head
 
 
@@ -16,33 +16,28 @@ from classifier.heads.base import Head
 class Branches:
     """`logits` are each modality's on the same rows, (n, genres), NaN where a row lacks it.
 
-    `slopes` and `intercepts`, both (modalities, genres), make probabilities of their sigmoid.
+    Its calibration makes probabilities of their sigmoid.
     """
 
     members: Mapping[str, Head]
     logits: Mapping[str, NDArray[np.float64]]
-    slopes: NDArray[np.float64]
-    intercepts: NDArray[np.float64]
+    calibrations: Mapping[str, Calibration]
 
     @classmethod
     def of(cls, members: Mapping[str, Head], validation: Films) -> Self:
         """Return the heads with their logits on `validation`, and calibrated on it."""
-        logits, slopes, intercepts = {}, [], []
+        logits, calibrations = {}, {}
         for modality, head in members.items():
             rows = validation.branch(modality)
             found = head.logits(rows.X)
-            calibration = fit_calibration(found, rows.Y, known=rows.known, groups=rows.groups)
+            calibrations[modality] = fit_calibration(found, rows.Y, known=rows.known, groups=rows.groups)
             logits[modality] = np.full(validation.Y.shape, np.nan)
             logits[modality][validation.views.parts[modality].present] = found
-            slopes.append(calibration.slope)
-            intercepts.append(calibration.intercept)
-        return cls(members, logits, np.stack(slopes), np.stack(intercepts))
+        return cls(members, logits, calibrations)
 
     def calibrated(self, modality: str) -> NDArray[np.float64]:
         """Return a modality's calibrated log-odds, (n, genres), NaN where a row lacks it."""
-        place = list(self.members).index(modality)
-        calibrated: NDArray[np.float64] = self.logits[modality] * self.slopes[place] + self.intercepts[place]
-        return calibrated
+        return self.calibrations[modality].apply(self.logits[modality])
 
     def rows(self, chosen: NDArray[np.bool_]) -> Self:
         """Return the same of the rows where `chosen`, of shape (n,)."""

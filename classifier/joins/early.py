@@ -2,26 +2,32 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import partial
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import Bound, check_arrays
+from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Arrays, Head, Monitor, Settings
-from classifier.heads.linear import LogisticMean
+from classifier.heads.linear import PENALTY_BOUND, WHITENING, LogisticMean, fit_logistic, regress
 from classifier.heads.options import NeuralOptions
+from classifier.heads.pooling import pool_mean
+from classifier.heads.projection import Projection, fit_projection
+from classifier.heads.terms import Terms
 from classifier.heads.tfidf import TfIdf
-from classifier.joins.base import HeadJoin, Logits, RefitHead, check_members
-from classifier.joins.encoder import Encoder
-from classifier.views import Views
+from classifier.joins.base import HeadJoin, Logits, RefitHead
+from classifier.ragged import Ragged
+from classifier.views import Part, Views
 
-PENALTIES = (1.0,)  # scikit-learn's C, on rows of about unit length; .3 and 3 are worse
+PENALTY = 1.0  # scikit-learn's C, on rows of about unit length; .3 and 3 are worse
 # The weight of pictures beside words: their rows are dense. On the validation films of benchmarks.fusion .03, .1, .3
 # and 1 gave a macro AP of .672, .689, .724 and .631.
 LOUDNESS = (0.2, 0.3, 0.5)
+COMPONENTS = 400
+N_TERMS = 20_000
 
 
 class Early(HeadJoin):
@@ -32,10 +38,8 @@ class Early(HeadJoin):
     """
 
     KIND = "early"
-
-    def __init__(self, members: Mapping[str, Head], *, bias: NDArray[np.float32], chosen: tuple[float, float]) -> None:
-        super().__init__(members)
-        self._bias, self._chosen = bias, chosen
+    BOUNDS: ClassVar = {"loudness": PENALTY_BOUND, "penalty": PENALTY_BOUND}
+    _chosen: Settings  # loudness and penalty
 
     @classmethod
     def fit(cls, train: Films, validation: Films, *, options: NeuralOptions, monitor: Monitor) -> Self:
@@ -43,122 +47,112 @@ class Early(HeadJoin):
 
         Only the seed of `options` counts.
         """
-        design = Design.of(train, seed=options.seed)
-        tried: dict[tuple[float, float], tuple[float, Self]] = {}
+        design, tried = Design.of(train, seed=options.seed), list[tuple[float, Self]]()
         for loudness in LOUDNESS:
-            for penalty in PENALTIES:
-                join = cls._regress(design, (loudness, penalty))
-                figure = macro_ap(validation.Y, join.logits(validation.views), known=validation.known)
-                tried[loudness, penalty] = figure, join
-                monitor.step(len(tried), len(LOUDNESS) * len(PENALTIES), {"macro_ap": figure})
-        return max(tried.values(), key=lambda found: found[0])[1]
+            join = cls._regress(design, {"loudness": loudness, "penalty": PENALTY})
+            figure = macro_ap(validation.Y, join.logits(validation.views), known=validation.known)
+            tried.append((figure, join))
+            monitor.step(len(tried), len(LOUDNESS), {"macro_ap": figure})
+        return max(tried, key=lambda found: found[0])[1]
 
     def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return the regression of the same settings on other rows, which makes its heads, too."""
         return self._regress(Design.of(data, seed=seed), self._chosen)
 
     @classmethod
-    def _regress(cls, design: "Design", chosen: tuple[float, float]) -> Self:
-        loudness, penalty = chosen
-        weights, bias = design.regress(loudness=loudness, penalty=penalty)
-        return cls(design.heads(weights, loudness=loudness), bias=bias.astype(np.float32), chosen=chosen)
+    def _regress(cls, design: "Design", chosen: Settings) -> Self:
+        heads, bias = design.regress(**chosen)
+        join = cls(heads, {"bias": bias.astype(np.float32)})
+        join._chosen = chosen
+        return join
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the sum of the modalities' parts and the bias, (n, genres)."""
-        total: NDArray[np.float64] = np.sum(list(logits.values()), axis=0) + self._bias.astype(np.float64)
+        total: NDArray[np.float64] = np.sum(list(logits.values()), axis=0) + self._arrays["bias"].astype(np.float64)
         return total
 
     def settings(self) -> Settings:
         """Return the number of genres and what fitting chose."""
-        loudness, penalty = self._chosen
-        return {"n_genres": self.n_genres, "loudness": loudness, "penalty": penalty}
+        return {**super().settings(), **self._chosen}
 
-    def arrays(self) -> Arrays:
-        """Return bias (genres,)."""
-        return {"bias": self._bias}
+    @classmethod
+    def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:
+        """Return that of bias."""
+        return {"bias": (n_genres,)}
 
     @classmethod
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        n_genres = check_members(members, settings, loudness=Bound(1e-9, 1e9), penalty=Bound(1e-9, 1e9))
-        check_arrays(arrays, {"bias": (n_genres,)})
-        return cls(members, bias=arrays["bias"], chosen=(float(settings["loudness"]), float(settings["penalty"])))
+        join = super().of(members, settings=settings, arrays=arrays)
+        join._chosen = {name: settings[name] for name in cls.BOUNDS}
+        return join
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """The features of all modalities, encoded: `blocks` are sparse, (n, width), rows of what is missing empty."""
 
-    films: Films
-    encoders: Mapping[str, Encoder]
+    encoders: Mapping[str, Terms | Projection]
     blocks: Mapping[str, Any]
+    present: NDArray[np.bool_]
+    Y: NDArray[np.bool_]
+    known: NDArray[np.bool_]
 
     @classmethod
     def of(cls, films: Films, *, seed: int) -> "Design":
         """Return the films, and once more those of several modalities with one of them hidden (modality dropout)."""
-        encoders = {name: Encoder.fit(part.sequences, seed=seed) for name, part in films.views.parts.items()}
-        shown = with_hidden(films, seed=seed)
-        return cls(shown, encoders, {name: _block(encoder, shown.views, name) for name, encoder in encoders.items()})
+        views, rows = with_hidden(films.views, seed=seed)
+        encoders = {name: _encoder(films.views.parts[name].sequences, seed=seed) for name in films.views.modalities}
+        blocks = {name: _block(encoder, views.parts[name]) for name, encoder in encoders.items()}
+        return cls(encoders, blocks, views.present, films.Y[rows], films.known[rows])
 
-    def regress(self, *, loudness: float, penalty: float) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
-        """Return for each genre the weights of all columns, those of presence last, and the biases (genres,)."""
+    def regress(self, *, loudness: float, penalty: float) -> tuple[dict[str, Head], NDArray[np.float64]]:
+        """Return each modality's part as a head of its own, and the biases (genres,)."""
         from scipy.sparse import csr_matrix, hstack
-        from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 
-        present = csr_matrix(self.films.views.present[:, : len(self.blocks)].astype(np.float64))
-        columns = [block * (1.0 if self.encoders[name].terms else loudness) for name, block in self.blocks.items()]
-        rows = hstack([*columns, present]).tocsr()
-        weights, biases = [], []
-        for labels, known in zip(self.films.Y.T, self.films.known.T, strict=True):
-            found = LogisticRegression(C=penalty, max_iter=500).fit(rows[known], labels[known])
-            weights.append(found.coef_[0])
-            biases.append(found.intercept_[0])
-        return weights, np.array(biases)
-
-    def heads(self, weights: list[NDArray[np.float64]], *, loudness: float) -> dict[str, Head]:
-        """Return each modality's part as a head of its own."""
-        coef, heads, start = np.stack(weights), dict[str, Head](), 0
-        presence = coef[:, -len(self.blocks) :]
-        for place, (name, encoder) in enumerate(self.encoders.items()):
-            its = coef[:, start : start + encoder.width] * (1.0 if encoder.terms else loudness)
-            start += encoder.width
-            folded, intercept = encoder.fold(its, presence[:, place])
-            if encoder.terms:
-                heads[name] = TfIdf.of(encoder.terms, coef=folded, intercept=intercept)
-            else:
-                heads[name] = LogisticMean.of(coef=folded, intercept=intercept)
-        return heads
+        scales = {name: 1.0 if isinstance(each, Terms) else loudness for name, each in self.encoders.items()}
+        columns = [block * scales[name] for name, block in self.blocks.items()]
+        rows = hstack([*columns, csr_matrix(self.present.astype(np.float64))]).tocsr()
+        coef, bias = regress(rows, self.Y, known=self.known, solve=partial(fit_logistic, penalty=penalty))
+        *parts, presence = np.split(coef, np.cumsum([block.shape[1] for block in columns]), axis=1)
+        made = zip(self.encoders.items(), parts, presence.T, strict=True)
+        return {name: _head(encoder, part * scales[name], its) for (name, encoder), part, its in made}, bias
 
 
-def with_hidden(films: Films, *, seed: int) -> Films:
-    """Return the films, and those of several modalities once more, each with one of them hidden at random."""
-    present = films.views.present
-    several = np.flatnonzero(present.sum(axis=1) > 1)
-    if not len(several):
-        return films
-    random = np.random.default_rng(seed)
-    hidden = np.zeros((len(several), present.shape[1]), dtype=np.bool_)
-    for row, film in enumerate(several):
+def with_hidden(views: Views, *, seed: int) -> tuple[Views, NDArray[np.int64]]:
+    """Return the films, and those of several modalities once more, each with one of them hidden at random.
+
+    Beside them stands which film each row is of.
+    """
+    present, random, several = views.present, np.random.default_rng(seed), np.flatnonzero(views.several)
+    rows = np.concatenate([np.arange(len(views)), several])
+    hidden = np.zeros((len(rows), present.shape[1]), dtype=np.bool_)
+    for row, film in enumerate(several, start=len(views)):
         hidden[row, random.choice(np.flatnonzero(present[film]))] = True
-    rows = np.concatenate([np.arange(len(films)), several])
-    kept = films.views.take(rows)
-    everything = np.zeros((len(films), present.shape[1]), dtype=np.bool_)
-    return Films(
-        views=kept.without(np.concatenate([everything, hidden])),
-        Y=films.Y[rows],
-        known=films.known[rows],
-        genres=films.genres,
-        ids=tuple(f"{copy} {films.ids[row]}" for copy, row in enumerate(rows)),
-        groups=tuple(films.groups[row] for row in rows),
-        digests=("",) * len(rows),
-    )
+    return views.take(rows).without(hidden), rows
 
 
-def _block(encoder: Encoder, views: Views, name: str) -> Any:
+def _encoder(X: Ragged, *, seed: int) -> Terms | Projection:
+    """Return what makes rows of about unit length of words (sequences of one number), or of mean features."""
+    if X.dim == 1:
+        return Terms.count(X, most=N_TERMS)
+    pooled = pool_mean(X)
+    found = fit_projection(pooled, n_components=COMPONENTS, whitening=WHITENING, seed=seed)
+    unit = 1 / np.sqrt((found.apply(pooled) ** 2).sum(axis=1).mean())
+    return Projection(found.mean, found.basis * unit)
+
+
+def _block(encoder: Terms | Projection, part: Part) -> Any:
     """Return the rows of one modality, empty for films that lack it: sparse, (n, width)."""
     from scipy.sparse import csr_matrix
 
-    part = views.parts[name]
-    there = np.flatnonzero(part.present)
-    place = csr_matrix((np.ones(len(there)), (there, np.arange(len(there)))), shape=(len(views), len(there)))
-    return (place @ encoder.apply(part.sequences)).tocsr()
+    X, there = part.sequences, np.flatnonzero(part.present)
+    rows = encoder.apply(X) if isinstance(encoder, Terms) else csr_matrix(encoder.apply(pool_mean(X)))
+    place = csr_matrix((np.ones(len(there)), (there, np.arange(len(there)))), shape=(len(part.present), len(there)))
+    return (place @ rows).tocsr()
+
+
+def _head(encoder: Terms | Projection, coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> Head:
+    if isinstance(encoder, Projection):
+        return LogisticMean.of(*encoder.fold(coef, intercept))
+    return TfIdf.of(encoder, coef.astype(np.float32), intercept.astype(np.float32))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Self
 
 import numpy as np
@@ -32,10 +33,6 @@ class GatedUnit(NeuralHead):
         super().__init__(replace(options, mixup=0.0))
         self._widths = widths
 
-    def chosen(self) -> Self:
-        """Return an unfitted network that learns as many epochs as were best."""
-        return type(self)(self.options, self._widths)
-
     def arrays(self) -> Arrays:
         """Return what other neural heads do, and the widths."""
         return {**super().arrays(), "widths": np.array(self._widths, dtype=np.float32)}
@@ -63,50 +60,26 @@ class Gated(Join):
     KIND = "gated"
 
     def __init__(self, latent: Mapping[str, Latent], unit: GatedUnit) -> None:
+        super().__init__(latent, n_genres=unit.n_genres)
         self._latent, self._unit = latent, unit
 
     @classmethod
-    def fit(cls, train: Films, validation: Films, *, options: NeuralOptions, monitor: Monitor) -> Self:
+    def fit(cls, train: Films, validation: Films | None, *, options: NeuralOptions, monitor: Monitor) -> Self:
         """Return the unit of best macro average precision on the validation rows, with all they have."""
-        latent = {
-            name: Latent.fit(train.views.parts[name].sequences, seed=options.seed) for name in train.views.modalities
-        }
+        parts = {name: train.views.parts[name] for name in train.views.modalities}
+        latent = {name: Latent.fit(part.sequences, seed=options.seed) for name, part in parts.items()}
         unit = GatedUnit(options, tuple(each.width for each in latent.values()))
-        seen, unseen = (_examples(latent, films) for films in (train, validation))
-        unit.fit(seen.X, seen.y, known=seen.known, validation=unseen, monitor=monitor)
-        return cls(latent, unit)
+        unseen = Examples(_rows(latent, validation.views), validation.Y, validation.known) if validation else None
+        seen = _rows(latent, train.views)
+        return cls(latent, unit.fit(seen, train.Y, known=train.known, validation=unseen, monitor=monitor))
 
     def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return a unit that learns as long on other rows; the encoders are fitted again."""
-        latent = {name: Latent.fit(data.views.parts[name].sequences, seed=seed) for name in self._latent}
-        unit = GatedUnit(self._unit.options, tuple(each.width for each in latent.values()))
-        rows = _examples(latent, data)
-        return type(self)(latent, unit.fit(rows.X, rows.y, known=rows.known, monitor=monitor(f"{self.KIND}-refit")))
-
-    @property
-    def modalities(self) -> tuple[str, ...]:
-        """The modalities it joins."""
-        return tuple(self._latent)
-
-    @property
-    def n_genres(self) -> int:
-        """The number of genres."""
-        return self._unit.n_genres
-
-    def dim(self, modality: str) -> int:
-        """Return how many numbers a vector of this modality must have."""
-        return self._latent[modality].dim
+        options = replace(self._unit.options, seed=seed)
+        return self.fit(data, None, options=options, monitor=monitor(f"{self.KIND}-refit"))
 
     def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
         return self._unit.logits(_rows(self._latent, views))
-
-    def in_vocabulary(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
-        """Return which words are terms, None for pictures."""
-        return self._latent[modality].in_vocabulary(vectors)
-
-    def is_informative(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
-        """Return which of the vectors are worth showing, of shape (n,)."""
-        return self._latent[modality].is_informative(vectors)
 
     def settings(self) -> Settings:
         """Return the network's."""
@@ -114,10 +87,8 @@ class Gated(Join):
 
     def arrays(self) -> Arrays:
         """Return the network's, and what encodes each modality."""
-        arrays: dict[str, NDArray[np.float32]] = dict(self._unit.arrays())
-        for name, latent in self._latent.items():
-            arrays |= latent.arrays(name)
-        return arrays
+        encoding = (latent.arrays(modality).items() for modality, latent in self._latent.items())
+        return {**self._unit.arrays(), **dict(chain.from_iterable(encoding))}
 
     @classmethod
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
@@ -130,14 +101,10 @@ class Gated(Join):
         latent = {name: Latent.restore(name, arrays) for name in names}
         encoding = {name for each, found in latent.items() for name in found.arrays(each)}
         rest = {name: array for name, array in arrays.items() if name not in encoding}
-        unit = GatedUnit.restore(settings, rest)
+        unit = GatedUnit().restore(settings, rest)
         if unit.dim != sum(found.width for found in latent.values()) + len(latent):
             raise UnsafeModel(f"the network takes {unit.dim} numbers, not those of its modalities")
         return cls(latent, unit)
-
-
-def _examples(latent: Mapping[str, Latent], films: Films) -> Examples:
-    return Examples(_rows(latent, films.views), films.Y, films.known)
 
 
 def _rows(latent: Mapping[str, Latent], views: Views) -> Ragged:

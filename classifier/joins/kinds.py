@@ -4,8 +4,8 @@ import importlib
 from collections.abc import Mapping, Sequence
 
 from classifier.errors import BadTrainingData, UnsafeModel
-from classifier.heads.base import Arrays, Head
-from classifier.heads.kinds import HeadSpec, describe, describe_members, of_member, own_arrays, restore_head
+from classifier.heads.base import Arrays
+from classifier.heads.kinds import HeadSpec, describe, describe_members, restore_head, split_arrays
 from classifier.joins.base import Alone, Join
 
 JOINS: Mapping[str, tuple[str, str]] = {
@@ -40,9 +40,6 @@ def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> J
         return Alone({modalities[0]: restore_head(spec, arrays)})
     if len(spec.members) not in (0, len(modalities)):
         raise UnsafeModel(f"{len(spec.members)} heads for {len(modalities)} modalities")
-    members: dict[str, Head] = {
-        modality: restore_head(member, of_member(place, arrays))
-        for place, (modality, member) in enumerate(zip(modalities, spec.members, strict=False))
-    }
-    own = own_arrays(arrays, members.values())
-    return join_class(spec.kind).of(members, settings=spec.settings, arrays=own)
+    own, parts = split_arrays(arrays, len(spec.members))
+    members = zip(modalities, map(restore_head, spec.members, parts), strict=False)
+    return join_class(spec.kind).of(dict(members), settings=spec.settings, arrays=own)

@@ -7,17 +7,18 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import check_arrays
+from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Arrays, Head, Settings
-from classifier.joins.base import HeadJoin, Logits, check_members
+from classifier.joins.base import HeadJoin, Logits
 from classifier.joins.branches import Branches
 from classifier.view import subsets
 
 STEPS = 20  # the weights are twentieths
 MAX_WEIGHT = 1e3
+ARRAYS = ("weights", "slopes", "intercepts")
 
 
 class Late(HeadJoin):
@@ -29,61 +30,38 @@ class Late(HeadJoin):
 
     KIND = "late"
 
-    def __init__(
-        self,
-        members: Mapping[str, Head],
-        *,
-        weights: NDArray[np.float32],
-        slopes: NDArray[np.float32],
-        intercepts: NDArray[np.float32],
-    ) -> None:
-        super().__init__(members)
-        self._weights, self._slopes, self._intercepts = weights, slopes, intercepts
-
     @classmethod
     def fit(cls, branches: Branches, validation: Films) -> Self:
         """Return the join of best macro average precision on rows that the branches have not seen, (n, genres)."""
         weights = [_weigh(branches, chosen, validation) for chosen in subsets(branches.members)]
-        return cls(
-            branches.members,
-            weights=np.array(weights, dtype=np.float32),
-            slopes=branches.slopes.astype(np.float32),
-            intercepts=branches.intercepts.astype(np.float32),
-        )
+        slopes = [each.slope for each in branches.calibrations.values()]
+        intercepts = [each.intercept for each in branches.calibrations.values()]
+        found = zip(ARRAYS, (weights, slopes, intercepts), strict=True)
+        return cls(branches.members, {name: np.array(values, dtype=np.float32) for name, values in found})
 
     def combine(self, logits: Logits) -> NDArray[np.float64]:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""
         choice = subsets(self.modalities).index(tuple(logits))
+        weights, slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS)
         total = np.zeros_like(next(iter(logits.values())))
         for modality, each in logits.items():
             place = self.modalities.index(modality)
-            slope, intercept = self._slopes[place].astype(np.float64), self._intercepts[place].astype(np.float64)
-            total += float(self._weights[choice, place]) * (each * slope + intercept)
+            total += weights[choice, place] * (each * slopes[place] + intercepts[place])
         return total
 
-    def weights(self) -> dict[tuple[str, ...], tuple[float, ...]]:
-        """Return the weight of each modality in each choice of several."""
-        rows = zip(subsets(self.modalities), self._weights.tolist(), strict=True)
-        return {
-            chosen: tuple(row[self.modalities.index(name)] for name in chosen) for chosen, row in rows if chosen[1:]
-        }
-
-    def settings(self) -> Settings:
-        """Return the number of genres."""
-        return {"n_genres": self.n_genres}
-
-    def arrays(self) -> Arrays:
-        """Return weights (choices, modalities), slopes and intercepts (modalities, genres)."""
-        return {"weights": self._weights, "slopes": self._slopes, "intercepts": self._intercepts}
+    @classmethod
+    def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:
+        """Return those of weights (choices, modalities), slopes and intercepts (modalities, genres)."""
+        n = len(modalities)
+        return dict(zip(ARRAYS, ((len(subsets(modalities)), n), (n, n_genres), (n, n_genres)), strict=True))
 
     @classmethod
     def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        shape = (len(members), check_members(members, settings))
-        check_arrays(arrays, {"weights": (len(subsets(members)), len(members)), "slopes": shape, "intercepts": shape})
+        join = super().of(members, settings=settings, arrays=arrays)
         if (np.abs(arrays["weights"]) > MAX_WEIGHT).any() or (arrays["slopes"] <= 0).any():
             raise UnsafeModel("a weight is too large, or a slope is not above 0")
-        return cls(members, weights=arrays["weights"], slopes=arrays["slopes"], intercepts=arrays["intercepts"])
+        return join
 
 
 def _weigh(branches: Branches, chosen: tuple[str, ...], validation: Films) -> list[float]:

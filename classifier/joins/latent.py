@@ -11,7 +11,6 @@ from classifier.heads.base import Arrays
 from classifier.heads.pooling import pool_mean
 from classifier.heads.projection import fit_projection
 from classifier.heads.terms import Terms, spell
-from classifier.heads.tfidf import matrix
 from classifier.ragged import Ragged
 
 COMPONENTS = 256
@@ -40,7 +39,7 @@ class Latent:
         from sklearn.decomposition import TruncatedSVD
 
         terms = Terms.count(X, most=N_TERMS)
-        weights = matrix(terms, X)
+        weights = terms.apply(X)
         n = min(COMPONENTS, min(weights.shape) - 1)
         turn = TruncatedSVD(n, random_state=seed).fit(weights)
         basis = turn.components_.T / np.sqrt(np.maximum(turn.explained_variance_, 1e-12))

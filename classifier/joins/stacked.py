@@ -6,10 +6,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.bounds import check_arrays
+from classifier.bounds import Shape
 from classifier.data.films import Films
-from classifier.heads.base import Arrays, Head, Settings
-from classifier.joins.base import HeadJoin, Logits, check_members
+from classifier.heads.linear import fit_logistic
+from classifier.joins.base import HeadJoin, Logits
 from classifier.joins.branches import Branches
 from classifier.view import subsets
 
@@ -25,10 +25,6 @@ class Stacked(HeadJoin):
     """
 
     KIND = "stacked"
-
-    def __init__(self, members: Mapping[str, Head], arrays: Arrays) -> None:
-        super().__init__(members)
-        self._arrays = arrays
 
     @classmethod
     def fit(cls, branches: Branches, validation: Films) -> Self:
@@ -49,42 +45,29 @@ class Stacked(HeadJoin):
         bias = self._arrays[_name("bias", chosen)].astype(np.float64)
         return np.concatenate(list(logits.values()), axis=1) @ coef.T + bias
 
-    def settings(self) -> Settings:
-        """Return the number of genres."""
-        return {"n_genres": self.n_genres}
-
-    def arrays(self) -> Arrays:
-        """Return `coef_...` and `bias_...` of each choice of several modalities."""
-        return self._arrays
-
     @classmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
-        """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        n = check_members(members, settings)
-        several = [chosen for chosen in subsets(members) if len(chosen) > 1]
-        shapes = {_name("coef", chosen): (n, len(chosen) * n) for chosen in several}
-        check_arrays(arrays, {**shapes, **{_name("bias", chosen): (n,) for chosen in several}})
-        return cls(members, arrays)
+    def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:
+        """Return those of `coef_...` and `bias_...` of each choice of several modalities."""
+        several = [chosen for chosen in subsets(modalities) if len(chosen) > 1]
+        coefs = {_name("coef", chosen): (n_genres, len(chosen) * n_genres) for chosen in several}
+        return {**coefs, **{_name("bias", chosen): (n_genres,) for chosen in several}}
 
 
 def _regress(
     branches: Branches, chosen: tuple[str, ...], validation: Films
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Return coef and bias on raw logits; the calibration is folded in, so that all inputs are of one scale."""
-    from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
-
     rows = validation.views.having(chosen)
     n = len(validation.genres)
-    places = [list(branches.members).index(name) for name in chosen]
-    slopes, shifts = branches.slopes[places].ravel(), branches.intercepts[places].ravel()  # (inputs,)
+    slopes = np.concatenate([branches.calibrations[name].slope for name in chosen])  # (inputs,)
+    shifts = np.concatenate([branches.calibrations[name].intercept for name in chosen])
     inputs = np.concatenate([branches.calibrated(name)[rows] for name in chosen], axis=1)
     coef, bias = np.tile(np.eye(n) / len(chosen), len(chosen)), np.zeros(n)  # the mean, where nothing can be learnt
     for genre in range(n):
         known = validation.known[rows, genre]
         labels = validation.Y[rows, genre][known]
         if known.sum() >= MIN_ROWS and 0 < labels.sum() < len(labels):
-            found = LogisticRegression(C=PENALTY, max_iter=2000).fit(inputs[known], labels)
-            coef[genre], bias[genre] = found.coef_[0], found.intercept_[0]
+            coef[genre], bias[genre] = fit_logistic(inputs[known], labels, penalty=PENALTY)
     return coef * slopes, (bias + coef @ shifts).astype(np.float32)
 
 

@@ -1,13 +1,14 @@
 """Candidates: heads fitted on one part and ranked on another, alone and averaged."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
+from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import paired
 from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.metrics import macro_ap
@@ -21,6 +22,7 @@ from classifier.training.options import TrainingListener, TrainingOptions
 from classifier.training.parts import Parts
 from classifier.training.report import CandidateScore
 from classifier.verdict import sigmoid
+from classifier.view import in_words, join_names
 
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
 WORDS = ("tfidf",)  # for rows of ids of words
@@ -39,7 +41,7 @@ class HeadCandidate:
 
 def usual_heads(data: Dataset) -> tuple[str, ...]:
     """Return the heads worth trying: rows of one frame have no time to look at, words are not frames."""
-    if data.modality == "plot" and data.X.dim == 1:
+    if data.X.dim == 1:
         return WORDS
     return PICTURES if int(data.X.lengths.max()) == 1 else SEQUENCES
 
@@ -47,16 +49,25 @@ def usual_heads(data: Dataset) -> tuple[str, ...]:
 def fit_heads(
     parts: Parts, options: TrainingOptions, *, kept: Mapping[str, KeptHeads], listener: TrainingListener
 ) -> dict[str, list[HeadCandidate]]:
-    """Return the fitted heads of each modality; of several modalities each tries those that can read it."""
+    """Return the fitted heads of each modality: those named that can read it, else the usual ones.
+
+    Raises BadTrainingData for a named head that can read none of the modalities.
+    """
+    readers = {
+        modality: WORD_KINDS if parts.fitting.views.parts[modality].X.dim == 1 else FRAME_KINDS
+        for modality in parts.modalities
+    }
+    able = tuple(dict.fromkeys(chain.from_iterable(readers.values())))
+    for kind in options.heads:
+        if kind not in able:
+            names = in_words(join_names(readers))
+            raise BadTrainingData(f"there is no head {kind!r} for {names}; the heads are {', '.join(able)}")
     heads: dict[str, list[HeadCandidate]] = {}
-    several = len(parts.modalities) > 1
-    for modality in parts.modalities:
+    for modality, kinds in readers.items():
         fitting, validation = parts.fitting.branch(modality), parts.validation.branch(modality)
-        readers = WORD_KINDS if fitting.X.dim == 1 else FRAME_KINDS
-        asked = tuple(kind for kind in options.heads if kind in readers or not several)
         heads[modality] = []
-        for kind in asked or usual_heads(fitting):
-            name = f"{modality}: {kind}" if several else kind
+        for kind in tuple(kind for kind in options.heads if kind in kinds) or usual_heads(fitting):
+            name = f"{modality}: {kind}" if len(readers) > 1 else kind
             found = fit_candidate(
                 kind,
                 fitting,
@@ -75,17 +86,12 @@ def fit_candidate(
     kind: str, fitting: Dataset, validation: Dataset, *, options: NeuralOptions, kept: KeptHeads, monitor: Monitor
 ) -> HeadCandidate:
     """Return a head of this kind fitted on `fitting`, or the one that an earlier run has finished."""
-    found = kept.load(kind)
-    if found is None:
-        begun = time.perf_counter()
-        monitor.checkpoints = kept.checkpoints(kind)
-        head = make_head(kind, options).fit(
-            fitting.X, fitting.Y, known=fitting.known, validation=validation.examples, monitor=monitor
-        )
-        seconds = time.perf_counter() - begun
-        kept.save(kind, head, seconds=seconds)
-    else:
-        head, seconds = found
+
+    def fit(heard: Monitor) -> Head:
+        head = make_head(kind, options)
+        return head.fit(fitting.X, fitting.Y, known=fitting.known, validation=validation.examples, monitor=heard)
+
+    head, seconds = kept.fit(kind, fit, monitor=lambda: monitor)
     logits = head.logits(validation.X)
     return HeadCandidate(
         head, logits, CandidateScore(kind, macro_ap(validation.Y, logits, known=validation.known), seconds)
@@ -96,15 +102,12 @@ def refit(head: Head, data: Dataset, *, kept: KeptHeads, monitor: Callable[[str]
     """Return a head of the same kind and chosen settings fitted on `data`, or the one an earlier run has finished."""
     if isinstance(head, EnsembleHead):
         return head.with_members([refit(member, data, kept=kept, monitor=monitor) for member in head.members])
+
+    def fit(heard: Monitor) -> Head:
+        return head.chosen().fit(data.X, data.Y, known=data.known, monitor=heard)
+
     name = f"{head.KIND}-refit"
-    found = kept.load(name)
-    if found is not None:
-        return found[0]
-    begun, heard = time.perf_counter(), monitor(name)
-    heard.checkpoints = kept.checkpoints(name)
-    fitted = head.chosen().fit(data.X, data.Y, known=data.known, monitor=heard)
-    kept.save(name, fitted, seconds=time.perf_counter() - begun)
-    return fitted
+    return kept.fit(name, fit, monitor=lambda: monitor(name))[0]
 
 
 def average(
@@ -116,12 +119,16 @@ def average(
     time the head that helps most, as long as one does. Surely: a paired bootstrap over groups, 95 % interval above 0.
     """
     order = sorted(candidates, key=lambda candidate: -candidate.score.macro_ap)
-    scaled = [_scaled(candidate, validation) for candidate in order]
+    fits = [
+        fit_calibration(each.logits, validation.Y, known=validation.known, groups=validation.groups) for each in order
+    ]
+    scaled = np.stack([fit.apply(each.logits) for fit, each in zip(fits, order, strict=True)])
     chosen, figure = _select(scaled, validation)
     if len(chosen) < 2:
         return None
     ours, theirs = (
-        ScoredRows.of(validation.Y, sigmoid(_mean(scaled, places)), known=validation.known) for places in (chosen, [0])
+        ScoredRows.of(validation.Y, sigmoid(scaled[places].mean(axis=0)), known=validation.known)
+        for places in (chosen, [0])
     )
     comparison = paired(ours, theirs, groups=validation.groups, seed=seed)
     names = " + ".join(order[place].score.name for place in chosen)
@@ -131,30 +138,23 @@ def average(
     )
     if comparison.low <= 0:
         return None
-    head = EnsembleHead(
-        [order[place].head for place in chosen],
-        slopes=np.stack([scaled[place][1] for place in chosen]).astype(np.float32),
-        intercepts=np.stack([scaled[place][2] for place in chosen]).astype(np.float32),
-    )
+    arrays = {
+        "slope": np.stack([fits[place].slope for place in chosen]).astype(np.float32),
+        "intercept": np.stack([fits[place].intercept for place in chosen]).astype(np.float32),
+    }
+    head = EnsembleHead([order[place].head for place in chosen], arrays)
     seconds = sum(order[place].score.seconds for place in chosen)
     return HeadCandidate(head, head.logits(validation.X), CandidateScore(describe(head)[0].label, figure, seconds))
 
 
-_Scaled = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+def _select(scaled: NDArray[np.float64], validation: Dataset) -> tuple[list[int], float]:
+    """Return the places of the heads whose average is best, the best alone first, and its macro average precision.
 
-
-def _scaled(candidate: HeadCandidate, validation: Dataset) -> _Scaled:
-    """Return calibrated logits on the validation part, (n, genres), with slope and intercept, (genres,)."""
-    known, groups = validation.known, validation.groups
-    calibration = fit_calibration(candidate.logits, validation.Y, known=known, groups=groups)
-    return calibration.apply(candidate.logits), calibration.slope, calibration.intercept
-
-
-def _select(scaled: Sequence[_Scaled], validation: Dataset) -> tuple[list[int], float]:
-    """Return the places of the heads whose average is best, the best alone first, and its macro average precision."""
+    `scaled` are calibrated logits, (heads, n, genres).
+    """
 
     def figure(places: list[int]) -> float:
-        return macro_ap(validation.Y, _mean(scaled, places), known=validation.known)
+        return macro_ap(validation.Y, scaled[places].mean(axis=0), known=validation.known)
 
     chosen = [0]
     while len(chosen) < min(MAX_MEMBERS, len(scaled)):
@@ -163,8 +163,3 @@ def _select(scaled: Sequence[_Scaled], validation: Dataset) -> tuple[list[int], 
             break
         chosen = longer
     return chosen, figure(chosen)
-
-
-def _mean(scaled: Sequence[_Scaled], places: Sequence[int]) -> NDArray[np.float64]:
-    mean: NDArray[np.float64] = np.mean([scaled[place][0] for place in places], axis=0)
-    return mean

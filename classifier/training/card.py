@@ -14,7 +14,7 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
     return (
         f"# {manifest.name}\n\n"
         f"- **model_id**: `{model.model_id}`\n"
-        f"- **judges**: {inputs}, and no other features\n"
+        f"- **reads**: {inputs}, and no other features\n"
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
@@ -31,7 +31,7 @@ def _caution(modality: str) -> str:
     if "trailer" in modality or "poster" not in modality:
         return ""
     return (
-        "It has never seen a trailer: each second of one is judged as if it were a poster, "
+        "It has never seen a trailer: each second of one is read as if it were a poster, "
         "and how well that works has not been measured. For a model that has, bring in labelled trailers "
         "(`trailers import DATASET PATH`, or `trailers batch LIST` with a column of genres) and run `trailers train`."
     )

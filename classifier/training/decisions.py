@@ -1,19 +1,18 @@
 """Decisions: how logits become scores, and scores genres; found on one part, applied to another."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.data.dataset import LabelledRows
 from classifier.data.films import Films
-from classifier.evaluation.calibration import Calibration, fit_calibration
+from classifier.evaluation.calibration import fit_calibration
 from classifier.evaluation.scored_rows import ScoredRows
 from classifier.evaluation.thresholds import Objective, choose_thresholds, unsure_bands
-from classifier.joins.base import Join
 from classifier.manifest import Decisions
+from classifier.model import GenreModel
 from classifier.training.joining import Choice
 from classifier.verdict import sigmoid
+from classifier.view import subsets
 
 
 def decide(logits: NDArray[np.float64], rows: LabelledRows, *, objective: Objective, seed: int) -> Decisions:
@@ -26,12 +25,12 @@ def decide(logits: NDArray[np.float64], rows: LabelledRows, *, objective: Object
     return Decisions(*(tuple(each.tolist()) for each in numbers))
 
 
-def score_choices(join: Join, decisions: Mapping[Choice, Decisions], films: Films) -> dict[Choice, ScoredRows]:
+def score_choices(model: GenreModel, films: Films) -> dict[Choice, ScoredRows]:
     """Return the scores for each choice of modalities, of the films that have all of it and are shown nothing else."""
     scored = {}
-    for choice, decided in decisions.items():
+    for choice in subsets(model.manifest.inputs):
         rows = films.having(choice)
-        calibration = Calibration(np.array(decided.slopes), np.array(decided.intercepts))
-        scores = sigmoid(calibration.apply(join.logits(rows.views.only(choice))))
-        scored[choice] = ScoredRows.of(rows.Y, scores, thresholds=decided.thresholds, known=rows.known)
+        views = rows.views.only(choice)
+        thresholds = model.thresholds(views)
+        scored[choice] = ScoredRows.of(rows.Y, model.scores(views), thresholds=thresholds, known=rows.known)
     return scored

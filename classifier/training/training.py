@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -75,7 +75,8 @@ def train(
         return refit(head, parts.both.branch(modality), kept=kept[modality], monitor=listener.monitor)
 
     join = chosen.join.refit(parts.both, refit_head, seed=options.seed, monitor=listener.monitor)
-    scored = score_choices(join, decisions, parts.test)
+    untested = _make_model(join, decisions, _describe(data, split, parts, options), parts, options)
+    scored = score_choices(untested, parts.test)
     evaluations = {choice: _evaluate(rows, parts.test.genres) for choice, rows in scored.items()}
     whole, rows = parts.modalities, parts.test.having(parts.modalities)
     report = TrainingReport(
@@ -88,8 +89,8 @@ def train(
         baselines=baselines(parts.fitting.priors, rows.Y, genres=rows.genres, known=rows.known),
         choices={join_names(choice): found for choice, found in evaluations.items()} if len(whole) > 1 else {},
     )
-    model = _make_model(join, decisions, report, _describe(data, split, parts, options), parts, options)
-    return TrainedModel(model, report, scored[whole])
+    model = replace(untested, manifest=replace(untested.manifest, metrics=report.metrics))
+    return TrainedModel(GenreModel.from_bytes(model.to_bytes()), report, scored[whole])  # what can't be read fails here
 
 
 def _kept_heads(folder: Path | None, modality: str, parts: Parts) -> KeptHeads:
@@ -117,12 +118,11 @@ def _describe(data: Dataset | Films, split: Split, parts: Parts, options: Traini
 def _make_model(
     join: Join,
     decisions: Mapping[Choice, Decisions],
-    report: TrainingReport,
     trained_on: TrainedOn,
     parts: Parts,
     options: TrainingOptions,
 ) -> GenreModel:
-    """Return the model as it is read from its own bytes: what can't be loaded isn't handed out."""
+    """Return the model without metrics, which only the test gives it."""
     manifest = Manifest(
         name=options.name,
         head=describe_join(join)[0],
@@ -131,11 +131,10 @@ def _make_model(
         priors=tuple(parts.fitting.priors.tolist()),
         decisions={join_names(choice): each for choice, each in decisions.items()},
         objective=options.objective,
-        metrics=report.metrics,
+        metrics={},
         trained_on=trained_on,
         created_at=options.created_at,
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "scikit-learn", "keras")},
     )
-    model = GenreModel(manifest, join, TrainingFilms.of(parts.both.groups))
-    return GenreModel.from_bytes(model.to_bytes())
+    return GenreModel(manifest, join, TrainingFilms.of(parts.both.groups))

@@ -71,9 +71,11 @@ def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 
     plots = TfIdf.of(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
     join = Late(
         {"poster": pictures, "plot": plots},
-        weights=np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32),
-        slopes=np.ones((2, len(GENRES)), dtype=np.float32),
-        intercepts=np.zeros((2, len(GENRES)), dtype=np.float32),
+        {
+            "weights": np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32),
+            "slopes": np.ones((2, len(GENRES)), dtype=np.float32),
+            "intercepts": np.zeros((2, len(GENRES)), dtype=np.float32),
+        },
     )
     manifest = make_manifest(features_id, name=name)
     joined = replace(

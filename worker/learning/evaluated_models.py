@@ -67,12 +67,12 @@ class EvaluatedModel:
         branch = self.model.branch(name)
         if branch is None:
             return
-        wanted = self.model.manifest.inputs[branch]
-        if (features_id, dim) != (wanted, self.model.join.dim(branch)):
+        wanted, its_dim = self.model.manifest.inputs[branch], self.model.join.readers[branch].dim
+        if (features_id, dim) != (wanted, its_dim):
             raise WorkerError(
                 "features_mismatch",
                 f"each {name} here is {dim} numbers of {features_id!r}, but model {self.record.name!r} needs "
-                f"{self.model.join.dim(branch)} of {wanted!r}: name another model, or other --features or --backbone",
+                f"{its_dim} of {wanted!r}: name another model, or other --features or --backbone",
             )
 
     def describe_inputs(self, views: Views) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.heads.word_vectors import WordVectors
+from classifier.heads.options import WordVectors
 from extractor.plots import number_word, split_words
 from worker.errors import WorkerError
 

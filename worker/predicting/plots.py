@@ -64,7 +64,7 @@ def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") 
 def predict_words(model: GenreModel, text: str) -> GenrePrediction:
     """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known words."""
     plot = read_plot(text)
-    known = model.join.in_vocabulary("plot", plot.vectors)
+    known = model.join.readers["plot"].in_vocabulary(plot.vectors)
     if known is not None and not known.any():
         raise BadPlot(
             f"model {model.manifest.name!r} knows none of the {len(plot.words)} words: give the plot in the language "

@@ -24,11 +24,11 @@ def make_examples(n: int = 120) -> Examples:
 def make_ensemble() -> EnsembleHead:
     examples = make_examples()
     members: list[Head] = [
-        LogisticMean(components=(DIM,), penalties=(0.1,)).fit(examples.X, examples.y),
-        LogisticStats(components=(DIM,), penalties=(0.1,)).fit(examples.X, examples.y),
+        LogisticMean(sizes=(DIM,), penalties=(0.1,)).fit(examples.X, examples.y),
+        LogisticStats(sizes=(DIM,), penalties=(0.1,)).fit(examples.X, examples.y),
     ]
     slopes = np.array([[1.0, 2.0, 0.5], [2.0, 1.0, 1.5]], dtype=np.float32)
-    return EnsembleHead(members, slopes=slopes, intercepts=np.full((2, N_GENRES), 0.25, dtype=np.float32))
+    return EnsembleHead(members, {"slope": slopes, "intercept": np.full((2, N_GENRES), 0.25, dtype=np.float32)})
 
 
 def test_an_ensemble_is_the_mean_of_its_members_brought_to_one_scale() -> None:
@@ -87,7 +87,7 @@ def test_a_head_nobody_knows_is_refused_with_those_there_are() -> None:
 
 def test_what_validation_chose_is_fitted_again_without_it() -> None:
     examples = make_examples()
-    head = LogisticMean(components=(2, 4), penalties=(0.001, 10.0)).fit(examples.X, examples.y, validation=examples)
+    head = LogisticMean(sizes=(2, 4), penalties=(0.001, 10.0)).fit(examples.X, examples.y, validation=examples)
     again = head.chosen().fit(examples.X, examples.y)
     assert {name: again.settings()[name] for name in ("components", "penalty")} == {
         name: head.settings()[name] for name in ("components", "penalty")

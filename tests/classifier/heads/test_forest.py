@@ -53,7 +53,7 @@ def test_a_row_exactly_on_a_threshold_goes_the_way_it_goes_in_scikit_learn() -> 
 
 def test_a_restored_forest_judges_to_the_bit(forest: Forest) -> None:
     X, _ = _data()
-    restored = Forest.restore(forest.settings(), forest.arrays())
+    restored = Forest().restore(forest.settings(), forest.arrays())
     assert np.array_equal(restored.logits(X), forest.logits(X))
     assert all(array.dtype == np.float32 and array.ndim == 1 for array in forest.arrays().values())
 
@@ -114,7 +114,7 @@ def test_arrays_that_no_forest_has_are_unsafe(forest: Forest, spoil: Callable[[A
     arrays = {name: array.copy() for name, array in forest.arrays().items()}
     spoil(arrays)
     with pytest.raises(UnsafeModel):
-        Forest.restore(forest.settings(), arrays)
+        Forest().restore(forest.settings(), arrays)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,6 @@ def test_arrays_that_no_forest_has_are_unsafe(forest: Forest, spoil: Callable[[A
 )
 def test_settings_that_no_forest_has_are_unsafe(forest: Forest, change: dict[str, int | float]) -> None:
     with pytest.raises(UnsafeModel):
-        Forest.restore({**forest.settings(), **change}, forest.arrays())
+        Forest().restore({**forest.settings(), **change}, forest.arrays())
     with pytest.raises(UnsafeModel):
-        Forest.restore({}, forest.arrays())
+        Forest().restore({}, forest.arrays())

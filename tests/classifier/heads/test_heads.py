@@ -64,7 +64,7 @@ def test_one_frame_and_four_thousand_are_judged(head: NeuralHead) -> None:
 
 def test_a_restored_head_judges_to_the_bit(head: NeuralHead) -> None:
     X, arrays = _examples(seed=1).X, head.arrays()
-    restored = type(head).restore(head.settings(), arrays)
+    restored = type(head)().restore(head.settings(), arrays)
     assert np.array_equal(restored.logits(X), head.logits(X))
     assert np.array_equal(restored.timeline(X[0]), head.timeline(X[0]))
     assert all(array.dtype == np.float32 and array.ndim in (1, 2) for array in arrays.values())
@@ -207,14 +207,14 @@ def attention() -> Attention:
 )
 def test_settings_that_no_head_has_are_unsafe(attention: Attention, change: dict[str, int | float]) -> None:
     with pytest.raises(UnsafeModel):
-        Attention.restore({**attention.settings(), **change}, attention.arrays())
+        Attention().restore({**attention.settings(), **change}, attention.arrays())
 
 
 def test_missing_settings_are_unsafe(attention: Attention) -> None:
     settings = dict(attention.settings())
     del settings["hidden"]
     with pytest.raises(UnsafeModel, match="settings"):
-        Attention.restore(settings, attention.arrays())
+        Attention().restore(settings, attention.arrays())
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_arrays_that_no_head_has_are_unsafe(attention: Attention, spoil: Callabl
     arrays = {name: array.copy() for name, array in attention.arrays().items()}
     spoil(arrays)
     with pytest.raises(UnsafeModel):
-        Attention.restore(attention.settings(), arrays)
+        Attention().restore(attention.settings(), arrays)
 
 
 def test_what_can_not_be_learnt_or_judged_is_said(attention: Attention) -> None:

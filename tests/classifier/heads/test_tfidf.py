@@ -15,6 +15,7 @@ from classifier.heads.ensemble import EnsembleHead
 from classifier.heads.kinds import make_head
 from classifier.heads.linear import LogisticMean
 from classifier.heads.options import NeuralOptions
+from classifier.heads.terms import Terms
 from classifier.heads.tfidf import TfIdf
 from classifier.ragged import Ragged
 
@@ -85,7 +86,7 @@ def test_a_text_without_a_known_word_gets_the_intercepts(head: TfIdf) -> None:
 
 def test_a_text_is_judged_alike_alone_and_in_company_and_after_restoring(head: TfIdf) -> None:
     X = plots(seed=3).X
-    restored = TfIdf.restore(head.settings(), head.arrays())
+    restored = TfIdf().restore(head.settings(), head.arrays())
     assert np.array_equal(restored.logits(X), head.logits(X))
     alone = np.concatenate([head.logits(Ragged.of([text])) for text in X])
     assert np.array_equal(alone, head.logits(X))
@@ -123,7 +124,7 @@ def test_it_is_made_by_name_and_judging_needs_no_library() -> None:
 
 
 def test_frames_of_pictures_are_refused(head: TfIdf) -> None:
-    with pytest.raises(FeaturesMismatch, match="one number"):
+    with pytest.raises(FeaturesMismatch, match="1 numbers"):
         head.logits(Ragged.singles(np.zeros((2, 2048), np.float32)))
 
 
@@ -147,7 +148,7 @@ def test_arrays_that_no_head_has_are_unsafe(head: TfIdf, spoil: Callable[[Arrays
     arrays = {name: array.copy() for name, array in head.arrays().items()}
     spoil(arrays)
     with pytest.raises(UnsafeModel):
-        TfIdf.restore(head.settings(), arrays)
+        TfIdf().restore(head.settings(), arrays)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_arrays_that_no_head_has_are_unsafe(head: TfIdf, spoil: Callable[[Arrays
 )
 def test_settings_that_no_head_has_are_unsafe(head: TfIdf, change: dict[str, int | float]) -> None:
     with pytest.raises(UnsafeModel):
-        TfIdf.restore({**head.settings(), **change}, head.arrays())
+        TfIdf().restore({**head.settings(), **change}, head.arrays())
 
 
 def test_without_a_better_way_an_element_counts_for_what_is_lost_without_it() -> None:
@@ -172,7 +173,14 @@ def test_without_a_better_way_an_element_counts_for_what_is_lost_without_it() ->
 def test_an_ensemble_contributes_what_its_members_do_on_average(head: TfIdf) -> None:
     members: list[Head] = [head, head]
     slopes = np.array([[1.0] * N_GENRES, [3.0] * N_GENRES], dtype=np.float32)
-    ensemble = EnsembleHead(members, slopes=slopes, intercepts=np.zeros_like(slopes))
+    ensemble = EnsembleHead(members, {"slope": slopes, "intercept": np.zeros_like(slopes)})
     text = plots(1, seed=3).X[0]
     assert ensemble.contributions(text) == pytest.approx(2 * head.contributions(text))
     assert np.array_equal(ensemble.in_vocabulary(text), head.in_vocabulary(text))  # type: ignore[arg-type]
+
+
+def test_an_ensemble_shows_no_word_that_its_members_would_not_show() -> None:
+    terms = Terms(np.array([[5, 0], [6, 0]], np.float32), np.array([1.0, 4.0], np.float32))  # 5 stands in every text
+    words = TfIdf.of(terms, np.ones((N_GENRES, 2), np.float32), np.zeros(N_GENRES, np.float32))
+    ensemble = EnsembleHead([words, words], {})
+    assert ensemble.is_informative(np.array([[5], [6]], np.float32)).tolist() == [False, True]

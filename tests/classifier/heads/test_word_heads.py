@@ -10,8 +10,7 @@ from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Examples
 from classifier.heads.kinds import make_head
-from classifier.heads.options import NeuralOptions
-from classifier.heads.word_vectors import WordVectors
+from classifier.heads.options import NeuralOptions, WordVectors
 from classifier.heads.words import Lstm
 from classifier.ragged import Ragged
 
@@ -50,7 +49,7 @@ def test_it_learns_which_words_tell_a_genre() -> None:
 @pytest.mark.slow
 def test_a_restored_head_judges_to_the_bit_and_equal_seeds_give_equal_heads(head: Lstm) -> None:
     data = plots()
-    restored = Lstm.restore(head.settings(), head.arrays())
+    restored = Lstm().restore(head.settings(), head.arrays())
     assert np.array_equal(restored.logits(data.X), head.logits(data.X))
     again = Lstm(SMALL).fit(data.X, data.y).arrays()
     assert all(np.array_equal(again[name], array) for name, array in head.arrays().items())
@@ -122,9 +121,9 @@ def test_arrays_that_no_head_has_are_unsafe(head: Lstm, spoil: Callable[[Arrays]
     arrays = {name: array.copy() for name, array in head.arrays().items()}
     spoil(arrays)
     with pytest.raises(UnsafeModel):
-        Lstm.restore(head.settings(), arrays)
+        Lstm().restore(head.settings(), arrays)
 
 
 def test_a_small_file_builds_no_huge_network(head: Lstm) -> None:
     with pytest.raises(UnsafeModel, match="fewer than"):
-        Lstm.restore({**head.settings(), "hidden": 4096}, head.arrays())
+        Lstm().restore({**head.settings(), "hidden": 4096}, head.arrays())

@@ -1,4 +1,5 @@
 import datetime
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -266,8 +267,7 @@ def test_views_of_different_numbers_of_films_are_refused() -> None:
 
 def test_judging_each_choice_shows_the_join_nothing_else() -> None:
     result, films = trained("late"), test_part()
-    decided = {tuple(name.split("+")): each for name, each in result.model.manifest.decisions.items()}
-    scored = score_choices(result.model.join, decided, films)
+    scored = score_choices(result.model, films)
     hidden = films.views.only(("poster",))
     rows = films.views.having(("poster",))
     assert scored[("poster",)].scores == pytest.approx(result.model.scores(hidden)[rows])
@@ -293,14 +293,14 @@ def test_several_pictures_in_a_posters_place_are_judged_each_by_itself() -> None
 
 def test_early_joining_learns_from_films_with_a_modality_hidden_too() -> None:
     films = planted_films()
-    shown = with_hidden(films, seed=0)
+    shown, rows = with_hidden(films.views, seed=0)
     n_several = int((films.views.present.sum(axis=1) == 2).sum())
-    copies = shown.views.present[len(films) :]
+    copies = shown.present[len(films) :]
     assert len(copies) == n_several
     assert (copies.sum(axis=1) == 1).all()
     assert 0.4 < copies[:, 0].mean() < 0.6
-    assert np.array_equal(shown.views.present[: len(films)], films.views.present)
-    assert len(Design.of(films, seed=0).films) == len(shown)
+    assert np.array_equal(shown.present[: len(films)], films.views.present)
+    assert np.array_equal(Design.of(films, seed=0).Y, films.Y[rows])
 
 
 def test_modalities_that_no_film_shows_together_weigh_alike() -> None:
@@ -310,4 +310,9 @@ def test_modalities_that_no_film_shows_together_weigh_alike() -> None:
         **{name: getattr(both, name) for name in ("Y", "known", "genres", "ids", "groups", "digests")},
     )
     branches = Branches.of(trained("late").model.join.members, apart)
-    assert Late.fit(branches, apart).weights() == {("poster", "plot"): (0.5, 0.5)}
+    assert Late.fit(branches, apart).arrays()["weights"].tolist() == [[1, 0], [0, 1], [0.5, 0.5]]
+
+
+def test_a_head_that_reads_none_of_the_modalities_is_refused_with_those_that_do() -> None:
+    with pytest.raises(BadTrainingData, match=r"no head 'lstn' for posters and plots; .*mlp.*, lstm"):
+        train(planted_films(), split(), replace(options("late"), heads=("logistic_mean", "lstn")))

@@ -71,9 +71,9 @@ def test_each_member_is_fitted_again_once_and_found_again(tmp_path: Path) -> Non
         steps.append(name)
         return Monitor()
 
-    members = [LogisticMean(components=(n,), penalties=(0.1,)).fit(data.X, data.Y) for n in (2,)]
+    members = [LogisticMean(sizes=(n,), penalties=(0.1,)).fit(data.X, data.Y) for n in (2,)]
     ones = np.ones((1, N_GENRES), dtype=np.float32)
-    head = EnsembleHead(members, slopes=ones, intercepts=ones)
+    head = EnsembleHead(members, {"slope": ones, "intercept": ones})
     first = refit(head, data, kept=KeptHeads(tmp_path), monitor=monitor)
     again = refit(head, data, kept=KeptHeads(tmp_path), monitor=monitor)
     assert steps == ["logistic_mean-refit"]
