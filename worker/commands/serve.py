@@ -16,6 +16,7 @@ examples:
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,14 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Become the process that serves the page."""
     from worker.service.web_listening import ONE_THREAD
-    from worker.service.web_settings import settings_here
+    from worker.service.web_settings import read_web_settings
 
     if arguments.new_token is not None:
         return _make_token(arguments.new_token)
     for name, value in (("TRAILERS_HOST", arguments.host), ("TRAILERS_PORT", arguments.port)):
         if value is not None:
             os.environ[name] = value
-    settings_here()
+    read_web_settings(os.environ, dotenv=Path(".env"))
     sys.stdout.flush()
     command = [sys.executable, "-P", "-m", "web"]
     return os.execve(sys.executable, command, {**os.environ, **ONE_THREAD})  # noqa: S606 - no shell; worker may not import web

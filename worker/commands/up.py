@@ -10,6 +10,8 @@ examples:
 """
 
 import argparse
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.commands.output import say
@@ -40,9 +42,9 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 def _listen() -> "socket.socket":
     from worker.service.web_listening import listen, url_of
-    from worker.service.web_settings import settings_here
+    from worker.service.web_settings import read_web_settings
 
-    web = settings_here()
+    web = read_web_settings(os.environ, dotenv=Path(".env"))
     listener = listen(web)
     say(f"The page: {url_of(web, listener)}")
     return listener
