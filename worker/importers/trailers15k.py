@@ -31,7 +31,7 @@ from worker.errors import WorkerError, describe
 from worker.importers.rows import Warn
 from worker.importers.tables import SUBSETS, cell_at, find_file, open_table
 from worker.importers.tally import Tally
-from worker.importers.zarr_arrays import ZarrFile, import_zarr
+from worker.importers.zarr_arrays import ZarrFile, import_numcodecs
 
 NAME = "trailers15k"
 ORIGIN = "https://turing.iimas.unam.mx/~bereml/project/trailers"
@@ -107,7 +107,7 @@ class Importer:
 
     def run(self, store: Store | None, on_count: OnCount = lambda *_: None) -> None:
         """Import into the store; None only checks which features can be read."""
-        import_zarr()  # if it is missing, the user hears it before the long work
+        import_numcodecs()  # if it is missing, the user hears it before the long work
         films = iter(self._films)
         n_done = 0
         with ExitStack() as stack:
