@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
+from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import SUBSETS
 from worker.lists.columns import VIDEO_SUFFIXES
 
@@ -39,7 +39,7 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
         number, subset, name, imdb_id, title, *flags = row
         file = _video(videos, name, number) if videos else None
         if file is None:
-            yield UnusableRow("file_not_found", f"videos/ has no video of trailer {number}")
+            yield "file_not_found"
             continue
         yield PublishedRow(
             source=str(file),
@@ -81,6 +81,3 @@ def _video(folder: Path, name: object, number: object) -> Path | None:
     root = folder.resolve()
     files = (folder / each for each in names if each not in ("", ".", ".."))
     return next((file for file in files if file.is_file() and file.resolve().is_relative_to(root)), None)
-
-
-DATASET = ListDataset("lmtd9", "lmtd9", read)

@@ -1,9 +1,11 @@
 """Tallies of an import: the rows used, and the others by what is wrong with them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from classifier.genres import read_genres
 from worker.errors import exit_status
 
 SHOWN = 5
@@ -20,6 +22,13 @@ class Tally:
     problems: Counter[str] = field(default_factory=Counter)
     unknown_genres: Counter[str] = field(default_factory=Counter)
     repaired_genres: Counter[str] = field(default_factory=Counter)
+
+    def read_genres(self, texts: Sequence[str], vocabulary: str) -> tuple[str, ...]:
+        """Return the genres that texts mean, and count those not understood or repaired."""
+        read = read_genres(texts, vocabulary)
+        self.unknown_genres.update(genre[:60] for genre in read.unknown)
+        self.repaired_genres.update(genre[:60] for genre in read.repaired)
+        return read.genres
 
     @property
     def status(self) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
+from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import SUBSETS, find_beside, find_file, read_json, read_table
 
 TABLES = ("mtgc.csv", "trailers12k_mtgc.csv")
@@ -25,12 +25,9 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
     table = find_file(path, TABLES)
     videos = _read_videos(table)
     for cells in read_table(table, ("mid", *GENRES, *SPLITS)):
-        if isinstance(cells, str):
-            yield UnusableRow("bad_source", cells)
-            continue
         video_id, title = videos.get(_number(cells["mid"]), ("", None))
         if not video_id:
-            yield UnusableRow("not_found", f"{METADATA[0]} names no trailer of {cells['mid'][:20]}")
+            yield "not_found" if cells["mid"] else "bad_source"
             continue
         yield PublishedRow(
             source=video_id,
@@ -76,6 +73,3 @@ def _part(entry: Any, name: str) -> Mapping[str, Any]:
 
 def _number(film_id: str) -> str:
     return film_id.removeprefix("tt").lstrip("0")
-
-
-DATASET = ListDataset("trailers12k", "trailers12k", read)

@@ -152,8 +152,8 @@ def _read_layout(text: bytes, *, max_rows: int, dim: int) -> _Layout:
     if dtype not in DTYPES or filters or codec not in CODECS or not is_default:
         raise WorkerError(
             "unsupported_format",
-            f"an array of {str(dtype)[:40]} with filters {str(filters)[:80]}, packed with {str(codec)[:40]}: only plain "
-            "floats in rows are read, packed with blosc, zlib, gzip or not at all",
+            f"an array of {str(dtype)[:40]} with filters {str(filters)[:80]} and packed with {str(codec)[:40]}: only "
+            "plain floats in rows are read, packed with blosc, zlib, gzip or not at all",
         )
     (n_rows, n_columns), chunks = _pair(meta.get("shape")), _pair(meta.get("chunks"))
     if not 0 < n_rows <= max_rows or n_columns != dim:

@@ -32,7 +32,7 @@ STORED = ("trailers", "features", "jobs", "batches", "batch_rows")
 def read(name: str, path: Path, limit: int | None = None) -> tuple[list[dict[str, object]], Tally, list[str]]:
     """Return the usable rows of a list, the counts, and what was said."""
     tally, said = Tally(), list[str]()
-    lines = usable_rows(WantedRows(LISTS[name], path, ("youtube",), limit), said.append, tally)
+    lines = usable_rows(WantedRows(name, path, ("youtube",), limit), said.append, tally)
     return [json.loads(line) for line in lines], tally, said
 
 
