@@ -19,7 +19,7 @@ from worker.commands.output import print_json, say
 from worker.errors import exit_status
 
 if TYPE_CHECKING:
-    from worker.learning.label_import import ImportTally
+    from worker.importers.label_import import ImportTally
     from worker.settings import Settings
 
 SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Set the labels; return 0, 3 when some rows could not be used, 4 when none of their trailers is stored."""
-    from worker.learning.label_import import LabelImport
+    from worker.importers.label_import import LabelImport
     from worker.lists.labels import Columns
     from worker.runtime import Runtime
 
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         _print(tally)
     if tally.problems["not_found"] and not tally.matched:
         return exit_status(["not_found"], n_all=1)
-    return exit_status(list(tally.problems.elements()), n_all=tally.rows)
+    return tally.status
 
 
 def _print(tally: "ImportTally") -> None:
