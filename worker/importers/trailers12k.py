@@ -6,7 +6,7 @@ show: {"trailers12k": {key: {"imdb": {"id": ..., "title"?}, "youtube": {"trailer
 IMDb id without tt, the first trailer being the film's; a list in place of the inner object is accepted, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,19 +56,14 @@ def _read_videos(table: Path) -> dict[str, tuple[str, str | None]]:
 
 
 def _video(entry: Any) -> tuple[str, tuple[str, str | None]] | None:
-    imdb, youtube = _part(entry, "imdb"), _part(entry, "youtube")
-    trailers = youtube.get("trailers")
-    first = trailers[0] if isinstance(trailers, list) and trailers else None
-    video_id = first.get("id") if isinstance(first, dict) else None
-    number, title = _number(str(imdb.get("id", ""))), imdb.get("title")
+    try:
+        film, video_id = entry["imdb"], entry["youtube"]["trailers"][0]["id"]
+        number, title = _number(str(film["id"])), film.get("title")
+    except (TypeError, LookupError, AttributeError):
+        return None
     if not number.isdecimal() or not isinstance(video_id, str):
         return None
     return number, (video_id, title if isinstance(title, str) else None)
-
-
-def _part(entry: Any, name: str) -> Mapping[str, Any]:
-    part = entry.get(name) if isinstance(entry, dict) else None
-    return part if isinstance(part, dict) else {}
 
 
 def _number(film_id: str) -> str:

@@ -124,19 +124,17 @@ class Importer:
         return files
 
     def _import_film(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_stored: bool) -> None:
+        if file is None or film.mid not in file:
+            self.tally.problems["not_found"] += 1
+            return
         try:
-            self._transfer(store, film, file, is_stored=is_stored)
+            if store and not is_stored:
+                self._write(store, film, file.read(film.mid, max_rows=MAX_FRAMES, dim=DIM))
         except WorkerError as exc:
             self.tally.problems[describe(exc).code] += 1
             return
         self.tally.used += 1
         self.tally.labelled += bool(film.genres)
-
-    def _transfer(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_stored: bool) -> None:
-        if file is None or film.mid not in file:
-            raise WorkerError("not_found", f"there are no features of {film.mid}")
-        if store and not is_stored:
-            self._write(store, film, file.read(film.mid, max_rows=MAX_FRAMES, dim=DIM))
 
     def _write(self, store: Store, film: Film, vectors: NDArray[np.float32]) -> None:
         features = FrameFeatures(FEATURES_ID, vectors, np.arange(len(vectors), dtype=np.float64), _PROVENANCE)

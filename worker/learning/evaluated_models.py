@@ -21,7 +21,7 @@ from extractor.plots import WORDS_ID
 from extractor.sentences import sentence_features_id
 from worker.errors import WorkerError
 from worker.learning.data_arguments import modalities, read_data, table_flag
-from worker.learning.learning_data import read_learning_data
+from worker.learning.datasets import read_learning_data
 from worker.learning.listener import LearningListener
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.runtime import Runtime
