@@ -1,7 +1,8 @@
 """Views: many films, each seen through some modalities and lacking others."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,13 @@ class Part:
     def __post_init__(self) -> None:
         if self.places.ndim != 1 or (self.places < ABSENT).any() or (self.places >= len(self.X)).any():
             raise BadTrainingData(f"places must be numbers of the {len(self.X)} sequences, or {ABSENT} for none")
+
+    @classmethod
+    def of(cls, found: Mapping[int, NDArray[np.floating]], films: Sequence[int], features_id: str) -> Self:
+        """Return the sequences that were found of some of the films, by film."""
+        places = {film: place for place, film in enumerate(found)}
+        order = np.array([places.get(film, ABSENT) for film in films], dtype=np.int64)
+        return cls(Ragged.of(list(found.values())), order, features_id)
 
     @property
     def present(self) -> NDArray[np.bool_]:

@@ -16,7 +16,7 @@ from worker.errors import WorkerError
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.service.web_listening import FD, listen, url_of
-from worker.service.web_settings import settings_here
+from worker.service.web_settings import read_web_settings
 from worker.settings import read_settings
 
 STOP_S = 5
@@ -28,7 +28,7 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     start_log(f"web/{os.getpid()}")
     settings = read_settings(os.environ, dotenv=Path(".env"))
-    web = settings_here()
+    web = read_web_settings(os.environ, dotenv=Path(".env"))
     descriptor = os.environ.get(FD)
     listener = socket.socket(fileno=int(descriptor)) if descriptor else listen(web)
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:

@@ -5,24 +5,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 from worker.errors import SettingsError
 
 
-class Declared(BaseModel):
+class Declared(BaseSettings):
     """A frozen record of settings, each declared in one place; `lease_s` is read from TRAILERS_LEASE_S.
 
     A check raises ValueError with the rest of a sentence that begins with the name. A field that `repr` leaves out is
     a secret: no message shows its value, and NAME_FILE may name a file that holds it.
     """
 
-    model_config = ConfigDict(
+    model_config = SettingsConfigDict(
         alias_generator=lambda name: f"TRAILERS_{name.upper()}",
+        case_sensitive=True,
+        enable_decoding=False,
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
-        validate_by_name=True,
     )
 
     @classmethod
@@ -38,8 +40,10 @@ def read_declared(record: type[Record], environ: Mapping[str, str], dotenv: Path
     """Return a record of settings of an environment and a `.env` file; raises SettingsError."""
     values = read_variables(environ, dotenv)
     secrets = {name: _secret(name, values) for name, is_secret in record.variables().items() if is_secret}
+    source = EnvSettingsSource(record)
+    source.env_vars = {**values, **secrets}
     try:
-        return record.model_validate({**values, **secrets}, by_name=False)
+        return record(_build_sources=((source,), {}))
     except ValidationError as exc:
         error = exc.errors()[0]
         message = f"{error['loc'][0]} {error['ctx']['error']}"
@@ -48,12 +52,8 @@ def read_declared(record: type[Record], environ: Mapping[str, str], dotenv: Path
 
 def read_variables(environ: Mapping[str, str], dotenv: Path | None) -> dict[str, str]:
     """Return the variables of an environment and a `.env` file; an empty text or list counts as not set."""
-    values: dict[str, str | None] = {}
-    if dotenv is not None and dotenv.is_file():
-        from dotenv import dotenv_values  # only where there is such a file
-
-        values = dotenv_values(dotenv)
-    found = {name: text for name, text in {**values, **environ}.items() if text and text.strip(" ,")}
+    values = {**DotEnvSettingsSource(Declared, env_file=dotenv).env_vars, **environ}
+    found = {name: text for name, text in values.items() if text and text.strip(" ,")}
     data = found.get("XDG_DATA_HOME")
     return {"TRAILERS_HOME": f"{data}/trailers", **found} if data else found
 

@@ -136,8 +136,8 @@ class Settings(Declared):
     """The settings of everything but the page and the API."""
 
     #: The folder of the database, weights, scratch files and uploads.
-    home: File = Field(default=Path("~/.local/share/trailers"), validate_default=True)
-    #: The network that looks at trailers; auto: Inception-V3 where a model judges its features, else the starter.
+    home: File = Path("~/.local/share/trailers")
+    #: The network that looks at trailers; auto: Inception-V3 where a model can predict from it, else the starter.
     backbone: Annotated[str, BeforeValidator(_check_backbone)] = AUTO
     #: A file of Inception-V3's weights; none: Keras's ImageNet release.
     weights: Annotated[File | None, BeforeValidator(lambda value: None if value == "imagenet" else value)] = None

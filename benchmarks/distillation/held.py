@@ -8,9 +8,9 @@ from classifier.data.labels import LabelColumns
 from classifier.data.split import PARTS, Split, make_split
 from extractor.networks.backbone import Backbone
 from extractor.networks.starter import Starter, starter_weights
-from worker.learning.film_data import FilmTable, film_dataset
+from worker.learning.film_data import film_dataset
+from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.poster_data import PosterTable
 from worker.progress import Quiet
 from worker.settings import read_settings
 
@@ -45,13 +45,12 @@ def starter_split() -> Split:
 
 def _read_films(network: Backbone) -> Films:
     collections = ("imdb7k", "hetrec5k")
-    posters = PosterTable(
-        tuple(SHARED / "posters" / f"posters_{name}.zip" for name in collections),
+    files = (*(f"poster_{name}" for name in collections), "plot")
+    table = LabelTable(
         SHARED / "films" / "films.csv",
-        LabelColumns(
-            files=tuple(f"poster_{name}" for name in collections), genres=GENRES, groups=("collection", "title")
-        ),
+        LabelColumns(files=files, genres=GENRES, groups=("collection", "title")),
+        tuple(SHARED / "posters" / f"posters_{name}.zip" for name in collections),
     )
     settings = read_settings({"TRAILERS_HOME": str(CACHE.parent.parent)})
     listener = LearningListener(print, Quiet())
-    return film_dataset(FilmTable(posters, "plot"), network, settings=settings, listener=listener)[0]
+    return film_dataset(table, network, settings=settings, listener=listener)[0]

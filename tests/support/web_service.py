@@ -24,7 +24,7 @@ from worker.predicting.prediction import predict
 from worker.runtime import Runtime
 from worker.service.web_listening import listen
 from worker.service.web_settings import WebSettings
-from worker.settings import Settings
+from worker.settings import Settings, read_settings
 
 
 @contextmanager
@@ -60,15 +60,14 @@ def make_settings(home: Path, server: EmbeddedMongod | None = None) -> Settings:
     home.mkdir(parents=True, exist_ok=True)
     weights = home / "cheap.h5"
     weights.write_bytes(b"no network")
-    return Settings(
-        home=home,
-        weights=weights,
-        mongodb_uri=server.uri if server else None,
-        mongod_port=None,
-        redis_url=None,
-        max_duration_s=1200,
-        max_download_mb=50,
-        backbone="inception_v3",
+    return read_settings(
+        {
+            "TRAILERS_HOME": str(home),
+            "TRAILERS_WEIGHTS": str(weights),
+            "TRAILERS_MAX_DOWNLOAD_MB": "50",
+            "TRAILERS_BACKBONE": "inception_v3",
+            "MONGODB_URI": server.uri if server else "",
+        }
     )
 
 

@@ -10,14 +10,15 @@ from db.embedded.share import EmbeddedMongod
 from tests.support.homes import empty
 from tests.support.web_service import client_of, give_model, make_settings, open_service
 from web.service import Service
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
     """The service of a file, which anybody may use as much as they like, and its address."""
     settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
-    with open_service(settings, WebSettings(requests_per_minute=100_000, open_jobs=1_000_000)) as (service, url):
+    web = read_web_settings({"TRAILERS_REQUESTS_PER_MINUTE": "100000", "TRAILERS_OPEN_JOBS": "1000000"})
+    with open_service(settings, web) as (service, url):
         give_model(service)
         yield service, url
 

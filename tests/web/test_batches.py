@@ -12,7 +12,7 @@ from web.service import Service
 from worker.batches.preparing import MAX_LINKS, BatchRequest, prepare
 from worker.batches.results import deliver
 from worker.jobs.bells import bell_of
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 CSV = {"Content-Type": "text/csv"}
 TWO = b"url,id,title,genres\nhttps://youtu.be/video000001,tt1,One,Drama|Comedy\nhttps://youtu.be/video000002,tt2,Two,\n"
@@ -257,7 +257,8 @@ def test_a_list_of_more_rows_than_a_caller_may_have_jobs_is_refused_whole(
     tmp_path: Path, server: EmbeddedMongod
 ) -> None:
     settings = make_settings(tmp_path / "home", server)
-    with open_service(settings, WebSettings(open_jobs=3)) as (service, url), client_of(url) as client:
+    web = read_web_settings({"TRAILERS_OPEN_JOBS": "3"})
+    with open_service(settings, web) as (service, url), client_of(url) as client:
         n_batches = len(service.store.batches.list())
         headers = {"Content-Type": "text/plain"}
         links = "".join(f"https://youtu.be/{number:011}\n" for number in range(4))

@@ -8,11 +8,10 @@ import pytest
 
 from db.embedded.share import EmbeddedMongod
 from tests.support.web_service import client_of, make_settings, open_service
-from worker.service.tokens import read_tokens
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 TOKEN, OTHER = "token-of-anna", "token-of-bob"
-LOCKED = WebSettings(tokens=read_tokens(f"anna={TOKEN},bob={OTHER}", None), requests_per_minute=10)
+LOCKED = read_web_settings({"TRAILERS_TOKENS": f"anna={TOKEN},bob={OTHER}", "TRAILERS_REQUESTS_PER_MINUTE": "10"})
 LINK = {"source": "https://youtu.be/eRsGyueVLvQ"}
 
 
@@ -20,7 +19,8 @@ LINK = {"source": "https://youtu.be/eRsGyueVLvQ"}
 def local(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[str]:
     """An open service on this machine."""
     settings = make_settings(tmp_path_factory.mktemp("web") / "home", server)
-    with open_service(settings, WebSettings(requests_per_minute=100_000, hosts=("trailers.lan",))) as (_, url):
+    web = read_web_settings({"TRAILERS_REQUESTS_PER_MINUTE": "100000", "TRAILERS_HOSTS": "trailers.lan"})
+    with open_service(settings, web) as (_, url):
         yield url
 
 
@@ -121,7 +121,7 @@ def test_an_unknown_path_and_method_are_told_as_the_api_tells_errors(local: str)
 @pytest.mark.slow
 def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> None:
     settings = make_settings(tmp_path / "home").model_copy(update={"mongodb_uri": "mongodb://user:word@127.0.0.1:9/"})
-    with open_service(settings, WebSettings()) as (_, url), client_of(url) as client:
+    with open_service(settings, read_web_settings({})) as (_, url), client_of(url) as client:
         away = client.get("/v1/jobs")
         assert (away.status_code, away.json()["code"]) == (503, "store_unavailable")
         assert not {"mongodb", "127.0.0.1", "word"} & set(re.split(r"\W", away.text))
@@ -132,7 +132,7 @@ def test_a_database_that_is_away_is_told_without_its_address(tmp_path: Path) -> 
 
 def test_a_database_that_was_killed_is_started_again_and_nothing_is_lost(tmp_path: Path) -> None:
     settings = make_settings(tmp_path / "home")
-    with open_service(settings, WebSettings()) as (_, url), client_of(url) as client:
+    with open_service(settings, read_web_settings({})) as (_, url), client_of(url) as client:
         job = client.post("/v1/jobs", json=LINK).json()
         kill_mongod(settings.home)
         deadline = time.monotonic() + 30

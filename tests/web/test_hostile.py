@@ -24,8 +24,7 @@ from tests.support.web_service import client_of, make_settings, open_service, st
 from web import job_submission
 from web.pages.login import safe_path
 from web.service import Service
-from worker.service.tokens import read_tokens
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 TOKEN = "token-that-nobody-may-see"
 LINK = {"source": "https://youtu.be/dQw4w9WgXcQ"}  # of no stored trailer
@@ -40,7 +39,7 @@ SECRET = "mongodb://root:pa55word@10.1.2.3/ in '/home/anna/private/x.py', token-
 def locked(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[str]:
     """A service that asks for a token."""
     settings = make_settings(tmp_path_factory.mktemp("locked") / "home", server)
-    web = WebSettings(tokens=read_tokens(f"anna={TOKEN}", None), requests_per_minute=40)
+    web = read_web_settings({"TRAILERS_TOKENS": f"anna={TOKEN}", "TRAILERS_REQUESTS_PER_MINUTE": "40"})
     with open_service(settings, web) as (_, url):
         yield url
 
@@ -329,7 +328,7 @@ def test_a_stranger_is_led_to_the_sign_in_and_nowhere_else(locked: str) -> None:
 
 
 def test_guesses_at_a_token_are_counted_wherever_they_are_made(tmp_path: Path, server: EmbeddedMongod) -> None:
-    web = WebSettings(tokens=read_tokens(f"anna={TOKEN}", None), requests_per_minute=5)
+    web = read_web_settings({"TRAILERS_TOKENS": f"anna={TOKEN}", "TRAILERS_REQUESTS_PER_MINUTE": "5"})
     with open_service(make_settings(tmp_path / "home", server), web) as (_, url), client_of(url) as client:
         statuses = [client.get("/metrics", headers={"Authorization": f"Bearer x{i}"}).status_code for i in range(7)]
         assert statuses == [401] * 5 + [429] * 2

@@ -11,7 +11,7 @@ from db.queue.job_records import Claim, JobError, Result
 from tests.support.web_service import client_of, make_settings, open_service, store_trailer
 from web import events
 from web.service import Service
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 LINK = "https://youtu.be/eRsGyueVLvQ"
 
@@ -189,7 +189,7 @@ def test_a_caller_has_a_bounded_number_of_unfinished_jobs(
     tmp_path: Path, server: EmbeddedMongod, service: Service
 ) -> None:
     settings = make_settings(tmp_path / "home", server)
-    with open_service(settings, WebSettings(open_jobs=2)) as (_, url), client_of(url) as client:
+    with open_service(settings, read_web_settings({"TRAILERS_OPEN_JOBS": "2"})) as (_, url), client_of(url) as client:
         statuses = [client.post("/v1/jobs", json={"source": f"{number:011}"}).status_code for number in range(3)]
         assert statuses == [202, 202, 429]
         assert client.post("/v1/jobs", json={"source": f"{9:011}"}).json()["code"] == "queue_full"

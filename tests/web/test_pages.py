@@ -24,8 +24,7 @@ from tests.support.service import COMMAND, ROOT
 from tests.support.videos import make_clip
 from tests.support.web_service import make_settings, open_service
 from web.service import Service
-from worker.service.tokens import read_tokens
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 SINTEL = SHARED / "video" / "sintel_trailer_480x204_small_h264_aac.mp4"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)<"  # a slash would end a file's name
@@ -286,7 +285,7 @@ def test_an_address_that_is_not_there_is_told_as_a_page(page: Page) -> None:
 def test_people_sign_in_with_their_token_and_out_again(
     browser: Browser, tmp_path: Path, server: EmbeddedMongod
 ) -> None:
-    locked = WebSettings(tokens=read_tokens("anna=token-of-anna", None))
+    locked = read_web_settings({"TRAILERS_TOKENS": "anna=token-of-anna"})
     with open_service(make_settings(tmp_path / "home", server), locked) as (_, url), open_page(browser, url) as page:
         page.goto("/library")
         expect(page).to_have_url(f"{url}/login?next=/library")
@@ -306,7 +305,7 @@ def test_people_sign_in_with_their_token_and_out_again(
 
 def test_a_job_that_waits_is_cancelled_on_its_card(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> None:
     settings = make_settings(tmp_path / "home", server)
-    with open_service(settings, WebSettings()) as (service, url), open_page(browser, url) as page:
+    with open_service(settings, read_web_settings({})) as (service, url), open_page(browser, url) as page:
         page.goto("/")
         page.get_by_label("YouTube link").fill("https://youtu.be/eRsGyueVLvQ")
         page.get_by_role("button", name="Analyse").click()
@@ -321,7 +320,7 @@ def test_a_job_that_waits_is_cancelled_on_its_card(browser: Browser, tmp_path: P
 def asked(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> Iterator[tuple[Page, Service]]:
     """The first page of a service whose jobs wait, and the service; its fields for plot and poster are open."""
     settings = make_settings(tmp_path / "home", server)
-    with open_service(settings, WebSettings()) as (service, url), open_page(browser, url) as page:
+    with open_service(settings, read_web_settings({})) as (service, url), open_page(browser, url) as page:
         service.store._access.database["jobs"].delete_many({})  # the server is every test's
         page.goto("/")
         page.get_by_text("Add what else you know").click()

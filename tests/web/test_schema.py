@@ -25,7 +25,7 @@ from web.api import predictions
 from web.application import create_app
 from web.service import Service
 from worker.runtime import Runtime
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 from worker.settings import read_settings
 
 N_EXAMPLES = 12
@@ -44,7 +44,7 @@ schemathesis.openapi.media_type("text/csv", st.binary(max_size=200))
 
 
 described = schemathesis.openapi.from_dict(
-    create_app(Service(Runtime(read_settings({"TRAILERS_HOME": "/nowhere"})), WebSettings())).openapi()
+    create_app(Service(Runtime(read_settings({"TRAILERS_HOME": "/nowhere"})), read_web_settings({}))).openapi()
 ).exclude(path_regex="events$")
 
 
@@ -53,7 +53,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Ite
     home = make_settings(tmp_path_factory.mktemp("web") / "home", server)
     with (
         pytest.MonkeyPatch.context() as patch,
-        open_service(home, WebSettings(requests_per_minute=1_000_000)) as (service, url),
+        open_service(home, read_web_settings({"TRAILERS_REQUESTS_PER_MINUTE": "1000000"})) as (service, url),
     ):
         patch.setattr(predictions, "WAIT_S", 0.1)
         give_model(service)

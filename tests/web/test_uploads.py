@@ -29,7 +29,7 @@ from worker.jobs.lease_keeper import Stop
 from worker.jobs.poster_jobs import poster_id
 from worker.jobs.runner import Runner
 from worker.runtime import Runtime
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 
 NAMES = {
     "../../etc/cron.d/evil.mp4": "evil.mp4",
@@ -51,9 +51,9 @@ import web.application
 from web.plots import predict_plot
 from web.service import Service
 from worker.runtime import Runtime
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 with Runtime(make_settings(Path(sys.argv[1])), patience_s=30) as runtime:
-    web.application.create_app(Service(runtime, WebSettings()))
+    web.application.create_app(Service(runtime, read_web_settings({{}})))
     print(predict_plot(runtime, {GHOST!r}).genres[0].genre)
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
@@ -62,7 +62,7 @@ print([name for name in {HEAVY!r} if name in sys.modules])
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[tuple[Service, str]]:
     settings = make_settings(tmp_path_factory.mktemp("web") / "home", server).model_copy(update={"max_download_mb": 1})
-    with open_service(settings, WebSettings(requests_per_minute=100_000)) as (service, url):
+    with open_service(settings, read_web_settings({"TRAILERS_REQUESTS_PER_MINUTE": "100000"})) as (service, url):
         give_model(service)
         yield service, url
 

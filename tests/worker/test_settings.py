@@ -46,6 +46,11 @@ def test_the_environment_beats_the_dotenv_file(tmp_path: Path) -> None:
     assert settings.mongodb_uri == "mongodb://host/"
 
 
+def test_no_other_spelling_of_a_variables_name_is_read() -> None:
+    others = {"trailers_sleep_s": "3", "TRAILERS_sleep_s": "4", "sleep_s": "5", "SLEEP_S": "6"}
+    assert read_settings(others).sleep_s == 0
+
+
 def test_imagenet_may_be_named() -> None:
     assert read_settings({"TRAILERS_WEIGHTS": "imagenet"}).weights is None
     assert read_settings({"TRAILERS_WEIGHTS": "/w.h5"}).weights == Path("/w.h5")

@@ -62,7 +62,7 @@ def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
-    wanted = WantedRows(LISTS[arguments.dataset], arguments.path, tuple(settings.sites), arguments.limit)
+    wanted = WantedRows(arguments.dataset, arguments.path, tuple(settings.sites), arguments.limit)
     if arguments.dry_run:
         tally = Tally()
         for _ in usable_rows(wanted, _say, tally):
@@ -73,7 +73,7 @@ def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
     if not tally.used:
         _print(arguments, tally, {}, "nothing to queue")
         return tally.status
-    document, summary = _queue(arguments, settings, path, label_source=wanted.dataset.vocabulary)
+    document, summary = _queue(arguments, settings, path, label_source=LISTS[arguments.dataset].vocabulary)
     _print(arguments, tally, document, summary)
     return tally.status
 

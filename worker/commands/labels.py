@@ -16,7 +16,7 @@ from pathlib import Path
 
 from worker.commands.output import print_json, say
 from worker.errors import exit_status
-from worker.learning.label_import import ImportTally, LabelImport
+from worker.importers.label_import import ImportTally, LabelImport
 from worker.lists.labels import Columns
 from worker.runtime import Runtime
 from worker.settings import Settings
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         _print(tally)
     if tally.problems["not_found"] and not tally.matched:
         return exit_status(["not_found"], n_all=1)
-    return exit_status(list(tally.problems.elements()), n_all=tally.rows)
+    return tally.status
 
 
 def _print(tally: ImportTally) -> None:

@@ -16,10 +16,11 @@ examples:
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from worker.service.tokens import new_token
 from worker.service.web_listening import ONE_THREAD
-from worker.service.web_settings import settings_here
+from worker.service.web_settings import read_web_settings
 from worker.settings import Settings
 
 
@@ -37,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     for name, value in (("TRAILERS_HOST", arguments.host), ("TRAILERS_PORT", arguments.port)):
         if value is not None:
             os.environ[name] = value
-    settings_here()
+    read_web_settings(os.environ, dotenv=Path(".env"))
     sys.stdout.flush()
     command = [sys.executable, "-P", "-m", "web"]
     return os.execve(sys.executable, command, {**os.environ, **ONE_THREAD})  # noqa: S606 - no shell; worker may not import web

@@ -38,21 +38,24 @@ import argparse
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS
 from classifier.heads.options import Loss, NeuralOptions
 from classifier.joins.kinds import JOINS
 from classifier.training.card import format_card
+from classifier.training.options import TrainingOptions
+from classifier.training.training import TrainedModel
 from db.records import ModelRecord
 from worker.arguments import natural, positive
 from worker.commands.models import describe_use
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register
+from worker.learning.fine_tuning import describe_tuned
 from worker.learning.listener import LearningListener
-from worker.learning.poster_training import describe_tuned
-from worker.learning.training import Run, TrainingRequest, train_model
+from worker.learning.training import train_model
 from worker.learning.training_sources import (
     add_sources,
     check_sources,
@@ -94,29 +97,33 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     check_sources(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
         listener = LearningListener(say, progress)
-        source = read_training_source(arguments, runtime, _training_request(arguments), listener)
-        done = train_model(source, home=settings.home, listener=listener)
-        record = None if arguments.no_database else register(runtime.store, done.trained.model)
+        source = read_training_source(arguments, runtime, _training_options(arguments), listener)
+        trained, folder = train_model(source, home=settings.home, listener=listener)
+        record = None if arguments.no_database else register(runtime.store, trained.model)
     if arguments.out is not None:
-        _write(done, arguments.out)
-    _print(done, record, as_json=arguments.json)
+        _write(trained, folder, arguments.out)
+    if arguments.json:
+        print_json({"model_id": trained.model.model_id, "metrics": trained.report.evaluation.figures})
+    else:
+        _print(trained, folder, record)
     if source.tuned is not None:
         say(describe_tuned(source.tuned))
     return 0
 
 
-def _training_request(arguments: argparse.Namespace) -> TrainingRequest:
+def _training_options(arguments: argparse.Namespace) -> TrainingOptions:
     frames, words = learns_from_frames(arguments), learns_from_words(arguments)
     heads = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
     neural = NeuralOptions(loss=Loss[arguments.loss.upper()])
-    return TrainingRequest(
+    return TrainingOptions(
         name=arguments.name or name_of(arguments),
+        description="",  # known once the rows are read
+        created_at=datetime.now(UTC).replace(microsecond=0),
         heads=_named(arguments.head, heads, what="head"),
         objective=arguments.thresholds_for,
         seed=arguments.seed,
         min_positives=arguments.min_positives,
         neural=replace(neural, epochs=arguments.epochs) if arguments.epochs else neural,
-        split=arguments.split,
         joins=_named(arguments.join or ["all"], tuple(JOINS), what="way of joining"),
     )
 
@@ -130,24 +137,20 @@ def _named(named: Sequence[str], kinds: tuple[str, ...], *, what: str) -> tuple[
     return kinds if "all" in named else tuple(dict.fromkeys(named))
 
 
-def _write(done: Run, path: Path) -> None:
+def _write(trained: TrainedModel, folder: Path, path: Path) -> None:
     try:
-        done.trained.model.save(path)
-        path.with_suffix(".md").write_text(format_card(done.trained.model, done.trained.report), encoding="utf-8")
+        trained.model.save(path)
+        path.with_suffix(".md").write_text(format_card(trained.model, trained.report), encoding="utf-8")
         for picture in PICTURES:
-            shutil.copyfile(done.folder / picture, path.with_name(f"{path.stem}-{picture}"))
+            shutil.copyfile(folder / picture, path.with_name(f"{path.stem}-{picture}"))
     except OSError as exc:
         raise WorkerError(
             "bad_source", f"the model was trained, but {str(path)!r} can't be written: {exc.strerror}"
         ) from exc
 
 
-def _print(done: Run, record: ModelRecord | None, *, as_json: bool) -> None:
-    model = done.trained.model
-    if as_json:
-        print_json({"model_id": model.model_id, "metrics": done.trained.report.evaluation.figures})
-        return
-    print(done.trained.report)
+def _print(trained: TrainedModel, folder: Path, record: ModelRecord | None) -> None:
+    print(trained.report)
     if record is not None:
-        print(f"model {model.model_id[:12]} {describe_use(record)}")
-    print(f"pictures, split and heads: {done.folder}")
+        print(f"model {trained.model.model_id[:12]} {describe_use(record)}")
+    print(f"pictures, split and heads: {folder}")

@@ -10,14 +10,16 @@ examples:
 """
 
 import argparse
+import os
 import socket
+from pathlib import Path
 
 from worker.commands.output import say
 from worker.inference.capacity import ALL_LANES
 from worker.runtime import Runtime
 from worker.service.service import serve
 from worker.service.web_listening import listen, url_of
-from worker.service.web_settings import settings_here
+from worker.service.web_settings import read_web_settings
 from worker.settings import Settings
 
 
@@ -36,7 +38,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _listen() -> socket.socket:
-    web = settings_here()
+    web = read_web_settings(os.environ, dotenv=Path(".env"))
     listener = listen(web)
     say(f"The page: {url_of(web, listener)}")
     return listener

@@ -1,1 +1,1 @@
-"""Importers of published data sets, each in its documented layout, for `trailers import`."""
+"""Importers of published data sets, each in its documented layout, and of labels for stored trailers."""

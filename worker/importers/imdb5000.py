@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
-from worker.importers.tables import cell_at, find_beside, find_file, open_table, read_table
+from worker.importers.rows import PublishedRow, Row, Warn
+from worker.importers.tables import find_beside, find_file, read_table
 
 TABLES = ("imdb5000_trailer_links.csv",)
 MATRICES = ("imdb5000_genre_matrix.csv",)
@@ -48,13 +47,8 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
     table = find_file(path, TABLES)
     genres = _read_genres(table, warn)
     for cells in read_table(table, COLUMNS):
-        if isinstance(cells, str):
-            yield UnusableRow("bad_source", cells)
-        elif not cells["trailer_link"]:
-            yield UnusableRow("bad_source", "it has no link")
-        else:
-            title = cells["movie_title"]
-            yield PublishedRow(source=cells["trailer_link"], title=title or None, genres=genres.get(title, ()))
+        title = cells["movie_title"]
+        yield PublishedRow(source=cells["trailer_link"], title=title or None, genres=genres.get(title, ()))
 
 
 def _read_genres(table: Path, warn: Warn) -> dict[str, tuple[str, ...]]:
@@ -79,18 +73,10 @@ def _read_genres(table: Path, warn: Warn) -> dict[str, tuple[str, ...]]:
 
 
 def _read_matrix(file: Path) -> tuple[dict[str, tuple[str, ...]], Counter[str]]:
-    header, rows = open_table(file)
-    if header[:1] != ["movie_title"] or len(header) < 2:
-        raise WorkerError("bad_source", f"{str(file)!r} must have movie_title and then a column for each genre")
     genres: dict[str, tuple[str, ...]] = {}
     counts: Counter[str] = Counter()
-    for cells in rows:
-        if not isinstance(cells, str):
-            title = cell_at(cells, 0)
-            counts[title] += 1
-            chosen = (place for place in range(1, len(header)) if cell_at(cells, place).casefold() in TRUE)
-            genres[title] = tuple(header[place] for place in chosen)
+    for cells in read_table(file, ("movie_title",)):
+        title = cells.pop("movie_title")
+        counts[title] += 1
+        genres[title] = tuple(name for name, cell in cells.items() if cell.casefold() in TRUE)
     return genres, counts
-
-
-DATASET = ListDataset("imdb5000", "imdb", read)

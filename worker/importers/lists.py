@@ -6,13 +6,12 @@ import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from classifier.genres import read_genres
 from worker.cells import clean_text
 from worker.errors import WorkerError, describe
-from worker.importers.rows import ListDataset, PublishedRow, Row, Warn
+from worker.importers.datasets import LISTS
+from worker.importers.rows import PublishedRow, Warn
 from worker.importers.tally import Tally
 from worker.links import parse_link
 from worker.lists.rows import MAX_CHARACTERS
@@ -20,9 +19,9 @@ from worker.lists.rows import MAX_CHARACTERS
 
 @dataclass(frozen=True, slots=True)
 class WantedRows:
-    """The rows to read: the list, its path, the enabled sites, and the largest number of usable rows."""
+    """The rows to read: the list's name, its path, the enabled sites, and the largest number of usable rows."""
 
-    dataset: ListDataset
+    name: str
     path: Path
     sites: tuple[str, ...]
     limit: int | None = None
@@ -41,7 +40,7 @@ def convert(wanted: WantedRows, folder: Path, warn: Warn) -> tuple[Path, Tally]:
             for line in usable_rows(wanted, warn, tally):
                 digest.update(line.encode())
                 file.write(line)
-        path = folder / f"{wanted.dataset.name}-{digest.hexdigest()[:16]}.jsonl"
+        path = folder / f"{wanted.name}-{digest.hexdigest()[:16]}.jsonl"
         part.replace(path)
     except OSError as exc:
         raise WorkerError("disk_full", f"the list can't be written to {str(folder)!r}: {exc.strerror}") from exc
@@ -53,16 +52,13 @@ def convert(wanted: WantedRows, folder: Path, warn: Warn) -> tuple[Path, Tally]:
 
 def usable_rows(wanted: WantedRows, warn: Warn, tally: Tally) -> Iterator[str]:
     """Yield the usable rows as lines of JSON, counting them and the others in `tally`."""
-    rows = wanted.dataset.read(wanted.path, warn)
-    seen: set[str] = set()
-    return islice(_lines(rows, wanted, seen, tally), wanted.limit)
-
-
-def _lines(rows: Iterator[Row], wanted: WantedRows, seen: set[str], tally: Tally) -> Iterator[str]:
-    for row in rows:
+    dataset, seen = LISTS[wanted.name], set[str]()
+    for row in dataset.read(wanted.path, warn):
+        if tally.used == wanted.limit:
+            return
         tally.rows += 1
-        if not isinstance(row, PublishedRow):
-            tally.problems[row.code] += 1
+        if isinstance(row, str):
+            tally.problems[row] += 1
             continue
         try:
             source = _source(row.source, wanted.sites)
@@ -74,7 +70,7 @@ def _lines(rows: Iterator[Row], wanted: WantedRows, seen: set[str], tally: Tally
             continue
         seen.add(source)
         tally.used += 1
-        yield _line(row, source, wanted.dataset.vocabulary, tally)
+        yield _line(row, source, dataset.vocabulary, tally)
 
 
 def _source(text: str, sites: tuple[str, ...]) -> str:
@@ -83,10 +79,8 @@ def _source(text: str, sites: tuple[str, ...]) -> str:
 
 
 def _line(row: PublishedRow, source: str, vocabulary: str, tally: Tally) -> str:
-    read = read_genres(row.genres, vocabulary)
-    tally.labelled += bool(read.genres)
-    tally.unknown_genres.update(genre[:60] for genre in read.unknown)
-    tally.repaired_genres.update(genre[:60] for genre in read.repaired)
+    genres = tally.read_genres(row.genres, vocabulary)
+    tally.labelled += bool(genres)
     title = clean_text(row.title)[: MAX_CHARACTERS["title"]] if row.title else None
-    fields = {"imdb_id": row.imdb_id, "title": title, "genres": list(read.genres), "split": row.split}
+    fields = {"imdb_id": row.imdb_id, "title": title, "genres": genres, "split": row.split}
     return json.dumps({"url": source, **{name: value for name, value in fields.items() if value}}) + "\n"

@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
-from worker.importers.tables import SUBSETS
+from worker.importers.rows import PublishedRow, Row, Warn
+from worker.importers.tables import SUBSETS, find_file
 from worker.lists.columns import VIDEO_SUFFIXES
 
 DATABASES = ("database.db", "data/database.db", "lmtd9/data/database.db", "lmtd/lmtd9/data/database.db")
@@ -31,7 +31,7 @@ _IMDB_ID = re.compile(r"tt\d+", re.ASCII)
 
 def read(path: Path, warn: Warn) -> Iterator[Row]:
     """Yield the rows of the database at `path`, or in that folder; `videos/` is looked for beside it and above."""
-    database = path if path.is_file() else _find(path)
+    database = find_file(path, DATABASES)
     videos = next((up / "videos" for up in database.absolute().parents[:5] if (up / "videos").is_dir()), None)
     if videos is None:
         warn("there is no folder videos/ beside the database or above it: none of its trailers can be queued")
@@ -39,7 +39,7 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
         number, subset, name, imdb_id, title, *flags = row
         file = _video(videos, name, number) if videos else None
         if file is None:
-            yield UnusableRow("file_not_found", f"videos/ has no video of trailer {number}")
+            yield "file_not_found"
             continue
         yield PublishedRow(
             source=str(file),
@@ -48,13 +48,6 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
             genres=tuple(genre for genre, flag in zip(GENRES, flags, strict=True) if flag == 1),
             split=SUBSETS.get(str(subset)),
         )
-
-
-def _find(folder: Path) -> Path:
-    for name in DATABASES:
-        if (folder / name).is_file():
-            return folder / name
-    raise WorkerError("file_not_found", f"{str(folder)!r} holds no {' or '.join(DATABASES[:3])} of LMTD-9")
 
 
 def _rows(database: Path) -> Iterator[tuple[object, ...]]:
@@ -81,6 +74,3 @@ def _video(folder: Path, name: object, number: object) -> Path | None:
     root = folder.resolve()
     files = (folder / each for each in names if each not in ("", ".", ".."))
     return next((file for file in files if file.is_file() and file.resolve().is_relative_to(root)), None)
-
-
-DATASET = ListDataset("lmtd9", "lmtd9", read)

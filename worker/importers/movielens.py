@@ -8,7 +8,7 @@ imdbId, tmdbId; imdbId without tt).
 from collections.abc import Iterator
 from pathlib import Path
 
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
+from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import find_beside, find_file, read_table
 
 TABLES = ("ml-youtube.csv", "ml-20m-youtube.csv")
@@ -21,9 +21,6 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
     genres = _read_beside(table, "movies.csv", "genres", warn)
     films = _read_beside(table, "links.csv", "imdbId", warn)
     for cells in read_table(table, COLUMNS):
-        if isinstance(cells, str):
-            yield UnusableRow("bad_source", cells)
-            continue
         number = films.get(cells["movieId"], "")
         yield PublishedRow(
             source=cells["youtubeId"],
@@ -39,8 +36,4 @@ def _read_beside(table: Path, name: str, column: str, warn: Warn) -> dict[str, s
     if file is None:
         warn(f"no {name} of MovieLens beside {table.name}: trailers come without {column}")
         return {}
-    rows = read_table(file, ("movieId", column))
-    return {cells["movieId"]: cells[column] for cells in rows if not isinstance(cells, str)}
-
-
-DATASET = ListDataset("movielens", "movielens", read)
+    return {cells["movieId"]: cells[column] for cells in read_table(file, ("movieId", column))}

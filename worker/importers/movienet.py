@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
+from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import SPLITS, find_beside, find_file, read_json, read_table
 from worker.lists.columns import split_genres
 
@@ -23,9 +23,6 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
     table = find_file(path, TABLES)
     splits = _read_splits(table, warn)
     for cells in read_table(table, COLUMNS):
-        if isinstance(cells, str):
-            yield UnusableRow("bad_source", cells)
-            continue
         yield PublishedRow(
             source=cells["youtube_id"],
             imdb_id=cells["imdb_id"] or None,
@@ -44,6 +41,3 @@ def _read_splits(table: Path, warn: Warn) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(ids, list) for ids in found.values()):
         raise WorkerError("bad_source", f"{str(file)!r} must be an object of lists of YouTube ids: trn, val, tst")
     return {str(video_id): SPLITS.get(part, part[:20]) for part, ids in found.items() for video_id in ids}
-
-
-DATASET = ListDataset("movienet", "movienet", read)

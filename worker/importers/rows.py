@@ -1,8 +1,7 @@
-"""Rows of published data sets: one trailer each, or the reason why a row can't be used."""
+"""Rows of published data sets: one trailer each, or the error code of a row that has none which can be used."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 Warn = Callable[[str], None]
 
@@ -21,22 +20,4 @@ class PublishedRow:
     split: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnusableRow:
-    """A row without a usable trailer: an error code and the reason."""
-
-    code: str
-    reason: str
-
-
-Row = PublishedRow | UnusableRow
-Read = Callable[[Path, Warn], Iterator[Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class ListDataset:
-    """A published list of trailers; `vocabulary` names that of its genres (`classifier.genres`), `read` yields rows."""
-
-    name: str
-    vocabulary: str
-    read: Read
+Row = PublishedRow | str

@@ -2,7 +2,8 @@
 
 import json
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ MAX_JSON = 512 * 2**20  # bytes; Trailers12k's metadata of 12,000 films is read 
 SPLITS = {"trn": "train", "train": "train", "val": "valid", "valid": "valid", "tst": "test", "test": "test"}
 SUBSETS = {"0": "train", "1": "valid", "2": "test"}
 
-Cells = Mapping[str, str]
+Cells = dict[str, str]
 
 
 def find_file(path: Path, names: Sequence[str]) -> Path:
@@ -33,45 +34,32 @@ def find_beside(path: Path, names: Sequence[str]) -> Path | None:
     return next((file for name in names if (file := path.parent / name).is_file()), None)
 
 
-def read_table(path: Path, columns: Sequence[str]) -> Iterator[Cells | str]:
-    """Yield the named columns of each row of a CSV file, stripped, or what is wrong with the row.
+def read_table(path: Path, columns: Sequence[str]) -> Iterator[Cells]:
+    """Yield the cells of each row of a CSV file by column, stripped; those of a row that can't be read are "".
 
-    Column names are compared without case. Raises WorkerError for a file that can't be read or lacks a column.
+    `columns` must be there, in upper or lower case; the names of others are in lower case. Raises WorkerError for a
+    file that can't be read or lacks a column.
     """
-    header, rows = open_table(path)
-    places = {name: header.index(name.casefold()) if name.casefold() in header else -1 for name in columns}
-    if missing := [name for name, place in places.items() if place < 0]:
+    records = read_records(read_lines(path, find_encoding(path)))
+    try:
+        first = next(records, None)
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+    if first is None:
+        raise WorkerError("empty_file", f"{str(path)!r} has no rows")
+    asked = {name.casefold(): name for name in columns}
+    header = [asked.get(name, name) for name in (cell.strip().casefold() for cell in first.cells)]
+    if missing := [name for name in columns if name not in header]:
         raise WorkerError(
             "bad_source",
             f"{str(path)!r} has no column {', '.join(missing)}; expected: {', '.join(columns)}; "
             f"found: {', '.join(header[:40])}",
         )
-    for cells in rows:
-        yield cells if isinstance(cells, str) else {name: cell_at(cells, place) for name, place in places.items()}
-
-
-def open_table(path: Path) -> tuple[list[str], Iterator[list[str] | str]]:
-    """Return the header of a CSV file, in lower case, and its rows: their cells, or what is wrong with one."""
-    records = read_records(read_lines(path, find_encoding(path)))
-    try:
-        header = next(records, None)
-    except OSError as exc:
-        raise unreadable(path, exc) from exc
-    if header is None:
-        raise WorkerError("empty_file", f"{str(path)!r} has no rows")
-
-    def rows() -> Iterator[list[str] | str]:
-        for number, record in enumerate(records, start=1):
-            if number > MAX_ROWS:
-                raise WorkerError("too_large", f"{str(path)!r} has more than {MAX_ROWS:,} rows; split it")
-            yield record.problem or record.cells
-
-    return [cell.strip().casefold() for cell in header.cells], rows()
-
-
-def cell_at(cells: Sequence[str], place: int) -> str:
-    """Return one cell, stripped, "" if the row is too short."""
-    return clean_text(cells[place]).strip() if 0 <= place < len(cells) else ""
+    for number, record in enumerate(records, start=1):
+        if number > MAX_ROWS:
+            raise WorkerError("too_large", f"{str(path)!r} has more than {MAX_ROWS:,} rows; split it")
+        cells = [clean_text(cell).strip() for cell in record.cells]
+        yield dict(zip_longest(header, cells[: len(header)], fillvalue=""))
 
 
 def read_json(path: Path) -> Any:

@@ -6,12 +6,12 @@ show: {"trailers12k": {key: {"imdb": {"id": ..., "title"?}, "youtube": {"trailer
 IMDb id without tt, the first trailer being the film's; a list in place of the inner object is accepted, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from worker.errors import WorkerError
-from worker.importers.rows import ListDataset, PublishedRow, Row, UnusableRow, Warn
+from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import SUBSETS, find_beside, find_file, read_json, read_table
 
 TABLES = ("mtgc.csv", "trailers12k_mtgc.csv")
@@ -25,12 +25,9 @@ def read(path: Path, warn: Warn) -> Iterator[Row]:
     table = find_file(path, TABLES)
     videos = _read_videos(table)
     for cells in read_table(table, ("mid", *GENRES, *SPLITS)):
-        if isinstance(cells, str):
-            yield UnusableRow("bad_source", cells)
-            continue
         video_id, title = videos.get(_number(cells["mid"]), ("", None))
         if not video_id:
-            yield UnusableRow("not_found", f"{METADATA[0]} names no trailer of {cells['mid'][:20]}")
+            yield "not_found" if cells["mid"] else "bad_source"
             continue
         yield PublishedRow(
             source=video_id,
@@ -59,23 +56,15 @@ def _read_videos(table: Path) -> dict[str, tuple[str, str | None]]:
 
 
 def _video(entry: Any) -> tuple[str, tuple[str, str | None]] | None:
-    imdb, youtube = _part(entry, "imdb"), _part(entry, "youtube")
-    trailers = youtube.get("trailers")
-    first = trailers[0] if isinstance(trailers, list) and trailers else None
-    video_id = first.get("id") if isinstance(first, dict) else None
-    number, title = _number(str(imdb.get("id", ""))), imdb.get("title")
+    try:
+        film, video_id = entry["imdb"], entry["youtube"]["trailers"][0]["id"]
+        number, title = _number(str(film["id"])), film.get("title")
+    except (TypeError, LookupError, AttributeError):
+        return None
     if not number.isdecimal() or not isinstance(video_id, str):
         return None
     return number, (video_id, title if isinstance(title, str) else None)
 
 
-def _part(entry: Any, name: str) -> Mapping[str, Any]:
-    part = entry.get(name) if isinstance(entry, dict) else None
-    return part if isinstance(part, dict) else {}
-
-
 def _number(film_id: str) -> str:
     return film_id.removeprefix("tt").lstrip("0")
-
-
-DATASET = ListDataset("trailers12k", "trailers12k", read)

@@ -11,7 +11,7 @@ never mixed with ours; the videos were never seen here, so their size, codec and
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -29,9 +29,9 @@ from extractor.limits import MAX_FRAMES
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, describe
 from worker.importers.rows import Warn
-from worker.importers.tables import SUBSETS, cell_at, find_file, open_table
+from worker.importers.tables import SUBSETS, Cells, find_file, read_table
 from worker.importers.tally import Tally
-from worker.importers.zarr_arrays import ZarrFile, import_zarr
+from worker.importers.zarr_arrays import ZarrFile, import_numcodecs
 
 NAME = "trailers15k"
 ORIGIN = "https://turing.iimas.unam.mx/~bereml/project/trailers"
@@ -59,36 +59,28 @@ class Film:
         return f"{NAME}:{self.mid}"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The films of the table and the ten genres it knows; `n_bad` rows can't be used."""
+def read_films(path: Path) -> tuple[list[Film], tuple[str, ...], int]:
+    """Return the films of the table at `path`, or in that folder, its ten genres, and how many rows can't be used.
 
-    films: tuple[Film, ...]
-    known: tuple[str, ...]
-    n_bad: int
-
-
-def read_films(path: Path) -> Table:
-    """Return the table at `path`, or in that folder; raises WorkerError for another layout."""
+    Raises WorkerError for another layout.
+    """
     file = find_file(path if path.is_dir() else path.parent, TABLES)
-    header, rows = open_table(file)
-    columns = header[1:-1]
-    genres = [read_genres([name], NAME).genres for name in columns]
-    if header[:1] != ["mid"] or header[-1:] != ["subset"] or len(columns) != N_GENRES or not all(genres):
+    rows = list(read_table(file, ("mid", "subset")))
+    columns = [name for cells in rows[:1] for name in cells if name not in ("mid", "subset")]
+    genres = read_genres(columns, NAME).genres
+    if len(columns) != N_GENRES or len(genres) != N_GENRES:
         raise WorkerError(
-            "bad_source",
-            f"{str(file)!r} must have the columns mid, ten genres, subset; found: {', '.join(header[:20])}",
+            "bad_source", f"{str(file)!r} must have the columns mid, ten genres, subset; found: {', '.join(columns)}"
         )
-    names = tuple(genre[0] for genre in genres)
-    films = [None if isinstance(cells, str) else _film(cells, names) for cells in rows]
+    films = [_film(cells, dict(zip(columns, genres, strict=True))) for cells in rows]
     good = {film.mid: film for film in films if film}
-    return Table(tuple(good.values()), names, n_bad=films.count(None))
+    return list(good.values()), genres, films.count(None)
 
 
-def _film(cells: Sequence[str], names: tuple[str, ...]) -> Film | None:
-    mid, subset = cell_at(cells, 0), SUBSETS.get(cell_at(cells, N_GENRES + 1))
-    chosen = (genre for place, genre in enumerate(names, start=1) if cell_at(cells, place) in ("1", "1.0"))
-    film = Film(mid, tuple(chosen), subset) if subset else None
+def _film(cells: Cells, genres: dict[str, str]) -> Film | None:
+    subset = SUBSETS.get(cells["subset"])
+    chosen = tuple(genre for column, genre in genres.items() if cells[column] in ("1", "1.0"))
+    film = Film(cells["mid"], chosen, subset) if subset else None
     return film if film and is_trailer_id(film.trailer_id) else None
 
 
@@ -97,17 +89,15 @@ class Importer:
 
     def __init__(self, path: Path, *, limit: int | None, warn: Warn) -> None:
         self._folder = path if path.is_dir() else path.parent
-        self._table = read_films(path)
-        self._films = self._table.films[:limit]
+        films, self._known, n_bad = read_films(path)
+        self._films = films[:limit]
         self._warn = warn
-        self.tally = Tally(rows=len(self._films) + self._table.n_bad)
+        self.tally = Tally(rows=len(self._films) + n_bad, problems=Counter({"bad_source": n_bad} if n_bad else ()))
         self.n_written = 0
-        if self._table.n_bad:
-            self.tally.problems["bad_source"] = self._table.n_bad
 
     def run(self, store: Store | None, on_count: OnCount = lambda *_: None) -> None:
         """Import into the store; None only checks which features can be read."""
-        import_zarr()  # if it is missing, the user hears it before the long work
+        import_numcodecs()  # if it is missing, the user hears it before the long work
         films = iter(self._films)
         n_done = 0
         with ExitStack() as stack:
@@ -134,19 +124,17 @@ class Importer:
         return files
 
     def _import_film(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_stored: bool) -> None:
+        if file is None or film.mid not in file:
+            self.tally.problems["not_found"] += 1
+            return
         try:
-            self._transfer(store, film, file, is_stored=is_stored)
+            if store and not is_stored:
+                self._write(store, film, file.read(film.mid, max_rows=MAX_FRAMES, dim=DIM))
         except WorkerError as exc:
             self.tally.problems[describe(exc).code] += 1
             return
         self.tally.used += 1
         self.tally.labelled += bool(film.genres)
-
-    def _transfer(self, store: Store | None, film: Film, file: ZarrFile | None, *, is_stored: bool) -> None:
-        if file is None or film.mid not in file:
-            raise WorkerError("not_found", f"there are no features of {film.mid}")
-        if store and not is_stored:
-            self._write(store, film, file.read(film.mid, max_rows=MAX_FRAMES, dim=DIM))
 
     def _write(self, store: Store, film: Film, vectors: NDArray[np.float32]) -> None:
         features = FrameFeatures(FEATURES_ID, vectors, np.arange(len(vectors), dtype=np.float64), _PROVENANCE)
@@ -158,7 +146,7 @@ class Importer:
         video = VideoRecord(float(len(vectors)), 0, 0, 0.0, "unknown", 0, "")
         store.trailers.save(Trailer(film.trailer_id, source, video))
         imdb_id = film.mid if _IMDB_ID.fullmatch(film.mid) else None
-        labels = TrailerLabels(film.genres, NAME, imdb_id, film.subset, self._table.known)
+        labels = TrailerLabels(film.genres, NAME, imdb_id, film.subset, self._known)
         store.labels.update({film.trailer_id: labels})
         store.features.save(film.trailer_id, features)  # last, so that a trailer with features has everything
         self.n_written += 1

@@ -1,28 +1,52 @@
 """Arrays in a zarr store, a zip file or a folder: each checked by its metadata before any of it is unpacked.
 
-Only zarr format 2 as Zarr 2 wrote it by default is read: numbers, no filters, Blosc, zlib, gzip or no compression.
-Object arrays, whose codecs run pickle, are refused. zarr gets one array's bytes in memory, never a path.
+Only zarr format 2 as Zarr 2 wrote it by default is read: floats, no filters, Blosc, zlib, gzip or no compression.
+Object arrays, whose codecs run pickle, are refused.
 """
 
 import json
-import os
+import math
 import stat
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from worker.errors import WorkerError
-from worker.importers.zarr_metadata import check_metadata, chunk_keys, raw_size, unpacked_size
 
+DTYPES = ("<f2", "<f4", "<f8")
+CODECS = (None, "blosc", "zlib", "gzip")
 MAX_METADATA = 65_536  # bytes
-MAX_NAMES = 20_000_000
-WAY_OUT = "install it: .venv/bin/pip install 'zarr>=3.1,<4' (or '.[import]')"
+MAX_CHUNK = 64 * 2**20  # bytes, unpacked
+MAX_CHUNKS = 8192
+WAY_OUT = "install it: .venv/bin/pip install 'numcodecs>=0.16,<1' (or '.[import]')"
 _SLACK = 65_536  # a packed chunk may be a little longer than an unpacked one
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The layout of an array of shape (rows, columns) in chunks, the last of a row or column partly unused."""
+
+    shape: tuple[int, int]
+    chunks: tuple[int, int]
+    dtype: str
+    codec: str | None
+
+    @property
+    def grid(self) -> list[int]:
+        """The numbers of chunks, down and across."""
+        return [-(-length // chunk) for length, chunk in zip(self.shape, self.chunks, strict=True)]
+
+    @property
+    def n_bytes(self) -> int:
+        """The size of an unpacked chunk."""
+        return math.prod(self.chunks) * np.dtype(self.dtype).itemsize
 
 
 class ZarrFile:
@@ -31,7 +55,7 @@ class ZarrFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._zip = _open_zip(path) if path.is_file() else None
-        self._arrays = _by_name(self._names())
+        self._arrays = _by_name(self._zip.namelist() if self._zip else _metadata_files(path))
 
     def __enter__(self) -> Self:
         return self
@@ -48,56 +72,46 @@ class ZarrFile:
         folder = self._arrays.get(name)
         if not folder:
             raise WorkerError("not_found", f"{self._path.name} holds no array {name!r}, or several")
-        meta = check_metadata(self._metadata(f"{folder}/.zarray"), max_rows=max_rows, dim=dim)
-        chunks = {".zarray": json.dumps(meta).encode()}
-        for key in chunk_keys(meta):
-            chunks[key] = self._chunk(f"{folder}/{key}", meta)
-        return _unpack(chunks, name)
+        layout = _read_layout(self._bytes(f"{folder}/.zarray", MAX_METADATA), max_rows=max_rows, dim=dim)
+        array = np.empty(layout.shape, np.float32)
+        height, width = layout.chunks
+        for row, column in product(*map(range, layout.grid)):
+            part = array[row * height : (row + 1) * height, column * width : (column + 1) * width]
+            chunk = self._chunk(f"{folder}/{row}.{column}", layout)
+            with np.errstate(over="ignore"):  # a float64 too large becomes infinite, and is refused as such
+                part[...] = chunk[: part.shape[0], : part.shape[1]]
+        return array
 
-    def _names(self) -> Iterator[str]:
-        if self._zip:
-            yield from self._zip.namelist()
-            return
-        for folder, _, files in os.walk(self._path):  # follows no links
-            if ".zarray" in files or "zarr.json" in files:
-                where = Path(folder).relative_to(self._path)
-                yield from ((where / name).as_posix() for name in (".zarray", "zarr.json") if name in files)
-
-    def _metadata(self, name: str) -> dict[str, Any]:
+    def _chunk(self, name: str, layout: _Layout) -> NDArray[np.floating]:
+        packed = self._bytes(name, layout.n_bytes + _SLACK)
         try:
-            meta = json.loads(self._bytes(name, MAX_METADATA))
-        except (ValueError, RecursionError) as exc:
-            raise WorkerError("corrupt", f"{name} is not valid JSON: {exc}") from exc
-        if not isinstance(meta, dict):
-            raise WorkerError("corrupt", f"{name} is not a JSON object")
-        return meta
-
-    def _chunk(self, name: str, meta: Mapping[str, Any]) -> bytes:
-        raw = raw_size(meta)
-        data = self._bytes(name, raw + _SLACK)
-        codec = (meta["compressor"] or {}).get("id")
-        if unpacked_size(data, codec, at_most=raw) != raw:
-            raise WorkerError("corrupt", f"{name} does not unpack to {raw:,} bytes")
-        return data
+            data = _unpack(packed, layout.codec, layout.n_bytes)
+        except (struct.error, zlib.error, RuntimeError) as exc:
+            raise WorkerError("corrupt", f"{name} can't be unpacked: {exc}") from exc
+        if len(data) != layout.n_bytes:
+            raise WorkerError("corrupt", f"{name} does not unpack to {layout.n_bytes:,} bytes")
+        return np.frombuffer(data, layout.dtype).reshape(layout.chunks)
 
     def _bytes(self, name: str, at_most: int) -> bytes:
         """Return a whole member of at most this many bytes."""
         try:
-            if self._zip:
-                info = self._zip.getinfo(name)
-                if info.file_size > at_most:
-                    raise WorkerError("too_large", f"{name} has {info.file_size:,} bytes, over {at_most:,}")
-                with self._zip.open(info) as member:
-                    return _exactly(member.read(at_most + 1), at_most, name)
-            descriptor = os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise WorkerError("bad_source", f"{name} is not a regular file")
-                return _exactly(file.read(at_most + 1), at_most, name)
+            with self._open(name) as member:
+                data = member.read(at_most + 1)
         except (KeyError, FileNotFoundError) as exc:
             raise WorkerError("truncated", f"{self._path.name} lacks {name}") from exc
         except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as exc:
             raise WorkerError("corrupt", f"{name} in {self._path.name} can't be read: {exc}") from exc
+        if len(data) > at_most:
+            raise WorkerError("too_large", f"{name} has more than {at_most:,} bytes")
+        return data
+
+    def _open(self, name: str) -> IO[bytes]:
+        if self._zip:
+            return self._zip.open(name)
+        path = self._path / name
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError("it is not a regular file")
+        return path.open("rb")
 
 
 def _open_zip(path: Path) -> zipfile.ZipFile:
@@ -107,12 +121,16 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
         raise WorkerError("bad_source", f"{str(path)!r} is not a valid zip file: {exc}") from exc
 
 
-def _by_name(members: Iterator[str]) -> dict[str, str | None]:
+def _metadata_files(store: Path) -> list[str]:
+    """Return the files in a folder that describe arrays; links are not followed."""
+    files = [*store.rglob(".zarray"), *store.rglob("zarr.json")]
+    return [file.relative_to(store).as_posix() for file in files]
+
+
+def _by_name(members: list[str]) -> dict[str, str | None]:
     """Return the folder of each array by its name or that of a group that holds only it; None for several."""
     folders: dict[str, str | None] = {}
-    for number, member in enumerate(members):
-        if number >= MAX_NAMES:
-            raise WorkerError("too_large", f"the store holds more than {MAX_NAMES:,} files")
+    for member in members:
         folder, _, last = member.rpartition("/")
         if last == ".zarray" and folder and ".." not in folder.split("/") and not folder.startswith("/"):
             for name in set(folder.split("/")):
@@ -122,29 +140,53 @@ def _by_name(members: Iterator[str]) -> dict[str, str | None]:
     return folders
 
 
-def _exactly(data: bytes, at_most: int, name: str) -> bytes:
-    if len(data) > at_most:
-        raise WorkerError("too_large", f"{name} has more than {at_most:,} bytes")
-    return data
-
-
-def _unpack(members: Mapping[str, bytes], name: str) -> NDArray[np.float32]:
-    zarr = import_zarr()
-    buffers = {key: zarr.buffer.cpu.Buffer.from_bytes(data) for key, data in members.items()}
+def _read_layout(text: bytes, *, max_rows: int, dim: int) -> _Layout:
+    """Return the layout of an array of floats of shape (rows, dim); raises WorkerError for any other array."""
     try:
-        array = zarr.open_array(zarr.storage.MemoryStore(buffers, read_only=True), mode="r", zarr_format=2)
-        with np.errstate(over="ignore"):  # a float64 too large becomes infinite, and is refused as such
-            return np.asarray(array[:], dtype=np.float32)  # (rows, dim)
-    except (ValueError, TypeError, KeyError, RuntimeError, OSError, MemoryError) as exc:
-        raise WorkerError("corrupt", f"the array {name!r} can't be unpacked: {exc}") from exc
+        meta = dict[str, Any](json.loads(text))
+    except (ValueError, TypeError, RecursionError) as exc:
+        raise WorkerError("corrupt", f"the metadata of an array is not a valid JSON object: {exc}") from exc
+    dtype, filters, packing = meta.get("dtype"), meta.get("filters"), meta.get("compressor")
+    codec = packing.get("id") if isinstance(packing, dict) else packing
+    is_default = (meta.get("zarr_format"), meta.get("order"), meta.get("dimension_separator", ".")) == (2, "C", ".")
+    if dtype not in DTYPES or filters or codec not in CODECS or not is_default:
+        raise WorkerError(
+            "unsupported_format",
+            f"an array of {str(dtype)[:40]} with filters {str(filters)[:80]} and packed with {str(codec)[:40]}: only "
+            "plain floats in rows are read, packed with blosc, zlib, gzip or not at all",
+        )
+    (n_rows, n_columns), chunks = _pair(meta.get("shape")), _pair(meta.get("chunks"))
+    if not 0 < n_rows <= max_rows or n_columns != dim:
+        raise WorkerError("bad_dimensions", f"an array of shape {n_rows, n_columns}, not (1 to {max_rows}, {dim})")
+    layout = _Layout((n_rows, n_columns), chunks, dtype, codec)
+    if 0 in chunks or layout.n_bytes > MAX_CHUNK or math.prod(layout.grid) > MAX_CHUNKS:
+        raise WorkerError("too_large", f"chunks of {chunks}: too large or too many")
+    return layout
 
 
-def import_zarr() -> Any:
-    """Return the package zarr; raises WorkerError if it isn't installed."""
+def _pair(value: object) -> tuple[int, int]:
+    """Return the two positive numbers of a JSON list, (0, 0) for anything else."""
+    if isinstance(value, list) and len(value) == 2 and all(type(n) is int and 0 < n < 2**31 for n in value):
+        return value[0], value[1]
+    return 0, 0
+
+
+def _unpack(data: bytes, codec: str | None, n_bytes: int) -> bytes:
+    """Return an unpacked chunk, b"" for one that says it has another size; at most a byte more than `n_bytes`."""
+    if codec is None:
+        return data
+    if codec == "blosc":  # c-blosc's header: ..., 4 bytes of size unpacked, 4 of block, 4 of size packed
+        unpacked, _, packed = struct.unpack_from("<III", data, 4)
+        return import_numcodecs().blosc.decompress(data) if (unpacked, packed) == (n_bytes, len(data)) else b""
+    unpacker = zlib.decompressobj(wbits=31 if codec == "gzip" else 15)
+    unpacked = unpacker.decompress(data, n_bytes + 1)
+    return unpacked if unpacker.eof else b""
+
+
+def import_numcodecs() -> Any:
+    """Return the package numcodecs; raises WorkerError if it isn't installed."""
     try:
-        import zarr
-        import zarr.buffer.cpu
-        import zarr.storage
+        import numcodecs.blosc
     except ImportError as exc:
-        raise WorkerError("bad_source", f"Trailers15k's features need zarr, which isn't installed: {WAY_OUT}") from exc
-    return zarr
+        raise WorkerError("bad_source", f"Trailers15k's features need numcodecs: {WAY_OUT}") from exc
+    return numcodecs

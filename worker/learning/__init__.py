@@ -1,1 +1,1 @@
-"""Learning: training sources, training, evaluation and label imports."""
+"""Learning: training sources, training and evaluation."""

@@ -11,10 +11,9 @@ from worker.errors import WorkerError
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
     from classifier.data.films import Films
-    from classifier.data.labels import LabelColumns
     from extractor.networks.backbone import Backbone
+    from worker.learning.label_table import LabelTable
     from worker.learning.listener import LearningListener
-    from worker.learning.poster_data import PosterTable
     from worker.runtime import Runtime
 
 Check = tuple[object, str]  # whether something is wrong, and the message if it is
@@ -52,11 +51,13 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
 def check_data(arguments: argparse.Namespace) -> None:
     """Raise WorkerError (bad_source) for arguments that name two sources, or half of one."""
     flag = table_flag(arguments)
+    n_posters, n_columns = len(arguments.posters), len(file_columns(arguments))
     columns = arguments.labels or arguments.file_column or arguments.genres_column or arguments.group_column
     refuse(
         (
             (flag and arguments.labels is None, f"{flag} needs --labels CSV beside it"),
             (columns and not flag, "--labels and its columns need --posters PATH or --plot-column NAME beside them"),
+            (n_posters != n_columns, f"{n_posters} --posters, but {n_columns} --file-column: give one for each"),
             (flag and (arguments.features or arguments.beside), f"{flag} does not go with --features or --with"),
             (
                 arguments.beside and arguments.features,
@@ -106,44 +107,35 @@ def read_data(
 
     Of the database's features those of `features_id` are read; `backbone` opens the network that looks at --posters.
     """
-    names, progress = modalities(arguments), listener.progress
-    if names == ("plot",):
-        from worker.learning.plot_data import PlotTable, plot_dataset
+    if table_flag(arguments):
+        from worker.learning.film_data import read_table
 
-        columns = _columns(arguments, files=(arguments.plot_column,))
-        return plot_dataset(PlotTable(arguments.labels, columns, arguments.plot_encoder), listener)
-    if names == ("poster",):
-        from worker.learning.poster_data import poster_dataset
-
-        return poster_dataset(poster_table(arguments), backbone(), settings=runtime.settings, listener=listener)
-    if arguments.posters:
-        from worker.learning.film_data import FilmTable, film_dataset
-
-        table = FilmTable(poster_table(arguments), arguments.plot_column)
-        return film_dataset(table, backbone(), settings=runtime.settings, listener=listener)
+        return read_table(label_table(arguments), backbone, settings=runtime.settings, listener=listener)
+    progress = listener.progress
     if arguments.beside:
         from worker.learning.film_store import films_from_store
 
-        return films_from_store(runtime, modalities=names, features_id=features_id, progress=progress)
-    from worker.learning.learning_data import read_learning_data
+        return films_from_store(runtime, modalities=modalities(arguments), features_id=features_id, progress=progress)
+    from worker.learning.datasets import read_learning_data
 
     return read_learning_data(runtime, file=arguments.features, features_id=features_id, progress=progress)
 
 
-def poster_table(arguments: argparse.Namespace) -> "PosterTable":
-    """Return the posters that the arguments name; raises WorkerError (bad_source)."""
-    from worker.learning.poster_data import PosterTable
-
-    columns = _columns(arguments, files=tuple(arguments.file_column or ["file"]))
-    return PosterTable(tuple(arguments.posters), arguments.labels, columns)
-
-
-def _columns(arguments: argparse.Namespace, *, files: tuple[str, ...]) -> "LabelColumns":
+def label_table(arguments: argparse.Namespace) -> "LabelTable":
+    """Return the table that the arguments name; raises WorkerError (bad_source) for a vocabulary that isn't known."""
     from classifier.data.labels import LabelColumns
     from classifier.genres import VOCABULARIES
+    from worker.learning.label_table import LabelTable
 
     genres = tuple(text.partition("=")[::2] for text in arguments.genres_column or ["genres"])
     for _, source in genres:
         if source and source not in VOCABULARIES:
             raise WorkerError("bad_source", f"{source!r} is not a vocabulary; use one of {', '.join(VOCABULARIES)}")
-    return LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
+    files = (*file_columns(arguments), *([arguments.plot_column] if arguments.plot_column else []))
+    columns = LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
+    return LabelTable(arguments.labels, columns, tuple(arguments.posters), arguments.plot_encoder)
+
+
+def file_columns(arguments: argparse.Namespace) -> list[str]:
+    """Return the column of file names of each --posters."""
+    return (arguments.file_column or ["file"]) if arguments.posters else []

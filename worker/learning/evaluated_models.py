@@ -1,12 +1,13 @@
 """Evaluated models: those that `trailers evaluate` compares, and the labelled rows they can all be tested on."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.evaluation.scored_rows import ScoredRows
 from classifier.model import GenreModel
@@ -21,7 +22,7 @@ from extractor.plots import WORDS_ID
 from extractor.sentences import sentence_features_id
 from worker.errors import WorkerError
 from worker.learning.data_arguments import modalities, read_data, table_flag
-from worker.learning.learning_data import read_learning_data
+from worker.learning.datasets import read_learning_data
 from worker.learning.listener import LearningListener
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.runtime import Runtime
@@ -94,21 +95,20 @@ def read_rows(
     Without a name it is the active model for such rows. Raises NotStored, NoModel, WorkerError (features_mismatch)
     where a model can't use the rows, (bad_source) where two predict different genres; else as `read_data`.
     """
+    data: Dataset | Films
     if arguments.features:
         data, words = read_learning_data(runtime, file=arguments.features, features_id=None, progress=listener.progress)
-        models = _open_models(runtime, arguments, names=(data.modality,), features_id=lambda: data.features_id)
-        films = Films.of(data)
+        models = _open_models(runtime, arguments, (data.modality,), data.features_id)
     else:
-        features_id = lambda: _features_id(runtime, arguments)  # noqa: E731
-        models = _open_models(runtime, arguments, names=modalities(arguments), features_id=features_id)
-        found, words = read_data(
+        models = _open_models(runtime, arguments, modalities(arguments))
+        data, words = read_data(
             arguments,
             runtime,
             features_id=arguments.features_id or _learnt_features(models, "trailer"),
             backbone=lambda: _backbone(runtime, arguments, models),
             listener=listener,
         )
-        films = found if isinstance(found, Films) else Films.of(found)
+    films = data if isinstance(data, Films) else Films.of(data)
     for name, part in films.views.parts.items():
         for each in models:
             each.check(name, part.features_id, part.X.dim)
@@ -151,12 +151,14 @@ def choose_rows(models: Sequence[EvaluatedModel], films: Films, *, named: bool =
 
 
 def _open_models(
-    runtime: Runtime, arguments: argparse.Namespace, *, names: Sequence[str], features_id: Callable[[], str]
+    runtime: Runtime, arguments: argparse.Namespace, names: Sequence[str], features_id: str | None = None
 ) -> list[EvaluatedModel]:
     """Return the models that are named, else the active one for such rows, if they can all be compared on them."""
     wanted = (arguments.model, arguments.against) if arguments.against else (arguments.model,)
     records = [
-        runtime.store.models.get(name) if name else runtime.model_record(features_id(), available=names)
+        runtime.store.models.get(name)
+        if name
+        else runtime.model_record(features_id or _features_id(runtime, arguments), available=names)
         for name in wanted
     ]
     models = [EvaluatedModel(record, runtime.model(record)) for record in records]

@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
-from classifier.ragged import Ragged
-from classifier.views import ABSENT, Part
+from classifier.views import Part
 from db.records import StoredInputs
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, read_plot
 from worker.errors import WorkerError
-from worker.learning.learning_data import read_learning_data
+from worker.learning.datasets import read_learning_data
 from worker.predicting.stages import infer_poster
 from worker.progress import Progress
 from worker.runtime import Runtime
@@ -41,7 +40,7 @@ def films_from_store(
         if not rows:
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
     ids = {"poster": data.features_id, "plot": WORDS_ID}
-    parts = {name: _part(rows, len(data), features_id=ids[name]) for name, rows in found.items()}
+    parts = {name: Part.of(rows, range(len(data)), ids[name]) for name, rows in found.items()}
     counts = (f"{len(rows):,} with a {name}" for name, rows in found.items())
     return Films.of(data, parts), ", ".join((description, *counts))
 
@@ -72,9 +71,3 @@ def _plots(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vecto
             if text := inputs[key].plot:
                 found[row] = read_plot(text).vectors
     return found
-
-
-def _part(found: Mapping[int, Vectors], n_rows: int, *, features_id: str) -> Part:
-    places = np.full(n_rows, ABSENT, dtype=np.int64)
-    places[list(found)] = np.arange(len(found))
-    return Part(Ragged.of(list(found.values())), places, features_id)

@@ -6,69 +6,88 @@ those of its validation part to know when to stop, and none of its test part; th
 
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.data.dataset import Dataset
+from classifier.data.dataset import Dataset, LabelledRows
 from classifier.data.split import Split
+from classifier.errors import LeakingSplit
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.epochs import Course, run_course
 from classifier.heads.losses import masked_loss
 from extractor.networks.fine_tuning import FineTuner, FineTuning, FrozenRows
 from extractor.networks.inception import gpu_names
+from extractor.networks.names import INCEPTION
 from extractor.networks.picture_batches import read_ahead, vary
 from extractor.networks.registry import BACKBONES
 from extractor.networks.weights import Weights, given_weights
 from extractor.posters import VIEWS, read_poster
 from worker.learning.history import Recorder
+from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.poster_data import PosterTable, open_rows
-from worker.learning.training import TrainingRequest, find_split, make_folder
+from worker.learning.poster_data import open_rows
+from worker.learning.training import SPLIT_FILE, TrainingSource, find_split, make_folder
 from worker.progress import Progress
 
 Read = Callable[[str], NDArray[np.uint8]]  # a row's id in, its views out, (VIEWS, size, size, 3)
 
 
-@dataclass(frozen=True, slots=True)
-class FrozenPosters:
-    """Labelled posters: their files, and `data`, what the network with these weights sees of them."""
-
-    table: PosterTable
-    data: Dataset
-    weights: Weights
-
-
 def fine_tune(
-    posters: FrozenPosters, options: FineTuning, request: TrainingRequest, *, home: Path, listener: LearningListener
+    source: TrainingSource,
+    table: LabelTable,
+    weights: Weights,
+    tuning: FineTuning,
+    *,
+    home: Path,
+    listener: LearningListener,
 ) -> tuple[Weights, Split]:
     """Return the weights that fine-tuning made, and the split of which they have seen the train part.
 
-    What is finished is in a folder of the data folder `home`: the same fine-tuning, interrupted and started again, goes
-    on after its last whole epoch. Raises LeakingSplit, BadTrainingData, TooManyBlocks.
+    `source` is what the network with these weights sees of the table's posters. What is finished is in a folder of the
+    data folder `home`: the same fine-tuning, interrupted and started again, goes on after its last whole epoch. Raises
+    LeakingSplit, BadTrainingData, TooManyBlocks.
     """
-    split = find_split(posters.data, request)
-    split.check(posters.data)
-    key = (options, request.min_positives, request.neural)
-    folder = make_folder(posters.data, split, request, home=home, key=key)
-    file = folder / f"{posters.weights.backbone}-top{options.blocks}.weights.h5"
+    data = cast("Dataset", source.data)  # posters alone
+    options, split = source.options, find_split(source)
+    split.check(data)
+    folder = make_folder(source, split, home=home, key=(tuning, options.min_positives, options.neural))
+    file = folder / f"{weights.backbone}-top{tuning.blocks}.weights.h5"
     if not file.exists():
-        common, _ = posters.data.with_common_genres(request.min_positives)
+        common, _ = data.with_common_genres(options.min_positives)
         train, validation = split.rows(common, "train"), split.rows(common, "validation")
-        _announce(train, options, listener)
-        loss = functools.partial(masked_loss, options=request.neural)
-        tuner = FineTuner(posters.weights, options, rows=frozen_rows(train), loss=loss)
-        with open_rows(posters.table) as read_file:
-            size = BACKBONES[posters.weights.backbone].frame_size
-            epochs = _Epochs(tuner, options, train, validation, lambda row: read_poster(read_file(row), size=size))
-            _run(epochs, options, folder=folder, listener=listener)
+        _announce(train, tuning, listener)
+        loss = functools.partial(masked_loss, options=options.neural)
+        tuner = FineTuner(weights, tuning, rows=frozen_rows(train), loss=loss)
+        with open_rows(table) as read_file:
+            size = BACKBONES[weights.backbone].frame_size
+            epochs = _Epochs(tuner, tuning, train, validation, lambda row: read_poster(read_file(row), size=size))
+            _run(epochs, tuning, folder=folder, listener=listener)
         tuner.save(file)
     for checkpoint in (folder / "checkpoints").glob("*"):
         checkpoint.unlink()
     # The frozen features tell which posters are copies: fine-tuned ones of one genre may be as close together.
-    return given_weights(file, backbone=posters.weights.backbone), replace(split, told_by=posters.data)
+    return given_weights(file, backbone=weights.backbone), replace(split, told_by=data)
+
+
+def refuse_seen(data: LabelledRows, weights: Weights) -> None:
+    """Raise LeakingSplit where a new split would test on posters that the weights have learnt from."""
+    path = weights.path.with_name(SPLIT_FILE)
+    if path.is_file() and not set(Split.load(path).parts).isdisjoint(data.ids):
+        raise LeakingSplit(
+            f"{str(weights.path)!r} has learnt from some of these posters, and a new split would test on them; to "
+            "train other heads, repeat the command that fine-tuned it with another --head: it is not tuned twice"
+        )
+
+
+def describe_tuned(tuned: Weights) -> str:
+    """Return how to use weights that fine-tuning made."""
+    choice = "" if tuned.backbone == INCEPTION else f"--backbone {tuned.backbone} "
+    also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if tuned.backbone == INCEPTION else ""
+    return f"fine-tuned backbone {tuned.features_id}: trailers poster {choice}--backbone-weights {tuned.path}{also}"
 
 
 class _Epochs:

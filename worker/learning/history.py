@@ -1,7 +1,7 @@
 """The history of a training: the figures of each step, on disk and in a progress bar."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from classifier.heads.base import Monitor
@@ -24,12 +24,6 @@ class Recorder(Monitor):
         line = json.dumps({"head": self._head, "step": done, **figures})
         with self._path.open("a", encoding="ascii") as file:
             file.write(line + "\n")
-
-
-def make_recorder(folder: Path, progress: Progress) -> Callable[[str], Monitor]:
-    """Return a function that makes the recorder of a head."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return lambda head: Recorder(head, folder, progress)
 
 
 def read_history(folder: Path) -> dict[str, list[dict[str, float]]]:

@@ -1,106 +1,81 @@
 """Labelled plots as a data set: rows of words, or of one vector for each plot if a sentence encoder reads them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 
 from classifier.data.dataset import Dataset
 from classifier.data.label_matrix import labelled_genres
-from classifier.data.labels import LabelColumns, LabelledFile, read_labels
+from classifier.data.labels import LabelledFile
 from classifier.ragged import Ragged
 from extractor.errors import BadPlot
 from extractor.networks.weights import file_digest
 from extractor.plots import WORDS_ID, Plot, read_plot
 from worker.errors import WorkerError
+from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.progress import Progress
+
+LabelledPlot = tuple[LabelledFile, Plot]
 
 
-@dataclass(frozen=True, slots=True)
-class PlotTable:
-    """A table of plots, in the one column of `columns.files`, and their genres.
-
-    `encoder` is the name or folder of a sentence encoder, None for words.
-    """
-
-    labels: Path
-    columns: LabelColumns
-    encoder: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPlot:
-    """A plot with its labels."""
-
-    label: LabelledFile
-    plot: Plot
-
-
-def plot_dataset(table: PlotTable, listener: LearningListener) -> tuple[Dataset, str]:
+def plot_dataset(table: LabelTable, listener: LearningListener) -> tuple[Dataset, str]:
     """Return labelled plots as rows, and their description; of plots with the same words the first counts.
 
     Raises BadTrainingData for a table that can't be read, WorkerError (bad_source) for one without a usable plot, and
     as `read_encoder` does.
     """
-    labels = read_labels(table.labels, table.columns)
-    listener.say(
-        f"{len(labels.files):,} labelled plots ({labels.skipped:,} rows without, {labels.repeated:,} repeated)"
-    )
-    rows = read_plots(labels.files, table.labels, listener)
-    X, features_id = _features(table.encoder, rows, listener.progress)
-    genres, has, known = labelled_genres([row.label for row in rows])
+    rows = read_plots(table, table.read(listener), listener)
+    X, features_id = _features(table.encoder, rows, listener)
+    labels, plots = zip(*rows, strict=True)
+    genres, has, known = labelled_genres(labels)
     data = Dataset(
         X=X,
         Y=has,
         known=known,
         genres=genres,
-        ids=tuple(f"plot:{row.plot.digest[:16]}" for row in rows),
-        groups=tuple(find_group(row) for row in rows),
-        digests=tuple(row.plot.digest for row in rows),
+        ids=tuple(f"plot:{plot.digest[:16]}" for plot in plots),
+        groups=tuple(label.group for label in labels),
+        digests=tuple(plot.digest for plot in plots),
         features_id=features_id,
         modality="plot",
     )
-    return data, _describe(table, len(rows))
+    digest = file_digest(table.path, "sha256")[:16]
+    return data, f"{len(rows)} plots of {table.path.name} (sha256 {digest}), genres from {table.genre_columns}"
 
 
-def read_plots(files: Sequence[LabelledFile], table: Path, listener: LearningListener) -> list[ReadPlot]:
-    """Return the rows whose plots can be read, each text once; raises WorkerError (bad_source) if there are none."""
-    rows: dict[str, ReadPlot] = {}
+def read_plots(table: LabelTable, files: Sequence[LabelledFile], listener: LearningListener) -> list[LabelledPlot]:
+    """Return the plots that can be read, each text once; raises WorkerError (bad_source) if there are none.
+
+    A plot that belongs to no group is in one named after its digest, rather than after all its text.
+    """
+    rows: dict[str, LabelledPlot] = {}
     report = listener.progress.stage("reading plots")
     for done, label in enumerate(files, start=1):
         try:
             plot = read_plot(label.file)
-            rows.setdefault(plot.digest, ReadPlot(label, plot))
         except BadPlot:
             continue  # counted below
+        group = plot.digest if label.group == label.file else label.group
+        rows.setdefault(plot.digest, (replace(label, group=group), plot))
         report(done, len(files))
     listener.say(
         f"{len(rows):,} plots read ({len(files) - len(rows):,} without a word, too long, or with the same words as "
         "another)"
     )
     if not rows:
-        raise WorkerError("bad_source", f"{table} has no plot that can be read: name its column with --plot-column")
+        raise WorkerError(
+            "bad_source", f"{table.path} has no plot that can be read: name its column with --plot-column"
+        )
     return list(rows.values())
 
 
-def _features(encoder: str | None, rows: list[ReadPlot], progress: Progress) -> tuple[Ragged, str]:
+def _features(encoder: str | None, rows: Sequence[LabelledPlot], listener: LearningListener) -> tuple[Ragged, str]:
     if encoder is None:
-        return Ragged.of([row.plot.vectors for row in rows]), WORDS_ID
+        return Ragged.of([plot.vectors for _, plot in rows]), WORDS_ID
     from extractor.sentences import SentenceEncoder  # torch, and seconds
 
     sentences = SentenceEncoder(encoder)
-    vectors = sentences.encode([row.label.file for row in rows], on_count=progress.stage("encoding plots"))
+    on_count = listener.progress.stage("encoding plots")
+    vectors = sentences.encode([label.file for label, _ in rows], on_count=on_count)
     return Ragged.singles(np.ascontiguousarray(vectors)), sentences.features_id
-
-
-def find_group(row: ReadPlot) -> str:
-    """Return the group a plot must stay with; without one it is the plot's digest rather than all its text."""
-    return row.plot.digest if row.label.group == row.label.file else row.label.group
-
-
-def _describe(table: PlotTable, n_plots: int) -> str:
-    digest = file_digest(table.labels, "sha256")[:16]
-    columns = ", ".join(name for name, _ in table.columns.genres)
-    return f"{n_plots} plots of {table.labels.name} (sha256 {digest}), genres from {columns}"

@@ -2,22 +2,24 @@
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import positive
-from worker.learning.data_arguments import add_data, check_data, modalities, poster_table, read_data, refuse
+from worker.errors import WorkerError
+from worker.learning.data_arguments import add_data, check_data, label_table, modalities, read_data, refuse
 
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
     from classifier.data.films import Films
     from classifier.heads.options import NeuralOptions
+    from classifier.training.options import TrainingOptions
     from extractor.networks.backbone import Backbone
+    from extractor.networks.weights import Weights
     from worker.learning.listener import LearningListener
-    from worker.learning.poster_training import BackboneRequest
-    from worker.learning.training import TrainingRequest, TrainingSource
+    from worker.learning.training import TrainingSource
     from worker.runtime import Runtime
-    from worker.settings import Settings
 
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
@@ -63,29 +65,56 @@ def learns_from_words(arguments: argparse.Namespace) -> bool:
 
 
 def read_training_source(
-    arguments: argparse.Namespace, runtime: "Runtime", request: "TrainingRequest", listener: "LearningListener"
+    arguments: argparse.Namespace, runtime: "Runtime", options: "TrainingOptions", listener: "LearningListener"
 ) -> "TrainingSource":
-    """Return the rows that the arguments name, and how to train on them; raises what reading them does."""
+    """Return the rows that the arguments name, and how to train on them; raises what reading them does.
+
+    Raises LeakingSplit where the backbone was fine-tuned on them before, and no split is given.
+    """
     from worker.learning.training import TrainingSource
-
-    if modalities(arguments) == ("poster",):
-        from worker.learning.poster_training import read_training_posters
-
-        table, backbone_request = poster_table(arguments), _backbone_request(arguments, runtime.settings)
-        return read_training_posters(runtime, table, backbone_request, request, listener=listener)
+    from worker.predicting.poster_backbones import open_backbone
 
     def backbone() -> "Backbone":
-        from worker.predicting.poster_backbones import open_backbone, poster_weights, training_backbone
+        return open_backbone(runtime, _weights(arguments, runtime))
 
-        name = training_backbone(runtime.settings, arguments.backbone)
-        return open_backbone(runtime, poster_weights(runtime, name, arguments.backbone_weights))
-
-    data, description = read_data(
-        arguments, runtime, features_id=arguments.features_id, backbone=backbone, listener=listener
-    )
+    data, words = read_data(arguments, runtime, features_id=arguments.features_id, backbone=backbone, listener=listener)
     if arguments.word_vectors is not None:
-        request = replace(request, neural=_with_vectors(arguments.word_vectors, request.neural, data, listener))
-    return TrainingSource(data, description, request)
+        options = replace(options, neural=_with_vectors(arguments.word_vectors, options.neural, data, listener))
+    source = TrainingSource(data, replace(options, description=words), arguments.split)
+    return _prepare_posters(arguments, runtime, source, listener) if modalities(arguments) == ("poster",) else source
+
+
+def _prepare_posters(
+    arguments: argparse.Namespace, runtime: "Runtime", source: "TrainingSource", listener: "LearningListener"
+) -> "TrainingSource":
+    """Return posters to train on, fine-tuned ones with the split that the fine-tuning respected."""
+    from extractor.networks.fine_tuning import FineTuning
+    from worker.learning.fine_tuning import fine_tune, refuse_seen
+    from worker.predicting.poster_backbones import open_backbone
+
+    weights = _weights(arguments, runtime)
+    if not arguments.fine_tune:
+        if source.split is None:
+            refuse_seen(source.data, weights)
+        return source
+    table, home = label_table(arguments), runtime.settings.home
+    tuning = FineTuning(blocks=arguments.fine_tune, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
+    tuned, split = fine_tune(source, table, weights, tuning, home=home, listener=listener)
+    backbone = partial(open_backbone, runtime, tuned)
+    data, words = read_data(arguments, runtime, features_id=None, backbone=backbone, listener=listener)
+    words += f"; the top {tuning.blocks} blocks of {weights.features_id} fine-tuned on the train part"
+    return replace(source, data=data, options=replace(source.options, description=words), split=split, tuned=tuned)
+
+
+def _weights(arguments: argparse.Namespace, runtime: "Runtime") -> "Weights":
+    """Return the weights of the network that looks at posters; raises WorkerError if it is to learn and can't."""
+    from extractor.networks.applications import ARCHITECTURES
+    from worker.predicting.poster_backbones import poster_weights, training_backbone
+
+    name = training_backbone(runtime.settings, arguments.backbone)
+    if arguments.fine_tune and name not in ARCHITECTURES:
+        raise WorkerError("bad_source", f"{name} can't be fine-tuned: choose another --backbone")
+    return poster_weights(runtime, name, arguments.backbone_weights)
 
 
 def _with_vectors(
@@ -96,13 +125,3 @@ def _with_vectors(
 
     plots = data.branch("plot") if isinstance(data, Films) else data
     return replace(options, word_vectors=read_word_vectors(file, plots.X.values, say=listener.say))
-
-
-def _backbone_request(arguments: argparse.Namespace, settings: "Settings") -> "BackboneRequest":
-    from extractor.networks.fine_tuning import FineTuning
-    from worker.learning.poster_training import BackboneRequest
-    from worker.predicting.poster_backbones import training_backbone
-
-    tuning = FineTuning(blocks=arguments.fine_tune or 1, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
-    name = training_backbone(settings, arguments.backbone)
-    return BackboneRequest(name, arguments.backbone_weights, tuning if arguments.fine_tune else None)

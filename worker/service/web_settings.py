@@ -1,7 +1,7 @@
 """Settings of the page and the API: where they listen, who has access, and how much of it."""
 
 import ipaddress
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -15,9 +15,9 @@ from worker.settings import File, Names, whole
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def _read_tokens(value: Tokens | str, info: ValidationInfo) -> Tokens:
+def _read_tokens(text: str, info: ValidationInfo) -> Tokens:
     """Return the tokens of the setting, and of the file, which is declared before it."""
-    return value if isinstance(value, Tokens) else read_tokens(value, info.data["tokens_file"])
+    return read_tokens(text, info.data["tokens_file"])
 
 
 class WebSettings(Declared):
@@ -44,6 +44,11 @@ class WebSettings(Declared):
         return self
 
 
+def read_web_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> WebSettings:
+    """Return the settings of an environment and a `.env` file; raises SettingsError."""
+    return read_declared(WebSettings, environ, dotenv)
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a name or address is this machine's loopback."""
     if host.lower() in LOOPBACK_NAMES:
@@ -52,8 +57,3 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def settings_here() -> WebSettings:
-    """Return the settings of this process; raises SettingsError."""
-    return read_declared(WebSettings, os.environ, Path(".env"))

@@ -1,6 +1,7 @@
 """Fine-tuning on generated posters, a small network of random weights: what it touches, not how good it gets."""
 
 import dataclasses
+import datetime
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,14 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
 from classifier.data.labels import LabelColumns
 from classifier.data.split import Split
 from classifier.errors import LeakingSplit
-from classifier.heads.options import NeuralOptions
 from classifier.ragged import Ragged
+from classifier.training.options import TrainingOptions
 from extractor.errors import TooManyBlocks
 from extractor.networks import fine_tuning
 from extractor.networks.applications import Application, build_network, load_network
@@ -25,15 +25,17 @@ from extractor.networks.weights import Weights, given_weights
 from tests.support.networks import save_random
 from tests.support.posters import make_labelled_posters
 from worker.learning import fine_tuning as course
-from worker.learning.fine_tuning import FrozenPosters, fine_tune
+from worker.learning.fine_tuning import fine_tune
+from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.poster_data import PosterTable, open_rows, poster_dataset
-from worker.learning.training import TrainingRequest
+from worker.learning.poster_data import open_rows, poster_dataset
+from worker.learning.training import TrainingSource
 from worker.progress import Quiet
 from worker.settings import read_settings
 
 N = 30
 SILENT = LearningListener(lambda line: None, Quiet())
+TRAINING = TrainingOptions(name="posters", description="", created_at=datetime.datetime.now(), min_positives=5)
 OPTIONS = FineTuning(blocks=2, epochs=2, batch=8, learning_rate=1e-4)
 
 
@@ -44,24 +46,16 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
 
 
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> PosterTable:
+def table(tmp_path_factory: pytest.TempPathFactory) -> LabelTable:
     posters, labels = make_labelled_posters(tmp_path_factory.mktemp("posters"), N)
-    return PosterTable((posters,), labels, LabelColumns(files=("file",), genres=(("genres", ""),), groups=("film",)))
+    return LabelTable(labels, LabelColumns(files=("file",), genres=(("genres", ""),), groups=("film",)), (posters,))
 
 
 @pytest.fixture(scope="module")
-def posters(table: PosterTable, weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> FrozenPosters:
+def posters(table: LabelTable, weights: Weights, tmp_path_factory: pytest.TempPathFactory) -> TrainingSource:
     settings = read_settings({"TRAILERS_HOME": str(tmp_path_factory.mktemp("home"))})
     data, _ = poster_dataset(table, Application(weights), settings=settings, listener=SILENT)
-    return FrozenPosters(table, data, weights)
-
-
-def with_features(data: Dataset, vectors: NDArray[np.float32]) -> Dataset:
-    return dataclasses.replace(data, X=Ragged.singles(vectors))
-
-
-def make_request(split: Path | Split | None = None) -> TrainingRequest:
-    return TrainingRequest("posters", (), "f1", 0, 5, NeuralOptions(), split)
+    return TrainingSource(data, TRAINING, None)
 
 
 class Opened:
@@ -72,7 +66,7 @@ class Opened:
         self._break_after = break_after
 
     @contextmanager
-    def __call__(self, table: PosterTable) -> Iterator[Callable[[str], bytes]]:
+    def __call__(self, table: LabelTable) -> Iterator[Callable[[str], bytes]]:
         with open_rows(table) as read:
 
             def note(row: str) -> bytes:
@@ -94,13 +88,14 @@ class Done:
 
 
 @pytest.fixture(scope="module")
-def done(posters: FrozenPosters, tmp_path_factory: pytest.TempPathFactory) -> Done:
+def done(
+    posters: TrainingSource, table: LabelTable, weights: Weights, tmp_path_factory: pytest.TempPathFactory
+) -> Done:
     home, opened, said = tmp_path_factory.mktemp("home"), Opened(), list[str]()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(course, "open_rows", opened)
-        tuned, split = fine_tune(
-            posters, OPTIONS, make_request(), home=home, listener=LearningListener(said.append, Quiet())
-        )
+        listener = LearningListener(said.append, Quiet())
+        tuned, split = fine_tune(posters, table, weights, OPTIONS, home=home, listener=listener)
     return Done(home, tuned, split, opened.rows, said)
 
 
@@ -149,27 +144,37 @@ def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
 
 @pytest.mark.slow
 def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
-    posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    posters: TrainingSource,
+    table: LabelTable,
+    weights: Weights,
+    done: Done,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     n_epoch = len(done.opened) // 2
     monkeypatch.setattr(course, "open_rows", Opened(break_after=n_epoch + 10))
     with pytest.raises(KeyboardInterrupt):
-        fine_tune(posters, OPTIONS, make_request(), home=tmp_path, listener=SILENT)
+        fine_tune(posters, table, weights, OPTIONS, home=tmp_path, listener=SILENT)
     rest = Opened()
     monkeypatch.setattr(course, "open_rows", rest)
-    tuned, _ = fine_tune(posters, OPTIONS, make_request(), home=tmp_path, listener=SILENT)
+    tuned, _ = fine_tune(posters, table, weights, OPTIONS, home=tmp_path, listener=SILENT)
     assert len(rest.rows) == n_epoch
     whole, resumed = by_name(load_network(done.weights)), by_name(load_network(tuned))
     assert (
         max(np.abs(one - other).max() for name in whole for one, other in zip(whole[name], resumed[name], strict=True))
         < 1e-5
     )
-    fine_tune(posters, OPTIONS, make_request(), home=tmp_path, listener=SILENT)
+    fine_tune(posters, table, weights, OPTIONS, home=tmp_path, listener=SILENT)
     assert len(rest.rows) == n_epoch, "what is finished is not done again"
 
 
 def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
-    posters: FrozenPosters, done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    posters: TrainingSource,
+    table: LabelTable,
+    weights: Weights,
+    done: Done,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     parts = done.split.parts
     one, other = (next(row for row, its in parts.items() if its == part) for part in ("train", "test"))
@@ -181,22 +186,18 @@ def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
     opened = Opened()
     monkeypatch.setattr(course, "open_rows", opened)
     with pytest.raises(LeakingSplit, match="one film"):
-        fine_tune(
-            dataclasses.replace(posters, data=data),
-            OPTIONS,
-            make_request(done.split),
-            home=tmp_path,
-            listener=LearningListener(print, Quiet()),
-        )
+        leaking = dataclasses.replace(posters, data=data, split=done.split)
+        fine_tune(leaking, table, weights, OPTIONS, home=tmp_path, listener=SILENT)
     assert opened.rows == []
 
 
 def test_copies_are_told_by_the_frozen_features_not_by_those_that_have_learnt(
-    done: Done, posters: FrozenPosters
+    done: Done, posters: TrainingSource
 ) -> None:
     alike = np.zeros((N, 1024), np.float32)
     alike[:, 0] = np.arange(N) % 2  # as close as features of one genre may lie
-    tuned = with_features(posters.data, alike)
+    assert isinstance(posters.data, Dataset)
+    tuned = dataclasses.replace(posters.data, X=Ragged.singles(alike))
     with pytest.raises(LeakingSplit, match="near-duplicates"):
         dataclasses.replace(done.split, told_by=None).check(tuned)
     done.split.check(tuned)

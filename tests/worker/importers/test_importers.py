@@ -32,7 +32,7 @@ STORED = ("trailers", "features", "jobs", "batches", "batch_rows")
 def read(name: str, path: Path, limit: int | None = None) -> tuple[list[dict[str, object]], Tally, list[str]]:
     """Return the usable rows of a list, the counts, and what was said."""
     tally, said = Tally(), list[str]()
-    lines = usable_rows(WantedRows(LISTS[name], path, ("youtube",), limit), said.append, tally)
+    lines = usable_rows(WantedRows(name, path, ("youtube",), limit), said.append, tally)
     return [json.loads(line) for line in lines], tally, said
 
 
@@ -243,7 +243,7 @@ def test_features_that_are_there_are_not_read_again(
 ) -> None:
     run("import", "trailers15k", folder)
     before = everything(home)
-    monkeypatch.setattr("worker.importers.zarr_arrays.import_zarr", None)
+    monkeypatch.setattr("worker.importers.zarr_arrays.import_numcodecs", None)
     status, said = run.json("import", "trailers15k", folder)
     assert (status, said["written"], said["used"]) == (3, 0, 3)
     assert everything(home) == before
@@ -268,12 +268,12 @@ def test_a_killed_import_of_features_goes_on_with_the_next(
     assert {name: home.documents("features")[name] for name in first} == first
 
 
-def test_without_zarr_the_message_says_how_to_get_it(
+def test_without_numcodecs_the_message_says_how_to_get_it(
     run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "zarr", None)
+    monkeypatch.setitem(sys.modules, "numcodecs.blosc", None)
     status, _, err = run("import", "trailers15k", folder)
-    assert (status, "pip install 'zarr" in err) == (1, True)
+    assert (status, "pip install 'numcodecs" in err) == (1, True)
 
 
 def changed(path: Path, change: Callable[[dict[str, bytes]], object]) -> None:

@@ -27,7 +27,7 @@ from worker.jobs.inference_process import serve
 from worker.predicting.poster_backbones import poster_weights
 from worker.predicting.similar import Similarity
 from worker.runtime import Runtime
-from worker.service.web_settings import WebSettings
+from worker.service.web_settings import read_web_settings
 from worker.settings import read_settings
 from worker.sources import read_file
 
@@ -92,7 +92,7 @@ def test_features_of_another_width_are_kept_exported_served_and_compared(
     data = load_dataset(Path("all.npz"))
     np.testing.assert_array_equal(data.X[data.ids.index(trailer_id)], kept.vectors)
 
-    with open_service(runtime.settings, WebSettings()) as (_, url), client_of(url) as client:
+    with open_service(runtime.settings, read_web_settings({})) as (_, url), client_of(url) as client:
         answer = client.get(f"/v1/trailers/{trailer_id}/features.npy")
         np.testing.assert_array_equal(np.load(io.BytesIO(answer.content)), kept.vectors)
 

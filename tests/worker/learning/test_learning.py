@@ -8,17 +8,17 @@ from PIL import Image
 from classifier.evaluation.evaluation import evaluate
 from classifier.evaluation.scored_rows import ScoredRows
 from classifier.training.curves import draw_genres, draw_learning, draw_reliability
-from worker.learning.history import HISTORY, make_recorder, read_history
+from worker.learning.history import HISTORY, Recorder, read_history
 from worker.progress import Quiet
 
 
 def test_steps_are_kept_and_one_made_again_after_a_crash_counts_once(tmp_path: Path) -> None:
-    recorder = make_recorder(tmp_path, Quiet())("attention")
+    recorder = Recorder("attention", tmp_path, Quiet())
     for step, loss in ((1, 0.9), (2, 0.7)):
         recorder.step(step, 10, {"loss": loss})
     with (tmp_path / HISTORY).open("a") as file:
         file.write('{"head": "attention", "st\n')  # cut off by a crash
-    make_recorder(tmp_path, Quiet())("attention").step(2, 10, {"loss": 0.6, "macro_ap": 0.5})
+    Recorder("attention", tmp_path, Quiet()).step(2, 10, {"loss": 0.6, "macro_ap": 0.5})
     assert read_history(tmp_path) == {"attention": [{"loss": 0.9}, {"loss": 0.6, "macro_ap": 0.5}]}
 
 

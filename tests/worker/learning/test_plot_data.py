@@ -14,8 +14,9 @@ from classifier.training.candidates import usual_heads
 from extractor.errors import WeightsError
 from extractor.plots import WORDS_ID, number_word, read_plot
 from worker.errors import WorkerError
+from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.plot_data import PlotTable, plot_dataset
+from worker.learning.plot_data import plot_dataset
 from worker.learning.word_vectors import read_word_vectors
 from worker.progress import Quiet
 
@@ -35,7 +36,9 @@ def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tupl
     (tmp_path / "films.csv").write_text(table)
     columns = LabelColumns(("plot",), (("imdb", "imdb"), ("movielens", "movielens")), ("collection", "title"))
     said: list[str] = []
-    data, _ = plot_dataset(PlotTable(tmp_path / "films.csv", columns, encoder), LearningListener(said.append, Quiet()))
+    data, _ = plot_dataset(
+        LabelTable(tmp_path / "films.csv", columns, (), encoder), LearningListener(said.append, Quiet())
+    )
     return data, said
 
 

@@ -1,24 +1,21 @@
 """Label imports for `trailers labels import`: a list's genres for stored trailers, found by id, link, file or film."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from classifier.genres import read_genres
 from db.records import TrailerLabels, is_trailer_id
 from db.store import Store
 from worker.errors import WorkerError
+from worker.importers.tally import GenreTally
 from worker.links import is_video_id, looks_like_link, parse_link
 from worker.lists.labels import Columns, LabelRow, read_labels
 from worker.lists.reading import absolute_source
 from worker.sources import read_file
 
 CHUNK = 1000
-COUNTS = ("rows", "matched", "changed", "unchanged", "kept_reviews")
 _IMDB_ID = re.compile(r"tt\d{5,12}", re.ASCII)
 _YEAR = re.compile(r"\((\d{4})\)")
 _NOISE = re.compile(r"\b(?:official|trailer|teaser|hd|#?\d+p)\b")
@@ -26,27 +23,16 @@ ANY_YEAR = "any"
 
 
 @dataclass(slots=True)
-class ImportTally:
-    """The outcome of an import: counts of rows, trailers and problems.
+class ImportTally(GenreTally):
+    """The outcome of an import: rows whose trailer was found, and trailers.
 
     A trailer's labels were `changed`, `unchanged`, or are a person's review that says otherwise (`kept_reviews`).
     """
 
-    rows: int = 0
     matched: int = 0
     changed: int = 0
     unchanged: int = 0
     kept_reviews: int = 0
-    problems: Counter[str] = field(default_factory=Counter)
-    unknown_genres: Counter[str] = field(default_factory=Counter)
-    repaired_genres: Counter[str] = field(default_factory=Counter)
-
-    def document(self) -> dict[str, Any]:
-        """Return the counts as JSON fields."""
-        return {
-            **{name: getattr(self, name) for name in COUNTS},
-            **{name: dict(+getattr(self, name)) for name in ("problems", "unknown_genres", "repaired_genres")},
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +62,14 @@ class LabelImport:
         return self.tally
 
     def _read_row(self, row: LabelRow) -> _LabelledRow | None:
-        read = read_genres(row.genres, self._source)
-        self.tally.unknown_genres.update(genre[:60] for genre in read.unknown)
-        self.tally.repaired_genres.update(genre[:60] for genre in read.repaired)
-        if row.problem or not read.genres:
-            self.tally.problems["bad_source"] += 1
-            return None
+        genres = self.tally.read_genres(row.genres, self._source)
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
         trailer_ids = tuple(filter(None, (self._trailer_id(name) for name in row.names if name not in films)))
-        if not (films or trailer_ids or row.title):
+        if row.problem or not genres or not (films or trailer_ids or row.title):
             self.tally.problems["bad_source"] += 1
             return None
         imdb_id = films[0] if films else None
-        return _LabelledRow(row, trailer_ids, imdb_id, TrailerLabels(read.genres, self._source, imdb_id))
+        return _LabelledRow(row, trailer_ids, imdb_id, TrailerLabels(genres, self._source, imdb_id))
 
     def _trailer_id(self, name: str) -> str | None:
         """Return the trailer that a name means: its id, a link, or a file that is read for its digest."""
@@ -114,7 +95,8 @@ class LabelImport:
             if not (found or row.trailer_ids or row.imdb_id):
                 found = self._find_by_title(row.row.title or "")
             self.tally.matched += bool(found)
-            self.tally.problems["not_found"] += not found
+            if not found:
+                self.tally.problems["not_found"] += 1
             labels.update(dict.fromkeys(found, row.labels))
         update = self._store.labels.update(labels)
         self.tally.changed += update.changed

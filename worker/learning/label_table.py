@@ -1,0 +1,40 @@
+"""The label table of `--labels`: the files of posters, the plots, or both, and their genres."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifier.data.labels import LabelColumns, LabelledFile, read_labels
+from worker.learning.listener import LearningListener
+
+
+@dataclass(frozen=True, slots=True)
+class LabelTable:
+    """A table of genres, and the collections of `posters` (zips or folders) that its files are in.
+
+    `columns.files` are a column of file names for each collection, in the same order, and after them that of plots, if
+    there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words.
+    """
+
+    path: Path
+    columns: LabelColumns
+    posters: tuple[Path, ...] = ()
+    encoder: str | None = None
+
+    @property
+    def has_plots(self) -> bool:
+        """Whether a column holds plots."""
+        return len(self.columns.files) > len(self.posters)
+
+    @property
+    def genre_columns(self) -> str:
+        """The columns of genres, in words."""
+        return ", ".join(name for name, _ in self.columns.genres)
+
+    def read(self, listener: LearningListener) -> list[LabelledFile]:
+        """Return the labelled posters and plots; raises BadTrainingData for a table that can't be read."""
+        found = read_labels(self.path, self.columns)
+        what = " and ".join((*(["posters"] if self.posters else []), *(["plots"] if self.has_plots else [])))
+        listener.say(
+            f"{len(found.files):,} labelled {what} ({found.skipped:,} rows without, {found.repeated:,} repeated)"
+        )
+        return list(found.files)
