@@ -116,7 +116,7 @@ class LinearHead(RegressionHead):
         return [(size, Projection(widest.mean, widest.basis[:, :size])) for size in sizes]
 
     def _keep(self, fit: Fit) -> None:
-        self.coef, self.intercept = fit.encoder.fold(fit.coef, fit.intercept)
+        self.coef, self.intercept = (each.astype(np.float32) for each in fit.encoder.fold(fit.coef, fit.intercept))
 
     def _logits(self, X: Ragged) -> NDArray[np.float64]:
         return self._affine(self.pool(X))

@@ -23,10 +23,10 @@ class Projection:
 
     def fold(
         self, coef: NDArray[np.float64], intercept: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the affine map on raw features that equals `coef`, `intercept` on projected ones."""
         folded = coef @ self.basis.T  # (genres, dim)
-        return folded.astype(np.float32), (intercept - folded @ self.mean).astype(np.float32)
+        return folded, intercept - folded @ self.mean
 
 
 def fit_projection(vectors: NDArray[np.float32], *, n_components: int, whitening: float, seed: int) -> Projection:

@@ -154,5 +154,6 @@ def _block(encoder: Terms | Projection, part: Part) -> Any:
 
 def _head(encoder: Terms | Projection, coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> Head:
     if isinstance(encoder, Projection):
-        return LogisticMean.of(*encoder.fold(coef, intercept))
-    return TfIdf.of(encoder, coef.astype(np.float32), intercept.astype(np.float32))
+        coef, intercept = encoder.fold(coef, intercept)
+    weights = coef.astype(np.float32), intercept.astype(np.float32)
+    return TfIdf.of(encoder, *weights) if isinstance(encoder, Terms) else LogisticMean.of(*weights)

@@ -86,12 +86,9 @@ def fit_candidate(
     kind: str, fitting: Dataset, validation: Dataset, *, options: NeuralOptions, kept: KeptHeads, monitor: Monitor
 ) -> HeadCandidate:
     """Return a head of this kind fitted on `fitting`, or the one that an earlier run has finished."""
-
-    def fit(heard: Monitor) -> Head:
-        head = make_head(kind, options)
-        return head.fit(fitting.X, fitting.Y, known=fitting.known, validation=validation.examples, monitor=heard)
-
-    head, seconds = kept.fit(kind, fit, monitor=lambda: monitor)
+    head, seconds = kept.fit(
+        kind, make_head(kind, options), fitting, validation=validation.examples, monitor=lambda: monitor
+    )
     logits = head.logits(validation.X)
     return HeadCandidate(
         head, logits, CandidateScore(kind, macro_ap(validation.Y, logits, known=validation.known), seconds)
@@ -102,12 +99,8 @@ def refit(head: Head, data: Dataset, *, kept: KeptHeads, monitor: Callable[[str]
     """Return a head of the same kind and chosen settings fitted on `data`, or the one an earlier run has finished."""
     if isinstance(head, EnsembleHead):
         return head.with_members([refit(member, data, kept=kept, monitor=monitor) for member in head.members])
-
-    def fit(heard: Monitor) -> Head:
-        return head.chosen().fit(data.X, data.Y, known=data.known, monitor=heard)
-
     name = f"{head.KIND}-refit"
-    return kept.fit(name, fit, monitor=lambda: monitor(name))[0]
+    return kept.fit(name, head.chosen(), data, monitor=lambda: monitor(name))[0]
 
 
 def average(

@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
+from classifier.data.dataset import Dataset
 from classifier.errors import UnsafeModel
-from classifier.heads.base import Head, Monitor
-from classifier.heads.kinds import HeadSpec, describe, restore_head
+from classifier.heads.base import Examples, Head, Monitor
+from classifier.heads.kinds import HeadSpec, describe
 from classifier.manifest import decode
 from classifier.whole_file import whole_file
 
@@ -31,23 +32,27 @@ class KeptHeads:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def fit(self, name: str, fit: Callable[[Monitor], Head], *, monitor: Callable[[], Monitor]) -> tuple[Head, float]:
-        """Return the head finished under this name, or else the one that `fit` returns, and its seconds of fitting."""
-        if self._folder is None:
-            return _time(fit, monitor())
-        file, checkpoints = self._folder / f"{name}.zip", self._folder / "checkpoints" / name
-        if (found := _load(file)) is None:
-            heard = monitor()
-            heard.checkpoints = checkpoints
-            found = _time(fit, heard)
-            _save(file, *found)
-            shutil.rmtree(checkpoints, ignore_errors=True)
-        return found
-
-
-def _time(fit: Callable[[Monitor], Head], monitor: Monitor) -> tuple[Head, float]:
-    begun = time.perf_counter()
-    return fit(monitor), time.perf_counter() - begun
+    def fit(
+        self,
+        name: str,
+        head: Head,
+        data: Dataset,
+        *,
+        validation: Examples | None = None,
+        monitor: Callable[[], Monitor],
+    ) -> tuple[Head, float]:
+        """Return the head finished under this name, or else `head` fitted now, and its seconds of fitting."""
+        file = self._folder / f"{name}.zip" if self._folder else None
+        if file and (found := _load(file, head)):
+            return found
+        begun, heard = time.perf_counter(), monitor()
+        heard.checkpoints = file.parent / "checkpoints" / name if file else None
+        head.fit(data.X, data.Y, known=data.known, validation=validation, monitor=heard)
+        seconds = time.perf_counter() - begun
+        if file:
+            _save(file, head, seconds)
+            shutil.rmtree(file.parent / "checkpoints" / name, ignore_errors=True)
+        return head, seconds
 
 
 def _save(file: Path, head: Head, seconds: float) -> None:
@@ -59,14 +64,14 @@ def _save(file: Path, head: Head, seconds: float) -> None:
         part.write_bytes(pack({_SPEC: finished, _ARRAYS: pack_arrays(arrays)}))
 
 
-def _load(file: Path) -> tuple[Head, float] | None:
-    """Return a head that was finished before with its seconds of fitting, None if there is no valid one."""
+def _load(file: Path, head: Head) -> tuple[Head, float] | None:
+    """Return a copy of `head` as it was finished before, and its seconds of fitting, None if there is no valid one."""
     if not file.is_file():
         return None
     try:
         with file.open("rb") as content:
             members = unpack(content.read(MAX_BYTES + 1), names=(_SPEC, _ARRAYS))
         finished = decode(Finished, members[_SPEC])
-        return restore_head(finished.head, unpack_arrays(members[_ARRAYS])), finished.seconds
+        return head.chosen().restore(finished.head.settings, unpack_arrays(members[_ARRAYS])), finished.seconds
     except (UnsafeModel, OSError):
         return None  # a damaged one is fitted again

@@ -1,5 +1,6 @@
 """Averages of heads: taken where two know different things, left where one knows nothing, fitted again as chosen."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,10 @@ from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Head, Monitor
 from classifier.heads.ensemble import EnsembleHead
 from classifier.heads.linear import LogisticMean
+from classifier.heads.options import NeuralOptions, WordVectors
+from classifier.heads.words import Lstm
 from classifier.ragged import Ragged
-from classifier.training.candidates import HeadCandidate, average, refit
+from classifier.training.candidates import HeadCandidate, average, fit_candidate, refit
 from classifier.training.kept_heads import KeptHeads
 from classifier.training.report import CandidateScore
 
@@ -90,3 +93,15 @@ def test_a_gain_that_may_be_chance_is_said_and_not_taken() -> None:
     data, said = make_data(40), list[str]()
     assert average([hears(0, 1, data=data), hears(0, data=data)], data, seed=0, say=said.append) is None
     assert "+0.004 macro AP (-0.024 to +0.038)" in said[0]
+
+
+def test_a_head_found_again_begins_its_last_fit_with_the_word_vectors_that_were_given(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    words = Ragged.of([random.integers(1, 9, (5, 1)).astype(np.float32) for _ in range(40)])
+    data = replace(make_data(40), X=words, modality="plot")
+    given = WordVectors(np.array([1, 2], np.float32), np.ones((2, 4), np.float32))
+    options = NeuralOptions(hidden=4, epochs=1, word_vectors=given)
+    for _ in range(2):
+        found = fit_candidate("lstm", data, data, options=options, kept=KeptHeads(tmp_path), monitor=Monitor()).head
+        assert isinstance(found, Lstm)
+        assert found.chosen().options.word_vectors is given
