@@ -46,6 +46,7 @@ def test_pieces_are_all_frames_in_order(taken: bool) -> None:
     [
         (np.zeros((3, 2), np.int64), [0, 3]),
         (np.zeros((3, 0), np.float32), [0, 3]),
+        (np.zeros((3, 2), np.float32), [0, 2**63 - 1, -2, 3]),  # of which differences overflow and look right
         (np.zeros(3, np.float32), [0, 3]),
         (np.zeros((3, 2), np.float32), [0, 2]),
         (np.zeros((3, 2), np.float32), [1, 3]),
