@@ -26,13 +26,13 @@ def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_c
     path = runtime.settings.home / LOG_FILE
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
     n_open = sum(n for stage, n in counts.items() if stage not in FINISHED)
-    supervisor = Supervisor(runtime, ALL_LANES, local=True, at_most=n_open)
     is_small = path.exists() and path.stat().st_size < MAX_LOG_BYTES
-    with path.open("ab" if is_small else "wb") as log:
-        supervisor.log_to(log.fileno())
-        with supervisor:
-            say(f"Working: {supervisor.describe()}; log: {path}. Ctrl-C stops, the same command goes on.")
-            _wait(runtime, batch, supervisor, say=say, on_count=on_count)
+    with (
+        path.open("ab" if is_small else "wb") as log,
+        Supervisor(runtime, ALL_LANES, local=True, at_most=n_open, log=log.fileno()) as supervisor,
+    ):
+        say(f"Working: {supervisor.describe()}; log: {path}. Ctrl-C stops, the same command goes on.")
+        _wait(runtime, batch, supervisor, say=say, on_count=on_count)
 
 
 def _wait(

@@ -95,7 +95,8 @@ class Supervisor:
 
     Extract processes decode, and one process for each device infers for all of them. They take jobs straight from the
     database if there is no Redis or `local` is set; otherwise Celery has one main process for each lane, which forks
-    them. A lane has `at_most` processes. The page is served on the listening socket `page`, if there is one.
+    them. A lane has `at_most` processes. The page is served on the listening socket `page`, if there is one. The
+    processes write to the file descriptor `log`, by default stderr.
     """
 
     def __init__(
@@ -106,6 +107,7 @@ class Supervisor:
         local: bool = False,
         at_most: int | None = None,
         page: socket.socket | None = None,
+        log: int = 2,
     ) -> None:
         self._runtime, self._lanes = runtime, tuple(lanes)
         self._local = local or runtime.settings.redis_url is None
@@ -116,12 +118,8 @@ class Supervisor:
         self._listeners: list[socket.socket] = []
         self._children: list[Child] = []
         self._page = page
-        self._log = 2
+        self._log = log
         self._seen_at = float("-inf")
-
-    def log_to(self, descriptor: int) -> None:
-        """Have the processes write to this file; call it before they start."""
-        self._log = descriptor
 
     def __enter__(self) -> Self:
         self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
