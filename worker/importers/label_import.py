@@ -58,15 +58,18 @@ class LabelImport:
         rows = read_labels(self._path, columns)
         while chunk := list(islice(rows, CHUNK)):
             self.tally.rows += len(chunk)
-            self._label([labelled for row in chunk if (labelled := self._read_row(row))])
+            labelled = [found for row in chunk if (found := self._read_row(row))]
+            self.tally.problems["bad_source"] += len(chunk) - len(labelled)
+            self._label(labelled)
         return self.tally
 
     def _read_row(self, row: LabelRow) -> _LabelledRow | None:
         genres = self.tally.read_genres(row.genres, self._source)
+        if row.problem or not genres:
+            return None
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
         trailer_ids = tuple(filter(None, (self._trailer_id(name) for name in row.names if name not in films)))
-        if row.problem or not genres or not (films or trailer_ids or row.title):
-            self.tally.problems["bad_source"] += 1
+        if not (films or trailer_ids or row.title):
             return None
         imdb_id = films[0] if films else None
         return _LabelledRow(row, trailer_ids, imdb_id, TrailerLabels(genres, self._source, imdb_id))
@@ -95,8 +98,7 @@ class LabelImport:
             if not (found or row.trailer_ids or row.imdb_id):
                 found = self._find_by_title(row.row.title or "")
             self.tally.matched += bool(found)
-            if not found:
-                self.tally.problems["not_found"] += 1
+            self.tally.problems["not_found"] += not found
             labels.update(dict.fromkeys(found, row.labels))
         update = self._store.labels.update(labels)
         self.tally.changed += update.changed

@@ -36,7 +36,7 @@ class GenreTally:
     def document(self) -> dict[str, Any]:
         """Return the counts as JSON fields, of unknown and repaired genres the most frequent."""
         counts = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: dict(n.most_common(MAX_NAMES)) if isinstance(n, Counter) else n for name, n in counts.items()}
+        return {name: dict((+n).most_common(MAX_NAMES)) if isinstance(n, Counter) else n for name, n in counts.items()}
 
 
 @dataclass(slots=True)

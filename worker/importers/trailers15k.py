@@ -92,7 +92,7 @@ class Importer:
         films, self._known, n_bad = read_films(path)
         self._films = films[:limit]
         self._warn = warn
-        self.tally = Tally(rows=len(self._films) + n_bad, problems=Counter({"bad_source": n_bad} if n_bad else ()))
+        self.tally = Tally(rows=len(self._films) + n_bad, problems=+Counter(bad_source=n_bad))
         self.n_written = 0
 
     def run(self, store: Store | None, on_count: OnCount = lambda *_: None) -> None:
