@@ -11,33 +11,31 @@ import unicodedata
 
 ROUNDS = 5  # of markup within escaped markup; honest texts have two
 _ONE_LINE = 500  # characters at most of a link's text, and of its address
-_WITHIN_WORDS = frozenset(
-    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup "
-    "tt u var wbr".split()
+_WITHIN = (  # tags that may stand within a word; others end it
+    "abbr|acronym|bdi|bdo|big|cite|code|del|dfn|em|font|ins|kbd|mark|samp|small|span|strike|strong|sub|sup|tt|var|wbr"
 )
-_BETWEEN_WORDS = (
-    "article aside blockquote body br caption center dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 head "
-    "header hr html img input li link main meta nav ol p pre script section style table tbody td th thead tr ul".split()
+_SHORT = "a|b|i|q|s|u"
+_BETWEEN = (
+    "article|aside|blockquote|body|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|head|header|hr|"
+    "html|img|input|li|link|main|meta|nav|ol|pre|script|section|style|table|tbody|td|th|thead|tr|ul"
 )
-_FORUM_TAGS = frozenset(
-    "b i u s url email size color font spoiler sub sup quote code center left right justify indent list table tr "
-    "td".split()
-)
+_FORUM = "b|i|u|s|url|email|size|color|font|spoiler|sub|sup|quote|code|center|left|right|list|table|tr|td"
+_INLINE = frozenset(f"{_WITHIN}|{_SHORT}".split("|"))
+_FORUM_NAMES = frozenset(_FORUM.split("|"))
 _AMPERSANDS = re.compile(r"&(?:(?:amp|#0*38|#x0*26);?)+(?=[a-z#])", re.IGNORECASE)
-_LONG_NAMES = "|".join(name for name in (*_WITHIN_WORDS, *_BETWEEN_WORDS) if len(name) > 1)
 _TAG = re.compile(
     rf"""
     <!--.*?(?:--!?>|\Z)
     | <(?P<unseen>script|style|template|svg|iframe|noscript)(?![\w:.-]).*?(?:</(?P=unseen)(?![\w:.-])[^<>]*>?|\Z)
     | <!\[CDATA\[ | \]\]> | <!\[?[a-z][^<>]*>? | <\?[a-z][^<>]*>?
     | </?(?P<whole>[a-z][\w:.-]*+)(?:(?:=\s*+(?:"[^"]*+"|'[^']*+')|[^<>]){{0,300}}+>|[^<>]{{0,300}}>)
-    | </?(?P<broken>{_LONG_NAMES}|(?<!\w<)[abipqsu])(?![\w:.-])  # a<b is no tag
+    | </?(?P<broken>{_WITHIN}|{_BETWEEN}|(?<!\w<)(?:{_SHORT}|p))(?![\w:.-])  # a<b is no tag
       (?:\s+[a-z][\w:.-]*\s*=\s*(?:"[^"<>]*+"?|'[^'<>]*+'?|[^\s<>"']*+))*+
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _SPACES = re.compile("[ \\t]{2,}")
-_FORUM = re.compile(
+_FORUM_TAG = re.compile(
     r"\[(?P<unseen>img|youtube|video)(?:=[^\[\]\n]{0,300})?\][^\[\]]{0,2000}\[/(?P=unseen)\]"
     r"|\[/?(?P<name>[a-z]{1,10})(?:=[^\[\]\n]{0,300})?\]",
     re.IGNORECASE,
@@ -81,15 +79,15 @@ def _strip(text: str) -> str:
         text, n_tags = _TAG.subn(_shown_of_tag, text)
         text = _SPACES.sub(" ", text) if n_tags else text
     if "[" in text:
-        ends = {end.lower() for end in _FORUM_END.findall(text)} & _FORUM_TAGS
-        text = _FORUM.sub(lambda found: _shown_of_forum_tag(found, ends), text)
+        ends = {end.lower() for end in _FORUM_END.findall(text)} & _FORUM_NAMES
+        text = _FORUM_TAG.sub(lambda found: _shown_of_forum_tag(found, ends), text)
         text = _LINK.sub(lambda found: found["text"] or found["shown"] or "", text)
     return _EMPHASIS.sub(lambda found: found["text"], text)
 
 
 def _shown_of_tag(found: re.Match[str]) -> str:
     name = found["whole"] or found["broken"] or ""
-    return "" if name.lower() in _WITHIN_WORDS else " "
+    return "" if name.lower() in _INLINE else " "
 
 
 def _shown_of_forum_tag(found: re.Match[str], ends: set[str]) -> str:
