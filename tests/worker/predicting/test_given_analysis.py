@@ -161,7 +161,7 @@ def test_a_plot_with_markup_and_the_plain_one_are_the_same_plot(trailers: Comman
         ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
         ("--plot", "binary.txt", "bad_plot", "is not valid UTF-8"),
         ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
-        ("--poster", "binary.txt", "bad_poster", "not a JPEG, PNG or WEBP"),
+        ("--poster", "binary.txt", "bad_poster", "not a JPEG, PNG, WebP or AVIF"),
         ("--poster", "/dev/zero", "bad_poster", "there is no file"),
         ("--poster", "https://images.example/a.jpg", "bad_poster", "is a link"),
     ],
