@@ -17,6 +17,7 @@ from extractor.errors import BadPoster
 from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.posters import MAX_SHAPE, VIEWS, infer_posters, open_poster, read_poster
+from tests.support.posters import make_profile
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -150,33 +151,14 @@ def test_a_broken_colour_profile_and_broken_exif_harm_no_picture() -> None:
         assert np.abs(frame.astype(int) - (254, 0, 0)).max() <= 6
 
 
-# Written from the specification (ICC.1:2010): a matrix of three primaries and a curve, those of Display P3 by default.
-def profile(*, space: bytes = b"RGB ", gamma: float = 2.2, red: tuple[float, ...] = (0.5151, 0.2412, -0.0011)) -> bytes:
-    def fixed(*numbers: float) -> bytes:
-        return b"".join(round(number * 65536).to_bytes(4, "big", signed=True) for number in numbers)
-
-    curve = b"curv" + bytes(4) + (1).to_bytes(4, "big") + round(gamma * 256).to_bytes(2, "big") + bytes(2)
-    columns = {b"rXYZ": red, b"gXYZ": (0.2920, 0.6922, 0.0419), b"bXYZ": (0.1571, 0.0666, 0.7841)}
-    tags = {name: b"XYZ " + bytes(4) + fixed(*column) for name, column in columns.items()}
-    tags |= {b"wtpt": b"XYZ " + bytes(4) + fixed(0.9642, 1, 0.8249)}
-    tags |= dict.fromkeys((b"kTRC",) if space == b"GRAY" else (b"rTRC", b"gTRC", b"bTRC"), curve)
-    place, table = 128 + 4 + 12 * len(tags), b""
-    for name, body in tags.items():
-        table += name + place.to_bytes(4, "big") + len(body).to_bytes(4, "big")
-        place += len(body)
-    head = bytes(8) + b"\x02\x40\0\0mntr" + space + b"XYZ " + bytes(12) + b"acsp" + bytes(28) + fixed(0.9642, 1, 0.8249)
-    whole = head.ljust(128, b"\0") + len(tags).to_bytes(4, "big") + table + b"".join(tags.values())
-    return len(whole).to_bytes(4, "big") + whole[4:]
-
-
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_the_colours_that_a_profile_means_are_shown(kind: str) -> None:
-    meant = encode(Image.new("RGB", (60, 90), (200, 40, 60)), kind, quality=95, icc_profile=profile())
+    meant = encode(Image.new("RGB", (60, 90), (200, 40, 60)), kind, quality=95, icc_profile=make_profile())
     assert np.abs(read_whole(meant)[150, 150].astype(int) - (217, 0, 54)).max() <= 6
-    grey = encode(Image.new("L", (60, 90), 100), "PNG", icc_profile=profile(space=b"GRAY", gamma=1.0))
+    grey = encode(Image.new("L", (60, 90), 100), "PNG", icc_profile=make_profile(space=b"GRAY", gamma=1.0))
     assert abs(int(read_whole(grey)[150, 150, 0]) - 168) <= 2  # linear light .39
     see_through = Image.new("RGBA", (60, 90), (200, 40, 60, 255))
-    seen = read_whole(encode(see_through, "PNG", icc_profile=profile()))
+    seen = read_whole(encode(see_through, "PNG", icc_profile=make_profile()))
     assert np.abs(seen[150, 150].astype(int) - (217, 0, 54)).max() <= 6
 
 
@@ -187,8 +169,8 @@ def test_a_profile_that_means_srgb_changes_no_bit() -> None:
 
 
 def test_profiles_that_are_broken_too_large_or_of_other_colours_count_as_none() -> None:
-    chance, whole = random.Random(3), profile()
-    others = [profile(space=b"GRAY"), profile(space=b"CMYK"), whole[:200], whole + bytes(2**23)]
+    chance, whole = random.Random(3), make_profile()
+    others = [make_profile(space=b"GRAY"), make_profile(space=b"CMYK"), whole[:200], whole + bytes(2**23)]
     for _ in range(150):
         broken = bytearray(whole[: chance.randrange(100, len(whole) + 1)])
         for _ in range(chance.choice((1, 4, 30))):
