@@ -1,4 +1,4 @@
-"""What several test files share: real data where it is, a database and a home that each test finds empty."""
+"""Shared fixtures: real data where it is, a database and a home that each test finds empty."""
 
 import os
 from collections.abc import Generator, Iterator

@@ -1,4 +1,4 @@
-"""What each template is given: everything there can be, the least there can be, and a stranger's markup."""
+"""Samples for each template: everything there can be, the least there can be, and a stranger's markup."""
 
 from collections.abc import Mapping
 from dataclasses import replace
