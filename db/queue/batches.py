@@ -99,7 +99,7 @@ def _same(new: NewBatch) -> Document:
 
 def _new_document(new: NewBatch, number: int) -> Document:
     time = now()
-    texts = {"name": clean(new.name), "folder": clean(new.folder)}
+    texts = {"name": clean(new.name), "folder": clean(new.folder), "notes": [clean(note) for note in new.notes]}
     return {
         "_id": f"{time:%Y%m%d}-{secrets.token_hex(4)}",
         "schema_version": SCHEMA_VERSION,
@@ -145,4 +145,5 @@ def _to_row(document: Document) -> BatchRow:
 
 
 def _to_batch(document: Document) -> Batch:
-    return Batch(batch_id=document["_id"], **known(Batch, document))
+    fields = {**known(Batch, document), "notes": tuple(document.get("notes", ()))}
+    return Batch(batch_id=document["_id"], **fields)

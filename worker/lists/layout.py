@@ -31,6 +31,14 @@ class Layout:
     notes: tuple[str, ...] = ()
     site: int | None = None
 
+    def names(self) -> dict[str, tuple[str, ...]]:
+        """Return the headings, or the numbers, of the columns that each field is read from."""
+        header = self.header or ()
+        return {field: tuple(_at(header, place) for place in places) for field, places in self.places.items() if places}
+
+
+NO_LAYOUT = Layout({}, None, 0)
+
 
 def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> Layout:
     """Return the layout of a table by its first rows; raises WorkerError (bad_source) where nothing holds sources.

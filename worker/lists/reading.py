@@ -6,7 +6,7 @@ object's keys: `worker.lists.columns.NAMES`.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -18,7 +18,7 @@ from worker.lists.columns import find_columns
 from worker.lists.files import Encoding, find_encoding, read_lines, unreadable
 from worker.lists.json_lines import read_json_row
 from worker.lists.kinds import Kind, count_known, is_rule, kind_of
-from worker.lists.layout import Columns
+from worker.lists.layout import NO_LAYOUT, Columns, Layout
 from worker.lists.rows import ListRow, Values, make_row
 from worker.lists.sheets import is_sheet, read_sheet
 from worker.lists.table_rows import read_table
@@ -36,10 +36,14 @@ _SAMPLE_LENGTH = 2000  # characters of each
 
 @dataclass(frozen=True, slots=True)
 class TrailerList:
-    """The rows of a list, read as they are needed, and what is to be noted of the list as a whole."""
+    """The rows of a list, read as they are needed; `notes` say what of the list is a guess or not used.
+
+    `columns` are the headings of a table's columns that each field is read from.
+    """
 
     rows: Iterator[ListRow]
     notes: tuple[str, ...]
+    columns: Mapping[str, Sequence[str]]
 
     def __iter__(self) -> Iterator[ListRow]:
         return self.rows
@@ -52,14 +56,14 @@ def read_list(path: Path, *, columns: Columns | None = None) -> TrailerList:
     single bad row has a `problem` instead.
     """
     try:
-        values, notes = _read_values(path, columns or {})
+        values, layout, notes = _read_values(path, columns or {})
     except OSError as exc:
         raise unreadable(path, exc) from exc
     rows = _make_rows(path, values)
     first = next(rows, None)
     if first is None:
         raise WorkerError("empty_file", f"the list {str(path)!r} has no rows; give one source a line")
-    return TrailerList(chain([first], rows), notes)
+    return TrailerList(chain([first], rows), (*notes, *layout.notes), layout.names())
 
 
 def absolute_source(text: str, folder: Path) -> str:
@@ -87,17 +91,15 @@ def _make_rows(path: Path, found: Iterator[Values]) -> Iterator[ListRow]:
         raise unreadable(path, exc) from exc
 
 
-def _read_values(path: Path, columns: Columns) -> tuple[Iterator[Values], tuple[str, ...]]:
-    """Return the values of each row, and what is to be noted of the list."""
+def _read_values(path: Path, columns: Columns) -> tuple[Iterator[Values], Layout, tuple[str, ...]]:
+    """Return the values of each row, the layout of a table, and what is to be noted of the file."""
     if is_sheet(path):
         records, notes = read_sheet(path)
-        values, more = read_table(path, records, columns)
-        return values, (*notes, *more)
+        return *read_table(path, records, columns), notes
     encoding = find_encoding(path)
     lines = read_lines(path, encoding)
     sample = list(islice(lines, _SAMPLE))
-    values, notes = _read_lines(path, sample, chain(sample, lines), columns)
-    return values, (*_encoding_notes(encoding), *notes)
+    return *_read_lines(path, sample, chain(sample, lines), columns), _encoding_notes(encoding)
 
 
 def _encoding_notes(encoding: Encoding) -> tuple[str, ...]:
@@ -108,7 +110,7 @@ def _encoding_notes(encoding: Encoding) -> tuple[str, ...]:
 
 def _read_lines(
     path: Path, sample: Sequence[str], lines: Iterator[str], columns: Columns
-) -> tuple[Iterator[Values], tuple[str, ...]]:
+) -> tuple[Iterator[Values], Layout]:
     filled = [line[:_SAMPLE_LENGTH] for line in sample if line.strip()]
     kind = _kind(path.suffix.lower(), filled)
     if kind == "table":
@@ -116,13 +118,13 @@ def _read_lines(
     if kind == "markdown":
         return read_table(path, read_records(line for line in lines if line.lstrip().startswith("|")), columns)
     if kind == "text":
-        return filter(None, map(read_text_line, lines)), ()
+        return filter(None, map(read_text_line, lines)), NO_LAYOUT
     if filled and _JSON_DOCUMENT.match(filled[0]):
         raise WorkerError(
             "bad_source",
             f"{str(path)!r} is one JSON document; write an object a line: jq -c '.[]' {path.name} > list.jsonl",
         )
-    return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), ()
+    return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), NO_LAYOUT
 
 
 def _kind(suffix: str, lines: Sequence[str]) -> str:

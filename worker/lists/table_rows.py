@@ -7,7 +7,7 @@ from pathlib import Path
 from worker.cells import read_address, read_cell
 from worker.lists.columns import fold, is_blank
 from worker.lists.kinds import is_comment, is_rule, is_usable
-from worker.lists.layout import Columns, Layout, find_layout
+from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout
 from worker.lists.rows import Values
 from worker.lists.tables import Record
 from worker.lists.texts import read_text_line, several_links
@@ -15,16 +15,16 @@ from worker.lists.texts import read_text_line, several_links
 _SAMPLE = 200  # records that show what a table's columns hold
 
 
-def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], tuple[str, ...]]:
-    """Return the values of each row of a table, and what is to be noted of it; raises WorkerError (bad_source)."""
+def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], Layout]:
+    """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
     rows = (record for record in records if not is_rule(record.cells) and not is_comment(record.cells))
     sample = list(islice(rows, _SAMPLE))
     if not sample:
-        return iter(()), ()
+        return iter(()), NO_LAYOUT
     layout = find_layout(path, [record.cells for record in sample], columns)
     data = chain(sample[layout.first :], rows)
     header = [fold(name) for name in layout.header or ()]
-    return (_read(record, layout) for record in data if not header or not _repeats(record, header)), layout.notes
+    return (_read(record, layout) for record in data if not header or not _repeats(record, header)), layout
 
 
 def pick_source(texts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from worker.lists.rows import Values
 
 _PIECE = re.compile(r"[^\s<>()\[\]{}|\"\u201c\u201d]+")
 _PARTS = re.compile(r"\t+|\s{2,}|\s+[-\u2013\u2014|:]\s+|\s*[;|]\s*|\s+(?=#)")
+_SEPARATED = re.compile(r"\S[^\w:/?=&.%-]")  # one link alone has nothing else behind a character
 _TAG = re.compile(r"<[^<>]*>")
 _REMARK = re.compile(r"(?:^|\s)#.*$", re.DOTALL)
 _NUMBER = re.compile(r"^\s*(?:\(?\d{1,4}[.)]\s+|\[[ xX]\]\s)")
@@ -35,7 +36,7 @@ def read_text_line(line: str) -> Values | None:
 
 def several_links(text: str) -> tuple[str | None, tuple[str, ...]]:
     """Return the address of the first of several videos that a cell names, and a note of the others."""
-    links = find_links(text)
+    links = find_links(text) if _SEPARATED.search(text) else []
     if len(links) < 2:
         return None, ()
     others = ", ".join(link.trailer_id for link in links[1:6])
