@@ -30,6 +30,7 @@ _LETTERS = {  # Latin ones first, the most frequent before the others
 _LATIN = frozenset({"cp1252", "mac_roman", "cp1250", "cp850", "cp1254"})
 _CASED = frozenset({"cp1251", "koi8_r", "cp866", "cp1253"})
 _PUNCTUATION = "’‘“”„«»–—…·№¿¡°½²€\u00a0"
+_CLOSING = "’”»"
 # Where no Western language has these letters, though a Central European one has those of the same bytes.
 _NOT_WESTERN = re.compile(
     r"[èêøòùû][aeiouyáéíóú]|[àìòù]\w|ñ\b|ñ[^\Waeiouáéíóú]|õ(?!e)|û[^tlrcm]|æ\b|\bï|[^aeiou]ï|ï\b|\bè\w"
@@ -80,7 +81,8 @@ def _score_letter(around: str, encoding: str) -> float:
             return -1 if before.islower() and letter.isupper() else 0.5 if crowded else 1
         return -1 if (before.islower() and letter.isupper()) or _is_ascii_letter(before, after) else 1
     if letter in _PUNCTUATION:
-        return -1 if before.isalpha() and after.isalpha() and letter not in "\u2019\u00b7" else 1
+        inside = before.isalpha() and after.isalpha() and letter not in "\u2019\u00b7"
+        return -1 if inside else 0.5 if letter in _CLOSING and before.isspace() else 1
     if letter == "\ufffd" or unicodedata.category(letter).startswith("C"):
         return -4
     return -1 if letter.isalpha() else -2

@@ -73,18 +73,21 @@ def find_key(header: Sequence[str]) -> tuple[int, int] | None:
 
 def _header_place(rows: Sequence[Sequence[str]], kinds: Sequence[Sequence[Kind]]) -> int | None:
     """Return the row that is the header: the one with most known names of those above the first with a source."""
-    data = next((n for n, row in enumerate(rows) if _is_data(row, kinds[n])), None)
-    above = rows[: min(_MAX_ABOVE, len(rows) if data is None else data)]
-    if not above:
-        return None
-    fitness = [(sum(map(is_known, row)), sum(bool(cell.strip()) for cell in row)) for row in above]
-    return max(range(len(above)), key=lambda n: fitness[n])
+    best, place = (-1, -1), None
+    for n, row in enumerate(rows):
+        fitness = sum(map(is_known, row)), sum(bool(cell.strip()) for cell in row)
+        if _is_data(row, kinds[n], is_first=best[0] < 1):
+            return place
+        if n < _MAX_ABOVE and fitness > best:
+            best, place = fitness, n
+    return place
 
 
-def _is_data(row: Sequence[str], kinds: Sequence[Kind]) -> bool:
+def _is_data(row: Sequence[str], kinds: Sequence[Kind], *, is_first: bool) -> bool:
+    """Tell whether a row has a source; what only looks like an id or a file may be a heading, before a header."""
     if Kind.LINK in kinds or Kind.ADDRESS in kinds:
         return True
-    return not USABLE.isdisjoint(kinds) and not find_columns(row)["source"]
+    return not USABLE.isdisjoint(kinds) and not (is_first and find_columns(row)["source"])
 
 
 def _source_columns(kinds: Sequence[Sequence[Kind]], *, taken: Collection[int]) -> list[int]:
