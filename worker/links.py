@@ -21,6 +21,7 @@ _BARE = re.compile(  # a known host, first in its text or behind a label: Traile
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"(?:vnd\.)?({'|'.join(SITES)}):(?://)?([\w-]+)(?:[?&].*)?", re.IGNORECASE | re.ASCII)
+_HINT = re.compile("[.:/%]|&#")  # no address is without
 _ID_CHARACTERS = string.ascii_letters + string.digits + "_-"
 
 
@@ -80,6 +81,8 @@ def _links(found: Iterable[tuple[SplitResult, Link | None]], sites: Collection[s
 def _find(text: str, depth: int = _MAX_DEPTH) -> Iterator[tuple[SplitResult, Link | None]]:
     """Yield the addresses in a text, each with the video it names; those in a known redirector's link instead of it."""
     text = text[:MAX_LENGTH]
+    if not _HINT.search(text):
+        return
     if named := _NAMED.fullmatch(strip_wrapping(text)):
         link = _link(SITES[named[1].lower()], named[2])
         yield urlsplit(link.url if link else ""), link

@@ -11,7 +11,7 @@ import posixpath
 import re
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from xml.etree import ElementTree
 
@@ -19,7 +19,8 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 MAX_SHEETS = 20
 MAX_ROWS = 200_000
-MAX_CHARACTERS = 64 * 2**20
+MAX_COLUMNS = 500
+MAX_CHARACTERS = 32 * 2**20  # and cells
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -42,17 +43,17 @@ def main(path: str) -> None:
         _print({"error": f"it is damaged ({str(exc)[:200]}); save it again, or as CSV UTF-8"})
 
 
-def _print_rows(rows: Iterable[Iterable[object]], start: tuple[int, int], formulas: Places) -> None:
-    n_characters = 0
+def _print_rows(rows: Iterable[Sequence[object]], start: tuple[int, int], formulas: Places) -> None:
+    size = 0
     for n, row in enumerate(rows):
-        texts = [_text(value) for value in row]
+        texts = [_text(value) for value in row[:MAX_COLUMNS]]
         for at in range(len(texts)):
             formula = formulas.get((start[0] + n, start[1] + at))
             if formula is not None:
                 texts[at] = formula.replace("\0", texts[at].replace('"', "'"))
-        n_characters += sum(map(len, texts)) + len(texts)
-        if n >= MAX_ROWS or n_characters > MAX_CHARACTERS:
-            raise ValueError("it is too large")
+        size += sum(map(len, texts)) + 4 * len(row)
+        if n >= MAX_ROWS or size > MAX_CHARACTERS:
+            raise MemoryError
         _print(texts)
 
 

@@ -18,8 +18,8 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
 _PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")  # of .xlsx, .xlsb, .ods
 _CHILD = Path(__file__).with_name("sheet_child.py")
-_LIMITS = sandbox.ProcessLimits(cpu_seconds=60, address_space_bytes=2 * 2**30)
-_TIMEOUT_S = 120
+_LIMITS = sandbox.ProcessLimits(cpu_seconds=20, address_space_bytes=2 * 2**30)
+_TIMEOUT_S = 60
 _SAMPLE = 200  # rows that show whether a sheet holds sources
 _MAX_CELLS = 100  # of each
 

@@ -28,7 +28,7 @@ def read(folder: Path, content: str, name: str = "list.csv", **columns: str) -> 
     "heading",
     [
         *("Trailer (YouTube)", "YouTube Trailer URL", "Official Trailer", "trailerUrl", "Link to trailer", "yt-link"),
-        *("Video Link", "Film Trailer", "Bande-annonce", "Tráiler", "Lien", "Enlace", "Zwiastun", "Трейлер"),  # noqa: RUF001
+        *("Video Link", "Film Trailer", "Bande-annonce", "Tráiler", "Lien", "Enlace", "Zwiastun", "Трейлер"),
         *("予告編", "预告片", "Watch here", "x", ""),
     ],
 )

@@ -21,7 +21,7 @@ A, B, C = (f"https://youtu.be/{video_id}" for video_id in ("dQw4w9WgXcQ", "eRsGy
         ("de_header.csv", [A, B], ["X", "Y"]),
         ("homepage_and_trailer.csv", [A], ["X"]),
         ("cp1250.csv", [A], ["Pelíšky – Żółć"]),  # noqa: RUF001
-        ("cp1251.csv", [A, B], ["Брат", "Ирония судьбы"]),  # noqa: RUF001
+        ("cp1251.csv", [A, B], ["Брат", "Ирония судьбы"]),
         ("macroman.csv", [A], ["Amélie"]),
         ("title_tab_url.txt", [A, B], ["Sintel", "Big Buck Bunny"]),
         ("title_dash_url.txt", [A, B, C], ["Sintel", None, None]),
