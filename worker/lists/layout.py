@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from worker.cells import read_cell
@@ -17,7 +18,7 @@ _SOURCE_SHARE = 0.5  # of the filled cells of a column that holds sources
 Columns = Mapping[str, str]  # the column that a user names for a field: its heading, or its number from 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layout:
     """The places of a table's fields, the preferred one first; `notes` say what of it is a guess or not used.
 
@@ -30,6 +31,11 @@ class Layout:
     first: int
     notes: tuple[str, ...] = ()
     site: int | None = None
+
+    @cached_property
+    def others(self) -> tuple[tuple[str, Sequence[int]], ...]:
+        """The places of all fields but the source that have any."""
+        return tuple((field, places) for field, places in self.places.items() if places and field != "source")
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """Return the headings, or the numbers, of the columns that each field is read from."""

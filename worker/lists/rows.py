@@ -22,7 +22,7 @@ MAX_CHARACTERS = {
 
 _NO_SOURCE = "there is no source in it; give a link, a path or a YouTube id"
 _UNDO_FORMULA = "type it again as a text, with ' before it: an id that begins with - is taken for a formula"
-_MENDED = ("id", "title", "plot", "split")
+_MENDED = frozenset({"id", "title", "plot", "split"})
 _TYPES: Mapping[type, str] = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
 
 
@@ -57,23 +57,21 @@ class Values:
 
 def make_row(number: int, values: Values) -> ListRow:
     """Return the row with these values, mended and stripped; a text over MAX_CHARACTERS is cut, and a problem."""
-    fields = values.fields
-    problem = values.problem or next(
-        filter(None, (_problem(field, fields.get(field)) for field in MAX_CHARACTERS)), None
-    )
-    texts = {field: _text(fields.get(field))[:limit] for field, limit in MAX_CHARACTERS.items()}
+    given = {field: value for field, value in values.fields.items() if value is not None and value != ""}
+    problem = values.problem or next(filter(None, (_problem(field, value) for field, value in given.items())), None)
+    texts = {field: _text(value)[: MAX_CHARACTERS[field]] for field, value in given.items()}
     notes = [*values.notes, *_mend(texts)]
-    if not problem and not texts["source"]:
+    if not problem and not texts.get("source"):
         problem = _NO_SOURCE
     return ListRow(
         row=number,
-        source=texts["source"],
-        id=texts["id"] or None,
-        title=texts["title"] or None,
-        genres=() if problem else read_genres(fields.get("genres")),
-        plot=texts["plot"] or None,
-        poster=texts["poster"] or None,
-        split=texts["split"] or None,
+        source=texts.get("source", ""),
+        id=texts.get("id") or None,
+        title=texts.get("title") or None,
+        genres=() if problem else read_genres(given.get("genres", "")),
+        plot=texts.get("plot") or None,
+        poster=texts.get("poster") or None,
+        split=texts.get("split") or None,
         problem=clean_text(problem) if problem else None,
         notes=tuple(map(clean_text, notes)),
     )
@@ -81,14 +79,14 @@ def make_row(number: int, values: Values) -> ListRow:
 
 def _mend(texts: dict[str, str]) -> Iterator[str]:
     """Mend the texts of a row in place; yield what is to be noted of it."""
-    for field in _MENDED:
+    for field in sorted(_MENDED & texts.keys()):
         if error := sheet_error(texts[field]):
             yield f"its {field} is {error}, a spreadsheet's error in place of a value: left out"
             texts[field] = ""
         elif "\ufffd" in texts[field]:
             yield f"its {field} has characters that could not be read"
         texts[field] = mend_text(texts[field])
-    if doubt := poster_doubt(texts["poster"]):
+    if doubt := poster_doubt(texts.get("poster", "")):
         yield f"poster not used (bad_poster): {doubt}"
         texts["poster"] = ""
 
@@ -109,8 +107,6 @@ def name_type(value: object) -> str:
 
 
 def _problem(field: str, value: object) -> str | None:
-    if value is None:
-        return None
     if field == "source" and isinstance(value, str) and (error := sheet_error(value.strip())):
         return f"its source is {error}, a spreadsheet's error in place of a value; {_UNDO_FORMULA}"
     if field == "genres" and isinstance(value, list):

@@ -42,7 +42,7 @@ def _read(record: Record, layout: Layout) -> Values:
     cells = record.cells
     if layout.header is None and len(layout.places) == 1 and len(cells) == 1 and record.problem is None:
         return read_text_line(cells[0]) or Values({"source": cells[0]})
-    fields: dict[str, object] = {field: _first_filled(cells, places) for field, places in layout.places.items()}
+    fields: dict[str, object] = {field: _first_filled(cells, places) for field, places in layout.others}
     source = pick_source([_address(cells, place, layout.site) for place in layout.places["source"]])
     first, notes = several_links(source)
     problem = record.problem or _too_wide(cells, layout)
