@@ -1,6 +1,6 @@
 """Preparation of batches: a list's rows become jobs, unless their predictions are stored; a crash loses no work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -70,13 +70,21 @@ class Prepared:
     heard: bool
 
 
-def prepare(runtime: Runtime, request: BatchRequest, bell: Bell, *, on_count: OnCount = lambda *_: None) -> Prepared:
+def prepare(
+    runtime: Runtime,
+    request: BatchRequest,
+    bell: Bell,
+    *,
+    on_count: OnCount = lambda *_: None,
+    allow: Callable[[int], None] = lambda n_rows: None,
+) -> Prepared:
     """Return the batch of a list with all its jobs committed; an unfinished one of the same list and mode goes on.
 
-    `on_count` is told how many rows are done, of how many. Raises WorkerError for a list that can't be read at all.
+    `on_count` is told how many rows are done, of how many; `allow` may refuse a list for its number of rows. Raises WorkerError for a list that can't be read at all.
     """
     identity = identify(runtime)
     new = _new_batch(request, identity)
+    allow(new.n_rows)
     last = runtime.store.batches.latest(new)
     if last is not None and _goes_on(runtime, last, new, identity):
         batch, resumed = last, True

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,8 @@ def test_a_million_mutated_cells_and_lines_do_no_harm(tmp_path: Path) -> None:
 
 # fmt: off
 HOSTILE = (
-    'a",""",', 'a",""",\n', '"a\n', '"\n', ",\n", '"', "|---|\n", "&amp;", "Ã©", "<p ", "https://", "youtu.be/", "[", '{"a":',
+    'a",""",', 'a",""",\n',
+    '"a\n', '"\n', ",\n", '"', "|---|\n", "&amp;", "Ã©", "<p ", "https://", "youtu.be/", "[", '{"a":',
     "# \n", "=HYPERLINK(", "\t", ";\n", "é,\n", "1. ", "a - ", "%3a", "\\", "(", "tt1,", "http://a b\n", "Trailer,",
 )
 # fmt: on
@@ -120,13 +122,11 @@ HOSTILE = (
 def test_a_hostile_list_costs_little(tmp_path: Path, piece: str, suffix: str) -> None:
     path = tmp_path / f"list{suffix}"
     path.write_text(
-        f"title,url\nHeat,https://youtu.be/{ID}\n" * 3 + piece * (300_000 // len(piece)),
+        f"title,url\nHeat,https://youtu.be/{ID}\n" * 3 + piece * (100_000 // len(piece)),
         encoding="cp1252",
         errors="replace",
     )
     n_rows, started = 0, time.process_time()
-    try:
+    with suppress(WorkerError):
         n_rows = sum(1 for _ in read_list(path))
-    except WorkerError:
-        pass
     assert time.process_time() - started < 1 + 60e-6 * n_rows  # a row of two characters is a row, too
