@@ -80,7 +80,8 @@ def prepare(
 ) -> Prepared:
     """Return the batch of a list with all its jobs committed; an unfinished one of the same list and mode goes on.
 
-    `on_count` is told how many rows are done, of how many; `allow` may refuse a list for its number of rows. Raises WorkerError for a list that can't be read at all.
+    `on_count` is told how many rows are done, of how many; `allow` may refuse a list for its number of rows. Raises
+    WorkerError for a list that can't be read at all.
     """
     identity = identify(runtime)
     new = _new_batch(request, identity)
