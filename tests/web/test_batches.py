@@ -7,8 +7,8 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError
-from tests.support.spreadsheets import write_xlsx
 from tests.support.web_service import client_of, make_settings, open_service, store_trailer
+from tests.worker.lists.spreadsheets import write_xlsx
 from web.service import Service
 from worker.batches.preparing import MAX_LINKS, BatchRequest, prepare
 from worker.batches.results import deliver

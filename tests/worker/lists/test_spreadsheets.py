@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from extractor.video import sandbox
-from tests.support.spreadsheets import write_ods, write_xlsx
+from tests.worker.lists.spreadsheets import write_ods, write_xlsx
 from worker.errors import WorkerError
 from worker.lists import sheets
 from worker.lists.reading import TrailerList, read_list
