@@ -52,7 +52,7 @@ _FILE = ("path", "file", "filename", "datei", "dateiname", "pfad", "fichier", "a
 _ID = ("id", "key", "code", "ids")
 _FILLER = (
     "official", "offizieller", "oficial", "officiel", "officielle", "ufficiale", "oficjalny", "hd", "the", "of", "to",
-    "de", "du", "la", "le", "der", "zum", "main", "first", "watch", "com", "online", "s",
+    "de", "du", "la", "le", "der", "zum", "on", "main", "first", "watch", "com", "online", "s",
 )
 # fmt: on
 _BLANKS = ("nan", "null", "none", "n/a", "#n/a", "\\n", "false")  # pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`

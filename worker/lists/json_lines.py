@@ -29,6 +29,17 @@ def read_json_row(line: str, columns: Columns) -> Values:
     return _with_source(fields, pick_source([text.strip() for text in texts]) or fields["source"])
 
 
+def unused_keys(lines: Sequence[str], columns: Columns) -> tuple[str, ...]:
+    """Return a note of the keys in some lines that name no field, of which the links alone are used."""
+    objects = [value for line in lines if isinstance(value := read_json_line(line)[0], dict)]
+    names = list(dict.fromkeys(name for value in objects for name in value))
+    found = find_columns(names)
+    used = {*columns.values(), *(names[place] for places in found.values() for place in places)}
+    unused = [repr(name[:40]) for name in names if name not in used and name not in ("key", "site")]
+    shown = ", ".join(unused[:12]) + (", ..." if len(unused) > 12 else "")
+    return (f"not used: the keys {shown}; --columns FIELD=NAME has one used",) if unused else ()
+
+
 def _other_sources(value: Mapping[str, object], *, taken: set[str]) -> list[str]:
     """Return the source that TMDB's keys `key` and `site` name, and the links under keys that name no field."""
     names, values = list(value), [str(each).strip() for each in value.values()]

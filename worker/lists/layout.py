@@ -33,6 +33,11 @@ class Layout:
     site: int | None = None
 
     @cached_property
+    def is_single(self) -> bool:
+        """Tell whether the table has one column, whose cells are lines."""
+        return len(self.header or ()) <= 1 and not self.others
+
+    @cached_property
     def others(self) -> tuple[tuple[str, Sequence[int]], ...]:
         """The places of all fields but the source that have any."""
         return tuple((field, places) for field, places in self.places.items() if places and field != "source")
@@ -57,7 +62,10 @@ def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> 
     header = rows[place] if place is not None else None
     first = 0 if place is None else place + 1
     found = {field: list(places) for field, places in find_columns(header or ()).items()}
-    by_cells = _source_columns(kinds[first:], taken={at for field in found if field != "id" for at in found[field]})
+    by_cells = _source_columns(
+        [row[: len(header or row)] for row in kinds[first:]],
+        taken={at for field in found if field != "id" for at in found[field]},
+    )
     key, site = find_key(header or ()) or (None, None)
     found["source"] += by_cells if key is None else [key]
     if header is None:
@@ -158,7 +166,7 @@ def _notes_on_columns(
 
 
 def _at(header: Sequence[str], place: int) -> str:
-    return header[place] if place < len(header) and header[place].strip() else f"column {place + 1}"
+    return header[place].strip() if place < len(header) and header[place].strip() else f"column {place + 1}"
 
 
 def _listed(names: Sequence[str]) -> str:

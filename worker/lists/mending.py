@@ -17,13 +17,19 @@ _TMDB = "https://image.tmdb.org/t/p/w500"
 
 def mend_text(text: str) -> str:
     """Return a text without HTML's entities and tags; of UTF-8 that was read as something else, what was meant."""
+    text = undo_entities(text)
+    if _TAG.search(text):
+        text = _SPACES.sub(" ", _TAG.sub(" ", text))
+    return _unscramble(text) if _SCRAMBLED.search(text) else text.strip()
+
+
+def undo_entities(text: str) -> str:
+    """Return a text with the characters that HTML's entities stand for."""
     for _ in range(3):  # exported, and then exported again
         if "&" not in text:
             break
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
-    if _TAG.search(text):
-        text = _SPACES.sub(" ", _TAG.sub(" ", text))
-    return _unscramble(text) if _SCRAMBLED.search(text) else text.strip()
+    return text
 
 
 def poster_doubt(poster: str) -> str | None:

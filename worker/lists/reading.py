@@ -7,7 +7,7 @@ object's keys: `worker.lists.columns.NAMES`.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from worker.errors import WorkerError
 from worker.links import is_video_id, looks_like_link
 from worker.lists.columns import find_columns
 from worker.lists.files import Encoding, find_encoding, read_lines, unreadable
-from worker.lists.json_lines import read_json_row
+from worker.lists.json_lines import read_json_row, unused_keys
 from worker.lists.kinds import Kind, count_known, is_rule, kind_of
 from worker.lists.layout import NO_LAYOUT, Columns, Layout
 from worker.lists.rows import ListRow, Values, make_row
@@ -124,13 +124,14 @@ def _read_lines(
             "bad_source",
             f"{str(path)!r} is one JSON document; write an object a line: jq -c '.[]' {path.name} > list.jsonl",
         )
-    return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), NO_LAYOUT
+    layout = replace(NO_LAYOUT, notes=unused_keys(filled, columns))
+    return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), layout
 
 
 def _kind(suffix: str, lines: Sequence[str]) -> str:
     if suffix in _KINDS and suffix != ".txt":
         return _KINDS[suffix]
-    if any(line.lstrip().startswith("|") and is_rule(line.split("|")) for line in lines):
+    if any(line.lstrip().startswith("|") for line in lines) and any(is_rule([line]) for line in lines):
         return "markdown"
     first = lines[0] if lines else ""
     cells = split_line(first, find_delimiter([first]))

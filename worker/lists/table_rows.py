@@ -1,17 +1,20 @@
 """Rows of a table: the values of each record by the table's layout."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
 from worker.cells import read_address, read_cell
 from worker.lists.columns import fold, is_blank
-from worker.lists.kinds import is_comment, is_rule, is_usable
+from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
 from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout
 from worker.lists.rows import Values
 from worker.lists.tables import Record
 from worker.lists.texts import read_text_line, several_links
 
+_CUT_FORMULA = re.compile(r'\s*=\s*\w+\(\s*"[^"]*"\s*$')
+_MAX_SEARCHED = 50  # cells of a row without a source
 _SAMPLE = 200  # records that show what a table's columns hold
 
 
@@ -39,14 +42,34 @@ def _repeats(record: Record, header: Sequence[str]) -> bool:
 
 
 def _read(record: Record, layout: Layout) -> Values:
-    cells = record.cells
-    if layout.header is None and len(layout.places) == 1 and len(cells) == 1 and record.problem is None:
+    cells = _rejoin(record.cells, layout)
+    if layout.is_single and len(cells) == 1 and record.problem is None:
         return read_text_line(cells[0]) or Values({"source": cells[0]})
     fields: dict[str, object] = {field: _first_filled(cells, places) for field, places in layout.others}
     source = pick_source([_address(cells, place, layout.site) for place in layout.places["source"]])
     first, notes = several_links(source)
+    if not source and (elsewhere := _find_elsewhere(cells, layout)):
+        first, notes = elsewhere, ("its source is in a column of something else",)
     problem = record.problem or _too_wide(cells, layout)
     return Values(fields | {"source": first or source}, problem, notes)
+
+
+def _rejoin(cells: Sequence[str], layout: Layout) -> Sequence[str]:
+    """Return the cells with a link's formula without quotes around it, which its comma has cut in two, in one piece."""
+    if layout.header is None or len(cells) <= len(layout.header):
+        return cells
+    place = next((at for at, cell in enumerate(cells[:-1]) if _CUT_FORMULA.match(cell)), None)
+    if place is None:
+        return cells
+    name = cells[place + 1].strip().removesuffix(")").strip('"')
+    return [*cells[:place], f'{cells[place]},"{name}")', *cells[place + 2 :]]
+
+
+def _find_elsewhere(cells: Sequence[str], layout: Layout) -> str | None:
+    """Return the first link in a column that holds no field, of a row that has none where it should be."""
+    taken = {place for _, places in layout.others for place in places}
+    places = (place for place in range(min(len(cells), _MAX_SEARCHED)) if place not in taken)
+    return next((cells[place].strip() for place in places if kind_of(cells[place]) is Kind.LINK), None)
 
 
 def _first_filled(cells: Sequence[str], places: Sequence[int]) -> str:

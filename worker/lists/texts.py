@@ -5,13 +5,16 @@ import re
 from worker.links import MAX_LENGTH, find_links
 from worker.lists.columns import names_a_link
 from worker.lists.kinds import Kind, is_comment, is_rule, kind_of, sheet_error
+from worker.lists.mending import undo_entities
 from worker.lists.rows import Values
 
-_PIECE = re.compile(r"[^\s<>()\[\]{}|\"\u201c\u201d]+")
-_PARTS = re.compile(r"\t+|\s{2,}|\s+[-\u2013\u2014|:]\s+|\s*[;|]\s*|\s+(?=#)")
+_PIECE = re.compile(r"[^\s<>()\[\]{}|;,\"\u201c\u201d]+")
+_PARTS = re.compile(r"\t+|\s{2,}|\s+[-\u2013\u2014|:]\s+|\s*[;|,]\s*|\s+(?=#)")
+_BESIDE = re.compile(r"[\t;|]")
 _SEPARATED = re.compile(r"\S[^\w:/?=&.%-]")  # one link alone has nothing else behind a character
 _TAG = re.compile(r"<[^<>]*>")
 _REMARK = re.compile(r"(?:^|\s)#.*$", re.DOTALL)
+_FILE_REMARK = re.compile(r"\s+#\s")
 _NUMBER = re.compile(r"^\s*(?:\(?\d{1,4}[.)]\s+|\[[ xX]\]\s)")
 _EDGES = " \t-\u2013\u2014\u2022*+>|:;,=~\"'()[]{}<>\u2192"
 _EMPTY = re.compile(r"\[\s*\]|\(\s*\)|\{\s*\}|<\s*>|\"\s*\"")
@@ -19,12 +22,14 @@ _EMPTY = re.compile(r"\[\s*\]|\(\s*\)|\{\s*\}|<\s*>|\"\s*\"")
 
 def read_text_line(line: str) -> Values | None:
     """Return the values of a line; None for a blank one, a comment or a ruler."""
-    text = line.strip()
+    text = undo_entities(line.strip())
     if not text or ((is_rule([text]) or text.startswith("#")) and not sheet_error(text)):
         return None
     pieces = [] if len(text) > MAX_LENGTH else [found[0] for found in _PIECE.finditer(text) if find_links(found[0])]
     if pieces:
         return _with_link(text, pieces)
+    if kind_of(head := _FILE_REMARK.split(text, maxsplit=1)[0]) is Kind.FILE:
+        return Values({"source": head})
     parts = [part.strip() for part in _PARTS.split(text[:MAX_LENGTH]) if part.strip()]
     alone = {Kind.ID, Kind.FILE} if "\t" in text else {Kind.ID}  # a file's name may have blanks and dashes in it
     ids = [part for part in parts if kind_of(part) in alone]
@@ -45,11 +50,11 @@ def several_links(text: str) -> tuple[str | None, tuple[str, ...]]:
 
 def _with_link(text: str, pieces: list[str]) -> Values:
     first, notes = several_links(text)
-    source = pieces[0].rstrip(".,;:!'*")
-    rest = text
+    source = pieces[0].rstrip(".:!'*")
     for piece in pieces:
-        rest = rest.replace(piece, " ")
-    return Values({"source": first or source, "title": _as_title(_REMARK.sub("", _TAG.sub(" ", rest)))}, notes=notes)
+        text = text.replace(piece, "\t")
+    parts = map(_as_title, _BESIDE.split(_REMARK.sub("", _TAG.sub(" ", text))))
+    return Values({"source": first or source, "title": next(filter(None, parts), "")}, notes=notes)
 
 
 def _as_title(text: str) -> str:

@@ -57,6 +57,7 @@ def test_a_column_about_trailers_is_not_one_of_links(tmp_path: Path, heading: st
         ("trailer1,trailer2", f",{LINK}"),
         ("url,url", f"n/a,{LINK}"),
         ("description,link", f"see {SECOND},{LINK}"),
+        ("link,notes", f",{LINK}"),
     ],
 )
 def test_the_first_cell_of_a_row_that_can_be_used_is_its_source(tmp_path: Path, header: str, row: str) -> None:
@@ -89,6 +90,8 @@ def test_rulers_comments_and_repeated_headers_are_no_rows(tmp_path: Path) -> Non
 def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
     page = f"# Films\nSome words.\n\n| Title | Trailer |\n|:--|--:|\n| Heat | [watch]({LINK}) |\n| Up | <{SECOND}> |\n"
     assert [title for _, title in read(tmp_path, page, "films.md")] == ["Heat", "Up"]
+    drawn = f"+---+---+\n| Title | Trailer |\n+---+---+\n| Heat | {LINK} |\n+---+---+\n"
+    assert read(tmp_path, drawn, "films.txt") == [(LINK, "Heat")]
     assert read(tmp_path, f"# Films\n- [Heat]({LINK})\n* {SECOND}\n", "list.md") == [(LINK, "Heat"), (SECOND, None)]
 
 
@@ -105,6 +108,9 @@ def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
         (f"{LINK} (official)", None),
         (f"* {LINK}  # watch this", None),
         (f"[ ] {LINK}.", None),
+        (f"Heat;{LINK};1995", "Heat"),
+        (f"Heat, {LINK}, 1995", "Heat"),
+        (f'<a href="{LINK}">Heat &amp; Dust</a>', "Heat & Dust"),
     ],
 )
 def test_a_line_has_a_link_and_perhaps_a_title(tmp_path: Path, line: str, title: str | None) -> None:
@@ -137,6 +143,14 @@ def test_what_excel_made_of_cells_is_undone(tmp_path: Path) -> None:
     assert read(tmp_path, table) == wanted
 
 
+def test_a_formula_without_quotes_around_it_is_one_cell(tmp_path: Path) -> None:
+    assert read(tmp_path, f'title,url\nHeat,=HYPERLINK("{LINK}","watch")\n') == [(LINK, "Heat")]
+
+
+def test_a_table_of_one_column_has_lines_in_it(tmp_path: Path) -> None:
+    assert read(tmp_path, f"Trailers\nHeat - {LINK}\n{SECOND} # later\n") == [(LINK, "Heat"), (SECOND, None)]
+
+
 def test_a_spreadsheets_error_is_told_as_what_it_is(tmp_path: Path) -> None:
     name, title = found(tmp_path, f"title,url\nHeat,#NAME?\n#REF!,{LINK}\n")
     assert "#NAME?" in (name.problem or "") and "type it again as a text" in (name.problem or "")
@@ -148,6 +162,9 @@ def test_columns_that_are_not_used_are_told(tmp_path: Path) -> None:
     notes = found(tmp_path, f"title,year,url,notes\nHeat,1995,{LINK},good\n").notes
     assert notes == ("not used: the columns 'year', 'notes'; --columns FIELD=NAME has one used",)
     assert "column 2 as source" in found(tmp_path, f"Heat,{LINK}\n").notes[0]
+    assert found(tmp_path, f'{{"url": "{LINK}", "year": 1995}}\n', "list.jsonl").notes == (
+        "not used: the keys 'year'; --columns FIELD=NAME has one used",
+    )
     assert "'Watch'" in found(tmp_path, f"title,Watch\nHeat,{LINK}\n").notes[0]
 
 
