@@ -28,7 +28,8 @@ def read_text_line(line: str) -> Values | None:
     pieces = [] if len(text) > MAX_LENGTH else [found[0] for found in _PIECE.finditer(text) if find_links(found[0])]
     if pieces:
         return _with_link(text, pieces)
-    if kind_of(head := _FILE_REMARK.split(text, maxsplit=1)[0]) is Kind.FILE:
+    head, *remark = _FILE_REMARK.split(text, maxsplit=1)
+    if remark and kind_of(head) is Kind.FILE:
         return Values({"source": head})
     parts = [part.strip() for part in _PARTS.split(text[:MAX_LENGTH]) if part.strip()]
     alone = {Kind.ID, Kind.FILE} if "\t" in text else {Kind.ID}  # a file's name may have blanks and dashes in it

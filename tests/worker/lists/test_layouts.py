@@ -118,8 +118,9 @@ def test_a_line_has_a_link_and_perhaps_a_title(tmp_path: Path, line: str, title:
 
 
 def test_a_line_may_have_an_id_or_a_file_beside_its_title(tmp_path: Path) -> None:
-    lines = f"{ID}  Heat\nUp - {OTHER}\nmy film - trailer 1.mp4\nHeat 2\tclips/heat 2.mp4\n"
+    lines = f"{ID}  Heat\nUp - {OTHER}\nmy film - trailer 1.mp4\nHeat 2\tclips/heat 2.mp4\na #2.mp4 # mine\n"
     wanted = [(ID, "Heat"), (OTHER, "Up"), ("my film - trailer 1.mp4", None), ("clips/heat 2.mp4", "Heat 2")]
+    wanted.append(("a #2.mp4", None))
     assert read(tmp_path, lines, "list.txt") == wanted
 
 
