@@ -83,9 +83,9 @@ def _find(text: str, depth: int = _MAX_DEPTH) -> Iterator[tuple[SplitResult, Lin
     text = text[:MAX_LENGTH]
     if not _HINT.search(text):
         return
-    if named := _NAMED.fullmatch(strip_wrapping(text)):
-        link = _link(SITES[named[1].lower()], named[2])
-        yield urlsplit(link.url if link else ""), link
+    named = _NAMED.fullmatch(strip_wrapping(text))
+    if named and (link := _link(SITES[named[1].lower()], named[2])):
+        yield urlsplit(link.url), link
     for address in find_addresses(text, _BARE):
         links = _read(address)
         yield from ((address, link) for link in links)

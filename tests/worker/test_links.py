@@ -185,6 +185,7 @@ def test_no_text_costs_more_than_a_moment() -> None:
         (f"https://evil-youtu.be/{ID}", "host_not_allowed"),
         (f"evil.example/youtu.be/{ID}", "bad_source"),
         (f"watch?v={ID}", "bad_source"),
+        ("youtube:short", "bad_source"),
         ("https://www.youtube.com/clip/UgkxABCDEFGHIJKLMNOPQ", "bad_source"),
         (f"https://www.youtube.com/channel/{ID}", "bad_source"),
         ("https://vimeo.com/1084537", "host_not_allowed"),

@@ -22,6 +22,7 @@ MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 MAX_CHARACTERS = 32 * 2**20  # and cells
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_KEPT = ("HYPERLINK(", "-", "+-")  # the formulas whose results say less than they do
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 Places = dict[tuple[int, int], str]
@@ -70,9 +71,11 @@ def _text(value: object) -> str:
 
 
 def _read_formulas(path: str) -> dict[str, Places]:
-    """Return the formulas of an .xlsx file's links and lost ids by sheet, row and column; NUL is the cell's text."""
+    """Return the formulas of links and of lost ids by sheet, row and column; NUL stands for the cell's text."""
     try:
         with zipfile.ZipFile(path) as book:
+            if "content.xml" in book.namelist():
+                return _read_content(book)
             relations = _relations(book, "xl/workbook.xml")
             sheets = [
                 each for each in ElementTree.fromstring(book.read("xl/workbook.xml")).iter() if _is(each, "sheet")
@@ -83,6 +86,36 @@ def _read_formulas(path: str) -> dict[str, Places]:
         return {}
 
 
+def _read_content(book: zipfile.ZipFile) -> dict[str, Places]:
+    """Return the formulas of an .ods file."""
+    found: dict[str, Places] = {}
+    places: Places = {}
+    row = column = 0
+    with book.open("content.xml") as file:
+        for event, element in ElementTree.iterparse(file, events=("start", "end")):
+            if event == "start":
+                if _is(element, "table"):
+                    places, row = found.setdefault(_attribute(element, "name"), {}), 0
+                column = 0 if _is(element, "table-row") else column
+            elif _is(element, "table-cell") or _is(element, "covered-table-cell"):
+                if formula := _cell_formula(element):
+                    places[row, column] = formula
+                column += int(_attribute(element, "number-columns-repeated") or 1)
+            elif _is(element, "table-row"):
+                row += int(_attribute(element, "number-rows-repeated") or 1)
+                element.clear()
+    return found
+
+
+def _cell_formula(cell: ElementTree.Element) -> str | None:
+    """Return the formula of an .ods file's cell, or the one that stands for its link."""
+    formula = _attribute(cell, "formula").partition("=")[2]
+    if formula.upper().startswith(_KEPT):
+        return f"={formula}"
+    address = next((_attribute(each, "href") for each in cell.iter() if _is(each, "a")), "")
+    return f'=HYPERLINK("{address}","\0")' if address else None
+
+
 def _read_sheet(book: zipfile.ZipFile, part: str) -> Places:
     relations = _relations(book, part)
     found: Places = {}
@@ -91,7 +124,7 @@ def _read_sheet(book: zipfile.ZipFile, part: str) -> Places:
         for event, element in ElementTree.iterparse(file, events=("start", "end")):
             if event == "start":
                 place = element.get("r", "") if _is(element, "c") else place
-            elif _is(element, "f") and (element.text or "").upper().startswith(("HYPERLINK(", "-", "+-")):
+            elif _is(element, "f") and (element.text or "").upper().startswith(_KEPT):
                 found[_place(place)] = f"={element.text}"
             elif _is(element, "hyperlink") and (address := relations.get(element.get(_RELATION, ""))):
                 found.setdefault(_place(element.get("ref", "")), f'=HYPERLINK("{address}","\0")')
@@ -112,6 +145,10 @@ def _relations(book: zipfile.ZipFile, part: str) -> dict[str, str]:
         for each in document
         if (target := each.get("Target", ""))
     }
+
+
+def _attribute(element: ElementTree.Element, name: str) -> str:
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
 
 
 def _is(element: ElementTree.Element, name: str) -> bool:

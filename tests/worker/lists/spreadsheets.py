@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 SPREADSHEETML = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -69,16 +69,30 @@ def write_xlsx(
 
 
 def write_ods(path: Path, rows: Sequence[Sequence[str]]) -> Path:
+    """Write a table; what begins with = is a formula, `watch|https://...` has a link behind it."""
+
+    def formula(text: str) -> str:
+        return f" table:formula={quoteattr(f'of:{text}')}" if text.startswith("=") else ""
+
+    def inside(text: str) -> str:
+        if text.startswith("="):
+            return "#NAME?"
+        shown, _, address = text.partition("|")
+        link = f"<text:a xlink:href={quoteattr(address)}>{escape(shown)}</text:a>"
+        return link if address else escape(shown)
+
     body = "".join(
         "<table:table-row>"
         + "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+            f'<table:table-cell office:value-type="string"{formula(text)}><text:p>{inside(text)}</text:p>'
+            "</table:table-cell>"
             for text in row
         )
         + "</table:table-row>"
         for row in rows
     )
     spaces = " ".join(f'xmlns:{name}="{OFFICE}:{name}:1.0"' for name in ("office", "table", "text"))
+    spaces += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
         book.writestr("mimetype", ODS, zipfile.ZIP_STORED)
         book.writestr(

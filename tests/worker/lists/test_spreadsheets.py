@@ -45,6 +45,12 @@ def test_the_link_behind_a_cell_is_its_source_and_the_text_on_it_a_title(tmp_pat
     assert found == [(f"{LINK}?a=1&b=2", "Heat"), (LINK, "Up"), ("-abcdefghij", "Low")]
 
 
+def test_the_link_behind_a_cell_of_an_ods_table_is_its_source_too(tmp_path: Path) -> None:
+    table = [["film", "", "trailer"], ["Heat", "", f"watch|{LINK}?a=1&b=2"], ["Up", "x", f'=HYPERLINK("{LINK}";"x")']]
+    found = rows(read_list(write_ods(tmp_path / "films.ods", [*table, ["Low", "", "=-abcdefghij"]])))
+    assert found == [(f"{LINK}?a=1&b=2", "Heat"), (LINK, "Up"), ("-abcdefghij", "Low")]
+
+
 def test_a_spreadsheet_without_rows_or_sources_is_refused(tmp_path: Path) -> None:
     assert refused(write_xlsx(tmp_path / "empty.xlsx", {"One": [], "Two": [["", ""]]})).code == "empty_file"
     error = refused(write_xlsx(tmp_path / "wrong.xlsx", {"One": [["title", "year"], ["Heat", "1995"]]}))
