@@ -21,6 +21,7 @@ _BARE = re.compile(  # a known host, first in its text or behind a label: Traile
     re.IGNORECASE,
 )
 _NAMED = re.compile(rf"(?:vnd\.)?({'|'.join(SITES)}):(?://)?([\w-]+)(?:[?&].*)?", re.IGNORECASE | re.ASCII)
+_LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # or what a program may take for one
 _HINT = re.compile("[.:/%]|&#")  # no address is without
 _ID_CHARACTERS = string.ascii_letters + string.digits + "_-"
 
@@ -65,10 +66,12 @@ def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
     """
     if is_video_id(text) and YOUTUBE.name in sites:
         return Link(strip_wrapping(text))
-    if len(text) > MAX_LENGTH:
-        raise WorkerError("bad_source", f"{text[:60]!r} is not a valid link: it has over {MAX_LENGTH:,} characters")
     found = list(islice(_find(text), _MAX_ADDRESSES))
     links = _links(found, sites)
+    if len(links) < 2 and (len(text) > MAX_LENGTH or _LINE_END.search(text.strip())):
+        raise WorkerError(
+            "bad_source", f"{text[:60]!r} is not a valid link: it is too long or contains control characters"
+        )
     if len(links) == 1:
         return links[0]
     raise _several(text, links) if links else _no_video(text, [address for address, _ in found], sites)

@@ -198,6 +198,7 @@ def test_no_text_costs_more_than_a_moment() -> None:
         (f"file:///etc/passwd?v={ID}", "bad_source"),
         (f"ftp://www.youtube.com/watch?v={ID}", "bad_source"),
         (f"https://www.youtube.com/wa\ntch?v={ID}", "bad_source"),
+        (f"https://youtu.be/{ID}\r\nX-Evil: 1", "bad_source"),
         (f"https://www.youtube.com/watch?v={ID}extra", "bad_source"),
         ("https://www.youtube.com/watch?v=short", "bad_source"),
         ("https://www.youtube.com/", "bad_source"),

@@ -7,7 +7,7 @@ from worker.lists.columns import find_columns, is_blank
 from worker.lists.layout import Columns, find_key
 from worker.lists.rows import Values, name_type, read_json_line
 from worker.lists.table_rows import pick_source
-from worker.lists.texts import several_links
+from worker.lists.texts import first_link
 
 
 def read_json_row(line: str, columns: Columns) -> Values:
@@ -50,7 +50,7 @@ def _other_sources(value: Mapping[str, object], *, taken: set[str]) -> list[str]
 
 
 def _with_source(fields: Mapping[str, object], source: object) -> Values:
-    first, notes = several_links(source) if isinstance(source, str) else (None, ())
+    first, notes = first_link(source) if isinstance(source, str) else (None, ())
     return Values({**fields, "source": first or source}, notes=notes)
 
 

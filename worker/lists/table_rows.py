@@ -11,7 +11,7 @@ from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
 from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout
 from worker.lists.rows import Values
 from worker.lists.tables import Record
-from worker.lists.texts import read_text_line, several_links
+from worker.lists.texts import first_link, read_text_line
 
 _CUT_FORMULA = re.compile(r'\s*=\s*\w+\(\s*"[^"]*"\s*$')
 _MAX_SEARCHED = 50  # cells of a row without a source
@@ -47,7 +47,7 @@ def _read(record: Record, layout: Layout) -> Values:
         return read_text_line(cells[0]) or Values({"source": cells[0]})
     fields: dict[str, object] = {field: _first_filled(cells, places) for field, places in layout.others}
     source = pick_source([_address(cells, place, layout.site) for place in layout.places["source"]])
-    first, notes = several_links(source)
+    first, notes = first_link(source)
     if not source and (elsewhere := _find_elsewhere(cells, layout)):
         first, notes = elsewhere, ("its source is in a column of something else",)
     problem = record.problem or _too_wide(cells, layout)

@@ -40,17 +40,20 @@ def read_text_line(line: str) -> Values | None:
     return Values({"source": text})
 
 
-def several_links(text: str) -> tuple[str | None, tuple[str, ...]]:
-    """Return the address of the first of several videos that a cell names, and a note of the others."""
+def first_link(text: str) -> tuple[str | None, tuple[str, ...]]:
+    """Return the address of the first of several videos that a cell or its lines name, and a note of the others.
+
+    It is None where a cell is one line and names no more than one video.
+    """
     links = find_links(text) if _SEPARATED.search(text) else []
     if len(links) < 2:
-        return None, ()
+        return (links[0].url if links and "\n" in text else None), ()
     others = ", ".join(link.trailer_id for link in links[1:6])
     return links[0].url, (f"it names {len(links)} videos: the first was taken, not {others}; give each a row",)
 
 
 def _with_link(text: str, pieces: list[str]) -> Values:
-    first, notes = several_links(text)
+    first, notes = first_link(text)
     source = pieces[0].rstrip(".:!'*")
     for piece in pieces:
         text = text.replace(piece, "\t")

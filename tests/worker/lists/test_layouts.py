@@ -135,6 +135,11 @@ def test_the_first_of_two_videos_in_a_cell_is_taken_and_the_other_told(tmp_path:
         assert f"not youtube:{OTHER}" in row.notes[0]
 
 
+def test_a_cell_of_several_lines_may_hold_a_link(tmp_path: Path) -> None:
+    ((source, _),) = read(tmp_path, f'title,url\nHeat,"Trailer:\n{LINK}"\n')
+    assert source == f"https://www.youtube.com/watch?v={ID}"
+
+
 def test_what_excel_made_of_cells_is_undone(tmp_path: Path) -> None:
     table = (
         f'title,url\n"=HYPERLINK(""{LINK}"";""Heat"")",=-abcdefghij\n"=""1917""","=HYPERLINK(""{LINK}"",""watch"")"\n'
