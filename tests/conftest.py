@@ -61,6 +61,14 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def cases() -> Path:
+    """The folder of inputs that people really have, with what is right for each; skips the test without it."""
+    if not (folder := SHARED.parent / "cases").is_dir():
+        pytest.skip("the cases (../shared/cases) are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Inception-V3 weights: the real ones where they are, else random ones of the same shape."""
     real = SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5"
