@@ -45,13 +45,13 @@ def main() -> None:
 
 
 def _print_table(title: str, films: Films) -> None:
-    parts = Parts.of(films, make_split(films, seed=SEED))
+    parts = Parts.from_split(films, make_split(films, seed=SEED))
     whole = films.views.modalities
     rows = parts.test.rows(parts.test.views.having(whole))
     heads = _fit_heads(parts)
     kinds = tuple(os.environ.get("TRAILERS_BENCH_JOINS", ",".join(JOINS)).split(","))
     candidates = fit_joins(
-        Branches.of(heads, parts.validation),
+        Branches.from_members(heads, parts.validation),
         parts.fitting,
         parts.validation,
         kinds=kinds,
@@ -96,7 +96,7 @@ def _print_subsets(joins: Mapping[str, Join], rows: Films) -> None:
 
 def _cell(join: Join, rows: Films, choice: tuple[str, ...]) -> str:
     logits = join.logits(rows.views.only(choice))
-    found = ranking_figures(ScoredRows.of(rows.Y, sigmoid(logits), known=rows.known))
+    found = ranking_figures(ScoredRows.from_scores(rows.Y, sigmoid(logits), known=rows.known))
     return f"{found['macro_ap']:.3f} / {found['macro_auc']:.3f}"
 
 
@@ -124,7 +124,7 @@ def _print_gains(joins: Mapping[str, Join], alone: Mapping[str, tuple[Join]], ro
 
 
 def _score(join: Join, rows: Films, choice: tuple[str, ...]) -> ScoredRows:
-    return ScoredRows.of(rows.Y, sigmoid(join.logits(rows.views.only(choice))), known=rows.known)
+    return ScoredRows.from_scores(rows.Y, sigmoid(join.logits(rows.views.only(choice))), known=rows.known)
 
 
 def _print_choice(candidates: list[JoinCandidate], validation: Films) -> None:

@@ -50,7 +50,7 @@ def _line(found: HeadCandidate, validation: Dataset, test: Dataset) -> Line:
     calibration = fit_calibration(found.logits, validation.Y, known=validation.known, groups=validation.groups)
     scores = sigmoid(calibration.apply(found.logits))
     thresholds = choose_thresholds(scores, validation.Y, known=validation.known)
-    scored = ScoredRows.of(
+    scored = ScoredRows.from_scores(
         test.Y, sigmoid(calibration.apply(found.head.logits(test.X))), thresholds=thresholds, known=test.known
     )
     evaluation = evaluate(test.Y, scored.scores, genres=test.genres, thresholds=thresholds, known=test.known)

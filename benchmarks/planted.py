@@ -66,7 +66,9 @@ def mean(seed: int = 0) -> Task:
 def shuffled(examples: Examples, seed: int = 0) -> Examples:
     """Return the same sequences with their seconds in a random order."""
     random = np.random.default_rng(seed)
-    return Examples(Ragged.of([random.permutation(sequence) for sequence in examples.X]), examples.y, examples.known)
+    return Examples(
+        Ragged.from_sequences([random.permutation(sequence) for sequence in examples.X]), examples.y, examples.known
+    )
 
 
 def _task(plant: Plant, seed: int, *, frames: tuple[int, int], sizes: tuple[int, ...] = SIZES) -> Task:
@@ -81,7 +83,7 @@ def _task(plant: Plant, seed: int, *, frames: tuple[int, int], sizes: tuple[int,
             for genre in range(N_GENRES):
                 telling[row, genre] = plant(sequence, genre, bool(y[row, genre]), random)
             sequences.append(sequence)
-        parts.append(Examples(Ragged.of(sequences), y, np.ones_like(y)))
+        parts.append(Examples(Ragged.from_sequences(sequences), y, np.ones_like(y)))
     train, validation, test = parts
     return Task(train, validation, test, telling)  # those of the test part, made last
 

@@ -62,7 +62,7 @@ def _dataset(rows: Sequence[Row]) -> Dataset:
         labels.setdefault(plot.digest, LabelledFile(0, row["imdb_id"], tuple(row[column].split("|")), source, group))
     genres, Y, known = labelled_genres(list(labels.values()))
     data = Dataset(
-        X=Ragged.of([plot.vectors for plot in plots.values()]),
+        X=Ragged.from_sequences([plot.vectors for plot in plots.values()]),
         Y=Y,
         known=known,
         genres=genres,

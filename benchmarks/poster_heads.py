@@ -36,7 +36,7 @@ def label_posters(vectors: Mapping[str, NDArray[np.float32]]) -> Dataset:
     named = [read_genres(text.split("|"), source).genres for _, _, _, text, source in found]
     known = np.array([[genre in known_genres(source) for genre in LMTD9] for *_, source in found])
     return Dataset(
-        X=Ragged.of([vector for _, vector, *_ in found]),
+        X=Ragged.from_sequences([vector for _, vector, *_ in found]),
         Y=np.array([[genre in has for genre in LMTD9] for has in named]) & known,
         known=known,
         genres=LMTD9,

@@ -87,7 +87,7 @@ def posters(*, genres: Sequence[str] | None) -> Dataset:
     rows = [row for row in read_films() if row["poster_imdb7k"] in vectors and row["genres_imdb_top3"]]
     named = sorted({genre for row in rows for genre in row["genres_imdb_top3"].split("|")})
     data = make_dataset(
-        Ragged.of([vectors[row["poster_imdb7k"]] for row in rows]),
+        Ragged.from_sequences([vectors[row["poster_imdb7k"]] for row in rows]),
         rows,
         genres=named if genres is None else genres,
         column="genres_imdb_top3",

@@ -44,7 +44,7 @@ def _films(seen: Sequence[tuple[Row, Mapping[str, Vectors]]], genres: Sequence[s
         if sequences:
             present = np.array([name in there for _, there in seen])
             places = np.where(present, np.cumsum(present) - 1, ABSENT)
-            parts[name] = Part(Ragged.of(sequences), places, features_id)
+            parts[name] = Part(Ragged.from_sequences(sequences), places, features_id)
     return Films(
         views=Views(parts),
         Y=has,

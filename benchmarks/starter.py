@@ -90,7 +90,7 @@ def report_genres(split: Split) -> None:
         own = Split(split.seed, data.sha256, _parts(data, split))
         head = fit_head(data, own)
         test = of_first(own.rows(data, "test"))
-        scored = ScoredRows.of(test.Y, sigmoid(head.logits(test.X)), known=test.known)
+        scored = ScoredRows.from_scores(test.Y, sigmoid(head.logits(test.X)), known=test.known)
         found = evaluate(test.Y, scored.scores, genres=test.genres, known=test.known)
         sure = intervals(scored, groups=test.groups, figures=("macro_ap",))["macro_ap"]
         n_learnt = len(own.rows(data, "train", "validation"))

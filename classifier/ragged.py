@@ -39,7 +39,7 @@ class Ragged:
             raise BadTrainingData("each sequence must have at least one frame")
 
     @classmethod
-    def of(cls, sequences: Sequence[NDArray[np.floating]]) -> Self:
+    def from_sequences(cls, sequences: Sequence[NDArray[np.floating]]) -> Self:
         """Return sequences, each of shape (frames, dim), as one; at least one is needed."""
         if not sequences:
             raise BadTrainingData("there are no sequences")
@@ -80,7 +80,7 @@ class Ragged:
 
     def packed(self) -> Self:
         """Return the same sequences with nothing else in `values`, and all in order."""
-        return self if self.order is None else type(self).of(list(self))
+        return self if self.order is None else type(self).from_sequences(list(self))
 
     def checked(self) -> Self:
         """Return the same, known to be finite; raises BadTrainingData for other numbers."""

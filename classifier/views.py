@@ -30,11 +30,11 @@ class Part:
             raise BadTrainingData(f"places must be numbers of the {len(self.X)} sequences, or {ABSENT} for none")
 
     @classmethod
-    def of(cls, found: Mapping[int, NDArray[np.floating]], films: Sequence[int], features_id: str) -> Self:
+    def from_vectors(cls, found: Mapping[int, NDArray[np.floating]], films: Sequence[int], features_id: str) -> Self:
         """Return the sequences that were found of some of the films, by film."""
         places = {film: place for place, film in enumerate(found)}
         order = np.array([places.get(film, ABSENT) for film in films], dtype=np.int64)
-        return cls(Ragged.of(list(found.values())), order, features_id)
+        return cls(Ragged.from_sequences(list(found.values())), order, features_id)
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -50,7 +50,7 @@ class Part:
         for film in np.flatnonzero(present).tolist():
             frames, picture = self._at(film), pictures._at(film)
             films.append(np.concatenate([frames, np.repeat(picture, max(len(frames), 1), axis=0)]).astype(np.float32))
-        return Part(Ragged.of(films), np.where(present, np.cumsum(present) - 1, ABSENT), self.features_id)
+        return Part(Ragged.from_sequences(films), np.where(present, np.cumsum(present) - 1, ABSENT), self.features_id)
 
     def _at(self, film: int) -> NDArray[np.floating]:
         """Return the film's sequence, one of no frames where it has none."""
@@ -79,7 +79,7 @@ class Views:
     def of_one(cls, vectors: Mapping[str, NDArray[np.floating]]) -> "Views":
         """Return one film with these vectors, of shape (frames, dim) each."""
         there = np.zeros(1, dtype=np.int64)
-        return cls({modality: Part(Ragged.of([each]), there, "") for modality, each in vectors.items()})
+        return cls({modality: Part(Ragged.from_sequences([each]), there, "") for modality, each in vectors.items()})
 
     def __len__(self) -> int:
         return len(next(iter(self.parts.values())).places)

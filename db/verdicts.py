@@ -93,7 +93,7 @@ def _verdict(prediction: Document, labels: TrailerLabels) -> Document:
 def _disputed(genres: list[dict[str, Any]], labels: TrailerLabels) -> dict[str, float]:
     """Return |label - score| of each genre about which labels and verdict differ; unknown labels never differ."""
     row = row_labels(labels)
-    named, known = row.named, row.told
+    named, known = row.named, row.decided
     return {
         genre["genre"]: abs((genre["genre"] in named) - genre["score"])
         for genre in genres

@@ -1,4 +1,4 @@
-"""What several test files share: real data where it is, a database and a home that each test finds empty."""
+"""Shared fixtures: real data where it is, a database and a home that each test finds empty."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -58,6 +58,14 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real data (../shared/data) is not on this machine")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def cases() -> Path:
+    """The folder of inputs that people really have, with what is right for each; skips the test without it."""
+    if not (folder := SHARED.parent / "cases").is_dir():
+        pytest.skip("the cases (../shared/cases) are not on this machine")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,7 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "resumed": resumed,
         "stages": _count_stages(jobs, rows),
         "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in found],
+        "notes": list(batch.notes),
         "finished": batch.prepared_at is not None and set(jobs) <= set(FINISHED),
     }
 

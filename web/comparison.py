@@ -28,7 +28,7 @@ def compare(labels: TrailerLabels, verdicts: Sequence[GenreScore]) -> tuple[Genr
     row = row_labels(labels)
     tags = (*row.named, *row.unknown)
     rows = [
-        _compare(genre, scores.get(genre), tagged=genre in tags, known=genre in row.told)
+        _compare(genre, scores.get(genre), tagged=genre in tags, known=genre in row.decided)
         for genre in dict.fromkeys((*tags, *scores))
     ]
     return tuple(sorted(rows, key=_rank))

@@ -91,7 +91,7 @@ class Cause(BaseModel):
 
 
 class Batch(BaseModel):
-    """A submitted list: how many of its rows are in each stage, and why some failed."""
+    """A submitted list: how many of its rows are in each stage, why some failed, what of it is a guess or not used."""
 
     batch_id: str
     name: str
@@ -102,6 +102,7 @@ class Batch(BaseModel):
     resumed: bool | None = None
     stages: dict[str, int]
     causes: list[Cause]
+    notes: list[str]
     finished: bool
 
 

@@ -45,7 +45,7 @@ def _new_review(
         model_id=trailer.verdict.model_id if trailer.verdict else None,
         decisions=decisions,
         genres=tuple(genre for genre in dict.fromkeys((*before, *chosen)) if genre not in rejected),
-        known=tuple(sorted({*row.told, *decisions})),
+        known=tuple(sorted({*row.decided, *decisions})),
         labels_before=trailer.labels,
         reviewer=reviewer,
         note=note,

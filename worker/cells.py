@@ -9,6 +9,9 @@ _LINE_END = re.compile(r"\r\n?")
 _STARTS_FORMULA = r"(?:[\t\r\n]|[\s\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20])"
 _TO_DEFUSE = re.compile("'*" + _STARTS_FORMULA)
 _DEFUSED = re.compile("'+" + _STARTS_FORMULA)
+_TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"', re.ASCII)  # ="007", which keeps a spreadsheet from seeing a number
+_HYPERLINK = re.compile(r'=\s*[\w.]+\(\s*"([^"]*)"\s*(?:[,;]\s*"([^"]*)"\s*)?\)')
+_ID_FORMULA = re.compile(r"=\+?(-[\w-]{10})", re.ASCII)  # an id that begins with a minus, which Excel made a formula
 
 
 def clean_text(text: str) -> str:
@@ -26,5 +29,24 @@ def write_cell(text: str) -> str:
 
 
 def read_cell(text: str) -> str:
-    """Return the text given to `write_cell`, so that a result file can be a list again."""
-    return text[1:] if _DEFUSED.match(text) else text
+    """Return the text given to `write_cell`, so that a result file can be a list again, or that a formula stands for.
+
+    Of a link with a name, `=HYPERLINK("https://...","Sintel")`, it is the name; `read_address` returns the link.
+    """
+    if _DEFUSED.match(text):
+        return text[1:]
+    return _formula_text(text, link=False) if text.startswith("=") else text
+
+
+def read_address(text: str) -> str:
+    """Return a cell's text as `read_cell`, but of a link with a name the link."""
+    return _formula_text(text, link=True) if text.startswith("=") else read_cell(text)
+
+
+def _formula_text(text: str, *, link: bool) -> str:
+    text = text.strip()
+    if found := _HYPERLINK.fullmatch(text):
+        return found[1] if link or not found[2] else found[2]
+    if found := _TEXT_FORMULA.fullmatch(text):
+        return found[1].replace('""', '"')
+    return found[1] if (found := _ID_FORMULA.fullmatch(text)) else text

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 DEFAULT_SITES = ("youtube",)
 
@@ -14,11 +14,13 @@ class Site:
 
     name: str
     title: str
-    hosts: frozenset[str]  #: of links
+    hosts: frozenset[str]  #: of links; their subdomains are the site's, too
     id_pattern: re.Pattern[str]
     address: str
     example: str
-    find_id: Callable[[SplitResult], str]  #: returns the part of a link where the id should be, "" without one
+    find_id: Callable[
+        [SplitResult], str
+    ]  #: returns what stands where a link's id should be; several with blanks between
     extractors: tuple[str, ...]  #: patterns of yt-dlp's extractor names
     domains: tuple[str, ...]  #: all that these need, subdomains included
     thumbnail_domain: str
@@ -55,45 +57,73 @@ class Site:
         return ours and parts.scheme == "https" and port in (None, 443)
 
 
+def site_of_host(host: str) -> Site | None:
+    """Return the site that a host, or the domain it is in, belongs to."""
+    return next(
+        (site for site in SITES.values() if any(f".{host}".endswith(f".{domain}") for domain in site.hosts)), None
+    )
+
+
+def has_list(parts: SplitResult) -> bool:
+    """Tell whether a link names a playlist."""
+    return bool(_fields(parts).get("list"))
+
+
 def _path_parts(parts: SplitResult) -> list[str]:
     return [part for part in parts.path.split("/") if part]
 
 
+def _fields(parts: SplitResult) -> dict[str, list[str]]:
+    """Return the values of a link's query and fragment by their names, whatever character people put between them."""
+    fields: dict[str, list[str]] = {}
+    for text in _BETWEEN_FIELDS.split(f"{parts.path}?{parts.query}#{parts.fragment}"):
+        name, _, value = text.partition("=")
+        fields.setdefault(name.strip(" +").lower(), []).append(value.strip(" +"))
+    return fields
+
+
 def _youtube_id(parts: SplitResult) -> str:
-    path = _path_parts(parts)
-    query = parse_qs(parts.query)
-    found = ""
-    if (parts.hostname or "").lower() in _SHORT_HOSTS:
-        found = path[0] if path else ""
-    elif path and path[0] in _ID_PATHS:
-        found = path[1] if len(path) > 1 else ""
-    elif path == ["watch"]:
-        found = query.get("v", [""])[0].strip()
-    return "" if found == "videoseries" and "list" in query else found
+    path, fields = _path_parts(parts), _fields(parts)
+    place = path[0].lower() if path else ""
+    short = (parts.hostname or "").lower().rstrip(".").endswith("youtu.be")
+    named = " ".join(value for name in _ID_FIELDS for value in fields.get(name, ()))
+    if parts.fragment.startswith("p/"):  # a channel's page as it was until 2011
+        return parts.fragment.rpartition("/")[2]
+    if place.startswith("@") or place in _OTHER_PLACES:
+        return ""
+    if len(path) > 1 and place in _ID_PLACES:
+        named = path[1]
+    elif short and place != "watch" and path:
+        named = path[0]
+    return "" if named == "videoseries" and "list" in fields else named
 
 
 def _vimeo_id(parts: SplitResult) -> str:
-    path = _path_parts(parts)
-    if (parts.hostname or "").lower() == "player.vimeo.com":
+    path, host = _path_parts(parts), (parts.hostname or "").lower()
+    if host == _VIMEO_ADDON:
+        return " ".join(_fields(parts).get("video_id", ()))
+    if host == "player.vimeo.com":
         return path[1] if len(path) == 2 and path[0] == "video" else ""
     return path[0] if len(path) == 1 else ""
 
 
-_SHORT_HOSTS = frozenset({"youtu.be", "www.youtu.be"})
-_ID_PATHS = frozenset({"shorts", "embed", "live", "v", "e"})
-_YOUTUBE_HOSTS = _SHORT_HOSTS | {
-    "youtube.com",
-    "www.youtube.com",
-    "m.youtube.com",
-    "music.youtube.com",
-    "youtube-nocookie.com",
-    "www.youtube-nocookie.com",
-}
+_BETWEEN_FIELDS = re.compile("[?&#!;]")
+_ID_FIELDS = ("v", "vi", "video_id", "videoid")
+_ID_PLACES = frozenset(
+    {"shorts", "embed", "live", "v", "e", "watch", "video", "vi", "vi_webp", "an", "an_webp", "sb"}  # vi: thumbnails
+)
+_OTHER_PLACES = frozenset({"playlist", "channel", "c", "user", "clip", "results", "feed", "hashtag", "post"})
+_VIMEO_ADDON = "plugin.video.vimeo"
 
 YOUTUBE = Site(
     name="youtube",
     title="YouTube",
-    hosts=_YOUTUBE_HOSTS,
+    hosts=frozenset(
+        {
+            *("youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "youtubeeducation.com"),
+            *("youtube.googleapis.com", "ytimg.com", "plugin.video.youtube"),  # old players, thumbnails, Kodi
+        }
+    ),
     id_pattern=re.compile(r"[A-Za-z0-9_-]{11}", re.ASCII),
     address="https://www.youtube.com/watch?v={}",
     example="https://youtu.be/XXXXXXXXXXX",
@@ -111,7 +141,7 @@ YOUTUBE = Site(
 VIMEO = Site(
     name="vimeo",
     title="Vimeo",
-    hosts=frozenset({"vimeo.com", "www.vimeo.com", "player.vimeo.com"}),
+    hosts=frozenset({"vimeo.com", _VIMEO_ADDON}),
     id_pattern=re.compile(r"[1-9][0-9]{0,11}", re.ASCII),
     address="https://vimeo.com/{}",
     example="https://vimeo.com/123456789",

@@ -27,7 +27,7 @@ class Films(LabelledRows):
             raise BadTrainingData("some rows have neither trailer nor poster nor plot: leave them out")
 
     @classmethod
-    def of(cls, data: Dataset, beside: Mapping[str, Part] = MappingProxyType({})) -> Self:
+    def from_dataset(cls, data: Dataset, beside: Mapping[str, Part] = MappingProxyType({})) -> Self:
         """Return the rows of a data set, with what is known of them `beside` its modality."""
         part = Part(data.X, np.arange(len(data)), data.features_id)
         return cls(

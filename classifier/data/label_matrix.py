@@ -32,7 +32,7 @@ class RowLabels:
         return read_genres(self.genres, self.source).unknown
 
     @property
-    def told(self) -> frozenset[str]:
+    def decided(self) -> frozenset[str]:
         """The canonical genres about which they say yes or no; none where nobody has labelled the row."""
         if self.known is not None:
             return frozenset(self.known)
@@ -41,7 +41,7 @@ class RowLabels:
     def contradicts(self, other: Self) -> bool:
         """Tell whether these name a genre that the others don't, or say no to one that the others name."""
         mine, others = set(self.named), set(other.named)
-        return bool(mine - others or (others - mine) & self.told)
+        return bool(mine - others or (others - mine) & self.decided)
 
 
 def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -52,9 +52,9 @@ def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDAr
     Y = np.zeros((len(rows), len(genres)), dtype=np.bool_)
     known = np.zeros_like(Y)
     for place, row in enumerate(rows):
-        named, told = row.named, row.told
-        known[place] = [genre in told for genre in genres]
-        Y[place] = [genre in told and genre in named for genre in genres]
+        named, decided = row.named, row.decided
+        known[place] = [genre in decided for genre in genres]
+        Y[place] = [genre in decided and genre in named for genre in genres]
     return Y, known
 
 
@@ -62,9 +62,9 @@ def labelled_genres(
     rows: Sequence[LabelledFile],
 ) -> tuple[tuple[str, ...], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return all genres that the rows name, Y and known; a row without a source has words of its own, all known."""
-    told = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
-    genres = tuple(sorted({genre for named in told for genre in named}))
-    Y = np.array([[genre in named for genre in genres] for named in told], dtype=np.bool_)
+    lists = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
+    genres = tuple(sorted({genre for named in lists for genre in named}))
+    Y = np.array([[genre in named for genre in genres] for named in lists], dtype=np.bool_)
     known = np.array(
         [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
     )

@@ -24,7 +24,7 @@ class TrainingFilms:
             raise UnsafeModel("the model's list of training films is damaged")
 
     @classmethod
-    def of(cls, groups: Iterable[str]) -> Self:
+    def from_groups(cls, groups: Iterable[str]) -> Self:
         """Return the record of these groups."""
         return cls(b"".join(sorted({_digest(group) for group in groups})))
 

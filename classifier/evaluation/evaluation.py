@@ -78,7 +78,7 @@ def evaluate(
     none are given. Labels that are not `known`, of shape (n, genres), count nowhere. Raises BadTrainingData when shapes
     disagree, a score is not between 0 and 1, or no genre is left.
     """
-    everything = ScoredRows.of(labels, scores, thresholds=thresholds, known=known)
+    everything = ScoredRows.from_scores(labels, scores, thresholds=thresholds, known=known)
     if len(genres) != labels.shape[1]:
         raise BadTrainingData(f"{len(genres)} genres for labels of shape {labels.shape}")
     counted = everything.measurable

@@ -36,7 +36,7 @@ class ScoredRows:
             raise BadTrainingData("some scores are not between 0 and 1: give probabilities, not logits")
 
     @classmethod
-    def of(
+    def from_scores(
         cls,
         labels: NDArray[np.bool_],
         scores: NDArray[np.float64],

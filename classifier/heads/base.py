@@ -142,7 +142,7 @@ class Head(ABC):
 def windows(vectors: NDArray[np.floating]) -> Ragged:
     """Return for each second the five seconds around it, fewer at the ends: (frames, dim) -> frames sequences."""
     half = WINDOW_S // 2
-    return Ragged.of([vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))])
+    return Ragged.from_sequences([vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))])
 
 
 def leave_out(
@@ -153,12 +153,12 @@ def leave_out(
     Li, Monroe & Jurafsky 2016, "Understanding Neural Networks through Representation Erasure". Of more than 256,
     neighbours are left out together and share what that takes away. A single vector has all of it.
     """
-    whole, n = predict(Ragged.of([vectors])), len(vectors)
+    whole, n = predict(Ragged.from_sequences([vectors])), len(vectors)
     if n == 1:
         return whole
     ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
     rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
     at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
-    parts = [predict(Ragged.of(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
+    parts = [predict(Ragged.from_sequences(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
     sizes = np.diff(ends)
     return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)

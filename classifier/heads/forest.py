@@ -40,7 +40,7 @@ class Forest(Head):
             rows = train.known[:, genre]
             fitted += _grow(means[rows], train.y[rows, genre], self._options, seed=genre)
             monitor.step(genre + 1, self.n_genres, {})
-        self._trees = Trees.of(fitted)
+        self._trees = Trees.from_fitted(fitted)
 
     def _logits(self, X: Ragged) -> NDArray[np.float64]:
         """Return log-odds (n, genres) of the mean leaf share, smoothed: as if one more tree had said one half."""

@@ -132,7 +132,7 @@ class LinearHead(RegressionHead):
         super()._restore(settings, arrays)
 
     @classmethod
-    def of(cls, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
+    def from_weights(cls, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
         """Return a head of these weights."""
         head = cls()
         head.coef, head.intercept = coef, intercept

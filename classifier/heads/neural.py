@@ -98,7 +98,7 @@ class NeuralHead(Head):
 
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
         try:
-            self.options = replace(NeuralOptions.of(settings), word_vectors=self.options.word_vectors)
+            self.options = replace(NeuralOptions.from_settings(settings), word_vectors=self.options.word_vectors)
         except BadTrainingData as exc:
             raise UnsafeModel(str(exc)) from exc
         arrays = self._take(arrays)

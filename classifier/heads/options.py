@@ -84,7 +84,7 @@ class NeuralOptions:
         return {name: getattr(self, name) for name in OPTION_BOUNDS} | {"loss": int(self.loss)}
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings) -> Self:
         """Return the options kept in `settings`, other entries left aside; whoever calls has checked the bounds."""
         numbers = {name: settings[name] for name in OPTION_BOUNDS}
         return cls(**{**numbers, "loss": Loss(int(numbers["loss"]))})  # type: ignore[arg-type]

@@ -92,7 +92,7 @@ class TfIdf(RegressionHead):
         return self.terms.rare(vectors)
 
     @classmethod
-    def of(cls, terms: Terms, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
+    def from_weights(cls, terms: Terms, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:
         """Return a head of these weights."""
         head = cls(sizes=(len(terms),), penalties=cls.USUAL[1:])
         head.terms, head.coef, head.intercept = terms, coef, intercept

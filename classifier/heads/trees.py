@@ -31,7 +31,7 @@ class Trees:
     starts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, fitted: Sequence[Any]) -> Self:
+    def from_fitted(cls, fitted: Sequence[Any]) -> Self:
         """Return scikit-learn's `tree_` objects of fitted two-class trees."""
         leaves = [np.asarray(tree.children_left) < 0 for tree in fitted]
         pairs = list(zip(fitted, leaves, strict=True))

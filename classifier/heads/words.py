@@ -75,7 +75,7 @@ class Lstm(NeuralHead):
         return [embedding, *others]
 
     def _see(self, X: Ragged) -> Ragged:
-        return Ragged.of([self._rows(text) for text in X])
+        return Ragged.from_sequences([self._rows(text) for text in X])
 
     def _rows(self, ids: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return each word's row, 0 for an unknown one: (words, 1) -> (words, 1)."""

@@ -84,7 +84,7 @@ class Join(ABC):
 
     @classmethod
     @abstractmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+    def from_members(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
 
 
@@ -146,7 +146,7 @@ class HeadJoin(Join):
         """Return the shapes of its arrays."""
 
     @classmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+    def from_members(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
         check_settings(settings, {"n_genres": SHAPE_BOUNDS["n_genres"], **cls.BOUNDS})
         n_genres = {head.n_genres for head in members.values()}

@@ -24,7 +24,7 @@ class Branches:
     calibrations: Mapping[str, Calibration]
 
     @classmethod
-    def of(cls, members: Mapping[str, Head], validation: Films) -> Self:
+    def from_members(cls, members: Mapping[str, Head], validation: Films) -> Self:
         """Return the heads with their logits on `validation`, and calibrated on it."""
         logits, calibrations = {}, {}
         for modality, head in members.items():

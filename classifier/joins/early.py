@@ -47,7 +47,7 @@ class Early(HeadJoin):
 
         Only the seed of `options` counts.
         """
-        design, tried = Design.of(train, seed=options.seed), list[tuple[float, Self]]()
+        design, tried = Design.from_films(train, seed=options.seed), list[tuple[float, Self]]()
         for loudness in LOUDNESS:
             join = cls._regress(design, {"loudness": loudness, "penalty": PENALTY})
             figure = macro_ap(validation.Y, join.logits(validation.views), known=validation.known)
@@ -57,7 +57,7 @@ class Early(HeadJoin):
 
     def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return the regression of the same settings on other rows, which makes its heads, too."""
-        return self._regress(Design.of(data, seed=seed), self._chosen)
+        return self._regress(Design.from_films(data, seed=seed), self._chosen)
 
     @classmethod
     def _regress(cls, design: "Design", chosen: Settings) -> Self:
@@ -81,9 +81,9 @@ class Early(HeadJoin):
         return {"bias": (n_genres,)}
 
     @classmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+    def from_members(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        join = super().of(members, settings=settings, arrays=arrays)
+        join = super().from_members(members, settings=settings, arrays=arrays)
         join._chosen = {name: settings[name] for name in cls.BOUNDS}
         return join
 
@@ -99,7 +99,7 @@ class Design:
     known: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, films: Films, *, seed: int) -> "Design":
+    def from_films(cls, films: Films, *, seed: int) -> "Design":
         """Return the films, and once more those of several modalities with one of them hidden (modality dropout)."""
         views, rows = with_hidden(films.views, seed=seed)
         encoders = {name: _encoder(films.views.parts[name].sequences, seed=seed) for name in films.views.modalities}
@@ -156,4 +156,4 @@ def _head(encoder: Terms | Projection, coef: NDArray[np.float64], intercept: NDA
     if isinstance(encoder, Projection):
         coef, intercept = encoder.fold(coef, intercept)
     weights = coef.astype(np.float32), intercept.astype(np.float32)
-    return TfIdf.of(encoder, *weights) if isinstance(encoder, Terms) else LogisticMean.of(*weights)
+    return TfIdf.from_weights(encoder, *weights) if isinstance(encoder, Terms) else LogisticMean.from_weights(*weights)

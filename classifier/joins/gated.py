@@ -91,7 +91,7 @@ class Gated(Join):
         return {**self._unit.arrays(), **dict(chain.from_iterable(encoding))}
 
     @classmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+    def from_members(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join that these describe; raises UnsafeModel when they don't fit together."""
         if members:
             raise UnsafeModel("a gated unit has no heads of its own")

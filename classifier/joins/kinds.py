@@ -42,4 +42,4 @@ def restore_join(spec: HeadSpec, arrays: Arrays, modalities: Sequence[str]) -> J
         raise UnsafeModel(f"{len(spec.members)} heads for {len(modalities)} modalities")
     own, parts = split_arrays(arrays, len(spec.members))
     members = zip(modalities, map(restore_head, spec.members, parts), strict=False)
-    return join_class(spec.kind).of(dict(members), settings=spec.settings, arrays=own)
+    return join_class(spec.kind).from_members(dict(members), settings=spec.settings, arrays=own)

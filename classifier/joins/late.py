@@ -56,9 +56,9 @@ class Late(HeadJoin):
         return dict(zip(ARRAYS, ((len(subsets(modalities)), n), (n, n_genres), (n, n_genres)), strict=True))
 
     @classmethod
-    def of(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
+    def from_members(cls, members: Mapping[str, Head], *, settings: Settings, arrays: Arrays) -> Self:
         """Return the join of restored members; raises UnsafeModel when they don't fit together."""
-        join = super().of(members, settings=settings, arrays=arrays)
+        join = super().from_members(members, settings=settings, arrays=arrays)
         if (np.abs(arrays["weights"]) > MAX_WEIGHT).any() or (arrays["slopes"] <= 0).any():
             raise UnsafeModel("a weight is too large, or a slope is not above 0")
         return join

@@ -120,7 +120,7 @@ def average(
     if len(chosen) < 2:
         return None
     ours, theirs = (
-        ScoredRows.of(validation.Y, sigmoid(scaled[places].mean(axis=0)), known=validation.known)
+        ScoredRows.from_scores(validation.Y, sigmoid(scaled[places].mean(axis=0)), known=validation.known)
         for places in (chosen, [0])
     )
     comparison = paired(ours, theirs, groups=validation.groups, seed=seed)

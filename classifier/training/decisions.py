@@ -32,5 +32,5 @@ def score_choices(model: GenreModel, films: Films) -> dict[Choice, ScoredRows]:
         rows = films.having(choice)
         views = rows.views.only(choice)
         thresholds = model.thresholds(views)
-        scored[choice] = ScoredRows.of(rows.Y, model.scores(views), thresholds=thresholds, known=rows.known)
+        scored[choice] = ScoredRows.from_scores(rows.Y, model.scores(views), thresholds=thresholds, known=rows.known)
     return scored

@@ -61,7 +61,7 @@ def join_heads(
         listener.say(f"chosen: {head.score.name}, macro AP {head.score.macro_ap:.3f} on the validation part")
         return JoinCandidate(Alone({modality: head.head}), {(modality,): head.logits}, head.score), []
     candidates = fit_joins(
-        Branches.of({name: found.head for name, found in best.items()}, parts.validation),
+        Branches.from_members({name: found.head for name, found in best.items()}, parts.validation),
         parts.fitting,
         parts.validation,
         kinds=options.joins,
@@ -115,7 +115,7 @@ def choose_join(
         return simplest, None
     rows = validation.of_several()
     ours, theirs = (
-        ScoredRows.of(rows.Y, _scores(one.logits, validation), known=rows.known) for one in (best, simplest)
+        ScoredRows.from_scores(rows.Y, _scores(one.logits, validation), known=rows.known) for one in (best, simplest)
     )
     comparison = paired(ours, theirs, groups=rows.groups, seed=seed)
     return (best if comparison.low > 0 else simplest), comparison

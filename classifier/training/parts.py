@@ -20,7 +20,7 @@ class Parts:
     both: Films
 
     @classmethod
-    def of(cls, films: Films, split: Split) -> "Parts":
+    def from_split(cls, films: Films, split: Split) -> "Parts":
         """Return the parts that a split names."""
         fitting, validation, test = (split.rows(films, part) for part in PARTS)
         return cls(fitting, validation, test, split.rows(films, "train", "validation"))

@@ -59,7 +59,7 @@ def train(
     """
     split.check(data)
     common, rare = data.with_common_genres(options.min_positives)
-    parts = Parts.of(common if isinstance(common, Films) else Films.of(common), split)
+    parts = Parts.from_split(common if isinstance(common, Films) else Films.from_dataset(common), split)
     listener.say(str(parts))
     parts.check()
     kept = {name: _kept_heads(folder, name, parts) for name in parts.modalities}
@@ -137,4 +137,4 @@ def _make_model(
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "scikit-learn", "keras")},
     )
-    return GenreModel(manifest, join, TrainingFilms.of(parts.both.groups))
+    return GenreModel(manifest, join, TrainingFilms.from_groups(parts.both.groups))

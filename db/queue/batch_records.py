@@ -12,7 +12,10 @@ Mode = Literal["missing", "stale", "all"]
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A list to be run: its file's `name`, `folder` and digest, and the features and model in use now."""
+    """A list to be run: its file's `name`, `folder` and digest, and the features and model in use now.
+
+    `notes` say what of the list is a guess or not used.
+    """
 
     name: str
     folder: str
@@ -22,6 +25,7 @@ class NewBatch:
     features_id: str
     model_id: str | None
     plot_from_description: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,8 +49,8 @@ def coef_of(model: GenreModel) -> NDArray[np.float32]:
 
 
 def with_weights(coef: NDArray[np.float32], intercept: Any, *, genres: tuple[str, ...] = GENRES) -> GenreModel:
-    head = LogisticMean.of(coef=coef, intercept=np.array(intercept, dtype=np.float32))
-    return GenreModel(make_manifest(genres=genres), Alone({"trailer": head}), TrainingFilms.of([]))
+    head = LogisticMean.from_weights(coef=coef, intercept=np.array(intercept, dtype=np.float32))
+    return GenreModel(make_manifest(genres=genres), Alone({"trailer": head}), TrainingFilms.from_groups([]))
 
 
 def ask(
@@ -432,7 +432,7 @@ def test_a_model_of_posters_says_so_and_a_model_of_trailers_does_not() -> None:
 
 def test_a_model_whose_head_judges_other_genres_than_named_is_not_built() -> None:
     with pytest.raises(UnsafeModel, match="4 genres"):
-        GenreModel(make_manifest(genres=GENRES[:3]), make_model().join, TrainingFilms.of([]))
+        GenreModel(make_manifest(genres=GENRES[:3]), make_model().join, TrainingFilms.from_groups([]))
 
 
 @pytest.mark.parametrize(
@@ -446,7 +446,7 @@ def test_a_model_whose_head_judges_other_genres_than_named_is_not_built() -> Non
 def test_what_a_model_file_must_not_say_is_refused_with_its_place_when_a_new_model_is_read_back(
     changes: dict[str, Any], where: str
 ) -> None:
-    made = GenreModel(dataclasses.replace(make_manifest(), **changes), make_model().join, TrainingFilms.of([]))
+    made = GenreModel(dataclasses.replace(make_manifest(), **changes), make_model().join, TrainingFilms.from_groups([]))
     with pytest.raises(UnsafeModel, match=where):
         GenreModel.from_bytes(made.to_bytes())
 

@@ -16,7 +16,7 @@ def make_sequences(n: int = 7) -> list[NDArray[np.float32]]:
 
 
 def test_taken_sequences_are_views_and_may_be_taken_from_again() -> None:
-    whole = Ragged.of(make_sequences())
+    whole = Ragged.from_sequences(make_sequences())
     some = whole.take(np.array([5, 0, 3])).take(np.array([2, 0]))
     assert [sequence[0, 0] for sequence in some] == [3, 5]
     assert some.lengths.tolist() == [4, 6]
@@ -24,7 +24,7 @@ def test_taken_sequences_are_views_and_may_be_taken_from_again() -> None:
 
 
 def test_packed_holds_the_same_and_nothing_else() -> None:
-    some = Ragged.of(make_sequences()).take(np.array([4, 1]))
+    some = Ragged.from_sequences(make_sequences()).take(np.array([4, 1]))
     packed = some.packed()
     assert packed.values[:, 0].tolist() == [4] * 5 + [1] * 2
     assert packed.offsets.tolist() == [0, 5, 7]
@@ -34,7 +34,7 @@ def test_packed_holds_the_same_and_nothing_else() -> None:
 @pytest.mark.parametrize("taken", [False, True])
 def test_pieces_are_all_frames_in_order(taken: bool) -> None:
     random = np.random.default_rng(0)
-    whole = Ragged.of([random.random((700, 2)).astype(np.float32) for _ in range(9)])
+    whole = Ragged.from_sequences([random.random((700, 2)).astype(np.float32) for _ in range(9)])
     X = whole.take(np.arange(8, -1, -1)) if taken else whole
     pieces = list(X.pieces())
     assert np.array_equal(np.concatenate(pieces), np.concatenate(list(X)))
@@ -61,13 +61,13 @@ def test_arrays_that_do_not_fit_together_are_refused(values: NDArray[Any], offse
 
 def test_nothing_can_not_be_taken() -> None:
     with pytest.raises(BadTrainingData):
-        Ragged.of([])
+        Ragged.from_sequences([])
     with pytest.raises(BadTrainingData):
-        Ragged.of(make_sequences()).take(np.array([], dtype=np.int64))
+        Ragged.from_sequences(make_sequences()).take(np.array([], dtype=np.int64))
 
 
 def test_seen_films_are_known_and_others_not() -> None:
-    seen = TrainingFilms.of(["alien", "iron man", "alien", "caf\udce9"])
+    seen = TrainingFilms.from_groups(["alien", "iron man", "alien", "caf\udce9"])
     assert len(seen) == 3
     assert all(group in seen for group in ("alien", "iron man", "caf\udce9"))
     assert "aliens" not in seen

@@ -1,4 +1,4 @@
-"""What a soak test promises: nothing lost, nothing twice, nothing grown, nothing left."""
+"""Checks of a soak test: nothing lost, nothing twice, nothing grown, nothing left."""
 
 import contextlib
 import os

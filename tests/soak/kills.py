@@ -1,4 +1,4 @@
-"""Who is killed in a soak test, and what an operator's init system would start again."""
+"""Kills of a soak test, and the processes that an operator's init system would start again."""
 
 import random
 import time

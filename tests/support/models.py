@@ -48,14 +48,14 @@ def make_model(
 ) -> GenreModel:
     """Return a model of random weights that judges these features."""
     random = np.random.default_rng(seed)
-    head = LogisticMean.of(
+    head = LogisticMean.from_weights(
         coef=random.normal(0, scale, (len(GENRES), DIM)).astype(np.float32),
         intercept=np.zeros(len(GENRES), dtype=np.float32),
     )
     return GenreModel(
         make_manifest(features_id, name=name, modality=modality),
         Alone({modality: head}),
-        TrainingFilms.of(["film 1", "film 2"]),
+        TrainingFilms.from_groups(["film 1", "film 2"]),
     )
 
 
@@ -68,7 +68,7 @@ def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 
     for place, word in enumerate(words):
         coef[GENRES.index(TELLING[word]), place] = 4.0
     terms = Terms(pairs, np.full(len(words), 4.0, dtype=np.float32))  # words of one text in twenty
-    plots = TfIdf.of(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
+    plots = TfIdf.from_weights(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
     join = Late(
         {"poster": pictures, "plot": plots},
         {
@@ -84,4 +84,4 @@ def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 
         inputs={"poster": features_id, "plot": WORDS_ID},
         decisions={join_names(chosen): manifest.whole for chosen in subsets(join.modalities)},
     )
-    return GenreModel(joined, join, TrainingFilms.of(["film 1"]))
+    return GenreModel(joined, join, TrainingFilms.from_groups(["film 1"]))

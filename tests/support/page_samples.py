@@ -1,4 +1,4 @@
-"""What each template is given: everything there can be, the least there can be, and a stranger's markup."""
+"""Samples for each template: everything there can be, the least there can be, and a stranger's markup."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -127,7 +127,7 @@ def hostile_pages() -> dict[str, View]:
     error = {"code": evil, "message": evil}
     job = {**make_jobs()[4], "job_id": evil, "trailer_id": evil, "title": evil, "source": evil, "error": error}
     job["batches"] = [evil]
-    batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},))
+    batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},), notes=(evil,))
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {

@@ -29,7 +29,7 @@ def planted_films(*, n: int = 700, lacking: float = 0.15, seed: int = 0) -> Film
         views=Views(
             {
                 "poster": Part(Ragged.singles(posters), poster_at, POSTERS),
-                "plot": Part(Ragged.of(plots), plot_at, PLOTS),
+                "plot": Part(Ragged.from_sequences(plots), plot_at, PLOTS),
             }
         ),
         Y=Y,

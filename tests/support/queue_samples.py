@@ -55,13 +55,13 @@ CAUSES = (
 
 def make_batch(batch_id: str, name: str, n_rows: int, stages: Mapping[str, int], **fields: object) -> Document:
     batch = {"batch_id": batch_id, "name": name, "n_rows": n_rows, "stages": stages, "created_at": NOW}
-    return {**batch, "causes": (), "finished": False, **fields}
+    return {**batch, "causes": (), "notes": (), "finished": False, **fields}
 
 
 def make_batches() -> tuple[Document, ...]:
     backfill = {"done": 71, "cancelled": 19}
     return (
-        make_batch("b1", "autumn_slate_2026.csv", 4000, STAGES, causes=CAUSES),
+        make_batch("b1", "autumn_slate_2026.csv", 4000, STAGES, causes=CAUSES, notes=("not used: the columns 'Year'",)),
         make_batch("b2", "festival.txt", 212, {"done": 212}, finished=True),
         make_batch("b3", "catalogue-backfill.jsonl", 90, backfill, finished=True),
     )

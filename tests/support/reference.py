@@ -1,4 +1,4 @@
-"""What Keras itself gives for frames: the reference that extraction is compared with."""
+"""Keras's own features of frames: the reference that extraction is compared with."""
 
 from pathlib import Path
 

@@ -8,6 +8,7 @@ from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError
 from tests.support.web_service import client_of, make_settings, open_service, store_trailer
+from tests.worker.lists.spreadsheets import write_xlsx
 from web.service import Service
 from worker.batches.preparing import MAX_LINKS, BatchRequest, prepare
 from worker.batches.results import deliver
@@ -59,6 +60,28 @@ def test_a_list_of_any_kind_becomes_jobs(client: httpx.Client, service: Service,
     assert (found["n_rows"], found["stages"], found["finished"]) == (2, {"queued": 2}, False)
     jobs = client.get("/v1/jobs").json()["jobs"]
     assert sorted(job["trailer_id"] for job in jobs) == ["youtube:video000001", "youtube:video000002"]
+
+
+def test_a_spreadsheet_becomes_jobs_and_says_what_of_it_is_not_used(client: httpx.Client, tmp_path: Path) -> None:
+    table = [["title", "year", "trailer"], ["One", "1995", "https://youtu.be/video000001"]]
+    data = write_xlsx(tmp_path / "films.xlsx", {"Films": table}).read_bytes()
+    batch = client.post("/v1/batches", files={"file": ("films.xlsx", data, "application/octet-stream")}).json()
+    assert (batch["name"], batch["stages"]) == ("films.xlsx", {"queued": 1})
+    assert batch["notes"] == ["not used: the columns 'year'; --columns FIELD=NAME has one used"]
+    page = client.get(f"/batches/{batch['batch_id']}").text
+    assert "How the list was read" in page and "columns &#39;year&#39;" in page
+    bad = client.post("/v1/batches", files={"file": ("films.xlsx", data[:-200], "application/octet-stream")})
+    assert (bad.status_code, bad.json()["code"], "films.xlsx" in bad.json()["message"]) == (422, "bad_source", True)
+
+
+def test_several_videos_in_a_single_source_are_refused_with_the_way_out(client: httpx.Client) -> None:
+    two = {"source": "https://youtu.be/video000001 https://youtu.be/video000002"}
+    answer = client.post("/v1/jobs", json=two)
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_source")
+    assert "several videos" in answer.json()["message"]
+    batch = send(client, b"https://youtu.be/video000001 https://youtu.be/video000002\n")
+    (row,) = client.get(f"/v1/batches/{batch['batch_id']}/rows").json()["rows"]
+    assert (row["trailer_id"], "not youtube:video000002" in row["message"]) == ("youtube:video000001", True)
 
 
 @pytest.mark.parametrize("data", [b"[]", b"[" * 50_000, b"{}", b"null", b'[{"url": ', b"[1, 2]"])

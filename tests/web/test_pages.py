@@ -348,6 +348,17 @@ def test_plot_and_poster_go_with_the_next_link_alone(asked: tuple[Page, Service]
     assert _given(service) == {"youtube:eRsGyueVLvQ": (PLOT, digest), "youtube:aqz-KE-bpKQ": (None, None)}
 
 
+def test_two_links_pasted_at_once_are_two_jobs(asked: tuple[Page, Service]) -> None:
+    page, service = asked
+    _submit_link(page, "Trailer: https://youtu.be/eRsGyueVLvQ Teaser: https://youtu.be/aqz-KE-bpKQ")
+    expect(page.locator(".job[data-job]")).to_have_count(2)
+    assert _given(service) == {"youtube:eRsGyueVLvQ": (None, None), "youtube:aqz-KE-bpKQ": (None, None)}
+    page.get_by_label("Plot").fill(PLOT)
+    page.get_by_label("YouTube link").fill("https://youtu.be/eRsGyueVLvQ, youtu.be/aqz-KE-bpKQ")
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.get_by_text("Plot and poster belong to one film: give one link")).to_be_visible()
+
+
 def test_a_file_given_while_another_is_sent_does_not_get_its_plot(
     asked: tuple[Page, Service], clip: Path, long_clip: Path
 ) -> None:

@@ -20,6 +20,7 @@ from worker.errors import CLASSES
 PAGES = tuple(full_pages())
 KINDS = {"full": full_pages, "minimal": minimal_pages, "hostile": hostile_pages}
 ENVIRONMENT = make_environment()
+TEMPLATES = STATIC.parent / "templates"
 
 
 class Tags(HTMLParser):
@@ -40,6 +41,12 @@ def render(name: str, view: View) -> str:
 
 def render_page(name: str, kind: str) -> str:
     return render(name, KINDS[kind]()[name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_template_has_a_sample_of_each_kind(kind: str) -> None:
+    templates = {path.stem for path in TEMPLATES.glob("*.html")}
+    assert set(KINDS[kind]()) == templates - {"base", "docs"}  # docs shows the API's own description
 
 
 @pytest.mark.parametrize("kind", KINDS)

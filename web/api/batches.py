@@ -57,18 +57,22 @@ async def submit_batch(
     response: Response,
     options: Annotated[ListOptions, Query()],
 ) -> dict[str, Any]:
-    """Submit a list: CSV, one link a line, a JSON array, or JSON lines; at most 10,000 rows, whose sources are links.
+    """Submit a list: CSV, XLSX, ODS, one link a line, a JSON array, or JSON lines; at most 10,000 rows of links.
 
     The same list submitted again continues where it was. Columns: url, id, title, genres, plot, poster (the SHA-256 of
-    an uploaded one).
+    an uploaded one); `notes` say what of the list is a guess or not used.
     """
     form_name, data = await read_file(request)
     content_type = None if form_name else request.headers.get("content-type")
 
     def prepare_list() -> dict[str, Any]:
-        check_queue(service, caller, n_new=data.count(b"\n") + 1)
         with kept_list(service.settings, data, options.name or form_name or "list", content_type=content_type) as order:
-            prepared = prepare(service.runtime, replace(order, mode=options.mode, asked_by=caller.name), service.bell)
+            prepared = prepare(
+                service.runtime,
+                replace(order, mode=options.mode, asked_by=caller.name),
+                service.bell,
+                allow=lambda n_rows: check_queue(service, caller, n_new=n_rows),
+            )
         return batch_document(service, prepared.batch, resumed=prepared.resumed)
 
     document = await run_in_threadpool(prepare_list)

@@ -5,7 +5,10 @@ import { startDrop } from "./drop-zone.js";
 import { showFailure } from "./failure.js";
 import { part } from "./parts.js";
 
-const TYPES = { csv: "text/csv", tsv: "text/csv", txt: "text/plain", json: "application/json", jsonl: "application/jsonl", ndjson: "application/jsonl" };
+const TYPES = {
+  csv: "text/csv", tsv: "text/csv", txt: "text/plain", md: "text/plain", json: "application/json", jsonl: "application/jsonl", ndjson: "application/jsonl",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ods: "application/vnd.oasis.opendocument.spreadsheet", xls: "application/octet-stream",
+};
 const zone = document.querySelector("[data-batch-drop]");
 const notice = document.querySelector("[data-notice]");
 const state = part(zone, "state");
@@ -17,7 +20,7 @@ for (const batch of document.querySelectorAll("[data-batch][data-live]")) follow
 async function send(file) {
   const type = TYPES[file.name.split(".").pop().toLowerCase()];
   if (!type) {
-    refuse({ code: "bad_source", message: `${file.name} is not a csv, tsv, txt, json or jsonl file.` });
+    refuse({ code: "bad_source", message: `${file.name} is not a csv, tsv, txt, json, jsonl, xlsx or ods file.` });
     return;
   }
   showFailure(notice, null);

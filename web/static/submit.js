@@ -9,13 +9,14 @@ const form = document.querySelector("[data-submit]");
 const jobs = document.querySelector("[data-jobs]");
 const wrong = part(form, "wrong");
 const field = form.elements.source;
+const APART = /[\s,;|]+(?=https?:\/\/|(?:www\.|m\.)?youtu(?:be\.com|\.be)\/)|(?<=[A-Za-z0-9])(?=https?:\/\/)/i; // where the next of several pasted links begins
 const film = new FilmFields(part(form, "film"));
 
 for (const card of jobs.querySelectorAll(".job")) adoptCard(card);
 startDrop(form.querySelector("[data-drop]"), submitFiles);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  submitLink(field.value.trim());
+  submitLinks(splitLinks(field.value.trim()));
 });
 field.addEventListener("input", () => complain(""));
 
@@ -26,15 +27,23 @@ function complain(text) {
   else field.removeAttribute("aria-invalid");
 }
 
-async function submitLink(link) {
-  if (!link) {
+/** Returns the pasted links, each with the words beside it; a text with one link or none stays whole. */
+function splitLinks(text) {
+  const links = text.split(APART).filter((piece) => /:\/\/|youtu/i.test(piece));
+  return links.length > 1 ? links : [text];
+}
+
+/** Submits each link; refuses several with one plot or poster, which belong to one film. */
+function submitLinks(links) {
+  if (!links[0]) {
     complain("Paste a link first, or choose a video file below.");
     field.focus();
-    return;
+  } else if (links.length > 1 && film.filled) {
+    film.complain("Plot and poster belong to one film: give one link, or clear the fields first.");
+  } else {
+    field.value = "";
+    for (const link of links) start(addCard(link, link), link, async () => link);
   }
-  const card = addCard(link, link);
-  field.value = "";
-  await start(card, link, async () => link);
 }
 
 /** Submits each file; refuses several with one plot or poster, which belong to one film. */

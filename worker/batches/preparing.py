@@ -1,8 +1,9 @@
 """Preparation of batches: a list's rows become jobs, unless their predictions are stored; a crash loses no work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, shown_as
 from worker.jobs.bells import Bell
 from worker.jobs.submission import Identity, JobRequest, identify, submit
+from worker.lists.layout import Columns
 from worker.lists.reading import read_list
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
@@ -31,7 +33,8 @@ class BatchRequest:
     Mode `missing` runs those without any prediction, and those with none that has used the poster or plot that a row
     gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
     plot than the one now known; `all` runs everything again. `label_source` names the source of its genres, the
-    list's name unless given. With `plot_from_description` what uploaders wrote may serve as plots.
+    list's name unless given. With `plot_from_description` what uploaders wrote may serve as plots. `columns` are those
+    that the user names.
 
     `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
     sender's name for it.
@@ -42,9 +45,15 @@ class BatchRequest:
     priority: int = 0
     label_source: str | None = None
     plot_from_description: bool = False
+    columns: Columns | None = None
     links_only: bool = False
     name: str | None = None
     asked_by: str | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that relative paths start from, None where paths mean nothing."""
+        return None if self.links_only else self.path.absolute().parent
 
     @property
     def title(self) -> str:
@@ -61,13 +70,22 @@ class Prepared:
     heard: bool
 
 
-def prepare(runtime: Runtime, request: BatchRequest, bell: Bell, *, on_count: OnCount = lambda *_: None) -> Prepared:
+def prepare(
+    runtime: Runtime,
+    request: BatchRequest,
+    bell: Bell,
+    *,
+    on_count: OnCount = lambda *_: None,
+    allow: Callable[[int], None] = lambda n_rows: None,
+) -> Prepared:
     """Return the batch of a list with all its jobs committed; an unfinished one of the same list and mode goes on.
 
-    `on_count` is told how many rows are done, of how many. Raises WorkerError for a list that can't be read at all.
+    `on_count` is told how many rows are done, of how many; `allow` may refuse a list for its number of rows. Raises
+    WorkerError for a list that can't be read at all.
     """
     identity = identify(runtime)
     new = _new_batch(request, identity)
+    allow(new.n_rows)
     last = runtime.store.batches.latest(new)
     if last is not None and _goes_on(runtime, last, new, identity):
         batch, resumed = last, True
@@ -92,26 +110,31 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
 
 
 def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
-    path = request.path.absolute()
-    n_rows = _count_rows(request)  # before the digest: it says what is wrong with a list that can't be read
+    n_rows, notes = _read_through(request)  # before the digest: it says what is wrong with a list that can't be read
+    digest = file_digest(request.path, "sha256")
     return NewBatch(
         name=request.title,
-        folder="" if request.links_only else str(path.parent),  # relative paths start there
-        sha256=file_digest(path, "sha256"),
+        folder=str(request.folder or ""),
+        sha256=sha256(f"{digest} {sorted(request.columns.items())}".encode()).hexdigest()
+        if request.columns
+        else digest,
         mode=request.mode,
         n_rows=n_rows,
         features_id=identity.features_id,
         model_id=identity.model_id,
         plot_from_description=request.plot_from_description,
+        notes=notes,
     )
 
 
-def _count_rows(request: BatchRequest) -> int:
+def _read_through(request: BatchRequest) -> tuple[int, tuple[str, ...]]:
+    """Return the number of rows of a list, and what is to be noted of it."""
     with shown_as(request.path, request.name) if request.name else nullcontext():
-        n_rows = sum(1 for _ in islice(read_list(request.path), MAX_LINKS + 1 if request.links_only else None))
+        rows = read_list(request.path, columns=request.columns)
+        n_rows = sum(1 for _ in islice(rows, MAX_LINKS + 1 if request.links_only else None))
     if request.links_only and n_rows > MAX_LINKS:
         raise WorkerError("too_large", f"the list {request.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
-    return n_rows
+    return n_rows, rows.notes
 
 
 def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -> bool:
@@ -136,11 +159,10 @@ class _Preparation:
         common = Inputs(
             label_source=request.label_source or request.title, plot_from_description=request.plot_from_description
         )
-        rows = read_row_requests(
-            self._runtime, request.path, after=n_done, common=common, links_only=request.links_only
-        )
+        rows = read_list(request.path, columns=request.columns)
+        requests = read_row_requests(self._runtime, rows, request.folder, after=n_done, common=common)
         on_count(n_done, batch.n_rows, "read")
-        while chunk := list(islice(rows, CHUNK)):
+        while chunk := list(islice(requests, CHUNK)):
             self._store.batches.write(self._prepare_rows(chunk))  # after their jobs: a written row is finished with
             n_done += len(chunk)
             on_count(n_done, batch.n_rows, "read")

@@ -1,7 +1,7 @@
 """Row requests: the trailer that a list's row is about, and those of its labels, plot and poster that can be used."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from extractor.errors import BadPlot, BadPoster
 from worker.errors import CLASSES
 from worker.jobs.submission import resolve, resolve_link
 from worker.links import Link
-from worker.lists.reading import ListRow, absolute_source, read_list
+from worker.lists.reading import ListRow, absolute_source
 from worker.predicting.inputs import check_plot, keep_poster
 from worker.runtime import Runtime
 from worker.sources import LocalFile
@@ -36,15 +36,15 @@ class RowRequest:
 
 
 def read_row_requests(
-    runtime: Runtime, path: Path, *, after: int, common: Inputs, links_only: bool = False
+    runtime: Runtime, rows: Iterable[ListRow], folder: Path | None, *, after: int, common: Inputs
 ) -> Iterator[RowRequest]:
     """Yield a request for each row of a list after row number `after`; files are read for their digests.
 
-    `common` are the inputs that all rows share: the source of their genres, and whether descriptions may serve as
-    plots. With `links_only` paths in the list mean nothing: a source is a link, a poster the sha256 of a stored one.
+    Relative paths start from the list's `folder`; where it is None, paths mean nothing: a source is a link, a poster
+    the sha256 of a stored one. `common` are the inputs that all rows share: the source of their genres, and whether
+    descriptions may serve as plots.
     """
-    folder = None if links_only else path.absolute().parent
-    for row in read_list(path):
+    for row in rows:
         if row.row > after:
             yield _read_request(runtime, row, folder, common=common)
 
@@ -56,10 +56,10 @@ def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
 
 def _read_request(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs) -> RowRequest:
     if row.problem is not None:
-        return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), None)
+        return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), _join(row.notes))
     source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
     if isinstance(source, JobError):
-        return RowRequest(row, source, Inputs(), None)
+        return RowRequest(row, source, Inputs(), _join(row.notes))
     plot, plot_note = _usable_plot(row.plot)
     poster, digest, poster_note = _usable_poster(runtime, row.poster, folder)
     inputs = replace(
@@ -74,7 +74,11 @@ def _read_request(runtime: Runtime, row: ListRow, folder: Path | None, *, common
         poster_sha256=digest,
     )
     slim = replace(row, plot=None)  # a thousand rows at once are in memory
-    return RowRequest(slim, source, inputs, "; ".join(filter(None, (plot_note, poster_note))) or None)
+    return RowRequest(slim, source, inputs, _join((*row.notes, plot_note, poster_note)))
+
+
+def _join(notes: Iterable[str | None]) -> str | None:
+    return "; ".join(filter(None, notes)) or None
 
 
 def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:

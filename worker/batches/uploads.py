@@ -20,7 +20,11 @@ from worker.settings import Settings
 MAX_BYTES = 8 * 2**20
 OLD_S = 24 * 3600
 _WAIT_S = 30
-_SUFFIXES = {".txt": ".txt", ".csv": ".csv", ".tsv": ".tsv", ".tab": ".tsv", ".jsonl": ".jsonl", ".ndjson": ".jsonl"}
+_SUFFIXES = {
+    **{suffix: suffix for suffix in (".txt", ".md", ".csv", ".tsv", ".jsonl", ".xlsx", ".ods", ".xls")},
+    ".tab": ".tsv",
+    ".ndjson": ".jsonl",
+}
 _JSON = "application/json"
 _SUFFIX_OF_TYPE = {
     _JSON: ".jsonl",
@@ -29,6 +33,8 @@ _SUFFIX_OF_TYPE = {
     "application/jsonl": ".jsonl",
     "application/x-jsonlines": ".jsonl",
     "application/x-ndjson": ".jsonl",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods",
 }
 
 

@@ -1,7 +1,7 @@
 """Predict the genres of all trailers in a list, with one result row for each row
 
-LIST is a text file with one link or path per line, or a csv or jsonl file with columns such as url or path, id, title,
-genres, plot and poster. Relative paths start at the list's folder.
+LIST is a text file with one link or path per line, or a csv, jsonl, xlsx or ods file with columns such as url or path,
+id, title, genres, plot and poster. Relative paths start at the list's folder. --check shows how a list is understood.
 
 The list is run here and now, in as many processes as this machine can take. After Ctrl-C or a crash, the same command
 goes on where it stopped. Trailers that already have a prediction are answered from the database, unless their row
@@ -10,6 +10,8 @@ also runs trailers predicted by another model, or from another poster or plot th
 everything again.
 
 examples:
+  trailers batch films.xlsx --check               the first ten rows as understood, and every doubt; nothing is run
+  trailers batch films.csv --columns source=Vorschau,title=2
   trailers batch films.csv --out genres.csv
   trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
   trailers batch films.csv --mode stale --plot-from-description
@@ -25,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.arguments import MAX_PRIORITY, priority
+from worker.commands.list_check import check_list, read_columns
 from worker.commands.output import print_json, say, warn_about_queue
 from worker.errors import CLASSES, exit_status
 
@@ -41,14 +44,21 @@ PATIENCE_S = 900  # a database that goes away while the jobs run comes back
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     add = parser.add_argument
-    add("list", type=Path, metavar="LIST", help="a txt, csv, tsv or jsonl file")
+    add("list", type=Path, metavar="LIST", help="a txt, csv, tsv, jsonl, xlsx or ods file")
+    add(
+        "--columns",
+        type=read_columns,
+        metavar="FIELD=NAME[,...]",
+        help="the columns of source, id, title, genres, plot or poster: their headings, or their numbers from 1",
+    )
     add("--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers to run (missing)")
     add("--plot-from-description", action="store_true", help="use the uploader's description where there is no plot")
     where = parser.add_mutually_exclusive_group()
+    where.add_argument("--check", action="store_true", help="only show how the list is understood")
     where.add_argument("--queue", action="store_true", help="only put the list into the queue")
     where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv or .jsonl file")
     add("--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)")
-    add("--json", action="store_true", help="print JSON lines; with --out or --queue, one summary")
+    add("--json", action="store_true", help="print JSON lines; with --out, --queue or --check, one summary")
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -57,6 +67,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from worker.batches.rows import check_output
     from worker.runtime import Runtime
 
+    if arguments.check:
+        return check_list(arguments, settings)
     check_output(arguments.out, list_path=arguments.list)
     started = time.monotonic()
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:
@@ -78,9 +90,12 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         arguments.mode,
         arguments.priority,
         plot_from_description=arguments.plot_from_description,
+        columns=arguments.columns,
     )
     with show_count("rows") as on_count:
         prepared = prepare(runtime, order, bell_of(runtime.settings), on_count=on_count)
+    for note in prepared.batch.notes:
+        say(f"{arguments.list.name}: {note}")
     batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)
     parts = {"trailers to run": _n_jobs(runtime, batch, finished=False), "answered from the database": counts.answered}
     bad = {f"that can't be used{_list_codes(counts.errors)}": sum(counts.errors.values())}

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from worker.errors import WorkerError
 from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import SUBSETS, find_file
-from worker.lists.columns import VIDEO_SUFFIXES
+from worker.lists.kinds import VIDEO_SUFFIXES
 
 DATABASES = ("database.db", "data/database.db", "lmtd9/data/database.db", "lmtd/lmtd9/data/database.db")
 GENRES = ("Action", "Adventure", "Comedy", "Crime", "Drama", "Horror", "Romance", "SciFi", "Thriller")

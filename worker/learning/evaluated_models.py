@@ -61,7 +61,7 @@ class EvaluatedModel:
             for rows in np.split(np.arange(len(films)), list(range(FILMS_AT_ONCE, len(films), FILMS_AT_ONCE)))
         ]
         scores = np.concatenate([self.model.scores(piece) for piece in pieces])
-        return ScoredRows.of(films.Y, scores, thresholds=self.model.thresholds(films.views), known=films.known)
+        return ScoredRows.from_scores(films.Y, scores, thresholds=self.model.thresholds(films.views), known=films.known)
 
     def check(self, name: str, features_id: str, dim: int) -> None:
         """Raise WorkerError (features_mismatch) where the rows' `name` has other features than it has learnt from."""
@@ -108,7 +108,7 @@ def read_rows(
             backbone=lambda: _backbone(runtime, arguments, models),
             listener=listener,
         )
-    films = data if isinstance(data, Films) else Films.of(data)
+    films = data if isinstance(data, Films) else Films.from_dataset(data)
     for name, part in films.views.parts.items():
         for each in models:
             each.check(name, part.features_id, part.X.dim)

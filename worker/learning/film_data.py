@@ -48,7 +48,10 @@ def film_dataset(
     rows = sorted(labels)
     genres, has, known = labelled_genres([labels[row] for row in rows])
     words = {row: plot.vectors for row, plot in plots.items()}
-    parts = {"poster": Part.of(posters, rows, backbone.features_id), "plot": Part.of(words, rows, WORDS_ID)}
+    parts = {
+        "poster": Part.from_vectors(posters, rows, backbone.features_id),
+        "plot": Part.from_vectors(words, rows, WORDS_ID),
+    }
     films = Films(
         views=Views(parts),
         Y=has,

@@ -40,9 +40,9 @@ def films_from_store(
         if not rows:
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
     ids = {"poster": data.features_id, "plot": WORDS_ID}
-    parts = {name: Part.of(rows, range(len(data)), ids[name]) for name, rows in found.items()}
+    parts = {name: Part.from_vectors(rows, range(len(data)), ids[name]) for name, rows in found.items()}
     counts = (f"{len(rows):,} with a {name}" for name, rows in found.items())
-    return Films.of(data, parts), ", ".join((description, *counts))
+    return Films.from_dataset(data, parts), ", ".join((description, *counts))
 
 
 def _posters(

@@ -72,7 +72,7 @@ def read_plots(table: LabelTable, files: Sequence[LabelledFile], listener: Learn
 
 def _features(encoder: str | None, rows: Sequence[LabelledPlot], listener: LearningListener) -> tuple[Ragged, str]:
     if encoder is None:
-        return Ragged.of([plot.vectors for _, plot in rows]), WORDS_ID
+        return Ragged.from_sequences([plot.vectors for _, plot in rows]), WORDS_ID
     from extractor.sentences import SentenceEncoder  # torch, and seconds
 
     sentences = SentenceEncoder(encoder)

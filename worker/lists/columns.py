@@ -1,60 +1,87 @@
-"""Columns of a list: which field each holds, by the names people give them, and how its cells are read."""
+"""Columns of a list: which field each holds, by the names people give them."""
+
+# ruff: noqa: RUF001 - letters of other languages are meant
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePath
+from functools import lru_cache
 
-from worker.links import is_video_id, looks_like_link
-
-# In order of preference; compared without case and punctuation. For a source: columns that can only hold a trailer's
-# link, then any link, a file, and last a bare id.
+# Compared without case, accents and punctuation; of a field's columns the first named here goes first. For a source:
+# columns that can only hold a trailer's link, then any link, a file, and last a bare id.
 # fmt: off
 NAMES: Mapping[str, tuple[str, ...]] = {
     "source": (
-        "trailer_url", "trailer_link", "youtube_url", "youtube_link", "video_url", "video_link",
-        "source", "url", "link", "trailer", "video",
+        "trailer_url", "trailer_link", "youtube_url", "youtube_link", "trailer", "video_url", "video_link",
+        "source", "url", "link", "video",
         "path", "file", "file_path", "filename", "video_path", "video_file", "trailer_path", "trailer_file",
         "youtube_id", "yt_id", "video_id",
     ),
     "id": ("id", "imdb_id", "imdb", "movie_id", "film_id", "tmdb_id", "tmdb", "tconst"),
-    "title": ("title", "movie_title", "primary_title", "original_title", "name", "film", "movie", "film_title"),
-    "genres": ("genres", "genre", "labels", "label", "tags"),
-    "plot": ("plot", "overview", "synopsis", "description", "storyline", "plot_summary", "plot_outline"),
+    "title": (
+        "title", "movie_title", "primary_title", "original_title", "name", "film", "movie", "film_title", "film_name",
+        "movie_name", "titel", "filmtitel", "originaltitel", "titre", "título", "titolo", "tytuł", "název", "cím",
+        "название", "назва", "タイトル", "片名", "标题", "電影", "제목", "film_adı",
+    ),
+    "genres": (
+        "genres", "genre", "labels", "label", "tags", "género", "géneros", "genere", "generi", "gatunek", "žánr",
+        "műfaj", "жанр", "жанры", "ジャンル", "类型", "類型", "장르", "tür",
+    ),
+    "plot": (
+        "plot", "overview", "synopsis", "description", "storyline", "plot_summary", "plot_outline", "summary",
+        "handlung", "beschreibung", "inhalt", "résumé", "sinopsis", "sinopse", "trama", "descripción", "opis",
+        "описание", "あらすじ", "简介", "剧情", "줄거리", "özet",
+    ),
     "split": ("split", "subset"),
     "poster": (
         "poster", "poster_path", "poster_file", "poster_url", "poster_link", "image", "image_path", "image_url",
+        "plakat", "affiche", "cartel", "locandina", "постер",
     ),
 }
-VIDEO_SUFFIXES = (
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".flv", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".wmv", ".ogv",
+_TRAILER = (
+    "trailer", "trailers", "youtube", "yt", "teaser", "tráiler", "filmtrailer", "kinotrailer", "bande", "annonce",
+    "bandeannonce", "zwiastun", "fragman", "upoutávka", "előzetes", "трейлер", "трейлеры", "тизер", "予告編", "予告",
+    "预告片", "预告", "預告片", "預告", "예고편", "vorschau", "avance",
+)
+_LINK = (
+    "url", "urls", "uri", "link", "links", "href", "address", "adresse", "lien", "enlace", "verknüpfung", "odkaz",
+    "collegamento", "ссылка", "посилання", "リンク", "链接", "連結", "링크",
+)
+_VIDEO = ("video", "videos", "vidéo", "movie", "film", "clip", "source", "видео", "動画", "视频", "視頻", "영상")
+_FILE = ("path", "file", "filename", "datei", "dateiname", "pfad", "fichier", "archivo", "файл")
+_ID = ("id", "key", "code", "ids")
+_FILLER = (
+    "official", "offizieller", "oficial", "officiel", "officielle", "ufficiale", "oficjalny", "hd", "the", "of", "to",
+    "de", "du", "la", "le", "der", "zum", "on", "main", "first", "watch", "com", "online", "s",
 )
 # fmt: on
 _BLANKS = ("nan", "null", "none", "n/a", "#n/a", "\\n", "false")  # pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`
-_WORDS = re.compile(
-    r"(?:(?:[A-Z]?[a-z]+[_-]?)+|[A-Z_-]+)\d{0,2}"
-)  # a heading of eleven characters, not a YouTube id: imdb_score1
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAMED = re.compile(rf"""['"]name['"]\s*:\s*({_QUOTED})""")
 _ITEM = re.compile(rf"({_QUOTED})")
 _SEPARATORS = re.compile(r"[|,;/]")
+_MAX_NAME = 200  # characters of a heading
 
 
 def find_columns(header: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """Return the places of each field of `NAMES` in a header, the preferred one first."""
-    places: dict[str, int] = {}
+    ranked: dict[str, list[tuple[int, int, int]]] = {field: [] for field in NAMES}
     for place, name in enumerate(header):
-        places.setdefault(fold(name), place)
-    return {field: tuple(places[name] for name in names if name in places) for field, names in _FOLDED.items()}
+        if found := _field_of(name):
+            ranked[found[0]].append((*found[1], place))
+    return {field: tuple(place for *_, place in sorted(ranks)) for field, ranks in ranked.items()}
 
 
-def find_source(cells: Sequence[str]) -> int | None:
-    """Return the place of the first cell that is a link, a YouTube id or a video's file name, not a heading."""
-    return next((place for place, cell in enumerate(cells) if _is_source(cell.strip())), None)
+def is_known(name: str) -> bool:
+    """Tell whether a heading names a field."""
+    return _field_of(name) is not None
 
 
-def count_known(cells: Sequence[str]) -> int:
-    """Return how many cells are known column names or sources."""
-    return sum(fold(cell) in _KNOWN or _is_source(cell.strip()) for cell in cells)
+def names_a_link(text: str) -> bool:
+    """Tell whether all words of a text only say that there is a trailer or a link."""
+    words = _words(text)
+    return bool(words) and _ALL.issuperset(words)
 
 
 def is_blank(text: str) -> bool:
@@ -83,18 +110,42 @@ def distinct(genres: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (genre.strip() for genre in genres))))
 
 
-def _is_source(cell: str) -> bool:
-    return (
-        looks_like_link(cell)
-        or (is_video_id(cell) and not _WORDS.fullmatch(cell) and fold(cell) not in _KNOWN)
-        or (len(cell) > 4 and PurePath(cell).suffix.lower() in VIDEO_SUFFIXES)
-    )
-
-
 def fold(name: str) -> str:
-    """Return the letters and digits of a name without case, for comparing."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    """Return the letters and digits of a name without case and accents, for comparing."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name[:_MAX_NAME].casefold())))
 
 
-_FOLDED = {field: tuple(map(fold, names)) for field, names in NAMES.items()}
-_KNOWN = frozenset(name for names in _FOLDED.values() for name in names)
+@lru_cache(maxsize=4096)
+def _field_of(name: str) -> tuple[str, tuple[int, int]] | None:
+    """Return the field that a heading names and the rank of this name among the field's."""
+    folded = fold(name)
+    if folded in _RANKS:
+        field, rank = _RANKS[folded]
+        return field, ((_tier(_words(name)) if field == "source" else 0), rank)
+    if not folded:
+        return None
+    words = _words(name)
+    if not _ALL.issuperset(words) or not words & (_SETS["trailer"] | _SETS["link"] | _SETS["file"]):
+        return None
+    return "source", (_tier(words), len(_RANKS))
+
+
+def _tier(words: frozenset[str]) -> int:
+    """Return the place of a source's column among the others: trailers, other links, files, ids."""
+    if words & _SETS["id"]:
+        return 3
+    if words & _SETS["file"]:
+        return 2
+    return 0 if words & _SETS["trailer"] else 1
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(map(fold, _WORD.findall(name[:_MAX_NAME].replace("YouTube", "Youtube"))))
+
+
+_RANKS = {fold(name): (field, rank) for field, names in NAMES.items() for rank, name in enumerate(names)}
+_SETS = {
+    kind: frozenset(map(fold, words))
+    for kind, words in (("trailer", _TRAILER), ("link", _LINK), ("video", _VIDEO), ("file", _FILE), ("id", _ID))
+}
+_ALL = frozenset().union(*_SETS.values(), map(fold, _FILLER))

@@ -4,13 +4,16 @@ import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from worker.errors import WorkerError
+from worker.lists.encodings import guess_encoding
 
 MAX_LINE = 200_000  # characters; a plot has a few thousand
 
 _HEAD_BYTES = 4096
 _CHUNK_BYTES = 2**20
+_GUESS_BYTES = 4 * 2**20  # of a text whose encoding is to be guessed
 _BOMS = (  # UTF-32 first: its mark starts like UTF-16's
     (b"\xff\xfe\0\0", "utf-32"),
     (b"\0\0\xfe\xff", "utf-32"),
@@ -19,28 +22,49 @@ _BOMS = (  # UTF-32 first: its mark starts like UTF-16's
     (b"\xef\xbb\xbf", "utf-8-sig"),
 )
 _BINARY = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive; save its table as CSV UTF-8"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook; save its table as CSV UTF-8"),
+    (b"PK\x03\x04", "a spreadsheet or a zip archive; save its table as CSV UTF-8"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save its table as CSV UTF-8"),
     (b"\x1f\x8b", "a gzip archive; unpack it first"),
     (b"%PDF", "a PDF document; save its table as CSV UTF-8"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
-def find_encoding(path: Path) -> str:
-    """Return the encoding of a list: that of its byte order mark, else UTF-8, or cp1252 if most of it isn't UTF-8.
+class Encoding(NamedTuple):
+    """The name of an encoding, and whether it is a guess."""
 
-    Raises WorkerError: file_not_found, empty_file, or bad_source for a file that isn't text or can't be read.
-    """
+    name: str
+    guessed: bool = False
+
+
+def read_head(path: Path) -> bytes:
+    """Return the first bytes of a list; raises WorkerError (file_not_found, bad_source) for one that can't be read."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a folder, a pipe: lists are read twice
             raise WorkerError("bad_source", f"{str(path)!r} is not a regular file; save the list to one and give that")
         with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-        return _find_mark(head) or _guess_encoding(path, head)
+            return file.read(_HEAD_BYTES)
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise WorkerError("file_not_found", f"there is no list {str(path)!r}; check the path") from exc
     except (OSError, ValueError) as exc:
+        raise unreadable(path, exc) from exc
+
+
+def find_encoding(path: Path) -> Encoding:
+    """Return the encoding of a list: that of its byte order mark, else UTF-8 if most of it is, else a guess.
+
+    Raises WorkerError: file_not_found, empty_file, or bad_source for a file that isn't text or can't be read.
+    """
+    head = read_head(path)
+    if marked := _find_mark(head):
+        return Encoding(marked)
+    _check_text(path, head)
+    try:
+        if _is_utf8(path):
+            return Encoding("utf-8")
+        with path.open("rb") as file:
+            return Encoding(guess_encoding(file.read(_GUESS_BYTES)), guessed=True)
+    except OSError as exc:
         raise unreadable(path, exc) from exc
 
 
@@ -52,9 +76,9 @@ def unreadable(path: Path, exc: OSError | ValueError) -> WorkerError:
     )
 
 
-def read_lines(path: Path, encoding: str) -> Iterator[str]:
+def read_lines(path: Path, encoding: Encoding) -> Iterator[str]:
     """Yield the lines with their ends, without NULs, broken bytes as U+FFFD, and cut just over MAX_LINE characters."""
-    with path.open(encoding=encoding, errors="replace", newline="") as file:
+    with path.open(encoding=encoding.name, errors="replace", newline="") as file:
         while line := file.readline(MAX_LINE + 1):
             rest = line
             while len(rest) > MAX_LINE and rest[-1] not in "\r\n":
@@ -71,15 +95,16 @@ def _find_mark(head: bytes) -> str | None:
     return {b"\0\1\0\1": "utf-16-le", b"\1\0\1\0": "utf-16-be"}.get(nuls)
 
 
-def _guess_encoding(path: Path, head: bytes) -> str:
+def _check_text(path: Path, head: bytes) -> None:
     if not head:
         raise WorkerError("empty_file", f"the list {str(path)!r} is empty; give one source a line")
     for magic, name in _BINARY:
         if head.startswith(magic):
             raise WorkerError("bad_source", f"{str(path)!r} is {name}")
     if len(_CONTROL.findall(head)) * 10 > len(head):
-        raise WorkerError("bad_source", f"{str(path)!r} is not a text file; a list is a txt, csv, tsv or jsonl file")
-    return "utf-8" if _is_utf8(path) else "cp1252"
+        raise WorkerError(
+            "bad_source", f"{str(path)!r} is not a text file; a list is a txt, csv, tsv, jsonl, xlsx or ods file"
+        )
 
 
 def _is_utf8(path: Path) -> bool:

@@ -3,15 +3,17 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
-from worker.lists.columns import count_known
 from worker.lists.files import MAX_LINE
+from worker.lists.kinds import count_known
 
 _DELIMITERS = ",;\t|"
 _EXCEL_HINT = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
+_SAMPLE = 20  # lines that show what separates the cells
+_SAMPLE_LENGTH = 2000  # characters of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,16 @@ class Record:
     problem: str | None = None
 
 
-def find_delimiter(line: str) -> str:
-    """Return the delimiter of a header: the one that gives the most known names, then the most cells."""
+def find_delimiter(lines: Sequence[str]) -> str:
+    """Return the delimiter of a table's first lines.
 
-    def fitness(delimiter: str) -> tuple[int, int]:
-        cells = split_line(line, delimiter)
-        return count_known(cells), len(cells)
+    It is the one that gives the most known names and sources in a line, in the most lines, and then the most cells.
+    """
+
+    def fitness(delimiter: str) -> tuple[int, int, int]:
+        rows = [split_line(line[:_SAMPLE_LENGTH], delimiter) for line in lines]
+        known = [count_known(cells) for cells in rows]
+        return max(known, default=0), sum(known), sum(map(len, rows))
 
     return max(_DELIMITERS, key=fitness)
 
@@ -39,23 +45,21 @@ def split_line(line: str, delimiter: str) -> list[str]:
 
 
 def read_records(lines: Iterator[str]) -> Iterator[Record]:
-    """Yield the records of a table, its header first; blank lines and Excel's `sep=;` line are skipped."""
-    first = next(lines, "")
-    hint = _EXCEL_HINT.fullmatch(first)
-    delimiter = hint[1] if hint else find_delimiter(first)
-    source = _Lines(lines if hint else chain([first], lines))
+    """Yield the records of a table, its header first; lines without any text and Excel's `sep=;` line are skipped."""
+    sample = list(islice(lines, _SAMPLE))
+    hint = _EXCEL_HINT.fullmatch(sample[0]) if sample else None
+    delimiter = hint[1] if hint else find_delimiter([line for line in sample if line.strip()])
+    source = _Lines(chain(sample[1:] if hint else sample, lines))
     reader = csv.reader(source, delimiter=delimiter, strict=True)
     while True:
-        source.start_record()
         try:
-            cells = next(reader)
+            record = _read_alone(next(source), delimiter) if source.start_record() else Record(next(reader))
         except StopIteration:
             return
         except csv.Error:  # a stray quote: read its line alone, then the lines after it again
-            yield _read_alone(source.put_back_all_but_first(), delimiter)
-            continue
-        if "".join(source.taken).strip(" \r\n"):
-            yield Record(cells)
+            record = _read_alone(source.put_back_all_but_first(), delimiter)
+        if record.problem or any(map(str.strip, record.cells)):
+            yield record
 
 
 def _read_alone(line: str, delimiter: str) -> Record:
@@ -70,26 +74,33 @@ class _Lines:
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._again: deque[str] = deque()
-        self._size = 0
+        self._size = self._n_new = self._n_again = 0
         self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._again.popleft() if self._again else next(self._lines)
+        line = self._again.popleft() if self._again else self._next_new()
         self.taken.append(line)
         self._size += len(line)
         if self._size > MAX_LINE:  # an open quote would swallow the rest of the list
             raise csv.Error("the record is too long")
         return line
 
-    def start_record(self) -> None:
-        """Forget the lines of the record before."""
+    def start_record(self) -> bool:
+        """Forget the lines of the record before; tell whether so much was read again that a line is a record."""
         self.taken = []
         self._size = 0
+        return self._n_again > MAX_LINE + 2 * self._n_new
 
     def put_back_all_but_first(self) -> str:
         """Return the record's first line; the others will be yielded again."""
         self._again.extendleft(reversed(self.taken[1:]))
+        self._n_again += self._size - len(self.taken[0])
         return self.taken[0]
+
+    def _next_new(self) -> str:
+        line = next(self._lines)
+        self._n_new += len(line)
+        return line

@@ -17,7 +17,7 @@ N = 70  # more rows than one row group of Parquet
 
 def make_dataset(dtype: str = "float16") -> Dataset:
     random = np.random.default_rng(0)
-    X = Ragged.of([random.random((int(n), 32)).astype(dtype) for n in random.integers(1, 9, N)])
+    X = Ragged.from_sequences([random.random((int(n), 32)).astype(dtype) for n in random.integers(1, 9, N)])
     Y = random.random((N, 3)) < 0.3
     return Dataset(
         X=X,

@@ -21,7 +21,7 @@ def make_data(n: int = 300, *, dim: int = DIM) -> Dataset:
     random = np.random.default_rng(1)
     labels = random.random((n, 4)) < 0.4
     return Dataset(
-        X=Ragged.of([random.random((1 + n % 4, dim)).astype(np.float32) for n in range(n)]),
+        X=Ragged.from_sequences([random.random((1 + n % 4, dim)).astype(np.float32) for n in range(n)]),
         Y=labels,
         known=np.ones_like(labels),
         genres=("Action", "Comedy", "Drama", "Horror"),
@@ -37,7 +37,7 @@ def with_copy(data: Dataset, *, noise: float) -> Dataset:
     sequences = list(data.X)
     random = np.random.default_rng(2)
     sequences[-1] = (sequences[0] + noise * random.normal(size=sequences[0].shape)).astype(np.float32)
-    return dataclasses.replace(data, X=Ragged.of(sequences))
+    return dataclasses.replace(data, X=Ragged.from_sequences(sequences))
 
 
 def apart(data: Dataset, *rows: int) -> Split:

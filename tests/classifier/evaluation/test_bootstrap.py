@@ -23,7 +23,7 @@ def some(n: int = 300, *, strength: float = 0.3, seed: int = 3, labels_seed: int
     labels = np.random.default_rng(labels_seed).random((n, N_GENRES)) < SHARES
     noise = np.random.default_rng(seed).random(labels.shape)
     scores = np.round(strength * labels + (1 - strength) * noise, 2)
-    return ScoredRows.of(
+    return ScoredRows.from_scores(
         np.repeat(labels, copies, axis=0), np.repeat(scores, copies, axis=0), thresholds=(0.5, 0.4, 0.3, 0.6)
     )
 
@@ -32,7 +32,7 @@ def hidden(scored: ScoredRows) -> ScoredRows:
     """Return the same with a fifth of the labels unknown, whole rows among them."""
     known = np.random.default_rng(5).random(scored.labels.shape) < 0.8
     known[:50] = True
-    return ScoredRows.of(scored.labels, scored.scores, thresholds=scored.thresholds, known=known)
+    return ScoredRows.from_scores(scored.labels, scored.scores, thresholds=scored.thresholds, known=known)
 
 
 def drawn_again(scored: ScoredRows, weights: NDArray[np.float64]) -> Mapping[str, float]:
@@ -128,7 +128,9 @@ def test_among_equals_there_is_no_winner() -> None:
 
 def test_pairing_is_surer_than_two_intervals() -> None:
     ours = some()
-    theirs = ScoredRows.of(ours.labels, np.clip(ours.scores - 0.03 * (ours.labels & (ours.scores > 0.5)), 0, 1))
+    theirs = ScoredRows.from_scores(
+        ours.labels, np.clip(ours.scores - 0.03 * (ours.labels & (ours.scores > 0.5)), 0, 1)
+    )
     pair = paired(ours, theirs, groups=FILMS)
     alone = intervals(ours, groups=FILMS, figures=["macro_ap"])["macro_ap"]
     assert pair.low > 0
@@ -138,7 +140,7 @@ def test_pairing_is_surer_than_two_intervals() -> None:
 def test_a_thousand_resamples_of_a_test_part_take_seconds() -> None:
     rng = np.random.default_rng(0)
     labels = rng.random((1500, 21)) < 0.1
-    scored = ScoredRows.of(labels, rng.random(labels.shape))
+    scored = ScoredRows.from_scores(labels, rng.random(labels.shape))
     begun = time.process_time()
     found = intervals(scored, groups=rng.integers(0, 1200, 1500).tolist(), figures=["macro_ap"])
     assert time.process_time() - begun < 6  # 1.2 measured

@@ -33,7 +33,7 @@ def some(n: int = 300, *, n_genres: int = 5, seed: int = 11) -> ScoredRows:
     labels = rng.random((n, n_genres)) < np.linspace(0.05, 0.5, n_genres)
     labels[~labels.any(axis=1), -1] = True
     scores: NDArray[np.float64] = np.round(0.4 * labels + 0.6 * rng.random(labels.shape), 1)
-    return ScoredRows.of(labels, scores, thresholds=np.resize(CUTS, n_genres))
+    return ScoredRows.from_scores(labels, scores, thresholds=np.resize(CUTS, n_genres))
 
 
 def by_trapezoid(truth: NDArray[np.bool_], scores: NDArray[np.float64]) -> float:
@@ -110,7 +110,7 @@ def test_any_weights_and_ties_rank_as_in_scikit_learn(data: st.DataObject) -> No
 
 def test_gap_at_20_is_that_of_a_slow_reading_of_the_paper() -> None:
     scored = some(60, n_genres=26)
-    scored = ScoredRows.of(scored.labels, np.random.default_rng(2).random(scored.labels.shape))  # no ties
+    scored = ScoredRows.from_scores(scored.labels, np.random.default_rng(2).random(scored.labels.shape))  # no ties
     pool = []
     for truth, scores in zip(scored.labels.tolist(), scored.scores.tolist(), strict=True):
         pool += sorted(zip(scores, truth, strict=True), reverse=True)[:20]
@@ -134,7 +134,7 @@ def test_ece_and_brier_are_those_of_a_slow_reading_of_the_papers() -> None:
         held = [cell for cell in cells if low < cell[0] <= high or cell[0] == low == 0]
         confidence, share = (sum(each) / len(held) for each in zip(*held, strict=True))
         gap += len(held) / len(cells) * abs(confidence - share)
-    found = calibration_figures(ScoredRows.of(labels, scores))
+    found = calibration_figures(ScoredRows.from_scores(labels, scores))
     assert found["ece"] == pytest.approx(gap)
     assert found["brier"] == pytest.approx(sum((score - truth) ** 2 for score, truth in cells) / len(cells))
 
@@ -153,7 +153,7 @@ def test_first_places_among_equals_are_the_mean_over_all_their_orders(row: list[
 def test_hits_count_a_true_genre_among_the_first_and_skip_rows_without_genres() -> None:
     labels = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]], dtype=bool)
     scores = np.array([[0.9, 0.1, 0.2, 0.3], [0.9, 0.8, 0.7, 0.1], [0.9, 0.2, 0.8, 0.1], [0.9, 0, 0, 0]])
-    found = row_figures(ScoredRows.of(labels, scores))
+    found = row_figures(ScoredRows.from_scores(labels, scores))
     assert [found["hit_at_1"], found["hit_at_3"]] == pytest.approx([1 / 3, 2 / 3])
     assert found["precision_at_3"] == pytest.approx((1 + 0 + 2) / 9)
     assert found["recall_at_3"] == pytest.approx((1 + 0 + 1) / 3)
@@ -161,9 +161,9 @@ def test_hits_count_a_true_genre_among_the_first_and_skip_rows_without_genres() 
 
 def test_rows_are_answered_at_thresholds_of_their_own() -> None:
     labels, scores = np.ones((2, 3), dtype=bool), np.full((2, 3), 0.5)
-    scored = ScoredRows.of(labels, scores, thresholds=np.array([[0.4, 0.6, 0.4], [0.6, 0.4, 0.4]]))
+    scored = ScoredRows.from_scores(labels, scores, thresholds=np.array([[0.4, 0.6, 0.4], [0.6, 0.4, 0.4]]))
     assert scored.predicted.tolist() == [[True, False, True], [False, True, True]]
     assert scored.rows(np.array([False, True])).predicted.tolist() == [[False, True, True]]
     assert scored.genres(np.array([True, False, False])).predicted.tolist() == [[True], [False]]
     with pytest.raises(BadTrainingData, match="one for each genre"):
-        ScoredRows.of(labels, scores, thresholds=[0.5, 0.5])
+        ScoredRows.from_scores(labels, scores, thresholds=[0.5, 0.5])

@@ -16,7 +16,7 @@ DIM, N_GENRES = 6, 3
 
 def make_examples(n: int = 120) -> Examples:
     random = np.random.default_rng(0)
-    X = Ragged.of([random.normal(size=(1 + n % 5, DIM)).astype(np.float32) for n in range(n)])
+    X = Ragged.from_sequences([random.normal(size=(1 + n % 5, DIM)).astype(np.float32) for n in range(n)])
     y = random.random((n, N_GENRES)) < 0.5
     return Examples(X, y, np.ones_like(y))
 
@@ -50,7 +50,7 @@ def test_what_describes_an_ensemble_restores_it_to_the_bit() -> None:
 
 def test_company_changes_nothing() -> None:
     head, X = make_ensemble(), make_examples().X
-    alone = np.concatenate([head.logits(Ragged.of([sequence])) for sequence in X])
+    alone = np.concatenate([head.logits(Ragged.from_sequences([sequence])) for sequence in X])
     assert np.array_equal(alone, head.logits(X))
 
 

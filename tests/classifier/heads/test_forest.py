@@ -17,7 +17,7 @@ Arrays = dict[str, NDArray[np.float32]]
 
 def _data(n: int = 200) -> tuple[Ragged, NDArray[np.bool_]]:
     random = np.random.default_rng(0)
-    X = Ragged.of([random.normal(size=(int(k), 6)).astype(np.float32) for k in random.integers(1, 5, n)])
+    X = Ragged.from_sequences([random.normal(size=(int(k), 6)).astype(np.float32) for k in random.integers(1, 5, n)])
     return X, pool_mean(X)[:, :2] + random.normal(0, 0.3, (n, 2)) > 0
 
 
@@ -62,7 +62,7 @@ def test_logits_are_finite_where_all_trees_agree_and_the_same_in_any_company(for
     X, _ = _data()
     logits = forest.logits(X)
     assert np.isfinite(logits).all()
-    assert np.array_equal(np.concatenate([forest.logits(Ragged.of([sequence])) for sequence in X]), logits)
+    assert np.array_equal(np.concatenate([forest.logits(Ragged.from_sequences([sequence])) for sequence in X]), logits)
 
 
 def test_rows_where_a_genre_is_unknown_have_no_part_in_it() -> None:

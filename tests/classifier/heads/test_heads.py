@@ -32,7 +32,9 @@ Arrays = dict[str, NDArray[np.float32]]
 
 def _examples(n: int = 50, seed: int = 0) -> Examples:
     random = np.random.default_rng(seed)
-    X = Ragged.of([random.normal(2, 3, (int(k), DIM)).astype(np.float16) for k in random.integers(1, 20, n)])
+    X = Ragged.from_sequences(
+        [random.normal(2, 3, (int(k), DIM)).astype(np.float16) for k in random.integers(1, 20, n)]
+    )
     y = random.random((n, 3)) < 0.4
     return Examples(X, y, random.random((n, 3)) < 0.9)
 
@@ -48,15 +50,15 @@ def head(request: pytest.FixtureRequest) -> NeuralHead:
 def test_a_sequence_is_judged_alike_alone_and_beside_longer_ones(head: NeuralHead) -> None:
     X = _examples(seed=1).X
     longer = np.random.default_rng(1).normal(2, 3, (150, DIM)).astype(np.float16)
-    alone = np.concatenate([head.logits(Ragged.of([sequence])) for sequence in X])
-    beside = head.logits(Ragged.of([longer, *X, longer]))[1:-1]
+    alone = np.concatenate([head.logits(Ragged.from_sequences([sequence])) for sequence in X])
+    beside = head.logits(Ragged.from_sequences([longer, *X, longer]))[1:-1]
     assert np.abs(beside - alone).max() <= 1e-5
     assert np.ptp(alone, axis=0).min() > 0.01  # it does tell them apart
 
 
 def test_one_frame_and_four_thousand_are_judged(head: NeuralHead) -> None:
     random = np.random.default_rng(0)
-    logits = head.logits(Ragged.of([random.normal(size=(n, DIM)).astype(np.float32) for n in (1, 4000)]))
+    logits = head.logits(Ragged.from_sequences([random.normal(size=(n, DIM)).astype(np.float32) for n in (1, 4000)]))
     assert logits.shape == (2, 3)
     assert logits.dtype == np.float64
     assert np.isfinite(logits).all()
@@ -153,7 +155,7 @@ def test_attention_says_what_each_second_contributes() -> None:
     assert weights is not None
     np.testing.assert_allclose(weights.sum(axis=0), 1, atol=1e-5)
     contributions = (weights * head.timeline(frames)).sum(axis=0)
-    np.testing.assert_allclose(contributions, head.logits(Ragged.of([frames]))[0], atol=1e-5)
+    np.testing.assert_allclose(contributions, head.logits(Ragged.from_sequences([frames]))[0], atol=1e-5)
 
 
 def test_each_head_has_a_timeline_of_every_second(head: NeuralHead) -> None:

@@ -17,7 +17,7 @@ def ids(*words: int) -> NDArray[np.float32]:
 
 
 def test_weights_are_those_of_scikit_learn() -> None:
-    X = Ragged.of([ids(*text) for text in TEXTS])
+    X = Ragged.from_sequences([ids(*text) for text in TEXTS])
     terms = Terms.count(X, most=1000)
     texts = [" ".join(map(str, text)) for text in TEXTS]
     theirs = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"\d+").fit(texts)
@@ -29,14 +29,14 @@ def test_weights_are_those_of_scikit_learn() -> None:
 
 
 def test_the_commonest_terms_are_kept_and_the_greatest_id_is_exact() -> None:
-    X = Ragged.of([ids(*text) for text in TEXTS])
+    X = Ragged.from_sequences([ids(*text) for text in TEXTS])
     assert Terms.count(X, most=2).pairs.tolist() == [[2, 0], [3, 0]]
-    only = Terms.count(Ragged.of([ids(N_IDS - 1, N_IDS - 2)]), most=10)
+    only = Terms.count(Ragged.from_sequences([ids(N_IDS - 1, N_IDS - 2)]), most=10)
     assert only.pairs.tolist() == [[N_IDS - 2, 0], [N_IDS - 1, 0], [N_IDS - 1, N_IDS - 2]]
 
 
 def test_what_is_no_word_is_no_term_and_pairs_with_none() -> None:
-    terms = Terms.count(Ragged.of([ids(5, 6), ids(5, 6)]), most=10)
+    terms = Terms.count(Ragged.from_sequences([ids(5, 6), ids(5, 6)]), most=10)
     for odd in (0, -3, N_IDS, 1e30, -np.inf):
         singles, pairs = spell(np.array([[5], [odd], [6]], dtype=np.float32))
         assert terms.find(singles).tolist() == [0, -1, 2]

@@ -32,7 +32,7 @@ def plots(n: int = 200, seed: int = 0) -> Examples:
         for genre in np.flatnonzero(row):
             words += [int(genre) * 10 + int(random.integers(1, 6))] * 2
         texts.append(random.permutation(words).astype(np.float32)[:, None])
-    return Examples(Ragged.of(texts), y, np.ones_like(y))
+    return Examples(Ragged.from_sequences(texts), y, np.ones_like(y))
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,9 @@ def test_contributions_and_intercepts_sum_up_to_the_logits(head: TfIdf) -> None:
     for text in plots(40, seed=3).X:
         parts = head.contributions(text)
         assert parts.shape == (len(text), N_GENRES)
-        assert parts.sum(axis=0) + head.intercept == pytest.approx(head.logits(Ragged.of([text]))[0], abs=1e-9)
+        assert parts.sum(axis=0) + head.intercept == pytest.approx(
+            head.logits(Ragged.from_sequences([text]))[0], abs=1e-9
+        )
 
 
 def test_the_word_that_tells_a_genre_contributes_most_and_unknown_ones_nothing(head: TfIdf) -> None:
@@ -65,7 +67,7 @@ def test_the_word_that_tells_a_genre_contributes_most_and_unknown_ones_nothing(h
 
 def test_few_words_decide_less_than_many(head: TfIdf) -> None:
     alone, often = np.array([[11]], dtype=np.float32), np.array([[11]] * 50, dtype=np.float32)
-    few, many = (head.logits(Ragged.of([text]))[0, 1] - head.intercept[1] for text in (alone, often))
+    few, many = (head.logits(Ragged.from_sequences([text]))[0, 1] - head.intercept[1] for text in (alone, often))
     assert 0 < few < many
 
 
@@ -73,14 +75,14 @@ def test_in_a_pair_the_rarer_word_gets_most() -> None:
     common, rare = 100, 11
     y = np.array([[True], [False]] * 20)
     texts = [[common, rare] if row % 2 == 0 else [common, 200 + row % 3] for row in range(40)]
-    X = Ragged.of([np.array(text, dtype=np.float32)[:, None] for text in texts])
+    X = Ragged.from_sequences([np.array(text, dtype=np.float32)[:, None] for text in texts])
     parts = TfIdf().fit(X, y).contributions(np.array([[common], [rare]], dtype=np.float32))
     assert parts[1, 0] > 2 * abs(parts[0, 0])
 
 
 def test_a_text_without_a_known_word_gets_the_intercepts(head: TfIdf) -> None:
     nothing = np.array([[99_999], [99_998]], dtype=np.float32)
-    assert head.logits(Ragged.of([nothing]))[0].tolist() == head.intercept.tolist()
+    assert head.logits(Ragged.from_sequences([nothing]))[0].tolist() == head.intercept.tolist()
     assert not head.contributions(nothing).any()
 
 
@@ -88,7 +90,7 @@ def test_a_text_is_judged_alike_alone_and_in_company_and_after_restoring(head: T
     X = plots(seed=3).X
     restored = TfIdf().restore(head.settings(), head.arrays())
     assert np.array_equal(restored.logits(X), head.logits(X))
-    alone = np.concatenate([head.logits(Ragged.of([text])) for text in X])
+    alone = np.concatenate([head.logits(Ragged.from_sequences([text])) for text in X])
     assert np.array_equal(alone, head.logits(X))
     assert restored.settings() == head.settings()
 
@@ -161,9 +163,9 @@ def test_settings_that_no_head_has_are_unsafe(head: TfIdf, change: dict[str, int
 
 def test_without_a_better_way_an_element_counts_for_what_is_lost_without_it() -> None:
     random = np.random.default_rng(0)
-    linear = LogisticMean.of(coef=np.eye(3, 4, dtype=np.float32), intercept=np.zeros(3, np.float32))
+    linear = LogisticMean.from_weights(coef=np.eye(3, 4, dtype=np.float32), intercept=np.zeros(3, np.float32))
     frames = random.normal(size=(5, 4)).astype(np.float32)
-    whole, rest = (linear.logits(Ragged.of([part]))[0] for part in (frames, np.delete(frames, 2, axis=0)))
+    whole, rest = (linear.logits(Ragged.from_sequences([part]))[0] for part in (frames, np.delete(frames, 2, axis=0)))
     assert linear.contributions(frames)[2] == pytest.approx(whole - rest)
     assert linear.contributions(frames[:1])[0] == pytest.approx(frames[0, :3], abs=1e-6)  # the intercepts are 0
     assert linear.contributions(random.normal(size=(1000, 4)).astype(np.float32)).shape == (1000, 3)
@@ -181,6 +183,6 @@ def test_an_ensemble_contributes_what_its_members_do_on_average(head: TfIdf) -> 
 
 def test_an_ensemble_shows_no_word_that_its_members_would_not_show() -> None:
     terms = Terms(np.array([[5, 0], [6, 0]], np.float32), np.array([1.0, 4.0], np.float32))  # 5 stands in every text
-    words = TfIdf.of(terms, np.ones((N_GENRES, 2), np.float32), np.zeros(N_GENRES, np.float32))
+    words = TfIdf.from_weights(terms, np.ones((N_GENRES, 2), np.float32), np.zeros(N_GENRES, np.float32))
     ensemble = EnsembleHead([words, words], {})
     assert ensemble.is_informative(np.array([[5], [6]], np.float32)).tolist() == [False, True]

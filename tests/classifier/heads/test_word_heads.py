@@ -27,7 +27,7 @@ def plots(n: int = 120, seed: int = 0) -> Examples:
     for row in y:
         words = [*random.integers(100, 150, int(random.integers(2, 12))).tolist(), *(np.flatnonzero(row) + 10).tolist()]
         texts.append(random.permutation(words).astype(np.float32)[:, None])
-    return Examples(Ragged.of(texts), y, np.ones_like(y))
+    return Examples(Ragged.from_sequences(texts), y, np.ones_like(y))
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +57,14 @@ def test_a_restored_head_judges_to_the_bit_and_equal_seeds_give_equal_heads(head
 
 def test_a_text_is_judged_alike_alone_and_beside_longer_ones(head: Lstm) -> None:
     X = plots(20, seed=2).X
-    alone = np.concatenate([head.logits(Ragged.of([text])) for text in X])
+    alone = np.concatenate([head.logits(Ragged.from_sequences([text])) for text in X])
     longer = np.full((150, 1), 101, dtype=np.float32)
-    assert np.abs(head.logits(Ragged.of([longer, *X]))[1:] - alone).max() < 1e-5
+    assert np.abs(head.logits(Ragged.from_sequences([longer, *X]))[1:] - alone).max() < 1e-5
 
 
 def test_words_it_has_not_met_are_one_and_known_as_unknown(head: Lstm) -> None:
     texts = [np.array([[10], [odd], [101]], dtype=np.float32) for odd in (UNKNOWN, UNKNOWN + 1, 0, -5, 1e30)]
-    logits = head.logits(Ragged.of(texts))
+    logits = head.logits(Ragged.from_sequences(texts))
     assert (logits == logits[0]).all()
     in_vocabulary = head.in_vocabulary(texts[0])
     assert in_vocabulary is not None
@@ -74,7 +74,7 @@ def test_words_it_has_not_met_are_one_and_known_as_unknown(head: Lstm) -> None:
 @pytest.mark.slow
 def test_a_word_of_one_text_alone_is_not_learnt() -> None:
     data = plots(40)
-    once = Ragged.of([*(text for text in data.X), np.array([[UNKNOWN], [10]], dtype=np.float32)])
+    once = Ragged.from_sequences([*(text for text in data.X), np.array([[UNKNOWN], [10]], dtype=np.float32)])
     head = Lstm(NeuralOptions(hidden=8, epochs=1)).fit(once, np.concatenate([data.y, data.y[:1]]))
     assert UNKNOWN not in head.arrays()["vocabulary"]
     with pytest.raises(BadTrainingData, match="no word stands in two plots"):

@@ -283,9 +283,9 @@ class Squares(LogisticMean):
 def test_several_pictures_in_a_posters_place_are_judged_each_by_itself() -> None:
     frames = np.stack([np.full(DIM, 1.0), np.full(DIM, -3.0)]).astype(np.float32)
     one = np.full((1, DIM), 2.0, np.float32)
-    sequences, both = Ragged.of([one, frames]), np.arange(2)
+    sequences, both = Ragged.from_sequences([one, frames]), np.arange(2)
     shape = (len(GENRES), DIM)
-    head = Squares.of(coef=np.zeros(shape, np.float32), intercept=np.zeros(len(GENRES), np.float32))
+    head = Squares.from_weights(coef=np.zeros(shape, np.float32), intercept=np.zeros(len(GENRES), np.float32))
     join = Alone({"poster": head})
     assert join.logits(Views({"poster": Part(sequences, both, POSTERS)}))[:, 0].tolist() == [4.0, 5.0]
     assert Alone({"plot": head}).logits(Views({"plot": Part(sequences, both, PLOTS)}))[:, 0].tolist() == [4.0, 1.0]
@@ -300,7 +300,7 @@ def test_early_joining_learns_from_films_with_a_modality_hidden_too() -> None:
     assert (copies.sum(axis=1) == 1).all()
     assert 0.4 < copies[:, 0].mean() < 0.6
     assert np.array_equal(shown.present[: len(films)], films.views.present)
-    assert np.array_equal(Design.of(films, seed=0).Y, films.Y[rows])
+    assert np.array_equal(Design.from_films(films, seed=0).Y, films.Y[rows])
 
 
 def test_modalities_that_no_film_shows_together_weigh_alike() -> None:
@@ -309,7 +309,7 @@ def test_modalities_that_no_film_shows_together_weigh_alike() -> None:
         views=both.views.without(np.arange(len(both))[:, None] % 2 == np.array([0, 1])),
         **{name: getattr(both, name) for name in ("Y", "known", "genres", "ids", "groups", "digests")},
     )
-    branches = Branches.of(trained("late").model.join.members, apart)
+    branches = Branches.from_members(trained("late").model.join.members, apart)
     assert Late.fit(branches, apart).arrays()["weights"].tolist() == [[1, 0], [0, 1], [0.5, 0.5]]
 
 

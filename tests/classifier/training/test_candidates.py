@@ -41,7 +41,7 @@ def hears(*features: int, data: Dataset) -> HeadCandidate:
     """Return a head that hears these features alone."""
     coef = np.zeros((N_GENRES, DIM), dtype=np.float32)
     coef[:, list(features)] = 1.0
-    head: Head = LogisticMean.of(coef=coef, intercept=np.zeros(N_GENRES, dtype=np.float32))
+    head: Head = LogisticMean.from_weights(coef=coef, intercept=np.zeros(N_GENRES, dtype=np.float32))
     logits = head.logits(data.X)
     return HeadCandidate(
         head, logits, CandidateScore(f"hears {features}", macro_ap(data.Y, logits, known=data.known), 1.0)
@@ -97,7 +97,7 @@ def test_a_gain_that_may_be_chance_is_said_and_not_taken() -> None:
 
 def test_a_head_found_again_begins_its_last_fit_with_the_word_vectors_that_were_given(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
-    words = Ragged.of([random.integers(1, 9, (5, 1)).astype(np.float32) for _ in range(40)])
+    words = Ragged.from_sequences([random.integers(1, 9, (5, 1)).astype(np.float32) for _ in range(40)])
     data = replace(make_data(40), X=words, modality="plot")
     given = WordVectors(np.array([1, 2], np.float32), np.ones((2, 4), np.float32))
     options = NeuralOptions(hidden=4, epochs=1, word_vectors=given)

@@ -97,7 +97,7 @@ def test_equal_data_and_options_give_equal_bytes_and_another_time_another_id() -
 
 def test_films_of_one_modality_train_the_model_that_a_data_set_of_it_does() -> None:
     data = synthetic(strength=3.0)
-    ours, theirs = train(Films.of(data), make_split(data, seed=0), OPTIONS).model, trained(strength=3.0).model
+    ours, theirs = train(Films.from_dataset(data), make_split(data, seed=0), OPTIONS).model, trained(strength=3.0).model
     assert describe_join(ours.join)[1]["coef"].tobytes() == describe_join(theirs.join)[1]["coef"].tobytes()
     assert (ours.manifest.decisions, ours.manifest.metrics) == (theirs.manifest.decisions, theirs.manifest.metrics)
 

@@ -1,4 +1,4 @@
-"""How claims are found: by the index and in order, whatever else is in the collection, each job by one claimer."""
+"""Claims: found by the index and in order, whatever else is in the collection, each job by one claimer."""
 
 import secrets
 import threading

@@ -185,3 +185,39 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("mistakes")
     with Service(folder / "home", Plan(folder=str(folder))) as service:
         yield service
+
+
+def test_a_check_shows_how_a_list_is_understood_and_runs_nothing(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "films.csv"
+    rows = "".join(f"Film {n};{link(n)};1995\n" for n in range(12))
+    path.write_bytes(f"Títol;Tráiler;Jahr\n{rows}Café;{link(1)} {link(2)};\nUp;#NAME?;\n".encode("cp1252"))
+    checked = service.command("batch", str(path), "--check", "--columns", "title=1")
+    lines = checked.stdout.splitlines()
+    assert checked.returncode == 3
+    assert lines[:2] == ["source: Tráiler", "title: Títol"]
+    assert [line.partition(":")[0] for line in lines[2:14]] == ["note"] * 2 + [f"row {n}" for n in range(1, 11)]
+    assert "cp1252, which is a guess" in lines[2] and "'Jahr'" in lines[3]
+    assert lines[4] == f"row 1: youtube:{video_id(0)}, title Film 0"
+    assert [line.partition(":")[0] for line in lines[14:]] == ["doubt in row 13", "doubt in row 14"]
+    assert "14 rows, of which 1 can't be used; nothing was run" in checked.stderr
+    summary = json.loads(service.command("batch", str(path), "--check", "--json").stdout)
+    assert (summary["rows"], summary["unusable"], len(summary["first"]), len(summary["doubts"])) == (14, 1, 10, 2)
+    assert service.runtime.store.batches.list() == []
+
+
+def test_a_batch_takes_the_columns_that_are_named_and_tells_what_it_does_not_use(
+    service: Service, tmp_path: Path
+) -> None:
+    path = tmp_path / "films.csv"
+    path.write_text(f"a,b,c\nHeat,{link(1)},{link(2)}\n")
+    queued = service.command("batch", str(path), "--queue", "--columns", "source=c,title=a", "--json")
+    assert "not used: the columns 'b'" in queued.stderr
+    other = service.command("batch", str(path), "--queue", "--json")
+    first, second = (json.loads(each.stdout)["batch_id"] for each in (queued, other))
+    rows = [service.runtime.store.batches.rows(each, after=0, limit=9)[0] for each in (first, second)]
+    assert [(row.trailer_id, row.title) for row in rows] == [
+        (f"youtube:{video_id(2)}", "Heat"),
+        (f"youtube:{video_id(1)}", None),
+    ]
+    wrong = service.command("batch", str(path), "--columns", "link=c")
+    assert (wrong.returncode, "one of the fields source, id" in wrong.stderr) == (2, True)

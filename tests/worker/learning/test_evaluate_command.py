@@ -263,7 +263,7 @@ def test_features_of_another_network_are_refused_before_any_picture_is_looked_at
 def test_a_model_that_has_seen_all_films_of_a_table_is_not_judged(
     trailers: Command, home: Home, table: tuple[Path, Path]
 ) -> None:
-    model = replace(make_model(home.features_id), seen=TrainingFilms.of([name(number) for number in range(N)]))
+    model = replace(make_model(home.features_id), seen=TrainingFilms.from_groups([name(number) for number in range(N)]))
     register(home.store, model)
     status, out, err = trailers("evaluate", "--posters", table[0], "--labels", table[1], *POSTERS)
     assert (status, out) == (1, "")

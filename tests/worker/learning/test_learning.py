@@ -1,4 +1,4 @@
-"""What a training leaves on disk: each head's figures, step by step, and pictures of them."""
+"""Files that a training leaves: each head's figures, step by step, and pictures of them."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_pictures_are_drawn_of_whatever_there_is(tmp_path: Path) -> None:
         tmp_path / "a.png",
     )
     draw_genres(evaluate(labels, scores, genres=("Action", "Comedy", "Drama")), tmp_path / "b.png")
-    draw_reliability(ScoredRows.of(labels, scores), tmp_path / "c.png")
+    draw_reliability(ScoredRows.from_scores(labels, scores), tmp_path / "c.png")
     for name in ("a.png", "b.png", "c.png"):
         with Image.open(tmp_path / name) as picture:
             assert min(picture.size) > 100

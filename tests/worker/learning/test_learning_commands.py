@@ -52,7 +52,7 @@ def make_data(n: int = 700, *, seed: int = 0, films: str = "film") -> Dataset:
         sequence[:, : len(GENRES)] += 1.2 * row
         sequences.append(sequence)
     return Dataset(
-        X=Ragged.of(sequences),
+        X=Ragged.from_sequences(sequences),
         Y=labels,
         known=np.ones_like(labels),
         genres=GENRES,

@@ -1,4 +1,4 @@
-"""What a webhook may lead to and how long it may take, against real servers."""
+"""Posts of webhooks: where they may lead and how long they may take, against real servers."""
 
 import itertools
 import ssl

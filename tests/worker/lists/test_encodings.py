@@ -1,0 +1,50 @@
+# ruff: noqa: RUF001 - letters of other languages are meant
+"""Encodings: titles of many languages in the encodings their spreadsheets write, one or a few to a list."""
+
+from pathlib import Path
+
+import pytest
+
+from worker.lists.encodings import guess_encoding
+from worker.lists.reading import read_list
+
+LINK = "https://youtu.be/dQw4w9WgXcQ"
+TITLES = {
+    "cp1250": ("Pelíšky", "Ostře sledované vlaky", "Człowiek z żelaza", "Szegénylegények", "Őszi almanach", "Kočár"),
+    "cp1251": ("Брат", "Зеркало", "Ирония судьбы", "Ёлки", "Тіні забутих предків", "Москва слезам не верит"),
+    "mac_roman": ("Amélie", "Das weiße Band", "Año bisiesto", "Crème Brûlée", "À bout de souffle", "Über uns das All"),
+    "cp1252": ("Amélie", "Das weiße Band", "Año bisiesto", "It’s a Wonderful Life", "Trolljegeren – Ø", "São Paulo"),
+    "cp932": ("千と千尋の神隠し", "君の名は。", "七人の侍", "ゴジラ"),
+    "gb18030": ("卧虎藏龙", "霸王别姬", "让子弹飞", "英雄"),
+    "big5": ("臥虎藏龍", "悲情城市", "花樣年華"),
+    "koi8_r": ("Сталкер", "Ирония судьбы"),
+    "cp1254": ("Kış Uykusu", "Ağır Roman"),
+}
+
+
+@pytest.mark.parametrize(("encoding", "title"), [(name, title) for name, titles in TITLES.items() for title in titles])
+def test_a_single_title_shows_its_encoding(encoding: str, title: str) -> None:
+    data = f"title,url\n{title},{LINK}\n".encode(encoding)
+    assert title in data.decode(guess_encoding(data))
+
+
+@pytest.mark.parametrize("encoding", TITLES)
+def test_the_titles_of_a_list_survive_and_the_guess_is_told(tmp_path: Path, encoding: str) -> None:
+    rows = "".join(f"{title};{LINK}\n" for title in TITLES[encoding])
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"title;url\n{rows}".encode(encoding))
+    found = read_list(path)
+    assert tuple(row.title for row in found) == TITLES[encoding]
+    assert "which is a guess" in found.notes[0]
+
+
+def test_nothing_is_guessed_of_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"title,url\nČlověk,{LINK}\n", encoding="utf-8")
+    assert read_list(path).notes == ()
+
+
+def test_utf_8_that_was_read_as_something_else_is_mended(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"title,url\nAmÃ©lie,{LINK}\nSão Paulo,{LINK}\n", encoding="utf-8")
+    assert [row.title for row in read_list(path)] == ["Amélie", "São Paulo"]

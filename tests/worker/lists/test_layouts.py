@@ -1,0 +1,183 @@
+"""Layouts: the source, title and id of each row, wherever the header is and whatever the columns are called."""
+
+from pathlib import Path
+
+import pytest
+
+from worker.errors import WorkerError
+from worker.lists.reading import TrailerList, read_list
+
+ID, OTHER = "dQw4w9WgXcQ", "eRsGyueVLvQ"
+LINK, SECOND = f"https://youtu.be/{ID}", f"https://youtu.be/{OTHER}"
+
+
+def found(folder: Path, content: str, name: str = "list.csv", **columns: str) -> TrailerList:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return read_list(path, columns=columns)
+
+
+def read(folder: Path, content: str, name: str = "list.csv", **columns: str) -> list[tuple[str, str | None]]:
+    rows = list(found(folder, content, name, **columns))
+    assert [row.row for row in rows] == list(range(1, len(rows) + 1))
+    assert [row.problem for row in rows] == [None] * len(rows)
+    return [(row.source, row.title) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Trailer (YouTube)", "YouTube Trailer URL", "Official Trailer", "trailerUrl", "Link to trailer", "yt-link"),
+        *("Video Link", "Film Trailer", "Bande-annonce", "Tráiler", "Lien", "Enlace", "Zwiastun", "Трейлер"),
+        *("予告編", "预告片", "Watch here", "x", ""),
+    ],
+)
+def test_the_link_column_is_found_by_its_name_or_by_its_cells(tmp_path: Path, heading: str) -> None:
+    assert read(tmp_path, f"Title,{heading}\nHeat,{LINK}\nUp,{SECOND}\n") == [(LINK, "Heat"), (SECOND, "Up")]
+
+
+@pytest.mark.parametrize("heading", ["Titel", "Título", "Titre", "Название", "タイトル"])
+def test_titles_are_found_in_other_languages(tmp_path: Path, heading: str) -> None:
+    assert read(tmp_path, f"{heading};url\nHeat;{LINK}\n") == [(LINK, "Heat")]
+
+
+@pytest.mark.parametrize("heading", ["Trailer length", "youtube_views", "video_title", "trailer_released"])
+def test_a_column_about_trailers_is_not_one_of_links(tmp_path: Path, heading: str) -> None:
+    assert found(tmp_path, f"{heading},url\nHeat,{LINK}\n").columns["source"] == ("url",)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("url,trailer", f"https://studio.example/x,{LINK}"),
+        ("homepage,trailer", f"https://studio.example/x,{LINK}"),
+        ("trailer,url", f"https://studio.example/x,{LINK}"),
+        ("url,other", f"https://studio.example/x,{LINK}"),
+        ("trailer,youtube_id", f"coming soon,{LINK}"),
+        ("trailer1,trailer2", f",{LINK}"),
+        ("url,url", f"n/a,{LINK}"),
+        ("description,link", f"see {SECOND},{LINK}"),
+        ("link,notes", f",{LINK}"),
+    ],
+)
+def test_the_first_cell_of_a_row_that_can_be_used_is_its_source(tmp_path: Path, header: str, row: str) -> None:
+    assert [source for source, _ in read(tmp_path, f"{header}\n{row}\n")] == [LINK]
+
+
+def test_an_id_column_may_hold_youtubes_ids(tmp_path: Path) -> None:
+    (row, _) = found(tmp_path, f"id,title\n{ID},Heat\nIntolerance,Up\n")
+    assert (row.source, row.id, row.title) == (ID, ID, "Heat")
+    table = f"id,key,site,type\n533ec65,{ID},YouTube,Trailer\n533ec66,76979871,Vimeo,Teaser\n"
+    assert [source for source, _ in read(tmp_path, table)] == [f"youtube:{ID}", "vimeo:76979871"]
+    line = f'{{"id": "533ec65", "key": "{ID}", "site": "YouTube"}}\n'
+    assert read(tmp_path, line, "list.jsonl") == [(f"youtube:{ID}", None)]
+
+
+@pytest.mark.parametrize(
+    "above", ["My trailers\n", "My trailers,,\n\n,,\n", "# exported today\n", "Films,2024\nby me,\n", "sep=,\n"]
+)
+def test_a_title_above_the_header_is_no_header(tmp_path: Path, above: str) -> None:
+    assert read(tmp_path, f"{above}Name,Year,Link\nHeat,1995,{LINK}\n") == [(LINK, "Heat")]
+
+
+def test_rulers_comments_and_repeated_headers_are_no_rows(tmp_path: Path) -> None:
+    table = (
+        f"title,url\ntitle,url\n-----,---\n# later,{SECOND}\nHeat,{LINK}\n,\nTITLE,Url\n#Alive,{SECOND}\n=====,===\n"
+    )
+    assert read(tmp_path, table) == [(LINK, "Heat"), (SECOND, "#Alive")]
+
+
+def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
+    page = f"# Films\nSome words.\n\n| Title | Trailer |\n|:--|--:|\n| Heat | [watch]({LINK}) |\n| Up | <{SECOND}> |\n"
+    assert [title for _, title in read(tmp_path, page, "films.md")] == ["Heat", "Up"]
+    drawn = f"+---+---+\n| Title | Trailer |\n+---+---+\n| Heat | {LINK} |\n+---+---+\n"
+    assert read(tmp_path, drawn, "films.txt") == [(LINK, "Heat")]
+    assert read(tmp_path, f"# Films\n- [Heat]({LINK})\n* {SECOND}\n", "list.md") == [(LINK, "Heat"), (SECOND, None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        (f"Heat - {LINK}", "Heat"),
+        (f"Heat: {LINK}", "Heat"),
+        (f"1. Heat (1995) – {LINK}", "Heat (1995)"),  # noqa: RUF001
+        (f"{LINK}\tHeat", "Heat"),
+        (f"{LINK} | Heat", "Heat"),
+        (f"1917 {LINK}", "1917"),
+        (f"Official Trailer: {LINK}", None),
+        (f"{LINK} (official)", None),
+        (f"* {LINK}  # watch this", None),
+        (f"[ ] {LINK}.", None),
+        (f"Heat;{LINK};1995", "Heat"),
+        (f"Heat, {LINK}, 1995", "Heat"),
+        (f'<a href="{LINK}">Heat &amp; Dust</a>', "Heat & Dust"),
+    ],
+)
+def test_a_line_has_a_link_and_perhaps_a_title(tmp_path: Path, line: str, title: str | None) -> None:
+    assert read(tmp_path, f"{line}\n\n# comment\n-----\n", "list.txt") == [(LINK, title)]
+
+
+def test_a_line_may_have_an_id_or_a_file_beside_its_title(tmp_path: Path) -> None:
+    lines = f"{ID}  Heat\nUp - {OTHER}\nmy film - trailer 1.mp4\nHeat 2\tclips/heat 2.mp4\na #2.mp4 # mine\n"
+    wanted = [(ID, "Heat"), (OTHER, "Up"), ("my film - trailer 1.mp4", None), ("clips/heat 2.mp4", "Heat 2")]
+    wanted.append(("a #2.mp4", None))
+    assert read(tmp_path, lines, "list.txt") == wanted
+
+
+def test_the_first_of_two_videos_in_a_cell_is_taken_and_the_other_told(tmp_path: Path) -> None:
+    for content, name in (
+        (f"title,url\nHeat,{LINK} | {SECOND}\n", "list.csv"),
+        (f"{LINK} {SECOND}\n", "list.txt"),
+        (f'{{"url": "{LINK};{SECOND}"}}\n', "list.jsonl"),
+    ):
+        (row,) = found(tmp_path, content, name)
+        assert row.source.endswith(ID) and row.problem is None
+        assert f"not youtube:{OTHER}" in row.notes[0]
+
+
+def test_a_cell_of_several_lines_may_hold_a_link(tmp_path: Path) -> None:
+    ((source, _),) = read(tmp_path, f'title,url\nHeat,"Trailer:\n{LINK}"\n')
+    assert source == f"https://www.youtube.com/watch?v={ID}"
+
+
+def test_what_excel_made_of_cells_is_undone(tmp_path: Path) -> None:
+    table = (
+        f'title,url\n"=HYPERLINK(""{LINK}"";""Heat"")",=-abcdefghij\n"=""1917""","=HYPERLINK(""{LINK}"",""watch"")"\n'
+        f"'-Up,'-abcdefghij\nTom &amp; Jerry,{LINK}\n"
+    )
+    wanted = [("-abcdefghij", "Heat"), (LINK, "1917"), ("-abcdefghij", "-Up"), (LINK, "Tom & Jerry")]
+    assert read(tmp_path, table) == wanted
+
+
+def test_a_formula_without_quotes_around_it_is_one_cell(tmp_path: Path) -> None:
+    assert read(tmp_path, f'title,url\nHeat,=HYPERLINK("{LINK}","watch")\n') == [(LINK, "Heat")]
+
+
+def test_a_table_of_one_column_has_lines_in_it(tmp_path: Path) -> None:
+    assert read(tmp_path, f"Trailers\nHeat - {LINK}\n{SECOND} # later\n") == [(LINK, "Heat"), (SECOND, None)]
+
+
+def test_a_spreadsheets_error_is_told_as_what_it_is(tmp_path: Path) -> None:
+    name, title = found(tmp_path, f"title,url\nHeat,#NAME?\n#REF!,{LINK}\n")
+    assert "#NAME?" in (name.problem or "") and "type it again as a text" in (name.problem or "")
+    assert (title.title, title.problem) == (None, None) and "#REF!" in title.notes[0]
+    assert [row.problem is None for row in found(tmp_path, f"{LINK}\n#NAME?\n", "list.txt")] == [True, False]
+
+
+def test_columns_that_are_not_used_are_told(tmp_path: Path) -> None:
+    notes = found(tmp_path, f"title,year,url,notes\nHeat,1995,{LINK},good\n").notes
+    assert notes == ("not used: the columns 'year', 'notes'; --columns FIELD=NAME has one used",)
+    assert "column 2 as source" in found(tmp_path, f"Heat,{LINK}\n").notes[0]
+    assert found(tmp_path, f'{{"url": "{LINK}", "year": 1995}}\n', "list.jsonl").notes == (
+        "not used: the keys 'year'; --columns FIELD=NAME has one used",
+    )
+    assert "'Watch'" in found(tmp_path, f"title,Watch\nHeat,{LINK}\n").notes[0]
+
+
+def test_a_user_can_name_the_columns_by_heading_or_number(tmp_path: Path) -> None:
+    table = f"a,b,c\nHeat,{LINK},{SECOND}\n"
+    assert read(tmp_path, table, source="C", title="1") == [(SECOND, "Heat")]
+    assert read(tmp_path, f"{LINK},Heat,x\n", title="3") == [(LINK, "x")]
+    assert read(tmp_path, f'{{"a": "Heat", "b": "{LINK}"}}\n', "list.jsonl", source="b", title="a") == [(LINK, "Heat")]
+    with pytest.raises(WorkerError, match=r"no column 'd'; its columns are 'a', 'b', 'c'"):
+        read(tmp_path, table, source="d")

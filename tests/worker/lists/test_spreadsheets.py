@@ -1,0 +1,86 @@
+"""Spreadsheets: their sheets, links behind cells, and files that are damaged or meant to harm."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from extractor.video import sandbox
+from tests.worker.lists.spreadsheets import write_ods, write_xlsx
+from worker.errors import WorkerError
+from worker.lists import sheets
+from worker.lists.reading import TrailerList, read_list
+
+ID = "dQw4w9WgXcQ"
+LINK = f"https://youtu.be/{ID}"
+
+
+def refused(path: Path) -> WorkerError:
+    with pytest.raises(WorkerError, match=path.name) as caught:
+        read_list(path)
+    return caught.value
+
+
+def rows(found: TrailerList) -> list[tuple[str, str | None]]:
+    return [(row.source, row.title) for row in found]
+
+
+def test_a_workbook_is_read_from_the_sheet_that_holds_the_links(tmp_path: Path) -> None:
+    table = [["Films of 2024"], ["Titel", "Trailer", "Jahr"], ["Žižka", LINK, "1995"], ["", "", ""]]
+    found = read_list(write_xlsx(tmp_path / "films.xlsx", {"About": [["Ours"]], "Films": table}))
+    assert rows(found) == [(LINK, "Žižka")]
+    assert found.notes[0] == "read the sheet 'Films', not 'About'"
+    assert "'Jahr'" in found.notes[2]
+
+
+def test_an_ods_table_is_read(tmp_path: Path) -> None:
+    assert rows(read_list(write_ods(tmp_path / "films.ods", [["title", "url"], ["Heat", LINK]]))) == [(LINK, "Heat")]
+    assert rows(read_list(write_ods(tmp_path / "films", [["title", "url"], ["Heat", LINK]]))) == [(LINK, "Heat")]
+
+
+def test_the_link_behind_a_cell_is_its_source_and_the_text_on_it_a_title(tmp_path: Path) -> None:
+    table = [["film", "trailer"], ["Heat", "watch"], ["Up", f'=HYPERLINK("{LINK}","x")'], ["Low", "=-abcdefghij"]]
+    links = {"B2": f"{LINK}?a=1&b=2", "A2": "https://studio.example/heat"}
+    found = rows(read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links=links)))
+    assert found == [(f"{LINK}?a=1&b=2", "Heat"), (LINK, "Up"), ("-abcdefghij", "Low")]
+
+
+def test_the_link_behind_a_cell_of_an_ods_table_is_its_source_too(tmp_path: Path) -> None:
+    table = [["film", "", "trailer"], ["Heat", "", f"watch|{LINK}?a=1&b=2"], ["Up", "x", f'=HYPERLINK("{LINK}";"x")']]
+    found = rows(read_list(write_ods(tmp_path / "films.ods", [*table, ["Low", "", "=-abcdefghij"]])))
+    assert found == [(f"{LINK}?a=1&b=2", "Heat"), (LINK, "Up"), ("-abcdefghij", "Low")]
+
+
+def test_a_spreadsheet_without_rows_or_sources_is_refused(tmp_path: Path) -> None:
+    assert refused(write_xlsx(tmp_path / "empty.xlsx", {"One": [], "Two": [["", ""]]})).code == "empty_file"
+    error = refused(write_xlsx(tmp_path / "wrong.xlsx", {"One": [["title", "year"], ["Heat", "1995"]]}))
+    assert "its columns are 'title', 'year'" in str(error)
+
+
+def test_a_zip_that_is_no_spreadsheet_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "films.zip", "w") as book:
+        book.writestr("films.csv", "url")
+    assert "zip archive" in str(refused(tmp_path / "films.zip"))
+
+
+def test_a_damaged_spreadsheet_is_refused(tmp_path: Path) -> None:
+    path = write_xlsx(tmp_path / "films.xlsx", {"Films": [["url"], [LINK]]})
+    data = bytearray(path.read_bytes())
+    for start in range(40, len(data) - 400, 97):
+        data[start : start + 20] = bytes(20)
+    path.write_bytes(data)
+    assert refused(path).code in ("bad_source", "too_large")
+
+
+def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_xlsx(tmp_path / "films.xlsx", {"Films": [["url"], [LINK]]}, more=" " * 2_000_000)
+    assert len(rows(read_list(path))) == 1
+    monkeypatch.setattr(sheets, "MAX_UNPACKED", 1_000_000)
+    monkeypatch.setattr(sandbox, "start", None)
+    assert refused(path).code == "too_large"
+
+
+def test_a_small_file_that_means_billions_of_cells_ends_in_the_child(tmp_path: Path) -> None:
+    far = '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'
+    path = write_xlsx(tmp_path / "films.xlsx", {"Films": [["url"], [LINK]]}, more=far)
+    assert refused(path).code == "too_large"

@@ -1,0 +1,49 @@
+"""Mended texts: cells freed of what exports and spreadsheets have done to them: entities, markup, a wrong decoding."""
+
+import html
+import re
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?(?:p|br|b|i|u|em|strong|span|div|a|ul|ol|li|font|h[1-6]|small)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
+)
+_SCRAMBLED = re.compile("[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]")
+_SPACES = re.compile(r"\s{2,}")
+_TMDB_PICTURE = re.compile(
+    r"(?:(?:https?://)?image\.tmdb\.org/t/p/\w+)?(/[A-Za-z0-9]{20,40}\.(?:jpg|jpeg|png|webp|svg))", re.ASCII
+)
+_TMDB = "https://image.tmdb.org/t/p/w500"
+
+
+def mend_text(text: str) -> str:
+    """Return a text without HTML's entities and tags; of UTF-8 that was read as something else, what was meant."""
+    text = undo_entities(text)
+    if _TAG.search(text):
+        text = _SPACES.sub(" ", _TAG.sub(" ", text))
+    return _unscramble(text) if _SCRAMBLED.search(text) else text.strip()
+
+
+def undo_entities(text: str) -> str:
+    """Return a text with the characters that HTML's entities stand for."""
+    for _ in range(3):  # exported, and then exported again
+        if "&" not in text:
+            break
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return text
+
+
+def poster_doubt(poster: str) -> str | None:
+    """Return why TMDB's path or link of a poster can't be read, and how to have the picture fetched."""
+    found = _TMDB_PICTURE.fullmatch(poster)
+    if found is None:
+        return None
+    return (
+        f"{poster!r} is TMDB's name for a picture on its server, not a file; "
+        f"fetch it, curl -O {_TMDB}{found[1]}, and give the file {found[1][1:]}"
+    )
+
+
+def _unscramble(text: str) -> str:
+    from ftfy import fix_encoding
+
+    return fix_encoding(text).strip()

@@ -1,0 +1,89 @@
+"""Rows of a table: the values of each record by the table's layout."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from pathlib import Path
+
+from worker.cells import read_address, read_cell
+from worker.lists.columns import fold, is_blank
+from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
+from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout
+from worker.lists.rows import Values
+from worker.lists.tables import Record
+from worker.lists.texts import first_link, read_text_line
+
+_CUT_FORMULA = re.compile(r'\s*=\s*\w+\(\s*"[^"]*"\s*$')
+_MAX_SEARCHED = 50  # cells of a row without a source
+_SAMPLE = 200  # records that show what a table's columns hold
+
+
+def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], Layout]:
+    """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
+    rows = (record for record in records if not is_rule(record.cells) and not is_comment(record.cells))
+    sample = list(islice(rows, _SAMPLE))
+    if not sample:
+        return iter(()), NO_LAYOUT
+    layout = find_layout(path, [record.cells for record in sample], columns)
+    data = chain(sample[layout.first :], rows)
+    header = [fold(name) for name in layout.header or ()]
+    return (_read(record, layout) for record in data if not header or not _repeats(record, header)), layout
+
+
+def pick_source(texts: Sequence[str]) -> str:
+    """Return the first of the texts in a row's source columns that can be used, else the first that is not blank."""
+    filled = [text for text in texts if not is_blank(text)]
+    return next((text for text in filled if len(filled) == 1 or is_usable(text)), filled[0] if filled else "")
+
+
+def _repeats(record: Record, header: Sequence[str]) -> bool:
+    """Tell whether a record is the header again, as where tables were put one after the other."""
+    return len(record.cells) == len(header) and [fold(cell) for cell in record.cells] == header
+
+
+def _read(record: Record, layout: Layout) -> Values:
+    cells = _rejoin(record.cells, layout)
+    if layout.is_single and len(cells) == 1 and record.problem is None:
+        return read_text_line(cells[0]) or Values({"source": cells[0]})
+    fields: dict[str, object] = {field: _first_filled(cells, places) for field, places in layout.others}
+    source = pick_source([_address(cells, place, layout.site) for place in layout.places["source"]])
+    first, notes = first_link(source)
+    if not source and (elsewhere := _find_elsewhere(cells, layout)):
+        first, notes = elsewhere, ("its source is in a column of something else",)
+    problem = record.problem or _too_wide(cells, layout)
+    return Values(fields | {"source": first or source}, problem, notes)
+
+
+def _rejoin(cells: Sequence[str], layout: Layout) -> Sequence[str]:
+    """Return the cells with a link's formula without quotes around it, which its comma has cut in two, in one piece."""
+    if layout.header is None or len(cells) <= len(layout.header):
+        return cells
+    place = next((at for at, cell in enumerate(cells[:-1]) if _CUT_FORMULA.match(cell)), None)
+    if place is None:
+        return cells
+    name = cells[place + 1].strip().removesuffix(")").strip('"')
+    return [*cells[:place], f'{cells[place]},"{name}")', *cells[place + 2 :]]
+
+
+def _find_elsewhere(cells: Sequence[str], layout: Layout) -> str | None:
+    """Return the first link in a column that holds no field, of a row that has none where it should be."""
+    taken = {place for _, places in layout.others for place in places}
+    places = (place for place in range(min(len(cells), _MAX_SEARCHED)) if place not in taken)
+    return next((cells[place].strip() for place in places if kind_of(cells[place]) is Kind.LINK), None)
+
+
+def _first_filled(cells: Sequence[str], places: Sequence[int]) -> str:
+    texts = (read_cell(cells[place]).strip() for place in places if place < len(cells))
+    return next((text for text in texts if not is_blank(text)), "")
+
+
+def _address(cells: Sequence[str], place: int, site: int | None) -> str:
+    text = read_address(cells[place]).strip() if place < len(cells) else ""
+    return f"{cells[site].strip().lower()}:{text}" if site is not None and text and site < len(cells) else text
+
+
+def _too_wide(cells: Sequence[str], layout: Layout) -> str | None:
+    width = len(layout.header or cells)
+    if not any(cell.strip() for cell in cells[width:]):
+        return None
+    return f"it has {len(cells)} cells, the header has {width}; put quotes around a text that holds the separator"
