@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from extractor.markup import plain_plot
 from worker.cells import clean_text
 from worker.lists.columns import distinct, split_genres
 from worker.lists.files import MAX_LINE
@@ -85,7 +86,7 @@ def _mend(texts: dict[str, str]) -> Iterator[str]:
             texts[field] = ""
         elif "\ufffd" in texts[field]:
             yield f"its {field} has characters that could not be read"
-        texts[field] = mend_text(texts[field])
+        texts[field] = plain_plot(texts[field]).strip() if field == "plot" else mend_text(texts[field])
     if doubt := poster_doubt(texts.get("poster", "")):
         yield f"poster not used (bad_poster): {doubt}"
         texts["poster"] = ""
