@@ -18,11 +18,11 @@ from typing import Any
 import trustme
 
 _ALLOWED = re.compile(
-    r"(^|\.)(youtube\.com|googlevideo\.com|youtu\.be|ytimg\.com|google\.com|vimeo\.com|vimeocdn\.com)$"
+    r"(^|\.)(youtube\.com|googlevideo\.com|youtu\.be|ytimg\.com|google\.com|vimeo\.com|vimeocdn\.com|image\.tmdb\.org)$"
 )
 _CERTIFIED = (
     *("*.youtube.com", "youtube.com", "*.googlevideo.com", "*.sn-fake.googlevideo.com", "*.ytimg.com"),
-    *("vimeo.com", "*.vimeo.com", "*.vimeocdn.com"),
+    *("vimeo.com", "*.vimeo.com", "*.vimeocdn.com", "image.tmdb.org"),
 )
 _REFUSALS = {  # mode: status, reason and, on the error screen, the reason below it
     "bot": (
@@ -91,7 +91,7 @@ class FakeYouTube:
     media403 http429 proxy407 trunc dry stall drip redir formats. Its pages promise `seconds`, but for long and nodur.
     `redirect_to` is where redir leads, `pause_s` how long stall says nothing. With `segments`, the folder of a video
     in pieces beside its index.m3u8 or index.mpd, there is no other format; those in `refused` give that status, those
-    in `cut` are cut short that many times.
+    in `cut` are cut short that many times. `pictures` are those of TMDB's posters by their paths.
     """
 
     def __init__(self, video: Path, folder: Path) -> None:
@@ -102,6 +102,7 @@ class FakeYouTube:
         self.seconds = 2
         self.requests: list[str] = []
         self.segments: Path | None = None
+        self.pictures: dict[str, bytes] = {}
         self.refused: dict[str, int] = {}
         self.cut: dict[str, float] = {}
         authority = trustme.CA()
@@ -280,13 +281,19 @@ class _Site(http.server.BaseHTTPRequestHandler):
         self._note()
         if self.server.tube.mode == "http429":
             self._send(b"slow down", "text/plain", status=429)
+        elif self.headers.get("Host") == "image.tmdb.org":
+            self._send_picture()
         elif "/videoplayback" in self.path:
             self._send_video()
         elif self.path.startswith("/segments/"):
             self._send_segment(self.path.rpartition("/")[2])
         elif self.path.endswith("/config"):
             self._send(json.dumps(self.server.tube.vimeo_player()).encode(), "application/json")
-        elif self.headers.get("Host") == "vimeo.com":
+        else:
+            self._send_page()
+
+    def _send_page(self) -> None:
+        if self.headers.get("Host") == "vimeo.com":
             self._send(_VIMEO_PAGE.encode(), "text/html")
         elif self.path.startswith("/watch"):
             video_id = re.findall(r"v=([\w-]{11})", self.path)[0]
@@ -315,6 +322,15 @@ class _Site(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: int(len(body) * share)])
         self.close_connection = self.close_connection or share < 1
+
+    def _send_picture(self) -> None:
+        picture, mode = self.server.tube.pictures.get(self.path), self.server.tube.mode
+        if mode == "redir":
+            self._send(b"", "text/plain", status=302, Location=self.server.tube.redirect_to)
+        elif picture is None:
+            self._send(b"", "text/plain", status=404)
+        else:
+            self._send(picture, "image/jpeg", share=0.5 if mode == "trunc" else 1)
 
     def _send_video(self) -> None:
         video, mode = self.server.tube.video, self.server.tube.mode

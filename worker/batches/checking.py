@@ -6,6 +6,7 @@ from pathlib import Path
 
 from worker.errors import WorkerError
 from worker.links import is_video_id, looks_like_link, parse_link
+from worker.lists.mending import poster_doubt
 from worker.lists.reading import ListRow, absolute_source
 
 
@@ -51,6 +52,8 @@ def _check_source(row: ListRow, folder: Path, sites: Collection[str]) -> str:
 def _poster_doubts(poster: str | None, folder: Path) -> tuple[str, ...]:
     if poster is None or _is_file(absolute_source(poster, folder)):
         return ()
+    if doubt := poster_doubt(poster):
+        return (f"poster not used (bad_poster): {doubt}",)
     return (f"there is no poster file {poster[:200]!r}",)
 
 

@@ -34,7 +34,7 @@ class BatchRequest:
     gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
     plot than the one now known; `all` runs everything again. `label_source` names the source of its genres, the
     list's name unless given. With `plot_from_description` what uploaders wrote may serve as plots. `columns` are those
-    that the user names.
+    that the user names. TMDB's names of posters are fetched from `poster_base`, where there is one.
 
     `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
     sender's name for it.
@@ -46,6 +46,7 @@ class BatchRequest:
     label_source: str | None = None
     plot_from_description: bool = False
     columns: Columns | None = None
+    poster_base: str | None = None
     links_only: bool = False
     name: str | None = None
     asked_by: str | None = None
@@ -111,13 +112,10 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
 
 def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
     n_rows, notes = _read_through(request)  # before the digest: it says what is wrong with a list that can't be read
-    digest = file_digest(request.path, "sha256")
     return NewBatch(
         name=request.title,
         folder=str(request.folder or ""),
-        sha256=sha256(f"{digest} {sorted(request.columns.items())}".encode()).hexdigest()
-        if request.columns
-        else digest,
+        sha256=_digest(request),
         mode=request.mode,
         n_rows=n_rows,
         features_id=identity.features_id,
@@ -125,6 +123,13 @@ def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
         plot_from_description=request.plot_from_description,
         notes=notes,
     )
+
+
+def _digest(request: BatchRequest) -> str:
+    """Return the digest of a list and of what else its rows are read by."""
+    digest = file_digest(request.path, "sha256")
+    read_by = sorted((request.columns or {}).items()) + [request.poster_base] * bool(request.poster_base)
+    return sha256(f"{digest} {read_by}".encode()).hexdigest() if read_by else digest
 
 
 def _read_through(request: BatchRequest) -> tuple[int, tuple[str, ...]]:
@@ -160,7 +165,9 @@ class _Preparation:
             label_source=request.label_source or request.title, plot_from_description=request.plot_from_description
         )
         rows = read_list(request.path, columns=request.columns)
-        requests = read_row_requests(self._runtime, rows, request.folder, after=n_done, common=common)
+        requests = read_row_requests(
+            self._runtime, rows, request.folder, after=n_done, common=common, poster_base=request.poster_base
+        )
         on_count(n_done, batch.n_rows, "read")
         while chunk := list(islice(requests, CHUNK)):
             self._store.batches.write(self._prepare_rows(chunk))  # after their jobs: a written row is finished with

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from db.queue.job_records import Inputs, JobError
 from extractor.errors import BadPlot, BadPoster
-from worker.errors import CLASSES
+from worker.download.pictures import fetch_picture
+from worker.errors import CLASSES, WorkerError
 from worker.jobs.submission import resolve, resolve_link
 from worker.links import Link
+from worker.lists.mending import find_tmdb_path, poster_doubt
 from worker.lists.reading import ListRow, absolute_source
-from worker.predicting.inputs import check_plot, keep_poster
+from worker.predicting.inputs import check_plot, keep_poster, keep_poster_bytes
 from worker.runtime import Runtime
 from worker.sources import LocalFile
 
@@ -36,17 +38,23 @@ class RowRequest:
 
 
 def read_row_requests(
-    runtime: Runtime, rows: Iterable[ListRow], folder: Path | None, *, after: int, common: Inputs
+    runtime: Runtime,
+    rows: Iterable[ListRow],
+    folder: Path | None,
+    *,
+    after: int,
+    common: Inputs,
+    poster_base: str | None = None,
 ) -> Iterator[RowRequest]:
     """Yield a request for each row of a list after row number `after`; files are read for their digests.
 
     Relative paths start from the list's `folder`; where it is None, paths mean nothing: a source is a link, a poster
     the sha256 of a stored one. `common` are the inputs that all rows share: the source of their genres, and whether
-    descriptions may serve as plots.
+    descriptions may serve as plots. TMDB's names of posters are fetched from `poster_base`, where there is one.
     """
     for row in rows:
         if row.row > after:
-            yield _read_request(runtime, row, folder, common=common)
+            yield _read_request(runtime, row, folder, common=common, poster_base=poster_base)
 
 
 def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
@@ -54,14 +62,16 @@ def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
     return replace(inputs, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
 
 
-def _read_request(runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs) -> RowRequest:
+def _read_request(
+    runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs, poster_base: str | None
+) -> RowRequest:
     if row.problem is not None:
         return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), _join(row.notes))
     source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
     if isinstance(source, JobError):
         return RowRequest(row, source, Inputs(), _join(row.notes))
     plot, plot_note = _usable_plot(row.plot)
-    poster, digest, poster_note = _usable_poster(runtime, row.poster, folder)
+    poster, digest, poster_note = _usable_poster(runtime, row.poster, folder, poster_base)
     inputs = replace(
         common,
         title=row.title,
@@ -89,22 +99,35 @@ def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
         return None, f"plot not used ({exc.code}): {exc}"
 
 
-def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None) -> _Poster:
+def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None, base: str | None) -> _Poster:
     """Return the poster of a row, stored from now on; without a folder it must have been stored before."""
     if text is None:
         return None, None, None
+    if (tmdb_path := find_tmdb_path(text)) and not (folder and Path(text).is_file()):
+        return _fetched_poster(runtime, f"{base}{tmdb_path}") if base else _unused(poster_doubt(text))
     if folder is None:
         return _stored_poster(runtime, text)
     path = absolute_source(text, folder)
     try:
         digest = runtime.patiently(lambda: keep_poster(runtime.store, path))
     except BadPoster as exc:
-        return None, None, f"poster not used ({exc.code}): {exc}"
+        return _unused(exc)
     return path, digest, None
+
+
+def _fetched_poster(runtime: Runtime, url: str) -> _Poster:
+    try:
+        data = fetch_picture(url, runtime.settings)
+        return None, runtime.patiently(lambda: keep_poster_bytes(runtime.store, data)), None
+    except (BadPoster, WorkerError) as exc:
+        return _unused(exc)
+
+
+def _unused(reason: object) -> _Poster:
+    return None, None, f"poster not used ({getattr(reason, 'code', 'bad_poster')}): {reason}"
 
 
 def _stored_poster(runtime: Runtime, text: str) -> _Poster:
     if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.find_usable([text])):
         return None, text, None
-    problem = "it is not the sha256 of a poster that was sent; send the picture first"
-    return None, None, f"poster not used (bad_poster): {problem}"
+    return _unused("it is not the sha256 of a poster that was sent; send the picture first")

@@ -15,6 +15,7 @@ examples:
   trailers batch films.csv --out genres.csv
   trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
   trailers batch films.csv --mode stale --plot-from-description
+  trailers batch tmdb.csv --poster-base tmdb      column poster_path as TMDB has it; fetched from image.tmdb.org alone
   trailers batch films.csv --queue                prints the batch's id; trailers up (or worker) does the work
   trailers jobs wait --batch 20261121-6f1c2a9b && trailers jobs results 20261121-6f1c2a9b --out genres.csv
   trailers jobs retry --batch 20261121-6f1c2a9b   retry what failed; then the same command again, or trailers up
@@ -52,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the columns of source, id, title, genres, plot or poster: their headings, or their numbers from 1",
     )
     add("--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers to run (missing)")
+    add(
+        "--poster-base",
+        type=_poster_base,
+        metavar="URL",
+        help="fetch TMDB's posters; tmdb: https://image.tmdb.org/t/p/w500",
+    )
     add("--plot-from-description", action="store_true", help="use the uploader's description where there is no plot")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--check", action="store_true", help="only show how the list is understood")
@@ -59,6 +66,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv or .jsonl file")
     add("--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)")
     add("--json", action="store_true", help="print JSON lines; with --out, --queue or --check, one summary")
+
+
+def _poster_base(text: str) -> str:
+    from worker.download.pictures import check_poster_base
+
+    try:
+        return check_poster_base(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -91,6 +107,7 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         arguments.priority,
         plot_from_description=arguments.plot_from_description,
         columns=arguments.columns,
+        poster_base=arguments.poster_base,
     )
     with show_count("rows") as on_count:
         prepared = prepare(runtime, order, bell_of(runtime.settings), on_count=on_count)

@@ -10,7 +10,6 @@ import os
 import shlex
 import sys
 import time
-import urllib.request
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,7 +18,7 @@ import yt_dlp
 from yt_dlp.globals import plugin_dirs
 
 from extractor.video import sandbox
-from worker.download.egress import Egress, proxy_endpoints
+from worker.download.egress import Egress, ambient_proxies
 from worker.download.errors import explain
 from worker.download.metadata import check_metadata, read_source, too_large
 from worker.download.parent import Request
@@ -130,7 +129,7 @@ def main() -> int:
     try:
         deno = wrap_deno(request)
         Egress(
-            site.domains, proxies=_proxies(request.options.proxy), programs=frozenset(filter(None, [deno]))
+            site.domains, proxies=ambient_proxies(request.options.proxy), programs=frozenset(filter(None, [deno]))
         ).install()
         info = download(request, site, writer=writer, deno=deno)
     except Exception as exc:  # noqa: BLE001 - the border of the process: the parent must hear of any error
@@ -194,12 +193,6 @@ def _check_size(info: Mapping[str, Any], folder: Path) -> None:
         raise WorkerError(
             "download_truncated", f"{files[0].stat().st_size:,} of {promised:,} bytes arrived; try again later"
         )
-
-
-def _proxies(proxy: str | None) -> frozenset[tuple[str, int]]:
-    ambient = urllib.request.getproxies()
-    given = [proxy] if proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
-    return proxy_endpoints(url for url in given if url)
 
 
 def wrap_deno(request: Request) -> str | None:

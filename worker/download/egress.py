@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from worker.addresses import is_public
 
@@ -92,6 +93,13 @@ class Egress:
     def _is_allowed(self, host: object) -> bool:
         name = str(host).lower().rstrip(".")
         return any(name == domain or name.endswith(f".{domain}") for domain in self.domains)
+
+
+def ambient_proxies(proxy: str | None) -> frozenset[Endpoint]:
+    """Return hosts and ports of the proxy that is set, else of those in the environment."""
+    ambient = getproxies()
+    given = [proxy] if proxy else [ambient.get(kind) for kind in ("http", "https", "all")]
+    return proxy_endpoints(url for url in given if url)
 
 
 def proxy_endpoints(urls: Iterable[str]) -> frozenset[Endpoint]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, NamedTuple, Self, TextIO
 
 from db.records import Source
 from extractor.video import sandbox
@@ -29,6 +29,13 @@ EXIT_S = 5
 COOKIES = "cookies.txt"
 
 Report = Callable[[int, int | None], None]
+
+
+class Patience(NamedTuple):
+    """How many seconds a child may take in all, and between two signs of life."""
+
+    timeout_s: float
+    stall_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +162,41 @@ def _find_deno() -> str | None:
 
 
 def _run(request: Request, on_progress: Report) -> Mapping[str, Any]:
-    """Have the child carry out the request and return its result; its whole session is gone afterwards."""
+    """Have the child carry out the request and return its result."""
     options = request.options
-    process = sandbox.start(
-        [sys.executable, "-P", "-m", MODULE],
-        stdin=subprocess.PIPE,
-        limits=sandbox.ProcessLimits(
-            cpu_seconds=int(options.timeout_s) + 1,
-            address_space_bytes=None,
-            data_bytes=DATA_BYTES,
-            file_bytes=options.max_bytes + SLACK_BYTES,
-        ),
-        environment=_environment(request),
+    limits = sandbox.ProcessLimits(
+        cpu_seconds=int(options.timeout_s) + 1,
+        address_space_bytes=None,
+        data_bytes=DATA_BYTES,
+        file_bytes=options.max_bytes + SLACK_BYTES,
     )
-    conversation = Conversation(process, timeout_s=options.timeout_s, stall_s=options.stall_s + options.sleep_s)
+    patience = Patience(options.timeout_s, options.stall_s + options.sleep_s)
+    private = Path(request.private)
+    return converse(MODULE, asdict(request), private, limits=limits, patience=patience, on_progress=on_progress)
+
+
+def converse(
+    module: str,
+    request: Mapping[str, Any],
+    private: Path,
+    *,
+    limits: sandbox.ProcessLimits,
+    patience: Patience,
+    on_progress: Report = lambda done, total: None,
+) -> Mapping[str, Any]:
+    """Return what a child that runs a module makes of a request; its whole session is gone afterwards.
+
+    What it caches is in the folder `private`. Raises WorkerError.
+    """
+    process = sandbox.start(
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE,
+        limits=limits,
+        environment=_environment(str(private)),
+    )
+    conversation = Conversation(process, timeout_s=patience.timeout_s, stall_s=patience.stall_s)
     try:
-        conversation.send(json.dumps(asdict(request)))
+        conversation.send(json.dumps(request))
         message = conversation.listen(on_progress)
         if message is None:
             status = conversation.last_status(wait_s=EXIT_S)
@@ -184,12 +210,12 @@ def _run(request: Request, on_progress: Report) -> Mapping[str, Any]:
     return dict(message["result"])
 
 
-def _environment(request: Request) -> dict[str, str]:
+def _environment(private: str) -> dict[str, str]:
     """Return the child's environment: what it needs of ours, and the private folder for what programs cache."""
     names = [*PASSED_ON, *(name.lower() for name in PASSED_ON if name.endswith("_PROXY"))]
     return {
         **{name: os.environ[name] for name in names if os.environ.get(name)},
-        **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "DENO_DIR"), request.private),
+        **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "DENO_DIR"), private),
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
     }

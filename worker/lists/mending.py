@@ -3,6 +3,8 @@
 import html
 import re
 
+from worker.download.pictures import TMDB
+
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|a|ul|ol|li|font|h[1-6]|small)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
@@ -10,9 +12,8 @@ _TAG = re.compile(
 _SCRAMBLED = re.compile("[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]")
 _SPACES = re.compile(r"\s{2,}")
 _TMDB_PICTURE = re.compile(
-    r"(?:(?:https?://)?image\.tmdb\.org/t/p/\w+)?(/[A-Za-z0-9]{20,40}\.(?:jpg|jpeg|png|webp|svg))", re.ASCII
+    r"(?:(?:https?://)?image\.tmdb\.org/t/p/\w+)?(/[A-Za-z0-9]{3,64}\.(?:jpg|jpeg|png|webp|svg))", re.ASCII
 )
-_TMDB = "https://image.tmdb.org/t/p/w500"
 
 
 def mend_text(text: str) -> str:
@@ -32,14 +33,20 @@ def undo_entities(text: str) -> str:
     return text
 
 
+def find_tmdb_path(poster: str) -> str | None:
+    """Return the path that TMDB's path or link of a poster names on its server, None for anything else."""
+    found = _TMDB_PICTURE.fullmatch(poster)
+    return found[1] if found else None
+
+
 def poster_doubt(poster: str) -> str | None:
     """Return why TMDB's path or link of a poster can't be read, and how to have the picture fetched."""
-    found = _TMDB_PICTURE.fullmatch(poster)
-    if found is None:
+    path = find_tmdb_path(poster)
+    if path is None:
         return None
     return (
-        f"{poster!r} is TMDB's name for a picture on its server, not a file; "
-        f"fetch it, curl -O {_TMDB}{found[1]}, and give the file {found[1][1:]}"
+        f"{poster!r} is TMDB's name for a picture on its server, not a file; have it fetched (--poster-base tmdb), "
+        f"or fetch it, curl -O {TMDB}{path}, and give the file {path[1:]}"
     )
 
 

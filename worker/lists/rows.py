@@ -9,7 +9,7 @@ from worker.cells import clean_text
 from worker.lists.columns import distinct, split_genres
 from worker.lists.files import MAX_LINE
 from worker.lists.kinds import sheet_error
-from worker.lists.mending import mend_text, poster_doubt
+from worker.lists.mending import mend_text
 
 MAX_CHARACTERS = {
     "source": 4096,
@@ -87,9 +87,6 @@ def _mend(texts: dict[str, str]) -> Iterator[str]:
         elif "\ufffd" in texts[field]:
             yield f"its {field} has characters that could not be read"
         texts[field] = plain_plot(texts[field]).strip() if field == "plot" else mend_text(texts[field])
-    if doubt := poster_doubt(texts.get("poster", "")):
-        yield f"poster not used (bad_poster): {doubt}"
-        texts["poster"] = ""
 
 
 def read_json_line(line: str) -> tuple[object, str | None]:

@@ -17,12 +17,15 @@ from db.queue.claims import Where
 from db.queue.job_records import Claim, Job, JobError, Result
 from db.queue.jobs import JobFilter
 from db.records import Source, Trailer, VideoRecord
+from extractor.networks.weights import file_digest
 from tests.support.cheap_work import Plan
+from tests.support.faketube import FakeYouTube
 from tests.support.service import Service, link, video_id
 from web.reviews import save_review
 from worker.batches import preparing as batches
 from worker.batches import requests as batch_requests
 from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepare
+from worker.download.pictures import TMDB
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import Bell
 from worker.jobs.submission import identify, resolve
@@ -231,6 +234,31 @@ def test_columns_are_given_to_the_job_and_what_cant_be_used_is_noted(service: Se
     assert "plot not used (bad_plot): the plot has 20,001" in (rows[2].note or "")
     assert "poster not used (bad_poster): the poster is not a JPEG" in (rows[2].note or "")
     assert "is a link" in (rows[3].note or "")
+
+
+def test_tmdbs_posters_are_fetched_where_that_is_asked_for_and_told_where_not(
+    service: Service, tmp_path: Path, tube: FakeYouTube, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in tube.environment.items():
+        monkeypatch.setenv(name, value)
+    Image.new("RGB", (40, 60), "red").save(tmp_path / "good.png")
+    tube.pictures["/t/p/w500/abc123.png"] = (tmp_path / "good.png").read_bytes()
+    tube.pictures["/t/p/w500/page.jpg"] = b"<html>Not found"
+    (tmp_path / "tmdb.csv").write_text(
+        f"url,poster_path\n{link(1)},/abc123.png\n{link(2)},https://image.tmdb.org/t/p/w92/abc123.png\n"
+        f"{link(3)},/none.jpg\n{link(4)},/page.jpg\n"
+    )
+    told = ordered(service, tmp_path / "tmdb.csv").batch
+    assert all("--poster-base tmdb" in (row.note or "") for row in rows_of(service, told))
+    assert {job.given.poster_sha256 for job in jobs_of(service, told)} == {None}
+    assert tube.requests == []
+    fetched = prepare(service.runtime, BatchRequest(tmp_path / "tmdb.csv", poster_base=TMDB), Bell()).batch
+    one, two, none, page = rows_of(service, fetched)
+    assert (one.note, two.note) == (None, None)
+    given = {job.trailer_id: job.given.poster_sha256 for job in jobs_of(service, fetched)}
+    assert given[youtube(1)] == given[youtube(2)] == file_digest(tmp_path / "good.png", "sha256")
+    assert "poster not used (unavailable): https://image.tmdb.org/t/p/w500/none.jpg can't be fetched" in str(none.note)
+    assert "poster not used (bad_poster): the poster is a web page" in str(page.note)
 
 
 def test_labels_reach_trailers_that_are_answered_from_the_database(service: Service, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from worker.batches.checking import check_row
 from worker.lists.reading import TrailerList, read_list
 
 pytestmark = pytest.mark.shared_data
@@ -55,8 +56,9 @@ def test_html_in_cells_is_undone(cases: Path) -> None:
 def test_a_poster_that_is_on_tmdbs_server_is_told_with_the_way_to_fetch_it(cases: Path) -> None:
     rows = list(read_list(cases / "lists" / "tmdb_poster_path.csv"))
     fetch = "curl -O https://image.tmdb.org/t/p/w500/rhIRbceoE9lR4veEXuwCC2wARtG.jpg"
-    assert [fetch in "".join(row.notes) for row in rows] == [True, True, False, False]
-    assert [row.poster for row in rows] == [None, None, "p.jpg", None]
+    doubts = ["".join(check_row(row, cases, sites=("youtube",)).doubts) for row in rows]
+    assert [fetch in doubt and "--poster-base tmdb" in doubt for doubt in doubts] == [True, True, False, False]
+    assert [row.poster for row in rows[2:]] == ["p.jpg", None]
     assert [row.source for row in rows] == ["ok1.mp4", "ok2.mp4", "ok1.mp4", "ok2.mp4"]
 
 
