@@ -31,11 +31,12 @@ class CheckedRow:
 
 def check_row(row: ListRow, folder: Path, *, sites: Collection[str]) -> CheckedRow:
     """Return what a row means in a list of this folder; no file is read."""
+    doubts = (*row.notes, *_poster_doubts(row.poster, folder))
     try:
         source = _check_source(row, folder, sites)
     except WorkerError as exc:
-        return CheckedRow(row, row.source[:200], exc.code, (str(exc), *row.notes))
-    return CheckedRow(row, source, None, (*row.notes, *_poster_doubts(row.poster, folder)))
+        return CheckedRow(row, row.source[:200], exc.code, (str(exc), *doubts))
+    return CheckedRow(row, source, None, doubts)
 
 
 def _check_source(row: ListRow, folder: Path, sites: Collection[str]) -> str:
@@ -50,10 +51,12 @@ def _check_source(row: ListRow, folder: Path, sites: Collection[str]) -> str:
 
 
 def _poster_doubts(poster: str | None, folder: Path) -> tuple[str, ...]:
-    if poster is None or _is_file(absolute_source(poster, folder)):
+    if poster is None:
         return ()
     if doubt := poster_doubt(poster):
-        return (f"poster not used (bad_poster): {doubt}",)
+        return (doubt,)
+    if _is_file(absolute_source(poster, folder)):
+        return ()
     return (f"there is no poster file {poster[:200]!r}",)
 
 

@@ -65,11 +65,13 @@ def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
 def _read_request(
     runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs, poster_base: str | None
 ) -> RowRequest:
+    doubt = None if poster_base else poster_doubt(row.poster or "")
+    notes = (*row.notes, doubt)
     if row.problem is not None:
-        return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), _join(row.notes))
+        return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), _join(notes))
     source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
     if isinstance(source, JobError):
-        return RowRequest(row, source, Inputs(), _join(row.notes))
+        return RowRequest(row, source, Inputs(), _join(notes))
     plot, plot_note = _usable_plot(row.plot)
     poster, digest, poster_note = _usable_poster(runtime, row.poster, folder, poster_base)
     inputs = replace(
@@ -84,7 +86,7 @@ def _read_request(
         poster_sha256=digest,
     )
     slim = replace(row, plot=None)  # a thousand rows at once are in memory
-    return RowRequest(slim, source, inputs, _join((*row.notes, plot_note, poster_note)))
+    return RowRequest(slim, source, inputs, _join((*notes, plot_note, poster_note)))
 
 
 def _join(notes: Iterable[str | None]) -> str | None:
@@ -103,8 +105,8 @@ def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None, base
     """Return the poster of a row, stored from now on; without a folder it must have been stored before."""
     if text is None:
         return None, None, None
-    if (tmdb_path := find_tmdb_path(text)) and not (folder and Path(text).is_file()):
-        return _fetched_poster(runtime, f"{base}{tmdb_path}") if base else _unused(poster_doubt(text))
+    if tmdb_path := find_tmdb_path(text):
+        return _fetched_poster(runtime, f"{base}{tmdb_path}") if base else (None, None, None)
     if folder is None:
         return _stored_poster(runtime, text)
     path = absolute_source(text, folder)

@@ -11,8 +11,10 @@ _TAG = re.compile(
 )
 _SCRAMBLED = re.compile("[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]")
 _SPACES = re.compile(r"\s{2,}")
-_TMDB_PICTURE = re.compile(
-    r"(?:(?:https?://)?image\.tmdb\.org/t/p/\w+)?(/[A-Za-z0-9]{3,64}\.(?:jpg|jpeg|png|webp|svg))", re.ASCII
+_TMDB_PICTURE = re.compile(  # no /poster.jpg, which may be a file
+    r"(?:(?:https?://)?image\.tmdb\.org/t/p/\w+)?"
+    r"(/(?:[A-Za-z0-9]{20,64}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,19})\.(?:jpg|jpeg|png|webp|svg))",
+    re.ASCII,
 )
 
 
@@ -40,12 +42,13 @@ def find_tmdb_path(poster: str) -> str | None:
 
 
 def poster_doubt(poster: str) -> str | None:
-    """Return why TMDB's path or link of a poster can't be read, and how to have the picture fetched."""
+    """Return the note that TMDB's path or link of a poster can't be read, and how to have the picture fetched."""
     path = find_tmdb_path(poster)
     if path is None:
         return None
     return (
-        f"{poster!r} is TMDB's name for a picture on its server, not a file; have it fetched (--poster-base tmdb), "
+        f"poster not used (bad_poster): {poster!r} is TMDB's name for a picture on its server, not a file; "
+        "have it fetched (trailers batch --poster-base tmdb), "
         f"or fetch it, curl -O {TMDB}{path}, and give the file {path[1:]}"
     )
 

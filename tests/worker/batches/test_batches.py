@@ -243,10 +243,10 @@ def test_tmdbs_posters_are_fetched_where_that_is_asked_for_and_told_where_not(
         monkeypatch.setenv(name, value)
     Image.new("RGB", (40, 60), "red").save(tmp_path / "good.png")
     tube.pictures["/t/p/w500/abc123.png"] = (tmp_path / "good.png").read_bytes()
-    tube.pictures["/t/p/w500/page.jpg"] = b"<html>Not found"
+    tube.pictures["/t/p/w500/page1.jpg"] = b"<html>Not found"
     (tmp_path / "tmdb.csv").write_text(
         f"url,poster_path\n{link(1)},/abc123.png\n{link(2)},https://image.tmdb.org/t/p/w92/abc123.png\n"
-        f"{link(3)},/none.jpg\n{link(4)},/page.jpg\n"
+        f"{link(3)},/none1.jpg\n{link(4)},/page1.jpg\n"
     )
     told = ordered(service, tmp_path / "tmdb.csv").batch
     assert all("--poster-base tmdb" in (row.note or "") for row in rows_of(service, told))
@@ -257,7 +257,7 @@ def test_tmdbs_posters_are_fetched_where_that_is_asked_for_and_told_where_not(
     assert (one.note, two.note) == (None, None)
     given = {job.trailer_id: job.given.poster_sha256 for job in jobs_of(service, fetched)}
     assert given[youtube(1)] == given[youtube(2)] == file_digest(tmp_path / "good.png", "sha256")
-    assert "poster not used (unavailable): https://image.tmdb.org/t/p/w500/none.jpg can't be fetched" in str(none.note)
+    assert "poster not used (unavailable): https://image.tmdb.org/t/p/w500/none1.jpg can't be fetched" in str(none.note)
     assert "poster not used (bad_poster): the poster is a web page" in str(page.note)
 
 
