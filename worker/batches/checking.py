@@ -6,8 +6,8 @@ from pathlib import Path
 
 from worker.errors import WorkerError
 from worker.links import is_video_id, looks_like_link, parse_link
-from worker.lists.mending import poster_doubt
 from worker.lists.reading import ListRow, absolute_source
+from worker.tmdb import poster_doubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,14 @@ from pathlib import Path
 
 from db.queue.job_records import Inputs, JobError
 from extractor.errors import BadPlot, BadPoster
-from worker.download.pictures import fetch_picture
 from worker.errors import CLASSES, WorkerError
 from worker.jobs.submission import resolve, resolve_link
 from worker.links import Link
-from worker.lists.mending import find_tmdb_path, poster_doubt
 from worker.lists.reading import ListRow, absolute_source
-from worker.predicting.inputs import check_plot, keep_poster, keep_poster_bytes
+from worker.predicting.inputs import check_plot, keep_fetched_poster, keep_poster
 from worker.runtime import Runtime
 from worker.sources import LocalFile
+from worker.tmdb import find_tmdb_path, poster_doubt
 
 _IMDB_ID = re.compile(r"tt\d+", re.ASCII)
 _Poster = tuple[str | None, str | None, str | None]  # its path, its sha256, and why it can't be used
@@ -119,8 +118,7 @@ def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None, base
 
 def _fetched_poster(runtime: Runtime, url: str) -> _Poster:
     try:
-        data = fetch_picture(url, runtime.settings)
-        return None, runtime.patiently(lambda: keep_poster_bytes(runtime.store, data)), None
+        return None, keep_fetched_poster(runtime, url), None
     except (BadPoster, WorkerError) as exc:
         return _unused(exc)
 

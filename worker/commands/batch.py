@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _poster_base(text: str) -> str:
-    from worker.download.pictures import check_poster_base
+    from worker.tmdb import check_poster_base
 
     try:
         return check_poster_base(text)

@@ -3,19 +3,12 @@
 import html
 import re
 
-from worker.download.pictures import TMDB
-
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _TAG = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|a|ul|ol|li|font|h[1-6]|small)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
 )
 _SCRAMBLED = re.compile("[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]")
 _SPACES = re.compile(r"\s{2,}")
-_TMDB_PICTURE = re.compile(  # no /poster.jpg, which may be a file
-    r"(?:(?:https?://)?image\.tmdb\.org/t/p/\w+)?"
-    r"(/(?:[A-Za-z0-9]{20,64}|(?=[A-Za-z]*\d)[A-Za-z0-9]{3,19})\.(?:jpg|jpeg|png|webp|svg))",
-    re.ASCII,
-)
 
 
 def mend_text(text: str) -> str:
@@ -33,24 +26,6 @@ def undo_entities(text: str) -> str:
             break
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     return text
-
-
-def find_tmdb_path(poster: str) -> str | None:
-    """Return the path that TMDB's path or link of a poster names on its server, None for anything else."""
-    found = _TMDB_PICTURE.fullmatch(poster)
-    return found[1] if found else None
-
-
-def poster_doubt(poster: str) -> str | None:
-    """Return the note that TMDB's path or link of a poster can't be read, and how to have the picture fetched."""
-    path = find_tmdb_path(poster)
-    if path is None:
-        return None
-    return (
-        f"poster not used (bad_poster): {poster!r} is TMDB's name for a picture on its server, not a file; "
-        "have it fetched (trailers batch --poster-base tmdb), "
-        f"or fetch it, curl -O {TMDB}{path}, and give the file {path[1:]}"
-    )
 
 
 def _unscramble(text: str) -> str:

@@ -9,8 +9,10 @@ from db.store import Store
 from extractor.errors import BadPlot, BadPoster
 from extractor.plots import read_plot
 from extractor.posters import MAX_BYTES, shrink
+from worker.download.pictures import fetch_picture
 from worker.links import looks_like_link
 from worker.predicting.plots import find_file, read_file
+from worker.runtime import Runtime
 
 
 def check_plot(text: str) -> str:
@@ -35,6 +37,15 @@ def read_plot_lines(lines: TextIO) -> str:
 def keep_poster(store: Store, text: str) -> str:
     """Return the sha256 of the poster file that `text` names, its picture stored; raises BadPoster, StoreError."""
     return keep_poster_bytes(store, _read_poster_file(text))
+
+
+def keep_fetched_poster(runtime: Runtime, url: str) -> str:
+    """Return the sha256 of the poster at an address of TMDB's, its picture stored.
+
+    Raises BadPoster, StoreError, and WorkerError where it can't be fetched.
+    """
+    data = fetch_picture(url, runtime.settings)
+    return runtime.patiently(lambda: keep_poster_bytes(runtime.store, data))
 
 
 def keep_poster_bytes(store: Store, data: bytes) -> str:

@@ -25,10 +25,10 @@ from web.reviews import save_review
 from worker.batches import preparing as batches
 from worker.batches import requests as batch_requests
 from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepare
-from worker.download.pictures import TMDB
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import Bell
 from worker.jobs.submission import identify, resolve
+from worker.tmdb import TMDB
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ import pytest
 
 from extractor.posters import MAX_BYTES
 from tests.support.faketube import FakeYouTube
-from worker.download.pictures import TMDB, check_poster_base, fetch_picture
+from worker.download.pictures import fetch_picture
 from worker.errors import WorkerError
 from worker.settings import Settings, read_settings
+from worker.tmdb import TMDB, check_poster_base
 
 URL = f"{TMDB}/rhIRbceoE9lR4veEXuwCC2wARtG.jpg"
 
