@@ -8,6 +8,7 @@ stdout: {"progress": [bytes, bytes expected or null]} any number of times, then 
 import json
 import os
 import shlex
+import socket
 import sys
 import time
 import urllib.request
@@ -17,6 +18,7 @@ from typing import Any, TextIO
 
 import yt_dlp
 from yt_dlp.globals import plugin_dirs
+from yt_dlp.networking.exceptions import TransportError
 
 from extractor.video import sandbox
 from worker.download.egress import Egress, proxy_endpoints
@@ -113,9 +115,17 @@ class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         super().__init__({**options, "progress_hooks": [meter]})
 
     def urlopen(self, req: Any) -> Any:
-        """Return the response."""
+        """Return the response; raises gaierror for a name that leads nowhere.
+
+        yt-dlp would look it up again for every request that it can think of, each time until the resolver gives up.
+        """
         self._meter.count_request()
-        return super().urlopen(req)
+        try:
+            return super().urlopen(req)
+        except TransportError as exc:
+            if isinstance(exc.cause, socket.gaierror):
+                raise exc.cause from exc
+            raise
 
     def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:
         """Return the director without the other request handlers."""

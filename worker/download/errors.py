@@ -32,7 +32,9 @@ BY_ERRNO = {
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",
     errno.EFBIG: "too_large",
-    errno.ETIMEDOUT: "network_timeout",
+    **dict.fromkeys(
+        (errno.ETIMEDOUT, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN), "network_timeout"
+    ),
 }
 
 

@@ -26,6 +26,7 @@ PASSED_ON = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FIL
 DATA_BYTES = 2 * 2**30
 SLACK_BYTES = 8 * 2**20  # other files, and what yt-dlp writes before it checks the size
 EXIT_S = 5
+LOOKUP = "timeout:3 attempts:2"  # of a name; else five seconds twice for each server of names (resolv.conf(5))
 COOKIES = "cookies.txt"
 
 Report = Callable[[int, int | None], None]
@@ -192,6 +193,7 @@ def _environment(request: Request) -> dict[str, str]:
         **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "DENO_DIR"), request.private),
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "RES_OPTIONS": LOOKUP,
     }
 
 

@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import socket
@@ -12,10 +13,12 @@ import psutil
 import pytest
 
 from tests.support.faketube import FakeYouTube
-from worker.download.parent import FetchOptions, fetch
+from worker.download.child import ProgressWriter, download
+from worker.download.parent import FetchOptions, Request, fetch
 from worker.download.scratch import scratch_folder
 from worker.errors import CLASSES, WorkerError
 from worker.links import Link, parse_link
+from worker.sites import SITES
 
 LINK = Link("-wNyEUrxzFU")
 OPTIONS = FetchOptions(max_duration_s=60, max_bytes=10**8, stall_s=10, socket_timeout_s=5)
@@ -175,6 +178,27 @@ def test_a_proxy_whose_name_leads_nowhere_is_tried_again_later(tube: FakeYouTube
     with pytest.raises(WorkerError) as caught:
         fetch(LINK, folder, options=options)
     assert (caught.value.code, tube.requests) == ("network_timeout", [])
+
+
+def test_a_proxy_that_is_down_is_tried_again_later(tube: FakeYouTube, folder: Path) -> None:
+    with pytest.raises(WorkerError) as caught:
+        fetch(LINK, folder, options=replace(OPTIONS, proxy="http://127.0.0.1:9"))
+    assert (caught.value.code, tube.requests) == ("network_timeout", [])
+
+
+def test_one_name_that_leads_nowhere_ends_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def nowhere(host: str, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    request = Request("youtube", LINK.video_id, str(tmp_path), str(tmp_path), None, OPTIONS)
+    with pytest.raises(socket.gaierror):
+        download(request, SITES["youtube"], writer=ProgressWriter(io.StringIO()), deno=None)
+    assert len(asked) == 1
 
 
 def test_certificates_that_nobody_vouches_for_are_named_with_the_way_out(
