@@ -130,6 +130,11 @@ class Jobs(Documents, of="jobs"):
         query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
         return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
+    def put_back(self, site: str, *, code: str, since: datetime) -> int:
+        """Queue the jobs of a site that failed with a code since a time again, as `retry` does; return their number."""
+        query = {"site": site, "stage": "failed", "error.code": code, "finished_at": {"$gte": since}}
+        return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
+
     def remove(self, job_id: str) -> None:
         """Delete a job, as is done with no-op jobs."""
         self._collection.delete_one({"_id": job_id})

@@ -2,7 +2,7 @@
 
 `python -m worker.download.child` reads a `worker.download.parent.Request` as JSON on stdin and writes JSON lines on
 stdout: {"progress": [bytes, bytes expected or null]} any number of times, then {"result": {...}} or
-{"error": {"code", "message"}}.
+{"error": {"code", "message", "words"}}, with the site's own words if it refused.
 """
 
 import json
@@ -145,7 +145,7 @@ def main() -> int:
         info = download(request, site, writer=writer, deno=deno)
     except Exception as exc:  # noqa: BLE001 - the border of the process: the parent must hear of any error
         error = explain(exc, url=site.url(request.video_id))
-        writer.write({"error": {"code": error.code, "message": str(error)}})
+        writer.write({"error": {"code": error.code, "message": str(error), "words": getattr(error, "words", None)}})
         return 1
     writer.write({"result": {**read_source(info, site), "duration_s": info.get("duration")}})
     return 0

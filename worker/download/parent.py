@@ -15,7 +15,7 @@ from typing import Any, Self, TextIO
 from db.records import Source
 from extractor.video import sandbox
 from worker.download.conversation import Conversation
-from worker.download.errors import code_of_text, plain_text
+from worker.download.errors import Refused, code_of_text, plain_text
 from worker.errors import CLASSES, WorkerError
 from worker.links import Link
 from worker.settings import Settings
@@ -181,7 +181,8 @@ def _run(request: Request, on_progress: Report) -> Mapping[str, Any]:
         conversation.close()
     if error := message.get("error"):
         code = error["code"] if error["code"] in CLASSES else "download_failed"
-        raise WorkerError(code, str(error["message"]))
+        told, words = str(error["message"]), error.get("words")
+        raise Refused(code, told, words=str(words)) if words else WorkerError(code, told)
     return dict(message["result"])
 
 

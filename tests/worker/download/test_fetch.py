@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.faketube import FakeYouTube
 from worker.download.child import ProgressWriter, download
+from worker.download.errors import Refused
 from worker.download.parent import FetchOptions, Request, fetch
 from worker.download.scratch import scratch_folder
 from worker.errors import CLASSES, WorkerError
@@ -82,6 +83,16 @@ def test_a_video_that_breaks_off_gives_its_code_and_no_file(
     with pytest.raises(WorkerError) as caught:
         fetch(LINK, folder, options=OPTIONS)
     assert (caught.value.code, left_in(folder)) == (code, [])
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("new", "Playback has been discontinued here."), ("private", "Private video")]
+)
+def test_a_refusal_keeps_the_words_of_the_site(tube: FakeYouTube, folder: Path, mode: str, words: str) -> None:
+    tube.mode = mode
+    with pytest.raises(Refused) as caught:
+        fetch(LINK, folder, options=OPTIONS)
+    assert words in caught.value.words
 
 
 def test_a_video_that_does_not_say_how_long_it_is_is_taken(tube: FakeYouTube, folder: Path) -> None:
