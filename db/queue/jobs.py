@@ -131,8 +131,9 @@ class Jobs(Documents, of="jobs"):
         return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
     def put_back(self, site: str, *, code: str, since: datetime) -> int:
-        """Queue the jobs of a site that failed with a code since a time again, as `retry` does; return their number."""
-        query = {"site": site, "stage": "failed", "error.code": code, "finished_at": {"$gte": since}}
+        """Give the jobs of a site that met an error since a time all their attempts again; return their number."""
+        met = {"error.code": code, "updated_at": {"$gte": since}}
+        query = {"site": site, "stage": {"$in": ["queued", "failed"]}, **met}
         return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
     def remove(self, job_id: str) -> None:
