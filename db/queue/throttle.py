@@ -23,6 +23,7 @@ DOUBTED = 5  # of these with the same refusal
 BELIEVED_MS = 24 * 60 * MINUTE_MS
 PAUSED: Document = {"$gt": ["$pause.until", "$$NOW"]}
 AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was set back is believed after a minute
+IN_DOUBT: Document = {"pause.doubt": {"$type": "object"}}
 STILL_BELIEVED: Document = {
     "$filter": {"input": {"$ifNull": ["$believed", []]}, "cond": {"$gt": ["$$this.until", "$$NOW"]}}
 }
@@ -50,10 +51,14 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A refusal of so many different videos, `since` a time (UTC), that it may be no fault of theirs."""
+    """A refusal of so many different videos, `since` a time (UTC), that it may be no fault of theirs.
+
+    `witness` is the id of the last video that went well, if any did: whether it can still be had may decide.
+    """
 
     refusal: Refusal
     since: datetime
+    witness: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +117,25 @@ class Throttle(Documents, of="throttle"):
         """
         said = {"$literal": to_document(refusal)}
         others = {"$filter": {"input": "$outcomes", "cond": {"$ne": ["$$this.video_id", {"$literal": video_id}]}}}
+        went_well = {"last_good": {"$literal": video_id}} if refusal is None else {}
         outcome = {"video_id": {"$literal": video_id}, "refusal": said, "at": "$$NOW"}
         kept = {"$slice": [{"$concatArrays": [others, [outcome]]}, -LAST]}
         document = self._update(
             lane,
-            {"believed": STILL_BELIEVED, "outcomes": {"$ifNull": ["$outcomes", []]}},
+            {"believed": STILL_BELIEVED, "outcomes": {"$ifNull": ["$outcomes", []]}, **went_well},
             {"outcomes": {"$cond": [{"$in": [said, "$believed.refusal"]}, "$outcomes", kept]}},
         )
         alike = [each["at"] for each in document["outcomes"] if refusal and each["refusal"] == to_document(refusal)]
-        return Doubt(refusal, min(alike)) if refusal and len(alike) >= DOUBTED else None
+        return Doubt(refusal, min(alike), document.get("last_good")) if refusal and len(alike) >= DOUBTED else None
+
+    def doubt(self, lane: str) -> Doubt | None:
+        """Return the doubt that has paused the lane, until it is settled; None without one."""
+        document = self._collection.find_one({"_id": lane, **IN_DOUBT})
+        return to_record(Pause, document["pause"]).doubt if document else None
+
+    def believe(self, lane: str) -> None:
+        """Settle the lane's doubt: its refusal is believed for a day, the pause ends."""
+        self._collection.update_one({"_id": lane, **IN_DOUBT}, BELIEVE)
 
     def state(self, lane: str) -> Pause | None:
         """Return the pause of a lane, None while it runs."""

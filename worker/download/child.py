@@ -152,12 +152,17 @@ def main() -> int:
 
 
 def download(request: Request, site: Site, *, writer: ProgressWriter, deno: str | None) -> Mapping[str, Any]:
-    """Download the video into the request's folder and return its metadata, checked before any video is fetched."""
+    """Download the video into the request's folder and return its metadata, checked before any video is fetched.
+
+    A request for the page only ends before that, unchecked.
+    """
     plugin_dirs.value = []
     meter = Meter(writer, max_bytes=request.options.max_bytes)
     with Client(make_options(request, site, writer=writer, deno=deno), meter=meter) as client:
         writer.progress(0, None)
         found = client.extract_info(site.url(request.video_id), download=False, process=False)
+        if request.page_only:
+            return dict(found)
         check_metadata(found, request.options)
         info: dict[str, Any] = client.process_ie_result(found, download=False)
         check_metadata(info, request.options)

@@ -1,8 +1,8 @@
 """Download lanes, one for each site: every download waits for its turn, and a site that refuses pauses its lane."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from db.queue.throttle import DOUBTED, LAST, Doubt, Pause, Refusal, Throttle
 from db.store import Store
@@ -57,12 +57,29 @@ def take_turn(throttle: Throttle, link: Link, *, per_minute: int, progress: Prog
     throttle.close(lane)
 
 
+def settle_doubt(throttle: Throttle, link: Link, look: Callable[[Link], object]) -> None:
+    """Find out whether the refusal that has paused a lane was true, before its next download; nothing without one.
+
+    It was if the site still shows another video: the last that was downloaded, or one that is always there. `look`
+    reads that video's page and raises as a download does. Raises LanePaused if none is shown: the lane pauses again.
+    """
+    lane = lane_of(link.site)
+    doubt = throttle.doubt(lane)
+    if doubt is None:
+        return
+    for video_id in filter(None, (doubt.witness, SITES[link.site].witness)):
+        with suppress(Refused):
+            look(Link(video_id, link.site))
+            throttle.believe(lane)
+            return
+    if pause := _open(throttle, lane, "extractor_broken", doubt=doubt):
+        raise _paused(link, pause)
+
+
 def put_back_doubted(store: Store, site: str) -> int:
-    """Queue the jobs again that failed with the refusal for which a site's lane is paused; return their number."""
-    pause = store.throttle.state(lane_of(site))
-    if not pause or not pause.doubt:
-        return 0
-    return store.jobs.put_back(site, code=pause.doubt.refusal.code, since=pause.doubt.since)
+    """Queue the jobs again that failed with the refusal that is doubted in a site's lane; return their number."""
+    doubt = store.throttle.doubt(lane_of(site))
+    return store.jobs.put_back(site, code=doubt.refusal.code, since=doubt.since) if doubt else 0
 
 
 def lane_of(site: str) -> str:
@@ -107,6 +124,7 @@ def way_out(pause: Pause) -> str:
         said = pause.doubt.refusal.words
         return (
             f"{DOUBTED} of the last {LAST} videos were refused with {said!r}, which is doubted: "
-            f"{ADVICE[pause.code]}, and if it is true, accept it with trailers doctor --resume; or wait"
+            f"{ADVICE[pause.code]}; if it is true, accept it with trailers doctor --resume; or wait: the page of a "
+            "video that is there decides"
         )
     return f"{ADVICE.get(pause.code, 'remove the cause')}, then end it with trailers doctor --resume; or wait"

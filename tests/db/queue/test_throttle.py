@@ -1,6 +1,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -209,6 +210,57 @@ def test_refusals_of_many_workers_at_once_open_one_pause(throttle: Throttle) -> 
     pause = throttle.state(LANE)
     assert pause is not None
     assert pause.count == 1
+
+
+def doubt_after_pause(throttle: Throttle, *, good: int | None = None) -> None:
+    """Have a refusal be doubted, and the pause end."""
+    if good is not None:
+        go_well(throttle, good)
+    for number in range(6):
+        with suppress(WorkerError):
+            say_no(throttle, number)
+    end_pause(throttle)
+
+
+def end_pause(throttle: Throttle) -> None:
+    throttle._collection.update_one({}, {"$set": {"pause.until": datetime.now(UTC)}})
+    assert throttle.state(LANE) is None
+
+
+def test_a_witness_that_is_still_there_has_the_refusal_believed(throttle: Throttle) -> None:
+    looked: list[Link] = []
+    doubt_after_pause(throttle, good=99)
+    for _ in range(2):
+        lanes.settle_doubt(throttle, LINK, looked.append)
+    assert looked == [Link("video000099")]
+    assert {say_no(throttle, number).code for number in range(10)} == {"unavailable"}
+    assert throttle.state(LANE) is None
+
+
+def test_witnesses_that_are_refused_pause_the_lane_again_for_twice_as_long(throttle: Throttle) -> None:
+    looked: list[Link] = []
+
+    def look(link: Link) -> None:
+        looked.append(link)
+        raise Refused("private", "x", words="whatever")
+
+    doubt_after_pause(throttle, good=99)
+    with pytest.raises(lanes.LanePaused, match="2 in a row"):
+        lanes.settle_doubt(throttle, LINK, look)
+    assert looked == [Link("video000099"), Link("jNQXAC9IVRw")]
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert timedelta(minutes=29) < pause.until - datetime.now(UTC) < timedelta(minutes=31)
+
+
+def test_a_witness_that_the_network_keeps_away_settles_nothing(throttle: Throttle) -> None:
+    def look(link: Link) -> None:
+        raise WorkerError("network_timeout", "x")
+
+    doubt_after_pause(throttle)
+    with pytest.raises(WorkerError, match="x"), lanes.take_turn(throttle, LINK, per_minute=60_000, progress=Quiet()):
+        lanes.settle_doubt(throttle, LINK, look)
+    assert (throttle.state(LANE), throttle.doubt(LANE) is None) == (None, False)
 
 
 def test_what_an_operator_accepts_is_doubted_no_more(throttle: Throttle) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.support.faketube import FakeYouTube
 from worker.download.child import ProgressWriter, download
 from worker.download.errors import Refused
-from worker.download.parent import FetchOptions, Request, fetch
+from worker.download.parent import FetchOptions, Request, fetch, read_page
 from worker.download.scratch import scratch_folder
 from worker.errors import CLASSES, WorkerError
 from worker.links import Link, parse_link
@@ -93,6 +93,15 @@ def test_a_refusal_keeps_the_words_of_the_site(tube: FakeYouTube, folder: Path, 
     with pytest.raises(Refused) as caught:
         fetch(LINK, folder, options=OPTIONS)
     assert words in caught.value.words
+
+
+def test_a_page_is_read_without_its_video_and_leaves_nothing(tube: FakeYouTube, folder: Path) -> None:
+    read_page(LINK, folder, options=replace(OPTIONS, max_duration_s=1), on_progress=lambda done, total: None)
+    tube.mode = "gone"
+    with pytest.raises(Refused):
+        read_page(LINK, folder, options=OPTIONS, on_progress=lambda done, total: None)
+    assert list(folder.iterdir()) == []
+    assert not [request for request in tube.requests if "videoplayback" in request]
 
 
 def test_a_video_that_does_not_say_how_long_it_is_is_taken(tube: FakeYouTube, folder: Path) -> None:
