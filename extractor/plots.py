@@ -1,8 +1,6 @@
 """Plots: a text in, a number for each of its words out."""
 
 import hashlib
-import html
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.errors import BadPlot
+from extractor.markup import plain_plot
 
 MAX_PLOT = 20_000  # characters: the full plot of a film has half as many
 MAX_WORD = 64  # characters: longer words, of no language, are cut
@@ -22,15 +21,15 @@ WORDS_ID = "words-r1"  # the features_id: how a text is split and its words are 
 ENDINGS = ("ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "ly", "s", "e", "y")
 SHORTEST = 3  # letters left before an ending
 
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,300}>")
 _INVISIBLE = "\u00ad\u200c\u200d\u2060"  # soft hyphen, joiners
 _WITHOUT_SPACES = (("\u3040", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"))  # kana, ideographs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plot:
-    """The words of a text in order, casefolded, and `vectors`, their ids, float32 of shape (words, 1)."""
+    """A plain `text`, its words in order, casefolded, and `vectors`, their ids, float32 of shape (words, 1)."""
 
+    text: str
     words: tuple[str, ...]
     vectors: NDArray[np.float32]
 
@@ -49,22 +48,26 @@ class Plot:
 
 
 def read_plot(text: str) -> Plot:
-    """Return the words of a text and their ids; raises BadPlot for no words or more than 20,000 characters."""
+    """Return a text without its markup, the words and their ids: every plot of a user or a page comes in here.
+
+    Raises BadPlot for no words or more than 20,000 characters.
+    """
     if len(text) > MAX_PLOT:
         raise BadPlot(f"the plot has {len(text):,} characters, over the limit of {MAX_PLOT:,}: give a summary")
-    words = tuple(split_words(text))
+    plain = plain_plot(text).strip()
+    words = tuple(split_words(plain))
     if not words:
         raise BadPlot("the plot has no words: give a sentence or two of what the film is about")
-    return Plot(words, np.array([[number_word(word)] for word in words], dtype=np.float32))
+    return Plot(plain, words, np.array([[number_word(word)] for word in words], dtype=np.float32))
 
 
 def split_words(text: str) -> Iterator[str]:
-    """Yield the words of a text, NFKC-normalised and casefolded: letters, numbers, and apostrophes within.
+    """Yield the words of a plain text, NFKC-normalised and casefolded: letters, numbers, and apostrophes within.
 
-    HTML tags are removed and entities decoded. In scripts without spaces every character is a word.
+    In scripts without spaces every character is a word.
     """
-    plain = unicodedata.normalize("NFKC", html.unescape(_TAG.sub(" ", text))).casefold()
-    for word in "".join(map(_spell, plain)).split():
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    for word in "".join(map(_spell, folded)).split():
         start = next((place for place, character in enumerate(word) if character.isalnum()), None)
         if start is not None:
             yield word[start:].rstrip("'")[:MAX_WORD]

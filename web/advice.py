@@ -52,7 +52,7 @@ ADVICE: Mapping[str, Advice] = {
     "bad_dimensions": Advice("The picture has a size that can't be right", "Save it again as MP4 and upload that."),
     "too_many_streams": Advice("The file holds more streams than a trailer has", "Keep one video and one audio track."),
     "decode_timeout": Advice("Reading the video took too long", _AGAIN),
-    "bad_poster": Advice("The poster can't be read", "Use a JPEG, PNG or WebP picture."),
+    "bad_poster": Advice("The poster can't be read", "Use a JPEG, PNG, WebP or AVIF picture."),
     "bad_plot": Advice("The plot can't be read", "Paste it as plain text."),
     "unsafe_model": Advice("The model's file is not safe to open", "Import the model again from its source."),
     "no_model": Advice("There is no model for this yet", "Train or import one: trailers models import FILE."),

@@ -23,7 +23,6 @@ def words(text: str) -> list[str]:
         ("the hero's mother's 2 dogs, rock'n'roll", ["the", "hero's", "mother's", "2", "dogs", "rock'n'roll"]),
         ("the hero\u2019s \u2018end\u2019", ["the", "hero's", "end"]),
         ("Cafe\u0301 CAF\u00c9 \ufb01lm \u2460", ["caf\u00e9", "caf\u00e9", "film", "1"]),
-        ("<p>Love &amp; <b class='x'>war</b></p> 3 < 5 > 2", ["love", "war", "3", "5", "2"]),
         ("well-known\tsci-fi\u2026end_of", ["well", "known", "sci", "fi", "end", "of"]),
         ("Stra\u00dfe STRASSE", ["strasse", "strasse"]),
         ("\u0412\u043e\u0439\u043d\u0430 \u0438", ["\u0432\u043e\u0439\u043d\u0430", "\u0438"]),

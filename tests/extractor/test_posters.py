@@ -1,5 +1,7 @@
 import io
 import random
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -7,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms, features
 
 from extractor import posters
+from extractor.colours import to_srgb
 from extractor.errors import BadPoster
 from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.posters import MAX_SHAPE, VIEWS, infer_posters, open_poster, read_poster
+from tests.support.posters import make_profile
 
 
 def encode(image: Image.Image, kind: str, **options: object) -> bytes:
@@ -28,7 +32,7 @@ def read_whole(source: bytes) -> NDArray[np.uint8]:
     return whole
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_a_poster_becomes_one_frame_of_its_colour(kind: str) -> None:
     frame = read_whole(encode(Image.new("RGB", (200, 300), (200, 30, 60)), kind))
     assert frame.shape == (299, 299, 3)
@@ -58,10 +62,40 @@ def test_what_shines_through_is_white() -> None:
     assert frame.min() == 255
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(50), b"text", b"\x89PNG\r\n\x1a\n" + bytes(40)])
-def test_other_files_are_refused(data: bytes) -> None:
-    with pytest.raises(BadPoster):
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "is empty"),
+        (b"text", "not a JPEG, PNG, WebP or AVIF picture"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(40), "damaged: it begins as a PNG"),
+        (b"\xff\xd8\xff\xd8" + bytes(40), "damaged: it begins as a JPEG"),
+        (b"\0\0\0\x1cftypavif" + bytes(40), "damaged"),
+        (encode(Image.new("RGB", (30, 40)), "GIF"), "a GIF picture.* save it as a JPEG"),
+        (encode(Image.new("RGB", (30, 40)), "TIFF"), "a TIFF picture.* save it as a JPEG"),
+        (encode(Image.new("RGB", (30, 40)), "BMP"), "a BMP picture.* save it as a JPEG"),
+        (encode(Image.new("RGB", (30, 40)), "JPEG2000"), "a JPEG 2000 picture.* save it as a JPEG"),
+        (encode(Image.new("RGB", (30, 40)), "ICO"), "an icon.* save it as a JPEG"),
+        (encode(Image.new("RGB", (30, 40)), "PDF"), "a PDF document.* save it as a JPEG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "a HEIC picture.* save it as a JPEG"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(40), "a HEIC picture.* save it as a JPEG"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(40), "a video.* save it as a JPEG"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(40), "a JPEG XL picture.* save it as a JPEG"),
+        (b"\xff\x0a" + bytes(40), "a JPEG XL picture.* save it as a JPEG"),
+        (b"8BPS\0\x01" + bytes(40), "a PSD file.* save it as a JPEG"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- x --><svg width='3'/>", "an SVG drawing.* save it as a JPEG"),
+        (b"\n<!DOCTYPE html><html>Not found", "a web page.* save it as a JPEG"),
+    ],
+)
+def test_other_files_are_refused_by_their_name(data: bytes, said: str) -> None:
+    with pytest.raises(BadPoster, match=said):
         read_poster(data)
+
+
+def test_avif_is_named_where_pillow_was_built_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posters, "FORMATS", ("JPEG", "PNG", "WEBP"))
+    monkeypatch.setattr(features, "check", lambda feature: feature != "avif")
+    with pytest.raises(BadPoster, match="is an AVIF picture, which can't be read: save it as a JPEG"):
+        read_poster(encode(Image.new("RGB", (30, 40)), "AVIF"))
 
 
 def test_a_damaged_poster_is_refused() -> None:
@@ -83,12 +117,12 @@ def test_a_large_file_and_a_missing_one_are_refused(tmp_path: Path, monkeypatch:
         read_poster(tmp_path / "missing.jpg")
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF"])
 def test_a_moving_poster_gives_its_first_picture(kind: str) -> None:
     later = [Image.new("RGB", (60, 90), color) for color in ("lime", "blue")]
     options = {"save_all": True, "append_images": later, "duration": 100, "lossless": True}
     frame = read_whole(encode(Image.new("RGB", (60, 90), "red"), kind, **options))
-    assert tuple(frame[150, 150]) == (255, 0, 0)
+    assert np.abs(frame[150, 150].astype(int) - (255, 0, 0)).max() <= 2
 
 
 def test_a_printers_jpeg_keeps_its_colours() -> None:
@@ -115,6 +149,70 @@ def test_a_broken_colour_profile_and_broken_exif_harm_no_picture() -> None:
     for options in ({"icc_profile": bytes(range(256))}, {"exif": b"Exif\0\0" + b"\xff" * 64}):
         frame = read_whole(encode(Image.new("RGB", (40, 40), "red"), "JPEG", quality=95, **options))
         assert np.abs(frame.astype(int) - (254, 0, 0)).max() <= 6
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_the_colours_that_a_profile_means_are_shown(kind: str) -> None:
+    meant = encode(Image.new("RGB", (60, 90), (200, 40, 60)), kind, quality=95, icc_profile=make_profile())
+    assert np.abs(read_whole(meant)[150, 150].astype(int) - (217, 0, 54)).max() <= 6
+    grey = encode(Image.new("L", (60, 90), 100), "PNG", icc_profile=make_profile(space=b"GRAY", gamma=1.0))
+    assert abs(int(read_whole(grey)[150, 150, 0]) - 168) <= 2  # linear light .39
+    see_through = Image.new("RGBA", (60, 90), (200, 40, 60, 255))
+    seen = read_whole(encode(see_through, "PNG", icc_profile=make_profile()))
+    assert np.abs(seen[150, 150].astype(int) - (217, 0, 54)).max() <= 6
+
+
+def test_a_profile_that_means_srgb_changes_no_bit() -> None:
+    image = Image.effect_noise((90, 120), 90).convert("RGB")
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert np.array_equal(read_poster(encode(image, "PNG", icc_profile=srgb)), read_poster(encode(image, "PNG")))
+
+
+def test_profiles_that_are_broken_too_large_or_of_other_colours_count_as_none() -> None:
+    chance, whole = random.Random(3), make_profile()
+    others = [make_profile(space=b"GRAY"), make_profile(space=b"CMYK"), whole[:200], whole + bytes(2**23)]
+    for _ in range(150):
+        broken = bytearray(whole[: chance.randrange(100, len(whole) + 1)])
+        for _ in range(chance.choice((1, 4, 30))):
+            broken[chance.randrange(len(broken))] = chance.randrange(256)
+        others.append(bytes(broken))
+    for number, icc in enumerate(others):
+        seen = to_srgb(Image.new("RGB", (20, 30), (200, 40, 60)), icc)
+        assert (seen.mode, seen.size) == ("RGB", (20, 30))
+        assert number > 3 or seen.getpixel((5, 5)) == (200, 40, 60)
+    assert to_srgb(Image.new("CMYK", (20, 30)), whole).getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_one_sheet_for_print_is_read_in_little_memory(tmp_path: Path, progressive: bool) -> None:
+    small = Image.effect_noise((81, 120), 90).convert("RGB")
+    path = tmp_path / "sheet.jpg"
+    small.resize((8100, 12_000)).save(path, quality=60, progressive=progressive)
+    code = (
+        "import re, sys, pathlib; from extractor.posters import read_poster; import numpy\n"
+        "numpy.save(sys.argv[2], read_poster(pathlib.Path(sys.argv[1]))[0])\n"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, path, tmp_path / "seen.npy"], capture_output=True, check=True)
+    assert int(ran.stdout) < 400_000  # kB
+    near = read_whole(encode(small.resize((810, 1200)), "PNG"))
+    assert np.abs(np.load(tmp_path / "seen.npy").astype(int) - near).mean() < 3
+
+
+@pytest.mark.parametrize(
+    ("size", "options"),
+    [((8100, 12_000), {"progressive": True, "subsampling": 0}), ((12_500, 12_500), {}), ((13_500, 13_500), {})],
+)
+def test_what_can_not_be_unpacked_in_little_memory_is_refused_with_the_way_out(
+    size: tuple[int, int], options: dict[str, object]
+) -> None:
+    with pytest.raises(BadPoster, match=r"pixels.*: save it smaller"):
+        read_poster(encode(Image.new("L" if not options else "RGB", size), "JPEG", quality=30, **options))
+
+
+def test_a_sheet_for_print_that_is_no_jpeg_is_refused_with_the_way_out() -> None:
+    with pytest.raises(BadPoster, match="5400x8100 pixels; the limit is 40,000,000: save it smaller"):
+        read_poster(encode(Image.new("1", (5400, 8100)), "PNG"))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -162,7 +260,7 @@ def test_two_files_in_one_are_read_as_the_first() -> None:
         read_poster(b"GIF89a" + jpeg)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_flipped_bits_and_cut_ends_give_a_picture_or_our_error(kind: str) -> None:
     whole = encode(Image.effect_noise((48, 64), 80).convert("RGB"), kind)
     chance = random.Random(7)

@@ -44,7 +44,7 @@ def predict_plot_genres(text: PlotText, service: ServiceDep) -> GenrePrediction:
     responses={202: {"model": responses.Job, "description": "not predicted yet; Location is the job's address"}},
 )
 async def predict_poster_genres(request: Request, service: ServiceDep, caller: CallerDep) -> Response:
-    """Predict the genres of a poster (JPEG, PNG, WEBP, at most 20 MiB), sent as the raw body or as `file` of a form.
+    """Predict the genres of a poster (JPEG, PNG, WebP, AVIF, at most 20 MiB), as the raw body or as `file` of a form.
 
     A worker does it; where that takes longer than ten seconds, the response is 202 with the job.
     """

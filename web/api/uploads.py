@@ -37,6 +37,6 @@ async def upload_video(request: Request, service: ServiceDep, name: FileName = N
 
 @router.post("/posters", status_code=201, response_model=Poster, openapi_extra=FILE_BODY)
 async def upload_poster(request: Request, service: ServiceDep) -> dict[str, Any]:
-    """Upload a poster (JPEG, PNG, WEBP, at most 20 MiB); a job names it by its SHA-256."""
+    """Upload a poster (JPEG, PNG, WebP, AVIF, at most 20 MiB); a job names it by its SHA-256."""
     _, data = await read_file(request)
     return {"poster": await run_in_threadpool(keep_poster_bytes, service.store, data)}

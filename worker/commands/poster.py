@@ -1,7 +1,7 @@
 """Predict the genres of posters
 
-FILE is a JPEG, PNG or WebP picture, or - to read one file name per line from stdin. The model has learnt from posters;
-train your own with trailers train --posters.
+FILE is a JPEG, PNG, WebP or AVIF picture, or - to read one file name per line from stdin. The model has learnt from
+posters; train your own with trailers train --posters.
 
 examples:
   trailers poster poster.jpg

@@ -77,5 +77,5 @@ def _features(encoder: str | None, rows: Sequence[LabelledPlot], listener: Learn
 
     sentences = SentenceEncoder(encoder)
     on_count = listener.progress.stage("encoding plots")
-    vectors = sentences.encode([label.file for label, _ in rows], on_count=on_count)
+    vectors = sentences.encode([plot.text for _, plot in rows], on_count=on_count)
     return Ragged.singles(np.ascontiguousarray(vectors)), sentences.features_id

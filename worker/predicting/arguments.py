@@ -11,7 +11,7 @@ from worker.runtime import Runtime
 
 def add_input_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --poster, --plot and --plot-from-description."""
-    parser.add_argument("--poster", metavar="FILE", help="the film's poster, a JPEG, PNG or WebP picture")
+    parser.add_argument("--poster", metavar="FILE", help="the film's poster, a JPEG, PNG, WebP or AVIF picture")
     parser.add_argument("--plot", metavar="TEXT|FILE|-", help="its plot, a file that holds it, or - for stdin")
     parser.add_argument(
         "--plot-from-description",

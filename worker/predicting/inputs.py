@@ -14,9 +14,8 @@ from worker.predicting.plots import find_file, read_file
 
 
 def check_plot(text: str) -> str:
-    """Return a plot without surrounding blanks; raises BadPlot for one without words or far too long."""
-    read_plot(text.strip())
-    return text.strip()
+    """Return a plot without markup and surrounding blanks; raises BadPlot for one without words or far too long."""
+    return read_plot(text.strip()).text
 
 
 def find_plot(text: str) -> str:

@@ -56,7 +56,7 @@ def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") 
     if sentences is None:
         return predict_words(model, text)
     plot = read_plot(text)
-    view = View(sentences.encode([text], on_count=lambda done, total: None), sentences.features_id)
+    view = View(sentences.encode([plot.text], on_count=lambda done, total: None), sentences.features_id)
     prediction = model.predict({"plot": view})
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 

@@ -141,6 +141,16 @@ def test_a_plot_may_come_from_a_file_or_stdin(
     assert trailers.json("analyze", clip, "--plot", "-")[1]["words"][0]["word"] == "joke"
 
 
+def test_a_plot_with_markup_and_the_plain_one_are_the_same_plot(trailers: Command, home: Home, clip: Path) -> None:
+    marked = "&lt;p&gt;A ghost, and<!-- no vampire -->&lt;b&gt;another&lt;/b&gt; ghost.&lt;/p&gt;<script>alien()"
+    _, plain = trailers.json("analyze", clip, "--plot", GHOST)
+    predicted = made_at(home, plain)
+    _, answer = trailers.json("analyze", clip, "--plot", marked)
+    assert answer["genres"] == plain["genres"]
+    assert made_at(home, answer) == predicted  # its digest is the plain one's, so nothing is predicted anew
+    assert home.documents("trailers")[answer["trailer_id"]]["plot"] == GHOST
+
+
 @pytest.mark.parametrize(
     ("option", "value", "code", "said"),
     [
@@ -151,7 +161,7 @@ def test_a_plot_may_come_from_a_file_or_stdin(
         ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
         ("--plot", "binary.txt", "bad_plot", "is not valid UTF-8"),
         ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
-        ("--poster", "binary.txt", "bad_poster", "not a JPEG, PNG or WEBP"),
+        ("--poster", "binary.txt", "bad_poster", "not a JPEG, PNG, WebP or AVIF"),
         ("--poster", "/dev/zero", "bad_poster", "there is no file"),
         ("--poster", "https://images.example/a.jpg", "bad_poster", "is a link"),
     ],

@@ -16,6 +16,7 @@ from extractor.networks.registry import BACKBONES, trailer_backbones
 from extractor.posters import VIEWS, read_poster, shrink
 from tests.support.homes import Home
 from tests.support.models import make_model
+from tests.support.posters import make_profile
 from tests.support.working import work_off
 from worker.inference.registry import register
 from worker.jobs.bells import Bell
@@ -54,13 +55,15 @@ def runtime(home: Home) -> Iterator[Runtime]:
         yield runtime
 
 
-def noise(width: int, height: int, kind: str, *, mode: str = "RGB", orientation: int = 1) -> bytes:
+def noise(
+    width: int, height: int, kind: str, *, mode: str = "RGB", orientation: int = 1, icc: bytes | None = None
+) -> bytes:
     coarse = np.random.default_rng(0).integers(0, 256, (height // 8 + 1, width // 8 + 1, 4), dtype=np.uint8)
     image = Image.fromarray(coarse).resize((width, height)).convert(mode)
     exif = Image.Exif()
     exif[0x0112] = orientation
     file = io.BytesIO()
-    image.save(file, kind, exif=exif)
+    image.save(file, kind, exif=exif, icc_profile=icc)
     return file.getvalue()
 
 
@@ -73,6 +76,13 @@ POSTERS = {
     "broad": noise(1301, 190, "PNG"),
     "tiny": noise(16, 23, "PNG"),
     "kept": noise(299, 448, "PNG"),
+    "square": noise(299, 299, "PNG"),
+    "large": noise(2000, 3000, "JPEG"),
+    "small": noise(200, 300, "WEBP"),
+    "landscape": noise(451, 303, "AVIF"),
+    "press": noise(301, 447, "JPEG", mode="CMYK"),
+    "profiled": noise(600, 900, "JPEG", icc=make_profile()),
+    "sheet": noise(5400, 8100, "JPEG"),
 }
 every_poster = pytest.mark.parametrize("data", POSTERS.values(), ids=POSTERS)
 
