@@ -12,7 +12,7 @@ from extractor.video import sandbox
 from extractor.video.containers import check_container
 from extractor.video.damage import Damage, check_understood, hide_folder, read_damage, read_messages
 from extractor.video.structure import check_structure
-from extractor.video.video_info import VideoInfo, read_probe
+from extractor.video.video_info import VideoInfo, moving_streams, read_probe
 from extractor.video.whitelists import PICTURE_CODECS, VIDEO_CODECS, input_options
 
 __all__ = ["VideoInfo", "last_second", "probe", "read_probe"]
@@ -35,7 +35,7 @@ def probe(path: Path, *, limits: Limits) -> VideoInfo:
     cut_short = check_structure(path, container)
     document, damage = _describe(path, container, limits, cut_short=cut_short)
     info = _read(path, document, damage, cut_short=cut_short)
-    _check_limits(info, limits, n_streams=len(document["streams"]))
+    _check_limits(info, limits, n_streams=len(moving_streams(document)))
     return replace(info, container=container, cut_short=cut_short)
 
 
@@ -92,7 +92,7 @@ def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) 
 
 def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:
     if n_streams > limits.max_streams:
-        raise BadVideo("too_many_streams", f"the file has {n_streams} streams; the limit is {limits.max_streams}")
+        raise BadVideo("too_many_streams", f"the file has {n_streams} video streams; the limit is {limits.max_streams}")
     sides = (info.width, info.height)
     if min(sides) < limits.min_side or max(sides) > limits.max_side or info.width * info.height > limits.max_pixels:
         raise BadVideo(

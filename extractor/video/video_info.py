@@ -52,8 +52,7 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
 
     Raises BadVideo: no_video_stream without one, encrypted, unsupported_format, or corrupt when it has no size.
     """
-    streams = [s for s in _list(document.get("streams")) if s.get("codec_type") == "video"]
-    moving = [stream for stream in streams if not _is_still(stream)]
+    moving = moving_streams(document)
     if not moving:
         raise BadVideo("no_video_stream", "the file has sound or pictures but no video stream; give the video")
     stream = max(moving, key=_preference)
@@ -72,6 +71,12 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
         turn=_turn(stream),
         pixel_aspect=_pixel_aspect(stream),
     )
+
+
+def moving_streams(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the streams of moving pictures: no sound, subtitles, fonts or covers."""
+    streams = _list(document.get("streams"))
+    return [stream for stream in streams if stream.get("codec_type") == "video" and not _is_still(stream)]
 
 
 def _check_stream(stream: Mapping[str, Any]) -> None:
