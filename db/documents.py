@@ -74,6 +74,8 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
         "features_id": features.features_id,
         "provenance": provenance_document(features.provenance),
         "n_frames": len(features),
+        "damaged": list(features.damaged),
+        "warnings": list(features.warnings),
         "dim": vectors.shape[1],
         "dtype": dtype,
         "vectors": Binary(vectors.tobytes()),
@@ -97,6 +99,8 @@ def to_features(document: Document) -> FrameFeatures:
         provenance=Provenance(
             **{name: provenance[name] for name in PROVENANCE}, versions=provenance.get("versions", {})
         ),
+        damaged=tuple(document.get("damaged", ())),
+        warnings=tuple(document.get("warnings", ())),
     )
 
 

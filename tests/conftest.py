@@ -61,6 +61,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def shared_media() -> Path:
+    """The folder of made videos like those people have; skips the test where it is absent."""
+    folder = SHARED.parent / "cases" / "media"
+    if not folder.is_dir():
+        pytest.skip("the made videos (../shared/cases) are not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Inception-V3 weights: the real ones where they are, else random ones of the same shape."""
     real = SHARED / "weights" / "inception_v3_2015_reconstructed.weights.h5"

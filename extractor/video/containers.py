@@ -125,8 +125,12 @@ def _is_picture(head: bytes) -> bool:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Tell MPEG-TS (188-byte packets) and its 192-byte variant by three sync bytes in a row."""
+    """Tell MPEG-TS by its sync bytes: packets of 188 bytes, or 192 or 204 with their additions.
+
+    Three in a row are enough at the place where whole packets put the first; a capture may begin within a packet.
+    """
     return any(
-        len(head) > first + 2 * size and all(head[first + i * size] == 0x47 for i in range(3))
-        for first, size in ((0, 188), (4, 192))
+        head[first::size].startswith(b"\x47" * (3 if first in (0, 4) else 4))
+        for size in (188, 192, 204)
+        for first in range(size)
     )

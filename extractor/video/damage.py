@@ -29,7 +29,8 @@ _OPTIONS = re.compile(
     r"unrecognized option|option .{0,60}not found|error (parsing options|splitting the argument)|cannot be applied to",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:error|fatal|panic)\] ?")
+_IDLE = re.compile(r"\[warning\](?!.*corrupt)", re.IGNORECASE)  # warnings about other things than corrupt packets
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:warning|error|fatal|panic)\] ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ def hide_folder(stderr: bytes, path: Path) -> bytes:
 
 
 def read_messages(stderr: bytes) -> list[str]:
-    """Return the lines of stderr without addresses and control characters, at most 200 characters each."""
-    lines = (_ADDRESS.sub("", line) for line in stderr.decode("utf-8", "replace").splitlines())
+    """Return the lines of stderr without addresses and control characters, at most 200 characters each.
+
+    Of mere warnings only those about corrupt packets and pictures count.
+    """
+    told = (line for line in stderr.decode("utf-8", "replace").splitlines() if not _IDLE.search(line))
+    lines = (_ADDRESS.sub("", line) for line in told)
     return ["".join(c for c in line if c.isprintable()).strip()[:200] for line in lines]

@@ -66,4 +66,6 @@ def extract_features(
         vectors=vectors,
         seconds=np.arange(len(vectors), dtype=np.float64),
         provenance=backbone.provenance,
+        damaged=stream.damaged,
+        warnings=stream.warnings,
     )

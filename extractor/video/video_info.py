@@ -8,7 +8,7 @@ from typing import Any
 
 from extractor.errors import BadVideo
 from extractor.video.orientation import read_matrix, turning_filters
-from extractor.video.whitelists import PICTURE_CODECS
+from extractor.video.whitelists import JUMPING, PICTURE_CODECS
 
 _RATE = re.compile(r"(\d{1,10})(?:/(\d{1,10}))?")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
@@ -21,9 +21,11 @@ _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 class VideoInfo:
     """One video stream: its index in the file, length in seconds (None: unknown), size as stored, colours.
 
-    `own_duration` means that the length is the stream's own, not the container's, which may include the sound. `turn`
+    `own_duration` means that the length is the stream's own, not the container's, which may include the sound;
+    `same_duration` that both are given, and the container is no shorter. `turn`
     holds the filters that turn the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the file ends
-    earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height.
+    earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height. `cut_in_s` is the time
+    of the first packet of a capture that begins within a group of pictures, else None.
     """
 
     stream: int
@@ -35,10 +37,22 @@ class VideoInfo:
     bytes: int
     color_matrix: str | None
     own_duration: bool = True
+    same_duration: bool = False
     turn: tuple[str, ...] = ()
     container: str = "mov"
     cut_short: bool = False
     pixel_aspect: float = 1.0
+    cut_in_s: float | None = None
+
+    @property
+    def tells_its_end(self) -> bool:
+        """Whether the length is that of the whole picture, to the end of the last one shown."""
+        return self.same_duration and not (self.cut_short or self.has_clock_jumps or self.cut_in_s is not None)
+
+    @property
+    def has_clock_jumps(self) -> bool:
+        """Whether jumps of the clock are no holes: a stream for broadcast counts on after them."""
+        return self.container in JUMPING
 
     @property
     def aspect(self) -> float:
@@ -68,8 +82,10 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
         bytes=n_bytes,
         color_matrix=_known(stream.get("color_space")),
         own_duration=own is not None,
+        same_duration=own is not None and own <= (_container_duration(document) or 0.0) + 0.01,
         turn=_turn(stream),
         pixel_aspect=_pixel_aspect(stream),
+        cut_in_s=_cut_in(document, stream),
     )
 
 
@@ -133,6 +149,13 @@ def _pixel_aspect(stream: Mapping[str, Any]) -> float:
     return aspect if MAX_PIXEL_ASPECT >= aspect >= 1 / MAX_PIXEL_ASPECT else 1.0
 
 
+def _cut_in(document: Mapping[str, Any], stream: Mapping[str, Any]) -> float | None:
+    """Return the time of the stream's first packet unless it holds a key frame."""
+    packets = _list(document.get("packets"))
+    first = next((it for it in packets if it.get("stream_index") == stream.get("index")), None)
+    return None if first is None or "K" in _text(first.get("flags")) else number(first.get("pts_time"))
+
+
 def _turn(stream: Mapping[str, Any]) -> tuple[str, ...]:
     matrices = (read_matrix(data.get("displaymatrix")) for data in _list(stream.get("side_data_list")))
     matrix = next((m for m in matrices if m is not None), None)
@@ -144,7 +167,7 @@ def _fps(stream: Mapping[str, Any]) -> float:
 
 
 def _seconds(value: object) -> float | None:
-    seconds = _number(value)
+    seconds = number(value)
     return seconds if seconds is not None and seconds > 0 else None
 
 
@@ -160,7 +183,8 @@ def _rate(value: object) -> float:
     return int(found[1]) / denominator if found and denominator else 0.0
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """Return the finite number that ffprobe wrote, None where it wrote none."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     found = _NUMBER.fullmatch(str(value)) if isinstance(value, str | int) and _is_short(value) else None
@@ -174,8 +198,8 @@ def _is_short(value: str | int) -> bool:
 
 def _integer(value: object) -> int:
     """Return a whole number of at most nine digits, else -1."""
-    number = _number(value)
-    return int(number) if number is not None and abs(number) < 10**9 else -1
+    whole = number(value)
+    return int(whole) if whole is not None and abs(whole) < 10**9 else -1
 
 
 def _text(value: object) -> str:

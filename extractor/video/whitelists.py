@@ -6,6 +6,7 @@ Decoders have ffmpeg's names (`ffmpeg -decoders`). Sound is never decoded, so no
 from extractor.limits import Limits
 
 PROTOCOLS = "file"
+JUMPING = ("mpegts",)  # demuxers of broadcasts and discs, whose clock may jump
 FORMATS = "mov,mp4,m4a,matroska,webm,mpegts,flv,avi"
 # fmt: off
 VIDEO_CODECS = (

@@ -469,7 +469,7 @@ DAMAGED = [
     Specimen("cut at 30 %.mkv", changed(cut(0.3), of="mkv"), "truncated"),
     Specimen("cut at 60 %.mkv", changed(cut(0.6), of="mkv"), "truncated"),
     Specimen("cut at 50 %.webm", changed(cut(0.5), *VP8, of="webm"), "truncated"),
-    Specimen("cut at 50 %.flv", changed(cut(0.5), of="flv"), "corrupt"),
+    Specimen("cut at 50 %.flv", changed(cut(0.5), of="flv"), "truncated"),
     Specimen("cut at 50 %.avi", changed(cut(0.5), of="avi"), "truncated"),
     Specimen("cut within a packet.ts", changed(cut(0.5), of="ts"), (0, 10, 20)),
     Specimen("flipped 1.mp4", changed(flipped(1, n_bits=60, first=0.1, last=0.8)), "corrupt"),

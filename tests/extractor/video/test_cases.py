@@ -1,0 +1,51 @@
+"""The made videos of ../shared/cases, like those people have: what its README says is right for each."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from extractor.limits import Limits
+from extractor.video.frames import FrameStream
+from extractor.video.probe import probe
+
+pytestmark = pytest.mark.shared_data
+
+
+def look(path: Path) -> tuple[NDArray[np.uint8], FrameStream]:
+    with FrameStream(path, probe(path, limits=Limits())) as stream:
+        return np.concatenate(list(stream)), stream
+
+
+def columns(frame: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the colours in the middle of the ten columns, of shape (10, 3)."""
+    centres = ((np.arange(10) + 0.5) * frame.shape[1] / 10).astype(int)
+    colors: NDArray[np.int64] = frame[150, centres].astype(np.int64)
+    return colors
+
+
+def numbers(frames: NDArray[np.uint8]) -> list[int]:
+    """Return the numbers that films show as ten columns, the first the lowest bit."""
+    return [int(sum(1 << bit for bit in np.flatnonzero(columns(frame).mean(axis=1) > 128))) for frame in frames]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cat.ts", range(0, 150, 10)),
+        ("midgop2.ts", range(50, 100, 10)),
+        ("onebad.mp4", range(0, 100, 10)),
+        ("partial.ts", range(0, 100, 10)),
+        ("fonts40.mkv", range(0, 50, 10)),
+        ("mono34.mov", range(0, 50, 10)),
+        ("disc2.ts", range(0, 150, 10)),
+    ],
+)
+def test_each_second_shows_its_frame(shared_media: Path, name: str, expected: range) -> None:
+    assert numbers(look(shared_media / name)[0]) == list(expected)
+
+
+def test_what_is_missing_or_damaged_is_told(shared_media: Path) -> None:
+    assert "beginning of the video is missing" in look(shared_media / "midgop2.ts")[1].warnings[0]
+    assert len(look(shared_media / "onebad.mp4")[1].damaged) == 1
