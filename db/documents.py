@@ -86,7 +86,11 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
 
 def provenance_document(provenance: Provenance) -> Document:
     """Return what made some features, as a document."""
-    return {**{name: getattr(provenance, name) for name in PROVENANCE}, "versions": dict(provenance.versions)}
+    return {
+        **{name: getattr(provenance, name) for name in PROVENANCE},
+        "versions": dict(provenance.versions),
+        "notes": list(provenance.notes),
+    }
 
 
 def to_features(document: Document) -> FrameFeatures:
@@ -97,7 +101,9 @@ def to_features(document: Document) -> FrameFeatures:
         vectors=_vectors(document),
         seconds=np.arange(document["n_frames"], dtype=np.float64),
         provenance=Provenance(
-            **{name: provenance[name] for name in PROVENANCE}, versions=provenance.get("versions", {})
+            **{name: provenance[name] for name in PROVENANCE},
+            versions=provenance.get("versions", {}),
+            notes=tuple(provenance.get("notes", ())),
         ),
         damaged=tuple(document.get("damaged", ())),
         warnings=tuple(document.get("warnings", ())),

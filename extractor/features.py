@@ -11,13 +11,17 @@ FRAME_RULE = "r1"
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which backbone, weights, frame rule, arithmetic and library versions made the vectors."""
+    """Which backbone, weights, frame rule, arithmetic and library versions made the vectors.
+
+    `notes` say what was done to the pictures of this video beyond the frame rule's plain case.
+    """
 
     backbone: str
     weights_sha256: str
     frame_rule: str
     dtype: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import ffmpeg
 
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
+from extractor.video.colors import scale_options, tone_mapping
 from extractor.video.decoder import Decoding
 from extractor.video.timeline import seconds_expression
 from extractor.video.video_info import VideoInfo
@@ -37,7 +38,12 @@ def build_arguments(
     if length.hold_s:
         pictures = pictures.filter("tpad", stop_mode="clone", stop_duration=length.hold_s)
     frames = pictures.filter("fps", fps=1, round="up")
-    frames = frames.filter("scale", size, size, flags="bicubic", **_color_options(info))
+    if info.is_interlaced:  # its fields show two moments, of which the first is the picture's
+        frames = frames.filter("scale", info.width, info.height)  # the next filter needs pictures of one size
+        frames = frames.filter("estdif", mode="frame", deint="interlaced")
+    frames = frames.filter("scale", size, size, flags="bicubic", **scale_options(info))
+    for name, values in tone_mapping(info):
+        frames = frames.filter(name, **values)
     for turn in info.turn:
         frames = frames.filter(turn)
     # Without -vsync, which ffmpeg 8 has dropped: the fps filter already gives a constant rate.
@@ -64,10 +70,3 @@ def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
         "threads": decoding.threads,
     }
     return options if decoding.hwaccel is None else {**options, "hwaccel": decoding.hwaccel}
-
-
-def _color_options(info: VideoInfo) -> dict[str, str]:
-    """Return the colour matrix for a stream that names none: bt709 from 720 lines up, else bt601."""
-    if info.color_matrix is not None:
-        return {}
-    return {"in_color_matrix": "bt709" if info.height >= 720 else "bt601"}

@@ -22,6 +22,7 @@ from extractor.errors import BadVideo
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
 from extractor.video.arguments import Length, build_arguments
+from extractor.video.colors import color_warnings
 from extractor.video.damage import Damage, check_understood, hide_folder, read_damage, read_messages
 from extractor.video.decoder import Decoder, DecoderExit, Decoding
 from extractor.video.ffprobe import read_packets
@@ -65,7 +66,7 @@ class FrameStream:
         self._decoding = decoding or Decoding()
         self._on_wait = on_wait
         self.damaged: tuple[int, ...] = ()
-        self.warnings: tuple[str, ...] = ()
+        self.warnings: tuple[str, ...] = color_warnings(info)
         self._batches: queue.Queue[NDArray[np.uint8] | Exception | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 

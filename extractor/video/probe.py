@@ -17,7 +17,7 @@ from extractor.video.video_info import VideoInfo, moving_streams, read_probe
 __all__ = ["VideoInfo", "probe", "read_probe"]
 
 _STREAM = (
-    "index,codec_type,codec_name,codec_tag_string,width,height,color_space,start_time,duration,nb_frames,"
+    "index,codec_type,codec_name,codec_tag_string,width,height,color_space,color_transfer,field_order,start_time,duration,nb_frames,"
     "avg_frame_rate,r_frame_rate,sample_aspect_ratio"
 )
 # Only what is needed: titles and comments of an untrusted file are not read.

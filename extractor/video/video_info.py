@@ -14,6 +14,7 @@ _RATE = re.compile(r"(\d{1,10})(?:/(\d{1,10}))?")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,12})?)")
 MAX_PIXEL_ASPECT = 4.0  # old anamorphic formats stay below 2.5
+_FIELD_ORDERS = ("tt", "bb", "tb", "bt")
 _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -25,7 +26,7 @@ class VideoInfo:
     `same_duration` that both are given, and the container is no shorter. `turn`
     holds the filters that turn the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the file ends
     earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height. `cut_in_s` is the time
-    of the first packet of a capture that begins within a group of pictures, else None.
+    of the first packet of a capture that begins within a group of pictures, else None. `dolby_vision` is its profile.
     """
 
     stream: int
@@ -43,6 +44,9 @@ class VideoInfo:
     cut_short: bool = False
     pixel_aspect: float = 1.0
     cut_in_s: float | None = None
+    color_transfer: str | None = None
+    dolby_vision: int | None = None
+    is_interlaced: bool = False
 
     @property
     def tells_its_end(self) -> bool:
@@ -86,6 +90,9 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
         turn=_turn(stream),
         pixel_aspect=_pixel_aspect(stream),
         cut_in_s=_cut_in(document, stream),
+        color_transfer=_known(stream.get("color_transfer")),
+        dolby_vision=_dolby_vision(stream),
+        is_interlaced=stream.get("field_order") in _FIELD_ORDERS,
     )
 
 
@@ -160,6 +167,11 @@ def _turn(stream: Mapping[str, Any]) -> tuple[str, ...]:
     matrices = (read_matrix(data.get("displaymatrix")) for data in _list(stream.get("side_data_list")))
     matrix = next((m for m in matrices if m is not None), None)
     return turning_filters(matrix) if matrix else ()
+
+
+def _dolby_vision(stream: Mapping[str, Any]) -> int | None:
+    profiles = (_integer(data.get("dv_profile")) for data in _list(stream.get("side_data_list")))
+    return next((profile for profile in profiles if profile >= 0), None)
 
 
 def _fps(stream: Mapping[str, Any]) -> float:

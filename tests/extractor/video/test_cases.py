@@ -49,3 +49,15 @@ def test_each_second_shows_its_frame(shared_media: Path, name: str, expected: ra
 def test_what_is_missing_or_damaged_is_told(shared_media: Path) -> None:
     assert "beginning of the video is missing" in look(shared_media / "midgop2.ts")[1].warnings[0]
     assert len(look(shared_media / "onebad.mp4")[1].damaged) == 1
+
+
+@pytest.mark.parametrize(("name", "within"), [("h_pq.mp4", 12), ("h_pq.webm", 12), ("c02.mp4", 3)])
+def test_patches_have_the_colours_of_the_sdr_original(shared_media: Path, name: str, within: int) -> None:
+    (frame, _), (original, _) = look(shared_media / name)[0], look(shared_media / "h_sdr.mp4")[0]
+    assert np.abs(columns(frame) - columns(original)).max() <= within
+
+
+def test_an_interlaced_second_shows_one_moment(shared_media: Path) -> None:
+    frames, _ = look(shared_media / "inter.ts")
+    assert numbers(frames)[1] == 50
+    assert columns(frames[1])[0].mean() < 60
