@@ -181,9 +181,9 @@ class FrameStream:
         return not is_end and self._decoding.hwaccel is None and n_frames <= self._limits.max_frames
 
     def _refusal(self, damage: Damage | None, reason: str) -> BadVideo:
-        code = damage.code if damage else "corrupt"
-        code = "truncated" if code == "corrupt" and self._info.cut_short else code
-        return BadVideo(code, f"{str(self._path)!r} {reason}; get the whole file again")
+        damage = damage or Damage("corrupt", reason)
+        code = "truncated" if damage.code == "corrupt" and self._info.cut_short else damage.code
+        return BadVideo(code, f"{str(self._path)!r} {reason}; {damage.advice}")
 
     def _survey(self, damage: Damage | None, n_frames: int) -> float:
         """Find the damaged seconds; return how many are missing before the first.
@@ -193,6 +193,7 @@ class FrameStream:
         found = survey(self._path, self._info, self._limits, n_seconds=n_frames)
         reason = damage.reason.rstrip(".") if damage else "it begins within a group of pictures"
         if len(found.damaged) > MOST_DAMAGED * n_frames:
+            damage = damage if self._is_whole(n_frames, found.missing_s) else Damage("truncated", "")
             raise self._refusal(damage, f"is damaged in {len(found.damaged)} of {n_frames} seconds: {reason}")
         self.damaged = found.damaged
         if found.missing_s:

@@ -66,11 +66,9 @@ def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) ->
     damage = read_damage(stderr)
     if status == 0 and document.get("streams"):
         return document, damage
-    code = damage.code if damage else "corrupt"
-    if cut_short and code == "corrupt":
-        code = "truncated"
-    reason = damage.reason if damage else next(iter(read_messages(stderr)[-1:]), "ffprobe found no stream")
-    raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {reason}; get it again")
+    found = damage or Damage("corrupt", next(iter(read_messages(stderr)[-1:]), "ffprobe found no stream"))
+    code = "truncated" if cut_short and found.code == "corrupt" else found.code
+    raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {found.reason}; {found.advice}")
 
 
 def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_short: bool) -> VideoInfo:
@@ -81,7 +79,9 @@ def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_sh
         if cut_short and exc.code in ("corrupt", "no_video_stream"):
             raise BadVideo("truncated", f"{str(path)!r} ends before its video; get the whole file again") from exc
         if exc.code == "corrupt" and damage is not None:
-            raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
+            raise BadVideo(
+                damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}; {damage.advice}"
+            ) from exc
         raise
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from extractor.errors import BadVideo
+from extractor.video.containers import CONVERT
 from extractor.video.orientation import read_matrix, turning_filters
 from extractor.video.whitelists import JUMPING, PICTURE_CODECS
 
@@ -107,7 +108,7 @@ def _check_stream(stream: Mapping[str, Any]) -> None:
     if stream.get("codec_tag_string") in ("encv", "drmi"):
         raise BadVideo("encrypted", "the video stream is encrypted; give a copy without DRM")
     if codec != "mjpeg" and codec in PICTURE_CODECS:
-        raise BadVideo("unsupported_format", f"the video is a series of {codec} pictures; convert it to H.264 first")
+        raise BadVideo("unsupported_format", f"the video is a series of {codec} pictures; {CONVERT}")
     if min(_integer(stream.get(name)) for name in ("width", "height")) <= 0 or _integer(stream.get("index")) < 0:
         raise BadVideo("corrupt", f"no picture of the {codec} video could be read; get the file again")
 

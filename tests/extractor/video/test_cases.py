@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from extractor.errors import NotMedia
 from extractor.limits import Limits
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
@@ -61,3 +62,10 @@ def test_an_interlaced_second_shows_one_moment(shared_media: Path) -> None:
     frames, _ = look(shared_media / "inter.ts")
     assert numbers(frames)[1] == 50
     assert columns(frames[1])[0].mean() < 60
+
+
+def test_a_studio_file_is_read_and_a_raw_stream_refused_by_name(shared_media: Path) -> None:
+    assert numbers(look(shared_media / "m.mxf")[0]) == list(range(0, 50, 10))
+    with pytest.raises(NotMedia, match=r"a raw H\.264 stream; convert it first: ffmpeg -i") as caught:
+        look(shared_media / "m.264")
+    assert caught.value.code == "unsupported_format"
