@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from classifier.artefact import read_member
-from classifier.manifest import Scope, decode
+from classifier.manifest import Scope, decode, read_as
 
 FOLDER = Path(__file__).with_name("models")
 
@@ -21,7 +21,7 @@ class ShippedModel:
 
 def shipped_models(features_id: str) -> list[ShippedModel]:
     """Return those for these features."""
-    return [model for model in _all() if model.features_id == features_id]
+    return [model for model in _all() if model.features_id == read_as(features_id)]
 
 
 @cache

@@ -9,6 +9,7 @@ from bson.binary import Binary, BinaryVectorDtype
 from numpy.typing import NDArray
 
 from classifier.manifest import FORMAT as MODEL_FORMAT
+from classifier.manifest import read_as
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from db.access import SCHEMA_VERSION, Document
 from db.errors import Damaged
@@ -207,6 +208,7 @@ def model_document(record: ModelRecord) -> Document:
 def to_model(document: Document) -> ModelRecord:
     """Return the record of a model's document."""
     fields = known(ModelRecord, document)
+    fields["features_id"] = read_as(fields["features_id"])
     fields["genres"] = tuple(fields["genres"])
     fields["thresholds"] = tuple(fields["thresholds"])
     fields["card"] = ModelCard(**known(ModelCard, fields["card"]))

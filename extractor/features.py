@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-FRAME_RULE = "r1"
+FRAME_RULE = "r2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +68,5 @@ def backbone_of(features_id: str) -> str:
 
 
 def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
-    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
+    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r2`."""
     return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

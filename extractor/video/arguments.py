@@ -1,4 +1,4 @@
-"""Arguments of ffmpeg for the frames of a video under frame rule r1."""
+"""Arguments of ffmpeg for the frames of a video under frame rule r2."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -1,6 +1,6 @@
-"""Frames of a video under frame rule r1, streamed from ffmpeg in batches.
+"""Frames of a video under frame rule r2, streamed from ffmpeg in batches.
 
-Frame rule r1: for each whole second s, 0 <= s < duration, counted from the first video frame, the picture on screen
+Frame rule r2: for each whole second s, 0 <= s < duration, counted from the first video frame, the picture on screen
 at s. ffmpeg's `fps` filter rounds upwards for that: a frame shown from t serves the first second not before t, and a
 later one for the same second replaces it. `fps=1` alone would take the frame at s + 0.46.
 """

@@ -25,7 +25,7 @@ from db.store import Store
 from extractor.features import FrameFeatures, Provenance
 
 TRAILER = "youtube:dQw4w9WgXcQ"
-FEATURES = "inception_v3-imagenet-1a2b3c4d-r1"
+FEATURES = "inception_v3-imagenet-1a2b3c4d-r2"
 
 
 @pytest.fixture(scope="module")
@@ -493,3 +493,15 @@ def test_out_of_disk_space_of_a_server_is_disk_full(store: Store) -> None:
     bulk = pymongo.errors.BulkWriteError({"writeErrors": [{"code": 14031}]})
     with pytest.raises(DiskFull), store._access.errors():
         raise bulk
+
+
+def test_a_model_of_older_features_is_in_use_for_todays(store: Store, plain: Database[Document]) -> None:
+    older = FEATURES.removesuffix("r2") + "r1"
+    store.models.add(b"older", replace(make_model(b"older", active=True), features_id=older))
+    (found,) = store.models.in_use(FEATURES)
+    assert (found.model_id, found.features_id) == (hashlib.sha256(b"older").hexdigest(), FEATURES)
+    assert store.models.features_in_use() == [FEATURES]
+    newer = replace(make_model(b"newer", active=True), features_id=FEATURES)
+    store.models.add(b"newer", newer)
+    assert [model.model_id for model in store.models.in_use(FEATURES)] == [newer.model_id]
+    assert plain["models"].count_documents({"active": True}) == 1

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from classifier.data.films import Films
 from classifier.evaluation.scored_rows import ScoredRows
+from classifier.manifest import read_as
 from classifier.model import GenreModel
 from classifier.view import in_words, join_names
 from classifier.views import Views
@@ -67,8 +68,8 @@ class EvaluatedModel:
         branch = self.model.branch(name)
         if branch is None:
             return
-        wanted = self.model.manifest.inputs[branch]
-        if (features_id, dim) != (wanted, self.model.join.dim(branch)):
+        wanted = self.model.manifest.reads[branch]
+        if (read_as(features_id), dim) != (wanted, self.model.join.dim(branch)):
             raise WorkerError(
                 "features_mismatch",
                 f"each {name} here is {dim} numbers of {features_id!r}, but model {self.record.name!r} needs "
@@ -179,9 +180,9 @@ def _mismatch(models: Sequence[EvaluatedModel], names: Sequence[str]) -> WorkerE
 
 
 def _learnt_features(models: Sequence[EvaluatedModel], name: str) -> str | None:
-    """Return the features_id that the first model able to use a `trailer` or `poster` has learnt from."""
+    """Return the features_id that the first model able to use a `trailer` or `poster` reads."""
     found = ((each.model, branch) for each in models if (branch := each.model.branch(name)))
-    return next((model.manifest.inputs[branch] for model, branch in found), None)
+    return next((model.manifest.reads[branch] for model, branch in found), None)
 
 
 def _features_id(runtime: Runtime, arguments: argparse.Namespace) -> str:
