@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,13 +74,17 @@ def read_pictures(path: Path, info: VideoInfo, limits: Limits) -> Iterator[Pictu
         head, *messages = line.split("|log|")
         fields = _fields(head)
         time = number(fields.get("best_effort_timestamp_time", fields.get("pts_time")))
-        if time is None or "key_frame" not in fields:
-            waiting += [] if time is None else [time]
+        if time is None:
             continue
+        if "key_frame" not in fields:
+            heappush(waiting, time)
+            continue
+        first = waiting[0] if waiting else time
+        while waiting and waiting[0] <= time:
+            heappop(waiting)
         is_damaged = any(read_damage(text.partition("message=")[2].encode()) for text in messages)
         is_key = fields["key_frame"] == "1" or fields.get("pict_type") == "I"
-        yield Picture(time, is_key, is_damaged, any(it < time for it in waiting))
-        waiting = [it for it in waiting if it > time]
+        yield Picture(time, is_key, is_damaged, first < time)
 
 
 def _command(container: str, limits: Limits) -> list[str]:

@@ -200,7 +200,7 @@ class FrameStream:
             missing = f"The beginning of the video is missing: its first {found.missing_s:.1f} s have no picture."
             self.warnings = (*self.warnings, missing)
         elif damage and not found.damaged:
-            self.warnings = (*self.warnings, f"The video is damaged, but no second's picture is: {reason}.")
+            self.warnings = (*self.warnings, f"ffmpeg reports damage, but in no second's picture: {reason}.")
         return found.missing_s
 
     def _hold_last(self, n_frames: int) -> int:
@@ -211,8 +211,11 @@ class FrameStream:
         info, promised = self._info, self._info.duration_s
         if not info.tells_its_end or promised is None or n_frames >= promised - SLACK_S:
             return 0
-        starts = [it.start_s for it in read_packets(self._path, info, self._limits) if it.start_s is not None]
-        if not starts or max(starts) - min(starts) > n_frames:
+        first, last = math.inf, -math.inf
+        for packet in read_packets(self._path, info, self._limits):
+            if packet.start_s is not None:
+                first, last = min(first, packet.start_s), max(last, packet.start_s)
+        if not 0 <= last - first <= n_frames:
             return 0
         n_all = min(math.ceil(promised - SLACK_S), self._limits.max_frames)
         self._decoder.close()

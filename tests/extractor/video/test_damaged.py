@@ -162,9 +162,14 @@ def test_a_hole_is_damage_where_pictures_got_lost_and_else_a_picture_that_is_hel
         return [Picture(time, time == 0, is_damaged=False, follows_lost=time == lost_before) for time in times]
 
     steps = tuple(n / 10 for n in range(26)) + tuple(n / 10 for n in range(52, 80))
-    assert find_damage(pictures(*steps), holes=False) == set()
-    assert find_damage(pictures(*steps), holes=True) == {3, 4, 5, 6}
-    assert find_damage(pictures(*steps, lost_before=5.2), holes=False) == {3, 4, 5, 6}
+    assert find_damage(pictures(*steps), 8, holes=False) == set()
+    assert find_damage(pictures(*steps), 8, holes=True) == {3, 4, 5, 6}
+    assert find_damage(pictures(*steps, lost_before=5.2), 8, holes=False) == {3, 4, 5, 6}
+
+
+def test_a_time_far_away_costs_neither_time_nor_memory() -> None:
+    pictures = [Picture(0.0, is_key=True, is_damaged=False), Picture(1e12, is_key=False, is_damaged=True)]
+    assert find_damage(pictures, 60, holes=False) == set(range(1, 60))
 
 
 @pytest.mark.parametrize(
@@ -176,7 +181,7 @@ def test_damage_is_told_of_the_next_picture_unless_a_key_frame_comes_first(
 ) -> None:
     times = [n / 10 for n in range(60)]
     pictures = [Picture(time, time in keys, is_damaged=time == damaged_at) for time in times]
-    assert find_damage(pictures, holes=False) == expected
+    assert find_damage(pictures, 6, holes=False) == expected
 
 
 @pytest.mark.parametrize(
