@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from extractor.video import sandbox
@@ -9,6 +10,9 @@ from extractor.video.video_info import VideoInfo
 
 Filter = tuple[str, Mapping[str, str | float]]
 _HDR = {"smpte2084": "PQ", "arib-std-b67": "HLG"}  # by ffprobe's color_transfer
+# Codes of ITU-T H.273: transfers as ffprobe calls them, matrices as the scale filter does.
+_TRANSFERS = {16: "smpte2084", 18: "arib-std-b67"}
+_MATRICES = {1: "bt709", 4: "fcc", 5: "bt601", 6: "bt601", 7: "smpte240m", 9: "bt2020"}
 _NEEDED = frozenset(("zscale", "tonemap"))
 _FILTERS_TIMEOUT_S = 30
 WHITE_NITS = 203  # of HDR's reference white (ITU-R BT.2408), which becomes white
@@ -24,7 +28,19 @@ def scale_options(info: VideoInfo) -> dict[str, str]:
         return {"in_color_matrix": "bt2020", "out_color_matrix": "bt2020", "out_range": "tv"}
     if info.color_matrix is not None:
         return {}
-    return {"in_color_matrix": "bt709" if info.width >= 1280 or info.height > 576 else "bt601"}
+    return {
+        "in_color_matrix": info.container_matrix or ("bt709" if info.width >= 1280 or info.height > 576 else "bt601")
+    }
+
+
+def name_colors(info: VideoInfo, codes: tuple[int, int, int] | None) -> VideoInfo:
+    """Return the video with what its container says of the colours where the stream says nothing: ffmpeg drops that."""
+    _, transfer, matrix = codes or (0, 0, 0)
+    return replace(
+        info,
+        color_transfer=info.color_transfer or _TRANSFERS.get(transfer),
+        container_matrix=None if info.color_matrix else _MATRICES.get(matrix),
+    )
 
 
 def tone_mapping(info: VideoInfo) -> list[Filter]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from extractor.errors import BadVideo, NotMedia
 from extractor.limits import Limits
+from extractor.video.colors import name_colors
 from extractor.video.containers import check_container
 from extractor.video.damage import Damage, check_understood, read_damage, read_messages
 from extractor.video.ffprobe import describe, read_packets
@@ -31,9 +32,11 @@ _FIRST_PACKETS = ["-read_intervals", "%+#200"]  # among them, beside much sound,
 def probe(path: Path, *, limits: Limits) -> VideoInfo:
     """Return the file's video stream; raises NotMedia or BadVideo for a file that can't be used."""
     container = check_container(path)
-    cut_short = check_structure(path, container)
+    structure = check_structure(path, container)
+    cut_short = structure.cut_short
     document, damage = _describe(path, container, limits, cut_short=cut_short)
     info = replace(_read(path, document, damage, cut_short=cut_short), container=container, cut_short=cut_short)
+    info = name_colors(info, structure.color)
     if info.has_clock_jumps:
         info = replace(info, duration_s=_played_seconds(path, info, limits))
     _check_limits(info, limits, n_streams=len(moving_streams(document)))

@@ -28,6 +28,7 @@ class VideoInfo:
     holds the filters that turn the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the file ends
     earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height. `cut_in_s` is the time
     of the first packet of a capture that begins within a group of pictures, else None. `dolby_vision` is its profile.
+    `container_matrix` is the colour matrix that only the container names, as ffmpeg's scale filter calls it.
     """
 
     stream: int
@@ -46,6 +47,7 @@ class VideoInfo:
     pixel_aspect: float = 1.0
     cut_in_s: float | None = None
     color_transfer: str | None = None
+    container_matrix: str | None = None
     dolby_vision: int | None = None
     is_interlaced: bool = False
 
