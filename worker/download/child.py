@@ -33,16 +33,16 @@ from worker.sites import SITES, Site
 # last when sorted from the smallest.
 _PLAIN = "[protocol~='^(https|m3u8_native|http_dash_segments)$']"
 _SHARP = f"[height>=299][width>=299]{_PLAIN}"
-FORMAT = "/".join(
-    [
-        f"bestvideo{_SHARP}[vcodec^=avc1]",
-        f"bestvideo{_SHARP}",
-        f"best{_SHARP}[vcodec^=avc1]",
-        f"best{_SHARP}",
-        f"worstvideo{_PLAIN}",
-        f"worst{_PLAIN}",
-    ]
+_CHOICES = (
+    f"bestvideo{_SHARP}[vcodec^=avc1]",
+    f"bestvideo{_SHARP}",
+    f"best{_SHARP}[vcodec^=avc1]",
+    f"best{_SHARP}",
+    f"worstvideo{_PLAIN}",
+    f"worst{_PLAIN}",
 )
+_SDR = "[dynamic_range=SDR]"  # HDR, whose colours must be guessed, only where there is nothing else
+FORMAT = "/".join((*(choice + _SDR for choice in _CHOICES), *_CHOICES))
 SMALLEST_FIRST = ["+res", "+size", "+br"]
 REPORT_S = 0.2
 MAX_FRUITLESS = 5  # a key, a request and its three retries; yt-dlp would ask a server that cuts ranges short forever
