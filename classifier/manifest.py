@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,14 @@ from classifier.heads.kinds import HeadSpec
 from classifier.view import MODALITIES, join_names, subsets
 
 FORMAT = 3
+# Frames under rule r2 are those of r1 to the bit, except where r1 showed wrong colours or two moments at once.
+_OLDER = re.compile(r"(?!sentence-)(.+-[0-9a-f]{8})-r1")
+
+
+def read_as(features_id: str) -> str:
+    """Return the id of today's features that a model reads as those it has learnt from."""
+    older = _OLDER.fullmatch(features_id)
+    return f"{older[1]}-r2" if older else features_id
 
 
 def _check_printable(text: str) -> str:
@@ -82,7 +91,12 @@ class Scope:
     @property
     def features_id(self) -> str:
         """The features by which it is found: the pictures', for a model of plots alone the words'."""
-        return next(self.inputs[modality] for modality in MODALITIES if modality in self.inputs)
+        return next(self.reads[modality] for modality in MODALITIES if modality in self.inputs)
+
+    @property
+    def reads(self) -> Mapping[Modality, FeaturesId]:
+        """The features_id that it reads today for each modality."""
+        return {modality: read_as(features_id) for modality, features_id in self.inputs.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

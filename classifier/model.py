@@ -16,7 +16,7 @@ from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.evaluation.calibration import Calibration
 from classifier.joins.base import Join
 from classifier.joins.kinds import describe_join, restore_join
-from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest
+from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest, read_as
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from classifier.ragged import Ragged
 from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
@@ -202,8 +202,8 @@ class GenreModel:
         return self.manifest.decisions[join_names(branches)] if branches else self.manifest.whole
 
     def _checked(self, view: View, *, modality: str) -> Vectors:
-        wanted, vectors = self.manifest.inputs[modality], view.vectors
-        if view.features_id != wanted:
+        wanted, vectors = self.manifest.reads[modality], view.vectors
+        if read_as(view.features_id) != wanted:
             raise FeaturesMismatch(
                 f"these features are {view.features_id!r}, but model {self.manifest.name!r} needs "
                 f"{wanted!r}: `trailers analyze --force` computes the features again with the "

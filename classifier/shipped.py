@@ -4,14 +4,14 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from classifier.manifest import Scope, decode
+from classifier.manifest import Scope, decode, read_as
 
 FOLDER = Path(__file__).with_name("models")
 
 
 def shipped_models(features_id: str) -> dict[str, Path]:
     """Return the model files for these features, by the modalities that they read."""
-    return {scope.modality: path for path, scope in _scopes().items() if scope.features_id == features_id}
+    return {scope.modality: path for path, scope in _scopes().items() if scope.features_id == read_as(features_id)}
 
 
 @cache

@@ -134,6 +134,8 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
         "features_id": features.features_id,
         "provenance": to_document(features.provenance),
         "n_frames": len(features),
+        "damaged": list(features.damaged),
+        "warnings": list(features.warnings),
         "dim": vectors.shape[1],
         "dtype": dtype,
         "vectors": Binary(vectors.tobytes()),
@@ -149,6 +151,8 @@ def to_features(document: Document) -> FrameFeatures:
         vectors=_vectors(document),
         seconds=np.arange(document["n_frames"], dtype=np.float64),
         provenance=to_record(Provenance, document["provenance"]),
+        damaged=tuple(document.get("damaged", ())),
+        warnings=tuple(document.get("warnings", ())),
     )
 
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from gridfs import GridFSBucket
 from pymongo import DESCENDING, ReturnDocument
 
-from classifier.manifest import FORMAT
+from classifier.manifest import FORMAT, read_as
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.errors import Damaged, NotStored
 from db.fields import now, to_document, to_record
@@ -88,13 +88,13 @@ class Models(Documents, of="models"):
 
     def in_use(self, features_id: str) -> builtins.list[ModelRecord]:
         """Return the active models for these features, one for each combination of modalities."""
-        wanted = {**READABLE, "features_id": features_id, "active": True}
-        found = self._collection.find(wanted).sort("activated_at").to_list()
+        active = self._collection.find({**READABLE, "active": True}).sort("activated_at").to_list()
+        found = [document for document in active if _use(document)[0] == read_as(features_id)]
         return builtins.list({document["card"]["modality"]: _to_model(document) for document in found}.values())
 
     def features_in_use(self) -> builtins.list[str]:
         """Return the ids of the features that have an active model."""
-        return [str(found) for found in self._collection.distinct("features_id", {**READABLE, "active": True})]
+        return sorted(set(map(read_as, self._collection.distinct("features_id", {**READABLE, "active": True}))))
 
     def activate(self, model_id: str) -> ModelRecord:
         """Use this model for its features_id and modality from now on; raises NotStored.
@@ -110,9 +110,9 @@ class Models(Documents, of="models"):
         if chosen is None:
             raise NotStored(_no_model(model_id))
         older = {"$not": {"$gte": chosen["activated_at"]}}
-        features_id, modality = _use(chosen)
-        same = {"features_id": features_id, "card.modality": modality, "_id": {"$ne": model_id}, "active": True}
-        self._collection.update_many({**same, "activated_at": older}, {"$set": {"active": False}})
+        others = self._collection.find({**READABLE, "_id": {"$ne": model_id}, "active": True}).to_list()
+        same = [document["_id"] for document in others if _use(document) == _use(chosen)]
+        self._collection.update_many({"_id": {"$in": same}, "activated_at": older}, {"$set": {"active": False}})
         return _to_model(chosen)
 
 
@@ -129,11 +129,12 @@ def _document(record: ModelRecord) -> Document:
 
 
 def _to_model(document: Document) -> ModelRecord:
-    return to_record(ModelRecord, document, model_id=document["_id"])
+    features_id = read_as(document["features_id"])
+    return to_record(ModelRecord, document, model_id=document["_id"], features_id=features_id)
 
 
 def _use(document: Document) -> tuple[str, str]:
-    return document["features_id"], document["card"]["modality"]
+    return read_as(document["features_id"]), document["card"]["modality"]
 
 
 def _no_model(key: str) -> str:

@@ -6,18 +6,22 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-FRAME_RULE = "r1"
+FRAME_RULE = "r2"
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Which backbone, weights, frame rule, arithmetic and library versions made the vectors."""
+    """Which backbone, weights, frame rule, arithmetic and library versions made the vectors.
+
+    `notes` say what was done to the pictures of this video beyond the frame rule's plain case.
+    """
 
     backbone: str
     weights_sha256: str
     frame_rule: str
     dtype: str
     versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +29,36 @@ class FrameFeatures:
     """Features of one trailer, one row for each whole second.
 
     `vectors` is float32 of shape (frames, dim); `seconds` is float64 of shape (frames,), counted from the
-    first video frame.
+    first video frame. `damaged` are the seconds whose picture is damaged or missing, `warnings` what else is wrong.
     """
 
     features_id: str
     vectors: NDArray[np.float32]
     seconds: NDArray[np.float64]
     provenance: Provenance
+    damaged: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or not self.vectors.size:
             raise ValueError(f"vectors must be of shape (frames, dim), neither of them 0, not {self.vectors.shape}")
         if self.seconds.shape != (len(self.vectors),):
             raise ValueError(f"seconds must be of shape ({len(self.vectors)},), not {self.seconds.shape}")
+        if not set(self.damaged) < set(range(len(self.vectors))):
+            raise ValueError(f"damaged must be some of the {len(self.vectors)} seconds, not all, not {self.damaged}")
 
     def __len__(self) -> int:
         return len(self.vectors)
 
     @property
+    def intact(self) -> NDArray[np.int64]:
+        """The seconds whose picture is not damaged, int64."""
+        return np.setdiff1d(np.arange(len(self)), self.damaged)
+
+    @property
     def pooled(self) -> NDArray[np.float32]:
-        """The mean over all frames: float32 of shape (dim,)."""
-        mean: NDArray[np.float64] = self.vectors.mean(axis=0, dtype=np.float64)
+        """The mean over the frames that are not damaged: float32 of shape (dim,)."""
+        mean: NDArray[np.float64] = self.vectors[self.intact].mean(axis=0, dtype=np.float64)
         return mean.astype(np.float32)
 
 
@@ -55,5 +68,5 @@ def backbone_of(features_id: str) -> str:
 
 
 def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
-    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r1`."""
+    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r2`."""
     return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

@@ -22,7 +22,7 @@ from extractor.errors import ExtractorError
 from extractor.limits import Limits
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
-from tests.support.hostile import FASTSTART, FRAGMENTS, VP8, VP9, Workshop
+from tests.support.hostile import DNXHR, FASTSTART, FRAGMENTS, VP8, VP9, Workshop
 from worker.errors import CLASSES
 
 SECONDS = 30
@@ -94,6 +94,14 @@ def damaged_videos(chance: random.Random, folder: Path) -> Iterator[tuple[str, b
         shop.base("avi", "-c:v", "mpeg4"),
         shop.base("avi", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p"),
         shop.base("mp4", "-c:v", "libx265", "-x265-params", "log-level=error"),
+        shop.base("mxf", "-c:v", "mpeg2video", "-r", "25"),
+        shop.base("mxf", *DNXHR),
+        shop.base("mov", "-c:v", "cfhd", "-pix_fmt", "yuv422p10le"),
+        shop.base("mov", "-c:v", "v210", "-pix_fmt", "yuv422p10le", filters="scale=64:48"),
+        shop.base("avi", "-c:v", "utvideo", filters="scale=64:48"),
+        shop.base("vob", "-c:v", "mpeg2video", "-r", "25"),
+        shop.base("wmv", "-c:v", "wmv2"),
+        shop.base("ogv", "-c:v", "libtheora"),
     ]
     while True:
         base = chance.choice(bases)

@@ -50,7 +50,7 @@ ADVICE: Mapping[str, Advice] = {
     "truncated": Advice("The end of the file is missing", "Upload it again; the upload may have been interrupted."),
     "no_video_stream": Advice("The file has sound but no picture", "Pick the file with the picture."),
     "bad_dimensions": Advice("The picture has a size that can't be right", "Save it again as MP4 and upload that."),
-    "too_many_streams": Advice("The file holds more streams than a trailer has", "Keep one video and one audio track."),
+    "too_many_streams": Advice("The file holds more videos than a trailer has", "Keep one video track."),
     "decode_timeout": Advice("Reading the video took too long", _AGAIN),
     "bad_poster": Advice("The poster can't be read", "Use a JPEG, PNG, WebP or AVIF picture."),
     "bad_plot": Advice("The plot can't be read", "Paste it as plain text."),

@@ -26,6 +26,7 @@ class Site:
     thumbnail_domain: str
     player: str  #: the address of its embedded player
     moment: str  #: the end of an address that starts playing at a second
+    witness: str  #: the id of a video that has been there for many years
     seek: tuple[str, ...]  #: the messages that make its player play from a second (`postMessage`)
 
     def is_id(self, text: str) -> bool:
@@ -133,6 +134,7 @@ YOUTUBE = Site(
     thumbnail_domain="ytimg.com",
     player="https://www.youtube-nocookie.com/embed/{}?enablejsapi=1",
     moment="&t={}",
+    witness="jNQXAC9IVRw",  # the site's first video
     seek=(
         '{"event": "command", "func": "seekTo", "args": [{}, true]}',
         '{"event": "command", "func": "playVideo", "args": []}',
@@ -151,6 +153,7 @@ VIMEO = Site(
     thumbnail_domain="vimeocdn.com",
     player="https://player.vimeo.com/video/{}",
     moment="#t={}s",
+    witness="76979871",  # the site's own, for those who build its players into pages
     seek=('{"method": "setCurrentTime", "value": {}}', '{"method": "play"}'),
 )
 SITES = {site.name: site for site in (YOUTUBE, VIMEO)}

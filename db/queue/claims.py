@@ -142,6 +142,12 @@ class Claims(Documents, of="jobs"):
         """Queue the job again, because its worker stops; the attempt is given back."""
         return self._write(claim, _RELEASED)
 
+    def hold(self, claim: Claim, error: JobError) -> Job | None:
+        """Queue the job again, because its site's downloads are paused; the attempt is given back."""
+        reason = {"code": error.code, "message": {"$literal": error.message[:300]}}
+        waits = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", **reason)}
+        return self._write(claim, {**waits, "error": error_document(error)})
+
     def end_cancelled(self, claim: Claim) -> Job | None:
         """End a job that was cancelled while it ran; if it was submitted again since then, it is queued again."""
         return self._write(claim, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})

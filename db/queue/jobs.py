@@ -130,6 +130,12 @@ class Jobs(Documents, of="jobs"):
         query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
         return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
+    def put_back(self, site: str, *, code: str, since: datetime) -> int:
+        """Give the jobs of a site that met an error since a time all their attempts again; return their number."""
+        met = {"error.code": code, "updated_at": {"$gte": since}}
+        query = {"site": site, "stage": {"$in": ["queued", "failed"]}, **met}
+        return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
+
     def remove(self, job_id: str) -> None:
         """Delete a job, as is done with no-op jobs."""
         self._collection.delete_one({"_id": job_id})

@@ -1,40 +1,60 @@
-"""Arguments of ffmpeg for the frames of a video under frame rule r1."""
+"""Arguments of ffmpeg for the frames of a video under frame rule r2."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import ffmpeg
 
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
+from extractor.video.colors import scale_options, tone_mapping
 from extractor.video.decoder import Decoding
+from extractor.video.timeline import seconds_expression
 from extractor.video.video_info import VideoInfo
 from extractor.video.whitelists import VIDEO_CODECS, input_options
 
 _INPUT = "the video"
+_FROM_THE_FIRST_KEY = "selected_n+key+eq(pict_type,I)"  # what comes before needs pictures that are missing
+
+
+class Length(NamedTuple):
+    """How many frames are wanted at most, and for how many seconds the last picture is shown beyond its time."""
+
+    max_frames: int
+    hold_s: int = 0
 
 
 def build_arguments(
-    path: Path, info: VideoInfo, *, size: int = FRAME_SIZE, max_frames: int, limits: Limits, decoding: Decoding
+    path: Path, info: VideoInfo, *, size: int = FRAME_SIZE, length: Length, limits: Limits, decoding: Decoding
 ) -> list[str]:
     """Return ffmpeg's command line for the frames of `path`: raw RGB of size x size pixels on stdout."""
     # ffmpeg-python hashes the name as UTF-8, which a file's name need not be: it is put in afterwards.
     options = _decoding_options(decoding)
     video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **options)
-    frames = (
-        video[str(info.stream)]
-        .filter("setpts", "PTS-STARTPTS")
-        .filter("fps", fps=1, round="up")
-        .filter("scale", size, size, flags="bicubic", **_color_options(info))
-    )
+    pictures = video[str(info.stream)]
+    if info.cut_in_s is not None:
+        pictures = pictures.filter("select", _FROM_THE_FIRST_KEY)
+    pictures = pictures.filter("setpts", seconds_expression(jumps=info.has_clock_jumps))
+    if length.hold_s:
+        pictures = pictures.filter("tpad", stop_mode="clone", stop_duration=length.hold_s)
+    frames = pictures.filter("fps", fps=1, round="up")
+    if info.is_interlaced:  # its fields show two moments, of which the first is the picture's
+        frames = frames.filter("scale", info.width, info.height)  # the next filter needs pictures of one size
+        frames = frames.filter("estdif", mode="frame", deint="interlaced")
+    frames = frames.filter("scale", size, size, flags="bicubic", **scale_options(info))
+    for name, values in tone_mapping(info):
+        frames = frames.filter(name, **values)
     for turn in info.turn:
         frames = frames.filter(turn)
     # Without -vsync, which ffmpeg 8 has dropped: the fps filter already gives a constant rate.
     output = ffmpeg.output(
-        frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=max_frames, **{"frames:v": max_frames}
+        frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=length.max_frames, **{"frames:v": length.max_frames}
     )
     program, *arguments = output.compile()
     named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
-    return [program, "-nostdin", "-loglevel", "level+error", "-xerror", *named]
+    # A device that finds damage may be what is damaged: it gives up, and the processor decodes on.
+    strict = ["-xerror"] if decoding.hwaccel else []
+    return [program, "-nostdin", "-loglevel", "level+warning", "-copyts", *strict, *named]
 
 
 def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
@@ -50,10 +70,3 @@ def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:
         "threads": decoding.threads,
     }
     return options if decoding.hwaccel is None else {**options, "hwaccel": decoding.hwaccel}
-
-
-def _color_options(info: VideoInfo) -> dict[str, str]:
-    """Return the colour matrix for a stream that names none: bt709 from 720 lines up, else bt601."""
-    if info.color_matrix is not None:
-        return {}
-    return {"in_color_matrix": "bt709" if info.height >= 720 else "bt601"}

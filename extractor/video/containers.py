@@ -8,6 +8,7 @@ from pathlib import Path
 from extractor.errors import NotMedia
 
 HEAD_BYTES = 1024
+CONVERT = "convert it first: ffmpeg -i FILE -c:v libx264 -pix_fmt yuv420p FILE.mp4"
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _PICTURE_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis", b"jxl ")
 # A text that names other files or addresses: playlists, concat scripts, manifests, session descriptions.
@@ -25,15 +26,27 @@ _OTHERS = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a zip archive"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"\x30\x26\xb2\x75", "a Windows Media file"),
-    (b"\x00\x00\x01\xba", "an MPEG program stream"),
-    (b"\x00\x00\x01\xb3", "a raw MPEG video stream"),
-    (b"\x00\x00\x00\x01\x67", "a raw H.264 stream"),
+)
+_VIDEOS = (
     (b".RMF", "a RealMedia file"),
     (b"DKIF", "an IVF file"),
     (b"YUV4MPEG2", "a raw video"),
     (b"nut/multimedia", "a NUT file"),
-    (b"\x06\x0e\x2b\x34", "an MXF file"),
+    (b"\x00\x00\x01\xb3", "a raw MPEG video stream"),
+    (b"\x00\x00\x01\xb0", "a raw MPEG-4 stream"),
+    (b"\x00\x00\x01\xb5", "a raw MPEG-4 stream"),
+    (b"\x00\x00\x01\x0f", "a raw VC-1 stream"),
+    (b"\x1f\x07\x00", "a raw DV stream"),
+    # The first unit: parameters, a delimiter or a note.
+    *((b"\x00\x00\x01" + unit, "a raw H.264 stream") for unit in (b"\x67", b"\x47", b"\x27", b"\x09", b"\x06")),
+    *((b"\x00\x00\x01" + unit, "a raw HEVC stream") for unit in (b"\x40\x01", b"\x42\x01", b"\x46\x01", b"\x4e\x01")),
+)
+_DEMUXERS = (
+    (b"\x1a\x45\xdf\xa3", "matroska"),
+    (b"FLV\x01", "flv"),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01", "mxf"),
+    (b"\x00\x00\x01\xba", "mpeg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "asf"),
 )
 _SOUNDS = (
     (b"ID3", "MP3"),
@@ -51,7 +64,7 @@ _SOUNDS = (
 
 
 def check_container(path: Path) -> str:
-    """Return ffmpeg's demuxer for a regular file that begins like MP4, MOV, Matroska, WebM, MPEG-TS, FLV or AVI.
+    """Return ffmpeg's demuxer for a regular file that begins like a video in a container of whitelists.FORMATS.
 
     Raises NotMedia: file_not_found, bad_source (a folder or device), empty_file, unsafe_reference (a playlist),
     unsupported_format, no_video_stream (a sound file) or not_media.
@@ -69,23 +82,21 @@ def _refusal(path: Path, head: bytes) -> NotMedia:
     """Return the error for a file that is not a video in an accepted container."""
     if _REFERENCES.match(head.removeprefix(b"\xef\xbb\xbf").lstrip()):
         return NotMedia("unsafe_reference", f"{str(path)!r} is a list that names other files; give the video itself")
-    if head[:4] == b"OggS" and b"theora" in head:
-        return _unsupported(path, "an Ogg video")
     for magic, name in _SOUNDS:
         if head.startswith(magic) or head[:4] + head[8:12] in (b"RIFFWAVE", b"FORMAIFF"):
             return NotMedia("no_video_stream", f"{str(path)!r} is a sound file ({name}); give the video")
     for magic, name in _OTHERS:
         if head.startswith(magic):
-            return _unsupported(path, name)
+            return NotMedia("unsupported_format", f"{str(path)!r} is {name}; give a video")
+    for magic, name in _VIDEOS:
+        if head.startswith((magic, b"\0" + magic)):
+            return NotMedia("unsupported_format", f"{str(path)!r} is {name}; {CONVERT}")
     if _is_picture(head):
-        return _unsupported(path, "a picture")
+        return NotMedia("unsupported_format", f"{str(path)!r} is a picture; give a video")
     return NotMedia(
-        "not_media", f"{str(path)!r} is not a video file; MP4, MOV, MKV, WebM, TS, FLV and AVI are accepted"
+        "not_media",
+        f"{str(path)!r} is not a video file; MP4, MOV, MKV, WebM, MXF, TS, VOB, MPG, WMV, OGV, FLV, AVI are accepted",
     )
-
-
-def _unsupported(path: Path, name: str) -> NotMedia:
-    return NotMedia("unsupported_format", f"{str(path)!r} is {name}; convert it to MP4 or WebM first")
 
 
 def _read_head(path: Path) -> bytes:
@@ -111,13 +122,12 @@ def _read_head(path: Path) -> bytes:
 def _container(head: bytes) -> str | None:
     if head[4:8] in _MP4_BOXES:
         return "mov"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "matroska"
-    if head.startswith(b"FLV\x01"):
-        return "flv"
     if head[:4] + head[8:12] in (b"RIFFAVI ", b"RIFFAVIX"):
         return "avi"
-    return "mpegts" if _is_transport_stream(head) else None
+    if head.startswith(b"OggS") and b"theora" in head:
+        return "ogg"
+    known = next((demuxer for magic, demuxer in _DEMUXERS if head.startswith(magic)), None)
+    return known or ("mpegts" if _is_transport_stream(head) else None)
 
 
 def _is_picture(head: bytes) -> bool:
@@ -125,8 +135,12 @@ def _is_picture(head: bytes) -> bool:
 
 
 def _is_transport_stream(head: bytes) -> bool:
-    """Tell MPEG-TS (188-byte packets) and its 192-byte variant by three sync bytes in a row."""
+    """Tell MPEG-TS by its sync bytes: packets of 188 bytes, or 192 or 204 with their additions.
+
+    Three in a row are enough at the place where whole packets put the first; a capture may begin within a packet.
+    """
     return any(
-        len(head) > first + 2 * size and all(head[first + i * size] == 0x47 for i in range(3))
-        for first, size in ((0, 188), (4, 192))
+        head[first::size].startswith(b"\x47" * (3 if first in (0, 4) else 4))
+        for size in (188, 192, 204)
+        for first in range(size)
     )

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from extractor.errors import ExtractorError
+from extractor.video.containers import CONVERT
 
 _UNSUPPORTED = re.compile(r"not on whitelist|decoder .{0,40}not found|no decoder|unsupported codec", re.IGNORECASE)
+_CODEC = re.compile(r"Codec \((\w+)\) not on whitelist")
 _SIZE = re.compile(r"exceeds specified max pixel count|picture size \S+ is invalid", re.IGNORECASE)
 _CUT = re.compile(r"partial file|ended prematurely", re.IGNORECASE)
 _DAMAGE = re.compile(
     r"error|invalid|corrupt|damaged|conceal|non-existing|no frame|missing|illegal|out of range|overread|overflow"
-    r"|unavailable|failed|broken|bitstream|slice|reserved|unknown|too (large|small|short)",
+    r"|unavailable|mismatch|failed|broken|bitstream|slice|reserved|unknown|too (large|small|short)",
     re.IGNORECASE,
 )
 # Messages about intact files: open groups of pictures, long SEI, chapters, sound (never decoded here).
@@ -29,7 +31,8 @@ _OPTIONS = re.compile(
     r"unrecognized option|option .{0,60}not found|error (parsing options|splitting the argument)|cannot be applied to",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:error|fatal|panic)\] ?")
+_IDLE = re.compile(r"\[warning\](?!.*corrupt)", re.IGNORECASE)  # warnings about other things than corrupt packets
+_ADDRESS = re.compile(r" @ 0x[0-9a-f]+|\[(?:warning|error|fatal|panic)\] ?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Damage:
     code: str
     reason: str
 
+    @property
+    def advice(self) -> str:
+        """What to do."""
+        return CONVERT if self.code == "unsupported_format" else "get the whole file again"
+
 
 def read_damage(stderr: bytes, *, refused: str | None = None) -> Damage | None:
     """Return the worst damage the messages report, or None; only a refusal of the codec `refused` counts, if given."""
@@ -47,7 +55,8 @@ def read_damage(stderr: bytes, *, refused: str | None = None) -> Damage | None:
         if _SIZE.search(line):
             return Damage("bad_dimensions", line)
         if _UNSUPPORTED.search(line) and (refused is None or f"({refused})" in line):
-            return Damage("unsupported_format", line)
+            codec = _CODEC.search(line)
+            return Damage("unsupported_format", f"{codec[1]} video is not read" if codec else line)
     for code, pattern in (("truncated", _CUT), ("corrupt", _DAMAGE)):
         for line in lines:
             if pattern.search(line) and not _HARMLESS.search(line):
@@ -68,6 +77,10 @@ def hide_folder(stderr: bytes, path: Path) -> bytes:
 
 
 def read_messages(stderr: bytes) -> list[str]:
-    """Return the lines of stderr without addresses and control characters, at most 200 characters each."""
-    lines = (_ADDRESS.sub("", line) for line in stderr.decode("utf-8", "replace").splitlines())
+    """Return the lines of stderr without addresses and control characters, at most 200 characters each.
+
+    Of mere warnings only those about corrupt packets and pictures count.
+    """
+    told = (line for line in stderr.decode("utf-8", "replace").splitlines() if not _IDLE.search(line))
+    lines = (_ADDRESS.sub("", line) for line in told)
     return ["".join(c for c in line if c.isprintable()).strip()[:200] for line in lines]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from extractor.features import FrameFeatures
 from extractor.limits import Limits
 from extractor.networks.backbone import Backbone
+from extractor.video.colors import color_notes
 from extractor.video.decoder import Decoding
 from extractor.video.frames import FrameStream
 from extractor.video.probe import VideoInfo, probe
@@ -65,5 +66,7 @@ def extract_features(
         features_id=backbone.features_id,
         vectors=vectors,
         seconds=np.arange(len(vectors), dtype=np.float64),
-        provenance=backbone.provenance,
+        provenance=replace(backbone.provenance, notes=color_notes(info)),
+        damaged=stream.damaged,
+        warnings=stream.warnings,
     )

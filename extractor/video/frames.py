@@ -1,12 +1,13 @@
-"""Frames of a video under frame rule r1, streamed from ffmpeg in batches.
+"""Frames of a video under frame rule r2, streamed from ffmpeg in batches.
 
-Frame rule r1: for each whole second s, 0 <= s < duration, counted from the first video frame, the picture on screen
+Frame rule r2: for each whole second s, 0 <= s < duration, counted from the first video frame, the picture on screen
 at s. ffmpeg's `fps` filter rounds upwards for that: a frame shown from t serves the first second not before t, and a
 later one for the same second replaces it. `fps=1` alone would take the frame at s + 0.46.
 """
 
 import contextlib
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -20,14 +21,19 @@ from numpy.typing import NDArray
 from extractor.errors import BadVideo
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
-from extractor.video.arguments import build_arguments
-from extractor.video.damage import check_understood, hide_folder, read_damage, read_messages
+from extractor.video.arguments import Length, build_arguments
+from extractor.video.colors import color_warnings
+from extractor.video.damage import Damage, check_understood, hide_folder, read_damage, read_messages
 from extractor.video.decoder import Decoder, DecoderExit, Decoding
-from extractor.video.probe import VideoInfo, last_second
+from extractor.video.ffprobe import read_packets
+from extractor.video.probe import VideoInfo
+from extractor.video.survey import survey
 
 BATCH = 16
 TICK_S = 1.0
 ENOUGH = 0.9  # of the frames that the duration promises
+MOST_DAMAGED = 0.1  # of the frames
+SLACK_S = 0.05  # between the times that a container tells
 log = logging.getLogger("trailers")
 
 
@@ -36,7 +42,8 @@ class FrameStream:
 
     Iterate it inside `with`; each batch is uint8 of shape (1 to 16, size, size, 3), never empty. Errors of the decoder
     are raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is called each
-    second until a batch is ready, and may raise.
+    second until a batch is ready, and may raise. After the last batch, `damaged` holds the seconds whose picture is
+    damaged or missing, and `warnings` what else is wrong with the video.
 
     A failure with hardware (`decoding`) continues without it, from the first frame not yet given: a missing or busy
     device says nothing about the video.
@@ -58,6 +65,8 @@ class FrameStream:
         self._limits = limits or Limits()
         self._decoding = decoding or Decoding()
         self._on_wait = on_wait
+        self.damaged: tuple[int, ...] = ()
+        self.warnings: tuple[str, ...] = color_warnings(info)
         self._batches: queue.Queue[NDArray[np.uint8] | Exception | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
@@ -83,26 +92,28 @@ class FrameStream:
 
     def _start(self, *, n_given: int = 0) -> None:
         """Start a decoder and a thread that reads the frames after the first `n_given`."""
-        limits, decoding = self._limits, self._decoding
+        self._decoder = self._new_decoder(max_frames=self._limits.max_frames + 1)
+        self._stopped.clear()
+        self._reader = threading.Thread(target=self._decode, args=(n_given,), name="frames", daemon=True)
+        self._reader.start()
+
+    def _new_decoder(self, *, max_frames: int, hold_s: int = 0) -> Decoder:
         arguments = build_arguments(
             self._path,
             self._info,
             size=self._size,
-            max_frames=limits.max_frames + 1,
-            limits=limits,
-            decoding=decoding,
+            length=Length(max_frames, hold_s),
+            limits=self._limits,
+            decoding=self._decoding,
         )
-        self._decoder = Decoder(
-            arguments, name=repr(str(self._path)), max_decode_s=limits.max_decode_s, decoding=decoding
-        )
-        self._stopped.clear()
-        self._reader = threading.Thread(target=self._decode, args=(n_given,), name="frames", daemon=True)
-        self._reader.start()
+        limit = self._limits.max_decode_s
+        return Decoder(arguments, name=repr(str(self._path)), max_decode_s=limit, decoding=self._decoding)
 
     def _stop(self) -> None:
         self._stopped.set()
         self._decoder.stop()
         self._reader.join()
+        self._decoder.stop()  # it may be another one by now
         self._decoder.close()
 
     def _start_again(self, error: Exception, n_given: int) -> None:
@@ -143,32 +154,85 @@ class FrameStream:
         return n_frames
 
     def _check(self, n_frames: int, ending: DecoderExit) -> None:
-        """Raise BadVideo unless count, messages and exit status show that all frames came undamaged."""
-        name = repr(str(self._path))
+        """Raise BadVideo unless count, messages and exit status show that most frames came undamaged."""
         self._decoder.check_ending(ending)
-        if n_frames > self._limits.max_frames:
-            raise BadVideo("too_long", f"{name} has more than {self._limits.max_frames} seconds of video, the limit")
         stderr = hide_folder(ending.stderr, self._path)
         check_understood(stderr)
         damage = read_damage(stderr, refused=self._info.codec)
-        if damage is None and ending.status == 0 and n_frames:
-            return self._check_count(n_frames)
-        code = damage.code if damage else "corrupt"
-        if code == "corrupt" and self._info.cut_short:
-            code = "truncated"
-        last = next(iter(read_messages(stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames")
-        raise BadVideo(code, f"{name} can't be decoded: {damage.reason if damage else last}; get it again")
+        if n_frames > self._limits.max_frames and (damage is None or self._info.duration_s is None):
+            limit = self._limits.max_frames
+            raise BadVideo("too_long", f"{str(self._path)!r} has more than {limit} seconds of video, the limit")
+        if ending.status or not n_frames or (damage and not self._goes_on(damage, n_frames)):
+            last = next(
+                iter(read_messages(stderr)[-1:]), f"ffmpeg ended with status {ending.status}, {n_frames} frames"
+            )
+            raise self._refusal(damage, f"can't be decoded: {damage.reason if damage else last}")
+        n_frames += self._hold_last(n_frames)
+        missing_s = self._survey(damage, n_frames) if damage or self._info.cut_in_s is not None else 0.0
+        if not self._is_whole(n_frames, missing_s):
+            raise self._refusal(
+                damage if damage and damage.code != "corrupt" else Damage("truncated", ""),
+                f"has {n_frames} of {self._info.duration_s:.1f} seconds",
+            )
 
-    def _check_count(self, n_frames: int) -> None:
-        """Raise BadVideo (truncated) for too few frames, unless only the sound continues to the promised end."""
+    def _goes_on(self, damage: Damage, n_frames: int) -> bool:
+        """Tell damage in the middle of a video from its end, a device's failure, and times past the promised end."""
+        is_end = damage.code == "truncated" or self._info.cut_short
+        return not is_end and self._decoding.hwaccel is None and n_frames <= self._limits.max_frames
+
+    def _refusal(self, damage: Damage | None, reason: str) -> BadVideo:
+        damage = damage or Damage("corrupt", reason)
+        code = "truncated" if damage.code == "corrupt" and self._info.cut_short else damage.code
+        return BadVideo(code, f"{str(self._path)!r} {reason}; {damage.advice}")
+
+    def _survey(self, damage: Damage | None, n_frames: int) -> float:
+        """Find the damaged seconds; return how many are missing before the first.
+
+        Raises BadVideo where more than a tenth are damaged.
+        """
+        found = survey(self._path, self._info, self._limits, n_seconds=n_frames)
+        reason = damage.reason.rstrip(".") if damage else "it begins within a group of pictures"
+        if len(found.damaged) > MOST_DAMAGED * n_frames:
+            damage = damage if self._is_whole(n_frames, found.missing_s) else Damage("truncated", "")
+            raise self._refusal(damage, f"is damaged in {len(found.damaged)} of {n_frames} seconds: {reason}")
+        self.damaged = found.damaged
+        if found.missing_s:
+            missing = f"The beginning of the video is missing: its first {found.missing_s:.1f} s have no picture."
+            self.warnings = (*self.warnings, missing)
+        elif damage and not found.damaged:
+            self.warnings = (*self.warnings, f"ffmpeg reports damage, but in no second's picture: {reason}.")
+        return found.missing_s
+
+    def _hold_last(self, n_frames: int) -> int:
+        """Decode once more to give the last picture for each further second that it is shown; return how many.
+
+        It is the last if no packet comes later, and is shown to the end if container and stream agree when that is.
+        """
+        info, promised = self._info, self._info.duration_s
+        if not info.tells_its_end or promised is None or n_frames >= promised - SLACK_S:
+            return 0
+        first, last = math.inf, -math.inf
+        for packet in read_packets(self._path, info, self._limits):
+            if packet.start_s is not None:
+                first, last = min(first, packet.start_s), max(last, packet.start_s)
+        if not 0 <= last - first <= n_frames:
+            return 0
+        n_all = min(math.ceil(promised - SLACK_S), self._limits.max_frames)
+        self._decoder.close()
+        self._decoder = self._new_decoder(max_frames=n_all, hold_s=n_all)
+        return self._read_batches(n_frames) - n_frames
+
+    def _is_whole(self, n_frames: int, missing_s: float) -> bool:
+        """Tell whether there are enough frames, or only the sound continues to the promised end."""
         promised = self._info.duration_s
-        if promised is None or n_frames >= ENOUGH * promised:
-            return
-        if not self._info.own_duration and last_second(self._path, self._info, self._limits) >= ENOUGH * promised:
-            return
-        raise BadVideo(
-            "truncated", f"{str(self._path)!r} has {n_frames} of {promised:.1f} seconds; get the whole file again"
-        )
+        if promised is None or self._info.has_clock_jumps or n_frames >= ENOUGH * (promised - missing_s):
+            return True
+        return not self._info.own_duration and self._last_second() >= ENOUGH * promised
+
+    def _last_second(self) -> float:
+        """Return the latest time of a packet of any stream."""
+        packets = read_packets(self._path, self._info, self._limits, every_stream=True)
+        return max((packet.start_s for packet in packets if packet.start_s is not None), default=0.0)
 
     def _put(self, item: NDArray[np.uint8] | Exception | None) -> None:
         while not self._stopped.is_set():

@@ -62,6 +62,7 @@ def _scan_header(header: bytes, found: Findings) -> None:
                 found.external |= any(_is_elsewhere(entry) for _, entry in _boxes(body[8:]))
             elif kind == b"stsd":
                 found.encrypted |= any(_is_encrypted(name, entry) for name, entry in _boxes(body[8:]))
+                found.color = found.color or next(filter(None, (_color(entry) for _, entry in _boxes(body[8:]))), None)
 
 
 def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
@@ -76,6 +77,15 @@ def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 def _is_elsewhere(entry: memoryview) -> bool:
     """Return whether a data reference points to another file."""
     return len(entry) > 4 and not entry[3] & _SELF_CONTAINED and any(entry[4:])
+
+
+def _color(entry: memoryview) -> tuple[int, int, int] | None:
+    """Return the codes of a sample entry's `colr`, as MP4 and QuickTime have it."""
+    for name, body in _boxes(entry[_VIDEO_ENTRY_BYTES:]):
+        if name == b"colr" and bytes(body[:4]) in (b"nclx", b"nclc") and len(body) >= 10:
+            primaries, transfer, matrix = (int.from_bytes(body[place : place + 2], "big") for place in (4, 6, 8))
+            return primaries, transfer, matrix
+    return None
 
 
 def _is_encrypted(kind: bytes, entry: memoryview) -> bool:

@@ -1,53 +1,66 @@
 """Probing: what ffprobe reports of a video, checked against the limits before a frame is decoded."""
 
 import json
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from extractor.errors import BadVideo, DecodeTimeout, NotMedia
+from extractor.errors import BadVideo, NotMedia
 from extractor.limits import Limits
-from extractor.video import sandbox
+from extractor.video.colors import name_colors
 from extractor.video.containers import check_container
-from extractor.video.damage import Damage, check_understood, hide_folder, read_damage, read_messages
+from extractor.video.damage import Damage, check_understood, read_damage, read_messages
+from extractor.video.ffprobe import describe, read_packets
 from extractor.video.structure import check_structure
-from extractor.video.video_info import VideoInfo, read_probe
-from extractor.video.whitelists import PICTURE_CODECS, VIDEO_CODECS, input_options
+from extractor.video.timeline import count_seconds
+from extractor.video.video_info import VideoInfo, moving_streams, read_probe
 
-__all__ = ["VideoInfo", "last_second", "probe", "read_probe"]
+__all__ = ["VideoInfo", "probe", "read_probe"]
 
-PROBE_TIMEOUT_S = 30
 _STREAM = (
-    "index,codec_type,codec_name,codec_tag_string,width,height,color_space,start_time,duration,nb_frames,"
+    "index,codec_type,codec_name,codec_tag_string,width,height,color_space,color_transfer,field_order,start_time,duration,nb_frames,"
     "avg_frame_rate,r_frame_rate,sample_aspect_ratio"
 )
 # Only what is needed: titles and comments of an untrusted file are not read.
 _ENTRIES = (
     f"stream={_STREAM}:stream_tags=DURATION:stream_side_data_list:format=duration,format_name,start_time"
-    ":stream_disposition=default,attached_pic,timed_thumbnails,still_image"
+    ":stream_disposition=default,attached_pic,timed_thumbnails,still_image:packet=stream_index,pts_time,flags"
 )
+_FIRST_PACKETS = ["-read_intervals", "%+#200"]  # among them, beside much sound, one of the picture
 
 
 def probe(path: Path, *, limits: Limits) -> VideoInfo:
     """Return the file's video stream; raises NotMedia or BadVideo for a file that can't be used."""
     container = check_container(path)
-    cut_short = check_structure(path, container)
+    structure = check_structure(path, container)
+    cut_short = structure.cut_short
     document, damage = _describe(path, container, limits, cut_short=cut_short)
-    info = _read(path, document, damage, cut_short=cut_short)
-    _check_limits(info, limits, n_streams=len(document["streams"]))
-    return replace(info, container=container, cut_short=cut_short)
+    info = replace(_read(path, document, damage, cut_short=cut_short), container=container, cut_short=cut_short)
+    info = name_colors(info, structure.color)
+    if info.has_clock_jumps:
+        info = replace(info, duration_s=_played_seconds(path, info, limits))
+    _check_limits(info, limits, n_streams=len(moving_streams(document)))
+    return info
 
 
-def last_second(path: Path, info: VideoInfo, limits: Limits) -> float:
-    """Return the latest time, in seconds, of a packet of any stream; reads the whole file, decodes nothing."""
-    _, stdout, _ = _run_ffprobe(path, info.container, limits, ["-show_entries", "packet=pts_time", "-of", "csv=p=0"])
-    times = [line.strip(b",") for line in stdout.splitlines()]
-    return max((float(time) for time in times if time.replace(b".", b"", 1).isdigit()), default=0.0)
+def _played_seconds(path: Path, info: VideoInfo, limits: Limits) -> float | None:
+    """Return how long the packets of the picture last without jumps of their clock, None where they tell no time.
+
+    Reads no further than what is too long.
+    """
+    times = (packet.decoded_s for packet in read_packets(path, info, limits) if packet.decoded_s is not None)
+    second, step = 0.0, 0.0
+    for later in count_seconds(times, jumps=True):
+        second, step = later, later - second
+        if second > limits.max_duration_s:
+            break
+    return second + step or None
 
 
 def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) -> tuple[dict[str, Any], Damage | None]:
-    status, stdout, stderr = _run_ffprobe(path, container, limits, ["-show_entries", _ENTRIES, "-of", "json"])
+    status, stdout, stderr = describe(
+        path, container, limits, [*_FIRST_PACKETS, "-show_entries", _ENTRIES, "-of", "json"]
+    )
     try:
         document = json.loads(stdout or b"{}")
     except ValueError:
@@ -56,11 +69,9 @@ def _describe(path: Path, container: str, limits: Limits, *, cut_short: bool) ->
     damage = read_damage(stderr)
     if status == 0 and document.get("streams"):
         return document, damage
-    code = damage.code if damage else "corrupt"
-    if cut_short and code == "corrupt":
-        code = "truncated"
-    reason = damage.reason if damage else next(iter(read_messages(stderr)[-1:]), "ffprobe found no stream")
-    raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {reason}; get it again")
+    found = damage or Damage("corrupt", next(iter(read_messages(stderr)[-1:]), "ffprobe found no stream"))
+    code = "truncated" if cut_short and found.code == "corrupt" else found.code
+    raise NotMedia(code, f"{str(path)!r} can't be opened as a video: {found.reason}; {found.advice}")
 
 
 def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_short: bool) -> VideoInfo:
@@ -71,28 +82,15 @@ def _read(path: Path, document: dict[str, Any], damage: Damage | None, *, cut_sh
         if cut_short and exc.code in ("corrupt", "no_video_stream"):
             raise BadVideo("truncated", f"{str(path)!r} ends before its video; get the whole file again") from exc
         if exc.code == "corrupt" and damage is not None:
-            raise BadVideo(damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}") from exc
+            raise BadVideo(
+                damage.code, f"{str(path)!r} can't be opened as a video: {damage.reason}; {damage.advice}"
+            ) from exc
         raise
-
-
-def _run_ffprobe(path: Path, container: str, limits: Limits, wanted: list[str]) -> tuple[int, bytes, bytes]:
-    codecs = ",".join(dict.fromkeys((*VIDEO_CODECS, *PICTURE_CODECS)))
-    # `:v` because ffprobe gives up on a file with any stream it may not open, even sound.
-    options = {**input_options(container, limits), "codec_whitelist:v": codecs}
-    arguments = [text for name, value in options.items() for text in (f"-{name}", str(value))]
-    process = sandbox.start(["ffprobe", "-v", "error", *arguments, *wanted, f"file:{path.absolute()}"])
-    try:
-        stdout, stderr = process.communicate(timeout=PROBE_TIMEOUT_S)
-    except subprocess.TimeoutExpired as exc:
-        raise DecodeTimeout(f"{str(path)!r} could not be probed within {PROBE_TIMEOUT_S} s") from exc
-    finally:
-        status = sandbox.stop(process)
-    return status, stdout, hide_folder(stderr, path)
 
 
 def _check_limits(info: VideoInfo, limits: Limits, *, n_streams: int) -> None:
     if n_streams > limits.max_streams:
-        raise BadVideo("too_many_streams", f"the file has {n_streams} streams; the limit is {limits.max_streams}")
+        raise BadVideo("too_many_streams", f"the file has {n_streams} video streams; the limit is {limits.max_streams}")
     sides = (info.width, info.height)
     if min(sides) < limits.min_side or max(sides) > limits.max_side or info.width * info.height > limits.max_pixels:
         raise BadVideo(

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from extractor.errors import BadVideo
+from extractor.video.containers import CONVERT
 from extractor.video.orientation import read_matrix, turning_filters
-from extractor.video.whitelists import PICTURE_CODECS
+from extractor.video.whitelists import JUMPING, PICTURE_CODECS
 
 _RATE = re.compile(r"(\d{1,10})(?:/(\d{1,10}))?")
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,12})?)")
 MAX_PIXEL_ASPECT = 4.0  # old anamorphic formats stay below 2.5
+_FIELD_ORDERS = ("tt", "bb", "tb", "bt")
 _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -21,9 +23,12 @@ _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 class VideoInfo:
     """One video stream: its index in the file, length in seconds (None: unknown), size as stored, colours.
 
-    `own_duration` means that the length is the stream's own, not the container's, which may include the sound. `turn`
+    `own_duration` means that the length is the stream's own, not the container's, which may include the sound;
+    `same_duration` that both are given, and the container is no shorter. `turn`
     holds the filters that turn the picture upright, `container` ffmpeg's demuxer; `cut_short` means that the file ends
-    earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height.
+    earlier than its header says. `pixel_aspect` is the width of a stored pixel over its height. `cut_in_s` is the time
+    of the first packet of a capture that begins within a group of pictures, else None. `dolby_vision` is its profile.
+    `container_matrix` is the colour matrix that only the container names, as ffmpeg's scale filter calls it.
     """
 
     stream: int
@@ -35,10 +40,26 @@ class VideoInfo:
     bytes: int
     color_matrix: str | None
     own_duration: bool = True
+    same_duration: bool = False
     turn: tuple[str, ...] = ()
     container: str = "mov"
     cut_short: bool = False
     pixel_aspect: float = 1.0
+    cut_in_s: float | None = None
+    color_transfer: str | None = None
+    container_matrix: str | None = None
+    dolby_vision: int | None = None
+    is_interlaced: bool = False
+
+    @property
+    def tells_its_end(self) -> bool:
+        """Whether the length is that of the whole picture, to the end of the last one shown."""
+        return self.same_duration and not (self.cut_short or self.has_clock_jumps or self.cut_in_s is not None)
+
+    @property
+    def has_clock_jumps(self) -> bool:
+        """Whether jumps of the clock are no holes: a stream for broadcast counts on after them."""
+        return self.container in JUMPING
 
     @property
     def aspect(self) -> float:
@@ -52,8 +73,7 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
 
     Raises BadVideo: no_video_stream without one, encrypted, unsupported_format, or corrupt when it has no size.
     """
-    streams = [s for s in _list(document.get("streams")) if s.get("codec_type") == "video"]
-    moving = [stream for stream in streams if not _is_still(stream)]
+    moving = moving_streams(document)
     if not moving:
         raise BadVideo("no_video_stream", "the file has sound or pictures but no video stream; give the video")
     stream = max(moving, key=_preference)
@@ -69,9 +89,20 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
         bytes=n_bytes,
         color_matrix=_known(stream.get("color_space")),
         own_duration=own is not None,
+        same_duration=own is not None and own <= (_container_duration(document) or 0.0) + 0.01,
         turn=_turn(stream),
         pixel_aspect=_pixel_aspect(stream),
+        cut_in_s=_cut_in(document, stream),
+        color_transfer=_known(stream.get("color_transfer")),
+        dolby_vision=_dolby_vision(stream),
+        is_interlaced=stream.get("field_order") in _FIELD_ORDERS,
     )
+
+
+def moving_streams(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the streams of moving pictures: no sound, subtitles, fonts or covers."""
+    streams = _list(document.get("streams"))
+    return [stream for stream in streams if stream.get("codec_type") == "video" and not _is_still(stream)]
 
 
 def _check_stream(stream: Mapping[str, Any]) -> None:
@@ -79,7 +110,7 @@ def _check_stream(stream: Mapping[str, Any]) -> None:
     if stream.get("codec_tag_string") in ("encv", "drmi"):
         raise BadVideo("encrypted", "the video stream is encrypted; give a copy without DRM")
     if codec != "mjpeg" and codec in PICTURE_CODECS:
-        raise BadVideo("unsupported_format", f"the video is a series of {codec} pictures; convert it to H.264 first")
+        raise BadVideo("unsupported_format", f"the video is a series of {codec} pictures; {CONVERT}")
     if min(_integer(stream.get(name)) for name in ("width", "height")) <= 0 or _integer(stream.get("index")) < 0:
         raise BadVideo("corrupt", f"no picture of the {codec} video could be read; get the file again")
 
@@ -128,10 +159,22 @@ def _pixel_aspect(stream: Mapping[str, Any]) -> float:
     return aspect if MAX_PIXEL_ASPECT >= aspect >= 1 / MAX_PIXEL_ASPECT else 1.0
 
 
+def _cut_in(document: Mapping[str, Any], stream: Mapping[str, Any]) -> float | None:
+    """Return the time of the stream's first packet unless it holds a key frame."""
+    packets = _list(document.get("packets"))
+    first = next((it for it in packets if it.get("stream_index") == stream.get("index")), None)
+    return None if first is None or "K" in _text(first.get("flags")) else number(first.get("pts_time"))
+
+
 def _turn(stream: Mapping[str, Any]) -> tuple[str, ...]:
     matrices = (read_matrix(data.get("displaymatrix")) for data in _list(stream.get("side_data_list")))
     matrix = next((m for m in matrices if m is not None), None)
     return turning_filters(matrix) if matrix else ()
+
+
+def _dolby_vision(stream: Mapping[str, Any]) -> int | None:
+    profiles = (_integer(data.get("dv_profile")) for data in _list(stream.get("side_data_list")))
+    return next((profile for profile in profiles if profile >= 0), None)
 
 
 def _fps(stream: Mapping[str, Any]) -> float:
@@ -139,7 +182,7 @@ def _fps(stream: Mapping[str, Any]) -> float:
 
 
 def _seconds(value: object) -> float | None:
-    seconds = _number(value)
+    seconds = number(value)
     return seconds if seconds is not None and seconds > 0 else None
 
 
@@ -155,7 +198,8 @@ def _rate(value: object) -> float:
     return int(found[1]) / denominator if found and denominator else 0.0
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
+    """Return the finite number that ffprobe wrote, None where it wrote none."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     found = _NUMBER.fullmatch(str(value)) if isinstance(value, str | int) and _is_short(value) else None
@@ -169,8 +213,8 @@ def _is_short(value: str | int) -> bool:
 
 def _integer(value: object) -> int:
     """Return a whole number of at most nine digits, else -1."""
-    number = _number(value)
-    return int(number) if number is not None and abs(number) < 10**9 else -1
+    whole = number(value)
+    return int(whole) if whole is not None and abs(whole) < 10**9 else -1
 
 
 def _text(value: object) -> str:

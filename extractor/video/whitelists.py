@@ -6,12 +6,13 @@ Decoders have ffmpeg's names (`ffmpeg -decoders`). Sound is never decoded, so no
 from extractor.limits import Limits
 
 PROTOCOLS = "file"
-FORMATS = "mov,mp4,m4a,matroska,webm,mpegts,flv,avi"
+JUMPING = ("mpegts", "mpeg", "ogg")  # demuxers of broadcasts, discs and chains, whose clock may jump
+FORMATS = "mov,mp4,m4a,matroska,webm,mpegts,flv,avi,mxf,mpeg,asf,ogg"
 # fmt: off
 VIDEO_CODECS = (
     "h264", "hevc", "vvc", "libdav1d", "libaom-av1", "av1", "vp8", "vp9", "vp6", "vp6a", "vp6f", "theora", "mpeg4",
     "mpeg1video", "mpeg2video", "h263", "flv", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2", "wmv3", "vc1", "svq3",
-    "dvvideo", "prores", "dnxhd", "ffv1", "mjpeg", "rawvideo",
+    "dvvideo", "prores", "dnxhd", "cfhd", "v210", "utvideo", "ffv1", "mjpeg", "rawvideo",
 )
 # fmt: on
 # ffprobe refuses a whole file for one stream it may not open, so covers must be allowed.

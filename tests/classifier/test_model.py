@@ -20,14 +20,14 @@ from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.heads.linear import LogisticMean
 from classifier.joins.base import Alone
-from classifier.manifest import Manifest, Scope, decode
+from classifier.manifest import Manifest, Scope, decode, read_as
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.view import View
 from tests.support import models
 from tests.support.models import DIM, GENRES
 
-FEATURES_ID = "inception_v3-synthetic-00000000-r1"
+FEATURES_ID = "inception_v3-synthetic-00000000-r2"
 SETTINGS = dict(models.make_manifest(FEATURES_ID).head.settings)
 DECISIONS = {
     name: list(numbers) for name, numbers in dataclasses.asdict(models.make_manifest(FEATURES_ID).whole).items()
@@ -456,3 +456,11 @@ def test_what_a_model_judges_is_read_without_the_rest_of_its_manifest() -> None:
     assert (scope.modality, scope.features_id) == ("poster+plot", "starter-r1")
     with pytest.raises(UnsafeModel, match=r"scope\.inputs"):
         decode(Scope, b'{"inputs": {"smell": "x"}}')
+
+
+def test_a_model_of_older_frames_predicts_from_todays_and_of_other_features_from_its_own_alone() -> None:
+    older = models.make_model(FEATURES_ID.removesuffix("r2") + "r1", modality="trailer")
+    assert older.manifest.features_id == FEATURES_ID
+    assert ask(older, make_vectors()).genres == ask(make_model(), make_vectors()).genres
+    for other in ("words-r1", "sentence-all-00000000-r1", "inception_v3-trailers15k-2cd9e4ec-1fps", FEATURES_ID):
+        assert read_as(other) == other

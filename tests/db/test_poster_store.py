@@ -52,7 +52,7 @@ def test_its_shape_is_that_of_the_poster_upright() -> None:
 
 
 def test_what_is_no_picture_is_refused() -> None:
-    with pytest.raises(BadPoster, match="not a JPEG, PNG or WEBP"):
+    with pytest.raises(BadPoster, match="not a JPEG, PNG, WebP or AVIF"):
         shrink(b"no picture")
 
 

@@ -24,7 +24,7 @@ from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
 
 TRAILER = "youtube:dQw4w9WgXcQ"
-FEATURES = "inception_v3-imagenet-1a2b3c4d-r1"
+FEATURES = "inception_v3-imagenet-1a2b3c4d-r2"
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +115,10 @@ def test_features_document_is_laid_out_for_other_programs(store: Store, plain: D
     document = plain["features"].find_one()
     assert document is not None
     names = "_id schema_version trailer_id features_id provenance n_frames dim dtype vectors pooled created_at"
-    assert set(document) == set(names.split())
+    assert set(document) == {*names.split(), "damaged", "warnings"}
     assert document["_id"] == f"{TRAILER}/{FEATURES}"
     assert (document["n_frames"], document["dim"], document["dtype"]) == (7, 2048, "float16")
-    made_by = "backbone weights_sha256 frame_rule dtype versions"
+    made_by = "backbone weights_sha256 frame_rule dtype versions notes"
     assert set(document["provenance"]) == set(made_by.split())
     vectors = np.frombuffer(document["vectors"], "<f2").reshape(-1, document["dim"])
     np.testing.assert_array_equal(vectors, features.vectors.astype(np.float16))
@@ -508,3 +508,15 @@ def test_out_of_disk_space_of_a_server_is_disk_full(store: Store) -> None:
     bulk = pymongo.errors.BulkWriteError({"writeErrors": [{"code": 14031}]})
     with pytest.raises(DiskFull), store._access.errors():
         raise bulk
+
+
+def test_a_model_of_older_features_is_in_use_for_todays(store: Store, plain: Database[Document]) -> None:
+    older = FEATURES.removesuffix("r2") + "r1"
+    store.models.add(b"older", replace(make_model(b"older", active=True), features_id=older))
+    (found,) = store.models.in_use(FEATURES)
+    assert (found.model_id, found.features_id) == (hashlib.sha256(b"older").hexdigest(), FEATURES)
+    assert store.models.features_in_use() == [FEATURES]
+    newer = replace(make_model(b"newer", active=True), features_id=FEATURES)
+    store.models.add(b"newer", newer)
+    assert [model.model_id for model in store.models.in_use(FEATURES)] == [newer.model_id]
+    assert plain["models"].count_documents({"active": True}) == 1

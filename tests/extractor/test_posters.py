@@ -308,7 +308,7 @@ def test_a_banner_is_squashed_before_it_takes_memory() -> None:
 
 def test_a_posters_vector_is_the_mean_of_its_views() -> None:
     class Means:
-        features_id, frame_size, dim = "means-test-00000000-r1", 299, 3
+        features_id, frame_size, dim = "means-test-00000000-r2", 299, 3
         provenance = Provenance("means", "0" * 64, "r1", "float32")
 
         def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:

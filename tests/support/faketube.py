@@ -49,6 +49,7 @@ _REFUSALS = {  # mode: status, reason and, on the error screen, the reason below
         "This video is restricted. Please check the Google Workspace administrator and/or the network administrator "
         "restrictions.",
     ),
+    "new": ("ERROR", "Playback has been discontinued here.", ""),
     "upcoming": ("LIVE_STREAM_OFFLINE", "Premieres in 3 hours", ""),
     "members": (
         "UNPLAYABLE",
@@ -87,16 +88,18 @@ def _player_settings(client: str, number: int) -> str:
 class FakeYouTube:
     """Serves one video file under every id; `mode` says how it misbehaves, `requests` what was asked for.
 
-    Modes: ok bot age private gone geo members app restricted upcoming live long nodur huge drm nsig noformats
-    media403 http429 proxy407 trunc dry stall drip redir formats. Its pages promise `seconds`, but for long and nodur.
-    `redirect_to` is where redir leads, `pause_s` how long stall says nothing. With `segments`, the folder of a video
-    in pieces beside its index.m3u8 or index.mpd, there is no other format; those in `refused` give that status, those
-    in `cut` are cut short that many times. `pictures` are those of TMDB's posters by their paths.
+    Modes: ok new bot age private gone geo members app restricted upcoming live long nodur huge drm nsig noformats
+    media403 http429 proxy407 trunc dry stall drip redir formats. `modes` has those of single videos that are
+    refused. Its pages promise `seconds`, but for long and nodur. `redirect_to` is where redir leads, `pause_s` how long
+    stall says nothing. With `segments`, the folder of a video in pieces beside its index.m3u8 or index.mpd, there is no
+    other format; those in `refused` give that status, those in `cut` are cut short that many times.
+    `pictures` are those of TMDB's posters by their paths.
     """
 
     def __init__(self, video: Path, folder: Path) -> None:
         self.video = video.read_bytes()
         self.mode = "ok"
+        self.modes: dict[str, str] = {}
         self.redirect_to = "http://127.0.0.1:9/internal"
         self.pause_s = 600.0
         self.seconds = 2
@@ -131,7 +134,7 @@ class FakeYouTube:
 
     def player(self, client: str, video_id: str) -> dict[str, Any]:
         """Return what YouTube's player API answers."""
-        status, reason, below = _REFUSALS.get(self.mode, ("OK", "", ""))
+        status, reason, below = _REFUSALS.get(self.modes.get(video_id, self.mode), ("OK", "", ""))
         seconds = {"long": 14400, "nodur": 0}.get(self.mode, self.seconds)
         answer: dict[str, Any] = {
             "responseContext": {},

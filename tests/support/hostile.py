@@ -242,6 +242,15 @@ def encrypted_matroska(data: bytes) -> bytes:
     return element(0x1A45DFA3, element(0x4282, b"matroska")) + element(0x18538067, element(0x1654AE6B, track))
 
 
+def licensed(data: bytes) -> bytes:
+    """Put an encryption object into the header of a Windows Media file."""
+    licence = bytes.fromhex("fbb3112223bdd211b4b700a0c955fc6e") + (24).to_bytes(8, "little")
+    n_objects = int.from_bytes(data[24:28], "little") + 1
+    size = int.from_bytes(data[16:24], "little") + len(licence)
+    head = data[:16] + size.to_bytes(8, "little") + n_objects.to_bytes(4, "little") + data[28:30]
+    return head + licence + data[30:]
+
+
 def huge_vp8(data: bytes) -> bytes:
     """Have the key frames say 8000x8000 while the container says 320x240."""
     return _VP8_SIZE.sub(b"\x9d\x01\x2a\x40\x1f\x40\x1f", data)
@@ -338,6 +347,7 @@ def red(*options: str, source: str = "color=red:size=64x48:rate=5:duration=1.9")
 VP8 = ("-c:v", "libvpx", "-b:v", "2M", "-deadline", "realtime")
 VP9 = ("-c:v", "libvpx-vp9", "-b:v", "2M", "-deadline", "realtime", "-cpu-used", "8")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast")
+DNXHR = ("-c:v", "dnxhd", "-profile:v", "dnxhr_hq", "-pix_fmt", "yuv422p", "-r", "25")
 TONE = ("-f", "lavfi", "-i", "sine=duration=4.5")
 FASTSTART = ("-movflags", "+faststart")
 FRAGMENTS = ("-movflags", "+frag_keyframe+empty_moov", "-g", "10")
@@ -369,10 +379,12 @@ NOT_MEDIA = [
     Specimen("document.mp4", written(b"%PDF-1.7\n" + bytes(1000)), "unsupported_format"),
     Specimen("archive.mp4", written(b"PK\x03\x04" + bytes(1000)), "unsupported_format"),
     Specimen("packed.mp4", written(b"\x1f\x8b" + bytes(1000)), "unsupported_format"),
-    Specimen("program stream.mpg", numbered("-c:v", "mpeg2video", "-r", "25"), "unsupported_format"),
     Specimen("raw h264.mp4", numbered("-f", "h264"), "unsupported_format"),
-    Specimen("windows media.mp4", numbered("-c:v", "wmv2", "-f", "asf"), "unsupported_format"),
-    Specimen("ogg video.ogv", numbered("-c:v", "libtheora"), "unsupported_format"),
+    Specimen("raw h264 with delimiters.264", numbered("-x264opts", "aud=1", "-f", "h264"), "unsupported_format"),
+    Specimen("raw hevc.265", numbered("-c:v", "libx265", "-x265-params", "log-level=error", "-f", "hevc"),
+             "unsupported_format"),
+    Specimen("raw mpeg2.m2v", numbered("-c:v", "mpeg2video", "-r", "25"), "unsupported_format"),
+    Specimen("raw dv.dv", numbered("-c:v", "dvvideo", "-r", "25", filters="scale=720:576"), "unsupported_format"),
     Specimen("head alone.mp4", changed(lambda data: data[:32]), "truncated"),
     Specimen("head of matroska alone.mkv", changed(lambda data: data[:40], of="mkv"), "corrupt"),
 ]
@@ -410,6 +422,7 @@ ENCRYPTED = [
     Specimen("fairplay.mp4", changed(lambda data: data.replace(b"avc1", b"drmi").replace(b"ftypdrmi", b"ftypavc1")),
              "encrypted"),
     Specimen("encrypted.mkv", changed(encrypted_matroska), "encrypted"),
+    Specimen("licensed.wmv", changed(licensed, "-c:v", "wmv2", of="wmv"), "encrypted"),
 ]
 SOUND = [
     Specimen("sound.m4a", sound(), "no_video_stream"),
@@ -469,7 +482,7 @@ DAMAGED = [
     Specimen("cut at 30 %.mkv", changed(cut(0.3), of="mkv"), "truncated"),
     Specimen("cut at 60 %.mkv", changed(cut(0.6), of="mkv"), "truncated"),
     Specimen("cut at 50 %.webm", changed(cut(0.5), *VP8, of="webm"), "truncated"),
-    Specimen("cut at 50 %.flv", changed(cut(0.5), of="flv"), "corrupt"),
+    Specimen("cut at 50 %.flv", changed(cut(0.5), of="flv"), "truncated"),
     Specimen("cut at 50 %.avi", changed(cut(0.5), of="avi"), "truncated"),
     Specimen("cut within a packet.ts", changed(cut(0.5), of="ts"), (0, 10, 20)),
     Specimen("flipped 1.mp4", changed(flipped(1, n_bits=60, first=0.1, last=0.8)), "corrupt"),
@@ -535,6 +548,29 @@ CODECS = [
     Specimen("prores.mov", numbered("-c:v", "prores_ks", "-pix_fmt", "yuv422p10le"), NUMBERS),
     Specimen("ffv1.mkv", numbered("-c:v", "ffv1"), NUMBERS),
     Specimen("raw.avi", numbered("-c:v", "rawvideo"), NUMBERS),
+    Specimen("cineform.mov", numbered("-c:v", "cfhd", "-pix_fmt", "yuv422p10le"), NUMBERS),
+    Specimen("cineform.avi", numbered("-c:v", "cfhd", "-pix_fmt", "yuv422p10le"), NUMBERS),
+    Specimen("uncompressed of ten bits.mov", numbered("-c:v", "v210", "-pix_fmt", "yuv422p10le"), NUMBERS),
+    Specimen("utvideo.avi", numbered("-c:v", "utvideo"), NUMBERS),
+    Specimen("utvideo.mkv", numbered("-c:v", "utvideo", "-pix_fmt", "yuv422p"), NUMBERS),
+    Specimen("dnxhr.mov", numbered(*DNXHR), NUMBERS),
+    Specimen("dnxhr.mxf", numbered(*DNXHR), NUMBERS),
+    Specimen("mpeg2.mxf", numbered("-c:v", "mpeg2video", "-q:v", "2", "-r", "25"), NUMBERS),
+    Specimen("h264.mxf", numbered("-bf", "0", "-r", "25"), NUMBERS),
+    Specimen("mpeg1.mpg", numbered("-c:v", "mpeg1video", "-q:v", "2", "-r", "25"), NUMBERS),
+    Specimen("mpeg2.vob", numbered("-c:v", "mpeg2video", "-q:v", "2", "-r", "25"), NUMBERS),
+    Specimen("mpeg2 between the pictures.mpg", numbered("-c:v", "mpeg2video", "-q:v", "2", "-r", "25", "-bf", "2"),
+             NUMBERS),
+    Specimen("wmv1.wmv", numbered("-c:v", "wmv1", "-q:v", "2"), NUMBERS),
+    Specimen("wmv2 with sound.wmv", mixed("-i", "{base}", *TONE, "-c:v", "wmv2", "-q:v", "2"), NUMBERS),
+    Specimen("divx3.asf", numbered("-c:v", "msmpeg4", "-q:v", "2"), NUMBERS),
+    Specimen("theora.ogv", numbered("-c:v", "libtheora", "-q:v", "9"), NUMBERS),
+    Specimen("theora with sound.ogv", mixed("-i", "{base}", *TONE, "-c:v", "libtheora", "-q:v", "9"), NUMBERS),
+    Specimen("cut at 50 %.mxf", changed(cut(0.5), "-c:v", "mpeg2video", "-r", "25", of="mxf"), "corrupt"),
+    Specimen("cut at 50 %.wmv", changed(cut(0.5), "-c:v", "wmv2", of="wmv"), "corrupt"),
+    Specimen("flipped, the rest lost.ogv", changed(flipped(9, n_bits=3), "-c:v", "libtheora", of="ogv"), (0, 10)),
+    Specimen("flipped.wmv", changed(flipped(10, n_bits=40), "-c:v", "wmv2", of="wmv"), "corrupt"),
+    Specimen("flipped.vob", changed(flipped(11, n_bits=60), "-c:v", "mpeg2video", "-r", "25", of="vob"), "corrupt"),
     Specimen("screen capture.avi", numbered("-c:v", "zmbv", "-pix_fmt", "bgr0"), "unsupported_format"),
     Specimen("animation.mov", numbered("-c:v", "qtrle", "-pix_fmt", "rgb24"), "unsupported_format"),
     Specimen("sound no one knows.mkv", mixed("-i", "{base}", *TONE, "-c:v", "copy", "-c:a", "wmav2"), NUMBERS),
@@ -561,7 +597,8 @@ PIXELS = [
     Specimen("odd sizes subsampled.webm", numbered(*VP8,
              filters="scale=101:67"), NUMBERS),
     Specimen("smallest.mp4", red("-vf", "scale=16:16", *H264), Color(2, (254, 0, 0), within=12)),
-    Specimen("longest side.mkv", red("-vf", "scale=8192:16", *H264), Color(2, (254, 0, 0), within=12)),
+    Specimen("longest side.mkv", red("-vf", "format=gbrp,scale=8192:16:out_color_matrix=bt709:out_range=tv,"
+             "format=yuv420p", *H264), Color(2, (254, 0, 0), within=12)),
     Specimen("anamorphic.mp4", numbered("-aspect", "16:9"), NUMBERS),
     Specimen("interlaced.mp4", numbered("-flags", "+ildct+ilme", "-x264opts", "tff=1", filters="setfield=tff"),
              NUMBERS),

@@ -92,7 +92,7 @@ def make_model(name: str, *, active: bool, modality: str) -> Model:
     record = ModelRecord(
         "0efe6400768f531241c2772db47cddc9a0eac8de025bcefc8897981efa10a33e",
         name, "late", GENRES, tuple(0.2 + 0.015 * i for i in range(len(GENRES))), metrics,
-        "inception_v3-imagenet-1a2b3c4d-r1", "7233 posters of posters_imdb7k.zip and 5307 of posters_hetrec5k.zip",
+        "inception_v3-imagenet-1a2b3c4d-r2", "7233 posters of posters_imdb7k.zip and 5307 of posters_hetrec5k.zip",
         ModelCard(modality, 12540, 1505, 1446, 7, "e897a758" * 8, "5f" * 32, "f1", {"keras": "3.15.1"}),
         NOW - timedelta(days=2), active,
     )  # fmt: skip

@@ -67,7 +67,7 @@ def test_a_spreadsheet_becomes_jobs_and_says_what_of_it_is_not_used(client: http
     data = write_xlsx(tmp_path / "films.xlsx", {"Films": table}).read_bytes()
     batch = client.post("/v1/batches", files={"file": ("films.xlsx", data, "application/octet-stream")}).json()
     assert (batch["name"], batch["stages"]) == ("films.xlsx", {"queued": 1})
-    assert batch["notes"] == ["not used: the columns 'year'; --columns FIELD=NAME has one used"]
+    assert batch["notes"] == ["not used: the columns 'year'; to use one, name it with --columns FIELD=NAME"]
     page = client.get(f"/batches/{batch['batch_id']}").text
     assert "How the list was read" in page and "columns &#39;year&#39;" in page
     bad = client.post("/v1/batches", files={"file": ("films.xlsx", data[:-200], "application/octet-stream")})

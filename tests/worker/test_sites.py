@@ -20,6 +20,7 @@ SITES["demo"] = Site(
     thumbnail_domain="pictures.example",
     player="https://player.example/{}",
     moment="#{}",
+    witness="100",
     seek=('{"to": {}}',),
 )
 """

@@ -23,7 +23,9 @@ from worker.settings import Settings
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("--resume", action="store_true", help="end the pauses of the download lanes first")
+    parser.add_argument(
+        "--resume", action="store_true", help="end the pauses of the download lanes first; what was doubted is believed"
+    )
     parser.add_argument("--precision", nargs="+", metavar="VIDEO", help="try bfloat16 on these videos")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each check")
 

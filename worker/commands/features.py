@@ -3,7 +3,7 @@
 examples:
   trailers features export trailers.npz                          features and labels; numpy alone reads it
   trailers features export trailers.parquet --limit 1000         one row a trailer, for tables
-  trailers features export all.npz --features-id inception_v3-imagenet-1a2b3c4d-r1
+  trailers features export all.npz --features-id inception_v3-imagenet-1a2b3c4d-r2
   trailers features stale                                        trailers without features of the weights in use
 """
 

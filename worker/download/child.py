@@ -2,12 +2,13 @@
 
 `python -m worker.download.child` reads a `worker.download.parent.Request` as JSON on stdin and writes JSON lines on
 stdout: {"progress": [bytes, bytes expected or null]} any number of times, then {"result": {...}} or
-{"error": {"code", "message"}}.
+{"error": {"code", "message", "words"}}, with the site's own words if it refused.
 """
 
 import json
 import os
 import shlex
+import socket
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 
 import yt_dlp
 from yt_dlp.globals import plugin_dirs
+from yt_dlp.networking.exceptions import TransportError
 
 from extractor.video import sandbox
 from worker.download.egress import Egress, ambient_proxies
@@ -30,16 +32,16 @@ from worker.sites import SITES, Site
 # last when sorted from the smallest.
 _PLAIN = "[protocol~='^(https|m3u8_native|http_dash_segments)$']"
 _SHARP = f"[height>=299][width>=299]{_PLAIN}"
-FORMAT = "/".join(
-    [
-        f"bestvideo{_SHARP}[vcodec^=avc1]",
-        f"bestvideo{_SHARP}",
-        f"best{_SHARP}[vcodec^=avc1]",
-        f"best{_SHARP}",
-        f"worstvideo{_PLAIN}",
-        f"worst{_PLAIN}",
-    ]
+_CHOICES = (
+    f"bestvideo{_SHARP}[vcodec^=avc1]",
+    f"bestvideo{_SHARP}",
+    f"best{_SHARP}[vcodec^=avc1]",
+    f"best{_SHARP}",
+    f"worstvideo{_PLAIN}",
+    f"worst{_PLAIN}",
 )
+_SDR = "[dynamic_range=SDR]"  # HDR, whose colours must be guessed, only where there is nothing else
+FORMAT = "/".join((*(choice + _SDR for choice in _CHOICES), *_CHOICES))
 SMALLEST_FIRST = ["+res", "+size", "+br"]
 REPORT_S = 0.2
 MAX_FRUITLESS = 5  # a key, a request and its three retries; yt-dlp would ask a server that cuts ranges short forever
@@ -112,9 +114,17 @@ class Client(yt_dlp.YoutubeDL):  # type: ignore[misc]  # yt-dlp has no types
         super().__init__({**options, "progress_hooks": [meter]})
 
     def urlopen(self, req: Any) -> Any:
-        """Return the response."""
+        """Return the response; raises gaierror for a name that leads nowhere.
+
+        yt-dlp would look it up again for every request that it can think of, each time until the resolver gives up.
+        """
         self._meter.count_request()
-        return super().urlopen(req)
+        try:
+            return super().urlopen(req)
+        except TransportError as exc:
+            if isinstance(exc.cause, socket.gaierror):
+                raise exc.cause from exc
+            raise
 
     def build_request_director(self, handlers: Iterable[Any], preferences: Any = None) -> Any:
         """Return the director without the other request handlers."""
@@ -134,19 +144,24 @@ def main() -> int:
         info = download(request, site, writer=writer, deno=deno)
     except Exception as exc:  # noqa: BLE001 - the border of the process: the parent must hear of any error
         error = explain(exc, url=site.url(request.video_id))
-        writer.write({"error": {"code": error.code, "message": str(error)}})
+        writer.write({"error": {"code": error.code, "message": str(error), "words": getattr(error, "words", None)}})
         return 1
     writer.write({"result": {**read_source(info, site), "duration_s": info.get("duration")}})
     return 0
 
 
 def download(request: Request, site: Site, *, writer: ProgressWriter, deno: str | None) -> Mapping[str, Any]:
-    """Download the video into the request's folder and return its metadata, checked before any video is fetched."""
+    """Download the video into the request's folder and return its metadata, checked before any video is fetched.
+
+    A request for the page only ends before that, unchecked.
+    """
     plugin_dirs.value = []
     meter = Meter(writer, max_bytes=request.options.max_bytes)
     with Client(make_options(request, site, writer=writer, deno=deno), meter=meter) as client:
         writer.progress(0, None)
         found = client.extract_info(site.url(request.video_id), download=False, process=False)
+        if request.page_only:
+            return dict(found)
         check_metadata(found, request.options)
         info: dict[str, Any] = client.process_ie_result(found, download=False)
         check_metadata(info, request.options)

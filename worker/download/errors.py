@@ -32,7 +32,9 @@ BY_ERRNO = {
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",
     errno.EFBIG: "too_large",
-    errno.ETIMEDOUT: "network_timeout",
+    **dict.fromkeys(
+        (errno.ETIMEDOUT, errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN), "network_timeout"
+    ),
 }
 
 
@@ -49,6 +51,24 @@ class Wording:
         return re.search(self.pattern, text, re.IGNORECASE) is not None
 
 
+class Refused(WorkerError):
+    """A site's refusal of a video, in its own `words`, which may be about this one or about any."""
+
+    def __init__(self, code: str, message: str, *, words: str) -> None:
+        super().__init__(code, message)
+        self.words = words
+
+
+REFUSALS = (
+    "unavailable",
+    "private",
+    "members_only",
+    "age_restricted",
+    "geo_blocked",
+    "drm",
+    "live_not_allowed",
+    "download_failed",
+)
 _PLAIN = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u2010": "-", "\u2011": "-"})
 BY_TEXT = (
     Wording("bot_check", r"not a (ro)?bot|you('re| are) a robot|detected as a bot"),
@@ -145,7 +165,8 @@ def explain(exc: BaseException, *, url: str) -> WorkerError:
     wording = _wording(_text(_chain(exc)))
     advice = (wording.advice if wording and wording.code == code else None) or ADVICE[code]
     said = plain_text(_OWN_ADVICE.split(str(_refusal(exc) or exc))[0]) or type(exc).__name__
-    return WorkerError(code, f"{url} can't be downloaded: {advice} ({said})")
+    message = f"{url} can't be downloaded: {advice} ({said})"
+    return Refused(code, message, words=said) if code in REFUSALS else WorkerError(code, message)
 
 
 def find_code(exc: BaseException) -> str:

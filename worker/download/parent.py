@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self, TextIO
 from db.records import Source
 from extractor.video import sandbox
 from worker.download.conversation import Conversation
-from worker.download.errors import code_of_text, plain_text
+from worker.download.errors import Refused, code_of_text, plain_text
 from worker.errors import CLASSES, WorkerError
 from worker.links import Link
 from worker.settings import Settings
@@ -26,6 +26,7 @@ PASSED_ON = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FIL
 DATA_BYTES = 2 * 2**30
 SLACK_BYTES = 8 * 2**20  # other files, and what yt-dlp writes before it checks the size
 EXIT_S = 5
+LOOKUP = "timeout:3 attempts:2"  # of a name; else five seconds twice for each server of names (resolv.conf(5))
 COOKIES = "cookies.txt"
 
 Report = Callable[[int, int | None], None]
@@ -79,6 +80,7 @@ class Request:
     private: str
     deno: str | None
     options: FetchOptions
+    page_only: bool = False
 
     @classmethod
     def read(cls, file: TextIO) -> Self:
@@ -104,18 +106,21 @@ def fetch(
     `on_progress` is called with the bytes done and expected (None: unknown). However this ends, no process of the
     download is left behind, and no file but the video. Raises WorkerError.
     """
-    video, private = folder / "video", folder / "private"
+    video = folder / "video"
     with ExitStack() as undo, _scratch_errors():
         undo.callback(shutil.rmtree, video, ignore_errors=True)
-        with ExitStack() as always:
-            always.callback(shutil.rmtree, private, ignore_errors=True)
-            video.mkdir(mode=0o700)
-            private.mkdir(mode=0o700)
-            request = _request(link, video, private, options=options)
+        video.mkdir(mode=0o700)
+        with _request(link, folder, options=options) as request:
             fields = _run(request, on_progress)
         downloaded = Download(_only_file(video, link), _read_source(fields, link), fields.get("duration_s"))
         undo.pop_all()
     return downloaded
+
+
+def read_page(link: Link, folder: Path, *, options: FetchOptions, on_progress: Report) -> None:
+    """Read the page of a video and nothing else: that it comes back at all is what matters. Raises as `fetch` does."""
+    with _scratch_errors(), _request(link, folder, options=options) as request:
+        _run(replace(request, page_only=True), on_progress)
 
 
 @contextmanager
@@ -126,15 +131,21 @@ def _scratch_errors() -> Iterator[None]:
         raise WorkerError("disk_full", f"the scratch folder can't be used ({exc.strerror}); make room for it") from exc
 
 
-def _request(link: Link, video: Path, private: Path, *, options: FetchOptions) -> Request:
-    return Request(
-        site=link.site,
-        video_id=link.video_id,
-        folder=str(video),
-        private=str(private),
-        deno=_find_deno(),
-        options=replace(options, cookies=_copy_cookies(options.cookies, private)),
-    )
+@contextmanager
+def _request(link: Link, folder: Path, *, options: FetchOptions) -> Iterator[Request]:
+    """Yield a request whose private folder is gone afterwards."""
+    private = folder / "private"
+    with ExitStack() as always:
+        always.callback(shutil.rmtree, private, ignore_errors=True)
+        private.mkdir(mode=0o700)
+        yield Request(
+            site=link.site,
+            video_id=link.video_id,
+            folder=str(folder / "video"),
+            private=str(private),
+            deno=_find_deno(),
+            options=replace(options, cookies=_copy_cookies(options.cookies, private)),
+        )
 
 
 def _copy_cookies(cookies: str | None, private: Path) -> str | None:
@@ -206,7 +217,8 @@ def converse(
         conversation.close()
     if error := message.get("error"):
         code = error["code"] if error["code"] in CLASSES else "download_failed"
-        raise WorkerError(code, str(error["message"]))
+        told, words = str(error["message"]), error.get("words")
+        raise Refused(code, told, words=str(words)) if words else WorkerError(code, told)
     return dict(message["result"])
 
 
@@ -218,6 +230,7 @@ def _environment(private: str) -> dict[str, str]:
         **dict.fromkeys(("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "DENO_DIR"), private),
         "PYTHONPATH": str(ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "RES_OPTIONS": LOOKUP,
     }
 
 

@@ -43,7 +43,7 @@ class SharedBackbone:
         """How the other process makes the vectors."""
         if not self._hello:
             self._connect(nothing)
-        return Provenance(**self._hello["provenance"])
+        return Provenance(**{**self._hello["provenance"], "notes": ()})  # a network says nothing of a video
 
     def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
         """Return vectors of shape (frames, dim) for frames of shape (frames, size, size, 3)."""

@@ -7,6 +7,7 @@ import time
 
 from db.queue.claims import Claims, Where
 from db.queue.job_records import Claim, Job, KeptVideo, Result
+from worker.download.lanes import LanePaused, put_back_doubted
 from worker.download.scratch import has_reserve
 from worker.download.waiting_videos import delete_video, scratch_id
 from worker.errors import describe
@@ -85,6 +86,8 @@ class Runner:
         except WorkInterrupted as exc:
             self._log(job, f"stopped ({type(exc).__name__})")
             settle(self._runtime.store, claim, exc)
+        except LanePaused as exc:
+            self._hold(job, claim, exc)
         except Exception as exc:  # noqa: BLE001 - the task's border: whatever happens, the job records it
             self._fail(job, claim, exc)
         return None
@@ -128,7 +131,20 @@ class Runner:
         lane = "download" if error.code in DOWNLOAD_AGAIN and job.video else None
         after = self._patiently(lambda: self._claims.fail(claim, error, wait_s=wait_s, lane=lane))
         self._tidy(job, after)
+        self._put_back_doubted(job)
         self._log(job, f"{error.code}: {error.message}")
+
+    def _hold(self, job: Job, claim: Claim, exc: LanePaused) -> None:
+        """Have the job wait as the others of its site do; the pause may be new to this process."""
+        self._paused_at = float("-inf")
+        self._patiently(lambda: self._claims.hold(claim, describe(exc)))
+        self._put_back_doubted(job)
+        self._log(job, str(exc))
+
+    def _put_back_doubted(self, job: Job) -> None:
+        """Queue again what failed with a refusal that is doubted now: each asks after its own failure is stored."""
+        if job.lane == "download" and (n := self._patiently(lambda: put_back_doubted(self._runtime.store, job.site))):
+            log.warning("%d jobs of %s are queued again: their refusal is doubted", n, job.site)
 
     def _tidy(self, job: Job, after: Job | None) -> None:
         """Delete the job's video once its document names it no more; after a lost lease it may be in use."""

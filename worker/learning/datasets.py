@@ -85,7 +85,7 @@ def dataset_from_store(
     columns = tuple(genres) if genres is not None else _named(labels)
     Y, known = label_matrix(labels, columns)
     return Dataset(
-        X=Ragged(_vectors(store, features_id, trailers, offsets, on_count), offsets),
+        X=_frames(store, features_id, trailers, offsets, on_count),
         Y=Y,
         known=known,
         genres=columns,
@@ -115,15 +115,17 @@ def _with_features(
     return found, counts
 
 
-def _vectors(
+def _frames(
     store: Store,
     features_id: str,
     trailers: Sequence[LabelledTrailer],
     offsets: NDArray[np.int64],
     on_count: OnTrailer,
-) -> NDArray[np.float16]:
+) -> Ragged:
+    """Return the frames of trailers but for the damaged ones; `offsets` are where all frames of each begin."""
     values = np.empty((int(offsets[-1]), store.features.dim(features_id)), np.float16)  # (all frames, dim)
     places = {trailer.trailer_id: place for place, trailer in enumerate(trailers)}
+    lengths = np.diff(offsets)
     n_done = 0
     for first in range(0, len(trailers), CHUNK):
         ids = [trailer.trailer_id for trailer in trailers[first : first + CHUNK]]
@@ -133,14 +135,24 @@ def _vectors(
             if len(rows) != len(features):
                 raise BadTrainingData(f"the features of {trailer_id} changed while they were read; run this again")
             with np.errstate(over="ignore"):  # what float16 can't hold becomes infinite, and Dataset refuses it
-                rows[...] = features.vectors
+                rows[: len(features.intact)] = features.vectors[features.intact]
+            lengths[place] = len(features.intact)
             n_done += 1
             on_count(n_done, len(trailers), "read")
     if n_done != len(trailers):
         raise BadTrainingData(
             f"{len(trailers) - n_done} trailers lost their features while they were read; run this again"
         )
-    return values
+    return _close_up(values, offsets, lengths)
+
+
+def _close_up(values: NDArray[np.float16], offsets: NDArray[np.int64], lengths: NDArray[np.int64]) -> Ragged:
+    """Return the sequences of these lengths that begin at the offsets, moved in place to leave no gaps."""
+    closed = np.concatenate(([0], np.cumsum(lengths)))
+    for begin, start, length in zip(offsets, closed, lengths, strict=False):
+        if begin != start:
+            values[start : start + length] = values[begin : begin + length]
+    return Ragged(values[: closed[-1]], closed)
 
 
 def _named(labels: Sequence[RowLabels]) -> tuple[str, ...]:

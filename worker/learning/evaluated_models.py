@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.evaluation.scored_rows import ScoredRows
+from classifier.manifest import read_as
 from classifier.model import GenreModel
 from classifier.view import in_words, join_names
 from classifier.views import Views
@@ -68,8 +69,8 @@ class EvaluatedModel:
         branch = self.model.branch(name)
         if branch is None:
             return
-        wanted, its_dim = self.model.manifest.inputs[branch], self.model.join.readers[branch].dim
-        if (features_id, dim) != (wanted, its_dim):
+        wanted, its_dim = self.model.manifest.reads[branch], self.model.join.readers[branch].dim
+        if (read_as(features_id), dim) != (wanted, its_dim):
             raise WorkerError(
                 "features_mismatch",
                 f"each {name} here is {dim} numbers of {features_id!r}, but model {self.record.name!r} needs "
@@ -181,9 +182,9 @@ def _mismatch(models: Sequence[EvaluatedModel], names: Sequence[str]) -> WorkerE
 
 
 def _learnt_features(models: Sequence[EvaluatedModel], name: str) -> str | None:
-    """Return the features_id that the first model able to use a `trailer` or `poster` has learnt from."""
+    """Return the features_id that the first model able to use a `trailer` or `poster` reads."""
     found = ((each.model, branch) for each in models if (branch := each.model.branch(name)))
-    return next((model.manifest.inputs[branch] for model, branch in found), None)
+    return next((model.manifest.reads[branch] for model, branch in found), None)
 
 
 def _features_id(runtime: Runtime, arguments: argparse.Namespace) -> str:

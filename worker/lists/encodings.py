@@ -33,7 +33,8 @@ _PUNCTUATION = "’‘“”„«»–—…·№¿¡°½²€\u00a0"
 _CLOSING = "’”»"
 # Where no Western language has these letters, though a Central European one has those of the same bytes.
 _NOT_WESTERN = re.compile(
-    r"[èêøòùû][aeiouyáéíóú]|[àìòù]\w|ñ\b|ñ[^\Waeiouáéíóú]|õ(?!e)|û[^tlrcm]|æ\b|\bï|[^aeiou]ï|ï\b|\bè\w"
+    r"[èêòùûÈ][aeiouyáéíóú]|[øØ](?:[aiouyáéíóú]|e(?!(?:n|r|ns|t)\b))|[àìòù]\w|ñ\b|ñ[^\Waeiouáéíóú]|õ(?!e)"
+    r"|û[^\Wtlrcmn]|û\w{0,9}[öü]|[öü]\w{0,9}û|æ\b|\bï|[^aeiou]ï|\bè\w|[œŒ][wcnlkrm]"
 )
 _WIDE = {  # the first bytes of a character that is in daily use, in the standard behind each
     "cp932": ("cp932", range(0x82, 0x99)),

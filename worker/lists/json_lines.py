@@ -37,7 +37,7 @@ def unused_keys(lines: Sequence[str], columns: Columns) -> tuple[str, ...]:
     used = {*columns.values(), *(names[place] for places in found.values() for place in places)}
     unused = [repr(name[:40]) for name in names if name not in used and name not in ("key", "site")]
     shown = ", ".join(unused[:12]) + (", ..." if len(unused) > 12 else "")
-    return (f"not used: the keys {shown}; --columns FIELD=NAME has one used",) if unused else ()
+    return (f"not used: the keys {shown}; to use one, name it with --columns FIELD=NAME",) if unused else ()
 
 
 def _other_sources(value: Mapping[str, object], *, taken: set[str]) -> list[str]:

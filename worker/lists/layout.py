@@ -159,10 +159,10 @@ def _notes_on_columns(
     if header is None:
         return
     if guessed := [_at(header, at) for at in by_cells if at in found["source"]]:
-        yield f"read as sources for what is in them: the columns {_listed(guessed)}"
+        yield f"read as sources because of their cells: the columns {_listed(guessed)}"
     used = {site, *(at for places in found.values() for at in places)}
     if unknown := [name for at, name in enumerate(header) if at not in used and name.strip()]:
-        yield f"not used: the columns {_listed(unknown)}; --columns FIELD=NAME has one used"
+        yield f"not used: the columns {_listed(unknown)}; to use one, name it with --columns FIELD=NAME"
 
 
 def _at(header: Sequence[str], place: int) -> str:

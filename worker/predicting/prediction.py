@@ -12,6 +12,8 @@ from worker.errors import WorkerError
 from worker.predicting.planning import POSTER, PlannedPrediction
 from worker.runtime import Runtime
 
+N_NAMED = 10  # seconds in a warning
+
 
 def lacks_poster(runtime: Runtime, planned: PlannedPrediction) -> bool:
     """Tell whether a backbone has yet to look at the poster that the prediction rests on; raises NoModel."""
@@ -31,18 +33,45 @@ def recall(runtime: Runtime, planned: PlannedPrediction) -> GenrePrediction | No
 def predict(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:
     """Return the prediction for a trailer, stored; raises NoModel, and WorkerError where the poster has no features."""
     model = runtime.model(planned.record)
-    prediction = _with_warnings(model.predict(_views(runtime, planned, features)), planned)
+    found = model.predict(_views(runtime, planned, features))
+    prediction = _with_warnings(_in_seconds(found, features), planned, features)
     inputs = planned.basis.inputs
     runtime.patiently(lambda: runtime.store.predictions.save(planned.trailer_id, prediction, inputs=inputs))
     return prediction
 
 
-def _with_warnings(prediction: GenrePrediction, planned: PlannedPrediction) -> GenrePrediction:
-    return replace(prediction, warnings=tuple(dict.fromkeys((*prediction.warnings, *planned.warnings))))
+def _with_warnings(
+    prediction: GenrePrediction, planned: PlannedPrediction, features: FrameFeatures | None = None
+) -> GenrePrediction:
+    of_video = _video_warnings(features) if features else ()
+    return replace(prediction, warnings=tuple(dict.fromkeys((*prediction.warnings, *of_video, *planned.warnings))))
+
+
+def _video_warnings(features: FrameFeatures) -> tuple[str, ...]:
+    if not features.damaged:
+        return features.warnings
+    n_damaged, more = len(features.damaged), ", ..." if len(features.damaged) > N_NAMED else ""
+    named = ", ".join(map(str, features.damaged[:N_NAMED])) + more
+    damage = f"The picture is damaged or missing in {n_damaged} of {len(features)} seconds, which don't count: {named}."
+    return (damage, *features.warnings)
+
+
+def _in_seconds(prediction: GenrePrediction, features: FrameFeatures) -> GenrePrediction:
+    """Return the prediction from undamaged frames with times in the trailer; a damaged second repeats a score."""
+    if not features.damaged or not prediction.timeline:
+        return prediction
+    seconds = features.intact
+    rows = np.maximum(np.searchsorted(seconds, np.arange(len(features)), side="right") - 1, 0).tolist()
+    timeline = {genre: tuple(scores[row] for row in rows) for genre, scores in prediction.timeline.items()}
+    evidence = (
+        replace(it, start_s=float(seconds[int(it.start_s)]), end_s=float(seconds[int(it.end_s) - 1] + 1))
+        for it in prediction.evidence
+    )
+    return replace(prediction, timeline=timeline, evidence=tuple(evidence))
 
 
 def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> dict[str, View]:
-    views = {"trailer": View(features.vectors, features.features_id)}
+    views = {"trailer": View(features.vectors[features.intact], features.features_id)}
     for name, digest in planned.basis.inputs.items():
         if name == POSTER:
             vector = runtime.store.posters.vector(digest, features.features_id)

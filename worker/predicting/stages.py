@@ -20,8 +20,8 @@ from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import FilmstripMaker
 from extractor.video.frames import ENOUGH
 from extractor.video.probe import VideoInfo, probe
-from worker.download.lanes import take_turn
-from worker.download.parent import Download, FetchOptions, fetch
+from worker.download.lanes import settle_doubt, take_turn
+from worker.download.parent import Download, FetchOptions, fetch, read_page
 from worker.download.scratch import scratch_folder
 from worker.errors import WorkerError, shown_as
 from worker.links import Link
@@ -54,10 +54,11 @@ def get_video(runtime: Runtime, source: Link | LocalFile, *, progress: Progress)
 
 def download(runtime: Runtime, link: Link, folder: Path, *, progress: Progress) -> Video:
     """Return the video of a link, downloaded into `folder` when its turn came."""
-    settings = runtime.settings
-    with take_turn(runtime.store.throttle, link, per_minute=settings.downloads_per_minute, progress=progress):
+    throttle, options = runtime.store.throttle, FetchOptions.from_settings(runtime.settings)
+    with take_turn(throttle, link, per_minute=runtime.settings.downloads_per_minute, progress=progress):
         report = progress.stage("downloading")
-        got = fetch(link, folder, options=FetchOptions.from_settings(settings), on_progress=report)
+        settle_doubt(throttle, link, lambda other: read_page(other, folder, options=options, on_progress=report))
+        got = fetch(link, folder, options=options, on_progress=report)
     _check_length(got, limits=runtime.limits)
     return Video(link.trailer_id, got.path, got.source, file_digest(got.path, "sha256"))
 

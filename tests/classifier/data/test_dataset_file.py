@@ -27,7 +27,7 @@ def make_dataset(dtype: str = "float16") -> Dataset:
         ids=tuple(f"youtube:{n:011}" for n in range(N)),
         groups=tuple(f"film {n // 2}" for n in range(N)),
         digests=("", *("ab" * 32 for _ in range(N - 1))),
-        features_id="inception_v3-synthetic-00000000-r1",
+        features_id="inception_v3-synthetic-00000000-r2",
         modality="trailer",
     )
 
@@ -58,7 +58,7 @@ def test_numpy_alone_reads_the_file_as_documented(saved: Path) -> None:
         names = "vectors offsets Y known ids groups digests genres features_id modality"
         assert set(arrays) == set(names.split())
         np.testing.assert_array_equal(arrays["vectors"], dataset.X.values)
-        assert bytes(arrays["features_id"]) == b'"inception_v3-synthetic-00000000-r1"'
+        assert bytes(arrays["features_id"]) == b'"inception_v3-synthetic-00000000-r2"'
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x", "nowhere/x.npz", "folder.npz"])

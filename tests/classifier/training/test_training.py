@@ -48,7 +48,7 @@ def synthetic(*, strength: float, n: int = 900, seed: int = 4) -> Dataset:
         ids=tuple(f"row {n}" for n in range(n)),
         groups=tuple(f"film {n // 2}" for n in range(n)),
         digests=("",) * n,
-        features_id="inception_v3-synthetic-00000000-r1",
+        features_id="inception_v3-synthetic-00000000-r2",
     )
 
 

@@ -1,6 +1,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from db.queue.throttle import Throttle
 from db.store import Store
 from worker.download import lanes
+from worker.download.errors import Refused
 from worker.errors import WorkerError
 from worker.links import Link
 from worker.progress import Quiet, Report
@@ -151,6 +153,123 @@ def test_a_private_video_pauses_nothing(throttle: Throttle) -> None:
     with pytest.raises(WorkerError), lanes.take_turn(throttle, LINK, per_minute=60, progress=Quiet()):
         raise WorkerError("private", "x")
     assert throttle.state(LANE) is None
+
+
+def go_well(throttle: Throttle, number: int) -> None:
+    with lanes.take_turn(throttle, Link(f"video{number:06}"), per_minute=60_000, progress=Quiet()):
+        pass
+
+
+def say_no(throttle: Throttle, number: int, words: str = "Video is gone") -> WorkerError:
+    """Have a video be refused, and return the error that comes out."""
+    link = Link(f"video{number:06}")
+    with pytest.raises(WorkerError) as caught, lanes.take_turn(throttle, link, per_minute=60_000, progress=Quiet()):
+        raise Refused("unavailable", "not to be had", words=f"[youtube] {link.video_id}: {words}")
+    return caught.value
+
+
+def test_the_same_refusal_of_five_of_six_videos_is_doubted(throttle: Throttle) -> None:
+    assert [say_no(throttle, number).code for number in range(4)] == ["unavailable"] * 4
+    go_well(throttle, 4)
+    fifth = say_no(throttle, 5)
+    assert (type(fifth), fifth.code) == (lanes.LanePaused, "extractor_broken")
+    assert "refused with 'Video is gone', which is doubted" in str(fifth)
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert (pause.code, pause.count) == ("extractor_broken", 1)
+    assert timedelta(minutes=14) < pause.until - datetime.now(UTC) < timedelta(minutes=16)
+
+
+def test_four_dead_links_of_six_pause_nothing_nor_do_other_words(throttle: Throttle) -> None:
+    for number in (0, 1, 3, 4):
+        say_no(throttle, number)
+    go_well(throttle, 2)
+    go_well(throttle, 5)
+    for number in range(6, 9):
+        say_no(throttle, number, f"Video is gone from {number}")
+    assert throttle.state(LANE) is None
+
+
+def test_one_video_refused_six_times_pauses_nothing(throttle: Throttle) -> None:
+    assert {say_no(throttle, 1).code for _ in range(6)} == {"unavailable"}
+    assert throttle.state(LANE) is None
+
+
+def test_our_own_limits_are_never_doubted(throttle: Throttle) -> None:
+    for number in range(6):
+        link = Link(f"video{number:06}")
+        with pytest.raises(WorkerError), lanes.take_turn(throttle, link, per_minute=60_000, progress=Quiet()):
+            raise WorkerError("too_long", "x")
+    assert throttle.state(LANE) is None
+
+
+def test_refusals_of_many_workers_at_once_open_one_pause(throttle: Throttle) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda number: say_no(throttle, number), range(8)))
+    assert sum(type(error) is lanes.LanePaused for error in said) == 4
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert pause.count == 1
+
+
+def doubt_after_pause(throttle: Throttle, *, good: int | None = None) -> None:
+    """Have a refusal be doubted, and the pause end."""
+    if good is not None:
+        go_well(throttle, good)
+    for number in range(6):
+        with suppress(WorkerError):
+            say_no(throttle, number)
+    end_pause(throttle)
+
+
+def end_pause(throttle: Throttle) -> None:
+    throttle._collection.update_one({}, {"$set": {"pause.until": datetime.now(UTC)}})
+    assert throttle.state(LANE) is None
+
+
+def test_a_witness_that_is_still_there_has_the_refusal_believed(throttle: Throttle) -> None:
+    looked: list[Link] = []
+    doubt_after_pause(throttle, good=99)
+    for _ in range(2):
+        lanes.settle_doubt(throttle, LINK, looked.append)
+    assert looked == [Link("video000099")]
+    assert {say_no(throttle, number).code for number in range(10)} == {"unavailable"}
+    assert throttle.state(LANE) is None
+
+
+def test_witnesses_that_are_refused_pause_the_lane_again_for_twice_as_long(throttle: Throttle) -> None:
+    looked: list[Link] = []
+
+    def look(link: Link) -> None:
+        looked.append(link)
+        raise Refused("private", "x", words="whatever")
+
+    doubt_after_pause(throttle, good=99)
+    with pytest.raises(lanes.LanePaused, match="2 in a row"):
+        lanes.settle_doubt(throttle, LINK, look)
+    assert looked == [Link("video000099"), Link("jNQXAC9IVRw")]
+    pause = throttle.state(LANE)
+    assert pause is not None
+    assert timedelta(minutes=29) < pause.until - datetime.now(UTC) < timedelta(minutes=31)
+
+
+def test_a_witness_that_the_network_keeps_away_settles_nothing(throttle: Throttle) -> None:
+    def look(link: Link) -> None:
+        raise WorkerError("network_timeout", "x")
+
+    doubt_after_pause(throttle)
+    with pytest.raises(WorkerError, match="x"), lanes.take_turn(throttle, LINK, per_minute=60_000, progress=Quiet()):
+        lanes.settle_doubt(throttle, LINK, look)
+    assert (throttle.state(LANE), throttle.doubt(LANE) is None) == (None, False)
+
+
+def test_what_an_operator_accepts_is_doubted_no_more(throttle: Throttle) -> None:
+    for number in range(5):
+        say_no(throttle, number)
+    assert throttle.resume() == 1
+    assert {say_no(throttle, number).code for number in range(5, 15)} == {"unavailable"}
+    assert throttle.state(LANE) is None
+    assert {say_no(throttle, number, "$new words").code for number in range(5)} == {"unavailable", "extractor_broken"}
 
 
 def test_a_download_waits_for_its_turn_and_says_so(throttle: Throttle) -> None:

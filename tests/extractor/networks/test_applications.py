@@ -60,7 +60,7 @@ def test_no_pictures_give_no_vectors_without_inference(mobilenet: Path) -> None:
 def test_features_id_and_provenance_name_the_network_and_its_weights_without_loading_it(mobilenet: Path) -> None:
     digest = hashlib.sha256(mobilenet.read_bytes()).hexdigest()
     backbone = Application(given_weights(mobilenet, backbone="mobilenet"))
-    assert backbone.features_id == f"mobilenet-custom-{digest[:8]}-r1"
+    assert backbone.features_id == f"mobilenet-custom-{digest[:8]}-r2"
     provenance = backbone.provenance
     assert (provenance.backbone, provenance.weights_sha256, provenance.dtype) == ("mobilenet", digest, "float32")
     assert "_infer" not in vars(backbone)
@@ -126,7 +126,7 @@ def test_a_verified_download_is_pinned_and_a_changed_one_refused(
     monkeypatch.setattr(downloads, "FETCH", DOWNLOADS)
     assert cached_weights("mobilenet", tmp_path) is None
     weights = download_weights("mobilenet", tmp_path)
-    assert weights.features_id == f"mobilenet-imagenet-{hashlib.sha256().hexdigest()[:8]}-r1"
+    assert weights.features_id == f"mobilenet-imagenet-{hashlib.sha256().hexdigest()[:8]}-r2"
     assert cached_weights("mobilenet", tmp_path) == weights
     weights.path.write_bytes(b"changed")
     with pytest.raises(WeightsError, match="has changed") as caught:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from extractor.limits import Limits
-from extractor.video.arguments import build_arguments
+from extractor.video.arguments import Length, build_arguments
 from extractor.video.decoder import Decoder, Decoding
 from extractor.video.probe import probe
 from tests.support.videos import make_clip
@@ -32,8 +32,8 @@ def test_only_a_decoder_on_hardware_may_reserve_any_memory_and_sees_its_device(m
 def test_hardware_and_threads_are_named_before_the_video(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4", seconds=1)
     info, limits = probe(path, limits=Limits()), Limits()
-    plain = build_arguments(path, info, max_frames=9, limits=limits, decoding=Decoding())
-    helped = build_arguments(path, info, max_frames=9, limits=limits, decoding=Decoding(threads=1, hwaccel="vaapi"))
+    plain = build_arguments(path, info, length=Length(9), limits=limits, decoding=Decoding())
+    helped = build_arguments(path, info, length=Length(9), limits=limits, decoding=Decoding(threads=1, hwaccel="vaapi"))
     options = helped[: helped.index("-i")]
     assert options[options.index("-hwaccel") + 1] == "vaapi"
     assert options[options.index("-threads") + 1] == "1"

@@ -16,7 +16,7 @@ from extractor.video.decoder import Decoder, Decoding
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 from tests.support.hostile import turned
-from tests.support.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
+from tests.support.videos import make_clip, make_numbered_video, read_number
 
 # An ffmpeg whose device fails after some frames.
 FAILING_FFMPEG = """#!/bin/bash
@@ -86,20 +86,6 @@ def test_rotation_is_applied(tmp_path: Path) -> None:
     expected = np.rot90(decode(upright), k=-1, axes=(1, 2)).astype(float)
     assert np.abs(expected - decode(clip)).mean() < 1
     assert probe(clip, limits=Limits()).turn == ("transpose", "hflip")
-
-
-@pytest.mark.parametrize(("height", "matrix"), [(718, "bt601"), (720, "bt709")])
-def test_an_untagged_video_is_read_as_bt709_from_720_lines_up(tmp_path: Path, height: int, matrix: str) -> None:
-    # Pure red, converted to YUV with the matrix under test and stored without a tag.
-    path = tmp_path / "red.mp4"
-    convert = f"format=gbrp,scale=out_color_matrix={matrix}:out_range=tv,format=yuv420p"
-    untag = ["-bsf:v", "h264_metadata=matrix_coefficients=2:colour_primaries=2:transfer_characteristics=2"]
-    source = ["-f", "lavfi", "-i", f"color=red:size=640x{height}:rate=24:duration=1"]
-    run_ffmpeg([*source, "-vf", convert, "-c:v", "libx264", "-qp", "1", *untag, str(path)])
-    assert probe(path, limits=Limits()).color_matrix is None
-    red, green, blue = decode(path)[0, 150, 150].astype(int)
-    assert red > 248
-    assert max(green, blue) < 8
 
 
 def test_more_seconds_than_allowed_are_refused_while_decoding(tmp_path: Path) -> None:

@@ -193,3 +193,10 @@ def test_an_ffmpeg_that_refuses_our_options_is_no_fault_of_the_file() -> None:
     with pytest.raises(ExtractorError, match="install version") as caught:
         check_understood(b"[error] Unrecognized option 'reinit_filter'.\n[fatal] Error splitting the argument list")
     assert caught.value.code == "internal"
+
+
+def test_a_codec_that_is_not_read_is_named_with_the_command_that_converts_it(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.mov", seconds=1, options=["-c:v", "qtrle", "-pix_fmt", "rgb24"])
+    with pytest.raises(ExtractorError, match="qtrle video is not read; convert it first: ffmpeg -i FILE") as caught:
+        probe(path, limits=Limits())
+    assert caught.value.code == "unsupported_format"

@@ -272,7 +272,7 @@ def test_a_damaged_download_is_told_by_its_link_not_by_its_scratch_file(
         for name, value in tube.environment.items():
             monkeypatch.setenv(name, value)
         _, out, err = run("analyze", "--json", "youtu.be/bbbbbbbbbbb")
-    assert "'https://www.youtube.com/watch?v=bbbbbbbbbbb' can't be decoded: " in out + err
+    assert "'https://www.youtube.com/watch?v=bbbbbbbbbbb' is damaged in 1 of 6 seconds: " in out + err
     assert not [word for word in ("scratch", "video.mp4", "file:", str(own_home)) if word in out + err]
 
 

@@ -75,6 +75,8 @@ VP360, AV360 = stream("vp360", "vp9", 360, size=9), stream("av360", "av01.0.01M.
 BOTH360 = stream("both360", "avc1.42001E", 360, size=7, acodec="mp4a.40.2")
 SOUND = {**stream("sound", "none", 0), "acodec": "mp4a.40.2", "height": None, "width": None}
 TALL = stream("tall", "avc1.4d401e", 426, width=240)
+HDR360 = stream("332", "vp9.2", 360, dynamic_range="HDR10")
+AV360_HDR = stream("695", "av01.0.01M.10.0.110.09.16.09.0", 360, dynamic_range="HDR10")
 LIVE = stream("live", "avc1.4d401e", 300, protocol="m3u8")
 
 
@@ -89,6 +91,10 @@ LIVE = stream("live", "avc1.4d401e", 300, protocol="m3u8")
         ([TALL, AVC720], "avc720"),
         ([LIVE, AVC720], "avc720"),
         ([{**BOTH360, "height": 144, "width": 256}, SOUND], "both360"),
+        ([HDR360, AVC144, AVC720], "avc720"),
+        ([HDR360, AVC144, SOUND], "avc144"),
+        ([HDR360, AV360_HDR, VP360], "vp360"),
+        ([HDR360, SOUND], "332"),
     ],
 )
 def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(

@@ -55,6 +55,8 @@ def status(number: int) -> HTTPError:
         (UnavailableVideoError(OSError(errno.ENOSPC, "No space left on device")), "disk_full"),
         (OSError(errno.ENOSPC, "x"), "disk_full"),
         (OSError(errno.EFBIG, "x"), "too_large"),
+        (TransportError(cause=ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")), "network_timeout"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "network_timeout"),
         (RegexNotFoundError("Unable to extract title"), "extractor_broken"),
         (ExtractorError("anything new"), "extractor_broken"),
         (ExtractorError("anything new", expected=True), "download_failed"),

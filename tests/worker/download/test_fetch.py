@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import socket
@@ -12,10 +13,13 @@ import psutil
 import pytest
 
 from tests.support.faketube import FakeYouTube
-from worker.download.parent import FetchOptions, fetch
+from worker.download.child import ProgressWriter, download
+from worker.download.errors import Refused
+from worker.download.parent import FetchOptions, Request, fetch, read_page
 from worker.download.scratch import scratch_folder
 from worker.errors import CLASSES, WorkerError
 from worker.links import Link, parse_link
+from worker.sites import SITES
 
 LINK = Link("-wNyEUrxzFU")
 OPTIONS = FetchOptions(max_duration_s=60, max_bytes=10**8, stall_s=10, socket_timeout_s=5)
@@ -79,6 +83,25 @@ def test_a_video_that_breaks_off_gives_its_code_and_no_file(
     with pytest.raises(WorkerError) as caught:
         fetch(LINK, folder, options=OPTIONS)
     assert (caught.value.code, left_in(folder)) == (code, [])
+
+
+@pytest.mark.parametrize(
+    ("mode", "words"), [("new", "Playback has been discontinued here."), ("private", "Private video")]
+)
+def test_a_refusal_keeps_the_words_of_the_site(tube: FakeYouTube, folder: Path, mode: str, words: str) -> None:
+    tube.mode = mode
+    with pytest.raises(Refused) as caught:
+        fetch(LINK, folder, options=OPTIONS)
+    assert words in caught.value.words
+
+
+def test_a_page_is_read_without_its_video_and_leaves_nothing(tube: FakeYouTube, folder: Path) -> None:
+    read_page(LINK, folder, options=replace(OPTIONS, max_duration_s=1), on_progress=lambda done, total: None)
+    tube.mode = "gone"
+    with pytest.raises(Refused):
+        read_page(LINK, folder, options=OPTIONS, on_progress=lambda done, total: None)
+    assert list(folder.iterdir()) == []
+    assert not [request for request in tube.requests if "videoplayback" in request]
 
 
 def test_a_video_that_does_not_say_how_long_it_is_is_taken(tube: FakeYouTube, folder: Path) -> None:
@@ -175,6 +198,27 @@ def test_a_proxy_whose_name_leads_nowhere_is_tried_again_later(tube: FakeYouTube
     with pytest.raises(WorkerError) as caught:
         fetch(LINK, folder, options=options)
     assert (caught.value.code, tube.requests) == ("network_timeout", [])
+
+
+def test_a_proxy_that_is_down_is_tried_again_later(tube: FakeYouTube, folder: Path) -> None:
+    with pytest.raises(WorkerError) as caught:
+        fetch(LINK, folder, options=replace(OPTIONS, proxy="http://127.0.0.1:9"))
+    assert (caught.value.code, tube.requests) == ("network_timeout", [])
+
+
+def test_one_name_that_leads_nowhere_ends_the_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def nowhere(host: str, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.delenv("HTTPS_PROXY", raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    request = Request("youtube", LINK.video_id, str(tmp_path), str(tmp_path), None, OPTIONS)
+    with pytest.raises(socket.gaierror):
+        download(request, SITES["youtube"], writer=ProgressWriter(io.StringIO()), deno=None)
+    assert len(asked) == 1
 
 
 def test_certificates_that_nobody_vouches_for_are_named_with_the_way_out(

@@ -224,9 +224,9 @@ def test_two_models_of_different_modalities_are_compared_on_rows_that_both_can_j
 def test_a_file_of_features_is_judged_by_the_model_in_use_for_them(
     trailers: Command, home: Home, tmp_path: Path
 ) -> None:
-    store_trailers(home, "other-00000000-r1")
-    save_dataset(dataset_from_store(home.store, "other-00000000-r1"), tmp_path / "films.npz")
-    register(home.store, make_model("other-00000000-r1", modality="trailer"))
+    store_trailers(home, "other-00000000-r2")
+    save_dataset(dataset_from_store(home.store, "other-00000000-r2"), tmp_path / "films.npz")
+    register(home.store, make_model("other-00000000-r2", modality="trailer"))
     status, document = trailers.json("evaluate", "--features", tmp_path / "films.npz")
     assert (status, only(document)["n_rows"]) == (0, N)
     with np.load(tmp_path / "films.npz") as arrays:

@@ -10,7 +10,7 @@ from db.records import TrailerLabels
 from tests.support.homes import Command, Home
 from worker.learning.datasets import dataset_from_store
 
-OTHER = "inception_v3-imagenet-1a2b3c4d-r1"
+OTHER = "inception_v3-imagenet-1a2b3c4d-r2"
 
 
 def add_films(home: Home) -> None:

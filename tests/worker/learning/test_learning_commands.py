@@ -18,7 +18,7 @@ from db.store import Store, open_store
 from extractor.features import FrameFeatures, Provenance
 from tests.support.homes import Command
 
-FEATURES_ID = "inception_v3-synthetic-00000000-r1"
+FEATURES_ID = "inception_v3-synthetic-00000000-r2"
 GENRES = ("Action", "Comedy", "Drama")
 DIM = 24
 

@@ -18,7 +18,7 @@ from worker.learning.poster_features import PosterFeatures, extract_posters
 class CountingBackbone:
     """A backbone whose vectors are the frames' mean colours; it counts posters and may break after some."""
 
-    features_id = "counting-test-00000000-r1"
+    features_id = "counting-test-00000000-r2"
     provenance = Provenance("counting", "0" * 64, "r1", "float32")
 
     frame_size, dim = 299, 2048

@@ -166,10 +166,10 @@ def test_a_spreadsheets_error_is_told_as_what_it_is(tmp_path: Path) -> None:
 
 def test_columns_that_are_not_used_are_told(tmp_path: Path) -> None:
     notes = found(tmp_path, f"title,year,url,notes\nHeat,1995,{LINK},good\n").notes
-    assert notes == ("not used: the columns 'year', 'notes'; --columns FIELD=NAME has one used",)
+    assert notes == ("not used: the columns 'year', 'notes'; to use one, name it with --columns FIELD=NAME",)
     assert "column 2 as source" in found(tmp_path, f"Heat,{LINK}\n").notes[0]
     assert found(tmp_path, f'{{"url": "{LINK}", "year": 1995}}\n', "list.jsonl").notes == (
-        "not used: the keys 'year'; --columns FIELD=NAME has one used",
+        "not used: the keys 'year'; to use one, name it with --columns FIELD=NAME",
     )
     assert "'Watch'" in found(tmp_path, f"title,Watch\nHeat,{LINK}\n").notes[0]
 

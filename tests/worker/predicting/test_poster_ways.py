@@ -120,7 +120,7 @@ def test_every_network_of_trailers_sees_the_same_of_a_kept_picture(data: bytes) 
 
 
 def test_a_network_of_larger_frames_sees_the_same_by_command_and_in_training(runtime: Runtime, tmp_path: Path) -> None:
-    eye = Eye("larger-test-00000000-r1", 600)
+    eye = Eye("larger-test-00000000-r2", 600)
     register(runtime.store, make_model(eye.features_id, name="posters"))
     path = tmp_path / "poster"
     path.write_bytes(POSTERS["photograph"])

@@ -20,7 +20,7 @@ from worker.predicting import similar
 from worker.predicting.similar import NotLoaded, Similarity
 
 MADE_BY = Provenance("inception_v3", "00", "r1", "float32", {})
-OTHER_FEATURES = "starter-00000000-r1"
+OTHER_FEATURES = "starter-00000000-r2"
 
 
 @pytest.fixture
