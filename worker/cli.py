@@ -71,8 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        arguments = build_parser(argv[:1]).parse_args(argv)
-        settings = _read_settings()
+        arguments, settings = _prepare(argv)
         grace_s = settings.stop_s + STOPPING_S if arguments.is_service else GRACE_S
         with ending_promptly(lambda: remove_own_scratch(settings.scratch), grace_s=grace_s):
             return int(arguments.run(arguments, settings))
@@ -90,6 +89,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         error = describe(exc)
         return _say(f"{error.code}: {error.message}", exit_status([error.code], n_all=1))
+
+
+def _prepare(argv: Sequence[str]) -> tuple[argparse.Namespace, "Settings"]:
+    """Return arguments and settings; a signal meanwhile ends the command even where an import swallows it."""
+    with ending_promptly() as received:
+        arguments, settings = build_parser(argv[:1]).parse_args(argv), _read_settings()
+    if received:
+        raise received[-1]
+    return arguments, settings
 
 
 def _read_settings() -> "Settings":

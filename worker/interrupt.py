@@ -20,22 +20,29 @@ class Terminated(KeyboardInterrupt):
 
 
 @contextmanager
-def ending_promptly(clean_up: Callable[[], None], *, grace_s: float = GRACE_S) -> Iterator[None]:
-    """Run the block; a signal raises KeyboardInterrupt in it.
+def ending_promptly(
+    clean_up: Callable[[], None] = lambda: None, *, grace_s: float = GRACE_S
+) -> Iterator[list[KeyboardInterrupt]]:
+    """Run the block; a signal raises KeyboardInterrupt in it, and is in the list that the block is given.
 
     If it hasn't ended `grace_s` seconds later, `clean_up` runs and the process is killed.
     """
+    received: list[KeyboardInterrupt] = []
+
+    def interrupt_block(number: int, frame: FrameType | None) -> None:
+        received.append(Terminated() if number == signal.SIGTERM else KeyboardInterrupt())
+        raise received[-1]
+
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
     over = threading.Event()
     previous = signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
     # Set even if it is ignored: background jobs of a shell script inherit that, and `kill -INT` must still work.
-    interrupt = signal.signal(signal.SIGINT, signal.default_int_handler)
-    terminate = signal.signal(signal.SIGTERM, _terminate)
+    interrupt, terminate = (signal.signal(number, interrupt_block) for number in (signal.SIGINT, signal.SIGTERM))
     watch = threading.Thread(target=_watch, args=(readable, over, grace_s, clean_up), name="interrupt", daemon=True)
     watch.start()
     try:
-        yield
+        yield received
     finally:
         signal.set_wakeup_fd(previous)
         signal.signal(signal.SIGTERM, terminate)
@@ -44,10 +51,6 @@ def ending_promptly(clean_up: Callable[[], None], *, grace_s: float = GRACE_S) -
         os.close(writable)
         watch.join()
         os.close(readable)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def _watch(readable: int, over: threading.Event, grace_s: float, clean_up: Callable[[], None]) -> None:
