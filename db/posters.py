@@ -19,7 +19,7 @@ class Posters(Documents, of="posters"):
         super().__init__(access)
         self._features = access.collection("poster_features")
 
-    def keep(self, poster: KeptPoster) -> None:
+    def save(self, poster: KeptPoster) -> None:
         """Write one whole document; a usable stored picture stays, a damaged one is replaced."""
         if self.find_usable([poster.sha256]):
             return

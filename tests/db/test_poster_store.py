@@ -36,7 +36,7 @@ def kept(data: bytes) -> KeptPoster:
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_kept_picture_gives_the_very_frame_that_its_file_gives(store: Store, form: str) -> None:
     data = make_poster(form=form)
-    store.posters.keep(kept(data))
+    store.posters.save(kept(data))
     picture = store.posters.picture(SHA256)
     assert picture is not None
     assert np.array_equal(read_poster(picture), read_poster(data))
@@ -58,13 +58,13 @@ def test_what_is_no_picture_is_refused() -> None:
 
 def test_a_picture_is_kept_once_and_a_damaged_one_replaced(store: Store) -> None:
     first, other = kept(make_poster()), kept(make_poster(seed=1))
-    store.posters.keep(first)
-    store.posters.keep(other)
+    store.posters.save(first)
+    store.posters.save(other)
     assert store.posters.picture(SHA256) == first.picture
     assert store.posters.find_usable([SHA256, "cd" * 32]) == {SHA256}
     store.posters.mark_damaged(SHA256, "the poster is damaged")
     assert store.posters.find_usable([SHA256]) == set()
-    store.posters.keep(other)
+    store.posters.save(other)
     assert store.posters.find_usable([SHA256]) == {SHA256}
     assert store.posters.picture(SHA256) == other.picture
 
@@ -81,7 +81,7 @@ def test_vectors_come_back_to_the_last_bit_and_those_of_other_weights_stay_apart
 
 
 def test_other_programs_read_them_as_documented(store: Store) -> None:
-    store.posters.keep(kept(make_poster()))
+    store.posters.save(kept(make_poster()))
     store.posters.save_vector(SHA256, "f", np.ones(2048, dtype=np.float32), provenance=MADE_BY)
     database = store._access.database
     picture, vector = database["posters"].find_one(), database["poster_features"].find_one()

@@ -53,7 +53,7 @@ def keep_poster_bytes(store: Store, data: bytes) -> str:
     digest = sha256(data).hexdigest()
     if not store.posters.find_usable([digest]):
         picture = shrink(data)
-        store.posters.keep(KeptPoster(digest, picture.data, picture.width, picture.height))
+        store.posters.save(KeptPoster(digest, picture.data, picture.width, picture.height))
     return digest
 
 

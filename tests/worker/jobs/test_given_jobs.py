@@ -132,7 +132,7 @@ def test_a_poster_whose_features_went_away_is_looked_at_again_where_the_backbone
 
 def test_a_bad_kept_picture_costs_the_poster_not_the_job(runtime: Runtime, clip: Path) -> None:
     digest = sha256(b"poster").hexdigest()
-    runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
+    runtime.store.posters.save(KeptPoster(digest, b"bits", 200, 300))
     job = asked(runtime, clip, Inputs(poster="poster.jpg", poster_sha256=digest))
     assert work_off(runtime) == ["extract"]
     assert reload_job(runtime, job).stage == "done"

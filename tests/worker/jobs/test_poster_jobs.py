@@ -129,7 +129,7 @@ def test_a_bad_picture_ends_the_job_and_a_good_one_begins_it_again(runtime: Runt
     path = make_poster(tmp_path / "poster.jpg")
     digest = sha256(path.read_bytes()).hexdigest()
     if what == "damaged":
-        runtime.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
+        runtime.store.posters.save(KeptPoster(digest, b"bits", 200, 300))
     job = submit_poster(runtime, digest, Bell())
     for _ in range(2):  # asking again has it looked at again, which helps nothing
         work_off(runtime)

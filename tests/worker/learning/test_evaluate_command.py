@@ -94,7 +94,7 @@ def give_poster(home: Home, trailer_id: str, features_id: str, *, seed: int) -> 
     digest, small = sha256(buffer.getvalue()).hexdigest(), shrink(buffer.getvalue())
     vector = np.random.default_rng(seed).gamma(0.5, 0.8, 2048).astype(np.float32)
     made_by = Provenance("x", "00", "r1", "float32", {})
-    home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
+    home.store.posters.save(KeptPoster(digest, small.data, small.width, small.height))
     home.store.posters.save_vector(digest, features_id, vector, provenance=made_by)
     home.store.trailers.add_inputs(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
 

@@ -136,7 +136,7 @@ def known(home: Home) -> Home:
         digest = sha256(picture).hexdigest()
         if number % 10 != 3:
             small = shrink(picture)
-            home.store.posters.keep(KeptPoster(digest, small.data, small.width, small.height))
+            home.store.posters.save(KeptPoster(digest, small.data, small.width, small.height))
             home.store.trailers.add_inputs(trailer_id, Inputs(poster="x.png", poster_sha256=digest))
             has = np.array([genre in genres for genre in GENRES[:2]], dtype=np.float32)
             noise = np.random.default_rng(number).normal(0, 1, 2048).astype(np.float32)

@@ -125,7 +125,7 @@ def test_a_kept_picture_that_turns_out_bad_costs_the_poster_not_the_verdict(
     trailers: Command, home: Home, clip: Path, poster: Path
 ) -> None:
     digest = sha256(poster.read_bytes()).hexdigest()
-    home.store.posters.keep(KeptPoster(digest, b"bits", 200, 300))
+    home.store.posters.save(KeptPoster(digest, b"bits", 200, 300))
     status, answer = trailers.json("analyze", clip, "--poster", poster)
     assert (status, answer["modalities"]) == (0, ["trailer"])
     assert any("its picture isn't kept, or is damaged" in warning for warning in answer["warnings"])

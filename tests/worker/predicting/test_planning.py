@@ -23,7 +23,7 @@ def home(home: Home) -> Home:
     home.add(TRAILER)
     describe(home, "Watch the ghost! http://x.example")
     for digest in (POSTER, OTHER):
-        home.store.posters.keep(KeptPoster(digest, b"picture", 2, 3))
+        home.store.posters.save(KeptPoster(digest, b"picture", 2, 3))
     return home
 
 
