@@ -9,9 +9,10 @@ from pathlib import Path
 from worker.cells import read_cell
 from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_known
-from worker.lists.kinds import USABLE, Kind, kind_of
+from worker.lists.kinds import TELLING, USABLE, Kind, kind_of
 
 _MAX_ABOVE = 10  # rows above a header
+_MAX_HEADING = 60  # characters of a heading in a list's middle
 _MAX_CELLS = 500  # of a row; a table has no more columns
 _IMDB_ID = re.compile(r"tt\d{7,9}")
 _SOURCE_SHARE = 0.5  # of the filled cells of a column that holds sources
@@ -85,11 +86,24 @@ def find_key(header: Sequence[str]) -> tuple[int, int] | None:
     return (names.index("key"), names.index("site")) if {"key", "site"} <= set(names) else None
 
 
+def is_header(cells: Sequence[str]) -> bool:
+    """Tell whether cells name a source and another field, and hold nothing that may be a source."""
+    if any(len(cell) > _MAX_HEADING for cell in cells):
+        return False
+    found = find_columns(cells)
+    return bool(found["source"]) and sum(map(bool, found.values())) > 1 and TELLING.isdisjoint(map(kind_of, cells))
+
+
 def _header_place(rows: Sequence[Sequence[str]], kinds: Sequence[Sequence[Kind]]) -> int | None:
-    """Return the row that is the header: the one with most known names of those above the first with a source."""
+    """Return the row that is the header: the one with most known names of those above the first with a source.
+
+    A title above it may link to some other place.
+    """
     best, place = (-1, -1), None
     for n, row in enumerate(rows):
         fitness = sum(map(is_known, row)), sum(bool(cell.strip()) for cell in row)
+        if n < _MAX_ABOVE and fitness[1] == 1 and Kind.ADDRESS in kinds[n] and any(map(is_header, rows[n + 1 : n + 4])):
+            continue
         if _is_data(row, kinds[n], is_first=best[0] < 1):
             return place
         if n < _MAX_ABOVE and fitness > best:

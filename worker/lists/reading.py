@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from worker.errors import WorkerError
-from worker.links import is_video_id, looks_like_link
+from worker.links import find_links, is_video_id, looks_like_link
 from worker.lists.columns import find_columns
 from worker.lists.files import Encoding, find_encoding, read_lines, unreadable
 from worker.lists.json_lines import read_json_row, unused_keys
@@ -116,7 +116,7 @@ def _read_lines(
     if kind == "table":
         return read_table(path, read_records(lines), columns)
     if kind == "markdown":
-        return read_table(path, read_records(line for line in lines if line.lstrip().startswith("|")), columns)
+        return _read_markdown(path, lines, columns)
     if kind == "text":
         return filter(None, map(read_text_line, lines)), NO_LAYOUT
     if filled and _JSON_DOCUMENT.match(filled[0]):
@@ -126,6 +126,21 @@ def _read_lines(
         )
     layout = replace(NO_LAYOUT, notes=unused_keys(filled, columns))
     return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), layout
+
+
+def _read_markdown(path: Path, lines: Iterator[str], columns: Columns) -> tuple[Iterator[Values], Layout]:
+    """Return the rows of the tables, then those of the links outside them."""
+    outside: list[str] = []
+
+    def table_lines() -> Iterator[str]:
+        for line in lines:
+            if line.lstrip().startswith("|"):
+                yield line.replace("\\|", "&#124;")
+            elif find_links(line):
+                outside.append(line)
+
+    values, layout = read_table(path, read_records(table_lines()), columns)
+    return chain(values, filter(None, map(read_text_line, outside))), layout
 
 
 def _kind(suffix: str, lines: Sequence[str]) -> str:

@@ -15,7 +15,8 @@ _SEPARATED = re.compile(r"\S[^\w:/?=&.%-]")  # one link alone has nothing else b
 _TAG = re.compile(r"<[^<>]*>")
 _REMARK = re.compile(r"(?:^|\s)#.*$", re.DOTALL)
 _FILE_REMARK = re.compile(r"\s+#\s")
-_NUMBER = re.compile(r"^\s*(?:\(?\d{1,4}[.)]\s+|\[[ xX]\]\s)")
+_NUMBER = re.compile(r"^\s*(?:[-*+]\s+)?(?:\(?\d{1,4}[.)]\s+|\[[ xX]\]\s)")
+_LABEL = re.compile(r"\[([^\[\]\t]*)\]\(\t[^()\t]*\)")  # of a Markdown link
 _EDGES = " \t-\u2013\u2014\u2022*+>|:;,=~\"'()[]{}<>\u2192"
 _EMPTY = re.compile(r"\[\s*\]|\(\s*\)|\{\s*\}|<\s*>|\"\s*\"")
 
@@ -57,6 +58,7 @@ def _with_link(text: str, pieces: list[str]) -> Values:
     source = pieces[0].rstrip(".:!'*")
     for piece in pieces:
         text = text.replace(piece, "\t")
+    text = _LABEL.sub(lambda found: f"{'' if names_a_link(found[1]) else found[1]}\t", text).replace("**", "")
     parts = map(_as_title, _BESIDE.split(_REMARK.sub("", _TAG.sub(" ", text))))
     return Values({"source": first or source, "title": next(filter(None, parts), "")}, notes=notes)
 
