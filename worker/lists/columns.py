@@ -57,7 +57,8 @@ _FILLER = (
     "de", "du", "la", "le", "der", "zum", "on", "main", "first", "watch", "com", "online", "s",
 )
 # fmt: on
-_BLANKS = ("nan", "null", "none", "n/a", "#n/a", "\\n", "false")  # pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`
+# What people write for nothing, and pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`.
+_BLANKS = ("-", "\u2013", "\u2014", "n.a.", "nan", "null", "none", "n/a", "#n/a", "\\n", "false")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAMED = re.compile(rf"""['"]name['"]\s*:\s*({_QUOTED})""")

@@ -6,6 +6,7 @@ object's keys: `worker.lists.columns.NAMES`.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -139,7 +140,17 @@ def _read_markdown(path: Path, lines: Iterator[str], columns: Columns) -> tuple[
             elif find_links(line):
                 outside.append(line)
 
-    values, layout = read_table(path, read_records(table_lines()), columns)
+    records = read_records(table_lines())
+    try:
+        values, layout = read_table(path, records, columns)
+    except WorkerError:
+        deque(records, maxlen=0)
+        if columns or not outside:
+            raise
+        values, layout = (
+            iter(()),
+            replace(NO_LAYOUT, notes=("not used: the tables, which have no column with sources",)),
+        )
     return chain(values, filter(None, map(read_text_line, outside))), layout
 
 

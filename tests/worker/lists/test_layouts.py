@@ -119,6 +119,8 @@ def test_blanks_before_a_quoted_cell_are_no_part_of_it(tmp_path: Path) -> None:
 def test_links_outside_a_markdown_table_are_rows_too(tmp_path: Path) -> None:
     page = f"- Up: <{SECOND}>\n\n| Title | Trailer |\n|--|--|\n| Heat \\| Cut | {LINK} |\n\nSee {LINK}x\n"
     assert read(tmp_path, page, "films.md") == [(LINK, "Heat | Cut"), (SECOND, "Up")]
+    beside = found(tmp_path, f"| Film | Year |\n|--|--|\n| Heat | 1995 |\n\n- Up: {SECOND}\n", "beside.md")
+    assert ([row.title for row in beside], len(beside.notes)) == (["Up"], 1)
 
 
 def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
