@@ -65,7 +65,8 @@ def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> 
     found = {field: list(places) for field, places in find_columns(header or ()).items()}
     by_cells = _source_columns(
         [row[: len(header or row)] for row in kinds[first:]],
-        taken={at for field in found if field != "id" for at in found[field]},
+        taken={at for field in found if field not in ("id", "title") for at in found[field]},
+        titles=found["title"],
     )
     key, site = find_key(header or ()) or (None, None)
     found["source"] += by_cells if key is None else [key]
@@ -118,13 +119,16 @@ def _is_data(row: Sequence[str], kinds: Sequence[Kind], *, is_first: bool) -> bo
     return not USABLE.isdisjoint(kinds) and not (is_first and find_columns(row)["source"])
 
 
-def _source_columns(kinds: Sequence[Sequence[Kind]], *, taken: Collection[int]) -> list[int]:
-    """Return the columns without a field in which most filled cells can be sources, links first."""
+def _source_columns(kinds: Sequence[Sequence[Kind]], *, taken: Collection[int], titles: Collection[int]) -> list[int]:
+    """Return the columns that aren't taken in which most filled cells can be sources, links first.
+
+    Titles may have links behind them, but are neither ids nor files.
+    """
     width = max(map(len, kinds), default=0)
     found: list[tuple[bool, int]] = []
     for place in range(width):
         column = [row[place] for row in kinds if place < len(row) and row[place] is not Kind.BLANK]
-        usable = [kind for kind in column if kind in USABLE]
+        usable = [kind for kind in column if kind in USABLE and (kind is Kind.LINK or place not in titles)]
         if place not in taken and usable and len(usable) >= _SOURCE_SHARE * len(column):
             found.append((Kind.LINK not in usable, place))
     return [place for _, place in sorted(found)]

@@ -146,6 +146,8 @@ def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
         (f"[ ] {LINK}.", None),
         (f"Heat;{LINK};1995", "Heat"),
         (f"Heat, {LINK}, 1995", "Heat"),
+        (f"#Alive {LINK}", "#Alive"),
+        (f"#{SECOND}\n{LINK}", None),
         (f"- [x] [Heat]({LINK})", "Heat"),
         (f"- [ ] **Heat** (1995) — [trailer]({LINK})", "Heat (1995)"),
         (f'<a href="{LINK}">Heat &amp; Dust</a>', "Heat & Dust"),

@@ -58,6 +58,12 @@ def test_links_behind_cells_stay_in_their_rows_below_empty_ones(tmp_path: Path) 
     assert found == [(LINK, "Heat"), (f"{LINK[:-1]}1", "Up"), (f"{LINK[:-1]}2", "Low")]
 
 
+def test_the_links_behind_titles_are_sources(tmp_path: Path) -> None:
+    table = [["film", "year"], ["Heat", "1995"], ["Up", "2009"], ["Intolerance", "1916"]]
+    found = read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links={"A2:A3": LINK}))
+    assert rows(found)[:2] == [(LINK, "Heat"), (LINK, "Up")]
+
+
 def test_a_link_behind_several_cells_is_the_source_of_each_row(tmp_path: Path) -> None:
     table = [["film", "trailer"], ["Heat", "watch"], ["Up", "watch"]]
     found = rows(read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links={"B2:B3": LINK})))
