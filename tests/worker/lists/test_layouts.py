@@ -1,5 +1,6 @@
 """Layouts: the source, title and id of each row, wherever the header is and whatever the columns are called."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,17 @@ def test_an_id_column_may_hold_youtubes_ids(tmp_path: Path) -> None:
     assert [source for source, _ in read(tmp_path, table)] == [f"youtube:{ID}", "vimeo:76979871"]
     line = f'{{"id": "533ec65", "key": "{ID}", "site": "YouTube"}}\n'
     assert read(tmp_path, line, "list.jsonl") == [(f"youtube:{ID}", None)]
+
+
+def test_videos_within_a_json_object_are_found_trailers_first(tmp_path: Path) -> None:
+    clips = [{"key": OTHER, "site": "YouTube", "type": "Clip"}, {"key": ID, "site": "YouTube", "type": "Trailer"}]
+    tmdb = {"title": "Heat", "video": False, "videos": {"results": clips}}
+    anilist = {"title": "Up", "trailer": {"id": ID, "site": "youtube"}}
+    lines = "".join(f"{json.dumps(each)}\n" for each in (tmdb, anilist))
+    first, second = found(tmp_path, lines, "list.jsonl")
+    assert (first.source, first.title, first.problem) == (f"https://www.youtube.com/watch?v={ID}", "Heat", None)
+    assert OTHER in first.notes[0]
+    assert (second.source, second.title, second.problem) == (f"https://www.youtube.com/watch?v={ID}", "Up", None)
 
 
 @pytest.mark.parametrize(
