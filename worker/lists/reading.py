@@ -72,7 +72,7 @@ def absolute_source(text: str, folder: Path) -> str:
 
     A relative path starts from the list's `folder` if such a file is there, else from the working folder.
     """
-    if not text or looks_like_link(text):
+    if not text or "://" in text:
         return text
     try:
         path = Path(text).expanduser()
@@ -81,7 +81,7 @@ def absolute_source(text: str, folder: Path) -> str:
                 return str(candidate.absolute())
     except (OSError, ValueError, RuntimeError):  # a name too long, with a NUL, or "~nobody"
         return text
-    return text if is_video_id(text) else str(path.absolute())
+    return text if is_video_id(text) or looks_like_link(text) else str(path.absolute())
 
 
 def _make_rows(path: Path, found: Iterator[Values]) -> Iterator[ListRow]:
