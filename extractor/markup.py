@@ -28,12 +28,14 @@ _TAG = re.compile(
     <!--.*?(?:--!?>|\Z)
     | <(?P<unseen>script|style|template|svg|iframe|noscript)(?![\w:.-]).*?(?:</(?P=unseen)(?![\w:.-])[^<>]*>?|\Z)
     | <!\[CDATA\[ | \]\]> | <!\[?[a-z][^<>]*>? | <\?[a-z][^<>]*>?
+    | <ref(?:\s[^<>]{{0,300}})?(?<!/)>.{{0,2000}}?</ref\s*>
     | </?(?P<whole>[a-z][\w:.-]*+)(?:(?:=\s*+(?:"[^"]*+"|'[^']*+')|[^<>]){{0,300}}+>|[^<>]{{0,300}}>)
     | </?(?P<broken>{_WITHIN}|{_BETWEEN}|(?<!\w<)(?:{_SHORT}|p))(?![\w:.-])  # a<b is no tag
       (?:\s+[a-z][\w:.-]*\s*=\s*(?:"[^"<>]*+"?|'[^'<>]*+'?|[^\s<>"']*+))*+
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
+_TEMPLATE = re.compile(r"\{\{[^{}]{0,2000}\}\}")  # of a wiki
 _SPACES = re.compile("[ \\t]{2,}")
 _FORUM_TAG = re.compile(
     r"\[(?P<unseen>img|youtube|video)(?:=[^\[\]\n]{0,300})?\][^\[\]]{0,2000}\[/(?P=unseen)\]"
@@ -75,6 +77,8 @@ def plain_plot(text: str) -> str:
 def _strip(text: str) -> str:
     if "&" in text:
         text = html.unescape(_AMPERSANDS.sub("&", text))
+    if "{{" in text:
+        text = _TEMPLATE.sub(" ", text)
     if "<" in text or "]]>" in text:
         text, n_tags = _TAG.subn(_shown_of_tag, text)
         text = _SPACES.sub(" ", text) if n_tags else text

@@ -135,9 +135,9 @@ def _to_picture(image: Image.Image, side: int) -> NDArray[np.uint8]:
 
 
 def _limit(image: Image.Image, side: int) -> None:
-    """Have a JPEG of too many pixels decoded at a part of its size, and refuse what is too large or small even so."""
+    """Have too large a JPEG decoded at a part of its size, and refuse what is too large or small even so."""
     width, height = image.size
-    if isinstance(image, JpegImageFile) and width * height > MAX_PIXELS:
+    if isinstance(image, JpegImageFile) and (width * height > MAX_PIXELS or max(width, height) > MAX_SIDE):
         if width * height > MAX_JPEG_PIXELS or _coefficients(image) > MAX_COEFFICIENTS:
             raise BadPoster(f"the JPEG has {width}x{height} pixels, more than can be unpacked here: {_SMALLER}")
         part = max(1, min(width, height) // (2 * side))

@@ -20,7 +20,9 @@ _BARE = re.compile(  # a known host, first in its text or behind a label: Traile
     rf"(?P<rest>(?:[a-z0-9-]+\.)*(?:{_HOSTS})\.?(?:[/?#&%:].*)?$)",
     re.IGNORECASE,
 )
-_NAMED = re.compile(rf"(?:vnd\.)?({'|'.join(SITES)}):(?://)?([\w-]+)(?:[?&].*)?", re.IGNORECASE | re.ASCII)
+_NAMED = re.compile(  # by an app: vnd.youtube:ID, youtube://watch?v=ID
+    rf"(?:vnd\.)?({'|'.join(SITES)}):(?://)?(?:watch/?\?v=|videos/)?([\w-]+)(?:[?&].*)?", re.IGNORECASE | re.ASCII
+)
 _LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # or what a program may take for one
 _HINT = re.compile("[.:/%]|&#")  # no address is without
 _ID_CHARACTERS = string.ascii_letters + string.digits + "_-"

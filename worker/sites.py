@@ -96,7 +96,7 @@ def _youtube_id(parts: SplitResult) -> str:
         named = path[1]
     elif short and place != "watch" and path:
         named = path[0]
-    return "" if named == "videoseries" and "list" in fields else named
+    return "" if named in _NO_IDS else named
 
 
 def _vimeo_id(parts: SplitResult) -> str:
@@ -113,7 +113,10 @@ _ID_FIELDS = ("v", "vi", "video_id", "videoid")
 _ID_PLACES = frozenset(
     {"shorts", "embed", "live", "v", "e", "watch", "video", "vi", "vi_webp", "an", "an_webp", "sb"}  # vi: thumbnails
 )
-_OTHER_PLACES = frozenset({"playlist", "channel", "c", "user", "clip", "results", "feed", "hashtag", "post"})
+_OTHER_PLACES = frozenset(
+    {"playlist", "channel", "c", "user", "clip", "results", "feed", "hashtag", "post", "redirect"}
+)
+_NO_IDS = frozenset({"live_stream", "videoseries"})  # in the place of one: a channel's stream, a playlist
 _VIMEO_ADDON = "plugin.video.vimeo"
 
 YOUTUBE = Site(

@@ -26,14 +26,13 @@ class LocalFile:
 
 
 def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link | LocalFile:
-    """Return the link or file that the text names; a file wins over a bare id of the same spelling.
+    """Return the link or file that the text names; a file wins over a bare id or host in its name.
 
     Raises WorkerError for a link that can't be used or is not of the `sites`, NotMedia for a file that isn't a video.
     """
-    if looks_like_link(text.strip()):
-        return parse_link(text, sites=sites)
     path = Path(os.path.expanduser(text))  # noqa: PTH111 - "~nobody" stays as it is: a file that is not there
-    if is_video_id(text.strip()) and not _exists(path):
+    is_link = looks_like_link(text.strip()) or is_video_id(text.strip())
+    if is_link and ("://" in text or not _exists(path)):
         return parse_link(text, sites=sites)
     return read_file(path)
 

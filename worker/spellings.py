@@ -14,7 +14,8 @@ _REDIRECTORS = frozenset({
     )),
     "facebook.com", "instagram.com", "messenger.com", "threads.net", "linkedin.com", "duckduckgo.com", "bing.com",
     "umblr.com", "href.li", "out.reddit.com", "slack-redir.net", "vk.com", "steamcommunity.com", "disq.us", "exit.sc",
-    "getpocket.com", "safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com",
+    "getpocket.com", "safelinks.protection.outlook.com", "statics.teams.cdn.office.net", "urldefense.com",
+    "urldefense.proofpoint.com", "linkprotect.cudasvc.com", "secure-web.cisco.com", "cdn.ampproject.org",
     "web.archive.org", "r.search.yahoo.com", "embedly.com", "iframe.ly", "anon.to",
 })
 # fmt: on
@@ -30,8 +31,12 @@ _APART = (
 _TOKEN = re.compile(rf"(?:(?<=//)\[[0-9a-f:.]+\]|[^{_APART}])+", re.IGNORECASE)  # in [] an IPv6 address
 _ENCODED_SCHEME = re.compile(r"[a-z]{2,6}%(?:25)*3a", re.IGNORECASE)
 _WITH_SCHEME = re.compile(
-    r"[^/?#@%&]*?(?:h[tx]{1,3}ps?|\bttps?|\bplugin|\bintent)(?::/*|//+)(?P<rest>.+)", re.IGNORECASE
+    r"[^/?#@%&]*?(?:h[tx]{1,3}ps?|\bttps?|\bplugin|\bintent|\byoutube(?=://))(?::/*|//+)(?P<rest>.+)", re.IGNORECASE
 )
+_BEHIND_A_LINK = re.compile(r"[\s<>|^\"`\u201c\u201d]")  # what is no part of it
+_OPENING = re.compile(r"[(\[{'*]+")
+_WRAPPED = re.compile(r"https?[:%].*|(?<=/s/).+", re.IGNORECASE)  # .../amp/s/www.youtube.com/...
+_PROOFPOINT = re.compile(r"https?-3A__", re.IGNORECASE)
 _ENDS = _QUOTES + "<>(),;. \t\r\n"
 
 
@@ -43,11 +48,16 @@ def strip_wrapping(text: str) -> str:
 def find_addresses(text: str, bare: re.Pattern[str]) -> Iterator[SplitResult]:
     """Yield the http(s) addresses in a text, in order; one that stands inside another is no address of its own.
 
-    `bare` matches the start of those that need no scheme.
+    `bare` matches the start of those that need no scheme, those of known hosts.
     """
-    for found in _TOKEN.finditer(_undo_escapes(text)):
-        if address := _read(found[0], bare):
+    text = _undo_escapes(text)
+    end = None  # of an unknown host's link
+    for found in _TOKEN.finditer(text):
+        if end is not None and _goes_on(text[end : found.start()], found[0]):
+            end = found.end()
+        elif address := _read(found[0], bare):
             yield address
+            end = None if bare.match(address.netloc) or redirects(address) else found.end()
 
 
 def redirects(address: SplitResult) -> bool:
@@ -58,9 +68,13 @@ def redirects(address: SplitResult) -> bool:
 
 def wrapped_texts(address: SplitResult) -> Iterator[str]:
     """Yield the parts of a redirector's link that may be the address it leads to; a path stays on its host."""
-    for _, value in parse_qsl(address.query, separator="&"):
-        yield f"https://{address.netloc}{value}" if value.startswith("/") else value
-    yield from re.findall(r"https?[:%].*", f"{address.path}?{address.query}", re.IGNORECASE)
+    within = _WRAPPED.search(f"{address.path}?{address.query}")
+    if within is None or within.start() > len(address.path):
+        for _, value in parse_qsl(address.query, separator="&"):
+            value = unquote(value.replace("_", "/").replace("-", "%")) if _PROOFPOINT.match(value) else value
+            yield f"https://{address.netloc}{value}" if value.startswith("/") else value
+    if within:
+        yield within[0]
 
 
 def host_of(address: SplitResult) -> str:
@@ -71,6 +85,13 @@ def host_of(address: SplitResult) -> str:
 def decode(address: SplitResult) -> SplitResult:
     """Return the address with the percent-escapes behind its host undone once."""
     return urlsplit(f"https://{address.netloc}{unquote(address._replace(scheme='', netloc='').geturl())}")
+
+
+def _goes_on(gap: str, token: str) -> bool:
+    """Tell whether what stands behind a link is a part of it: `https://x.example/(youtu.be/...)`."""
+    if _WITH_SCHEME.match(token):
+        return _OPENING.fullmatch(gap) is not None
+    return _BEHIND_A_LINK.search(gap) is None
 
 
 def _undo_escapes(text: str) -> str:

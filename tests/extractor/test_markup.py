@@ -47,6 +47,7 @@ def words(text: str) -> str:
         ("[b]O[/b]nce [URL=http://a.b/c]a cat[/URL] [img]http://a/b.png[/img]", "once a cat"),
         ("**O**nce *a* __cat__ [sat](https://w.org/Cat_(film) \"t\") ![down](/a.png)", "once a cat sat down"),
         ("The [[Cat (film)|cat]] of [[Paris]]", "the cat of paris"),
+        ("{{Plot|a={{x}}}}A cat<ref name=a>{{cite|b}} c</ref> sits<ref name=a /> down", "a cat sits down"),
         ("caf\u00c3\u00a9 na&Atilde;&macr;ve he\u00e2\u20ac\u2122s", "caf\u00e9 na\u00efve he's"),
         ("fianc\u00cc\u00a9e it\x89\u00db\u00aas", "fianc\u00e9e it's"),
         ("dra\u200bgon gho\u2060st \u200fhou\u200ese\ufeff Mr.\u00a0X cafe\u0301", "dragon ghost house mr x caf\u00e9"),
@@ -79,7 +80,7 @@ def test_a_plot_that_is_all_markup_has_no_words() -> None:
     "piece",
     [
         *("<a ", "<!--", "<![", "</script", "<a b='", '<a ="', "<a x=", "<p x=y ", "[a](", "[[a|", "**a", "&ampamp"),
-        *("&&#108;t;", "\u00c3\u00a9", "\u00e2\u20ac", "a<b>a", "<x<b>y>"),
+        *("&&#108;t;", "\u00c3\u00a9", "\u00e2\u20ac", "a<b>a", "<x<b>y>", "<ref>", "{{a"),
     ],
 )
 def test_hostile_texts_take_no_longer_than_others(piece: str) -> None:

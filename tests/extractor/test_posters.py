@@ -210,6 +210,10 @@ def test_what_can_not_be_unpacked_in_little_memory_is_refused_with_the_way_out(
         read_poster(encode(Image.new("L" if not options else "RGB", size), "JPEG", quality=30, **options))
 
 
+def test_a_jpeg_with_a_long_side_is_read_though_it_has_fewer_pixels_than_a_one_sheet() -> None:
+    assert open_poster(encode(Image.new("L", (9000, 3000)), "JPEG")).shape == (299, 897, 3)
+
+
 def test_a_sheet_for_print_that_is_no_jpeg_is_refused_with_the_way_out() -> None:
     with pytest.raises(BadPoster, match="5400x8100 pixels; the limit is 40,000,000: save it smaller"):
         read_poster(encode(Image.new("1", (5400, 8100)), "PNG"))

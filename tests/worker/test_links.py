@@ -58,6 +58,8 @@ OTHER = "abcdefghijk"
         f"plugin://plugin.video.youtube/?action=play_video&videoid={ID}",
         f"youtube:{ID}",
         f"vnd.youtube://{ID}?t=3",
+        f"youtube://watch?v={ID}",
+        f"vnd.youtube://www.youtube.com/watch?v={ID}",
     ],
 )
 def test_every_spelling_is_the_same_trailer(text: str) -> None:
@@ -113,10 +115,20 @@ def test_what_wraps_a_link_is_taken_off(text: str) -> None:
         f"https://urldefense.com/v3/__https://youtu.be/{ID}__;!!abc",
         f"https://web.archive.org/web/2012/http://www.youtube.com/watch?v={ID}",
         f"https://href.li/?https://youtu.be/{ID}",
+        f"https://www.youtube.com/redirect?q=https%3A%2F%2Fyoutu.be%2F{ID}&v={OTHER}",
+        f"https://www.google.com/amp/s/www.youtube.com/watch?v={ID}",
+        f"https://www-youtube-com.cdn.ampproject.org/c/s/www.youtube.com/watch?v={ID}",
+        f"https://urldefense.proofpoint.com/v2/url?u=https-3A__www.youtube.com_watch-3Fv-3D{ID}&d=Dw",
+        f"https://statics.teams.cdn.office.net/evergreen-assets/safelinks/1/x.html?url=https%3A%2F%2Fyoutu.be%2F{ID}",
     ],
 )
 def test_a_known_redirector_is_seen_through(text: str) -> None:
     assert parse_link(text) == Link(ID)
+
+
+@pytest.mark.parametrize("apart", [" ", ";", ",", "|", '","', "','", "](", "; youtu.be: "])
+def test_a_link_beside_another_sites_is_found(apart: str) -> None:
+    assert parse_link(f"https://studio.example/heat{apart}https://youtu.be/{ID}") == Link(ID)
 
 
 @pytest.mark.parametrize("apart", [" ", "\n", " | ", ";", ", "])
@@ -174,6 +186,12 @@ def test_no_text_costs_more_than_a_moment() -> None:
         (f"https://evil.example/?u=https%3A%2F%2Fyoutu.be%2F{ID}", "host_not_allowed"),
         (f"https://evil.example/https://youtu.be/{ID}", "host_not_allowed"),
         (f"https://evil.example/%20https://youtu.be/{ID}", "host_not_allowed"),
+        (f"https://evil.example/(youtu.be/{ID})", "host_not_allowed"),
+        (f"https://evil.example/;youtu.be/{ID}", "host_not_allowed"),
+        (f"https://evil.example/?u='https://youtu.be/{ID}'", "host_not_allowed"),
+        (f"https://evil\u2013youtube.com/watch?v={ID}", "host_not_allowed"),
+        (f"https://web.archive.org/web/2020/https://evil.example/?u=https://youtu.be/{ID}", "host_not_allowed"),
+        (f"https://www.google.com/amp/s/evil.example/youtu.be/{ID}", "host_not_allowed"),
         (f"https://google.com.evil.example/url?q=https://youtu.be/{ID}", "host_not_allowed"),
         (f"https://www.youtube.com/redirect?q=https://evil.example/{ID}", "bad_source"),
         (f"https://studio@youtube.com/watch?v={ID}", "host_not_allowed"),
@@ -207,6 +225,8 @@ def test_no_text_costs_more_than_a_moment() -> None:
         ("https://www.youtube.com/playlist?list=PL0123456789", "playlist_not_allowed"),
         ("https://www.youtube.com/watch?list=PL0123456789", "playlist_not_allowed"),
         ("https://www.youtube.com/embed/videoseries?list=PL0123456789", "playlist_not_allowed"),
+        ("https://www.youtube.com/embed/live_stream?channel=UC4R8DWoMoI7CAwX8_LjQHig", "bad_source"),
+        (f"https://www.youtube.com/redirect?q=https%3A%2F%2Fevil.example%2F&v={ID}", "bad_source"),
         ("https://www.youtube.com:port/watch", "bad_source"),
         ("https://[/watch", "bad_source"),
         ("https://youtu.be/" + "a" * 3000, "bad_source"),

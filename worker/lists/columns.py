@@ -17,11 +17,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "path", "file", "file_path", "filename", "video_path", "video_file", "trailer_path", "trailer_file",
         "youtube_id", "yt_id", "video_id",
     ),
-    "id": ("id", "imdb_id", "imdb", "movie_id", "film_id", "tmdb_id", "tmdb", "tconst"),
+    "id": ("id", "imdb_id", "imdb", "movie_id", "film_id", "tmdb_id", "tmdb", "tconst", "const"),
     "title": (
         "title", "movie_title", "primary_title", "original_title", "name", "film", "movie", "film_title", "film_name",
         "movie_name", "titel", "filmtitel", "originaltitel", "titre", "título", "titolo", "tytuł", "název", "cím",
-        "название", "назва", "タイトル", "片名", "标题", "電影", "제목", "film_adı",
+        "название", "назва", "タイトル", "片名", "标题", "電影", "제목", "film_adı", "naam", "nombre", "nome", "nom",
+        "navn", "namn", "naziv", "naslov", "titlu", "nimi", "заглавие", "τίτλος", "שם", "שם_הסרט", "العنوان",
+        "اسم_الفيلم", "ชื่อ", "ชื่อเรื่อง", "tên_phim", "judul",
     ),
     "genres": (
         "genres", "genre", "labels", "label", "tags", "género", "géneros", "genere", "generi", "gatunek", "žánr",
@@ -55,7 +57,8 @@ _FILLER = (
     "de", "du", "la", "le", "der", "zum", "on", "main", "first", "watch", "com", "online", "s",
 )
 # fmt: on
-_BLANKS = ("nan", "null", "none", "n/a", "#n/a", "\\n", "false")  # pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`
+# What people write for nothing, and pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`.
+_BLANKS = ("-", "\u2013", "\u2014", "n.a.", "nan", "null", "none", "n/a", "#n/a", "\\n", "false")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAMED = re.compile(rf"""['"]name['"]\s*:\s*({_QUOTED})""")

@@ -26,9 +26,11 @@ _LETTERS = {  # Latin ones first, the most frequent before the others
     "cp866": _CYRILLIC + _CYRILLIC.upper(),
     "cp1253": _GREEK + _GREEK.upper(),
     "cp1255": "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
+    "cp1256": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي",
 }
 _LATIN = frozenset({"cp1252", "mac_roman", "cp1250", "cp850", "cp1254"})
 _CASED = frozenset({"cp1251", "koi8_r", "cp866", "cp1253"})
+_AT_END, _NOT_AT_END = "ךםןףץ", "כמנצ"  # Hebrew letters
 _PUNCTUATION = "’‘“”„«»–—…·№¿¡°½²€\u00a0"
 _CLOSING = "’”»"
 # Where no Western language has these letters, though a Central European one has those of the same bytes.
@@ -68,8 +70,8 @@ def _score(sample: bytes, encoding: str) -> float:
     total = sum(score(text[n - 1 : n + 2], encoding) for n, letter in enumerate(text) if letter > "\x7f")
     if encoding in ("cp1252", "mac_roman", "cp850"):
         total -= 2 * len(_NOT_WESTERN.findall(text))
-    if encoding in _CASED and not any(map(str.isupper, text)):
-        total *= 0.9  # titles begin with a capital where a script has any
+    if encoding in _CASED and len({letter.isupper() for letter in text if letter > "\x7f" and letter.isalpha()}) == 1:
+        total *= 0.9  # titles have capitals and small letters where a script has both
     return total / max(1, sum(byte > 0x7F for byte in sample))
 
 
@@ -80,6 +82,8 @@ def _score_letter(around: str, encoding: str) -> float:
         if encoding in _LATIN:
             crowded = min(before, after) > "\x7f" and (before + after).isalpha()
             return -1 if before.islower() and letter.isupper() else 0.5 if crowded else 1
+        if letter in (_AT_END if after.isalpha() else _NOT_AT_END):
+            return -1
         return -1 if (before.islower() and letter.isupper()) or _is_ascii_letter(before, after) else 1
     if letter in _PUNCTUATION:
         inside = before.isalpha() and after.isalpha() and letter not in "\u2019\u00b7"

@@ -1,6 +1,8 @@
 """JSON lines: the values of each object by its keys, or the source that a line's text is."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 
 from worker.links import find_links
 from worker.lists.columns import find_columns, is_blank
@@ -8,6 +10,9 @@ from worker.lists.layout import Columns, find_key
 from worker.lists.rows import Values, name_type, read_json_line
 from worker.lists.table_rows import pick_source
 from worker.lists.texts import first_link
+
+_MAX_DEPTH = 3  # of objects within objects
+_ITS_VIDEOS = re.compile("video|trailer|teaser|clip", re.IGNORECASE)  # a film's own, not those of similar films
 
 
 def read_json_row(line: str, columns: Columns) -> Values:
@@ -41,12 +46,24 @@ def unused_keys(lines: Sequence[str], columns: Columns) -> tuple[str, ...]:
 
 
 def _other_sources(value: Mapping[str, object], *, taken: set[str]) -> list[str]:
-    """Return the source that TMDB's keys `key` and `site` name, and the links under keys that name no field."""
+    """Return the source that TMDB's keys `key` and `site` name, the links under keys that name no field, and within."""
     names, values = list(value), [str(each).strip() for each in value.values()]
     if found := find_key(names):
         key, site = found
         return [f"{values[site].lower()}:{values[key]}"]
-    return [text for name, text in value.items() if name not in taken and isinstance(text, str) and find_links(text)]
+    texts = [text for name, text in value.items() if name not in taken and isinstance(text, str) and find_links(text)]
+    own = [each for name, each in value.items() if _ITS_VIDEOS.search(name)]
+    return [*texts, "\n".join(url for _, url in sorted(_videos_within(own), key=itemgetter(0)))]
+
+
+def _videos_within(value: object, depth: int = _MAX_DEPTH) -> Iterator[tuple[bool, str]]:
+    """Yield the videos that objects within name by `site` and `key` or `id`, as TMDB has them; False for a trailer."""
+    if isinstance(value, dict):
+        named = f"{value.get('site')}:{value.get('key') or value.get('id')}"
+        yield from ((value.get("type") != "Trailer", link.url) for link in find_links(named))
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in within if depth else ():
+        yield from _videos_within(each, depth - 1)
 
 
 def _with_source(fields: Mapping[str, object], source: object) -> Values:

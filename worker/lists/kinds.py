@@ -36,7 +36,7 @@ class Kind(Enum):
 
 
 USABLE = frozenset({Kind.LINK, Kind.ID, Kind.FILE})
-_TELLING = USABLE | {Kind.ADDRESS}
+TELLING = USABLE | {Kind.ADDRESS}
 
 
 def kind_of(cell: str) -> Kind:
@@ -59,7 +59,7 @@ def is_usable(cell: str) -> bool:
 
 def count_known(cells: Sequence[str]) -> int:
     """Return how many cells are known column names or sources."""
-    return sum(is_known(cell) or kind_of(cell) in _TELLING for cell in cells[:_MAX_CELLS])
+    return sum(is_known(cell) or kind_of(cell) in TELLING for cell in cells[:_MAX_CELLS])
 
 
 def is_rule(cells: Sequence[str]) -> bool:

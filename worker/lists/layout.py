@@ -9,9 +9,10 @@ from pathlib import Path
 from worker.cells import read_cell
 from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_known
-from worker.lists.kinds import USABLE, Kind, kind_of
+from worker.lists.kinds import TELLING, USABLE, Kind, kind_of
 
 _MAX_ABOVE = 10  # rows above a header
+_MAX_HEADING = 60  # characters of a heading in a list's middle
 _MAX_CELLS = 500  # of a row; a table has no more columns
 _IMDB_ID = re.compile(r"tt\d{7,9}")
 _SOURCE_SHARE = 0.5  # of the filled cells of a column that holds sources
@@ -64,7 +65,8 @@ def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> 
     found = {field: list(places) for field, places in find_columns(header or ()).items()}
     by_cells = _source_columns(
         [row[: len(header or row)] for row in kinds[first:]],
-        taken={at for field in found if field != "id" for at in found[field]},
+        taken={at for field in found if field not in ("id", "title") for at in found[field]},
+        titles=found["title"],
     )
     key, site = find_key(header or ()) or (None, None)
     found["source"] += by_cells if key is None else [key]
@@ -85,11 +87,24 @@ def find_key(header: Sequence[str]) -> tuple[int, int] | None:
     return (names.index("key"), names.index("site")) if {"key", "site"} <= set(names) else None
 
 
+def is_header(cells: Sequence[str]) -> bool:
+    """Tell whether cells name a source and another field, and hold nothing that may be a source."""
+    if any(len(cell) > _MAX_HEADING for cell in cells):
+        return False
+    found = find_columns(cells)
+    return bool(found["source"]) and sum(map(bool, found.values())) > 1 and TELLING.isdisjoint(map(kind_of, cells))
+
+
 def _header_place(rows: Sequence[Sequence[str]], kinds: Sequence[Sequence[Kind]]) -> int | None:
-    """Return the row that is the header: the one with most known names of those above the first with a source."""
+    """Return the row that is the header: the one with most known names of those above the first with a source.
+
+    A title above it may link to some other place.
+    """
     best, place = (-1, -1), None
     for n, row in enumerate(rows):
         fitness = sum(map(is_known, row)), sum(bool(cell.strip()) for cell in row)
+        if n < _MAX_ABOVE and fitness[1] == 1 and Kind.ADDRESS in kinds[n] and any(map(is_header, rows[n + 1 : n + 4])):
+            continue
         if _is_data(row, kinds[n], is_first=best[0] < 1):
             return place
         if n < _MAX_ABOVE and fitness > best:
@@ -104,13 +119,16 @@ def _is_data(row: Sequence[str], kinds: Sequence[Kind], *, is_first: bool) -> bo
     return not USABLE.isdisjoint(kinds) and not (is_first and find_columns(row)["source"])
 
 
-def _source_columns(kinds: Sequence[Sequence[Kind]], *, taken: Collection[int]) -> list[int]:
-    """Return the columns without a field in which most filled cells can be sources, links first."""
+def _source_columns(kinds: Sequence[Sequence[Kind]], *, taken: Collection[int], titles: Collection[int]) -> list[int]:
+    """Return the columns that aren't taken in which most filled cells can be sources, links first.
+
+    Titles may have links behind them, but are neither ids nor files.
+    """
     width = max(map(len, kinds), default=0)
     found: list[tuple[bool, int]] = []
     for place in range(width):
         column = [row[place] for row in kinds if place < len(row) and row[place] is not Kind.BLANK]
-        usable = [kind for kind in column if kind in USABLE]
+        usable = [kind for kind in column if kind in USABLE and (kind is Kind.LINK or place not in titles)]
         if place not in taken and usable and len(usable) >= _SOURCE_SHARE * len(column):
             found.append((Kind.LINK not in usable, place))
     return [place for _, place in sorted(found)]

@@ -6,6 +6,7 @@ object's keys: `worker.lists.columns.NAMES`.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +14,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from worker.errors import WorkerError
-from worker.links import is_video_id, looks_like_link
+from worker.links import find_links, is_video_id, looks_like_link
 from worker.lists.columns import find_columns
 from worker.lists.files import Encoding, find_encoding, read_lines, unreadable
 from worker.lists.json_lines import read_json_row, unused_keys
@@ -71,7 +72,7 @@ def absolute_source(text: str, folder: Path) -> str:
 
     A relative path starts from the list's `folder` if such a file is there, else from the working folder.
     """
-    if not text or looks_like_link(text):
+    if not text or "://" in text:
         return text
     try:
         path = Path(text).expanduser()
@@ -80,7 +81,7 @@ def absolute_source(text: str, folder: Path) -> str:
                 return str(candidate.absolute())
     except (OSError, ValueError, RuntimeError):  # a name too long, with a NUL, or "~nobody"
         return text
-    return text if is_video_id(text) else str(path.absolute())
+    return text if is_video_id(text) or looks_like_link(text) else str(path.absolute())
 
 
 def _make_rows(path: Path, found: Iterator[Values]) -> Iterator[ListRow]:
@@ -116,7 +117,7 @@ def _read_lines(
     if kind == "table":
         return read_table(path, read_records(lines), columns)
     if kind == "markdown":
-        return read_table(path, read_records(line for line in lines if line.lstrip().startswith("|")), columns)
+        return _read_markdown(path, lines, columns)
     if kind == "text":
         return filter(None, map(read_text_line, lines)), NO_LAYOUT
     if filled and _JSON_DOCUMENT.match(filled[0]):
@@ -126,6 +127,31 @@ def _read_lines(
         )
     layout = replace(NO_LAYOUT, notes=unused_keys(filled, columns))
     return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), layout
+
+
+def _read_markdown(path: Path, lines: Iterator[str], columns: Columns) -> tuple[Iterator[Values], Layout]:
+    """Return the rows of the tables, then those of the links outside them."""
+    outside: list[str] = []
+
+    def table_lines() -> Iterator[str]:
+        for line in lines:
+            if line.lstrip().startswith("|"):
+                yield line.replace("\\|", "&#124;")
+            elif find_links(line):
+                outside.append(line)
+
+    records = read_records(table_lines())
+    try:
+        values, layout = read_table(path, records, columns)
+    except WorkerError:
+        deque(records, maxlen=0)
+        if columns or not outside:
+            raise
+        values, layout = (
+            iter(()),
+            replace(NO_LAYOUT, notes=("not used: the tables, which have no column with sources",)),
+        )
+    return chain(values, filter(None, map(read_text_line, outside))), layout
 
 
 def _kind(suffix: str, lines: Sequence[str]) -> str:

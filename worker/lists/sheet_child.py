@@ -1,7 +1,8 @@
 """The child that reads a spreadsheet: its sheets' cells as JSON lines on stdout, for a parent that limits it.
 
-Run as a script (`python -I sheet_child.py PATH`), it imports nothing of ours. A line is {"sheet": NAME}, a list of
-cells, or {"error": WHY}, then the last. A cell with a link behind it becomes the formula that stands for one.
+Run as a script (`python -I sheet_child.py PATH`), it imports nothing of ours. A line is {"sheet": NAME, "is_hidden":
+BOOL}, a list of cells, or {"error": WHY}, then the last. A cell with a link behind it becomes the formula that stands
+for one.
 """
 
 # ruff: noqa: S314 - expat refuses entities that multiply, and this process may use little memory and time
@@ -11,16 +12,18 @@ import posixpath
 import re
 import sys
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice, product
 from xml.etree import ElementTree
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 MAX_SHEETS = 20
 MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 MAX_CHARACTERS = 32 * 2**20  # and cells
+MAX_LINKED = 10_000  # cells with the same link behind them
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _KEPT = ("HYPERLINK(", "-", "+-")  # the formulas whose results say less than they do
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -33,23 +36,23 @@ def main(path: str) -> None:
     try:
         with CalamineWorkbook.from_path(path) as book:
             formulas = _read_formulas(path)
-            for number, name in enumerate(book.sheet_names[:MAX_SHEETS]):
-                _print({"sheet": name})
-                rows = book.get_sheet_by_index(number).iter_rows()
-                start = book.get_sheet_by_index(number).start or (0, 0)
-                _print_rows(rows, start, formulas.get(name, {}))
+            for number, about in enumerate(book.sheets_metadata[:MAX_SHEETS]):
+                sheet = book.get_sheet_by_index(number)
+                _print({"sheet": about.name, "is_hidden": about.visible != SheetVisibleEnum.Visible})
+                _print_rows(sheet.iter_rows(), (sheet.start or (0, 0))[1], formulas.get(about.name, {}))
     except PasswordError:
         _print({"error": "it is protected with a password; save a copy without one"})
     except (CalamineError, ValueError, OSError) as exc:
         _print({"error": f"it is damaged ({str(exc)[:200]}); save it again, or as CSV UTF-8"})
 
 
-def _print_rows(rows: Iterable[Sequence[object]], start: tuple[int, int], formulas: Places) -> None:
+def _print_rows(rows: Iterable[Sequence[object]], left: int, formulas: Places) -> None:
+    """Print the rows, which begin with the sheet's first, but in its column `left`."""
     size = 0
     for n, row in enumerate(rows):
         texts = [_text(value) for value in row[:MAX_COLUMNS]]
         for at in range(len(texts)):
-            formula = formulas.get((start[0] + n, start[1] + at))
+            formula = formulas.get((n, left + at))
             if formula is not None:
                 texts[at] = formula.replace("\0", texts[at].replace('"', "'"))
         size += sum(map(len, texts)) + 4 * len(row)
@@ -127,7 +130,8 @@ def _read_sheet(book: zipfile.ZipFile, part: str) -> Places:
             elif _is(element, "f") and (element.text or "").upper().startswith(_KEPT):
                 found[_place(place)] = f"={element.text}"
             elif _is(element, "hyperlink") and (address := relations.get(element.get(_RELATION, ""))):
-                found.setdefault(_place(element.get("ref", "")), f'=HYPERLINK("{address}","\0")')
+                for covered in _places(element.get("ref", "")):
+                    found.setdefault(covered, f'=HYPERLINK("{address}","\0")')
             elif _is(element, "row"):
                 element.clear()
     return found
@@ -164,6 +168,14 @@ def _place(text: str) -> tuple[int, int]:
     for letter in found[1]:
         column = column * 26 + ord(letter) - 64
     return int(found[2]) - 1, column - 1
+
+
+def _places(area: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of `B2:C9`, or of `B2`."""
+    corner, _, other = area.partition(":")
+    (top, left), (bottom, right) = _place(corner), _place(other or corner)
+    cells = product(range(top, min(bottom, MAX_ROWS) + 1), range(left, min(right, MAX_COLUMNS) + 1))
+    return islice(cells, MAX_LINKED)
 
 
 def _print(value: object) -> None:

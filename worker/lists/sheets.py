@@ -1,4 +1,4 @@
-"""Spreadsheets (.xlsx, .ods, .xls): the rows of the sheet with the most sources, read by a limited child."""
+"""Spreadsheets (.xlsx, .ods, .xls): the rows of the shown sheet with the most sources, read by a limited child."""
 
 import json
 import sys
@@ -39,10 +39,12 @@ def read_sheet(path: Path) -> tuple[Iterator[Record], tuple[str, ...]]:
     """
     if sum(_sizes(path).values()) > MAX_UNPACKED:
         raise _too_large(path)
-    sheets = {name: rows for name, rows in _read(path).items() if rows}
+    found, hidden = _read(path)
+    sheets = {name: rows for name, rows in found.items() if rows}
     if not sheets:
         raise WorkerError("empty_file", f"the list {str(path)!r} has no rows; give one source a row")
-    chosen = max(sheets, key=lambda name: _count_sources(sheets[name]))
+    n_sources = {name: _count_sources(rows) for name, rows in sheets.items()}
+    chosen = max(sheets, key=lambda name: (n_sources[name] > 0 and name not in hidden, n_sources[name]))
     others = ", ".join(repr(name[:40]) for name in sheets if name != chosen)
     notes = (f"read the sheet {chosen[:40]!r}, not {others}",) if others else ()
     return map(Record, sheets[chosen]), notes
@@ -57,9 +59,10 @@ def _sizes(path: Path) -> dict[str, int]:
         return {}
 
 
-def _read(path: Path) -> dict[str, list[list[str]]]:
-    """Return the filled rows of each sheet, as the child reads them."""
+def _read(path: Path) -> tuple[dict[str, list[list[str]]], set[str]]:
+    """Return the filled rows of each sheet, as the child reads them, and the names of those that are hidden."""
     sheets: dict[str, list[list[str]]] = {}
+    hidden: set[str] = set()
     rows: list[list[str]] = []
     process = sandbox.start([sys.executable, "-I", str(_CHILD), str(path.absolute())], limits=_LIMITS)
     clock = Timer(_TIMEOUT_S, process.kill)
@@ -74,6 +77,7 @@ def _read(path: Path) -> dict[str, list[list[str]]]:
                     raise WorkerError("bad_source", f"the list {str(path)!r} can't be read: {value['error']}")
                 else:
                     rows = sheets.setdefault(value["sheet"], [])
+                    hidden.update([value["sheet"]] if value["is_hidden"] else [])
             if process.wait():
                 raise _too_large(path)
         except ValueError as exc:  # a line that broke off, as the process did
@@ -81,7 +85,7 @@ def _read(path: Path) -> dict[str, list[list[str]]]:
         finally:
             clock.cancel()
             sandbox.stop(process)
-    return sheets
+    return sheets, hidden
 
 
 def _count_sources(rows: Sequence[Sequence[str]]) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 from worker.cells import read_address, read_cell
 from worker.lists.columns import fold, is_blank
 from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
-from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout
+from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout, is_header
 from worker.lists.rows import Values
 from worker.lists.tables import Record
 from worker.lists.texts import first_link, read_text_line
@@ -25,9 +25,7 @@ def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple
     if not sample:
         return iter(()), NO_LAYOUT
     layout = find_layout(path, [record.cells for record in sample], columns)
-    data = chain(sample[layout.first :], rows)
-    header = [fold(name) for name in layout.header or ()]
-    return (_read(record, layout) for record in data if not header or not _repeats(record, header)), layout
+    return _read_parts(path, chain(sample[layout.first :], rows), layout), layout
 
 
 def pick_source(texts: Sequence[str]) -> str:
@@ -36,9 +34,17 @@ def pick_source(texts: Sequence[str]) -> str:
     return next((text for text in filled if len(filled) == 1 or is_usable(text)), filled[0] if filled else "")
 
 
-def _repeats(record: Record, header: Sequence[str]) -> bool:
-    """Tell whether a record is the header again, as where tables were put one after the other."""
-    return len(record.cells) == len(header) and [fold(cell) for cell in record.cells] == header
+def _read_parts(path: Path, records: Iterator[Record], layout: Layout) -> Iterator[Values]:
+    """Yield the values of each row; another header among them, as where tables were put together, begins a part."""
+    header = [fold(name) for name in layout.header or ()]
+    for record in records:
+        if header and [fold(cell) for cell in record.cells] == header:
+            continue
+        if header and is_header(record.cells):
+            layout = find_layout(path, [record.cells], {})
+            header = [fold(cell) for cell in record.cells]
+        else:
+            yield _read(record, layout)
 
 
 def _read(record: Record, layout: Layout) -> Values:
@@ -48,7 +54,7 @@ def _read(record: Record, layout: Layout) -> Values:
     fields: dict[str, object] = {field: _first_filled(cells, places) for field, places in layout.others}
     source = pick_source([_address(cells, place, layout.site) for place in layout.places["source"]])
     first, notes = first_link(source)
-    if not source and (elsewhere := _find_elsewhere(cells, layout)):
+    if kind_of(source) in (Kind.BLANK, Kind.ADDRESS) and (elsewhere := _find_elsewhere(cells, layout)):
         first, notes = elsewhere, ("its source is in a column of something else",)
     problem = record.problem or _too_wide(cells, layout)
     return Values(fields | {"source": first or source}, problem, notes)
@@ -66,7 +72,7 @@ def _rejoin(cells: Sequence[str], layout: Layout) -> Sequence[str]:
 
 
 def _find_elsewhere(cells: Sequence[str], layout: Layout) -> str | None:
-    """Return the first link in a column that holds no field, of a row that has none where it should be."""
+    """Return the first link in a column that holds no field, of a row that has no video where it should be."""
     taken = {place for _, places in layout.others for place in places}
     places = (place for place in range(min(len(cells), _MAX_SEARCHED)) if place not in taken)
     return next((cells[place].strip() for place in places if kind_of(cells[place]) is Kind.LINK), None)

@@ -41,7 +41,7 @@ def find_delimiter(lines: Sequence[str]) -> str:
 def split_line(line: str, delimiter: str) -> list[str]:
     """Return the cells of a single line, wherever its quotes are."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE + 1))  # Python's own limit is 131,072
-    return next(csv.reader([line], delimiter=delimiter), [])
+    return next(csv.reader([line], delimiter=delimiter, skipinitialspace=delimiter != "\t"), [])
 
 
 def read_records(lines: Iterator[str]) -> Iterator[Record]:
@@ -50,7 +50,7 @@ def read_records(lines: Iterator[str]) -> Iterator[Record]:
     hint = _EXCEL_HINT.fullmatch(sample[0]) if sample else None
     delimiter = hint[1] if hint else find_delimiter([line for line in sample if line.strip()])
     source = _Lines(chain(sample[1:] if hint else sample, lines))
-    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=delimiter != "\t", strict=True)
     while True:
         try:
             record = _read_alone(next(source), delimiter) if source.start_record() else Record(next(reader))

@@ -13,9 +13,10 @@ _PARTS = re.compile(r"\t+|\s{2,}|\s+[-\u2013\u2014|:]\s+|\s*[;|,]\s*|\s+(?=#)")
 _BESIDE = re.compile(r"[\t;|]")
 _SEPARATED = re.compile(r"\S[^\w:/?=&.%-]")  # one link alone has nothing else behind a character
 _TAG = re.compile(r"<[^<>]*>")
-_REMARK = re.compile(r"(?:^|\s)#.*$", re.DOTALL)
+_REMARK = re.compile(r"\s#.*$", re.DOTALL)
 _FILE_REMARK = re.compile(r"\s+#\s")
-_NUMBER = re.compile(r"^\s*(?:\(?\d{1,4}[.)]\s+|\[[ xX]\]\s)")
+_NUMBER = re.compile(r"^\s*(?:[-*+]\s+)?(?:\(?\d{1,4}[.)]\s+|\[[ xX]\]\s)")
+_LABEL = re.compile(r"\[([^\[\]\t]*)\]\(\t[^()\t]*\)")  # of a Markdown link
 _EDGES = " \t-\u2013\u2014\u2022*+>|:;,=~\"'()[]{}<>\u2192"
 _EMPTY = re.compile(r"\[\s*\]|\(\s*\)|\{\s*\}|<\s*>|\"\s*\"")
 
@@ -23,7 +24,7 @@ _EMPTY = re.compile(r"\[\s*\]|\(\s*\)|\{\s*\}|<\s*>|\"\s*\"")
 def read_text_line(line: str) -> Values | None:
     """Return the values of a line; None for a blank one, a comment or a ruler."""
     text = undo_entities(line.strip())
-    if not text or ((is_rule([text]) or text.startswith("#")) and not sheet_error(text)):
+    if not text or ((is_rule([text]) or _is_remark(text)) and not sheet_error(text)):
         return None
     pieces = [] if len(text) > MAX_LENGTH else [found[0] for found in _PIECE.finditer(text) if find_links(found[0])]
     if pieces:
@@ -52,11 +53,17 @@ def first_link(text: str) -> tuple[str | None, tuple[str, ...]]:
     return links[0].url, (f"it names {len(links)} videos: the first was taken, not {others}; give each a row",)
 
 
+def _is_remark(text: str) -> bool:
+    """Tell whether a line begins with # and is no title such as `#Alive` before a link."""
+    return text.startswith("#") and (is_comment([text]) or not find_links(text.partition(" ")[2]))
+
+
 def _with_link(text: str, pieces: list[str]) -> Values:
     first, notes = first_link(text)
     source = pieces[0].rstrip(".:!'*")
     for piece in pieces:
         text = text.replace(piece, "\t")
+    text = _LABEL.sub(lambda found: f"{'' if names_a_link(found[1]) else found[1]}\t", text).replace("**", "")
     parts = map(_as_title, _BESIDE.split(_REMARK.sub("", _TAG.sub(" ", text))))
     return Values({"source": first or source, "title": next(filter(None, parts), "")}, notes=notes)
 

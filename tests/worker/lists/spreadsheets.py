@@ -41,12 +41,20 @@ def cells(rows: Sequence[Sequence[str]]) -> str:
 
 
 def write_xlsx(
-    path: Path, sheets: Mapping[str, Sequence[Sequence[str]]], *, links: Mapping[str, str] | None = None, more: str = ""
+    path: Path,
+    sheets: Mapping[str, Sequence[Sequence[str]]],
+    *,
+    links: Mapping[str, str] | None = None,
+    more: str = "",
+    hidden: str = "",
 ) -> Path:
-    """Write a workbook; `links` are the addresses behind cells of its first sheet."""
+    """Write a workbook; `links` are the addresses behind cells of its first sheet, `hidden` names a sheet."""
     names = list(sheets)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
-        declared = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(names, start=1))
+        declared = "".join(
+            f'<sheet name="{name}" sheetId="{n}" r:id="r{n}" state="{"hidden" if name == hidden else "visible"}"/>'
+            for n, name in enumerate(names, start=1)
+        )
         book.writestr(
             "xl/workbook.xml",
             f'<workbook xmlns="{SPREADSHEETML}" xmlns:r="{RELATIONS}"><sheets>{declared}</sheets></workbook>',

@@ -1,5 +1,6 @@
 """Layouts: the source, title and id of each row, wherever the header is and whatever the columns are called."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_the_link_column_is_found_by_its_name_or_by_its_cells(tmp_path: Path, he
     assert read(tmp_path, f"Title,{heading}\nHeat,{LINK}\nUp,{SECOND}\n") == [(LINK, "Heat"), (SECOND, "Up")]
 
 
-@pytest.mark.parametrize("heading", ["Titel", "Título", "Titre", "Название", "タイトル"])
+@pytest.mark.parametrize("heading", ["Titel", "Título", "Titre", "Название", "タイトル", "Naam", "שם", "ชื่อเรื่อง"])
 def test_titles_are_found_in_other_languages(tmp_path: Path, heading: str) -> None:
     assert read(tmp_path, f"{heading};url\nHeat;{LINK}\n") == [(LINK, "Heat")]
 
@@ -64,6 +65,12 @@ def test_the_first_cell_of_a_row_that_can_be_used_is_its_source(tmp_path: Path, 
     assert [source for source, _ in read(tmp_path, f"{header}\n{row}\n")] == [LINK]
 
 
+def test_a_video_beside_another_places_link_is_the_source_and_told(tmp_path: Path) -> None:
+    place = "https://studio.example/x"
+    *_, row = found(tmp_path, f"title,url,notes\nUp,{place},good\nLow,{place},bad\nHeat,{place},{LINK}\n")
+    assert (row.source, row.title, len(row.notes)) == (LINK, "Heat", 1)
+
+
 def test_an_id_column_may_hold_youtubes_ids(tmp_path: Path) -> None:
     (row, _) = found(tmp_path, f"id,title\n{ID},Heat\nIntolerance,Up\n")
     assert (row.source, row.id, row.title) == (ID, ID, "Heat")
@@ -73,8 +80,37 @@ def test_an_id_column_may_hold_youtubes_ids(tmp_path: Path) -> None:
     assert read(tmp_path, line, "list.jsonl") == [(f"youtube:{ID}", None)]
 
 
+def test_videos_within_a_json_object_are_found_trailers_first(tmp_path: Path) -> None:
+    clips = [{"key": OTHER, "site": "YouTube", "type": "Clip"}, {"key": ID, "site": "YouTube", "type": "Trailer"}]
+    tmdb = {"title": "Heat", "video": False, "videos": {"results": clips}}
+    anilist = {"title": "Up", "trailer": {"id": ID, "site": "youtube"}}
+    lines = "".join(f"{json.dumps(each)}\n" for each in (tmdb, anilist))
+    first, second = found(tmp_path, lines, "list.jsonl")
+    assert (first.source, first.title, first.problem) == (f"https://www.youtube.com/watch?v={ID}", "Heat", None)
+    assert OTHER in first.notes[0]
+    assert (second.source, second.title, second.problem) == (f"https://www.youtube.com/watch?v={ID}", "Up", None)
+
+
+def test_a_video_of_a_similar_film_is_not_the_films_own(tmp_path: Path) -> None:
+    path = tmp_path / "films.jsonl"
+    clip = {"site": "YouTube", "key": ID, "type": "Trailer"}
+    path.write_text(json.dumps({"title": "Heat", "similar": {"results": [{"videos": [clip]}]}}) + "\n")
+    (row,) = read_list(path)
+    assert row.source != f"https://youtu.be/{ID}"
+    assert row.problem is not None
+
+
 @pytest.mark.parametrize(
-    "above", ["My trailers\n", "My trailers,,\n\n,,\n", "# exported today\n", "Films,2024\nby me,\n", "sep=,\n"]
+    "above",
+    [
+        "My trailers\n",
+        "My trailers,,\n\n,,\n",
+        "# exported today\n",
+        "Films,2024\nby me,\n",
+        "sep=,\n",
+        "See https://studio.example,,\n",
+        "https://www.youtube.com/playlist?list=PL0123456789,,\n,,\n",
+    ],
 )
 def test_a_title_above_the_header_is_no_header(tmp_path: Path, above: str) -> None:
     assert read(tmp_path, f"{above}Name,Year,Link\nHeat,1995,{LINK}\n") == [(LINK, "Heat")]
@@ -85,6 +121,27 @@ def test_rulers_comments_and_repeated_headers_are_no_rows(tmp_path: Path) -> Non
         f"title,url\ntitle,url\n-----,---\n# later,{SECOND}\nHeat,{LINK}\n,\nTITLE,Url\n#Alive,{SECOND}\n=====,===\n"
     )
     assert read(tmp_path, table) == [(LINK, "Heat"), (SECOND, "#Alive")]
+
+
+def test_tables_one_after_the_other_are_each_read_by_their_header(tmp_path: Path) -> None:
+    parts = (
+        f"List,v7\nDate,Name,Tags,URL\n2024,A,x,{LINK}\n\nPosition,Name,Year,Genre,Link\n1,Heat,1995,Crime,{SECOND}\n"
+    )
+    first, second = found(tmp_path, parts)
+    assert (first.source, first.title, first.genres) == (LINK, "A", ("x",))
+    assert (second.source, second.title, second.genres) == (SECOND, "Heat", ("Crime",))
+
+
+def test_blanks_before_a_quoted_cell_are_no_part_of_it(tmp_path: Path) -> None:
+    (row,) = found(tmp_path, f'title, url, genres\n"Heat, the", "{LINK}", "Crime, Drama"\n')
+    assert (row.title, row.source, row.genres, row.problem) == ("Heat, the", LINK, ("Crime", "Drama"), None)
+
+
+def test_links_outside_a_markdown_table_are_rows_too(tmp_path: Path) -> None:
+    page = f"- Up: <{SECOND}>\n\n| Title | Trailer |\n|--|--|\n| Heat \\| Cut | {LINK} |\n\nSee {LINK}x\n"
+    assert read(tmp_path, page, "films.md") == [(LINK, "Heat | Cut"), (SECOND, "Up")]
+    beside = found(tmp_path, f"| Film | Year |\n|--|--|\n| Heat | 1995 |\n\n- Up: {SECOND}\n", "beside.md")
+    assert ([row.title for row in beside], len(beside.notes)) == (["Up"], 1)
 
 
 def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
@@ -110,6 +167,10 @@ def test_a_markdown_table_is_read_within_its_page(tmp_path: Path) -> None:
         (f"[ ] {LINK}.", None),
         (f"Heat;{LINK};1995", "Heat"),
         (f"Heat, {LINK}, 1995", "Heat"),
+        (f"#Alive {LINK}", "#Alive"),
+        (f"#{SECOND}\n{LINK}", None),
+        (f"- [x] [Heat]({LINK})", "Heat"),
+        (f"- [ ] **Heat** (1995) — [trailer]({LINK})", "Heat (1995)"),
         (f'<a href="{LINK}">Heat &amp; Dust</a>', "Heat & Dust"),
     ],
 )

@@ -242,7 +242,7 @@ def test_genres_come_apart_however_they_are_joined(cell: str) -> None:
 
 
 def test_genres_that_say_nothing_are_none_and_escapes_are_undone() -> None:
-    assert [split_genres(cell) for cell in ("", "[]", "N/A", "\\N", "nan", "|,")] == [()] * 6
+    assert [split_genres(cell) for cell in ("", "[]", "N/A", "\\N", "nan", "|,", "-", "\u2013")] == [()] * 8
     assert split_genres(r"""['Rock \'n\' Roll', "Children's"]""") == ("Rock 'n' Roll", "Children's")
 
 

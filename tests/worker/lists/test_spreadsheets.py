@@ -51,6 +51,33 @@ def test_the_link_behind_a_cell_of_an_ods_table_is_its_source_too(tmp_path: Path
     assert found == [(f"{LINK}?a=1&b=2", "Heat"), (LINK, "Up"), ("-abcdefghij", "Low")]
 
 
+def test_links_behind_cells_stay_in_their_rows_below_empty_ones(tmp_path: Path) -> None:
+    table: list[list[str]] = [[], [], ["film", "trailer"], ["Heat", LINK], ["Up", "watch"], ["Low", "watch"]]
+    links = {"B5": f"{LINK[:-1]}1", "B6": f"{LINK[:-1]}2"}
+    found = rows(read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links=links)))
+    assert found == [(LINK, "Heat"), (f"{LINK[:-1]}1", "Up"), (f"{LINK[:-1]}2", "Low")]
+
+
+def test_the_links_behind_titles_are_sources(tmp_path: Path) -> None:
+    table = [["film", "year"], ["Heat", "1995"], ["Up", "2009"], ["Intolerance", "1916"]]
+    found = read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links={"A2:A3": LINK}))
+    assert rows(found)[:2] == [(LINK, "Heat"), (LINK, "Up")]
+
+
+def test_a_link_behind_several_cells_is_the_source_of_each_row(tmp_path: Path) -> None:
+    table = [["film", "trailer"], ["Heat", "watch"], ["Up", "watch"]]
+    found = rows(read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links={"B2:B3": LINK})))
+    assert found == [(LINK, "Heat"), (LINK, "Up")]
+
+
+def test_a_hidden_sheet_stands_for_none_that_is_shown(tmp_path: Path) -> None:
+    sheets = {"Old": [["url"], [f"{LINK}?t=1"], [f"{LINK}?t=2"]], "Films": [["film", "url"], ["Heat", LINK]]}
+    found = read_list(write_xlsx(tmp_path / "films.xlsx", sheets, hidden="Old"))
+    assert (rows(found), found.notes[0]) == ([(LINK, "Heat")], "read the sheet 'Films', not 'Old'")
+    alone = {"Old": sheets["Old"], "About": [["Ours"]]}
+    assert len(rows(read_list(write_xlsx(tmp_path / "old.xlsx", alone, hidden="Old")))) == 2
+
+
 def test_a_spreadsheet_without_rows_or_sources_is_refused(tmp_path: Path) -> None:
     assert refused(write_xlsx(tmp_path / "empty.xlsx", {"One": [], "Two": [["", ""]]})).code == "empty_file"
     error = refused(write_xlsx(tmp_path / "wrong.xlsx", {"One": [["title", "year"], ["Heat", "1995"]]}))
