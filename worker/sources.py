@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.records import is_trailer_id
+from extractor.errors import NotMedia
 from extractor.networks.weights import file_digest
 from extractor.video.containers import check_container
+from worker.errors import WorkerError
 from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.sites import DEFAULT_SITES
 
@@ -30,6 +32,8 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
 
     Raises WorkerError for a link that can't be used or is not of the `sites`, NotMedia for a file that isn't a video.
     """
+    if not text.strip():
+        raise WorkerError("bad_source", "the source is empty; give a file, a link or a YouTube id")
     path = Path(os.path.expanduser(text))  # noqa: PTH111 - "~nobody" stays as it is: a file that is not there
     is_link = looks_like_link(text.strip()) or is_video_id(text.strip())
     if is_link and ("://" in text or not _exists(path)):
@@ -38,8 +42,18 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
 
 
 def find_trailer_id(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> str:
-    """Return the trailer_id that the text is, or that of the source it names; raises like `resolve_source`."""
-    return text if is_trailer_id(text) else resolve_source(text, sites=sites).trailer_id
+    """Return the trailer_id that the text is, or that of the source it names.
+
+    Raises WorkerError (not_found) where it names nothing, else like `resolve_source`.
+    """
+    try:
+        return text if is_trailer_id(text) else resolve_source(text, sites=sites).trailer_id
+    except NotMedia as exc:
+        if exc.code != "file_not_found":
+            raise
+        raise WorkerError(
+            "not_found", f"{text!r} is not a trailer_id, a link or a file; `trailers list` shows the ids"
+        ) from exc
 
 
 def read_file(path: Path) -> LocalFile:

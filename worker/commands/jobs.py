@@ -14,6 +14,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from db.queue.batch_records import Batch
 from db.queue.job_records import Job, Webhook
 from db.queue.jobs import JobFilter
 from worker.arguments import positive, stages
@@ -21,7 +22,7 @@ from worker.batches.results import deliver
 from worker.batches.rows import check_output
 from worker.batches.waiting import in_words, wait_for
 from worker.commands.batch import describe
-from worker.commands.output import print_json, say
+from worker.commands.output import print_json, say, warn_about_queue
 from worker.documents import job_document
 from worker.errors import WorkerError, exit_status
 from worker.jobs.bells import bell_of
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _filter(runtime: Runtime, arguments: argparse.Namespace) -> JobFilter:
-    """Return the filter of the arguments; raises WorkerError (not_found) for an id that names no job."""
+    """Return the filter of the arguments; raises WorkerError (not_found) for an id that names no job or batch."""
     ids: list[str] = []
     for text in arguments.ids:
         of_trailer = JobFilter(trailer_id=text)
@@ -81,7 +82,16 @@ def _filter(runtime: Runtime, arguments: argparse.Namespace) -> JobFilter:
             raise WorkerError("not_found", f"there is no job {text!r}; trailers jobs list shows all")
         ids += named
     batch_id, code, stages = (getattr(arguments, name, None) for name in ("batch", "code", "stage"))
+    if batch_id is not None:
+        _find_batch(runtime, batch_id)
     return JobFilter(job_ids=tuple(ids) or None, batch_id=batch_id, code=code, stages=stages)
+
+
+def _find_batch(runtime: Runtime, batch_id: str) -> Batch:
+    batch = runtime.store.batches.get(batch_id)
+    if batch is None:
+        raise WorkerError("not_found", f"there is no batch {batch_id!r}; trailers batch LIST --queue makes one")
+    return batch
 
 
 def _list(runtime: Runtime, arguments: argparse.Namespace) -> int:
@@ -140,6 +150,7 @@ def _webhook_row(webhook: Webhook) -> tuple[str, ...]:
 
 def _wait(runtime: Runtime, arguments: argparse.Namespace) -> int:
     wanted = _filter(runtime, arguments)
+    warn_about_queue(runtime, waiting="queued" in runtime.store.jobs.count(wanted), heard=True)
     with show_count("jobs") as on_count:
         over = wait_for(runtime, wanted, timeout_s=arguments.timeout, on_count=on_count)
     counts = runtime.store.jobs.count(wanted)
@@ -156,9 +167,7 @@ def _wait(runtime: Runtime, arguments: argparse.Namespace) -> int:
 
 def _results(runtime: Runtime, arguments: argparse.Namespace) -> int:
     check_output(arguments.out)
-    batch = runtime.store.batches.get(arguments.batch)
-    if batch is None:
-        raise WorkerError("not_found", f"there is no batch {arguments.batch!r}; trailers batch LIST --queue makes one")
+    batch = _find_batch(runtime, arguments.batch)
     tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
     say(f"Batch {batch.batch_id}: {describe(tally)}")
     if batch.prepared_at is None:

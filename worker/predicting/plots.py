@@ -67,7 +67,7 @@ def predict_words(model: GenreModel, text: str) -> GenrePrediction:
     known = model.join.readers["plot"].in_vocabulary(plot.vectors)
     if known is not None and not known.any():
         raise BadPlot(
-            f"model {model.manifest.name!r} knows none of the {len(plot.words)} words: give the plot in the language "
+            f"model {model.manifest.name!r} knows none of the plot's words: give the plot in the language "
             "of the plots it was trained on (English, unless you have trained another)"
         )
     prediction = model.predict({"plot": View(plot.vectors, WORDS_ID, plot.words)})
@@ -75,18 +75,27 @@ def predict_words(model: GenreModel, text: str) -> GenrePrediction:
 
 
 def find_file(text: str) -> Path | None:
-    """Return the path that a plot's text names, be it a file, a folder or a pipe, None where it is a plot itself."""
+    """Return the path that a plot's text names or is spelled like, None where it is a plot itself.
+
+    A mistyped path must not become a film's plot: what begins like a path or ends in .txt is one, there or not.
+    """
     if len(text) > MAX_NAME or not text.strip():
         return None
     try:
-        return Path(text) if Path(text).exists() else None
+        return Path(text) if Path(text).exists() or _is_spelled_like_path(text) else None
     except (OSError, ValueError):
         return None
 
 
+def _is_spelled_like_path(text: str) -> bool:
+    return len(text.splitlines()) == 1 and (text.startswith(("/", "./", "../", "~/")) or text.endswith(".txt"))
+
+
 def read_file(path: Path) -> str:
-    """Return a file's text; raises WorkerError (bad_plot) for a pipe, a file far too large, and invalid UTF-8."""
+    """Return a file's text; raises WorkerError (bad_plot) for no file, a pipe, far too large a file, invalid UTF-8."""
     try:
+        if not path.exists():
+            raise WorkerError("bad_plot", f"there is no file {str(path)!r}; check the path, or give the text itself")
         if not path.is_file():  # a pipe would never end
             raise WorkerError(
                 "bad_plot", f"{str(path)!r} is not a regular file: give a text file, the text itself, or -"

@@ -72,6 +72,8 @@ def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
 
 def _read(source: str, *, size: int) -> NDArray[np.uint8] | JobError:
     try:
+        if Path(source).is_dir():
+            return describe(WorkerError("bad_poster", f"{source!r} is a folder; name the pictures in it"))
         if not Path(source).is_file():
             return describe(WorkerError("file_not_found", f"there is no file {source!r}; check the path"))
         return read_poster(Path(source), size=size)

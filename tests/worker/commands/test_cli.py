@@ -156,6 +156,7 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Command, store: Stor
         "text.mp4": "not_media",
         "sound.mp4": "no_video_stream",
         ".": "bad_source",
+        "": "bad_source",
         "https://vimeo.com/1084537": "host_not_allowed",
     }.items():
         status, out, err = run("analyze", source)
@@ -293,6 +294,16 @@ def test_what_is_not_stored_is_exit_code_4(run: Command) -> None:
     assert status == 4
     assert "trailers list" in err
     assert run("models", "show", "ffff")[0] == 4
+
+
+@pytest.mark.parametrize("command", ["show", "similar"])
+def test_what_is_neither_an_id_nor_a_file_is_exit_code_4_and_says_where_ids_are(run: Command, command: str) -> None:
+    status, _, err = run(command, "neither-id-nor-file")
+    assert (status, "`trailers list` shows the ids" in err) == (4, True)
+
+
+def test_an_empty_source_is_not_called_a_folder(run: Command) -> None:
+    assert "the source is empty" in run("analyze", "")[2]
 
 
 def test_models_are_listed_shown_and_exported_to_the_same_bytes(run: Command, model_id: str, tmp_path: Path) -> None:

@@ -142,9 +142,17 @@ def test_a_plot_that_can_not_be_judged_stops_no_other_and_says_why(run: Command,
     *errors, sound = map(json.loads, out.splitlines())
     assert status == 3
     assert [error["error"]["code"] for error in errors] == ["bad_plot"] * 8
-    assert "knows none of the 2 words" in errors[3]["error"]["message"]
+    assert "knows none of the plot's words" in errors[3]["error"]["message"]
     assert sound["genres"][0]["genre"] == "Horror"
     assert run("plot", "")[0] == 1
+
+
+@pytest.mark.parametrize("text", ["plots/ghost.txt", "./ghost", "../my ghost.txt", "/nowhere/ghost"])
+def test_a_mistyped_path_is_not_taken_for_a_plot(run: Command, text: str) -> None:
+    status, out, _ = run("plot", "--json", text)
+    error = json.loads(out)["error"]
+    assert (status, error["code"]) == (1, "bad_plot")
+    assert error["message"].startswith("there is no file ")
 
 
 def test_many_unknown_words_are_warned_of(run: Command) -> None:

@@ -87,3 +87,7 @@ def test_a_name_that_is_no_file_is_said_so(run: Run, name: str) -> None:
     status, out, err = run(name)
     assert (status, out) == (1, "")
     assert "file_not_found" in err
+
+
+def test_a_folder_of_posters_is_named_as_one(run: Run, tmp_path: Path) -> None:
+    assert "is a folder; name the pictures in it" in run(tmp_path)[2]

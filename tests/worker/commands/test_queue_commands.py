@@ -103,10 +103,17 @@ def test_show_tells_the_history_and_json_gives_the_document(service: Service) ->
 def test_wait_ends_with_3_when_some_failed_and_1_when_the_time_is_over(service: Service) -> None:
     service.submit(link(1), link(2))
     fail_next(service, "private")
-    assert service.command("jobs", "wait", "--timeout", "1").returncode == 1
+    waited = service.command("jobs", "wait", "--timeout", "1")
+    assert (waited.returncode, "no worker is running; start one with: trailers up" in waited.stderr) == (1, True)
     service.command("jobs", "cancel", "--stage", "queued")
     waited = service.command("jobs", "wait")
     assert (waited.returncode, waited.stderr.strip()) == (1, "1 failed, 1 cancelled")
+
+
+@pytest.mark.parametrize("action", ["list", "wait", "cancel", "retry"])
+def test_a_batch_that_is_not_there_is_exit_code_4(idle: Service, action: str) -> None:
+    done = idle.command("jobs", action, "--batch", "20261121-00000000")
+    assert (done.returncode, "there is no batch '20261121-00000000'" in done.stderr) == (4, True)
 
 
 def test_retry_queues_what_failed_with_a_code(service: Service) -> None:

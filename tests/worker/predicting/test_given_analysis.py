@@ -158,6 +158,7 @@ def test_a_plot_with_markup_and_the_plain_one_are_the_same_plot(trailers: Comman
         ("--plot", "", "bad_plot", "has no words"),
         ("--plot", "x" * 20_001, "bad_plot", "over the limit of 20,000"),
         ("--plot", "/dev/zero", "bad_plot", "'/dev/zero' is not a regular file"),
+        ("--plot", "missing.txt", "bad_plot", "there is no file 'missing.txt'"),
         ("--plot", "big.txt", "bad_plot", "more than 80,003 bytes"),
         ("--plot", "binary.txt", "bad_plot", "is not valid UTF-8"),
         ("--poster", "missing.png", "bad_poster", "there is no file 'missing.png'"),
