@@ -315,3 +315,11 @@ def test_the_real_lists_read_well(shared_data: Path, name: str, n_rows: int, n_p
     assert (len(rows), sum(row.problem is not None for row in rows)) == (n_rows, n_problems)
     assert rows[0] == first
     assert all(row.title and row.title == row.title.strip() for row in rows)
+
+
+def test_a_genre_that_is_not_understood_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "films.csv"
+    path.write_text("url,genres\nhttps://youtu.be/eRsGyueVLvQ,Dramma|Comedy|Science Fiction\n")
+    (row,) = read_list(path)
+    assert row.genres == ("Dramma", "Comedy", "Science Fiction")
+    assert row.notes == ("genres not understood: 'Dramma'; they are kept as they are",)
