@@ -225,7 +225,7 @@ class FrameStream:
     def _is_whole(self, n_frames: int, missing_s: float) -> bool:
         """Tell whether there are enough frames, or only the sound continues to the promised end."""
         promised = self._info.duration_s
-        if promised is None or self._info.has_clock_jumps or n_frames >= ENOUGH * (promised - missing_s):
+        if promised is None or n_frames >= ENOUGH * (promised - missing_s):
             return True
         return not self._info.own_duration and self._last_second() >= ENOUGH * promised
 

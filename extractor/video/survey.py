@@ -13,7 +13,8 @@ from extractor.video.timeline import count_seconds
 from extractor.video.video_info import VideoInfo
 
 MAX_PICTURES = 500_000  # of twenty minutes, 400 a second
-_HOLE = 1.6  # steps as long as so many before are pictures that got lost; film on video alternates 1 and 1.5
+_HOLE = 1.6  # steps as long as so many usual ones are pictures that got lost; film on video alternates 1 and 1.5
+_SOON = 3  # where none of so many next steps is shorter, long steps are usual now: other films have other rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,10 @@ def find_damage(pictures: Sequence[Picture], n_seconds: int, *, holes: bool) -> 
     keys = [it.time_s for it in pictures if it.is_key]
     damaged: set[int] = set()
     usual = math.inf
-    for before, picture in pairwise((pictures[0], *pictures)):
-        step = picture.time_s - before.time_s
-        is_hole = (holes or picture.follows_lost) and step > _HOLE * usual
+    steps = [picture.time_s - before.time_s for before, picture in pairwise((pictures[0], *pictures))]
+    for place, (before, picture) in enumerate(pairwise((pictures[0], *pictures))):
+        step, next_steps = steps[place], steps[place + 1 : place + 1 + _SOON]
+        is_hole = (holes or picture.follows_lost) and step > _HOLE * max(usual, min(next_steps, default=0))
         if picture.is_damaged or is_hole:
             damaged |= _seconds(before.time_s, picture, keys, last=n_seconds - 1)
         usual = usual if is_hole or not step else step

@@ -167,6 +167,19 @@ def test_a_hole_is_damage_where_pictures_got_lost_and_else_a_picture_that_is_hel
     assert find_damage(pictures(*steps, lost_before=5.2), 8, holes=False) == {3, 4, 5, 6}
 
 
+def test_a_film_of_another_rate_or_one_short_step_makes_no_holes_of_the_steps_that_follow() -> None:
+    times = [*(n / 25 for n in range(51)), *(2.02 + n / 25 for n in range(25)), *(3 + n / 10 for n in range(30))]
+    assert find_damage([Picture(time, time == 0, is_damaged=False) for time in times], 6, holes=True) == set()
+
+
+def test_a_broadcast_whose_second_half_gives_no_picture_is_truncated(tmp_path: Path) -> None:
+    path = film(tmp_path / "first.ts", n_frames=50)
+    path.write_bytes(path.read_bytes() + film(tmp_path / "second.ts", *HEVC, n_frames=50).read_bytes())
+    with pytest.raises(BadVideo, match="has 5 of") as caught:
+        look(path)
+    assert caught.value.code == "truncated"
+
+
 def test_a_time_far_away_costs_neither_time_nor_memory() -> None:
     pictures = [Picture(0.0, is_key=True, is_damaged=False), Picture(1e12, is_key=False, is_damaged=True)]
     assert find_damage(pictures, 60, holes=False) == set(range(1, 60))
