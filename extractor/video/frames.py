@@ -190,7 +190,9 @@ class FrameStream:
 
         Raises BadVideo where more than a tenth are damaged.
         """
-        found = survey(self._path, self._info, self._limits, n_seconds=n_frames)
+        of_container = damage is not None and damage.reason.startswith(f"[{self._info.container}")
+        holes = self._info.has_clock_jumps or of_container  # which leaves out what it can't read
+        found = survey(self._path, self._info, self._limits, n_seconds=n_frames, holes=holes)
         reason = damage.reason.rstrip(".") if damage else "it begins within a group of pictures"
         if len(found.damaged) > MOST_DAMAGED * n_frames:
             damage = damage if self._is_whole(n_frames, found.missing_s) else Damage("truncated", "")

@@ -25,8 +25,11 @@ class Survey:
     missing_s: float
 
 
-def survey(path: Path, info: VideoInfo, limits: Limits, *, n_seconds: int) -> Survey:
-    """Decode the video once more, on one thread, and return what is damaged; raises DecodeTimeout."""
+def survey(path: Path, info: VideoInfo, limits: Limits, *, n_seconds: int, holes: bool) -> Survey:
+    """Decode the video once more, on one thread, and return what is damaged; raises DecodeTimeout.
+
+    With `holes` packets may be missing anywhere.
+    """
     pictures = list(islice(read_pictures(path, info, limits), MAX_PICTURES))
     if info.cut_in_s is not None:
         pictures = list(dropwhile(lambda it: not it.is_key, pictures))
@@ -35,7 +38,7 @@ def survey(path: Path, info: VideoInfo, limits: Limits, *, n_seconds: int) -> Su
     missing = max(0.0, pictures[0].time_s - info.cut_in_s) if info.cut_in_s is not None else 0.0
     seconds = count_seconds((it.time_s for it in pictures), jumps=info.has_clock_jumps)
     timed = [replace(it, time_s=round(second, 3)) for it, second in zip(pictures, seconds, strict=True)]
-    return Survey(tuple(sorted(find_damage(timed, n_seconds, holes=info.has_clock_jumps))), missing)
+    return Survey(tuple(sorted(find_damage(timed, n_seconds, holes=holes))), missing)
 
 
 def find_damage(pictures: Sequence[Picture], n_seconds: int, *, holes: bool) -> set[int]:

@@ -109,6 +109,25 @@ def test_a_capture_begins_with_its_first_whole_picture_and_the_rest_is_told(
     assert "beginning of the video is missing" in stream.warnings[0]
 
 
+def test_the_seconds_that_a_container_has_lost_are_damaged(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mkv", n_frames=300)
+    packets = packets_of(path)
+    data, middle = bytearray(path.read_bytes()), int(packets[155]["pos"])
+    data[middle : middle + 300] = bytes(300)
+    path.write_bytes(data)
+    numbers, stream = look(path)
+    assert stream.damaged
+    assert {s for s, number in enumerate(numbers) if number != 10 * s} <= set(stream.damaged)
+
+
+def test_the_missing_end_of_a_studio_file_is_no_picture_that_is_held(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mxf", "-c:v", "mpeg2video", "-q:v", "2", "-r", "25", n_frames=100)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    with pytest.raises(BadVideo, match=r"has \d of 10.0 seconds") as caught:
+        look(path)
+    assert caught.value.code == "truncated"
+
+
 def test_two_films_joined_in_one_stream_are_shown_one_after_the_other(tmp_path: Path) -> None:
     first, second = film(tmp_path / "first.ts", n_frames=50), film(tmp_path / "second.ts", n_frames=30)
     first.write_bytes(first.read_bytes() + second.read_bytes())
