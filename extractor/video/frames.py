@@ -174,6 +174,8 @@ class FrameStream:
                 damage if damage and damage.code != "corrupt" else Damage("truncated", ""),
                 f"has {n_frames} of {self._info.duration_s:.1f} seconds",
             )
+        if self._info.cut_short:
+            self.warnings = (*self.warnings, "The file is shorter than its header says: the end may be missing.")
 
     def _goes_on(self, damage: Damage, n_frames: int) -> bool:
         """Tell damage in the middle of a video from its end, a device's failure, and times past the promised end."""

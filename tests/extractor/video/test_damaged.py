@@ -128,6 +128,14 @@ def test_the_missing_end_of_a_studio_file_is_no_picture_that_is_held(tmp_path: P
     assert caught.value.code == "truncated"
 
 
+def test_the_missing_end_of_a_file_without_complaints_is_told(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.avi", "-c:v", "mpeg4", n_frames=100)
+    path.write_bytes(path.read_bytes()[: int(packets_of(path)[75]["pos"])])
+    numbers, stream = look(path)
+    assert numbers[:7] == seconds(0, 7)
+    assert "shorter than its header says" in stream.warnings[0]
+
+
 def test_two_films_joined_in_one_stream_are_shown_one_after_the_other(tmp_path: Path) -> None:
     first, second = film(tmp_path / "first.ts", n_frames=50), film(tmp_path / "second.ts", n_frames=30)
     first.write_bytes(first.read_bytes() + second.read_bytes())
