@@ -38,7 +38,7 @@ def build_arguments(
     if length.hold_s:
         pictures = pictures.filter("tpad", stop_mode="clone", stop_duration=length.hold_s)
     frames = pictures.filter("fps", fps=1, round="up")
-    if info.is_interlaced:  # its fields show two moments, of which the first is the picture's
+    if info.may_be_interlaced:  # its fields show two moments, of which the first is the picture's
         frames = frames.filter("scale", info.width, info.height)  # the next filter needs pictures of one size
         frames = frames.filter("estdif", mode="frame", deint="interlaced")
     frames = frames.filter("scale", size, size, flags="bicubic", **scale_options(info))

@@ -174,6 +174,8 @@ class FrameStream:
                 damage if damage and damage.code != "corrupt" else Damage("truncated", ""),
                 f"has {n_frames} of {self._info.duration_s:.1f} seconds",
             )
+        if self._info.cut_short:
+            self.warnings = (*self.warnings, "The file is shorter than its header says: the end may be missing.")
 
     def _goes_on(self, damage: Damage, n_frames: int) -> bool:
         """Tell damage in the middle of a video from its end, a device's failure, and times past the promised end."""
@@ -190,7 +192,9 @@ class FrameStream:
 
         Raises BadVideo where more than a tenth are damaged.
         """
-        found = survey(self._path, self._info, self._limits, n_seconds=n_frames)
+        of_container = damage is not None and damage.reason.startswith(f"[{self._info.container}")
+        holes = self._info.has_clock_jumps or of_container  # which leaves out what it can't read
+        found = survey(self._path, self._info, self._limits, n_seconds=n_frames, holes=holes)
         reason = damage.reason.rstrip(".") if damage else "it begins within a group of pictures"
         if len(found.damaged) > MOST_DAMAGED * n_frames:
             damage = damage if self._is_whole(n_frames, found.missing_s) else Damage("truncated", "")
@@ -225,7 +229,7 @@ class FrameStream:
     def _is_whole(self, n_frames: int, missing_s: float) -> bool:
         """Tell whether there are enough frames, or only the sound continues to the promised end."""
         promised = self._info.duration_s
-        if promised is None or self._info.has_clock_jumps or n_frames >= ENOUGH * (promised - missing_s):
+        if promised is None or n_frames >= ENOUGH * (promised - missing_s):
             return True
         return not self._info.own_duration and self._last_second() >= ENOUGH * promised
 

@@ -13,7 +13,8 @@ from extractor.video.timeline import count_seconds
 from extractor.video.video_info import VideoInfo
 
 MAX_PICTURES = 500_000  # of twenty minutes, 400 a second
-_HOLE = 1.6  # steps as long as so many before are pictures that got lost; film on video alternates 1 and 1.5
+_HOLE = 1.6  # steps as long as so many usual ones are pictures that got lost; film on video alternates 1 and 1.5
+_SOON = 3  # where none of so many next steps is shorter, long steps are usual now: other films have other rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,11 @@ class Survey:
     missing_s: float
 
 
-def survey(path: Path, info: VideoInfo, limits: Limits, *, n_seconds: int) -> Survey:
-    """Decode the video once more, on one thread, and return what is damaged; raises DecodeTimeout."""
+def survey(path: Path, info: VideoInfo, limits: Limits, *, n_seconds: int, holes: bool) -> Survey:
+    """Decode the video once more, on one thread, and return what is damaged; raises DecodeTimeout.
+
+    With `holes` packets may be missing anywhere.
+    """
     pictures = list(islice(read_pictures(path, info, limits), MAX_PICTURES))
     if info.cut_in_s is not None:
         pictures = list(dropwhile(lambda it: not it.is_key, pictures))
@@ -34,7 +38,7 @@ def survey(path: Path, info: VideoInfo, limits: Limits, *, n_seconds: int) -> Su
     missing = max(0.0, pictures[0].time_s - info.cut_in_s) if info.cut_in_s is not None else 0.0
     seconds = count_seconds((it.time_s for it in pictures), jumps=info.has_clock_jumps)
     timed = [replace(it, time_s=round(second, 3)) for it, second in zip(pictures, seconds, strict=True)]
-    return Survey(tuple(sorted(find_damage(timed, n_seconds, holes=info.has_clock_jumps))), missing)
+    return Survey(tuple(sorted(find_damage(timed, n_seconds, holes=holes))), missing)
 
 
 def find_damage(pictures: Sequence[Picture], n_seconds: int, *, holes: bool) -> set[int]:
@@ -47,9 +51,10 @@ def find_damage(pictures: Sequence[Picture], n_seconds: int, *, holes: bool) -> 
     keys = [it.time_s for it in pictures if it.is_key]
     damaged: set[int] = set()
     usual = math.inf
-    for before, picture in pairwise((pictures[0], *pictures)):
-        step = picture.time_s - before.time_s
-        is_hole = (holes or picture.follows_lost) and step > _HOLE * usual
+    steps = [picture.time_s - before.time_s for before, picture in pairwise((pictures[0], *pictures))]
+    for place, (before, picture) in enumerate(pairwise((pictures[0], *pictures))):
+        step, next_steps = steps[place], steps[place + 1 : place + 1 + _SOON]
+        is_hole = (holes or picture.follows_lost) and step > _HOLE * max(usual, min(next_steps, default=0))
         if picture.is_damaged or is_hole:
             damaged |= _seconds(before.time_s, picture, keys, last=n_seconds - 1)
         usual = usual if is_hole or not step else step

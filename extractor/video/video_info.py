@@ -16,6 +16,11 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,12})?)")
 MAX_PIXEL_ASPECT = 4.0  # old anamorphic formats stay below 2.5
 _FIELD_ORDERS = ("tt", "bb", "tb", "bt")
+_MIXING = (
+    "h264",
+    "mpeg2video",
+    "vc1",
+)  # codecs of which each picture says whether it is interlaced, not the first alone
 _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -49,12 +54,15 @@ class VideoInfo:
     color_transfer: str | None = None
     container_matrix: str | None = None
     dolby_vision: int | None = None
-    is_interlaced: bool = False
+    may_be_interlaced: bool = False
 
     @property
     def tells_its_end(self) -> bool:
         """Whether the length is that of the whole picture, to the end of the last one shown."""
-        return self.same_duration and not (self.cut_short or self.has_clock_jumps or self.cut_in_s is not None)
+        holds = self.container != "mxf"  # whose pictures are all of one length
+        return (
+            holds and self.same_duration and not (self.cut_short or self.has_clock_jumps or self.cut_in_s is not None)
+        )
 
     @property
     def has_clock_jumps(self) -> bool:
@@ -95,7 +103,7 @@ def read_probe(document: Mapping[str, Any], *, n_bytes: int) -> VideoInfo:
         cut_in_s=_cut_in(document, stream),
         color_transfer=_known(stream.get("color_transfer")),
         dolby_vision=_dolby_vision(stream),
-        is_interlaced=stream.get("field_order") in _FIELD_ORDERS,
+        may_be_interlaced=stream.get("field_order") in _FIELD_ORDERS or stream.get("codec_name") in _MIXING,
     )
 
 

@@ -566,7 +566,7 @@ CODECS = [
     Specimen("divx3.asf", numbered("-c:v", "msmpeg4", "-q:v", "2"), NUMBERS),
     Specimen("theora.ogv", numbered("-c:v", "libtheora", "-q:v", "9"), NUMBERS),
     Specimen("theora with sound.ogv", mixed("-i", "{base}", *TONE, "-c:v", "libtheora", "-q:v", "9"), NUMBERS),
-    Specimen("cut at 50 %.mxf", changed(cut(0.5), "-c:v", "mpeg2video", "-r", "25", of="mxf"), "corrupt"),
+    Specimen("cut at 50 %.mxf", changed(cut(0.5), "-c:v", "mpeg2video", "-r", "25", of="mxf"), "truncated"),
     Specimen("cut at 50 %.wmv", changed(cut(0.5), "-c:v", "wmv2", of="wmv"), "corrupt"),
     Specimen("flipped, the rest lost.ogv", changed(flipped(9, n_bits=3), "-c:v", "libtheora", of="ogv"), (0, 10)),
     Specimen("flipped.wmv", changed(flipped(10, n_bits=40), "-c:v", "wmv2", of="wmv"), "corrupt"),

@@ -146,6 +146,23 @@ def test_an_interlaced_second_shows_its_first_field_alone(tmp_path: Path, first:
         tmp_path / "film.ts", rate=Fraction(50), n_frames=200, filters=f"scale=720:576,{weave}", options=options
     )
     info = probe(path, limits=Limits())
-    assert info.is_interlaced
+    assert info.may_be_interlaced
     with FrameStream(path, info) as stream:
         assert [read_number(frame) for frame in np.concatenate(list(stream))] == [0, 50, 100, 150]
+
+
+def test_an_interlaced_second_after_progressive_ones_shows_one_moment(tmp_path: Path) -> None:
+    weave = "drawbox=h=ih/4:color=white:t=fill:enable='gt(mod(n,2),0)',tinterlace=interleave_top,setfield=tff"
+    options = ["-c:v", "mpeg2video", "-q:v", "2", "-r", "25"]
+    path = make_numbered_video(tmp_path / "film.ts", rate=Fraction(25), n_frames=25, options=options)
+    later = make_numbered_video(
+        tmp_path / "later.ts",
+        rate=Fraction(50),
+        n_frames=100,
+        filters=weave,
+        options=[*options, "-flags", "+ildct+ilme"],
+    )
+    path.write_bytes(path.read_bytes() + later.read_bytes())
+    with FrameStream(path, probe(path, limits=Limits())) as stream:
+        frames = np.concatenate(list(stream))
+    assert frames[2, 20:60, 40].max() < 60  # each other moment is white there

@@ -109,6 +109,33 @@ def test_a_capture_begins_with_its_first_whole_picture_and_the_rest_is_told(
     assert "beginning of the video is missing" in stream.warnings[0]
 
 
+def test_the_seconds_that_a_container_has_lost_are_damaged(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mkv", n_frames=300)
+    packets = packets_of(path)
+    data, middle = bytearray(path.read_bytes()), int(packets[155]["pos"])
+    data[middle : middle + 300] = bytes(300)
+    path.write_bytes(data)
+    numbers, stream = look(path)
+    assert stream.damaged
+    assert {s for s, number in enumerate(numbers) if number != 10 * s} <= set(stream.damaged)
+
+
+def test_the_missing_end_of_a_studio_file_is_no_picture_that_is_held(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mxf", "-c:v", "mpeg2video", "-q:v", "2", "-r", "25", n_frames=100)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    with pytest.raises(BadVideo, match=r"has \d of 10.0 seconds") as caught:
+        look(path)
+    assert caught.value.code == "truncated"
+
+
+def test_the_missing_end_of_a_file_without_complaints_is_told(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.avi", "-c:v", "mpeg4", n_frames=100)
+    path.write_bytes(path.read_bytes()[: int(packets_of(path)[75]["pos"])])
+    numbers, stream = look(path)
+    assert numbers[:7] == seconds(0, 7)
+    assert "shorter than its header says" in stream.warnings[0]
+
+
 def test_two_films_joined_in_one_stream_are_shown_one_after_the_other(tmp_path: Path) -> None:
     first, second = film(tmp_path / "first.ts", n_frames=50), film(tmp_path / "second.ts", n_frames=30)
     first.write_bytes(first.read_bytes() + second.read_bytes())
@@ -165,6 +192,19 @@ def test_a_hole_is_damage_where_pictures_got_lost_and_else_a_picture_that_is_hel
     assert find_damage(pictures(*steps), 8, holes=False) == set()
     assert find_damage(pictures(*steps), 8, holes=True) == {3, 4, 5, 6}
     assert find_damage(pictures(*steps, lost_before=5.2), 8, holes=False) == {3, 4, 5, 6}
+
+
+def test_a_film_of_another_rate_or_one_short_step_makes_no_holes_of_the_steps_that_follow() -> None:
+    times = [*(n / 25 for n in range(51)), *(2.02 + n / 25 for n in range(25)), *(3 + n / 10 for n in range(30))]
+    assert find_damage([Picture(time, time == 0, is_damaged=False) for time in times], 6, holes=True) == set()
+
+
+def test_a_broadcast_whose_second_half_gives_no_picture_is_truncated(tmp_path: Path) -> None:
+    path = film(tmp_path / "first.ts", n_frames=50)
+    path.write_bytes(path.read_bytes() + film(tmp_path / "second.ts", *HEVC, n_frames=50).read_bytes())
+    with pytest.raises(BadVideo, match="has 5 of") as caught:
+        look(path)
+    assert caught.value.code == "truncated"
 
 
 def test_a_time_far_away_costs_neither_time_nor_memory() -> None:
