@@ -178,11 +178,11 @@ def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, data: by
 
 
 def test_text_of_strangers_is_kept_as_text(client: httpx.Client, service: Service) -> None:
-    plot = "<script>alert(1)</script> $ne {{7*7}} a ghost haunts the house"
+    plot = "<script>alert(1)</script> $ne {7*7} a ghost's <3 haunts the house"
     job_id = client.post("/v1/jobs", json={"source": LINK, "plot": plot}).json()["job_id"]
     job = service.store.jobs.get(job_id)
     assert job is not None
-    assert job.given.plot == plot
+    assert job.given.plot == "$ne {7*7} a ghost's <3 haunts the house"  # what is no markup stays
 
 
 def test_a_caller_has_a_bounded_number_of_unfinished_jobs(
