@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from db.embedded.share import EmbeddedMongod, start
 from db.store import Store
@@ -23,6 +24,9 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 MAX_PROCESSES = 4  # 2.6 GB each in the end, most of it TensorFlow's
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+# Each run tries the same examples, however slow the machine; --hypothesis-profile=default tries others.
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("same")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -274,6 +274,7 @@ def test_a_queue_outlives_a_killed_broker(tmp_path: Path) -> None:
         assert client.llen("celery") == 100
 
 
+@pytest.mark.slow
 def test_the_broker_wants_a_password_that_stands_on_no_command_line(tmp_path: Path) -> None:
     command_line, settings = SERVICES["redis"]["command"][0].split("<<END\n")
     assert ("requirepass" in settings, "PASS" in command_line.upper()) == (True, False)

@@ -137,7 +137,7 @@ def test_another_sha256_than_asked_for_is_refused() -> None:
         GenreModel.from_bytes(make_model().to_bytes(), sha256="0" * 64)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(position=st.floats(0, 1, exclude_max=True), change=st.integers(1, 255), near_end=st.booleans())
 def test_a_flipped_byte_never_gives_the_same_model_and_never_another_error(
     position: float, change: int, near_end: bool
@@ -149,14 +149,14 @@ def test_a_flipped_byte_never_gives_the_same_model_and_never_another_error(
         GenreModel.from_bytes(bytes(data))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.one_of(st.binary(max_size=400), st.binary(max_size=200).map(lambda tail: b"PK\x03\x04" + tail)))
 def test_random_bytes_are_refused_with_no_other_error(data: bytes) -> None:
     with pytest.raises(UnsafeModel):
         GenreModel.from_bytes(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300), st.binary(max_size=300))
 def test_a_sound_zip_of_random_members_is_refused_with_no_other_error(manifest: bytes, head: bytes) -> None:
     with pytest.raises(UnsafeModel):
@@ -172,7 +172,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(field=st.sampled_from(sorted(json.loads(unpack(rewritten(), names=NAMES)["manifest.json"]))), value=_JSON)
 def test_any_value_in_any_field_loads_as_it_is_written_or_is_refused(field: str, value: Any) -> None:
     data = rewritten(**{field: value})

@@ -102,6 +102,7 @@ def trailer(browser: Browser, url: str, clip: Path) -> str:
         return str(page.evaluate("location.pathname"))
 
 
+@pytest.mark.slow
 def test_a_submitted_clip_is_told_with_its_genres_and_the_seconds_that_said_so(page: Page, trailer: str) -> None:
     page.goto(trailer)
     genres = page.locator("#verdict").locator("..").locator("..").locator(".genre")
@@ -359,6 +360,7 @@ def test_two_links_pasted_at_once_are_two_jobs(asked: tuple[Page, Service]) -> N
     expect(page.get_by_text("Plot and poster belong to one film: give one link")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_file_given_while_another_is_sent_does_not_get_its_plot(
     asked: tuple[Page, Service], clip: Path, long_clip: Path
 ) -> None:
@@ -396,6 +398,7 @@ def test_several_files_do_not_share_a_plot_or_a_poster(
     assert set(_given(service).values()) == {(None, None)}
 
 
+@pytest.mark.slow
 def test_plot_and_poster_of_what_was_refused_come_back(asked: tuple[Page, Service], poster: Path) -> None:
     page, service = asked
     page.get_by_label("Plot").fill(PLOT)
@@ -429,6 +432,7 @@ def test_plot_and_poster_given_meanwhile_stay_when_another_is_refused(asked: tup
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
 
 
+@pytest.mark.slow
 def test_a_plot_typed_before_leaving_the_page_does_not_wait_unseen(asked: tuple[Page, Service]) -> None:
     page, _ = asked
     page.get_by_label("Plot").fill(PLOT)

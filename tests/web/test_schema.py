@@ -71,8 +71,6 @@ def test_generated_clients_get_functions_named_verb_and_noun() -> None:
 @described.parametrize()
 @settings(
     max_examples=N_EXAMPLES,
-    derandomize=True,
-    deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )

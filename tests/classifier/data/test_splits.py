@@ -68,7 +68,7 @@ def test_fewer_groups_than_folds_is_bad_training_data() -> None:
         grouped_stratified_parts(np.ones((4, 2), bool), ["a", "b", "c"], shares=(1 / 3,) * 3, seed=0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 8), st.integers(0, 7)), min_size=12, max_size=60), st.integers(0, 5))
 def test_any_labels_and_groups_are_dealt_whole(rows: list[tuple[int, int]], seed: int) -> None:
     labels = np.array([[bool(bits >> bit & 1) for bit in range(3)] for _, bits in rows])

@@ -73,6 +73,7 @@ def test_unknown_labels_change_nothing() -> None:
     assert (found.intercept == 0).any()  # a temperature, which is fitted to all genres
 
 
+@pytest.mark.slow
 def test_copies_of_one_film_do_not_pass_for_proof() -> None:
     """Twelve films, each thirty times, labels by luck: apart, Platt learns the luck; whole groups show that it is."""
     rng = np.random.default_rng(4)

@@ -87,7 +87,7 @@ def test_figures_of_whole_rows_are_scikit_learns() -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_weights_and_ties_rank_as_in_scikit_learn(data: st.DataObject) -> None:
     n = data.draw(st.integers(2, 25))
@@ -139,7 +139,7 @@ def test_ece_and_brier_are_those_of_a_slow_reading_of_the_papers() -> None:
     assert found["brier"] == pytest.approx(sum((score - truth) ** 2 for score, truth in cells) / len(cells))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 2)), min_size=1, max_size=6), st.integers(1, 3))
 def test_first_places_among_equals_are_the_mean_over_all_their_orders(row: list[tuple[bool, int]], k: int) -> None:
     truth, scores = (np.array([each]) for each in zip(*row, strict=True))

@@ -110,6 +110,7 @@ def test_a_transformer_tells_an_order_until_it_is_shuffled() -> None:
     assert 0.40 <= _judge(Transformer, order, epochs=12, test=planted.shuffled(order().test)) <= 0.60
 
 
+@pytest.mark.slow
 def test_convolution_tells_neighbours_from_the_same_seconds_apart() -> None:
     assert _judge(Convolution, adjacent, epochs=15) >= 0.95
     assert _logistic(pool_mean, adjacent()) <= 0.60
@@ -126,5 +127,6 @@ def test_nothing_is_learnt_where_nothing_is(kind: type[Head]) -> None:
 
 
 @pytest.mark.parametrize("kind", NEURAL)
+@pytest.mark.slow
 def test_no_head_is_much_worse_than_logistic_regression_at_its_own_task(kind: type[Head]) -> None:
     assert _judge(kind, mean, epochs=12) >= _logistic(pool_mean, mean()) - 0.05

@@ -55,6 +55,7 @@ def test_a_restored_head_judges_to_the_bit_and_equal_seeds_give_equal_heads(head
     assert all(np.array_equal(again[name], array) for name, array in head.arrays().items())
 
 
+@pytest.mark.slow
 def test_a_text_is_judged_alike_alone_and_beside_longer_ones(head: Lstm) -> None:
     X = plots(20, seed=2).X
     alone = np.concatenate([head.logits(Ragged.from_sequences([text])) for text in X])
@@ -83,6 +84,7 @@ def test_a_word_of_one_text_alone_is_not_learnt() -> None:
         Lstm(SMALL).fit(Ragged.singles(np.zeros((40, 5), np.float32)), data.y)
 
 
+@pytest.mark.slow
 def test_given_word_vectors_are_where_it_begins() -> None:
     data = plots()
     given = WordVectors(np.array([10, 500], dtype=np.float32), np.array([[3] * 5, [4] * 5], dtype=np.float32))

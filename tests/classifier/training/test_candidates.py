@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from classifier.data.dataset import Dataset
 from classifier.evaluation.metrics import macro_ap
@@ -95,6 +96,7 @@ def test_a_gain_that_may_be_chance_is_said_and_not_taken() -> None:
     assert "+0.004 macro AP (-0.024 to +0.038)" in said[0]
 
 
+@pytest.mark.slow
 def test_a_head_found_again_begins_its_last_fit_with_the_word_vectors_that_were_given(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     words = Ragged.from_sequences([random.integers(1, 9, (5, 1)).astype(np.float32) for _ in range(40)])

@@ -162,6 +162,7 @@ def test_a_prior_is_the_share_of_the_rows_where_the_genre_is_known() -> None:
     assert dataclasses.replace(data, Y=labels, known=known).priors.tolist() == [0.8, 0.5, 0.0, 0.0]
 
 
+@pytest.mark.slow
 def test_several_heads_are_tried_and_an_average_is_taken_only_when_it_is_surely_better() -> None:
     said: list[str] = []
     data = synthetic(strength=1.0)
@@ -173,6 +174,7 @@ def test_several_heads_are_tried_and_an_average_is_taken_only_when_it_is_surely_
     assert won == any(line.rpartition("(")[2].startswith("+0") for line in compared)
 
 
+@pytest.mark.slow
 def test_a_training_that_was_cut_off_goes_on_with_the_heads_it_had(tmp_path: Path) -> None:
     data = synthetic(strength=3.0)
     split = make_split(data, seed=0)

@@ -43,6 +43,7 @@ def test_resnet50_gives_what_keras_gives_with_its_own_preprocessing(tmp_path: Pa
     assert worst_cosine(vectors, expected) > 0.99999
 
 
+@pytest.mark.slow
 def test_a_batch_gives_the_same_vectors_as_its_pictures_alone(mobilenet: Path) -> None:
     backbone = Application(given_weights(mobilenet, backbone="mobilenet"))
     frames = np.random.default_rng(0).integers(0, 256, (3, 224, 224, 3), dtype=np.uint8)

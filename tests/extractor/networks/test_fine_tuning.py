@@ -114,6 +114,7 @@ def test_only_the_top_blocks_have_changed_and_no_batch_norm(weights: Weights, do
     assert changed == ["conv_dw_12", "conv_pw_12", "conv_dw_13", "conv_pw_13"]
 
 
+@pytest.mark.slow
 def test_the_test_part_is_never_opened(done: Done) -> None:
     parts = {
         part: {row for row, its in done.split.parts.items() if its == part} for part in ("train", "validation", "test")
@@ -203,6 +204,7 @@ def test_copies_are_told_by_the_frozen_features_not_by_those_that_have_learnt(
     done.split.check(tuned)
 
 
+@pytest.mark.slow
 def test_unknown_labels_say_nothing_and_a_gpus_bfloat16_leaves_float32_weights(
     weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

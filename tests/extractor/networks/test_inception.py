@@ -76,6 +76,7 @@ def test_features_id_names_the_weights_by_their_content(weights_file: Path, back
     assert backbone.provenance.versions["tensorflow"]
 
 
+@pytest.mark.slow
 def test_missing_weights_and_other_files_are_told_apart(tmp_path: Path) -> None:
     with pytest.raises(WeightsError) as missing:
         given_weights(tmp_path / "none.h5")

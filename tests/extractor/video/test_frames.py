@@ -164,6 +164,7 @@ def test_what_goes_wrong_in_the_reading_thread_is_raised_as_it_is(clip: Path, mo
         decode(clip)
 
 
+@pytest.mark.slow
 def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us(tmp_path: Path) -> None:
     path = make_numbered_video(tmp_path / "numbers.mp4", rate=Fraction(1), n_frames=144)
     info = probe(path, limits=Limits())

@@ -142,7 +142,7 @@ DOCUMENT = st.fixed_dictionaries(
 
 
 @given(DOCUMENT)
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, suppress_health_check=list(HealthCheck))
 def test_whatever_ffprobe_says_gives_a_video_or_an_error_of_ours(document: dict[str, Any]) -> None:
     try:
         info = read_probe(document, n_bytes=1)

@@ -97,7 +97,7 @@ def test_what_a_spreadsheet_would_run_is_defused_in_every_column(tmp_path: Path,
     assert (read["score_1"], read["row"]) == ("-0.5", "1")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(text=st.text(max_size=20) | st.text(FORMULA_STARTS + " '\n\u200b\"a", max_size=6))
 def test_a_cell_never_begins_like_a_formula_and_reads_back(text: str) -> None:
     file = io.StringIO(newline="")

@@ -185,6 +185,7 @@ def test_missing_weights_are_named_with_the_way_out(run: Command, clip: Path, mo
     assert err.startswith("trailers: no_weights: there is no weights file '/nowhere/weights.h5'")
 
 
+@pytest.mark.slow
 def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_one(
     run: Command, clip: Path, weights_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +201,7 @@ def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_o
         assert store.features.n_frames(trailer.trailer_id, given_weights(weights_file).features_id) == 4
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_nothing_is_written(
     run: Command, model_id: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,6 +264,7 @@ def test_a_video_shorter_than_its_page_says_is_no_whole_download(
     assert run("show", "aaaaaaaaaaa")[0] == 4, "nothing of it is kept"
 
 
+@pytest.mark.slow
 def test_a_damaged_download_is_told_by_its_link_not_by_its_scratch_file(
     run: Command, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -100,6 +100,7 @@ def test_show_tells_the_history_and_json_gives_the_document(service: Service) ->
     assert "lease" not in document
 
 
+@pytest.mark.slow
 def test_wait_ends_with_3_when_some_failed_and_1_when_the_time_is_over(service: Service) -> None:
     service.submit(link(1), link(2))
     fail_next(service, "private")
@@ -127,6 +128,7 @@ def test_retry_queues_what_failed_with_a_code(service: Service) -> None:
     assert stages == {"private": "failed", "": "queued"}
 
 
+@pytest.mark.slow
 def test_submit_runs_again_what_failed_for_good_and_batch_does_not(service: Service, tmp_path: Path) -> None:
     service.submit(link(1))
     job_id = fail_next(service, "private")

@@ -86,6 +86,7 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("strict")
+@pytest.mark.slow
 def test_videos_of_any_number_of_seconds_are_judged(run: Command, tmp_path: Path) -> None:
     lengths = (1, 15, 16, 17, 32)
     clips = [make_clip(tmp_path / f"{seconds}.mp4", seconds=seconds, size="64x64") for seconds in lengths]

@@ -67,6 +67,7 @@ def test_a_video_in_segments_downloads_whole(tube: FakeYouTube, folder: Path, se
 
 
 @pytest.mark.parametrize("segments", ["hls of fMP4", "dash"], indirect=True)
+@pytest.mark.slow
 def test_vimeos_segments_download_whole(tube: FakeYouTube, folder: Path, segments: Path) -> None:
     tube.segments = segments
     assert numbers_in(fetch(VIMEO, folder, options=OPTIONS).path) == WHOLE

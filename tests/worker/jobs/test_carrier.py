@@ -115,7 +115,8 @@ def test_rings_that_redis_lost_are_rung_again_and_work_goes_on_where_it_is_away(
     assert len(plan.downloads()) == 4
 
 
-@pytest.mark.parametrize("victims", [Running.workers, pytest.param(Running.carriers, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("victims", [Running.workers, Running.carriers])
+@pytest.mark.slow
 def test_a_killed_process_leaves_none_behind_and_loses_no_job(
     tmp_path: Path, redis_server: RedisServer, clip: Path, victims: Victims
 ) -> None:

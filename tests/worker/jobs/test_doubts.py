@@ -20,6 +20,7 @@ def until_doubted(service: Service, **stages: int) -> None:
     assert {job.attempts for job in service.jobs().values()} == {0}
 
 
+@pytest.mark.slow
 def test_a_batch_outlives_an_outage_in_words_that_nobody_knows(tmp_path: Path, tube: FakeYouTube) -> None:
     tube.mode = "new"
     path = tmp_path / "links.txt"

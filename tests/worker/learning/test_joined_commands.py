@@ -88,6 +88,7 @@ def train(trailers: Command, table: tuple[Path, Path], *more: object) -> tuple[i
     return trailers("train", "--posters", posters, "--labels", labels, *columns, *TRAIN, *more)
 
 
+@pytest.mark.slow
 def test_posters_and_plots_of_a_table_make_one_model_that_predicts_from_whichever_there_is(
     trailers: Command, home: Home, table: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -121,6 +121,7 @@ def test_a_neural_head_trained_by_the_command_judges_after_export_and_import(
     assert run("models", "import", tmp_path / "neural.zip")[0] == 0
 
 
+@pytest.mark.slow
 def test_a_machine_without_a_database_trains_for_another(
     run: Command, features: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +185,7 @@ def test_a_model_that_has_seen_everything_is_not_judged(
     assert "has seen all 700" in err
 
 
+@pytest.mark.slow
 def test_two_models_are_compared_on_films_that_neither_has_seen(run: Command, features: Path, tmp_path: Path) -> None:
     weak = make_data(seed=3)
     random = np.random.default_rng(0)

@@ -262,7 +262,7 @@ def test_links_ids_and_what_is_no_path_stay_as_they_are(nowhere: Path, text: str
     assert absolute_source(text, nowhere) == text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     content=st.binary(max_size=300) | st.text("ab\",;|\t\r\n\0é='", max_size=80).map(str.encode),
     suffix=st.sampled_from([".csv", ".jsonl", ".txt", ".lst"]),
@@ -277,7 +277,7 @@ def test_any_bytes_are_rows_or_one_kind_of_error(content: bytes, suffix: str) ->
     assert all(row.source or row.problem for row in rows)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(texts=st.lists(st.text(st.characters(codec="utf-8"), max_size=20), max_size=5))
 def test_json_lines_keep_every_source(texts: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -128,6 +128,7 @@ def test_a_stop_lets_running_work_finish(tmp_path: Path, clip: Path) -> None:
         assert all(job.attempts == 0 for job in service.jobs().values())
 
 
+@pytest.mark.slow
 def test_a_stop_hands_back_what_does_not_finish(tmp_path: Path, long_clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), infer_s=0.5)
     with Service(tmp_path / "home", plan, TRAILERS_STOP_S="1") as service:
@@ -169,6 +170,7 @@ def test_what_is_stored_is_judged_anew_without_a_video_when_the_model_is_new(tmp
         assert service.submit(link(1))[0].stage == "done", "and the third time it is just there"
 
 
+@pytest.mark.slow
 def test_a_video_is_deleted_once_its_features_are_stored(tmp_path: Path, clip: Path) -> None:
     plan = Plan(folder=str(tmp_path), clip=str(clip))
     with Service(tmp_path / "home", plan) as service, service.up("worker", "--lanes", "download,extract"):
@@ -201,6 +203,7 @@ def test_a_paused_site_keeps_its_jobs_waiting_until_it_is_resumed(tmp_path: Path
         assert {job.stage for job in service.wait().values()} == {"done"}
 
 
+@pytest.mark.slow
 def test_a_file_that_was_changed_after_its_submit_is_refused(tmp_path: Path, clip: Path, long_clip: Path) -> None:
     plan = Plan(folder=str(tmp_path))
     video = tmp_path / "video.mp4"

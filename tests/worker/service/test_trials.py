@@ -147,7 +147,8 @@ def test_an_unknown_precision_is_refused_with_those_there_are() -> None:
         read_settings({"TRAILERS_PRECISION": "int4"})
 
 
-@pytest.mark.parametrize("tilt", [0.9999, pytest.param(0.9, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tilt", [0.9999, 0.9])
+@pytest.mark.slow
 def test_a_trial_compares_both_on_the_frames_of_the_videos(
     tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch, tilt: float
 ) -> None:

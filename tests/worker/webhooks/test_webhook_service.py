@@ -5,6 +5,8 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from db.queue.deliveries import MAX_WEBHOOKS
 from db.queue.job_records import Job, JobError, Webhook
 from db.queue.jobs import JobFilter
@@ -45,6 +47,7 @@ def test_a_job_submitted_with_a_webhook_is_told_by_the_service(tmp_path: Path, t
         assert (told["url"], told["state"], told["status"]) == (receiver.url, "delivered", 200)
 
 
+@pytest.mark.slow
 def test_a_notification_on_its_way_when_the_sweeper_was_killed_is_sent_again(tmp_path: Path) -> None:
     end = threading.Event()
     with Receiver(wait=end) as receiver, Service(tmp_path / "home", Plan(folder=str(tmp_path)), **HOOKS) as service:
