@@ -1,7 +1,9 @@
-"""Work done in this process: a queue worked off, a job as it stands after it, a wait for what others do."""
+"""Work done in this process: a queue worked off, a job as it stands after it, waits for what others do."""
 
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from db.queue.job_records import Job
 from worker.jobs.bells import Bell
@@ -26,9 +28,31 @@ def reload_job(runtime: Runtime, job: Job) -> Job:
     return found
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait for a condition; fail when it doesn't come."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.02)
+
+
+def in_time[T](call: Callable[[], T], *, seconds: float = 60) -> T:
+    """Return what a call returns or raise what it raises; fail where it is still at it after so many seconds.
+
+    The seconds are many, as a busy machine may need them: what must not be waited for has to last far longer.
+    """
+    ended: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            ended.set_result(call())
+        except Exception as exc:
+            ended.set_exception(exc)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return ended.result(seconds)
+    except TimeoutError:
+        if ended.done():
+            raise
+        raise AssertionError(f"not within {seconds} s") from None
