@@ -177,9 +177,9 @@ def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us
     ):
         list(film)
     n_frames = 0
-    with FrameStream(path, info, limits=Limits(max_decode_s=2)) as film:
+    with FrameStream(path, info, limits=Limits(max_decode_s=4)) as film:
         for batch in film:
-            time.sleep(0.5)
+            time.sleep(0.6)
             n_frames += len(batch)
     assert n_frames == 144
 

@@ -117,16 +117,23 @@ def test_the_smallest_sharp_avc1_pictures_are_asked_for(tube: FakeYouTube, folde
     assert all("itag=134" in request for request in asked)
 
 
+PATIENT = replace(OPTIONS, timeout_s=600, stall_s=600, socket_timeout_s=600)
+
+
 @pytest.mark.parametrize(
-    ("mode", "limits"), [("stall", {"stall_s": 2.0}), ("stall", {"timeout_s": 3.0}), ("drip", {"timeout_s": 3.0})]
+    ("mode", "options"),
+    [
+        ("stall", replace(PATIENT, stall_s=2)),
+        ("stall", replace(PATIENT, timeout_s=3)),
+        ("drip", replace(PATIENT, timeout_s=3)),
+    ],
 )
 def test_neither_silence_nor_a_drip_keeps_a_download_alive(
-    tube: FakeYouTube, folder: Path, mode: str, limits: dict[str, float]
+    tube: FakeYouTube, folder: Path, mode: str, options: FetchOptions
 ) -> None:
     tube.mode = mode
-    patient = replace(OPTIONS, timeout_s=600, stall_s=600, socket_timeout_s=600)
     with pytest.raises(WorkerError) as caught:
-        in_time(lambda: fetch(LINK, folder, options=replace(patient, **limits)))
+        in_time(lambda: fetch(LINK, folder, options=options))
     assert (caught.value.code, left_in(folder)) == ("network_timeout", [])
 
 

@@ -120,8 +120,8 @@ def test_a_worker_that_does_not_listen_is_ended_and_its_job_put_right(tmp_path: 
 
 @pytest.mark.slow
 def test_a_stop_lets_running_work_finish(tmp_path: Path, clip: Path) -> None:
-    plan = Plan(folder=str(tmp_path), clip=str(clip), infer_s=1.5)
-    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="10") as service:
+    plan = Plan(folder=str(tmp_path), clip=str(clip), infer_s=4)
+    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="60") as service:
         with service.up() as running:
             service.submit(link(1), link(2))
             service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))
