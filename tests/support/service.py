@@ -102,7 +102,7 @@ class Service:
         """Return all jobs by trailer_id."""
         return {job.trailer_id: job for job in self.runtime.store.jobs.list(JobFilter(), limit=10_000)}
 
-    def wait(self, *, seconds: float = 60, n_jobs: int | None = None) -> dict[str, Job]:
+    def wait(self, *, seconds: float = 120, n_jobs: int | None = None) -> dict[str, Job]:
         """Return all jobs once they are finished; fail with the log when that takes too long."""
 
         def finished() -> bool:
@@ -113,7 +113,7 @@ class Service:
         self.until(finished, seconds=seconds)
         return self.jobs()
 
-    def until(self, condition: Callable[[], bool], *, seconds: float = 30) -> None:
+    def until(self, condition: Callable[[], bool], *, seconds: float = 60) -> None:
         """Wait for a condition; fail with the log when it doesn't come."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -156,7 +156,7 @@ class Running:
         finally:
             if self.process.poll() is None:
                 self.process.kill()
-        _, alive = psutil.wait_procs([p for p in family if "mongod" not in _name(p)], timeout=5)
+        _, alive = psutil.wait_procs([p for p in family if "mongod" not in _name(p)], timeout=30)
         if kind is None:
             assert alive == []
 

@@ -44,12 +44,12 @@ def open_service(settings: Settings, web: WebSettings) -> Iterator[tuple[Service
             yield service, url
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join(timeout=60)
             listener.close()
 
 
 def _wait_for(server: uvicorn.Server) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not server.started:
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.02)
@@ -80,7 +80,7 @@ def give_model(service: Service) -> str:
 
 def client_of(url: str, **headers: str) -> httpx.Client:
     """Return a client of the service."""
-    return httpx.Client(base_url=url, headers=headers, timeout=30)
+    return httpx.Client(base_url=url, headers=headers, timeout=60)
 
 
 def store_trailer(service: Service, trailer_id: str, *, title: str = "A trailer", n_frames: int = 30) -> str:

@@ -135,7 +135,7 @@ def test_a_database_that_was_killed_is_started_again_and_nothing_is_lost(tmp_pat
     with open_service(settings, read_web_settings({})) as (_, url), client_of(url) as client:
         job = client.post("/v1/jobs", json=LINK).json()
         kill_mongod(settings.home)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while (found := client.get(f"/v1/jobs/{job['job_id']}")).status_code != 200:
             assert found.json()["code"] == "store_unavailable"
             assert time.monotonic() < deadline

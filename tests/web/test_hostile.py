@@ -1,5 +1,6 @@
 """Requests of people who mean harm: nothing of them is run, nothing of this machine is told, nobody else waits."""
 
+import http.client
 import json
 import re
 import socket
@@ -222,18 +223,17 @@ def test_bytes_that_are_no_proper_request_are_refused_or_answered_in_order(clien
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_body_without_an_end_is_cut_off(client: httpx.Client) -> None:
-    def endless() -> Iterator[bytes]:
-        for _ in range(10_000):
-            yield b"x" * 4096
-
-    begun = time.monotonic()
-    try:
-        answer = client.post("/v1/jobs", content=endless(), headers=JSON)
-        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-    except httpx.TransportError:
-        pass  # hung up on, which is an answer, too
-    assert time.monotonic() - begun < 10
+def test_a_body_is_refused_before_its_end(client: httpx.Client) -> None:
+    line = http.client.HTTPConnection(client.base_url.host, client.base_url.port, timeout=60)
+    line.putrequest("POST", "/v1/jobs")
+    for name, value in {**JSON, "Transfer-Encoding": "chunked"}.items():
+        line.putheader(name, value)
+    line.endheaders()
+    for _ in range(1040):  # more than is read of a refused body; its end is never sent
+        line.send(b"1000\r\n" + b"x" * 0x1000 + b"\r\n")
+    answer = line.getresponse()
+    assert (answer.status, json.load(answer)["code"]) == (413, "too_large")
+    line.close()
     assert client.get("/healthz").status_code == 200
 
 

@@ -117,7 +117,7 @@ def test_a_caller_watches_a_bounded_number_of_things_at_once(
         assert [next(each) for each in lines] == ["retry: 2000"] * 2
         third = client.get(path)
         assert (third.status_code, third.json()["code"]) == (429, "too_many_requests")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         with client.stream("GET", path) as later:
             if later.status_code == 200:

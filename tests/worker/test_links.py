@@ -153,7 +153,6 @@ def test_the_links_that_people_really_have(cases: Path) -> None:
             assert parse_link(text) == Link(ID), text
 
 
-@pytest.mark.alone
 def test_no_text_costs_more_than_a_moment() -> None:
     pieces = (
         "&amp;",
@@ -168,7 +167,7 @@ def test_no_text_costs_more_than_a_moment() -> None:
         "(",
         "-",
     )
-    started = time.perf_counter()
+    started = time.process_time()
     for piece in pieces:
         for text in (
             piece * MAX_LENGTH,
@@ -176,7 +175,7 @@ def test_no_text_costs_more_than_a_moment() -> None:
             ":" + piece * MAX_LENGTH,
         ):
             find_links(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1  # 0.02 measured
 
 
 @pytest.mark.parametrize(

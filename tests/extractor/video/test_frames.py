@@ -17,6 +17,7 @@ from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 from tests.support.hostile import turned
 from tests.support.videos import make_clip, make_numbered_video, read_number
+from tests.support.working import in_time
 
 # An ffmpeg whose device fails after some frames.
 FAILING_FFMPEG = """#!/bin/bash
@@ -104,13 +105,16 @@ def test_a_video_cut_short_is_truncated_or_corrupt(tmp_path: Path) -> None:
     assert caught.value.code in ("truncated", "corrupt")
 
 
-def test_leaving_early_ends_the_decoder_at_once(tmp_path: Path) -> None:
+def test_leaving_early_ends_the_decoder_in_the_middle_of_its_film(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.mp4", seconds=120, options=["-preset", "ultrafast"])
-    begun = time.monotonic()
-    with pytest.raises(RuntimeError), FrameStream(path, probe(path, limits=Limits())) as frames:
-        next(iter(frames))
-        raise RuntimeError
-    assert time.monotonic() - begun < 5
+
+    def leave() -> None:
+        with FrameStream(path, probe(path, limits=Limits())) as frames:
+            next(iter(frames))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        in_time(leave)
     assert not [child for child in psutil.Process(os.getpid()).children(recursive=True) if child.name() == "ffmpeg"]
 
 
@@ -174,9 +178,9 @@ def test_time_counts_while_we_wait_for_the_decoder_and_not_while_it_waits_for_us
     ):
         list(film)
     n_frames = 0
-    with FrameStream(path, info, limits=Limits(max_decode_s=2)) as film:
+    with FrameStream(path, info, limits=Limits(max_decode_s=4)) as film:
         for batch in film:
-            time.sleep(0.5)
+            time.sleep(0.6)
             n_frames += len(batch)
     assert n_frames == 144
 

@@ -20,7 +20,7 @@ video = Path(sys.argv[1])
 with FrameStream(video, probe(video, limits=Limits())) as frames:
     next(iter(frames))
     print("decoding", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -32,7 +32,7 @@ def test_a_decoder_dies_with_its_parent(tmp_path: Path) -> None:
         children = psutil.Process(parent.pid).children(recursive=True)
         assert [child.name() for child in children] == ["ffmpeg"]
         parent.kill()
-    gone, alive = psutil.wait_procs(children, timeout=5)
+    gone, alive = psutil.wait_procs(children, timeout=30)
     assert (len(gone), alive) == (1, [])
 
 
@@ -46,7 +46,7 @@ def test_a_program_that_forks_is_ended_with_all_its_children() -> None:
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
@@ -55,6 +55,6 @@ def test_a_program_that_forks_is_ended_with_all_its_children() -> None:
 def test_a_limited_program_can_write_no_file(tmp_path: Path) -> None:
     target = tmp_path / "written"
     process = start(["sh", "-c", f"echo text > {target}"])
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     assert process.returncode != 0
     assert not target.exists() or target.stat().st_size == 0

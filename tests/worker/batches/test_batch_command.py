@@ -101,8 +101,8 @@ def test_a_killed_batch_goes_on_and_does_nothing_twice(service: Service, tmp_pat
         service.until(lambda: len(created(service)) >= 2)
         family = [process for process in running.family() if "mongod" not in " ".join(process.cmdline())]
         kill(psutil.Process(running.process.pid))
-        running.process.wait(timeout=10)
-        psutil.wait_procs(family, timeout=10)
+        running.process.wait(timeout=30)
+        psutil.wait_procs(family, timeout=30)
     before = created(service)
     again = service.command("batch", str(path), "--json")
     rows = [json.loads(line) for line in again.stdout.splitlines()]
@@ -120,7 +120,7 @@ def test_ctrl_c_hands_the_work_back_and_touches_no_results(service: Service, tmp
     with service.up("batch", str(path), "--out", str(out)) as running:
         service.until(lambda: len(created(service)) >= 1)
         running.process.send_signal(signal.SIGINT)
-        assert running.process.wait(timeout=20) == 130
+        assert running.process.wait(timeout=60) == 130
     said = service.log.read_text()
     assert "The same command goes on" in said
     assert "trailers jobs cancel --batch" in said

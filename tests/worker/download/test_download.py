@@ -228,7 +228,7 @@ def test_the_javascript_runtime_dies_with_the_download(tmp_path: Path) -> None:
         while runtime.name() != "sleep":
             pass
         download.kill()
-    assert psutil.wait_procs([runtime], timeout=5)[1] == []
+    assert psutil.wait_procs([runtime], timeout=30)[1] == []
 
 
 def test_without_a_javascript_runtime_none_is_named() -> None:

@@ -5,7 +5,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psutil
 import pytest
 
 from tests.support.faketube import FakeYouTube
+from tests.support.working import in_time
 from worker.download.child import ProgressWriter, download
 from worker.download.errors import Refused
 from worker.download.parent import FetchOptions, Request, fetch, read_page
@@ -117,19 +117,24 @@ def test_the_smallest_sharp_avc1_pictures_are_asked_for(tube: FakeYouTube, folde
     assert all("itag=134" in request for request in asked)
 
 
+PATIENT = replace(OPTIONS, timeout_s=600, stall_s=600, socket_timeout_s=600)
+
+
 @pytest.mark.parametrize(
-    ("mode", "limits"), [("stall", {"stall_s": 2.0}), ("stall", {"timeout_s": 3.0}), ("drip", {"timeout_s": 3.0})]
+    ("mode", "options"),
+    [
+        ("stall", replace(PATIENT, stall_s=2)),
+        ("stall", replace(PATIENT, timeout_s=3)),
+        ("drip", replace(PATIENT, timeout_s=3)),
+    ],
 )
 def test_neither_silence_nor_a_drip_keeps_a_download_alive(
-    tube: FakeYouTube, folder: Path, mode: str, limits: dict[str, float]
+    tube: FakeYouTube, folder: Path, mode: str, options: FetchOptions
 ) -> None:
     tube.mode = mode
-    options = FetchOptions(max_duration_s=60, max_bytes=10**8, **limits)  # type: ignore[arg-type]
-    begun = time.monotonic()
     with pytest.raises(WorkerError) as caught:
-        fetch(LINK, folder, options=options)
+        in_time(lambda: fetch(LINK, folder, options=options))
     assert (caught.value.code, left_in(folder)) == ("network_timeout", [])
-    assert time.monotonic() - begun < 8
 
 
 def test_more_bytes_than_allowed_are_not_written(tube: FakeYouTube, folder: Path) -> None:
@@ -290,7 +295,7 @@ def test_kill_9_of_the_parent_leaves_no_child_and_no_file_after_the_next_start(
         children = psutil.Process(parent.pid).children(recursive=True)
         parent.send_signal(signal.SIGKILL)
     assert len(children) == 1
-    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert psutil.wait_procs(children, timeout=30)[1] == []
     assert len(left_in(scratch)) > 1
     with scratch_folder(scratch) as folder:
         assert list(scratch.iterdir()) == [folder]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.support.working import wait_until
 from worker.inference.batching import Batcher
 
 
@@ -119,9 +120,7 @@ def test_the_time_a_batch_takes_is_known(batcher: Batcher, network: Network) -> 
     network.may_work.clear()
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(batcher.infer, frames(1))
-        time.sleep(0.2)
-        assert batcher.busy_s() > 0.05
+        wait_until(lambda: batcher.busy_s() > 0.05)
         network.may_work.set()
         answer.result()
-    time.sleep(0.05)
-    assert batcher.busy_s() == 0
+    wait_until(lambda: batcher.busy_s() == 0)

@@ -5,7 +5,6 @@ import json
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -130,10 +129,16 @@ def test_frames_that_kill_the_process_again_and_again_fail(start: Callable[..., 
 def test_who_waits_can_leave_and_come_back(
     start: Callable[..., None], shared: SharedBackbone, weights: Weights
 ) -> None:
-    slow = CheapBackbone(weights, lambda: time.sleep(1.5))
+    left = threading.Event()
+
+    def wait() -> None:
+        left.wait(60)
+
+    slow = CheapBackbone(weights, wait)
     start(network=slow)
 
     def leave() -> None:
+        left.set()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -191,11 +196,13 @@ def test_killing_the_inference_process_at_work_costs_no_attempt(tmp_path: Path, 
     plan = Plan(folder=str(tmp_path), infer_s=0.1)
     with Service(tmp_path / "home", plan, TRAILERS_EXTRACT_WORKERS="2") as service, service.up() as running:
         service.submit(str(long_clip))
+        killed: set[int] = set()
         for _ in range(2):
-            service.until(lambda: bool(inference(running.family())))
             service.until(lambda: at_work(service))
-            kill(inference(running.family())[0])
-            time.sleep(0.5)
+            service.until(lambda: any(each.pid not in killed for each in inference(running.family())))
+            (victim,) = [each for each in inference(running.family()) if each.pid not in killed]
+            kill(victim)
+            killed.add(victim.pid)
         (job,) = service.wait().values()
         assert (job.stage, [event.stage for event in job.history].count("extracting")) == ("done", 1)
         assert len(inference(running.family())) == 1, "one for both extract processes"

@@ -15,7 +15,7 @@ LANE = "download:youtube"
 
 def until_doubted(service: Service, **stages: int) -> None:
     """Wait until the site's lane is paused and its jobs are in these stages, with all their attempts."""
-    service.until(lambda: service.runtime.store.throttle.doubt(LANE) is not None, seconds=60)
+    service.until(lambda: service.runtime.store.throttle.doubt(LANE) is not None)
     service.until(lambda: Counter(job.stage for job in service.jobs().values()) == stages)
     assert {job.attempts for job in service.jobs().values()} == {0}
 

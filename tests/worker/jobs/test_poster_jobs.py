@@ -183,7 +183,7 @@ def test_a_process_may_die_at_any_step_of_a_poster(tmp_path: Path) -> None:
         with service.up():
             bell = bell_of(service.settings)
             jobs = [submit_poster(service.runtime, digest, bell) for digest in digests]
-            ended = service.wait(seconds=90)
+            ended = service.wait()
         assert plan.died() == sorted(deaths), "every step was met"
         assert {ended[job.trailer_id].stage for job in jobs} == {"done"}
         predictions = service.runtime.store._access.database["predictions"]

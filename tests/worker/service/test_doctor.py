@@ -1,12 +1,11 @@
 import datetime
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.db.queue.test_jobs import new_job
+from tests.support.redis_server import RedisServer
 from worker.runtime import Runtime
 from worker.service import doctor
 from worker.service.doctor import CHECKS, Finding, run_check
@@ -19,14 +18,10 @@ def settings(nowhere: Path) -> Settings:
 
 
 @pytest.fixture
-def redis_port(tmp_path: Path) -> Iterator[int]:
-    """A real Redis on a port of its own."""
-    port = 17379
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        time.sleep(1)
-        yield port
-        server.terminate()
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """The address of a real Redis."""
+    with RedisServer(tmp_path / "redis", keeps=False) as server:
+        yield server.url
 
 
 def check(name: str, settings: Settings) -> Finding:
@@ -77,10 +72,10 @@ def test_a_disk_that_fills_up_is_a_warning(settings: Settings, monkeypatch: pyte
     assert check("disk", settings).state == "warning"
 
 
-def test_the_broker_is_asked_only_where_one_is_set(nowhere: Path, redis_port: int) -> None:
+def test_the_broker_is_asked_only_where_one_is_set(nowhere: Path, redis_url: str) -> None:
     home = {"TRAILERS_HOME": str(nowhere)}
     none = check("broker", read_settings(home))
-    real = check("broker", read_settings({**home, "REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"}))
+    real = check("broker", read_settings({**home, "REDIS_URL": redis_url}))
     gone = check("broker", read_settings({**home, "REDIS_URL": "redis://:secret@127.0.0.1:9/0"}))
     assert (none.state, real.state, gone.state) == ("ok", "ok", "failed")
     assert real.message.startswith("Redis ")

@@ -55,23 +55,26 @@ def test_fifty_submits_of_six_spellings_are_one_job_and_one_download(tmp_path: P
         done = service.wait()[f"youtube:{video_id(7)}"]
         assert (done.stage, done.error) == ("done", None)
         assert [event.stage for event in done.history].count("downloading") == 1
-        assert sum("videoplayback" in str(request) for request in tube.requests) >= 1
+        assert n_asked(tube) >= 1
 
 
 @pytest.mark.slow
-def test_cancelling_a_download_ends_its_child_within_five_seconds(tmp_path: Path, tube: FakeYouTube) -> None:
+def test_cancelling_a_download_ends_its_child_while_its_site_is_silent(tmp_path: Path, tube: FakeYouTube) -> None:
     tube.mode = "stall"
     plan = Plan(folder=str(tmp_path))
     with Service(tmp_path / "home", plan, **tube.environment) as service, service.up() as running:
         service.submit(link(1))
-        service.until(lambda: bool(children_with(running, "worker.download.child")))
-        begun = time.monotonic()
-        assert service.command("jobs", "cancel", "--all").returncode == 0
-        service.until(lambda: only(service).stage == "cancelled", seconds=8)
-        service.until(lambda: not children_with(running, "worker.download.child"), seconds=5)
-        assert time.monotonic() - begun < 8  # the command's own start included
-        assert only(service).attempts == 0
+        service.until(lambda: n_asked(tube) == 1)
+        assert service.runtime.store.jobs.cancel(JobFilter()) == 1
+        service.until(lambda: only(service).stage == "cancelled")
+        service.until(lambda: not children_with(running, "worker.download.child"))
+        assert (n_asked(tube), only(service).attempts) == (1, 0), "it was ended before it gave up and asked again"
         service.until(lambda: service.scratch_files() == [])
+
+
+def n_asked(tube: FakeYouTube) -> int:
+    """Return how often a video was asked for."""
+    return sum("videoplayback" in str(request) for request in tube.requests)
 
 
 @pytest.mark.slow
@@ -82,8 +85,8 @@ def test_cancelling_an_extraction_ends_ffmpeg_and_no_worker(tmp_path: Path, clip
         service.until(lambda: bool(children_with(running, "ffmpeg")))
         (worker,) = running.workers("extract")
         service.command("jobs", "cancel", "--all")
-        service.until(lambda: only(service).stage == "cancelled", seconds=8)
-        service.until(lambda: not children_with(running, "ffmpeg"), seconds=5)
+        service.until(lambda: only(service).stage == "cancelled")
+        service.until(lambda: not children_with(running, "ffmpeg"))
         service.submit(str(clip))
         assert {job.stage for job in service.wait().values()} == {"cancelled", "done"}
         assert running.workers("extract") == [worker], "the process was not ended for it"
@@ -107,18 +110,18 @@ def test_a_job_that_is_cancelled_and_asked_for_again_before_or_after_its_worker_
 
 @pytest.mark.slow
 def test_a_worker_that_does_not_listen_is_ended_and_its_job_put_right(tmp_path: Path, clip: Path) -> None:
-    plan = Plan(folder=str(tmp_path), infer_s=30)
+    plan = Plan(folder=str(tmp_path), infer_s=600)
     with Service(tmp_path / "home", plan) as service, service.up():
         service.submit(str(clip))
         service.until(lambda: only(service).stage == "extracting")
         service.command("jobs", "cancel", "--all")
-        service.until(lambda: only(service).stage == "cancelled", seconds=12)
+        service.until(lambda: only(service).stage == "cancelled", seconds=60)
 
 
 @pytest.mark.slow
 def test_a_stop_lets_running_work_finish(tmp_path: Path, clip: Path) -> None:
-    plan = Plan(folder=str(tmp_path), clip=str(clip), infer_s=1.5)
-    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="10") as service:
+    plan = Plan(folder=str(tmp_path), clip=str(clip), infer_s=4)
+    with Service(tmp_path / "home", plan, TRAILERS_STOP_S="60") as service:
         with service.up() as running:
             service.submit(link(1), link(2))
             service.until(lambda: any(job.stage == "extracting" for job in service.jobs().values()))

@@ -2,6 +2,7 @@
 
 import itertools
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -12,6 +13,7 @@ import pytest
 import trustme
 
 from tests.support.receiver import PUBLIC, Chatter, Receiver, World, certified
+from tests.support.working import in_time
 from worker.errors import WorkerError
 from worker.webhooks.address import NotDelivered, read_target
 from worker.webhooks.post import MAX_BODY, MAX_RESPONSE, BoundedSocket, post
@@ -20,7 +22,7 @@ NAME = "receiver.example"
 TRUSTED = "https://receiver.example/hook?a=1"
 
 
-def send(url: str, *, allowed: Iterable[str] = (), timeout_s: float = 5) -> int:
+def send(url: str, *, allowed: Iterable[str] = (), timeout_s: float = 60) -> int:
     return post(read_target(url, allowed=tuple(allowed)), b"{}", {"X-Trailers-Event": "x"}, timeout_s=timeout_s)
 
 
@@ -191,7 +193,7 @@ def slowly(piece: bytes) -> Callable[[], Iterable[bytes]]:
 
 
 def silence() -> Iterable[bytes]:
-    time.sleep(20)
+    time.sleep(600)
     return []
 
 
@@ -212,15 +214,14 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("pieces", [slowly(b"x"), slowly(b"HTTP/1.1 100 Continue\r\n\r\n"), silence])
 def test_a_server_that_never_comes_to_its_answer_is_left_after_the_time_for_all(
     pieces: Callable[[], Iterable[bytes]],
 ) -> None:
     begun = time.monotonic()
-    with Chatter(pieces) as chatter, pytest.raises(NotDelivered, match="within"):
-        send(f"http://{chatter.host}/", allowed=[chatter.host], timeout_s=1)
-    assert 0.9 < time.monotonic() - begun < 2
+    with Chatter(pieces) as chatter, pytest.raises(NotDelivered, match="within 1 s"):
+        in_time(lambda: send(f"http://{chatter.host}/", allowed=[chatter.host], timeout_s=1))
+    assert time.monotonic() - begun > 0.9
 
 
 def test_of_an_endless_body_the_beginning_is_read(read: list[int]) -> None:
@@ -229,12 +230,9 @@ def test_of_an_endless_body_the_beginning_is_read(read: list[int]) -> None:
     assert sum(read) <= 3 * MAX_BODY
 
 
-@pytest.mark.alone
-def test_a_slow_body_is_waited_for_a_second_at_most() -> None:
-    begun = time.monotonic()
+def test_a_slow_body_is_not_waited_for_as_long_as_for_all() -> None:
     with Chatter(lambda: itertools.chain([HEAD], slowly(b"x")())) as chatter:
-        assert send(f"http://{chatter.host}/", allowed=[chatter.host], timeout_s=10) == 200
-    assert time.monotonic() - begun < 2
+        assert in_time(lambda: send(f"http://{chatter.host}/", allowed=[chatter.host], timeout_s=600)) == 200
 
 
 @pytest.mark.parametrize("piece", [b"X-Header: " + b"x" * 1000 + b"\r\n", b"HTTP/1.1 100 Continue\r\n\r\n" * 100])
@@ -273,19 +271,19 @@ def _only_ipv4(address: tuple[str, int], lead: Callable[..., object], **more: ob
     return lead(address, **more)
 
 
-@pytest.mark.alone
 def test_a_name_server_that_never_answers_is_waited_for_no_longer_than_for_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    answer = threading.Event()
+
     def find(*asked: object, **more: object) -> list[object]:
-        time.sleep(2)
+        answer.wait()
         return []
 
     monkeypatch.setattr("socket.getaddrinfo", find)
-    begun = time.monotonic()
-    with pytest.raises(NotDelivered, match="no address"):
-        send(TRUSTED, timeout_s=0.5)
-    assert time.monotonic() - begun < 1.5
+    with pytest.raises(NotDelivered, match="no answer within"):
+        in_time(lambda: send(TRUSTED, timeout_s=0.5))
+    answer.set()
 
 
 def test_tls_of_long_ago_is_refused(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
