@@ -58,7 +58,7 @@ _FILLER = (
 )
 # fmt: on
 # What people write for nothing, and pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`.
-_BLANKS = ("-", "\u2013", "\u2014", "n.a.", "nan", "null", "none", "n/a", "#n/a", "\\n", "false")
+_BLANKS = frozenset({"-", "\u2013", "\u2014", "n.a.", "nan", "null", "none", "n/a", "#n/a", "\\n", "false"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAMED = re.compile(rf"""['"]name['"]\s*:\s*({_QUOTED})""")

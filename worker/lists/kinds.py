@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePath
 
 from worker.cells import read_address
@@ -44,6 +45,11 @@ def kind_of(cell: str) -> Kind:
     text = read_address(cell).strip()
     if is_blank(text) or len(text) > _MAX_SOURCE:
         return Kind.OTHER if text else Kind.BLANK
+    return _kind_of(text)
+
+
+@lru_cache(maxsize=256)
+def _kind_of(text: str) -> Kind:
     if looks_like_link(text):
         return Kind.LINK if find_links(text) else Kind.ADDRESS
     bare = strip_wrapping(text)
