@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from operator import eq
 from pathlib import Path
 
 from worker.cells import read_address, read_cell
@@ -38,7 +39,7 @@ def _read_parts(path: Path, records: Iterator[Record], layout: Layout) -> Iterat
     """Yield the values of each row; another header among them, as where tables were put together, begins a part."""
     header = [fold(name) for name in layout.header or ()]
     for record in records:
-        if header and [fold(cell) for cell in record.cells] == header:
+        if header and len(record.cells) == len(header) and all(map(eq, map(fold, record.cells), header)):
             continue
         if header and is_header(record.cells):
             layout = find_layout(path, [record.cells], {})
