@@ -77,8 +77,7 @@ def is_rule(cells: Sequence[str]) -> bool:
 def is_comment(cells: Sequence[str]) -> bool:
     """Tell whether a row is commented out: `# later`, but not a title such as `#Alive` or a heading `#` of numbers."""
     first, *others = cells or [""]
-    filled = [cell for cell in others if cell.strip()]
-    return bool(_COMMENT.match(first.lstrip())) and not (first.strip() == "#" and filled)
+    return bool(_COMMENT.match(first.lstrip())) and not (first.strip() == "#" and any(map(str.strip, others)))
 
 
 def sheet_error(text: str) -> str | None:

@@ -33,8 +33,8 @@ _JSON_LINE = re.compile(r'\s*(?:\{\s*"|\{\s*$|\[\s*["{\[]|\[\s*$|"(?:[^"\\]|\\.)
 _JSON_DOCUMENT = re.compile(r"\s*(?:\[|\{\s*$)")
 _SAMPLE = 50  # lines that show what kind of list it is
 _SAMPLE_LENGTH = 2000  # characters of each
-_MAX_SHORT_ROWS = 20_000  # a row takes 10 to 40 us, however short it is
-_SHORT_ROW = 10  # characters on average; an id has 11
+_MAX_SHORT_ROWS = 10_000  # a row takes 10 to 40 us, however short it is
+_SHORT_ROW = 11  # characters on average, those of an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ def _limit(path: Path, values: Iterator[Values], lines: CountedLines) -> Iterato
         if number > _MAX_SHORT_ROWS + lines.n_characters / _SHORT_ROW:
             raise WorkerError(
                 "too_large",
-                f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of under {_SHORT_ROW} characters, less "
-                f"than an id has; check the file, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
+                f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of fewer than {_SHORT_ROW} characters on "
+                f"average, which are no sources; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
             )
         yield each
 
