@@ -56,7 +56,7 @@ def read_list(path: Path, *, columns: Columns | None = None) -> TrailerList:
     """Return a list whose rows come in order; `columns` are those that the user names.
 
     Raises WorkerError at once for a list that can't be read at all (file_not_found, empty_file, bad_source), and on
-    the way (too_large) for one of very many rows with next to nothing in them; a single bad row has a `problem` instead.
+    the way (too_large) for one of very many rows with next to nothing in them; a single bad row has a `problem`.
     """
     try:
         values, layout, notes = _read_values(path, columns or {})
@@ -107,7 +107,7 @@ def _read_values(path: Path, columns: Columns) -> tuple[Iterator[Values], Layout
 
 
 def _limit(path: Path, values: Iterator[Values], lines: CountedLines) -> Iterator[Values]:
-    """Yield the values of each row; raises WorkerError (too_large) where the rows are too many for so little text."""
+    """Yield the values of each row; raises WorkerError (too_large) for too many rows with too little text."""
     for number, each in enumerate(values, start=1):
         if number > _MAX_SHORT_ROWS + lines.n_characters / _SHORT_ROW:
             raise WorkerError(

@@ -74,7 +74,7 @@ def _text(value: object) -> str:
 
 
 def _read_formulas(path: str) -> dict[str, Places]:
-    """Return the formulas of links and of lost ids, and errors, by sheet, row and column; NUL stands for the cell's text."""
+    """Return the formulas of links and of lost ids, and errors, by sheet, row and column; NUL is the cell's text."""
     try:
         with zipfile.ZipFile(path) as book:
             if "content.xml" in book.namelist():

@@ -141,7 +141,9 @@ def read_through(path: Path) -> None:
 @pytest.mark.parametrize("piece", HOSTILE)
 @pytest.mark.parametrize("suffix", STARTS)
 @pytest.mark.alone
-def test_a_hostile_megabyte_costs_a_second_or_no_more_than_one_of_links(tmp_path: Path, piece: str, suffix: str) -> None:
+def test_a_hostile_megabyte_costs_a_second_or_no_more_than_one_of_links(
+    tmp_path: Path, piece: str, suffix: str
+) -> None:
     path = tmp_path / f"list{suffix}"
     path.write_text(STARTS[suffix] + piece * (1_000_000 // len(piece)), encoding="cp1252", errors="replace")
     links = tmp_path / "links.txt"  # a quarter of a megabyte: a slow machine's second is longer
