@@ -112,8 +112,8 @@ def _limit(path: Path, values: Iterator[Values], lines: CountedLines) -> Iterato
         if number > _MAX_SHORT_ROWS + lines.n_characters / _SHORT_ROW:
             raise WorkerError(
                 "too_large",
-                f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of fewer than {_SHORT_ROW} characters on "
-                f"average, which are no sources; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
+                f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of fewer than {_SHORT_ROW} characters"
+                f" on average, which are no sources; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
             )
         yield each
 
