@@ -113,7 +113,7 @@ def _limit(path: Path, values: Iterator[Values], lines: CountedLines) -> Iterato
             raise WorkerError(
                 "too_large",
                 f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of fewer than {_SHORT_ROW} characters"
-                f" on average, which are no sources; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
+                f" on average; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
             )
         yield each
 
