@@ -52,13 +52,22 @@ def read_plot(text: str) -> Plot:
 
     Raises BadPlot for no words or more than 20,000 characters.
     """
-    if len(text) > MAX_PLOT:
-        raise BadPlot(f"the plot has {len(text):,} characters, over the limit of {MAX_PLOT:,}: give a summary")
-    plain = plain_plot(text).strip()
+    _check_length(text)
+    return read_plain_plot(plain_plot(text).strip())
+
+
+def read_plain_plot(plain: str) -> Plot:
+    """Return the words of a text without markup, as a list's row has it; raises BadPlot as `read_plot`."""
+    _check_length(plain)
     words = tuple(split_words(plain))
     if not words:
         raise BadPlot("the plot has no words: give a sentence or two of what the film is about")
     return Plot(plain, words, np.array([[number_word(word)] for word in words], dtype=np.float32))
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_PLOT:
+        raise BadPlot(f"the plot has {len(text):,} characters, over the limit of {MAX_PLOT:,}: give a summary")
 
 
 def split_words(text: str) -> Iterator[str]:

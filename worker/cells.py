@@ -16,7 +16,7 @@ _ID_FORMULA = re.compile(r"=\+?(-[\w-]{10})", re.ASCII)  # an id that begins wit
 
 def clean_text(text: str) -> str:
     """Return the text as any encoder and database accepts it: lone surrogates become U+FFFD."""
-    return _LONE_SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
 
 
 def write_cell(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 import string
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import SplitResult, urlsplit
 
@@ -48,7 +49,7 @@ class Link:
 
 def looks_like_link(text: str) -> bool:
     """Tell whether a source names an address rather than a file."""
-    return "://" in text or next(_find(text), None) is not None
+    return "://" in text or bool(_find_addresses(text[:MAX_LENGTH]))
 
 
 def is_video_id(text: str) -> bool:
@@ -58,7 +59,7 @@ def is_video_id(text: str) -> bool:
 
 def find_links(text: str, *, sites: Collection[str] = tuple(SITES)) -> list[Link]:
     """Return the videos of these sites that the addresses in a text name, each once, in order."""
-    return _links(islice(_find(text), _MAX_ADDRESSES), sites)
+    return _links(_find_addresses(text[:MAX_LENGTH]), sites)
 
 
 def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
@@ -68,7 +69,7 @@ def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
     """
     if is_video_id(text) and YOUTUBE.name in sites:
         return Link(strip_wrapping(text))
-    found = list(islice(_find(text), _MAX_ADDRESSES))
+    found = _find_addresses(text[:MAX_LENGTH])
     links = _links(found, sites)
     if len(links) < 2 and (len(text) > MAX_LENGTH or _LINE_END.search(text.strip())):
         raise WorkerError(
@@ -81,6 +82,11 @@ def parse_link(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link:
 
 def _links(found: Iterable[tuple[SplitResult, Link | None]], sites: Collection[str]) -> list[Link]:
     return list(dict.fromkeys(link for _, link in found if link and link.site in sites))
+
+
+@lru_cache(maxsize=256)  # a list's row asks several times what is in a cell
+def _find_addresses(text: str) -> tuple[tuple[SplitResult, Link | None], ...]:
+    return tuple(islice(_find(text), _MAX_ADDRESSES))
 
 
 def _find(text: str, depth: int = _MAX_DEPTH) -> Iterator[tuple[SplitResult, Link | None]]:

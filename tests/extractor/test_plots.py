@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from extractor.errors import BadPlot
-from extractor.plots import MAX_PLOT, MAX_WORD, N_IDS, number_word, read_plot, split_words
+from extractor.plots import MAX_PLOT, MAX_WORD, N_IDS, number_word, read_plain_plot, read_plot, split_words
 
 
 def words(text: str) -> list[str]:
@@ -96,3 +96,9 @@ def test_reading_a_plot_imports_nothing_slow() -> None:
     slow = {"tensorflow", "keras", "sklearn", "scipy", "torch", "pymongo"}
     code = f"import sys, extractor.plots; sys.exit(bool({slow} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_text_that_is_plain_already_is_not_cleaned_again() -> None:
+    assert read_plain_plot("A <b>thief</b>.").text == "A <b>thief</b>."
+    with pytest.raises(BadPlot, match="over the limit"):
+        read_plain_plot("a " * MAX_PLOT)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from db.queue.job_records import Inputs, JobError
 from extractor.errors import BadPlot, BadPoster
+from extractor.plots import read_plain_plot
 from worker.errors import CLASSES, WorkerError
 from worker.jobs.submission import resolve, resolve_link
 from worker.links import Link
 from worker.lists.reading import ListRow, absolute_source
-from worker.predicting.inputs import check_plot, keep_fetched_poster, keep_poster
+from worker.predicting.inputs import keep_fetched_poster, keep_poster
 from worker.runtime import Runtime
 from worker.sources import LocalFile
 from worker.tmdb import find_tmdb_path, poster_doubt
@@ -95,7 +96,7 @@ def _join(notes: Iterable[str | None]) -> str | None:
 def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
     """Return the plot and None, or None and the reason why it can't be used."""
     try:
-        return plot and check_plot(plot), None
+        return plot and read_plain_plot(plot).text, None
     except BadPlot as exc:
         return None, f"plot not used ({exc.code}): {exc}"
 

@@ -58,7 +58,7 @@ _FILLER = (
 )
 # fmt: on
 # What people write for nothing, and pandas, SQL, OMDb, Excel, IMDb, TMDB's `video`.
-_BLANKS = ("-", "\u2013", "\u2014", "n.a.", "nan", "null", "none", "n/a", "#n/a", "\\n", "false")
+_BLANKS = frozenset({"-", "\u2013", "\u2014", "n.a.", "nan", "null", "none", "n/a", "#n/a", "\\n", "false"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 _QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _NAMED = re.compile(rf"""['"]name['"]\s*:\s*({_QUOTED})""")
@@ -69,11 +69,8 @@ _MAX_NAME = 200  # characters of a heading
 
 def find_columns(header: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """Return the places of each field of `NAMES` in a header, the preferred one first."""
-    ranked: dict[str, list[tuple[int, int, int]]] = {field: [] for field in NAMES}
-    for place, name in enumerate(header):
-        if found := _field_of(name):
-            ranked[found[0]].append((*found[1], place))
-    return {field: tuple(place for *_, place in sorted(ranks)) for field, ranks in ranked.items()}
+    named = sorted((*found, place) for place, name in enumerate(header) if (found := _field_of(name)))
+    return {field: tuple(place for each, _, place in named if each == field) for field in NAMES}
 
 
 def is_known(name: str) -> bool:

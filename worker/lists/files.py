@@ -86,6 +86,19 @@ def read_lines(path: Path, encoding: Encoding) -> Iterator[str]:
             yield line.replace("\0", "")
 
 
+class CountedLines(Iterator[str]):
+    """Lines, with the number of characters in those that were taken."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.n_characters = 0
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.n_characters += len(line)
+        return line
+
+
 def _find_mark(head: bytes) -> str | None:
     """Return the encoding that a byte order mark names, or that NULs in every second place reveal."""
     for mark, encoding in _BOMS:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from pathlib import PurePath
 
 from worker.cells import read_address
@@ -44,6 +45,11 @@ def kind_of(cell: str) -> Kind:
     text = read_address(cell).strip()
     if is_blank(text) or len(text) > _MAX_SOURCE:
         return Kind.OTHER if text else Kind.BLANK
+    return _kind_of(text)
+
+
+@lru_cache(maxsize=256)
+def _kind_of(text: str) -> Kind:
     if looks_like_link(text):
         return Kind.LINK if find_links(text) else Kind.ADDRESS
     bare = strip_wrapping(text)
@@ -71,8 +77,7 @@ def is_rule(cells: Sequence[str]) -> bool:
 def is_comment(cells: Sequence[str]) -> bool:
     """Tell whether a row is commented out: `# later`, but not a title such as `#Alive` or a heading `#` of numbers."""
     first, *others = cells or [""]
-    filled = [cell for cell in others if cell.strip()]
-    return bool(_COMMENT.match(first.lstrip())) and not (first.strip() == "#" and filled)
+    return bool(_COMMENT.match(first.lstrip())) and not (first.strip() == "#" and any(map(str.strip, others)))
 
 
 def sheet_error(text: str) -> str | None:

@@ -14,9 +14,9 @@ _SPACES = re.compile(r"\s{2,}")
 def mend_text(text: str) -> str:
     """Return a text without HTML's entities and tags; of UTF-8 that was read as something else, what was meant."""
     text = undo_entities(text)
-    if _TAG.search(text):
+    if "<" in text and _TAG.search(text):
         text = _SPACES.sub(" ", _TAG.sub(" ", text))
-    return _unscramble(text) if _SCRAMBLED.search(text) else text.strip()
+    return text.strip() if text.isascii() or not _SCRAMBLED.search(text) else _unscramble(text)
 
 
 def undo_entities(text: str) -> str:

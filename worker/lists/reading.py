@@ -16,7 +16,7 @@ from pathlib import Path
 from worker.errors import WorkerError
 from worker.links import find_links, is_video_id, looks_like_link
 from worker.lists.columns import find_columns
-from worker.lists.files import Encoding, find_encoding, read_lines, unreadable
+from worker.lists.files import CountedLines, Encoding, find_encoding, read_lines, unreadable
 from worker.lists.json_lines import read_json_row, unused_keys
 from worker.lists.kinds import Kind, count_known, is_rule, kind_of
 from worker.lists.layout import NO_LAYOUT, Columns, Layout
@@ -33,6 +33,8 @@ _JSON_LINE = re.compile(r'\s*(?:\{\s*"|\{\s*$|\[\s*["{\[]|\[\s*$|"(?:[^"\\]|\\.)
 _JSON_DOCUMENT = re.compile(r"\s*(?:\[|\{\s*$)")
 _SAMPLE = 50  # lines that show what kind of list it is
 _SAMPLE_LENGTH = 2000  # characters of each
+_MAX_SHORT_ROWS = 10_000  # a row takes 10 to 40 us, however short it is
+_SHORT_ROW = 11  # characters on average, those of an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ class TrailerList:
 def read_list(path: Path, *, columns: Columns | None = None) -> TrailerList:
     """Return a list whose rows come in order; `columns` are those that the user names.
 
-    Raises WorkerError at once for a list that can't be read at all (file_not_found, empty_file, bad_source); a
-    single bad row has a `problem` instead.
+    Raises WorkerError at once for a list that can't be read at all (file_not_found, empty_file, bad_source), and on
+    the way (too_large) for one of very many rows with next to nothing in them; a single bad row has a `problem`.
     """
     try:
         values, layout, notes = _read_values(path, columns or {})
@@ -98,9 +100,22 @@ def _read_values(path: Path, columns: Columns) -> tuple[Iterator[Values], Layout
         records, notes = read_sheet(path)
         return *read_table(path, records, columns), notes
     encoding = find_encoding(path)
-    lines = read_lines(path, encoding)
+    lines = CountedLines(read_lines(path, encoding))
     sample = list(islice(lines, _SAMPLE))
-    return *_read_lines(path, sample, chain(sample, lines), columns), _encoding_notes(encoding)
+    values, layout = _read_lines(path, sample, chain(sample, lines), columns)
+    return _limit(path, values, lines), layout, _encoding_notes(encoding)
+
+
+def _limit(path: Path, values: Iterator[Values], lines: CountedLines) -> Iterator[Values]:
+    """Yield the values of each row; raises WorkerError (too_large) for too many rows with too little text."""
+    for number, each in enumerate(values, start=1):
+        if number > _MAX_SHORT_ROWS + lines.n_characters / _SHORT_ROW:
+            raise WorkerError(
+                "too_large",
+                f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of fewer than {_SHORT_ROW} characters"
+                f" on average; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
+            )
+        yield each
 
 
 def _encoding_notes(encoding: Encoding) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ MAX_CHARACTERS = {
 
 _NO_SOURCE = "there is no source in it; give a link, a path or a YouTube id"
 _UNDO_FORMULA = "type it again as a text, with ' before it: an id that begins with - is taken for a formula"
-_MENDED = frozenset({"id", "title", "plot", "split"})
+_MENDED = ("id", "plot", "split", "title")
 _TYPES: Mapping[type, str] = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
 
 
@@ -64,8 +64,8 @@ def make_row(number: int, values: Values) -> ListRow:
     problem = values.problem or next(filter(None, (_problem(field, value) for field, value in given.items())), None)
     texts = {field: _text(value)[: MAX_CHARACTERS[field]] for field, value in given.items()}
     notes = [*values.notes, *_mend(texts)]
-    genres = () if problem else read_genres(given.get("genres", ""))
-    if unknown := genres_of(genres, OTHER_SOURCE).unknown:
+    genres = read_genres(given["genres"]) if "genres" in given and not problem else ()
+    if genres and (unknown := genres_of(genres, OTHER_SOURCE).unknown):
         notes.append(f"genres not understood: {', '.join(map(repr, unknown[:5]))}; they are kept as they are")
     if not problem and not texts.get("source"):
         problem = _NO_SOURCE
@@ -85,7 +85,7 @@ def make_row(number: int, values: Values) -> ListRow:
 
 def _mend(texts: dict[str, str]) -> Iterator[str]:
     """Mend the texts of a row in place; yield what is to be noted of it."""
-    for field in sorted(_MENDED & texts.keys()):
+    for field in filter(texts.get, _MENDED):
         if error := sheet_error(texts[field]):
             yield f"its {field} is {error}, a spreadsheet's error in place of a value: left out"
             texts[field] = ""

@@ -74,7 +74,7 @@ def _text(value: object) -> str:
 
 
 def _read_formulas(path: str) -> dict[str, Places]:
-    """Return the formulas of links and of lost ids by sheet, row and column; NUL stands for the cell's text."""
+    """Return the formulas of links and of lost ids, and errors, by sheet, row and column; NUL is the cell's text."""
     try:
         with zipfile.ZipFile(path) as book:
             if "content.xml" in book.namelist():
@@ -120,21 +120,26 @@ def _cell_formula(cell: ElementTree.Element) -> str | None:
 
 
 def _read_sheet(book: zipfile.ZipFile, part: str) -> Places:
+    """Return the formulas of an .xlsx file's sheet, and the errors such as #NAME? that stand for a lost value."""
     relations = _relations(book, part)
     found: Places = {}
-    place = ""
+    errors: Places = {}
+    place, is_error = "", False
     with book.open(part) as file:
         for event, element in ElementTree.iterparse(file, events=("start", "end")):
             if event == "start":
-                place = element.get("r", "") if _is(element, "c") else place
+                if _is(element, "c"):
+                    place, is_error = element.get("r", ""), element.get("t") == "e"
             elif _is(element, "f") and (element.text or "").upper().startswith(_KEPT):
                 found[_place(place)] = f"={element.text}"
+            elif is_error and _is(element, "v"):
+                errors[_place(place)] = element.text or ""
             elif _is(element, "hyperlink") and (address := relations.get(element.get(_RELATION, ""))):
                 for covered in _places(element.get("ref", "")):
                     found.setdefault(covered, f'=HYPERLINK("{address}","\0")')
             elif _is(element, "row"):
                 element.clear()
-    return found
+    return errors | found
 
 
 def _relations(book: zipfile.ZipFile, part: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
+from operator import eq
 from pathlib import Path
 
 from worker.cells import read_address, read_cell
@@ -20,12 +21,14 @@ _SAMPLE = 200  # records that show what a table's columns hold
 
 def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], Layout]:
     """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
-    rows = (record for record in records if not is_rule(record.cells) and not is_comment(record.cells))
+    rows = (record for record in records if not is_rule(record.cells) and not _is_remark(record.cells))
     sample = list(islice(rows, _SAMPLE))
-    if not sample:
+    places = [place for place, record in enumerate(sample) if not is_comment(record.cells)]
+    if not places:
         return iter(()), NO_LAYOUT
-    layout = find_layout(path, [record.cells for record in sample], columns)
-    return _read_parts(path, chain(sample[layout.first :], rows), layout), layout
+    layout = find_layout(path, [sample[place].cells for place in places], columns)
+    below = places[layout.first - 1] + 1 if layout.first else 0
+    return _read_parts(path, chain(sample[below:], rows), layout), layout
 
 
 def pick_source(texts: Sequence[str]) -> str:
@@ -38,13 +41,26 @@ def _read_parts(path: Path, records: Iterator[Record], layout: Layout) -> Iterat
     """Yield the values of each row; another header among them, as where tables were put together, begins a part."""
     header = [fold(name) for name in layout.header or ()]
     for record in records:
-        if header and [fold(cell) for cell in record.cells] == header:
+        if header and len(record.cells) == len(header) and all(map(eq, map(fold, record.cells), header)):
+            continue
+        if is_comment(record.cells) and not _is_titled(record.cells, layout):
             continue
         if header and is_header(record.cells):
             layout = find_layout(path, [record.cells], {})
             header = [fold(cell) for cell in record.cells]
         else:
             yield _read(record, layout)
+
+
+def _is_remark(cells: Sequence[str]) -> bool:
+    """Tell whether a row begins with # and has nothing behind that could be a source."""
+    return is_comment(cells) and not any(map(is_usable, cells[1:_MAX_SEARCHED]))
+
+
+def _is_titled(cells: Sequence[str], layout: Layout) -> bool:
+    """Tell whether a row under a header has its source where it belongs: what is before it is a title, `# Alive`."""
+    places = layout.places["source"] if layout.header is not None else ()
+    return any(is_usable(cells[place]) for place in places if 0 < place < len(cells))
 
 
 def _read(record: Record, layout: Layout) -> Values:

@@ -118,9 +118,16 @@ def test_a_title_above_the_header_is_no_header(tmp_path: Path, above: str) -> No
 
 def test_rulers_comments_and_repeated_headers_are_no_rows(tmp_path: Path) -> None:
     table = (
-        f"title,url\ntitle,url\n-----,---\n# later,{SECOND}\nHeat,{LINK}\n,\nTITLE,Url\n#Alive,{SECOND}\n=====,===\n"
+        f"title,url\ntitle,url\n-----,---\n# later,\n# no,soon\nHeat,{LINK}\n,\nTITLE,Url\n#Alive,{SECOND}\n=====,===\n"
     )
     assert read(tmp_path, table) == [(LINK, "Heat"), (SECOND, "#Alive")]
+
+
+def test_a_title_that_begins_with_a_number_sign_is_kept_where_its_row_has_a_source(tmp_path: Path) -> None:
+    table = f"# of 2020,{LINK}\ntitle,url\n# Alive,{SECOND}\n# none,\n# studio,https://studio.example/x\n"
+    assert read(tmp_path, table) == [(SECOND, "# Alive")]
+    assert read(tmp_path, f"url,title\n{LINK},Heat\n# {SECOND},Up\n") == [(LINK, "Heat")]
+    assert read(tmp_path, f"Heat,{LINK}\n# Up,{SECOND}\n") == [(LINK, "Heat")]
 
 
 def test_tables_one_after_the_other_are_each_read_by_their_header(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -110,23 +111,61 @@ def test_a_million_mutated_cells_and_lines_do_no_harm(tmp_path: Path) -> None:
 # fmt: off
 HOSTILE = (
     'a",""",', 'a",""",\n',
-    '"a\n', '"\n', ",\n", '"', "|---|\n", "&amp;", "Ã©", "<p ", "https://", "youtu.be/", "[", '{"a":',
+    '"a\n', '"\n', ",\n", '"', "|---|\n", "&amp;", "Ã©", "<p ", "https://", "youtu.be/", "[", '{"a":', '{"a":1}\n',
     "# \n", "=HYPERLINK(", "\t", ";\n", "é,\n", "1. ", "a - ", "%3a", "\\", "(", "tt1,", "http://a b\n", "Trailer,",
+    "a.mp4\n", "ab,1\n", "7\n", "|a|\n", "url\n",
 )
 # fmt: on
+NAMES = ("title", "url", "id", "genres", "plot", "poster", "split")
+CELLS = ("Heat", f"https://youtu.be/{ID}", "tt0113277", "Crime", "A thief.", "heat.jpg", "train")
+STARTS = {
+    ".csv": f"{','.join(NAMES)}\n{','.join(CELLS)}\n",
+    ".tsv": "{}\n{}\n".format("\t".join(NAMES), "\t".join(CELLS)),
+    ".txt": f"title,url\nHeat,https://youtu.be/{ID}\n",
+    ".md": f"| title | url |\n|---|---|\n| Heat | https://youtu.be/{ID} |\n",
+    ".jsonl": f'{{"title": "Heat", "url": "https://youtu.be/{ID}"}}\n',
+}
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def read_through(path: Path) -> None:
+    with suppress(WorkerError):
+        deque(read_list(path), maxlen=0)
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-@pytest.mark.parametrize("suffix", [".csv", ".txt"])
+@pytest.mark.parametrize("suffix", STARTS)
 @pytest.mark.alone
-def test_a_hostile_list_costs_little(tmp_path: Path, piece: str, suffix: str) -> None:
+def test_a_hostile_megabyte_costs_a_second_or_no_more_than_one_of_links(
+    tmp_path: Path, piece: str, suffix: str
+) -> None:
     path = tmp_path / f"list{suffix}"
-    path.write_text(
-        f"title,url\nHeat,https://youtu.be/{ID}\n" * 3 + piece * (100_000 // len(piece)),
-        encoding="cp1252",
-        errors="replace",
-    )
-    n_rows, started = 0, time.process_time()
-    with suppress(WorkerError):
-        n_rows = sum(1 for _ in read_list(path))
-    assert time.process_time() - started < 1 + 60e-6 * n_rows  # a row of two characters is a row, too
+    path.write_text(STARTS[suffix] + piece * (1_000_000 // len(piece)), encoding="cp1252", errors="replace")
+    links = tmp_path / "links.txt"  # a quarter of a megabyte: a slow machine's second is longer
+    links.write_text("".join(f"https://youtu.be/{n:011}\n" for n in range(250_000 // 29)))
+    costs = (seconds(lambda: read_through(path)) for _ in range(3))
+    assert any(cost < 1 or cost < 4 * seconds(lambda: read_through(links)) for cost in costs)
+
+
+def test_very_many_rows_with_next_to_nothing_in_them_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("title,url\n" + "a,1\n" * 30_000)
+    with pytest.raises(WorkerError, match="split it into lists of 10,000 rows") as caught:
+        deque(read_list(path), maxlen=0)
+    assert caught.value.code == "too_large"
+
+
+@pytest.mark.parametrize(
+    "content", [f"{ID}\n" * 30_000, f"title,url\nUp,{ID}\n" + ",\n" * 100_000, "title,url\n" + "a,1\n" * 10_000]
+)
+def test_ids_alone_blank_rows_and_as_many_short_rows_as_a_part_has_are_no_such_list(
+    tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(content)
+    assert sum(1 for _ in read_list(path)) in (30_000, 1, 10_000)

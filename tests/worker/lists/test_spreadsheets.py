@@ -58,6 +58,14 @@ def test_links_behind_cells_stay_in_their_rows_below_empty_ones(tmp_path: Path) 
     assert found == [(LINK, "Heat"), (f"{LINK[:-1]}1", "Up"), (f"{LINK[:-1]}2", "Low")]
 
 
+def test_a_spreadsheets_error_is_told_as_what_it_is(tmp_path: Path) -> None:
+    table = [["title", "url"], ["Heat", "=A9"], ["=A9", LINK], ["Up", "=A9"]]
+    found = list(read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links={"B4": LINK})))
+    assert "its source is #NAME?" in (found[0].problem or "")
+    assert (found[1].title, found[1].problem) == (None, None) and "#NAME?" in found[1].notes[0]
+    assert (found[2].source, found[2].problem) == (LINK, None)
+
+
 def test_the_links_behind_titles_are_sources(tmp_path: Path) -> None:
     table = [["film", "year"], ["Heat", "1995"], ["Up", "2009"], ["Intolerance", "1916"]]
     found = read_list(write_xlsx(tmp_path / "films.xlsx", {"Films": table}, links={"A2:A3": LINK}))
