@@ -7,7 +7,9 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", r
 _TAG = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|a|ul|ol|li|font|h[1-6]|small)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
 )
-_SCRAMBLED = re.compile("[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]")
+_SCRAMBLED = re.compile(
+    "[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]|[\u00f0\u011f]\u0178"
+)
 _SPACES = re.compile(r"\s{2,}")
 
 
@@ -31,4 +33,7 @@ def undo_entities(text: str) -> str:
 def _unscramble(text: str) -> str:
     from ftfy import fix_encoding
 
-    return fix_encoding(text).strip()
+    mended = fix_encoding(text)
+    if mended == text:  # a word that was typed later keeps the others from being mended with it
+        mended = " ".join(map(fix_encoding, text.split(" ")))
+    return mended.strip()
