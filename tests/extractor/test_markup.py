@@ -39,6 +39,8 @@ def words(text: str) -> str:
         ("A cat<br>and<BR/>un<b>believ</b>able", "a cat and unbelievable"),
         ("A <script>var x = '<b>'</script>cat<STYLE>p{a:b}</STYLE> sits", "a cat sits"),
         ("A cat <script>var x = 1", "a cat"),
+        ('<div>hello<script language="javascript">alert(0)</script>, world</div>', "hello world"),
+        ('Northup (<a href="/name/nm0252230/?ref_=tt_stry_pl">Ejiofor</a>), a man', "northup ejiofor a man"),
         ("A cat <!-- not a dog --> sits <!-- cut", "a cat sits"),
         ("<?xml version='1'?><!DOCTYPE html><plot:a><![CDATA[A cat]]></plot:a>", "a cat"),
         ("A <a title='x > y' href=\"a<b\">cat</a> sits <p class=\"cu", "a cat sits"),
@@ -61,6 +63,7 @@ def test_only_what_readers_see_becomes_words(text: str, expected: str) -> None:
     "text",
     [
         "If a < b and b > c, or a<b, then I <3 you & R&D; 5 * 3 * 2 = 30 -> x",
+        "2003. As a parasitic fungal outbreak begins to ravage the country",
         "'[s]he was f***ing b***h' [1] [sic], [REC] snake_case_name * a list\r\n* two  spaces",
         "\u201cHe\u2019s NA\u00cfVE\u201d \u2013 caf\u00e9, Stra\u00dfe\u2026 \ufb01lm \u0412\u043e\u0439\u043d\u0430",
         "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f468\u200d\U0001f469 \u6771\u4eac\u306e",

@@ -130,6 +130,20 @@ def test_a_printers_jpeg_keeps_its_colours() -> None:
     assert np.abs(frame.astype(int) - (254, 0, 0)).max() <= 6
 
 
+def test_a_printers_jpeg_without_adobes_mark_keeps_its_colours_too() -> None:
+    whole = encode(Image.new("CMYK", (60, 90), (0, 255, 255, 0)), "JPEG", quality=95)
+    mark = whole.index(b"\xff\xee")
+    frame = read_whole(whole[:mark] + whole[mark + 2 + int.from_bytes(whole[mark + 2 : mark + 4], "big") :])
+    assert np.abs(frame.astype(int) - (254, 0, 0)).max() <= 6
+
+
+@pytest.mark.parametrize(("name", "kind"), [("poster.webp", "JPEG"), ("poster.jpg", "WEBP"), ("poster", "PNG")])
+def test_a_poster_is_what_it_holds_whatever_it_is_called(tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(encode(Image.new("RGB", (60, 90), (200, 30, 60)), kind))
+    assert np.abs(read_poster(path)[0].astype(int) - (200, 30, 60)).max() <= 6
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_kind_of_pixel_is_read(mode: str) -> None:
     white = Image.fromarray(np.full((40, 30), 65535, np.uint16)) if mode == "I;16" else Image.new("L", (30, 40), 255)

@@ -110,6 +110,7 @@ BY_TEXT = (
     Wording("geo_blocked", r"(in|from) your (country|location|region)|geo[- ]?restrict|geo[- ]?block"),
     Wording("drm", r"drm[- ]protected|is drm|widevine|m3u8 download detected but ffmpeg could not be found"),
     Wording("download_failed", r"try again later|right now|at the moment|temporarily unavailable|something went wrong"),
+    Wording("download_failed", r"playback on other websites"),  # said to the one player that yt-dlp asked
     Wording("unavailable", r"video unavailable|video is (un|not |no longer )available|has been removed"),
     Wording("unavailable", r"account .*terminated|removed by the uploader|copyright claim|not available anymore"),
     Wording("unavailable", r"isn't available any ?more|video (was )?(not found|deleted)|does not exist"),

@@ -19,6 +19,7 @@ _LETTERS = {  # Latin ones first, the most frequent before the others
     "cp1252": _WESTERN,
     "mac_roman": _WESTERN,
     "cp1250": _CENTRAL,
+    "iso8859_2": _CENTRAL,
     "cp850": _WESTERN,
     "cp1254": "çğıöşüâîÇĞİÖŞÜ",
     "cp1251": _CYRILLIC + _CYRILLIC.upper(),
@@ -28,7 +29,7 @@ _LETTERS = {  # Latin ones first, the most frequent before the others
     "cp1255": "אבגדהוזחטיךכלםמןנסעףפץצקרשת",
     "cp1256": "ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي",
 }
-_LATIN = frozenset({"cp1252", "mac_roman", "cp1250", "cp850", "cp1254"})
+_LATIN = frozenset({"cp1252", "mac_roman", "cp1250", "iso8859_2", "cp850", "cp1254"})
 _CASED = frozenset({"cp1251", "koi8_r", "cp866", "cp1253"})
 _AT_END, _NOT_AT_END = "ךםןףץ", "כמנצ"  # Hebrew letters
 _PUNCTUATION = "’‘“”„«»–—…·№¿¡°½²€\u00a0"
@@ -38,6 +39,7 @@ _NOT_WESTERN = re.compile(
     r"[èêòùûÈ][aeiouyáéíóú]|[øØ](?:[aiouyáéíóú]|e(?!(?:n|r|ns|t)\b))|[àìòù]\w|ñ\b|ñ[^\Waeiouáéíóú]|õ(?!e)"
     r"|û[^\Wtlrcmn]|û\w{0,9}[öü]|[öü]\w{0,9}û|æ\b|\bï|[^aeiou]ï|\bè\w|[œŒ][wcnlkrm]"
 )
+_NOT_WINDOWS = re.compile(r"[áéíýčřěšžů]\w*ą|ą\w*[áéíýčřěšžů]")  # Czech letters and a Polish one: it is ISO 8859-2's š
 _WIDE = {  # the first bytes of a character that is in daily use, in the standard behind each
     "cp932": ("cp932", range(0x82, 0x99)),
     "gb18030": ("gb2312", range(0xB0, 0xD8)),
@@ -70,6 +72,8 @@ def _score(sample: bytes, encoding: str) -> float:
     total = sum(score(text[n - 1 : n + 2], encoding) for n, letter in enumerate(text) if letter > "\x7f")
     if encoding in ("cp1252", "mac_roman", "cp850"):
         total -= 2 * len(_NOT_WESTERN.findall(text))
+    if encoding == "cp1250":
+        total -= 2 * len(_NOT_WINDOWS.findall(text))
     if encoding in _CASED and len({letter.isupper() for letter in text if letter > "\x7f" and letter.isalpha()}) == 1:
         total *= 0.9  # titles have capitals and small letters where a script has both
     return total / max(1, sum(byte > 0x7F for byte in sample))

@@ -7,8 +7,11 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", r
 _TAG = re.compile(
     r"</?(?:p|br|b|i|u|em|strong|span|div|a|ul|ol|li|font|h[1-6]|small)(?:\s[^<>]{0,500})?/?>", re.IGNORECASE
 )
-_SCRAMBLED = re.compile("[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]")
+_SCRAMBLED = re.compile(
+    "[\u00c2-\u00c5\u00c8\u00c9\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef\u201a\u0393][\u0080-\u2fff]|[\u00f0\u011f]\u0178"
+)
 _SPACES = re.compile(r"\s{2,}")
+_MAX_APART = 1_000  # characters; a longer text is no title, and its words would take long one by one
 
 
 def mend_text(text: str) -> str:
@@ -31,4 +34,9 @@ def undo_entities(text: str) -> str:
 def _unscramble(text: str) -> str:
     from ftfy import fix_encoding
 
-    return fix_encoding(text).strip()
+    mended = fix_encoding(text)
+    if (
+        mended == text and len(text) <= _MAX_APART
+    ):  # a dash that was typed later keeps a text from being mended as a whole
+        mended = " ".join(fix_encoding(word) if _SCRAMBLED.search(word) else word for word in text.split(" "))
+    return mended.strip()

@@ -118,6 +118,14 @@ def test_an_untagged_video_is_read_as_bt709_if_it_is_wide_or_high(tmp_path: Path
     assert worst(path) <= 3
 
 
+@pytest.mark.parametrize("pixels", ["yuv420p10le", "yuv422p10le", "yuv420p12le"])
+def test_ten_and_twelve_bits_show_the_colours_of_eight(tmp_path: Path, pixels: str) -> None:
+    filters = f"format=gbrp,scale=out_color_matrix=bt709:out_range=tv,format={pixels}"
+    lossless = "log-level=error:lossless=1:colorprim=bt709:transfer=bt709:colormatrix=bt709"
+    options = ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", lossless]
+    assert worst(make_patches(tmp_path / "film.mp4", size="320x240", filters=filters, options=options)) <= 3
+
+
 @pytest.mark.parametrize(("suffix", "kind"), [("mp4", b"nclx"), ("mov", b"nclc")])
 @pytest.mark.parametrize("untag", [[], UNTAG])
 def test_the_matrix_that_only_the_container_names_is_heeded(

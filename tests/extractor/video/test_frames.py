@@ -16,7 +16,7 @@ from extractor.video.decoder import Decoder, Decoding
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 from tests.support.hostile import turned
-from tests.support.videos import make_clip, make_numbered_video, read_number
+from tests.support.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
 from tests.support.working import in_time
 
 # An ffmpeg whose device fails after some frames.
@@ -71,6 +71,28 @@ def test_a_variable_frame_rate_keeps_the_frame_that_is_on_screen(tmp_path: Path)
     )
     numbers = [read_number(frame) for frame in decode(path)]
     assert numbers[:19] == [math.floor(math.sqrt(20 * s)) for s in range(19)]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("numbers.webm", ["-c:v", "libvpx", "-b:v", "3M"]),
+        ("numbers.avi", ["-bf", "3"]),
+        ("numbers.avi", ["-c:v", "mpeg4", "-q:v", "2"]),
+        ("numbers.mp4", ["-x264-params", "open-gop=1:bframes=3"]),
+    ],
+)
+def test_each_codec_and_container_shows_the_frame_of_the_second(tmp_path: Path, name: str, codec: list[str]) -> None:
+    path = make_numbered_video(tmp_path / name, rate=Fraction(25), n_frames=150, options=codec)
+    assert [read_number(frame) for frame in decode(path)] == [0, 25, 50, 75, 100, 125]
+
+
+@pytest.mark.parametrize("begin", [2.7, 4.6])
+def test_what_an_edit_list_hides_is_not_shown(tmp_path: Path, begin: float) -> None:
+    whole = make_numbered_video(tmp_path / "whole.mp4", rate=Fraction(25), n_frames=200, options=["-g", "100"])
+    run_ffmpeg(["-ss", str(begin), "-i", str(whole), "-c", "copy", str(tmp_path / "cut.mp4")])
+    n_hidden = round(25 * begin)
+    assert [read_number(frame) - n_hidden for frame in decode(tmp_path / "cut.mp4")][:4] == [0, 25, 50, 75]
 
 
 def test_seconds_are_counted_from_the_first_video_frame(tmp_path: Path) -> None:

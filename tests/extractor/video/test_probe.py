@@ -66,8 +66,9 @@ def test_missing_folder_and_pipe_are_told_apart(tmp_path: Path) -> None:
     assert code_of(tmp_path / "pipe") == "bad_source"
 
 
-def test_sound_alone_is_no_video(tmp_path: Path) -> None:
-    path = tmp_path / "sound.mp4"
+@pytest.mark.parametrize("name", ["sound.mp4", "sound.webm"])
+def test_sound_alone_is_no_video(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     run_ffmpeg(["-f", "lavfi", "-i", "sine=duration=1", str(path)])
     assert code_of(path) == "no_video_stream"
 
@@ -78,6 +79,22 @@ def test_cover_art_is_no_video(tmp_path: Path) -> None:
     sound = ["-f", "lavfi", "-i", "sine=duration=1", "-i", str(cover), "-map", "0", "-map", "1"]
     run_ffmpeg([*sound, "-c:v", "png", "-disposition:v:0", "attached_pic", "-f", "mp4", str(path)])
     assert code_of(path) == "no_video_stream"
+
+
+def test_a_picture_attached_to_a_video_does_not_stand_for_it(tmp_path: Path) -> None:
+    clip, cover, path = (tmp_path / name for name in ("clip.mp4", "cover.jpg", "film.mkv"))
+    run_ffmpeg(["-i", str(make_clip(clip, seconds=1)), "-frames:v", "1", str(cover)])
+    attach = ["-attach", str(cover), "-metadata:s:t", "mimetype=image/jpeg"]
+    run_ffmpeg(["-i", str(clip), "-c", "copy", *attach, str(path)])
+    assert probe(path, limits=Limits()).codec == "h264"
+
+
+def test_a_film_without_its_end_or_without_a_picture_is_refused(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.mp4", seconds=2).read_bytes()
+    assert code_of(write(tmp_path / "cut.mp4", whole[: len(whole) // 2])) == "truncated"
+    empty = ["-f", "lavfi", "-i", "color=size=64x64", "-frames:v", "0", "-c:v", "libx264"]
+    run_ffmpeg([*empty, str(tmp_path / "empty.mp4")])
+    assert code_of(tmp_path / "empty.mp4") == "corrupt"
 
 
 def test_limits_are_held(tmp_path: Path) -> None:

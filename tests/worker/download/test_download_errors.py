@@ -204,6 +204,18 @@ def test_words_tell_the_code_where_types_do_not(text: str, code: str) -> None:
         ("Video unavailable. Something went wrong", "download_failed", "retry"),
         ("THIS VIDEO ISN\u2019T AVAILABLE RIGHT NOW", "download_failed", "retry"),
         ("This video is unavailable at the moment", "download_failed", "retry"),
+        (
+            "Video unavailable. Playback on other websites has been disabled by the video owner",
+            "download_failed",
+            "retry",
+        ),
+        ("The downloaded file is empty", "download_failed", "retry"),
+        (
+            "Video unavailable. This content isn't available, try again later. Your account has been rate-limited by "
+            "YouTube for up to an hour.",
+            "rate_limited",
+            "operator",
+        ),
     ],
 )
 def test_what_passes_or_a_person_can_mend_is_not_for_ever(text: str, code: str, kind: str) -> None:

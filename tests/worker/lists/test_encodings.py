@@ -22,6 +22,7 @@ TITLES = {
         "Tűz",
         "Gyűlölet",
     ),
+    "iso8859_2": ("Příliš žluťoučký kůň", "Pelíšky", "Mężczyźni", "Są"),
     "cp1251": (
         "война и мир",
         "название",
@@ -82,7 +83,36 @@ def test_nothing_is_guessed_of_utf_8(tmp_path: Path) -> None:
     assert read_list(path).notes == ()
 
 
-def test_utf_8_that_was_read_as_something_else_is_mended(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("scrambled", "title"),
+    [
+        ("AmÃ©lie", "Amélie"),
+        ("São Paulo", "São Paulo"),
+        ("SÃO PAULO", "SÃO PAULO"),
+        ("Ä°stanbul", "İstanbul"),
+        ("RÄ«ga", "Rīga"),
+        ("Mccoy – DrÃ¥ber", "Mccoy – Dråber"),
+        ("ðŸ˜Š Smile", "😊 Smile"),
+        ("ğŸ˜Š Smile", "😊 Smile"),
+    ],
+)
+def test_utf_8_that_was_read_as_something_else_is_mended(tmp_path: Path, scrambled: str, title: str) -> None:
     path = tmp_path / "list.csv"
-    path.write_text(f"title,url\nAmÃ©lie,{LINK}\nSão Paulo,{LINK}\n", encoding="utf-8")
-    assert [row.title for row in read_list(path)] == ["Amélie", "São Paulo"]
+    path.write_text(f"title,url\n{scrambled},{LINK}\n", encoding="utf-8")
+    assert [row.title for row in read_list(path)] == [title]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("cp1252", "Kinosäle"),
+        ("cp1251", "Bсеки човек има право на образование."),
+        ("cp1252", "Bonjour, je suis à la recherche d'une aide sur les étoiles"),
+        ("utf-8", "Carter’s Janitorial"),
+        ("cp932", "表示ファイル"),
+    ],
+)
+def test_texts_that_other_programs_guessed_wrong_are_read_right(tmp_path: Path, encoding: str, title: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(f"title;url\n{title};{LINK}\n".encode(encoding))
+    assert [row.title for row in read_list(path)] == [title]

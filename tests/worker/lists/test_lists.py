@@ -61,6 +61,12 @@ def test_titles_survive_every_encoding_that_spreadsheets_write(tmp_path: Path, e
     assert (row.title, row.source) == ("Amélie à Zürich", LINK)
 
 
+def test_the_mark_of_utf_8_before_a_quoted_heading_is_no_part_of_it(tmp_path: Path) -> None:
+    assert read(tmp_path, "list.csv", f'\ufeff"url","title"\n"{LINK}","Heat"\n') == [
+        ListRow(row=1, source=LINK, title="Heat")
+    ]
+
+
 def test_one_broken_byte_does_not_spoil_the_other_titles(tmp_path: Path) -> None:
     rows = read(
         tmp_path,
