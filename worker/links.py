@@ -9,7 +9,7 @@ from itertools import islice
 from urllib.parse import SplitResult, urlsplit
 
 from worker.errors import WorkerError
-from worker.sites import DEFAULT_SITES, SITES, YOUTUBE, Site, has_list, site_of_host
+from worker.sites import DEFAULT_SITES, NO_IDS, SITES, YOUTUBE, Site, has_list, site_of_host
 from worker.spellings import decode, find_addresses, host_of, redirects, strip_wrapping, wrapped_texts
 
 MAX_LENGTH = 2048
@@ -26,6 +26,7 @@ _NAMED = re.compile(  # by an app: vnd.youtube:ID, youtube://watch?v=ID
 )
 _LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # or what a program may take for one
 _HINT = re.compile("[.:/%]|&#")  # no address is without
+_PLAIN = re.compile(r"https://(?:youtu\.be/|www\.youtube\.com/watch\?v=)([A-Za-z0-9_-]{11})")  # most links
 _ID_CHARACTERS = string.ascii_letters + string.digits + "_-"
 
 
@@ -93,6 +94,9 @@ def _find(text: str, depth: int = _MAX_DEPTH) -> Iterator[tuple[SplitResult, Lin
     """Yield the addresses in a text, each with the video it names; those in a known redirector's link instead of it."""
     text = text[:MAX_LENGTH]
     if not _HINT.search(text):
+        return
+    if (plain := _PLAIN.fullmatch(text)) and plain[1] not in NO_IDS:
+        yield urlsplit(text), Link(plain[1])
         return
     named = _NAMED.fullmatch(strip_wrapping(text))
     if named and (link := _link(SITES[named[1].lower()], named[2])):

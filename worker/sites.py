@@ -96,7 +96,7 @@ def _youtube_id(parts: SplitResult) -> str:
         named = path[1]
     elif short and place != "watch" and path:
         named = path[0]
-    return "" if named in _NO_IDS else named
+    return "" if named in NO_IDS else named
 
 
 def _vimeo_id(parts: SplitResult) -> str:
@@ -116,7 +116,7 @@ _ID_PLACES = frozenset(
 _OTHER_PLACES = frozenset(
     {"playlist", "channel", "c", "user", "clip", "results", "feed", "hashtag", "post", "redirect"}
 )
-_NO_IDS = frozenset({"live_stream", "videoseries"})  # in the place of one: a channel's stream, a playlist
+NO_IDS = frozenset({"live_stream", "videoseries"})  # in the place of one: a channel's stream, a playlist
 _VIMEO_ADDON = "plugin.video.vimeo"
 
 YOUTUBE = Site(

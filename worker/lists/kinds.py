@@ -55,7 +55,8 @@ def _kind_of(text: str) -> Kind:
     bare = strip_wrapping(text)
     if is_video_id(bare) and not _WORDS.fullmatch(bare) and not is_known(bare):
         return Kind.ID
-    return Kind.FILE if len(text) > 4 and PurePath(text).suffix.lower() in VIDEO_SUFFIXES else Kind.OTHER
+    has_suffix = "." in text and PurePath(text).suffix.lower() in VIDEO_SUFFIXES
+    return Kind.FILE if len(text) > 4 and has_suffix else Kind.OTHER
 
 
 def is_usable(cell: str) -> bool:

@@ -89,9 +89,9 @@ def find_key(header: Sequence[str]) -> tuple[int, int] | None:
 
 def is_header(cells: Sequence[str]) -> bool:
     """Tell whether cells name a source and another field, and hold nothing that may be a source."""
-    if any(len(cell) > _MAX_HEADING for cell in cells) or not TELLING.isdisjoint(map(kind_of, cells)):
+    if any(len(cell) > _MAX_HEADING or "://" in cell for cell in cells):
         return False
-    if not any(map(is_known, cells)):
+    if not TELLING.isdisjoint(map(kind_of, cells)) or not any(map(is_known, cells)):
         return False
     found = find_columns(cells)
     return bool(found["source"]) and sum(map(bool, found.values())) > 1

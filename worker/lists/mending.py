@@ -35,8 +35,6 @@ def _unscramble(text: str) -> str:
     from ftfy import fix_encoding
 
     mended = fix_encoding(text)
-    if (
-        mended == text and len(text) <= _MAX_APART
-    ):  # a dash that was typed later keeps a text from being mended as a whole
+    if mended == text and len(text) <= _MAX_APART:  # a dash that was typed later keeps the whole from being mended
         mended = " ".join(fix_encoding(word) if _SCRAMBLED.search(word) else word for word in text.split(" "))
     return mended.strip()

@@ -18,7 +18,7 @@ from worker.links import find_links, is_video_id, looks_like_link
 from worker.lists.columns import find_columns
 from worker.lists.files import CountedLines, Encoding, find_encoding, read_lines, unreadable
 from worker.lists.json_lines import read_json_row, unused_keys
-from worker.lists.kinds import Kind, count_known, is_rule, kind_of
+from worker.lists.kinds import Kind, count_known, is_rule, is_usable, kind_of
 from worker.lists.layout import NO_LAYOUT, Columns, Layout
 from worker.lists.rows import ListRow, Values, make_row
 from worker.lists.sheets import is_sheet, read_sheet
@@ -33,8 +33,9 @@ _JSON_LINE = re.compile(r'\s*(?:\{\s*"|\{\s*$|\[\s*["{\[]|\[\s*$|"(?:[^"\\]|\\.)
 _JSON_DOCUMENT = re.compile(r"\s*(?:\[|\{\s*$)")
 _SAMPLE = 50  # lines that show what kind of list it is
 _SAMPLE_LENGTH = 2000  # characters of each
-_MAX_SHORT_ROWS = 10_000  # a row takes 10 to 40 us, however short it is
-_SHORT_ROW = 11  # characters on average, those of an id
+_ROW = 11  # characters that excuse a row, those of an id: a row takes 20 us, however little is in it
+_EMPTY_ROW = 25  # those that excuse a row without a source
+_EXCUSED = 200_000  # of any list: some 10,000 rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,15 @@ def _read_values(path: Path, columns: Columns) -> tuple[Iterator[Values], Layout
 
 
 def _limit(path: Path, values: Iterator[Values], lines: CountedLines) -> Iterator[Values]:
-    """Yield the values of each row; raises WorkerError (too_large) for too many rows with too little text."""
-    for number, each in enumerate(values, start=1):
-        if number > _MAX_SHORT_ROWS + lines.n_characters / _SHORT_ROW:
+    """Yield the values of each row; raises WorkerError (too_large) for too many rows with next to nothing in them."""
+    needed = 0
+    for each in values:
+        needed += _ROW if is_usable(str(each.fields.get("source", ""))) else _EMPTY_ROW
+        if needed > _EXCUSED + lines.n_characters:
             raise WorkerError(
                 "too_large",
-                f"the list {str(path)!r} has more than {_MAX_SHORT_ROWS:,} rows of fewer than {_SHORT_ROW} characters"
-                f" on average; check it, or split it into lists of {_MAX_SHORT_ROWS:,} rows",
+                f"the list {str(path)!r} has very many short rows without a link, id or video file; check it, or split "
+                "it into lists of 5,000 rows",
             )
         yield each
 

@@ -3,8 +3,9 @@
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,6 @@ def check_list(path: Path, lines: Sequence[str], encoding: str) -> None:
 
 def run(folder: Path, *, n: int, seed: int) -> None:
     chance = random.Random(seed)
-    slowest = 0.0
     for _ in range(n // AT_ONCE):
         lines = [mutate(chance, chance.choice(SEEDS)) for _ in range(AT_ONCE)]
         suffix, encoding = chance.choice(SUFFIXES), chance.choice(ENCODINGS)
@@ -95,8 +95,7 @@ def run(folder: Path, *, n: int, seed: int) -> None:
         for line in lines:
             check_link(line)
         check_list(folder / f"list{suffix}", lines, encoding)
-        slowest = max(slowest, time.process_time() - started)
-    assert slowest < 2
+        assert time.process_time() - started < 10, lines  # some 10 ms
 
 
 def test_mutated_cells_and_lines_do_no_harm(tmp_path: Path) -> None:
@@ -118,6 +117,7 @@ HOSTILE = (
 # fmt: on
 NAMES = ("title", "url", "id", "genres", "plot", "poster", "split")
 CELLS = ("Heat", f"https://youtu.be/{ID}", "tt0113277", "Crime", "A thief.", "heat.jpg", "train")
+SIZE = 1_000_000  # characters
 STARTS = {
     ".csv": f"{','.join(NAMES)}\n{','.join(CELLS)}\n",
     ".tsv": "{}\n{}\n".format("\t".join(NAMES), "\t".join(CELLS)),
@@ -125,47 +125,49 @@ STARTS = {
     ".md": f"| title | url |\n|---|---|\n| Heat | https://youtu.be/{ID} |\n",
     ".jsonl": f'{{"title": "Heat", "url": "https://youtu.be/{ID}"}}\n',
 }
+QUICK = (('a",""",', ".csv"), ("<p ", ".txt"), ("%3a", ".csv"), ('{"a":', ".jsonl"))
+SLOW = tuple(each for each in product(HOSTILE, STARTS) if each not in QUICK)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def cost(path: Path, content: str) -> float:
+    """Return the seconds of processor time that a list takes."""
+    path.write_text(content, encoding="cp1252", errors="replace")
     started = time.process_time()
-    work()
+    with suppress(WorkerError):
+        deque(read_list(path), maxlen=0)
     return time.process_time() - started
 
 
-def read_through(path: Path) -> None:
-    with suppress(WorkerError):
-        deque(read_list(path), maxlen=0)
+@pytest.fixture(scope="module")
+def cost_of_links(tmp_path_factory: pytest.TempPathFactory) -> float:
+    """The cost of a list of links: the work that a list of this size is expected to be."""
+    lines = (f"Film number {n},https://youtu.be/{n:011}\n" for n in range(SIZE // 44))
+    return cost(tmp_path_factory.mktemp("links") / "list.csv", f"title,url\n{''.join(lines)}")
 
 
-@pytest.mark.parametrize("piece", HOSTILE)
-@pytest.mark.parametrize("suffix", STARTS)
-@pytest.mark.alone
-def test_a_hostile_megabyte_costs_a_second_or_no_more_than_one_of_links(
-    tmp_path: Path, piece: str, suffix: str
+@pytest.mark.parametrize(("piece", "suffix"), [*QUICK, *(pytest.param(*each, marks=pytest.mark.slow) for each in SLOW)])
+def test_a_hostile_list_costs_about_as_much_as_a_list_of_links(
+    tmp_path: Path, cost_of_links: float, piece: str, suffix: str
 ) -> None:
-    path = tmp_path / f"list{suffix}"
-    path.write_text(STARTS[suffix] + piece * (1_000_000 // len(piece)), encoding="cp1252", errors="replace")
-    links = tmp_path / "links.txt"  # a quarter of a megabyte: a slow machine's second is longer
-    links.write_text("".join(f"https://youtu.be/{n:011}\n" for n in range(250_000 // 29)))
-    costs = (seconds(lambda: read_through(path)) for _ in range(3))
-    assert any(cost < 1 or cost < 4 * seconds(lambda: read_through(links)) for cost in costs)
+    content = STARTS[suffix] + piece * (SIZE // len(piece))
+    costs = (cost(tmp_path / f"list{suffix}", content) for _ in range(3))
+    assert any(each < 3 * cost_of_links for each in costs)
 
 
 def test_very_many_rows_with_next_to_nothing_in_them_are_refused_with_the_way_out(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("title,url\n" + "a,1\n" * 30_000)
-    with pytest.raises(WorkerError, match="split it into lists of 10,000 rows") as caught:
+    with pytest.raises(WorkerError, match="split it into lists of 5,000 rows") as caught:
         deque(read_list(path), maxlen=0)
     assert caught.value.code == "too_large"
 
 
 @pytest.mark.parametrize(
-    "content", [f"{ID}\n" * 30_000, f"title,url\nUp,{ID}\n" + ",\n" * 100_000, "title,url\n" + "a,1\n" * 10_000]
+    "content", [f"{ID}\n" * 30_000, f"title,url\nUp,{ID}\n" + ",\n" * 100_000, "title,url\n" + "a,1\n" * 5_000]
 )
 def test_ids_alone_blank_rows_and_as_many_short_rows_as_a_part_has_are_no_such_list(
     tmp_path: Path, content: str
 ) -> None:
     path = tmp_path / "list.csv"
     path.write_text(content)
-    assert sum(1 for _ in read_list(path)) in (30_000, 1, 10_000)
+    assert sum(1 for _ in read_list(path)) in (30_000, 1, 5_000)
