@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
+from classifier.arrays import Vectors
 
 MODALITIES = ("trailer", "poster", "plot")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
@@ -30,7 +29,7 @@ class View:
     `words` are a plot's, one a vector, so that a prediction can name them.
     """
 
-    vectors: NDArray[np.floating]
+    vectors: Vectors
     features_id: str
     words: tuple[str, ...] = ()
 

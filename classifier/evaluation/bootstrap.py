@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.evaluation.metrics import top_hits
 from classifier.evaluation.ranking import Ranked, area_under_roc, average_precision, rank, ratio
@@ -16,8 +16,6 @@ LEVEL = 0.95
 MAIN_FIGURES = ("macro_ap", "micro_ap", "macro_auc", "micro_auc", "macro_f1", "micro_f1", "hit_at_1", "hit_at_3")
 
 _CELLS_AT_ONCE = 100_000  # what stays in a processor's cache: 1,000 resamples are 3 times as fast as in one piece
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +145,9 @@ class _Measures:
             raise BadTrainingData(f"no intervals for {sorted(unknown)}; there are some for {list(self._by_name)}")
         return {name: self._by_name[name](weights) for name in figures}
 
-    def _measurable(self, weights: Floats) -> NDArray[np.bool_]:
+    def _measurable(self, weights: Floats) -> Bools:
         support = weights @ self._labels  # (resamples, genres)
-        measurable: NDArray[np.bool_] = (support > 0) & (support < weights @ self._known)
+        measurable: Bools = (support > 0) & (support < weights @ self._known)
         return measurable
 
     def _macro(self, measure: Callable[[Ranked, Floats], Floats], weights: Floats) -> Floats:
@@ -178,7 +176,7 @@ class _Measures:
         return ratio(counted @ self._hits[k], counted.sum(axis=1), empty=np.nan)
 
 
-def _mean_where(values: Floats, chosen: NDArray[np.bool_]) -> Floats:
+def _mean_where(values: Floats, chosen: Bools) -> Floats:
     return ratio(np.where(chosen, values, 0.0).sum(axis=1), chosen.sum(axis=1), empty=np.nan)
 
 

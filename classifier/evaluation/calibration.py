@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.verdict import sigmoid
 
@@ -14,9 +15,6 @@ MIN_ROWS = 20  # a genre with fewer rows that have it, or that lack it, can't ca
 N_FOLDS = 5
 
 _TOLERANCE = 1e-8
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,16 +8,14 @@ rows take only rows with all genres known, and are absent where there is no such
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank, ratio, trapezoid
 from classifier.evaluation.scored_rows import ScoredRows
 
 TOP_OF_GAP = 20
 N_BINS = 15
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Figures = dict[str, float]
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import draw_weights
 
@@ -17,9 +17,6 @@ SHRINK_ROWS = 100  # a genre with so many positives gets a threshold halfway bet
 FLOOR = 0.5  # what precision must leave of recall, and recall of precision
 N_RESAMPLES = 200
 BAND = (0.10, 0.90)
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def choose_thresholds(

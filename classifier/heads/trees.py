@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import check_arrays
 from classifier.errors import UnsafeModel
 
@@ -97,13 +98,13 @@ def _whole(array: NDArray[np.float32], *, name: str, below: int) -> NDArray[np.i
     return array.astype(np.int64)
 
 
-def _floor(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+def _floor(thresholds: Floats) -> NDArray[np.float32]:
     """Return the largest float32 not above each threshold: a float32 x is <= both or neither."""
     near = thresholds.astype(np.float32)
     return np.where(near.astype(np.float64) > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
 
 
-def _share(tree: Any) -> NDArray[np.float64]:
-    counts: NDArray[np.float64] = tree.value[:, 0, :]  # (nodes, 2)
-    shares: NDArray[np.float64] = counts[:, 1] / counts.sum(axis=1)
+def _share(tree: Any) -> Floats:
+    counts: Floats = tree.value[:, 0, :]  # (nodes, 2)
+    shares: Floats = counts[:, 1] / counts.sum(axis=1)
     return shares

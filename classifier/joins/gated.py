@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import check_arrays
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
@@ -78,7 +78,7 @@ class Gated(Join):
         options = replace(self._unit.options, seed=seed)
         return self.fit(data, None, options=options, monitor=monitor(f"{self.KIND}-refit"))
 
-    def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
+    def _logits(self, views: Views, modalities: tuple[str, ...]) -> Floats:
         return self._unit.logits(_rows(self._latent, views))
 
     def settings(self) -> Settings:

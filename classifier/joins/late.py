@@ -5,8 +5,8 @@ from itertools import product
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
@@ -39,7 +39,7 @@ class Late(HeadJoin):
         found = zip(ARRAYS, (weights, slopes, intercepts), strict=True)
         return cls(branches.members, {name: np.array(values, dtype=np.float32) for name, values in found})
 
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
+    def combine(self, logits: Logits) -> Floats:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""
         choice = subsets(self.modalities).index(tuple(logits))
         weights, slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS)
