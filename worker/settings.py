@@ -1,5 +1,6 @@
 """Settings, read once at start: a flag beats the environment, which beats `.env`, which beats the default."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -210,3 +211,8 @@ class Settings(Declared):
 def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> Settings:
     """Return the settings of an environment and a `.env` file; raises SettingsError."""
     return read_declared(Settings, environ, dotenv)
+
+
+def own_settings() -> Settings:
+    """Return the settings of this process: its environment, and the `.env` file where it runs; raises SettingsError."""
+    return read_settings(os.environ, dotenv=Path(".env"))

@@ -49,8 +49,7 @@ class EnsembleHead(Head):
         """Return the mean of the members' contributions, each times its slope: (n, dim) -> (n, genres)."""
         slopes = self._arrays["slope"]
         parts = [a * member.contributions(vectors) for a, member in zip(slopes, self.members, strict=True)]
-        mean: Floats = np.mean(parts, axis=0)
-        return mean
+        return np.asarray(np.mean(parts, axis=0))
 
     def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which of the vectors any member knows from fitting, None where none can say."""
@@ -64,8 +63,7 @@ class EnsembleHead(Head):
     def _average(self, logits: Sequence[Floats]) -> Floats:
         slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ("slope", "intercept"))
         scaled = [a * one + b for a, b, one in zip(slopes, intercepts, logits, strict=True)]
-        mean: Floats = np.mean(scaled, axis=0)
-        return mean
+        return np.asarray(np.mean(scaled, axis=0))
 
     def arrays(self) -> Arrays:
         """Return slope and intercept; the members' arrays are theirs to give."""

@@ -108,5 +108,4 @@ def spell(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the keys of a text's words, (words,), and of neighbouring pairs, (words - 1,); what is not an id is 0."""
     column = ids[:, 0]
     words = np.where((column > 0) & (column < N_IDS), column, 0).astype(np.int64)
-    pairs = np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)
-    return words * N_IDS, pairs
+    return words * N_IDS, np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)

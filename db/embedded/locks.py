@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -48,8 +48,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
 
 
 def _taken(lock: FileLock, kind: int) -> bool:
-    try:
+    with suppress(BlockingIOError):
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return True
+    return False

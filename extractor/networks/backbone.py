@@ -40,3 +40,8 @@ class Backbone(Protocol):
         No frames give (0, dim) without inference: on some processors TensorFlow fails on an empty batch. A
         shared network calls `on_wait` each second until the vectors are there; it may raise.
         """
+
+
+def warm_up(backbone: Backbone, *, on_wait: Callable[[], None] = nothing) -> None:
+    """Load the network by showing it one black frame."""
+    backbone(np.zeros((1, backbone.frame_size, backbone.frame_size, 3), np.uint8), on_wait=on_wait)

@@ -59,10 +59,9 @@ class VideoInfo:
     @property
     def tells_its_end(self) -> bool:
         """Whether the length is that of the whole picture, to the end of the last one shown."""
-        holds = self.container != "mxf"  # whose pictures are all of one length
-        return (
-            holds and self.same_duration and not (self.cut_short or self.has_clock_jumps or self.cut_in_s is not None)
-        )
+        is_mxf = self.container == "mxf"  # whose pictures are all of one length
+        has_holes = self.cut_short or self.has_clock_jumps or self.cut_in_s is not None
+        return self.same_duration and not is_mxf and not has_holes
 
     @property
     def has_clock_jumps(self) -> bool:

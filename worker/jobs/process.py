@@ -3,9 +3,8 @@
 import logging
 import os
 
-import numpy as np
-
 from db.errors import StoreError
+from extractor.networks.backbone import warm_up
 from worker.errors import describe
 from worker.inference.capacity import ADDRESSES
 from worker.jobs.bells import bell_of
@@ -71,9 +70,7 @@ class Process:
 
     def _prepare(self, lane: str) -> None:
         if lane == "extract":
-            backbone = self._runtime.backbone
-            frames = np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8)
-            backbone(frames, on_wait=self._leave_if_stopped)
+            warm_up(self._runtime.backbone, on_wait=self._leave_if_stopped)
         self._runtime.patiently(lambda: self._runtime.store)
 
     def _leave_if_stopped(self) -> None:

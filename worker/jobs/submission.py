@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from classifier.errors import NoModel
@@ -65,10 +66,9 @@ class Identity:
 def identify(runtime: Runtime) -> Identity:
     """Return what is in use now; it reads the weights file, so whoever submits in chunks calls it once."""
     features_id = runtime.known_features_id()
-    try:
+    with suppress(NoModel):
         return Identity(features_id, runtime.model_record(features_id).model_id)
-    except NoModel:
-        return Identity(features_id, None)
+    return Identity(features_id, None)
 
 
 def submit(
