@@ -47,10 +47,8 @@ def in_words(modality: str) -> str:
 
 def not_looked_at(name: str, *, model: str, learnt: str) -> str:
     """Return the warning about a view that a model can't read; `learnt` are the modalities it can."""
-    return (
-        f"The {name} was not looked at: model {model!r} has learnt from {in_words(learnt)} alone; "
-        "trailers train --help shows how to train one that joins them."
-    )
+    advice = "trailers train --help shows how to train one that joins them"
+    return f"The {name} was not looked at: model {model!r} has learnt from {in_words(learnt)} alone; {advice}."
 
 
 def subsets(modalities: Collection[str]) -> list[tuple[str, ...]]:

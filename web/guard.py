@@ -95,8 +95,7 @@ def _with_headers(send: Send, cache_control: str) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
+            headers.update(HEADERS)
             headers.setdefault("Cache-Control", cache_control if message["status"] < 400 else NO_STORE)
         await send(message)
 

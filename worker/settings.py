@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
@@ -73,13 +74,10 @@ def _url(usable: Callable[[SplitResult], object], advice: str) -> AfterValidator
     """Return the check of an address; messages do not show it, since it may hold a password."""
 
     def check(text: str) -> str:
-        try:
-            fits = usable(urlsplit(text))
-        except ValueError:
-            fits = False
-        if not fits:
-            raise ValueError(f"is not {advice}")
-        return text
+        with suppress(ValueError):
+            if usable(urlsplit(text)):
+                return text
+        raise ValueError(f"is not {advice}")
 
     return AfterValidator(check)
 

@@ -47,8 +47,7 @@ class Forest(Head):
         """Return log-odds (n, genres) of the mean leaf share, smoothed: as if one more tree had said one half."""
         shares, n_trees = self.shares(X), self._options["n_trees"]
         smooth = (shares * n_trees + 0.5) / (n_trees + 1)
-        odds: Floats = np.log(smooth) - np.log1p(-smooth)
-        return odds
+        return np.asarray(np.log(smooth) - np.log1p(-smooth))
 
     def shares(self, X: Ragged) -> Floats:
         """Return the mean over a genre's trees of the share of its leaf, (n, genres): scikit-learn's probability."""

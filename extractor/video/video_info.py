@@ -16,11 +16,8 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,12})?)")
 MAX_PIXEL_ASPECT = 4.0  # old anamorphic formats stay below 2.5
 _FIELD_ORDERS = ("tt", "bb", "tb", "bt")
-_MIXING = (
-    "h264",
-    "mpeg2video",
-    "vc1",
-)  # codecs of which each picture says whether it is interlaced, not the first alone
+# Codecs of which each picture says whether it is interlaced, not the first alone.
+_MIXING = ("h264", "mpeg2video", "vc1")
 _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 
 

@@ -175,11 +175,9 @@ def _new_job(
 
 
 def _key_inputs(planned: PlannedPrediction) -> Iterator[str]:
-    """Yield what the prediction will rest on beside the frames; a description's text may not be known yet."""
+    """Return what the prediction will rest on beside the frames; a description's text may not be known yet."""
     used = planned.names if isinstance(planned.model, NoModel) else planned.basis.modalities
-    for name in used:
-        if name != "trailer":
-            yield name if name == DESCRIPTION else f"{name}={planned.digests[name]}"
+    return (name if name == DESCRIPTION else f"{name}={planned.digests[name]}" for name in used if name != "trailer")
 
 
 def _settle(runtime: Runtime, requests: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:

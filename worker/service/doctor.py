@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.batches.waiting import in_words
+from worker.download.errors import INSTALL
 from worker.download.parent import find_deno
 from worker.errors import describe
 from worker.inference.backbone_choice import SWITCH
@@ -18,7 +19,6 @@ from worker.service.supervisor import ALIVE_S
 
 MIN_FREE_BYTES = 2 * 2**30
 YT_DLP_FRESH_DAYS = 90
-INSTALL = ".venv/bin/pip install -U 'yt-dlp[default,deno]'"
 NVIDIA_DEVICE = Path("/dev/nvidia0")
 DECODERS = {
     "H.264": {"h264"},

@@ -71,11 +71,8 @@ class Sweeper:
 
     def _strand(self) -> None:
         """Free jobs that wait for a host that no longer extracts, if another host does."""
-        alive = {
-            worker.scratch
-            for worker in self._runtime.store.workers.alive(within_s=ALIVE_S)
-            if "extract" in worker.lanes
-        }
+        workers = self._runtime.store.workers.alive(within_s=ALIVE_S)
+        alive = {worker.scratch for worker in workers if "extract" in worker.lanes}
         if alive and (stranded := self._runtime.store.claims.strand(alive=alive)):
             log.info("%d jobs no longer wait for a host that is gone", stranded)
 
