@@ -73,8 +73,7 @@ def paired(
     """
     if not (np.array_equal(ours.labels, theirs.labels) and np.array_equal(ours.known, theirs.known)):
         raise BadTrainingData("two models can only be compared on the same rows, genres and labels")
-    once = np.ones((1, len(ours.labels)))
-    whole = _figures_of_resamples([ours, theirs], [figure], once)
+    whole = _figures_of_resamples([ours, theirs], [figure], np.ones((1, len(ours.labels))))
     drawn = _figures_of_resamples([ours, theirs], [figure], draw_weights(groups, n=n, seed=seed))
     if figure not in whole or figure not in drawn:
         raise BadTrainingData(f"these rows have no figure {figure!r}")

@@ -125,8 +125,7 @@ class LinearHead(RegressionHead):
     def _affine(self, pooled: Vectors) -> Floats:
         # a product of its own for each row: a row's logits don't depend on how many rows there are
         weights = self.coef.astype(np.float64)
-        rows = [weights @ row for row in pooled.astype(np.float64)]
-        return np.stack(rows) + self.intercept.astype(np.float64)
+        return np.stack([weights @ row for row in pooled.astype(np.float64)]) + self.intercept.astype(np.float64)
 
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
         check_arrays(arrays, {"coef": (self.n_genres, self.WIDTH * self.dim), "intercept": (self.n_genres,)})

@@ -34,13 +34,11 @@ class Trees:
     @classmethod
     def from_fitted(cls, fitted: Sequence[Any]) -> Self:
         """Return scikit-learn's `tree_` objects of fitted two-class trees."""
-        leaves = [np.asarray(tree.children_left) < 0 for tree in fitted]
-        pairs = list(zip(fitted, leaves, strict=True))
+        pairs = [(tree, np.asarray(tree.children_left) < 0) for tree in fitted]
+        thresholds = [np.where(leaf, 0.0, _floor(tree.threshold)) for tree, leaf in pairs]
         return cls(
             feature=np.concatenate([np.where(leaf, 0, tree.feature) for tree, leaf in pairs]).astype(np.int64),
-            threshold=np.concatenate([np.where(leaf, 0.0, _floor(tree.threshold)) for tree, leaf in pairs]).astype(
-                "f4"
-            ),
+            threshold=np.concatenate(thresholds).astype(np.float32),
             left=np.concatenate([np.where(leaf, 0, tree.children_left) for tree, leaf in pairs]).astype(np.int64),
             right=np.concatenate([np.where(leaf, 0, tree.children_right) for tree, leaf in pairs]).astype(np.int64),
             value=np.concatenate([_share(tree) for tree in fitted]).astype(np.float32),
@@ -65,8 +63,7 @@ class Trees:
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Return the trees as float32 arrays of one axis."""
-        names = (*NODE_ARRAYS, "starts")
-        return {name: getattr(self, name).astype(np.float32) for name in names}
+        return {name: getattr(self, name).astype(np.float32) for name in (*NODE_ARRAYS, "starts")}
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[np.float32]], *, n_trees: int, dim: int) -> Self:

@@ -100,8 +100,7 @@ class Gated(Join):
             raise UnsafeModel("a gated unit joins at least two modalities")
         latent = {name: Latent.restore(name, arrays) for name in names}
         encoding = {name for each, found in latent.items() for name in found.arrays(each)}
-        rest = {name: array for name, array in arrays.items() if name not in encoding}
-        unit = GatedUnit().restore(settings, rest)
+        unit = GatedUnit().restore(settings, {name: array for name, array in arrays.items() if name not in encoding})
         if unit.dim != sum(found.width for found in latent.values()) + len(latent):
             raise UnsafeModel(f"the network takes {unit.dim} numbers, not those of its modalities")
         return cls(latent, unit)

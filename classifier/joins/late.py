@@ -75,11 +75,8 @@ def _weigh(branches: Branches, chosen: tuple[str, ...], validation: Films) -> li
             found = macro_ap(validation.Y[rows], np.asarray(total), known=validation.known[rows])
             if found > figure:  # never for NaN: nothing can be measured there
                 best, figure = weights, found
-    place_of = {name: place for place, name in enumerate(branches.members)}
-    full = [0.0] * len(place_of)
-    for name, weight in zip(chosen, best, strict=True):
-        full[place_of[name]] = weight
-    return full
+    weight_of = dict(zip(chosen, best, strict=True))
+    return [weight_of.get(name, 0.0) for name in branches.members]
 
 
 def _grid(n: int) -> list[tuple[float, ...]]:

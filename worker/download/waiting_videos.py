@@ -26,8 +26,7 @@ def scratch_id(scratch: Path) -> str:
         return path.read_text()
     except OSError as exc:
         raise WorkerError(
-            "disk_full",
-            f"{str(path.parent)!r} can't be written to: {exc.strerror}; make room, or set TRAILERS_HOME",
+            "disk_full", f"{str(path.parent)!r} can't be written to: {exc.strerror}; make room, or set TRAILERS_HOME"
         ) from exc
 
 
