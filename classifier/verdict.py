@@ -56,8 +56,7 @@ def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | N
 def _window_means(scores: Floats) -> Floats:
     # a running sum would be faster, and its rounding would break ties at random
     windows = np.lib.stride_tricks.sliding_window_view(scores, min(EVIDENCE_S, len(scores)))
-    means: Floats = windows.mean(axis=1)
-    return means
+    return np.asarray(windows.mean(axis=1))
 
 
 def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[float, float]]) -> tuple[GenreScore, ...]:

@@ -102,8 +102,7 @@ def infer_posters(
 ) -> NDArray[np.float32]:
     """Return one vector a poster, the mean over its views: (posters, VIEWS, size, size, 3) -> (posters, dim)."""
     vectors = backbone(shown.reshape(-1, *shown.shape[2:]), on_wait=on_wait)
-    mean: NDArray[np.float32] = vectors.reshape(len(shown), VIEWS, backbone.dim).mean(axis=1)
-    return mean
+    return np.asarray(vectors.reshape(len(shown), VIEWS, backbone.dim).mean(axis=1))
 
 
 def shrink(data: bytes) -> Picture:

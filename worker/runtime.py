@@ -40,9 +40,7 @@ class Runtime:
     """
 
     def __init__(self, settings: Settings, *, patience_s: float = 0, inference: str | None = None) -> None:
-        self.settings = settings
-        self._inference = inference
-        self._patience_s = patience_s
+        self.settings, self._patience_s, self._inference = settings, patience_s, inference
         self._models: dict[str, GenreModel] = {}
         self._choice: Choice | None = None
 

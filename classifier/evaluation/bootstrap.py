@@ -146,8 +146,7 @@ class _Measures:
 
     def _measurable(self, weights: Floats) -> Bools:
         support = weights @ self._labels  # (resamples, genres)
-        measurable: Bools = (support > 0) & (support < weights @ self._known)
-        return measurable
+        return np.asarray((support > 0) & (support < weights @ self._known))
 
     def _macro(self, measure: Callable[[Ranked, Floats], Floats], weights: Floats) -> Floats:
         each = [measure(ranked, weights * known) for ranked, known in zip(self._columns, self._known.T, strict=True)]

@@ -128,8 +128,7 @@ def _minimize(design: Floats, targets: Floats, offset: Floats) -> Floats:
         logits = design @ weights + offset
         return _cross_entropy(logits, targets), design.T @ (sigmoid(logits) - targets) / len(targets)
 
-    found: Floats = minimize(loss, np.zeros(design.shape[1]), jac=True, options={"gtol": _TOLERANCE}).x
-    return found
+    return np.asarray(minimize(loss, np.zeros(design.shape[1]), jac=True, options={"gtol": _TOLERANCE}).x)
 
 
 def _cross_entropy(logits: Floats, targets: Floats) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -70,8 +71,7 @@ class ScoredRows:
     def measurable(self) -> Bools:
         """Whether a genre has known rows that have it and known rows that lack it, of shape (genres,)."""
         support = self.labels.sum(axis=0)
-        measurable: Bools = (support > 0) & (support < self.known.sum(axis=0))
-        return measurable
+        return np.asarray((support > 0) & (support < self.known.sum(axis=0)))
 
     @property
     def complete(self) -> Bools:
@@ -82,13 +82,14 @@ class ScoredRows:
         """Return the columns where `chosen`, of shape (genres,); raises BadTrainingData when there are none."""
         if not chosen.any():
             raise BadTrainingData("no genre has both rows that have it and rows that lack it: give more labels")
-        return ScoredRows(
-            self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[:, chosen]
-        )
+        return self._at(np.s_[:, chosen])
 
     def rows(self, chosen: Bools) -> "ScoredRows":
         """Return the rows where `chosen`, of shape (n,); there may be none."""
-        return ScoredRows(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds[chosen])
+        return self._at(chosen)
+
+    def _at(self, cells: Any) -> "ScoredRows":
+        return ScoredRows(self.labels[cells], self.scores[cells], self.known[cells], self.thresholds[cells])
 
     def at_half(self) -> "ScoredRows":
         """Return the same with thresholds of 0.5."""

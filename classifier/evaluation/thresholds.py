@@ -33,8 +33,7 @@ def choose_thresholds(
     counts = _count(scores, labels, known=known, weights=np.ones((1, len(labels))))
     if not counts.true.any():
         raise BadTrainingData("thresholds need at least one genre that some row has: give more labels")
-    thresholds: Floats = _choose(counts, objective)[0]
-    return thresholds
+    return np.asarray(_choose(counts, objective)[0])
 
 
 def unsure_bands(
@@ -123,5 +122,4 @@ def _middle_of_best(gain: Floats) -> Floats:
     from_first = np.arange(gain.shape[-1]) >= first[..., None]
     run = np.logical_and.accumulate(best | ~from_first, axis=-1)
     last = run.sum(axis=-1) - 1
-    middle: Floats = GRID[(first + last) // 2]
-    return middle
+    return np.asarray(GRID[(first + last) // 2])

@@ -52,8 +52,7 @@ class Forest(Head):
     def shares(self, X: Ragged) -> Floats:
         """Return the mean over a genre's trees of the share of its leaf, (n, genres): scikit-learn's probability."""
         each = self._trees.shares(pool_mean(X))  # (n, genres * trees)
-        shares: Floats = each.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64)
-        return shares
+        return np.asarray(each.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64))
 
     def settings(self) -> Settings:
         """Return its shape and options."""

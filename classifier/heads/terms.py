@@ -74,8 +74,7 @@ class Terms:
     def rare(self, ids: Ids) -> Bools:
         """Return which words stand in one text of five at most, or are not terms at all, of shape (words,)."""
         places = self.find(spell(ids)[0])
-        rare: Bools = (places < 0) | (self.idf[places] > COMMON_IDF)
-        return rare
+        return np.asarray((places < 0) | (self.idf[places] > COMMON_IDF))
 
     def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], Floats]:
         """Return the places of a text's terms, sorted, and their weights, both of shape (k,).

@@ -121,5 +121,4 @@ class TfIdf(RegressionHead):
 def _ratios(texts: Any, labels: Bools) -> Floats:
     """Return log(p / q) of each term's share in texts with and without the genre, smoothed: of shape (terms,)."""
     shares = [np.asarray(texts[rows].sum(axis=0)).ravel() + SMOOTHING for rows in (labels, ~labels)]
-    ratios: Floats = np.log(shares[0] / shares[0].sum()) - np.log(shares[1] / shares[1].sum())
-    return ratios
+    return np.asarray(np.log(shares[0] / shares[0].sum()) - np.log(shares[1] / shares[1].sum()))

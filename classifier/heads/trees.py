@@ -103,5 +103,4 @@ def _floor(thresholds: Floats) -> NDArray[np.float32]:
 
 def _share(tree: Any) -> Floats:
     counts: Floats = tree.value[:, 0, :]  # (nodes, 2)
-    shares: Floats = counts[:, 1] / counts.sum(axis=1)
-    return shares
+    return np.asarray(counts[:, 1] / counts.sum(axis=1))

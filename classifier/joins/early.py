@@ -69,8 +69,7 @@ class Early(HeadJoin):
 
     def combine(self, logits: Logits) -> Floats:
         """Return the sum of the modalities' parts and the bias, (n, genres)."""
-        total: Floats = np.sum(list(logits.values()), axis=0) + self._arrays["bias"].astype(np.float64)
-        return total
+        return np.asarray(np.sum(list(logits.values()), axis=0) + self._arrays["bias"].astype(np.float64))
 
     def settings(self) -> Settings:
         """Return the number of genres and what fitting chose."""
