@@ -44,8 +44,7 @@ class Ragged:
         """Return sequences, each of shape (frames, dim), as one; at least one is needed."""
         if not sequences:
             raise BadTrainingData("there are no sequences")
-        lengths = [len(sequence) for sequence in sequences]
-        return cls(np.concatenate(sequences), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+        return cls(np.concatenate(sequences), np.cumsum([0, *map(len, sequences)], dtype=np.int64))
 
     @classmethod
     def singles(cls, vectors: Vectors) -> Self:

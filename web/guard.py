@@ -85,8 +85,7 @@ def _cache_control(scope: Scope) -> str:
     """Return the Cache-Control of a response that sets none."""
     if not scope["path"].startswith(OPEN_PREFIXES):
         return NO_STORE
-    # JavaScript modules import each other without a version.
-    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
+    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"  # scripts import scripts without v
 
 
 def _with_headers(send: Send, cache_control: str) -> Send:

@@ -72,6 +72,5 @@ class EnsembleHead(Head):
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
         if {(member.dim, member.n_genres) for member in self.members} != {(self.dim, self.n_genres)}:
             raise UnsafeModel("the members of the ensemble have different features or genres")
-        shape = (len(self.members), self.n_genres)
-        check_arrays(arrays, {"slope": shape, "intercept": shape})
+        check_arrays(arrays, dict.fromkeys(("slope", "intercept"), (len(self.members), self.n_genres)))
         self._arrays = arrays

@@ -221,8 +221,7 @@ class Network:
         """Return logits, (n, genres)."""
         logits = np.empty((len(X), self.n_genres))
         for rows in scoring_batches(X):
-            frames, mask = pad([X[int(row)] for row in rows])
-            logits[rows] = self._run(frames, mask).numpy()[: len(rows)]
+            logits[rows] = self._run(*pad([X[int(row)] for row in rows])).numpy()[: len(rows)]
         return logits
 
     def detail(self, vectors: Vectors) -> tuple[Floats, Floats] | None:

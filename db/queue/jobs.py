@@ -88,9 +88,8 @@ class Jobs(Documents, of="jobs"):
 
     def count(self, wanted: JobFilter) -> dict[str, int]:
         """Return the number of these jobs in each stage; stages without any are left out."""
-        groups = self._collection.aggregate(
-            [{"$match": wanted.query()}, {"$group": {"_id": "$stage", "n": {"$sum": 1}}}]
-        )
+        by_stage = {"$group": {"_id": "$stage", "n": {"$sum": 1}}}
+        groups = self._collection.aggregate([{"$match": wanted.query()}, by_stage])
         return {group["_id"]: int(group["n"]) for group in groups}
 
     def count_open(self, asked_by: str, *, at_most: int) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.features import FRAME_RULE, Provenance
-from extractor.networks.backbone import nothing
+from extractor.networks.backbone import OnWait, nothing
 from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
@@ -60,7 +60,7 @@ class Network(ABC):
         """The frames of a batch that keeps the device busy."""
         return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
 
-    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: OnWait = nothing) -> NDArray[np.float32]:
         """Return float32 vectors of shape (frames, dim) for uint8 frames of shape (frames, size, size, 3).
 
         Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.

@@ -122,10 +122,9 @@ class FrameStream:
 
     def _next(self) -> NDArray[np.uint8] | Exception | None:
         while True:
-            try:
+            with contextlib.suppress(queue.Empty):
                 return self._batches.get(timeout=TICK_S)
-            except queue.Empty:
-                self._on_wait()
+            self._on_wait()
 
     def _decode(self, n_given: int) -> None:
         end: Exception | None = None

@@ -25,11 +25,10 @@ class Process:
     """The work of this process for the worker `owner`; `stop` ends it."""
 
     def __init__(self, settings: Settings, *, owner: str, stop: Stop) -> None:
-        self.stop = stop
+        self.stop, self._wait_s = stop, 0.0
         self._runtime = Runtime(settings, patience_s=PATIENCE_S, inference=os.environ.get(ADDRESSES) or None)
         self._runner = Runner(self._runtime, owner=owner, bell=bell_of(settings), stop=stop)
         self._ready: set[str] = set()
-        self._wait_s = 0.0
 
     def work(self, lane: str) -> float:
         """Do one job of a lane, if there is one; return the seconds to wait before the next try.

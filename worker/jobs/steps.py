@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from db.queue.job_records import LANES, Job, JobKind, KeptVideo, Result
@@ -49,8 +50,7 @@ def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
 def _check(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do only what shows that the lane works: extraction needs a process that infers."""
     if job.lane == "extract":
-        report = progress.stage("extracting")
-        warm_up(runtime.backbone, on_wait=lambda: report(0, None))
+        warm_up(runtime.backbone, on_wait=partial(progress.stage("extracting"), 0, None))
     return _result(job, JobKind.CHECK.value)
 
 

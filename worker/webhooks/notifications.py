@@ -19,13 +19,13 @@ MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 10.0  # before the second attempt; each further wait is four times as long
 MAX_WAIT_S = 3600.0
 USER_AGENT = "Trailers-Webhook/1"
+NOT_SET_UP = "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET (at least 16 characters), or submit without one"
 
 
 def check_webhook(url: str, settings: Settings) -> Target:
     """Return the target of a webhook; raises WorkerError (bad_source) for an unusable URL or a missing secret."""
     if settings.webhook_secret is None:
-        advice = "set TRAILERS_WEBHOOK_SECRET (at least 16 characters), or submit without one"
-        raise WorkerError("bad_source", f"webhooks are not set up here: {advice}")
+        raise WorkerError("bad_source", NOT_SET_UP)
     return read_target(url, allowed=settings.webhook_hosts)
 
 
