@@ -122,9 +122,5 @@ class Views:
     def without(self, hidden: Bools) -> "Views":
         """Return the films with what is `hidden`, of shape (n, modalities), taken away from them."""
         columns = zip(self.modalities, hidden.T, strict=True)
-        return Views(
-            {
-                name: replace(self.parts[name], places=np.where(column, ABSENT, self.parts[name].places))
-                for name, column in columns
-            }
-        )
+        places = {name: np.where(column, ABSENT, self.parts[name].places) for name, column in columns}
+        return Views({name: replace(self.parts[name], places=left) for name, left in places.items()})

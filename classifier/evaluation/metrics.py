@@ -74,11 +74,8 @@ def decision_figures(scored: ScoredRows) -> Figures:
 def decide(truth: Bools, predicted: Bools, *, axis: int | None) -> Mapping[str, Floats]:
     """Return precision, recall and F1 = 2 TP / (2 TP + FP + FN) along an axis, all cells pooled for None."""
     hits, answered, true = (each.sum(axis=axis) for each in (truth & predicted, predicted, truth))
-    return {
-        "precision": ratio(hits, answered, empty=0.0),
-        "recall": ratio(hits, true, empty=0.0),
-        "f1": ratio(2 * hits, answered + true, empty=0.0),
-    }
+    shares = {"precision": (hits, answered), "recall": (hits, true), "f1": (2 * hits, answered + true)}
+    return {name: ratio(above, below, empty=0.0) for name, (above, below) in shares.items()}
 
 
 def row_figures(scored: ScoredRows) -> Figures:

@@ -47,8 +47,7 @@ class Join(ABC):
         logits = np.full((len(views), self.n_genres), np.nan)
         for modalities, rows in views.patterns():
             if modalities:
-                some = views.take(rows).only(modalities)
-                logits[rows] = self._logits(some, modalities)
+                logits[rows] = self._logits(views.take(rows).only(modalities), modalities)
         return logits
 
     @abstractmethod

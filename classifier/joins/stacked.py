@@ -41,9 +41,7 @@ class Stacked(HeadJoin):
         """Return what the regression of these modalities makes of their log-odds, (n, genres)."""
         if len(logits) == 1:
             return next(iter(logits.values()))
-        chosen = tuple(logits)
-        coef = self._arrays[_name("coef", chosen)].astype(np.float64)
-        bias = self._arrays[_name("bias", chosen)].astype(np.float64)
+        coef, bias = (self._arrays[_name(each, tuple(logits))].astype(np.float64) for each in ("coef", "bias"))
         return np.concatenate(list(logits.values()), axis=1) @ coef.T + bias
 
     @classmethod

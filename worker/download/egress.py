@@ -79,9 +79,8 @@ class Egress:
         if address is None:  # a message on a connected socket
             return
         host = str(address[0]) if isinstance(address, tuple) and address else ""
-        if is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
-            return
-        raise EgressRefused(f"the download tried to connect to {str(address)[:100]}, which is not a public address")
+        if not is_public(host) and not (isinstance(address, tuple) and address[:2] in self.proxies):
+            raise EgressRefused(f"the download tried to connect to {str(address)[:100]}, which is not a public address")
 
     def check_program(self, program: object) -> None:
         """Raise ProgramRefused unless the program may be started."""
