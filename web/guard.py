@@ -82,10 +82,10 @@ def _is_open(path: str) -> bool:
 
 
 def _cache_control(scope: Scope) -> str:
-    """Return the Cache-Control of a response that sets none."""
+    """Return the Cache-Control of a response that sets none; JavaScript modules import each other without a version."""
     if not scope["path"].startswith(OPEN_PREFIXES):
         return NO_STORE
-    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"  # scripts import scripts without v
+    return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
 
 
 def _with_headers(send: Send, cache_control: str) -> Send:
