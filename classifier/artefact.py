@@ -110,8 +110,7 @@ def unpack_arrays(data: bytes) -> dict[str, NDArray[np.float32]]:
 def _to_npy(array: NDArray[np.float32]) -> bytes:
     sizes = ", ".join(str(size) for size in array.shape) + ("," if array.ndim == 1 else "")
     text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({sizes}), }}"
-    n_before = len(_NPY_MAGIC) + 2
-    header = text + " " * (-(n_before + len(text) + 1) % 64) + "\n"  # data begin at a multiple of 64
+    header = text + " " * (-(len(_NPY_MAGIC) + 2 + len(text) + 1) % 64) + "\n"  # data begin at a multiple of 64
     body = np.ascontiguousarray(array, dtype="<f4").tobytes()
     return _NPY_MAGIC + struct.pack("<H", len(header)) + header.encode("ascii") + body
 

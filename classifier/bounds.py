@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools
 from classifier.errors import BadTrainingData, UnsafeModel
 
 Shape = tuple[int, ...]
@@ -50,7 +51,7 @@ def check_arrays(arrays: Mapping[str, NDArray[np.float32]], shapes: Mapping[str,
             raise UnsafeModel(f"{name} holds numbers that are not finite")
 
 
-def check_both_classes(y: NDArray[np.bool_], known: NDArray[np.bool_]) -> None:
+def check_both_classes(y: Bools, known: Bools) -> None:
     """Raise BadTrainingData unless known rows of (n, genres) both have and lack each genre."""
     for column in range(y.shape[1]):
         n_known, n_yes = int(known[:, column].sum()), int((y & known)[:, column].sum())

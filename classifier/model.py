@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats, Vectors
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
@@ -30,9 +30,6 @@ _HEAD = "head.npz"
 _SEEN = "seen.bin"
 _NAMES = (_MANIFEST, _HEAD, _SEEN)
 _LARGEST = float(np.finfo(np.float32).max)
-
-
-Vectors = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +127,7 @@ class GenreModel:
             warnings=(*notes, *(warn_of_unsure(ranked, decisions, genres=self.genres) if used else (NOTHING,))),
         )
 
-    def scores(self, views: Views) -> NDArray[np.float64]:
+    def scores(self, views: Views) -> Floats:
         """Return the calibrated score of each genre for each of many films, (n, genres).
 
         As in `predict`: a trailer may stand in for a poster, views that the model can't read are left out, and with
@@ -147,7 +144,7 @@ class GenreModel:
                 scores[rows] = sigmoid(_calibration(self._decisions(modalities)).apply(logits[rows]))
         return scores
 
-    def thresholds(self, views: Views) -> NDArray[np.float64]:
+    def thresholds(self, views: Views) -> Floats:
         """Return the cut-off of each genre for each of many films, (n, genres): that for what the film has."""
         thresholds = np.empty((len(views), len(self.genres)))
         for modalities, rows in views.patterns():
@@ -193,7 +190,7 @@ class GenreModel:
         named = [word for word, it in zip(view.words, is_informative.tolist(), strict=True) if it]
         return find_words(ranked, named, self._by_genre(self.join.contributions("plot", vectors)[is_informative]))
 
-    def _by_genre(self, columns: NDArray[np.float64]) -> dict[str, tuple[float, ...]]:
+    def _by_genre(self, columns: Floats) -> dict[str, tuple[float, ...]]:
         return {genre: tuple(scores) for genre, scores in zip(self.genres, columns.T.tolist(), strict=True)}
 
     def _decisions(self, names: Iterable[str]) -> Decisions:

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Vectors
 from classifier.errors import BadTrainingData
 
 FRAMES_AT_ONCE = 4096  # 32 MB at 2,048 numbers a frame and float32
@@ -21,7 +22,7 @@ class Ragged:
     twice. Raises BadTrainingData when the arrays don't fit together or a sequence has no frame.
     """
 
-    values: NDArray[np.floating]
+    values: Vectors
     offsets: NDArray[np.int64]
     order: NDArray[np.int64] | None = None
     finite: bool = False
@@ -39,26 +40,25 @@ class Ragged:
             raise BadTrainingData("each sequence must have at least one frame")
 
     @classmethod
-    def from_sequences(cls, sequences: Sequence[NDArray[np.floating]]) -> Self:
+    def from_sequences(cls, sequences: Sequence[Vectors]) -> Self:
         """Return sequences, each of shape (frames, dim), as one; at least one is needed."""
         if not sequences:
             raise BadTrainingData("there are no sequences")
-        lengths = [len(sequence) for sequence in sequences]
-        return cls(np.concatenate(sequences), np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+        return cls(np.concatenate(sequences), np.cumsum([0, *map(len, sequences)], dtype=np.int64))
 
     @classmethod
-    def singles(cls, vectors: NDArray[np.floating]) -> Self:
+    def singles(cls, vectors: Vectors) -> Self:
         """Return each row of `vectors`, of shape (n, dim), as a sequence of one frame."""
         return cls(vectors, np.arange(len(vectors) + 1, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.offsets) - 1 if self.order is None else len(self.order)
 
-    def __getitem__(self, index: int) -> NDArray[np.floating]:
+    def __getitem__(self, index: int) -> Vectors:
         place = index if self.order is None else int(self.order[index])
         return self.values[self.offsets[place] : self.offsets[place + 1]]
 
-    def __iter__(self) -> Iterator[NDArray[np.floating]]:
+    def __iter__(self) -> Iterator[Vectors]:
         return (self[index] for index in range(len(self)))
 
     @property
@@ -92,12 +92,12 @@ class Ragged:
             raise BadTrainingData(f"{n_bad} rows hold features that are not finite: compute them again")
         return replace(self, finite=True)
 
-    def pieces(self) -> Iterator[NDArray[np.floating]]:
+    def pieces(self) -> Iterator[Vectors]:
         """Yield all frames in order, some thousands at once, each of shape (frames, dim)."""
         if self.order is None:
             yield from (self.values[at : at + FRAMES_AT_ONCE] for at in range(0, len(self.values), FRAMES_AT_ONCE))
             return
-        waiting: list[NDArray[np.floating]] = []
+        waiting: list[Vectors] = []
         for sequence in self:
             waiting.append(sequence)
             if sum(map(len, waiting)) >= FRAMES_AT_ONCE:

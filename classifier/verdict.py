@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.prediction import DrivingWord, Evidence, GenreScore
 
 EVIDENCE_S = 5
@@ -13,10 +13,10 @@ N_WORDS = 5
 WORTH = 0.1
 
 
-def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def sigmoid(logits: Floats) -> Floats:
     """Return 1 / (1 + exp(-x)), of the same shape, without overflow at either end."""
     small = np.exp(-np.abs(logits))
-    scores: NDArray[np.float64] = np.where(logits >= 0, 1.0, small) / (1.0 + small)
+    scores: Floats = np.where(logits >= 0, 1.0, small) / (1.0 + small)
     return scores
 
 
@@ -53,11 +53,10 @@ def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | N
     return Evidence(genre=genre, start_s=float(start), end_s=float(start + length), score=float(means[start]))
 
 
-def _window_means(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _window_means(scores: Floats) -> Floats:
     # a running sum would be faster, and its rounding would break ties at random
     windows = np.lib.stride_tricks.sliding_window_view(scores, min(EVIDENCE_S, len(scores)))
-    means: NDArray[np.float64] = windows.mean(axis=1)
-    return means
+    return np.asarray(windows.mean(axis=1))
 
 
 def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[float, float]]) -> tuple[GenreScore, ...]:

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
+from classifier.arrays import Vectors
 
 MODALITIES = ("trailer", "poster", "plot")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
@@ -30,7 +29,7 @@ class View:
     `words` are a plot's, one a vector, so that a prediction can name them.
     """
 
-    vectors: NDArray[np.floating]
+    vectors: Vectors
     features_id: str
     words: tuple[str, ...] = ()
 
@@ -48,10 +47,8 @@ def in_words(modality: str) -> str:
 
 def not_looked_at(name: str, *, model: str, learnt: str) -> str:
     """Return the warning about a view that a model can't read; `learnt` are the modalities it can."""
-    return (
-        f"The {name} was not looked at: model {model!r} has learnt from {in_words(learnt)} alone; "
-        "trailers train --help shows how to train one that joins them."
-    )
+    advice = "trailers train --help shows how to train one that joins them"
+    return f"The {name} was not looked at: model {model!r} has learnt from {in_words(learnt)} alone; {advice}."
 
 
 def subsets(modalities: Collection[str]) -> list[tuple[str, ...]]:

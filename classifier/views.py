@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Vectors
 from classifier.errors import BadTrainingData
 from classifier.ragged import Ragged
 from classifier.view import MODALITIES
@@ -30,14 +31,14 @@ class Part:
             raise BadTrainingData(f"places must be numbers of the {len(self.X)} sequences, or {ABSENT} for none")
 
     @classmethod
-    def from_vectors(cls, found: Mapping[int, NDArray[np.floating]], films: Sequence[int], features_id: str) -> Self:
+    def from_vectors(cls, found: Mapping[int, Vectors], films: Sequence[int], features_id: str) -> Self:
         """Return the sequences that were found of some of the films, by film."""
         places = {film: place for place, film in enumerate(found)}
         order = np.array([places.get(film, ABSENT) for film in films], dtype=np.int64)
         return cls(Ragged.from_sequences(list(found.values())), order, features_id)
 
     @property
-    def present(self) -> NDArray[np.bool_]:
+    def present(self) -> Bools:
         """Whether each film has it, of shape (n,)."""
         return np.asarray(self.places != ABSENT)
 
@@ -52,7 +53,7 @@ class Part:
             films.append(np.concatenate([frames, np.repeat(picture, max(len(frames), 1), axis=0)]).astype(np.float32))
         return Part(Ragged.from_sequences(films), np.where(present, np.cumsum(present) - 1, ABSENT), self.features_id)
 
-    def _at(self, film: int) -> NDArray[np.floating]:
+    def _at(self, film: int) -> Vectors:
         """Return the film's sequence, one of no frames where it has none."""
         place = int(self.places[film])
         return np.zeros((0, self.X.dim), np.float32) if place == ABSENT else self.X[place]
@@ -76,7 +77,7 @@ class Views:
             raise BadTrainingData("the modalities are of different numbers of films")
 
     @classmethod
-    def of_one(cls, vectors: Mapping[str, NDArray[np.floating]]) -> "Views":
+    def of_one(cls, vectors: Mapping[str, Vectors]) -> "Views":
         """Return one film with these vectors, of shape (frames, dim) each."""
         there = np.zeros(1, dtype=np.int64)
         return cls({modality: Part(Ragged.from_sequences([each]), there, "") for modality, each in vectors.items()})
@@ -90,16 +91,16 @@ class Views:
         return tuple(modality for modality in MODALITIES if modality in self.parts)
 
     @property
-    def present(self) -> NDArray[np.bool_]:
+    def present(self) -> Bools:
         """Which film has which modality, of shape (n, modalities)."""
         return np.stack([self.parts[modality].present for modality in self.modalities], axis=1)
 
     @property
-    def several(self) -> NDArray[np.bool_]:
+    def several(self) -> Bools:
         """Which films have more than one modality, of shape (n,)."""
         return np.asarray(self.present.sum(axis=1) > 1)
 
-    def having(self, modalities: tuple[str, ...]) -> NDArray[np.bool_]:
+    def having(self, modalities: tuple[str, ...]) -> Bools:
         """Return which films have all of these, of shape (n,)."""
         return np.asarray(np.all([self.parts[modality].present for modality in modalities], axis=0))
 
@@ -118,12 +119,8 @@ class Views:
         """Return the same films with nothing but these modalities."""
         return Views({modality: self.parts[modality] for modality in modalities})
 
-    def without(self, hidden: NDArray[np.bool_]) -> "Views":
+    def without(self, hidden: Bools) -> "Views":
         """Return the films with what is `hidden`, of shape (n, modalities), taken away from them."""
         columns = zip(self.modalities, hidden.T, strict=True)
-        return Views(
-            {
-                name: replace(self.parts[name], places=np.where(column, ABSENT, self.parts[name].places))
-                for name, column in columns
-            }
-        )
+        places = {name: np.where(column, ABSENT, self.parts[name].places) for name, column in columns}
+        return Views({name: replace(self.parts[name], places=left) for name, left in places.items()})

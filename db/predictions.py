@@ -49,8 +49,7 @@ class Predictions(Documents, of="predictions"):
     def check_existing(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
         """Return for each trailer_id and basis whether such a prediction is stored, in one query."""
         keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
-        found = self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})
-        inputs = {document["_id"]: _inputs(document) for document in found}
+        inputs = {it["_id"]: _inputs(it) for it in self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})}
         return [inputs.get(key) == basis.inputs for key, (_, basis) in zip(keys, wanted, strict=True)]
 
     def latest(self, trailer_id: str) -> GenrePrediction | None:

@@ -36,10 +36,9 @@ class Plot:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a user should know about a prediction from it."""
-        if len(self.words) >= FEW_WORDS:
-            return ()
-        n = f"{len(self.words)} word{'s' * (len(self.words) > 1)}"
-        return (f"Only {n}: give a sentence or two, so that the scores mean something.",)
+        n = len(self.words)
+        few = f"Only {n} word{'s' * (n > 1)}: give a sentence or two, so that the scores mean something."
+        return (few,) if n < FEW_WORDS else ()
 
     @property
     def digest(self) -> str:

@@ -4,7 +4,6 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from extractor.colours import to_srgb
 from extractor.errors import BadPoster
-from extractor.networks.backbone import FRAME_SIZE, Backbone, nothing
+from extractor.networks.backbone import FRAME_SIZE, Backbone, OnWait, nothing
 from extractor.picture_kinds import explain_unreadable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF")
@@ -97,13 +96,10 @@ def show_poster(picture: NDArray[np.uint8], *, size: int = FRAME_SIZE) -> NDArra
     return np.stack([np.asarray(frame, dtype=np.uint8) for frame in frames])  # (VIEWS, size, size, 3)
 
 
-def infer_posters(
-    backbone: Backbone, shown: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing
-) -> NDArray[np.float32]:
+def infer_posters(backbone: Backbone, shown: NDArray[np.uint8], *, on_wait: OnWait = nothing) -> NDArray[np.float32]:
     """Return one vector a poster, the mean over its views: (posters, VIEWS, size, size, 3) -> (posters, dim)."""
     vectors = backbone(shown.reshape(-1, *shown.shape[2:]), on_wait=on_wait)
-    mean: NDArray[np.float32] = vectors.reshape(len(shown), VIEWS, backbone.dim).mean(axis=1)
-    return mean
+    return np.asarray(vectors.reshape(len(shown), VIEWS, backbone.dim).mean(axis=1))
 
 
 def shrink(data: bytes) -> Picture:

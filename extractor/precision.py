@@ -10,7 +10,6 @@ BF16_FLAGS = {"avx512_bf16", "amx_bf16"}  # without them bfloat16 is emulated, a
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Return whether the processor computes in bfloat16."""
-    for line in cpuinfo.read_text().splitlines() if cpuinfo.exists() else ():
-        if line.startswith("flags"):
-            return bool(BF16_FLAGS & set(line.split()))
-    return False
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    flags = next((line.split() for line in lines if line.startswith("flags")), [])
+    return not BF16_FLAGS.isdisjoint(flags)

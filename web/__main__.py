@@ -17,7 +17,7 @@ from worker.log import start_log
 from worker.runtime import Runtime
 from worker.service.web_listening import FD, listen, url_of
 from worker.service.web_settings import read_web_settings
-from worker.settings import read_settings
+from worker.settings import own_settings
 
 STOP_S = 5
 PATIENCE_S = 2.0  # with a database that is being restarted
@@ -27,7 +27,7 @@ log = logging.getLogger("trailers")
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     start_log(f"web/{os.getpid()}")
-    settings = read_settings(os.environ, dotenv=Path(".env"))
+    settings = own_settings()
     web = read_web_settings(os.environ, dotenv=Path(".env"))
     descriptor = os.environ.get(FD)
     listener = socket.socket(fileno=int(descriptor)) if descriptor else listen(web)

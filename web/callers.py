@@ -1,5 +1,6 @@
 """Callers: known by a bearer token or a signed-in browser's cookie; without tokens, anybody on this machine."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -68,7 +69,6 @@ def _bearer(headers: Headers) -> str | None:
 
 def _split(address: str) -> SplitResult:
     """Return the parts of an address, none for one that is not valid."""
-    try:
+    with suppress(ValueError):
         return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
+    return urlsplit("")

@@ -41,6 +41,5 @@ def _compare(genre: str, verdict: GenreScore | None, *, tagged: bool, known: boo
     return GenreComparison(genre, tagged, verdict, states[tagged, verdict.passed])
 
 
-def _rank(row: GenreComparison) -> tuple[int, float]:
-    disagrees = row.state in ("not tagged", "not seen")
-    return (0 if disagrees else 1), -(row.verdict.score if row.verdict else 0.0)
+def _rank(row: GenreComparison) -> tuple[bool, float]:
+    return row.state not in ("not tagged", "not seen"), -(row.verdict.score if row.verdict else 0.0)

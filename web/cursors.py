@@ -31,10 +31,8 @@ def read_cursor(text: str, order: Order) -> Place:
 
 
 def _parse_value(value: object, order: Order) -> float | datetime:
-    if order == "newest":
-        if not isinstance(value, str):
-            raise TypeError("not a time")
+    if order == "newest" and isinstance(value, str):
         return datetime.fromisoformat(value).astimezone(UTC)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("not a score")
-    return float(value)
+    if order != "newest" and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise TypeError("neither a time nor a score")

@@ -82,10 +82,9 @@ def _is_open(path: str) -> bool:
 
 
 def _cache_control(scope: Scope) -> str:
-    """Return the Cache-Control of a response that sets none."""
+    """Return the Cache-Control of a response that sets none; JavaScript modules import each other without a version."""
     if not scope["path"].startswith(OPEN_PREFIXES):
         return NO_STORE
-    # JavaScript modules import each other without a version.
     return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
 
 
@@ -95,8 +94,7 @@ def _with_headers(send: Send, cache_control: str) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers[name] = value
+            headers.update(HEADERS)
             headers.setdefault("Cache-Control", cache_control if message["status"] < 400 else NO_STORE)
         await send(message)
 

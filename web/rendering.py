@@ -30,11 +30,7 @@ _BETWEEN_WORDS = re.compile(r"(\W+)")
 def make_environment() -> Environment:
     """Return the environment of all pages; an undefined name in a template is an error."""
     environment = Environment(
-        loader=PackageLoader("web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
         clock=clock, iso=iso, day=day, percent=percent, base64=to_base64, path=to_path, advise=advise, words=split_words

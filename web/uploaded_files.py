@@ -26,8 +26,7 @@ async def open_file(request: Request) -> tuple[str | None, AsyncIterator[bytes]]
 async def read_file(request: Request) -> tuple[str | None, bytes]:
     """Return the file's name, if a form gives one, and all its bytes, whose number the guard limits."""
     name, pieces = await open_file(request)
-    parts = [piece async for piece in pieces]
-    return name, await run_in_threadpool(b"".join, parts)
+    return name, await run_in_threadpool(b"".join, [piece async for piece in pieces])
 
 
 class FormFile:

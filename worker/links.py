@@ -143,10 +143,8 @@ def _link(site: Site, text: str) -> Link | None:
 
 def _several(text: str, links: Sequence[Link]) -> WorkerError:
     named = ", ".join(link.trailer_id for link in links[:5])
-    return WorkerError(
-        "bad_source",
-        f"{text[:200]!r} names several videos ({named}); give one link at a time, or a list with one a row",
-    )
+    why = f"{text[:200]!r} names several videos ({named}); give one link at a time, or a list with one a row"
+    return WorkerError("bad_source", why)
 
 
 def _no_video(text: str, addresses: Sequence[SplitResult], sites: Collection[str]) -> WorkerError:

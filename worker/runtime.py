@@ -40,9 +40,7 @@ class Runtime:
     """
 
     def __init__(self, settings: Settings, *, patience_s: float = 0, inference: str | None = None) -> None:
-        self.settings = settings
-        self._inference = inference
-        self._patience_s = patience_s
+        self.settings, self._patience_s, self._inference = settings, patience_s, inference
         self._models: dict[str, GenreModel] = {}
         self._choice: Choice | None = None
 
@@ -84,9 +82,7 @@ class Runtime:
     def database_uri(self) -> str:
         """The connection string for other clients: as set, or that of the embedded server."""
         server = self.store.server
-        if server is None:
-            return self.settings.mongodb_uri or ""
-        return server.tcp_uri or server.uri
+        return (server.tcp_uri or server.uri) if server else (self.settings.mongodb_uri or "")
 
     @functools.cached_property
     def weights(self) -> Weights:
@@ -108,8 +104,7 @@ class Runtime:
         settings.home.mkdir(parents=True, exist_ok=True)
         # Of many processes one downloads.
         with try_lock(settings.home / "weights.lock", wait_s=DOWNLOAD_S) or nullcontext():
-            present = find_present(settings, backbone)
-            return present or BACKBONES[backbone].download_weights(settings.weights_cache)
+            return find_present(settings, backbone) or BACKBONES[backbone].download_weights(settings.weights_cache)
 
     def known_choice(self) -> Choice | None:
         """Return the weights that workers with these settings use, None if only a download can tell.

@@ -1,7 +1,9 @@
 """Settings, read once at start: a flag beats the environment, which beats `.env`, which beats the default."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
@@ -72,13 +74,10 @@ def _url(usable: Callable[[SplitResult], object], advice: str) -> AfterValidator
     """Return the check of an address; messages do not show it, since it may hold a password."""
 
     def check(text: str) -> str:
-        try:
-            fits = usable(urlsplit(text))
-        except ValueError:
-            fits = False
-        if not fits:
-            raise ValueError(f"is not {advice}")
-        return text
+        with suppress(ValueError):
+            if usable(urlsplit(text)):
+                return text
+        raise ValueError(f"is not {advice}")
 
     return AfterValidator(check)
 
@@ -210,3 +209,8 @@ class Settings(Declared):
 def read_settings(environ: Mapping[str, str], *, dotenv: Path | None = None) -> Settings:
     """Return the settings of an environment and a `.env` file; raises SettingsError."""
     return read_declared(Settings, environ, dotenv)
+
+
+def own_settings() -> Settings:
+    """Return the settings of this process: its environment, and the `.env` file where it runs; raises SettingsError."""
+    return read_settings(os.environ, dotenv=Path(".env"))

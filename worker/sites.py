@@ -18,9 +18,7 @@ class Site:
     id_pattern: re.Pattern[str]
     address: str
     example: str
-    find_id: Callable[
-        [SplitResult], str
-    ]  #: returns what stands where a link's id should be; several with blanks between
+    find_id: Callable[[SplitResult], str]  #: what stands where a link's id should be; several with blanks between
     extractors: tuple[str, ...]  #: patterns of yt-dlp's extractor names
     domains: tuple[str, ...]  #: all that these need, subdomains included
     thumbnail_domain: str

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.evaluation.evaluation import Evaluation, evaluate
 
 N_NAMED = (1, 2, 3)  # how many of the commonest genres the constant baselines name
@@ -15,12 +15,7 @@ _OF_FIRST_PLACES = ("hit_at_1", "hit_at_3", "precision_at_3", "recall_at_3")
 
 
 def baselines(
-    priors: NDArray[np.float64],
-    labels: NDArray[np.bool_],
-    *,
-    genres: Sequence[str],
-    known: NDArray[np.bool_] | None = None,
-    seed: int = 0,
+    priors: Floats, labels: Bools, *, genres: Sequence[str], known: Bools | None = None, seed: int = 0
 ) -> dict[str, Evaluation]:
     """Return the figures on `labels`, of shape (n, genres), of predictions that look at nothing, by name.
 
@@ -31,7 +26,7 @@ def baselines(
     """
     commonest = np.argsort(-priors, kind="stable")
 
-    def score(scores: NDArray[np.float64]) -> Evaluation:
+    def score(scores: Floats) -> Evaluation:
         return evaluate(labels, np.broadcast_to(scores, labels.shape), genres=genres, known=known)
 
     silent = score(np.zeros(len(priors)))

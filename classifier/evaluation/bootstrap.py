@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.evaluation.metrics import top_hits
 from classifier.evaluation.ranking import Ranked, area_under_roc, average_precision, rank, ratio
@@ -16,8 +16,6 @@ LEVEL = 0.95
 MAIN_FIGURES = ("macro_ap", "micro_ap", "macro_auc", "micro_auc", "macro_f1", "micro_f1", "hit_at_1", "hit_at_3")
 
 _CELLS_AT_ONCE = 100_000  # what stays in a processor's cache: 1,000 resamples are 3 times as fast as in one piece
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,7 @@ def paired(
     """
     if not (np.array_equal(ours.labels, theirs.labels) and np.array_equal(ours.known, theirs.known)):
         raise BadTrainingData("two models can only be compared on the same rows, genres and labels")
-    once = np.ones((1, len(ours.labels)))
-    whole = _figures_of_resamples([ours, theirs], [figure], once)
+    whole = _figures_of_resamples([ours, theirs], [figure], np.ones((1, len(ours.labels))))
     drawn = _figures_of_resamples([ours, theirs], [figure], draw_weights(groups, n=n, seed=seed))
     if figure not in whole or figure not in drawn:
         raise BadTrainingData(f"these rows have no figure {figure!r}")
@@ -147,10 +144,9 @@ class _Measures:
             raise BadTrainingData(f"no intervals for {sorted(unknown)}; there are some for {list(self._by_name)}")
         return {name: self._by_name[name](weights) for name in figures}
 
-    def _measurable(self, weights: Floats) -> NDArray[np.bool_]:
+    def _measurable(self, weights: Floats) -> Bools:
         support = weights @ self._labels  # (resamples, genres)
-        measurable: NDArray[np.bool_] = (support > 0) & (support < weights @ self._known)
-        return measurable
+        return np.asarray((support > 0) & (support < weights @ self._known))
 
     def _macro(self, measure: Callable[[Ranked, Floats], Floats], weights: Floats) -> Floats:
         each = [measure(ranked, weights * known) for ranked, known in zip(self._columns, self._known.T, strict=True)]
@@ -178,7 +174,7 @@ class _Measures:
         return ratio(counted @ self._hits[k], counted.sum(axis=1), empty=np.nan)
 
 
-def _mean_where(values: Floats, chosen: NDArray[np.bool_]) -> Floats:
+def _mean_where(values: Floats, chosen: Bools) -> Floats:
     return ratio(np.where(chosen, values, 0.0).sum(axis=1), chosen.sum(axis=1), empty=np.nan)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.verdict import sigmoid
 
@@ -14,9 +15,6 @@ MIN_ROWS = 20  # a genre with fewer rows that have it, or that lack it, can't ca
 N_FOLDS = 5
 
 _TOLERANCE = 1e-8
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,8 +128,7 @@ def _minimize(design: Floats, targets: Floats, offset: Floats) -> Floats:
         logits = design @ weights + offset
         return _cross_entropy(logits, targets), design.T @ (sigmoid(logits) - targets) / len(targets)
 
-    found: Floats = minimize(loss, np.zeros(design.shape[1]), jac=True, options={"gtol": _TOLERANCE}).x
-    return found
+    return np.asarray(minimize(loss, np.zeros(design.shape[1]), jac=True, options={"gtol": _TOLERANCE}).x)
 
 
 def _cross_entropy(logits: Floats, targets: Floats) -> float:

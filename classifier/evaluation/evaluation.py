@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 
-import numpy as np
-from numpy.typing import NDArray
-
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.evaluation.metrics import (
     calibration_figures,
@@ -65,12 +63,12 @@ class Evaluation:
 
 
 def evaluate(
-    labels: NDArray[np.bool_],
-    scores: NDArray[np.float64],
+    labels: Bools,
+    scores: Floats,
     *,
     genres: Sequence[str],
-    thresholds: Sequence[float] | NDArray[np.float64] | None = None,
-    known: NDArray[np.bool_] | None = None,
+    thresholds: Sequence[float] | Floats | None = None,
+    known: Bools | None = None,
 ) -> Evaluation:
     """Return the figures for `scores` (probabilities) against the true `labels`, both of shape (n, genres).
 

@@ -8,16 +8,14 @@ rows take only rows with all genres known, and are absent where there is no such
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank, ratio, trapezoid
 from classifier.evaluation.scored_rows import ScoredRows
 
 TOP_OF_GAP = 20
 N_BINS = 15
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 Figures = dict[str, float]
 
 
@@ -76,11 +74,8 @@ def decision_figures(scored: ScoredRows) -> Figures:
 def decide(truth: Bools, predicted: Bools, *, axis: int | None) -> Mapping[str, Floats]:
     """Return precision, recall and F1 = 2 TP / (2 TP + FP + FN) along an axis, all cells pooled for None."""
     hits, answered, true = (each.sum(axis=axis) for each in (truth & predicted, predicted, truth))
-    return {
-        "precision": ratio(hits, answered, empty=0.0),
-        "recall": ratio(hits, true, empty=0.0),
-        "f1": ratio(2 * hits, answered + true, empty=0.0),
-    }
+    shares = {"precision": (hits, answered), "recall": (hits, true), "f1": (2 * hits, answered + true)}
+    return {name: ratio(above, below, empty=0.0) for name, (above, below) in shares.items()}
 
 
 def row_figures(scored: ScoredRows) -> Figures:

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from classifier.arrays import Bools, Floats
+
 Places = NDArray[np.intp]
 
 
@@ -17,7 +18,7 @@ class Ranked:
     `places` says which row stands where; `first` and `last` are the ends of the run of equal scores around it.
     """
 
-    truth: NDArray[np.bool_]
+    truth: Bools
     places: Places
     first: Places
     last: Places
@@ -27,7 +28,7 @@ class Ranked:
         return np.take_along_axis(weights, np.broadcast_to(self.places, weights.shape), axis=-1)
 
 
-def rank(truth: NDArray[np.bool_], scores: Floats) -> Ranked:
+def rank(truth: Bools, scores: Floats) -> Ranked:
     """Return labels of shape (..., n) ranked by finite scores of that shape."""
     n = scores.shape[-1]
     places = np.argsort(-scores, axis=-1, kind="stable")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 
 HALF = 0.5
@@ -18,10 +19,10 @@ class ScoredRows:
     Where not `known`, neither label nor score is looked at. Raises BadTrainingData for what does not fit together.
     """
 
-    labels: NDArray[np.bool_]
-    scores: NDArray[np.float64]
-    known: NDArray[np.bool_]
-    thresholds: NDArray[np.float64]
+    labels: Bools
+    scores: Floats
+    known: Bools
+    thresholds: Floats
 
     def __post_init__(self) -> None:
         shape = self.labels.shape
@@ -38,11 +39,11 @@ class ScoredRows:
     @classmethod
     def from_scores(
         cls,
-        labels: NDArray[np.bool_],
-        scores: NDArray[np.float64],
+        labels: Bools,
+        scores: Floats,
         *,
-        thresholds: Sequence[float] | NDArray[np.float64] | None = None,
-        known: NDArray[np.bool_] | None = None,
+        thresholds: Sequence[float] | Floats | None = None,
+        known: Bools | None = None,
     ) -> "ScoredRows":
         """Return these with what is not given filled in: cut-offs of 0.5, and every label known.
 
@@ -57,38 +58,38 @@ class ScoredRows:
         return cls(labels & known, np.where(known, scores, 0.0), known, cuts)
 
     @property
-    def predicted(self) -> NDArray[np.bool_]:
+    def predicted(self) -> Bools:
         """Which genres are named, of shape (n, genres): known ones of score >= threshold."""
         return (self.scores >= self.thresholds) & self.known
 
     @property
-    def weights(self) -> NDArray[np.float64]:
+    def weights(self) -> Floats:
         """1 where known, else 0, of shape (n, genres): what a cell counts."""
         return self.known.astype(np.float64)
 
     @property
-    def measurable(self) -> NDArray[np.bool_]:
+    def measurable(self) -> Bools:
         """Whether a genre has known rows that have it and known rows that lack it, of shape (genres,)."""
         support = self.labels.sum(axis=0)
-        measurable: NDArray[np.bool_] = (support > 0) & (support < self.known.sum(axis=0))
-        return measurable
+        return np.asarray((support > 0) & (support < self.known.sum(axis=0)))
 
     @property
-    def complete(self) -> NDArray[np.bool_]:
+    def complete(self) -> Bools:
         """Whether all genres of a row are known, of shape (n,)."""
         return np.asarray(self.known.all(axis=1))
 
-    def genres(self, chosen: NDArray[np.bool_]) -> "ScoredRows":
+    def genres(self, chosen: Bools) -> "ScoredRows":
         """Return the columns where `chosen`, of shape (genres,); raises BadTrainingData when there are none."""
         if not chosen.any():
             raise BadTrainingData("no genre has both rows that have it and rows that lack it: give more labels")
-        return ScoredRows(
-            self.labels[:, chosen], self.scores[:, chosen], self.known[:, chosen], self.thresholds[:, chosen]
-        )
+        return self._at(np.s_[:, chosen])
 
-    def rows(self, chosen: NDArray[np.bool_]) -> "ScoredRows":
+    def rows(self, chosen: Bools) -> "ScoredRows":
         """Return the rows where `chosen`, of shape (n,); there may be none."""
-        return ScoredRows(self.labels[chosen], self.scores[chosen], self.known[chosen], self.thresholds[chosen])
+        return self._at(chosen)
+
+    def _at(self, cells: Any) -> "ScoredRows":
+        return ScoredRows(self.labels[cells], self.scores[cells], self.known[cells], self.thresholds[cells])
 
     def at_half(self) -> "ScoredRows":
         """Return the same with thresholds of 0.5."""

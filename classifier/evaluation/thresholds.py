@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import draw_weights
 
@@ -17,9 +17,6 @@ SHRINK_ROWS = 100  # a genre with so many positives gets a threshold halfway bet
 FLOOR = 0.5  # what precision must leave of recall, and recall of precision
 N_RESAMPLES = 200
 BAND = (0.10, 0.90)
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 
 def choose_thresholds(
@@ -36,8 +33,7 @@ def choose_thresholds(
     counts = _count(scores, labels, known=known, weights=np.ones((1, len(labels))))
     if not counts.true.any():
         raise BadTrainingData("thresholds need at least one genre that some row has: give more labels")
-    thresholds: Floats = _choose(counts, objective)[0]
-    return thresholds
+    return np.asarray(_choose(counts, objective)[0])
 
 
 def unsure_bands(
@@ -126,5 +122,4 @@ def _middle_of_best(gain: Floats) -> Floats:
     from_first = np.arange(gain.shape[-1]) >= first[..., None]
     run = np.logical_and.accumulate(best | ~from_first, axis=-1)
     last = run.sum(axis=-1) - 1
-    middle: Floats = GRID[(first + last) // 2]
-    return middle
+    return np.asarray(GRID[(first + last) // 2])

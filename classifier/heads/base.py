@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats, Vectors
 from classifier.bounds import SHAPE_BOUNDS, Bound, check_both_classes, check_settings
 from classifier.errors import FeaturesMismatch
 from classifier.ragged import Ragged
@@ -27,8 +28,8 @@ class Examples:
     """`X` with its labels: `y` and `known` are bool of shape (n, genres); where not `known`, `y` says nothing."""
 
     X: Ragged
-    y: NDArray[np.bool_]
-    known: NDArray[np.bool_]
+    y: Bools
+    known: Bools
 
 
 class Monitor:
@@ -59,9 +60,9 @@ class Head(ABC):
     def fit(
         self,
         X: Ragged,
-        y: NDArray[np.bool_],
+        y: Bools,
         *,
-        known: NDArray[np.bool_] | None = None,
+        known: Bools | None = None,
         validation: Examples | None = None,
         monitor: Monitor = SILENT,
     ) -> Self:
@@ -84,7 +85,7 @@ class Head(ABC):
         """Return a copy to be fitted without validation, with the settings that fitting chose."""
         return copy.copy(self)
 
-    def logits(self, X: Ragged) -> NDArray[np.float64]:
+    def logits(self, X: Ragged) -> Floats:
         """Return the log-odds of each genre for each sequence, (n, genres), whatever its company in `X`.
 
         Raises FeaturesMismatch for frames of another size.
@@ -96,26 +97,26 @@ class Head(ABC):
         return self._logits(X)
 
     @abstractmethod
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         """Return the log-odds; the frames are of the head's size."""
 
-    def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def timeline(self, vectors: Vectors) -> Floats:
         """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""
         return self.logits(windows(vectors))
 
-    def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    def attention(self, vectors: Vectors) -> Floats | None:
         """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
         return None
 
-    def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def contributions(self, vectors: Vectors) -> Floats:
         """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away."""
         return leave_out(vectors, predict=self.logits)
 
-    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which of the vectors it knows from fitting, of shape (n,); None: it can't say."""
         return None
 
-    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def is_informative(self, vectors: Vectors) -> Bools:
         """Return which of the vectors are worth showing to people, of shape (n,): here all."""
         return np.ones(len(vectors), dtype=np.bool_)
 
@@ -139,15 +140,13 @@ class Head(ABC):
         """Take up the settings, within their bounds, and the arrays, which are still to be checked."""
 
 
-def windows(vectors: NDArray[np.floating]) -> Ragged:
+def windows(vectors: Vectors) -> Ragged:
     """Return for each second the five seconds around it, fewer at the ends: (frames, dim) -> frames sequences."""
     half = WINDOW_S // 2
     return Ragged.from_sequences([vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))])
 
 
-def leave_out(
-    vectors: NDArray[np.floating], *, predict: Callable[[Ragged], NDArray[np.float64]]
-) -> NDArray[np.float64]:
+def leave_out(vectors: Vectors, *, predict: Callable[[Ragged], Floats]) -> Floats:
     """Return what leaving each vector out takes from the log-odds that `predict` returns, (n, dim) -> (n, genres).
 
     Li, Monroe & Jurafsky 2016, "Understanding Neural Networks through Representation Erasure". Of more than 256,

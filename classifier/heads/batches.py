@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Vectors
 from classifier.heads.base import Examples
 from classifier.heads.options import NeuralOptions
 from classifier.ragged import Ragged
@@ -28,7 +29,7 @@ class Batch:
     known: NDArray[np.float32]
 
 
-def pad(sequences: list[NDArray[np.floating]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def pad(sequences: list[Vectors]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return frames (rows, longest, dim) with zeros after each end, and their mask (rows, longest)."""
     lengths = np.array([len(sequence) for sequence in sequences])
     longest = _round_up(int(lengths.max()))
@@ -74,7 +75,7 @@ def _deal(lengths: NDArray[np.int64], size: int, random: np.random.Generator) ->
     return [batches[place] for place in random.permutation(len(batches))]
 
 
-def _crop(frames: NDArray[np.floating], longest: int, random: np.random.Generator) -> NDArray[np.floating]:
+def _crop(frames: Vectors, longest: int, random: np.random.Generator) -> Vectors:
     if not longest or len(frames) <= longest:
         return frames
     start = int(random.integers(len(frames) - longest + 1))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats, Vectors
 from classifier.bounds import check_arrays
 from classifier.errors import UnsafeModel
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
@@ -33,39 +33,37 @@ class EnsembleHead(Head):
         """Return the ensemble of other heads, with the same slopes and intercepts."""
         return type(self)(members, self._arrays)
 
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         return self._average([member.logits(X) for member in self.members])
 
-    def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def timeline(self, vectors: Vectors) -> Floats:
         """Return the mean of the members' timelines: (frames, dim) -> (frames, genres)."""
         return self._average([member.timeline(vectors) for member in self.members])
 
-    def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    def attention(self, vectors: Vectors) -> Floats | None:
         """Return the mean of those members' attention that can say, None where none can."""
         said = [weights for member in self.members if (weights := member.attention(vectors)) is not None]
         return np.mean(said, axis=0) if said else None
 
-    def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def contributions(self, vectors: Vectors) -> Floats:
         """Return the mean of the members' contributions, each times its slope: (n, dim) -> (n, genres)."""
         slopes = self._arrays["slope"]
         parts = [a * member.contributions(vectors) for a, member in zip(slopes, self.members, strict=True)]
-        mean: NDArray[np.float64] = np.mean(parts, axis=0)
-        return mean
+        return np.asarray(np.mean(parts, axis=0))
 
-    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which of the vectors any member knows from fitting, None where none can say."""
         said = [known for member in self.members if (known := member.in_vocabulary(vectors)) is not None]
         return np.any(said, axis=0) if said else None
 
-    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def is_informative(self, vectors: Vectors) -> Bools:
         """Return which of the vectors all members find worth showing, of shape (n,)."""
         return np.asarray(np.all([member.is_informative(vectors) for member in self.members], axis=0))
 
-    def _average(self, logits: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    def _average(self, logits: Sequence[Floats]) -> Floats:
         slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ("slope", "intercept"))
         scaled = [a * one + b for a, b, one in zip(slopes, intercepts, logits, strict=True)]
-        mean: NDArray[np.float64] = np.mean(scaled, axis=0)
-        return mean
+        return np.asarray(np.mean(scaled, axis=0))
 
     def arrays(self) -> Arrays:
         """Return slope and intercept; the members' arrays are theirs to give."""
@@ -74,6 +72,5 @@ class EnsembleHead(Head):
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
         if {(member.dim, member.n_genres) for member in self.members} != {(self.dim, self.n_genres)}:
             raise UnsafeModel("the members of the ensemble have different features or genres")
-        shape = (len(self.members), self.n_genres)
-        check_arrays(arrays, {"slope": shape, "intercept": shape})
+        check_arrays(arrays, dict.fromkeys(("slope", "intercept"), (len(self.members), self.n_genres)))
         self._arrays = arrays

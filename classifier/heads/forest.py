@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.bounds import Bound
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
 from classifier.heads.pooling import pool_mean
@@ -42,18 +43,16 @@ class Forest(Head):
             monitor.step(genre + 1, self.n_genres, {})
         self._trees = Trees.from_fitted(fitted)
 
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         """Return log-odds (n, genres) of the mean leaf share, smoothed: as if one more tree had said one half."""
         shares, n_trees = self.shares(X), self._options["n_trees"]
         smooth = (shares * n_trees + 0.5) / (n_trees + 1)
-        odds: NDArray[np.float64] = np.log(smooth) - np.log1p(-smooth)
-        return odds
+        return np.asarray(np.log(smooth) - np.log1p(-smooth))
 
-    def shares(self, X: Ragged) -> NDArray[np.float64]:
+    def shares(self, X: Ragged) -> Floats:
         """Return the mean over a genre's trees of the share of its leaf, (n, genres): scikit-learn's probability."""
         each = self._trees.shares(pool_mean(X))  # (n, genres * trees)
-        shares: NDArray[np.float64] = each.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64)
-        return shares
+        return np.asarray(each.reshape(len(X), self.n_genres, -1).mean(axis=2, dtype=np.float64))
 
     def settings(self) -> Settings:
         """Return its shape and options."""
@@ -68,9 +67,7 @@ class Forest(Head):
         self._trees = Trees.restore(arrays, n_trees=self.n_genres * self._options["n_trees"], dim=self.dim)
 
 
-def _grow(
-    means: NDArray[np.float32], labels: NDArray[np.bool_], options: Mapping[str, int], *, seed: int
-) -> list[object]:
+def _grow(means: NDArray[np.float32], labels: Bools, options: Mapping[str, int], *, seed: int) -> list[object]:
     """Return the trees of one genre."""
     from sklearn.ensemble import RandomForestClassifier  # 0.3 s that a restored forest doesn't need
 

@@ -81,8 +81,7 @@ def restore_head(spec: HeadSpec, arrays: Arrays) -> Head:
     if not 2 <= len(spec.members) <= MAX_MEMBERS or any(member.members for member in spec.members):
         raise UnsafeModel(f"an ensemble has 2 to {MAX_MEMBERS} members, none of them an ensemble")
     own, parts = split_arrays(arrays, len(spec.members))
-    members = list(map(restore_head, spec.members, parts))
-    return EnsembleHead(members, own).restore(spec.settings, own)
+    return EnsembleHead(list(map(restore_head, spec.members, parts)), own).restore(spec.settings, own)
 
 
 def split_arrays(arrays: Arrays, n_members: int) -> tuple[Arrays, list[Arrays]]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats, Vectors
 from classifier.bounds import Bound, check_arrays
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
@@ -20,7 +21,7 @@ from classifier.ragged import Ragged
 # 200, 400, 800 components .280, .281, .282
 WHITENING = 0.5
 PENALTY_BOUND = Bound(1e-9, 1e9)
-Fitted = tuple[NDArray[np.float64], float]  # the weights of one genre, (width,), and its intercept
+Fitted = tuple[Floats, float]  # the weights of one genre, (width,), and its intercept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,8 +31,8 @@ class Fit:
     size: int
     penalty: float
     encoder: Any
-    coef: NDArray[np.float64]
-    intercept: NDArray[np.float64]
+    coef: Floats
+    intercept: Floats
 
 
 class RegressionHead(Head):
@@ -61,7 +62,7 @@ class RegressionHead(Head):
     def _encoders(self, pooled: Any, sizes: Sequence[int]) -> Iterable[tuple[int, Any]]:
         """Return an encoder of each size."""
 
-    def _solve(self, rows: Any, labels: NDArray[np.bool_], *, penalty: float) -> Fitted:
+    def _solve(self, rows: Any, labels: Bools, *, penalty: float) -> Fitted:
         return fit_logistic(rows, labels, penalty=penalty)
 
     def _fit(self, train: Examples, *, validation: Examples | None, monitor: Monitor) -> None:
@@ -118,14 +119,13 @@ class LinearHead(RegressionHead):
     def _keep(self, fit: Fit) -> None:
         self.coef, self.intercept = (each.astype(np.float32) for each in fit.encoder.fold(fit.coef, fit.intercept))
 
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         return self._affine(self.pool(X))
 
-    def _affine(self, pooled: NDArray[np.floating]) -> NDArray[np.float64]:
+    def _affine(self, pooled: Vectors) -> Floats:
         # a product of its own for each row: a row's logits don't depend on how many rows there are
         weights = self.coef.astype(np.float64)
-        rows = [weights @ row for row in pooled.astype(np.float64)]
-        return np.stack(rows) + self.intercept.astype(np.float64)
+        return np.stack([weights @ row for row in pooled.astype(np.float64)]) + self.intercept.astype(np.float64)
 
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
         check_arrays(arrays, {"coef": (self.n_genres, self.WIDTH * self.dim), "intercept": (self.n_genres,)})
@@ -147,10 +147,10 @@ class LogisticMean(LinearHead):
     WIDTH = 1
     pool = staticmethod(pool_mean)
 
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         return self._affine(np.stack([sequence.mean(axis=0, dtype=np.float64) for sequence in X]))
 
-    def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def timeline(self, vectors: Vectors) -> Floats:
         """Return the log-odds of each second by itself: (frames, dim) -> (frames, genres)."""
         return self._affine(vectors)
 
@@ -163,15 +163,13 @@ class LogisticStats(LinearHead):
     pool = staticmethod(pool_stats)
 
 
-def regress(
-    rows: Any, y: NDArray[np.bool_], *, known: NDArray[np.bool_], solve: Callable[[Any, NDArray[np.bool_]], Fitted]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def regress(rows: Any, y: Bools, *, known: Bools, solve: Callable[[Any, Bools], Fitted]) -> tuple[Floats, Floats]:
     """Return coef (genres, width) and intercept (genres,): for each genre what `solve` makes of its known rows."""
     found = [solve(rows[is_known], labels[is_known]) for labels, is_known in zip(y.T, known.T, strict=True)]
     return np.stack([coef for coef, _ in found]), np.array([shift for _, shift in found])
 
 
-def fit_logistic(rows: Any, labels: NDArray[np.bool_], *, penalty: float, solver: str = "lbfgs") -> Fitted:
+def fit_logistic(rows: Any, labels: Bools, *, penalty: float, solver: str = "lbfgs") -> Fitted:
     """Return the logistic regression of one genre; `penalty` is scikit-learn's C."""
     from sklearn.linear_model import LogisticRegression  # a second that predicting doesn't need
 

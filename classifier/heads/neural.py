@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Floats, Vectors
 from classifier.bounds import check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.evaluation.metrics import macro_ap
@@ -73,15 +74,15 @@ class NeuralHead(Head):
         done = run_course(network, course, monitor=monitor, fingerprint=name)
         self.options, self._network = replace(options, epochs=done.best_epoch + 1), network
 
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         return self._network.score(self._see(X))
 
-    def timeline(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def timeline(self, vectors: Vectors) -> Floats:
         """Return log-odds second by second, (frames, genres): where it can, exactly what each second speaks for."""
         detail = self._network.detail(vectors)
         return super().timeline(vectors) if detail is None else detail[0]
 
-    def attention(self, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    def attention(self, vectors: Vectors) -> Floats | None:
         """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
         detail = self._network.detail(vectors)
         return None if detail is None else detail[1]
@@ -216,15 +217,14 @@ class Network:
         """How many numbers a frame has."""
         return len(self.mean)
 
-    def score(self, X: Ragged) -> NDArray[np.float64]:
+    def score(self, X: Ragged) -> Floats:
         """Return logits, (n, genres)."""
         logits = np.empty((len(X), self.n_genres))
         for rows in scoring_batches(X):
-            frames, mask = pad([X[int(row)] for row in rows])
-            logits[rows] = self._run(frames, mask).numpy()[: len(rows)]
+            logits[rows] = self._run(*pad([X[int(row)] for row in rows])).numpy()[: len(rows)]
         return logits
 
-    def detail(self, vectors: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    def detail(self, vectors: Vectors) -> tuple[Floats, Floats] | None:
         """Return log-odds and weights of one sequence's seconds, each (frames, genres); None: it has none."""
         if self._outputs.seconds is None:
             return None

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Vectors
 from classifier.ragged import Ragged
 
 N_STATS = 4  # mean, standard deviation, maximum, change
@@ -22,7 +23,7 @@ def pool_stats(X: Ragged) -> NDArray[np.float32]:
     return np.stack([_stats(sequence) for sequence in X])
 
 
-def _stats(frames: NDArray[np.floating]) -> NDArray[np.float32]:
+def _stats(frames: Vectors) -> NDArray[np.float32]:
     wide = frames.astype(np.float64)
     change = np.abs(np.diff(wide, axis=0)).mean(axis=0) if len(wide) > 1 else np.zeros(wide.shape[1])
     return np.concatenate([wide.mean(axis=0), wide.std(axis=0), wide.max(axis=0), change]).astype(np.float32)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Floats
+
 OVERSAMPLING = 20
 N_PASSES = 5
 FLAT = 1e-6  # directions with less of the largest variance than this are noise of the arithmetic
@@ -14,16 +16,14 @@ FLAT = 1e-6  # directions with less of the largest variance than this are noise 
 class Projection:
     """x -> (x - mean) @ basis; `mean` is of shape (dim,), `basis` of shape (dim, components), float64."""
 
-    mean: NDArray[np.float64]
-    basis: NDArray[np.float64]
+    mean: Floats
+    basis: Floats
 
-    def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    def apply(self, vectors: NDArray[np.float32]) -> Floats:
         """Return the projected rows: (n, dim) -> (n, components)."""
         return (vectors - self.mean) @ self.basis
 
-    def fold(
-        self, coef: NDArray[np.float64], intercept: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def fold(self, coef: Floats, intercept: Floats) -> tuple[Floats, Floats]:
         """Return the affine map on raw features that equals `coef`, `intercept` on projected ones."""
         folded = coef @ self.basis.T  # (genres, dim)
         return folded, intercept - folded @ self.mean
@@ -44,9 +44,7 @@ def fit_projection(vectors: NDArray[np.float32], *, n_components: int, whitening
     return Projection(mean, basis)
 
 
-def _leading(
-    rows: NDArray[np.float64], n_components: int, *, seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _leading(rows: Floats, n_components: int, *, seed: int) -> tuple[Floats, Floats]:
     """Return the largest variances of centred `rows`, falling, and their directions (dim, components).
 
     Subspace iteration (Halko, Martinsson & Tropp 2011, "Finding Structure with Randomness", algorithm 4.4):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats, Vectors
 from classifier.errors import UnsafeModel
 from classifier.ragged import Ragged
 
@@ -18,7 +19,7 @@ TINY = 1e-12
 COMMON_IDF = float(np.log(5)) + 1  # of a term in every fifth text: of 7,571 plots "but" (.21) and what is more frequent
 MIN_FILMS = 2  # a term of one film says nothing of others
 
-Ids = NDArray[np.floating]  # of shape (words, 1), as features come
+Ids = Vectors  # of shape (words, 1), as features come
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +71,12 @@ class Terms:
         places = np.minimum(np.searchsorted(self.keys, keys), len(self) - 1)
         return np.where(self.keys[places] == keys, places, -1)
 
-    def rare(self, ids: Ids) -> NDArray[np.bool_]:
+    def rare(self, ids: Ids) -> Bools:
         """Return which words stand in one text of five at most, or are not terms at all, of shape (words,)."""
         places = self.find(spell(ids)[0])
-        rare: NDArray[np.bool_] = (places < 0) | (self.idf[places] > COMMON_IDF)
-        return rare
+        return np.asarray((places < 0) | (self.idf[places] > COMMON_IDF))
 
-    def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], Floats]:
         """Return the places of a text's terms, sorted, and their weights, both of shape (k,).
 
         A term of n times counts as 1 + log n (Salton & Buckley 1988).
@@ -93,11 +93,11 @@ class Terms:
         places, weights = (np.concatenate(parts) for parts in zip(*rows, strict=True))
         return csr_matrix((weights, places, ends), shape=(len(rows), len(self)))
 
-    def lengths(self, X: Ragged) -> NDArray[np.float64]:
+    def lengths(self, X: Ragged) -> Floats:
         """Return the length that each text's weights have before they are brought to 1, of shape (n,)."""
         return np.array([np.linalg.norm(self._count(ids)[1]) for ids in X])
 
-    def _count(self, ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _count(self, ids: Ids) -> tuple[NDArray[np.int64], Floats]:
         places = self.find(np.concatenate(spell(ids)))
         kept, times = np.unique(places[places >= 0], return_counts=True)
         return kept, (1 + np.log(times)) * self.idf[kept].astype(np.float64)
@@ -107,5 +107,4 @@ def spell(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the keys of a text's words, (words,), and of neighbouring pairs, (words - 1,); what is not an id is 0."""
     column = ids[:, 0]
     words = np.where((column > 0) & (column < N_IDS), column, 0).astype(np.int64)
-    pairs = np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)
-    return words * N_IDS, pairs
+    return words * N_IDS, np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats, Vectors
 from classifier.bounds import Bound, check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads.base import Arrays, Settings
@@ -52,7 +53,7 @@ class TfIdf(RegressionHead):
             terms = Terms.count(pooled, most=size)
             yield size, replace(terms, shortest=float(np.percentile(terms.lengths(pooled), SHORT)))
 
-    def _solve(self, rows: Any, labels: NDArray[np.bool_], *, penalty: float) -> Fitted:
+    def _solve(self, rows: Any, labels: Bools, *, penalty: float) -> Fitted:
         ratios = _ratios(rows, labels)
         coef, intercept = fit_logistic(rows.multiply(ratios).tocsr(), labels, penalty=penalty, solver="liblinear")
         return coef * ratios, intercept
@@ -61,12 +62,12 @@ class TfIdf(RegressionHead):
         super()._keep(fit)
         self.terms = fit.encoder
 
-    def _logits(self, X: Ragged) -> NDArray[np.float64]:
+    def _logits(self, X: Ragged) -> Floats:
         weighed = (self.terms.weigh(ids) for ids in X)
         rows = [self.coef[:, places].astype(np.float64) @ weights for places, weights in weighed]
         return np.stack(rows) + self.intercept.astype(np.float64)
 
-    def contributions(self, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def contributions(self, vectors: Vectors) -> Floats:
         """Return exactly what each word adds, (words, genres): with the intercepts they sum up to the logits.
 
         A pair's part is shared by its two words as they weigh by themselves: in "a ghost" the ghost gets most of it.
@@ -78,16 +79,16 @@ class TfIdf(RegressionHead):
         parts[places] = (self.coef[:, places] * (weights / times[places])).T
         alone = np.append(self.terms.idf, 1.0)[singles].astype(np.float64)
         first = (alone[:-1] / (alone[:-1] + alone[1:]))[:, None]
-        found: NDArray[np.float64] = parts[singles]
+        found: Floats = parts[singles]
         found[:-1] += parts[pairs] * first
         found[1:] += parts[pairs] * (1 - first)
         return found
 
-    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which words are terms by themselves, bool of shape (words,)."""
         return self.terms.find(spell(vectors)[0]) >= 0
 
-    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def is_informative(self, vectors: Vectors) -> Bools:
         """Return which words are worth showing, of shape (words,): not `the` and `is`, which stand everywhere."""
         return self.terms.rare(vectors)
 
@@ -117,8 +118,7 @@ class TfIdf(RegressionHead):
         self.terms = Terms(arrays["terms"], arrays["idf"], float(settings["shortest"]))
 
 
-def _ratios(texts: Any, labels: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _ratios(texts: Any, labels: Bools) -> Floats:
     """Return log(p / q) of each term's share in texts with and without the genre, smoothed: of shape (terms,)."""
     shares = [np.asarray(texts[rows].sum(axis=0)).ravel() + SMOOTHING for rows in (labels, ~labels)]
-    ratios: NDArray[np.float64] = np.log(shares[0] / shares[0].sum()) - np.log(shares[1] / shares[1].sum())
-    return ratios
+    return np.asarray(np.log(shares[0] / shares[0].sum()) - np.log(shares[1] / shares[1].sum()))

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import check_arrays
 from classifier.errors import UnsafeModel
 
@@ -33,13 +34,11 @@ class Trees:
     @classmethod
     def from_fitted(cls, fitted: Sequence[Any]) -> Self:
         """Return scikit-learn's `tree_` objects of fitted two-class trees."""
-        leaves = [np.asarray(tree.children_left) < 0 for tree in fitted]
-        pairs = list(zip(fitted, leaves, strict=True))
+        pairs = [(tree, np.asarray(tree.children_left) < 0) for tree in fitted]
+        thresholds = [np.where(leaf, 0.0, _floor(tree.threshold)) for tree, leaf in pairs]
         return cls(
             feature=np.concatenate([np.where(leaf, 0, tree.feature) for tree, leaf in pairs]).astype(np.int64),
-            threshold=np.concatenate([np.where(leaf, 0.0, _floor(tree.threshold)) for tree, leaf in pairs]).astype(
-                "f4"
-            ),
+            threshold=np.concatenate(thresholds).astype(np.float32),
             left=np.concatenate([np.where(leaf, 0, tree.children_left) for tree, leaf in pairs]).astype(np.int64),
             right=np.concatenate([np.where(leaf, 0, tree.children_right) for tree, leaf in pairs]).astype(np.int64),
             value=np.concatenate([_share(tree) for tree in fitted]).astype(np.float32),
@@ -64,8 +63,7 @@ class Trees:
 
     def arrays(self) -> dict[str, NDArray[np.float32]]:
         """Return the trees as float32 arrays of one axis."""
-        names = (*NODE_ARRAYS, "starts")
-        return {name: getattr(self, name).astype(np.float32) for name in names}
+        return {name: getattr(self, name).astype(np.float32) for name in (*NODE_ARRAYS, "starts")}
 
     @classmethod
     def restore(cls, arrays: Mapping[str, NDArray[np.float32]], *, n_trees: int, dim: int) -> Self:
@@ -97,13 +95,12 @@ def _whole(array: NDArray[np.float32], *, name: str, below: int) -> NDArray[np.i
     return array.astype(np.int64)
 
 
-def _floor(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
+def _floor(thresholds: Floats) -> NDArray[np.float32]:
     """Return the largest float32 not above each threshold: a float32 x is <= both or neither."""
     near = thresholds.astype(np.float32)
     return np.where(near.astype(np.float64) > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
 
 
-def _share(tree: Any) -> NDArray[np.float64]:
-    counts: NDArray[np.float64] = tree.value[:, 0, :]  # (nodes, 2)
-    shares: NDArray[np.float64] = counts[:, 1] / counts.sum(axis=1)
-    return shares
+def _share(tree: Any) -> Floats:
+    counts: Floats = tree.value[:, 0, :]  # (nodes, 2)
+    return np.asarray(counts[:, 1] / counts.sum(axis=1))

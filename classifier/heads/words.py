@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Vectors
 from classifier.bounds import check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads import architectures
@@ -39,7 +40,7 @@ class Lstm(NeuralHead):
         self._vocabulary: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._width = options.word_vectors.values.shape[1] if options.word_vectors else WIDTH
 
-    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which words stand in the vocabulary, bool of shape (words,)."""
         return self._rows(vectors)[:, 0] > 0
 
@@ -77,7 +78,7 @@ class Lstm(NeuralHead):
     def _see(self, X: Ragged) -> Ragged:
         return Ragged.from_sequences([self._rows(text) for text in X])
 
-    def _rows(self, ids: NDArray[np.floating]) -> NDArray[np.float32]:
+    def _rows(self, ids: Vectors) -> NDArray[np.float32]:
         """Return each word's row, 0 for an unknown one: (words, 1) -> (words, 1)."""
         places = np.minimum(np.searchsorted(self._vocabulary, ids), len(self._vocabulary) - 1)
         return np.where(self._vocabulary[places] == ids, places + 1, 0).astype(np.float32)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats, Vectors
 from classifier.bounds import SHAPE_BOUNDS, Bound, Shape, check_arrays, check_settings
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
@@ -16,7 +16,7 @@ from classifier.joins.latent import Latent
 from classifier.ragged import Ragged
 from classifier.views import Part, Views
 
-Logits = Mapping[str, NDArray[np.float64]]  # of each modality, (n, genres)
+Logits = Mapping[str, Floats]  # of each modality, (n, genres)
 RefitHead = Callable[[str, Head], Head]  # a modality and its head in, the head fitted again out
 
 
@@ -42,36 +42,35 @@ class Join(ABC):
         """The heads it is made of, by modality."""
         return {name: reader for name, reader in self.readers.items() if isinstance(reader, Head)}
 
-    def logits(self, views: Views) -> NDArray[np.float64]:
+    def logits(self, views: Views) -> Floats:
         """Return the log-odds of each genre for each film, (n, genres); NaN for one with no modality at all."""
         logits = np.full((len(views), self.n_genres), np.nan)
         for modalities, rows in views.patterns():
             if modalities:
-                some = views.take(rows).only(modalities)
-                logits[rows] = self._logits(some, modalities)
+                logits[rows] = self._logits(views.take(rows).only(modalities), modalities)
         return logits
 
     @abstractmethod
-    def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
+    def _logits(self, views: Views, modalities: tuple[str, ...]) -> Floats:
         """Return logits of films that have all of these modalities."""
 
     @abstractmethod
     def refit(self, data: Films, refit_head: RefitHead, *, seed: int, monitor: Callable[[str], Monitor]) -> Self:
         """Return the same join with its heads fitted again, and what it learns from features learnt again on `data`."""
 
-    def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def timeline(self, modality: str, vectors: Vectors) -> Floats:
         """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
         return self._alone(modality, windows(vectors))
 
-    def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    def attention(self, modality: str, vectors: Vectors) -> Floats | None:
         """Return how much each second counts, (frames, genres); None: it can't say."""
         return None
 
-    def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def contributions(self, modality: str, vectors: Vectors) -> Floats:
         """Return how much each vector adds to the log-odds, (n, genres): what leaving it out takes away."""
         return leave_out(vectors, predict=lambda X: self._alone(modality, X))
 
-    def _alone(self, modality: str, X: Ragged) -> NDArray[np.float64]:
+    def _alone(self, modality: str, X: Ragged) -> Floats:
         return self.logits(Views({modality: Part(X, np.arange(len(X)), "")}))
 
     @abstractmethod
@@ -104,31 +103,31 @@ class HeadJoin(Join):
         return again
 
     @abstractmethod
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
+    def combine(self, logits: Logits) -> Floats:
         """Return the log-odds that some members' log-odds make together, (n, genres)."""
 
-    def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
+    def _logits(self, views: Views, modalities: tuple[str, ...]) -> Floats:
         return self.combine({name: self._member_logits(name, views.parts[name].sequences) for name in modalities})
 
-    def _member_logits(self, modality: str, X: Ragged) -> NDArray[np.float64]:
+    def _member_logits(self, modality: str, X: Ragged) -> Floats:
         """Return a member's logits; the log-odds of several pictures in a poster's place are averaged."""
         head = self.members[modality]
         if modality != "poster" or int(X.lengths.max()) == 1:
             return head.logits(X)
         pictures = X.packed()
         each = head.logits(Ragged.singles(pictures.values))
-        sums: NDArray[np.float64] = np.add.reduceat(each, pictures.offsets[:-1])
+        sums: Floats = np.add.reduceat(each, pictures.offsets[:-1])
         return sums / pictures.lengths[:, None]
 
-    def timeline(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def timeline(self, modality: str, vectors: Vectors) -> Floats:
         """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
         return self.combine({modality: self.members[modality].timeline(vectors)})
 
-    def attention(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    def attention(self, modality: str, vectors: Vectors) -> Floats | None:
         """Return how much each second counts, (frames, genres); None: it can't say."""
         return self.members[modality].attention(vectors)
 
-    def contributions(self, modality: str, vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    def contributions(self, modality: str, vectors: Vectors) -> Floats:
         """Return how much each vector adds to its head's log-odds, (n, genres)."""
         return self.members[modality].contributions(vectors)
 
@@ -172,7 +171,7 @@ class Alone(HeadJoin):
         (head,) = self.members.values()
         return head
 
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
+    def combine(self, logits: Logits) -> Floats:
         """Return the one modality's log-odds."""
         (alone,) = logits.values()
         return alone

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.data.films import Films
 from classifier.evaluation.calibration import Calibration, fit_calibration
 from classifier.heads.base import Head
@@ -20,7 +20,7 @@ class Branches:
     """
 
     members: Mapping[str, Head]
-    logits: Mapping[str, NDArray[np.float64]]
+    logits: Mapping[str, Floats]
     calibrations: Mapping[str, Calibration]
 
     @classmethod
@@ -35,10 +35,10 @@ class Branches:
             logits[modality][validation.views.parts[modality].present] = found
         return cls(members, logits, calibrations)
 
-    def calibrated(self, modality: str) -> NDArray[np.float64]:
+    def calibrated(self, modality: str) -> Floats:
         """Return a modality's calibrated log-odds, (n, genres), NaN where a row lacks it."""
         return self.calibrations[modality].apply(self.logits[modality])
 
-    def rows(self, chosen: NDArray[np.bool_]) -> Self:
+    def rows(self, chosen: Bools) -> Self:
         """Return the same of the rows where `chosen`, of shape (n,)."""
         return replace(self, logits={modality: each[chosen] for modality, each in self.logits.items()})

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Floats
 from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.evaluation.metrics import macro_ap
@@ -66,10 +67,9 @@ class Early(HeadJoin):
         join._chosen = chosen
         return join
 
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
+    def combine(self, logits: Logits) -> Floats:
         """Return the sum of the modalities' parts and the bias, (n, genres)."""
-        total: NDArray[np.float64] = np.sum(list(logits.values()), axis=0) + self._arrays["bias"].astype(np.float64)
-        return total
+        return np.asarray(np.sum(list(logits.values()), axis=0) + self._arrays["bias"].astype(np.float64))
 
     def settings(self) -> Settings:
         """Return the number of genres and what fitting chose."""
@@ -94,9 +94,9 @@ class Design:
 
     encoders: Mapping[str, Terms | Projection]
     blocks: Mapping[str, Any]
-    present: NDArray[np.bool_]
-    Y: NDArray[np.bool_]
-    known: NDArray[np.bool_]
+    present: Bools
+    Y: Bools
+    known: Bools
 
     @classmethod
     def from_films(cls, films: Films, *, seed: int) -> "Design":
@@ -106,7 +106,7 @@ class Design:
         blocks = {name: _block(encoder, views.parts[name]) for name, encoder in encoders.items()}
         return cls(encoders, blocks, views.present, films.Y[rows], films.known[rows])
 
-    def regress(self, *, loudness: float, penalty: float) -> tuple[dict[str, Head], NDArray[np.float64]]:
+    def regress(self, *, loudness: float, penalty: float) -> tuple[dict[str, Head], Floats]:
         """Return each modality's part as a head of its own, and the biases (genres,)."""
         from scipy.sparse import csr_matrix, hstack
 
@@ -152,7 +152,7 @@ def _block(encoder: Terms | Projection, part: Part) -> Any:
     return (place @ rows).tocsr()
 
 
-def _head(encoder: Terms | Projection, coef: NDArray[np.float64], intercept: NDArray[np.float64]) -> Head:
+def _head(encoder: Terms | Projection, coef: Floats, intercept: Floats) -> Head:
     if isinstance(encoder, Projection):
         coef, intercept = encoder.fold(coef, intercept)
     weights = coef.astype(np.float32), intercept.astype(np.float32)

@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import check_arrays
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
@@ -78,7 +78,7 @@ class Gated(Join):
         options = replace(self._unit.options, seed=seed)
         return self.fit(data, None, options=options, monitor=monitor(f"{self.KIND}-refit"))
 
-    def _logits(self, views: Views, modalities: tuple[str, ...]) -> NDArray[np.float64]:
+    def _logits(self, views: Views, modalities: tuple[str, ...]) -> Floats:
         return self._unit.logits(_rows(self._latent, views))
 
     def settings(self) -> Settings:
@@ -100,8 +100,7 @@ class Gated(Join):
             raise UnsafeModel("a gated unit joins at least two modalities")
         latent = {name: Latent.restore(name, arrays) for name in names}
         encoding = {name for each, found in latent.items() for name in found.arrays(each)}
-        rest = {name: array for name, array in arrays.items() if name not in encoding}
-        unit = GatedUnit().restore(settings, rest)
+        unit = GatedUnit().restore(settings, {name: array for name, array in arrays.items() if name not in encoding})
         if unit.dim != sum(found.width for found in latent.values()) + len(latent):
             raise UnsafeModel(f"the network takes {unit.dim} numbers, not those of its modalities")
         return cls(latent, unit)

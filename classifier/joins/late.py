@@ -5,8 +5,8 @@ from itertools import product
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
@@ -39,7 +39,7 @@ class Late(HeadJoin):
         found = zip(ARRAYS, (weights, slopes, intercepts), strict=True)
         return cls(branches.members, {name: np.array(values, dtype=np.float32) for name, values in found})
 
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
+    def combine(self, logits: Logits) -> Floats:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""
         choice = subsets(self.modalities).index(tuple(logits))
         weights, slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS)
@@ -75,11 +75,8 @@ def _weigh(branches: Branches, chosen: tuple[str, ...], validation: Films) -> li
             found = macro_ap(validation.Y[rows], np.asarray(total), known=validation.known[rows])
             if found > figure:  # never for NaN: nothing can be measured there
                 best, figure = weights, found
-    place_of = {name: place for place, name in enumerate(branches.members)}
-    full = [0.0] * len(place_of)
-    for name, weight in zip(chosen, best, strict=True):
-        full[place_of[name]] = weight
-    return full
+    weight_of = dict(zip(chosen, best, strict=True))
+    return [weight_of.get(name, 0.0) for name in branches.members]
 
 
 def _grid(n: int) -> list[tuple[float, ...]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Bools, Vectors
 from classifier.bounds import Bound, check_arrays
 from classifier.errors import UnsafeModel
 from classifier.heads.base import Arrays
@@ -62,11 +63,11 @@ class Latent:
         weighed = (self.terms.weigh(ids) for ids in X)
         return np.stack([weights @ self.basis[places] for places, weights in weighed]).astype(np.float32)
 
-    def in_vocabulary(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_] | None:
+    def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which words are terms, None for pictures."""
         return None if self.terms is None else self.terms.find(spell(vectors)[0]) >= 0
 
-    def is_informative(self, vectors: NDArray[np.floating]) -> NDArray[np.bool_]:
+    def is_informative(self, vectors: Vectors) -> Bools:
         """Return which vectors are worth showing, of shape (n,)."""
         return np.ones(len(vectors), dtype=np.bool_) if self.terms is None else self.terms.rare(vectors)
 

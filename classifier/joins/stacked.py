@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.heads.linear import fit_logistic
@@ -36,13 +37,11 @@ class Stacked(HeadJoin):
                 arrays |= {_name("coef", chosen): coef.astype(np.float32), _name("bias", chosen): bias}
         return cls(branches.members, arrays)
 
-    def combine(self, logits: Logits) -> NDArray[np.float64]:
+    def combine(self, logits: Logits) -> Floats:
         """Return what the regression of these modalities makes of their log-odds, (n, genres)."""
         if len(logits) == 1:
             return next(iter(logits.values()))
-        chosen = tuple(logits)
-        coef = self._arrays[_name("coef", chosen)].astype(np.float64)
-        bias = self._arrays[_name("bias", chosen)].astype(np.float64)
+        coef, bias = (self._arrays[_name(each, tuple(logits))].astype(np.float64) for each in ("coef", "bias"))
         return np.concatenate(list(logits.values()), axis=1) @ coef.T + bias
 
     @classmethod
@@ -53,9 +52,7 @@ class Stacked(HeadJoin):
         return {**coefs, **{_name("bias", chosen): (n_genres,) for chosen in several}}
 
 
-def _regress(
-    branches: Branches, chosen: tuple[str, ...], validation: Films
-) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+def _regress(branches: Branches, chosen: tuple[str, ...], validation: Films) -> tuple[Floats, NDArray[np.float32]]:
     """Return coef and bias on raw logits; the calibration is folded in, so that all inputs are of one scale."""
     rows = validation.views.having(chosen)
     n = len(validation.genres)

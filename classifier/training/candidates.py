@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.data.dataset import Dataset
 from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import paired
@@ -35,7 +35,7 @@ class HeadCandidate:
     """A fitted head, its raw logits on the validation part, of shape (n, genres), and its score there."""
 
     head: Head
-    logits: NDArray[np.float64]
+    logits: Floats
     score: CandidateScore
 
 
@@ -140,7 +140,7 @@ def average(
     return HeadCandidate(head, head.logits(validation.X), CandidateScore(describe(head)[0].label, figure, seconds))
 
 
-def _select(scaled: NDArray[np.float64], validation: Dataset) -> tuple[list[int], float]:
+def _select(scaled: Floats, validation: Dataset) -> tuple[list[int], float]:
     """Return the places of the heads whose average is best, the best alone first, and its macro average precision.
 
     `scaled` are calibrated logits, (heads, n, genres).

@@ -1,8 +1,6 @@
 """Decisions: how logits become scores, and scores genres; found on one part, applied to another."""
 
-import numpy as np
-from numpy.typing import NDArray
-
+from classifier.arrays import Floats
 from classifier.data.dataset import LabelledRows
 from classifier.data.films import Films
 from classifier.evaluation.calibration import fit_calibration
@@ -15,7 +13,7 @@ from classifier.verdict import sigmoid
 from classifier.view import subsets
 
 
-def decide(logits: NDArray[np.float64], rows: LabelledRows, *, objective: Objective, seed: int) -> Decisions:
+def decide(logits: Floats, rows: LabelledRows, *, objective: Objective, seed: int) -> Decisions:
     """Return the calibration and thresholds for logits (n, genres) of rows that nothing was fitted on."""
     calibration = fit_calibration(logits, rows.Y, known=rows.known, groups=rows.groups)
     scores = sigmoid(calibration.apply(logits))

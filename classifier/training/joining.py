@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from classifier.arrays import Floats
 from classifier.data.films import Films
 from classifier.data.splits import grouped_stratified_parts
 from classifier.evaluation.bootstrap import Comparison, paired
@@ -42,7 +42,7 @@ class JoinCandidate:
     """
 
     join: Join
-    logits: Mapping[Choice, NDArray[np.float64]]
+    logits: Mapping[Choice, Floats]
     score: CandidateScore
 
 
@@ -136,13 +136,13 @@ def _fit_on_validation(kind: str, branches: Branches, validation: Films) -> Join
     return _score(kind, how.fit(branches, validation), of_choice, validation)
 
 
-def _score(kind: str, join: Join, logits: Mapping[Choice, NDArray[np.float64]], validation: Films) -> JoinCandidate:
+def _score(kind: str, join: Join, logits: Mapping[Choice, Floats], validation: Films) -> JoinCandidate:
     rows = validation.of_several()
     figure = macro_ap(rows.Y, _scores(logits, validation), known=rows.known)
     return JoinCandidate(join, logits, CandidateScore(kind, figure, 0.0))
 
 
-def _scores(logits: Mapping[Choice, NDArray[np.float64]], validation: Films) -> NDArray[np.float64]:
+def _scores(logits: Mapping[Choice, Floats], validation: Films) -> Floats:
     """Return scores of the rows of several modalities, each with all it has, (rows, genres): calibrated by choice."""
     scores = np.full(validation.Y.shape, np.nan)
     for choice, rows in validation.views.patterns():

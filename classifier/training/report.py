@@ -40,10 +40,8 @@ class TrainingReport:
     @property
     def metrics(self) -> dict[str, float]:
         """The figures that the model's manifest keeps."""
-        return {
-            **self.evaluation.figures,
-            **{f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()},
-        }
+        of_choices = {f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()}
+        return {**self.evaluation.figures, **of_choices}
 
     def __str__(self) -> str:
         left_out = ", ".join(f"{genre} ({n})" for genre, n in self.rare.items()) or "none"

@@ -116,11 +116,7 @@ def _describe(data: Dataset | Films, split: Split, parts: Parts, options: Traini
 
 
 def _make_model(
-    join: Join,
-    decisions: Mapping[Choice, Decisions],
-    trained_on: TrainedOn,
-    parts: Parts,
-    options: TrainingOptions,
+    join: Join, decisions: Mapping[Choice, Decisions], trained_on: TrainedOn, parts: Parts, options: TrainingOptions
 ) -> GenreModel:
     """Return the model without metrics, which only the test gives it."""
     manifest = Manifest(

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,8 +29,6 @@ def find_mongod() -> str:
 
 def _executable(binary: Path) -> bool:
     if not os.access(binary, os.X_OK):
-        try:
+        with suppress(OSError):
             binary.chmod(0o755)
-        except OSError:
-            return False
-    return True
+    return os.access(binary, os.X_OK)

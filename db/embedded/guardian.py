@@ -84,11 +84,8 @@ def is_wanted(plan: Plan) -> bool:
 def socket_in_use(path: str) -> bool:
     """Return whether any client is connected to the Unix socket bound at `path`."""
     wanted = os.fsencode(path)
-    for line in Path("/proc/net/unix").read_bytes().splitlines()[1:]:
-        fields = line.split(None, 7)
-        if len(fields) == 8 and fields[5] == CONNECTED and fields[7] == wanted:
-            return True
-    return False
+    sockets = (line.split(None, 7) for line in Path("/proc/net/unix").read_bytes().splitlines()[1:])
+    return any(len(fields) == 8 and fields[5] == CONNECTED and fields[7] == wanted for fields in sockets)
 
 
 def port_in_use(port: int) -> bool:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from io import FileIO
 from pathlib import Path
@@ -31,10 +31,8 @@ def try_lock(path: Path, kind: int = EXCLUSIVE, *, wait_s: float = 0) -> FileLoc
 
 def is_free(path: Path, *, wait_s: float = 0) -> bool:
     """Return whether no process holds an exclusive flock on `path`, now or within `wait_s` seconds."""
-    lock = try_lock(path, SHARED, wait_s=wait_s)
-    if lock:
-        lock.close()
-    return lock is not None
+    with try_lock(path, SHARED, wait_s=wait_s) or nullcontext() as lock:
+        return lock is not None
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
@@ -48,8 +46,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
 
 
 def _taken(lock: FileLock, kind: int) -> bool:
-    try:
+    with suppress(BlockingIOError):
         fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        return True
+    return False

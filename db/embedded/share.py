@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -129,10 +130,9 @@ def _lock(path: Path, kind: int, *, wait_s: float) -> FileLock:
 
 def _read_state(folder: Path) -> Running | None:
     """Return what the guardian wrote, None if it has written nothing yet."""
-    try:
+    with suppress(FileNotFoundError):
         return Running(**json.loads((folder / STATE).read_text()))
-    except FileNotFoundError:
-        return None
+    return None
 
 
 def _start_guardian(folder: Path, *, port: int | None) -> None:

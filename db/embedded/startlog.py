@@ -1,6 +1,7 @@
 """The start log: why mongod did not start, read from its log file."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,10 @@ def read_errors(log: Path) -> list[str]:
 
 
 def _parse(line: str) -> dict[str, Any]:
-    try:
+    with suppress(ValueError):
         entry = json.loads(line)
-    except ValueError:
-        return {}
-    return entry if isinstance(entry, dict) else {}
+        return entry if isinstance(entry, dict) else {}
+    return {}
 
 
 def _to_text(entry: dict[str, Any]) -> str:

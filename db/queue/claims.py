@@ -200,19 +200,14 @@ class Claims(Documents, of="jobs"):
 
     def _write(self, claim: Claim, change: Document, *, fleeting: bool = False) -> Job | None:
         collection = self._fleeting if fleeting else self._collection
-        document = collection.find_one_and_update(
-            _mine(claim), [{"$set": change}], return_document=ReturnDocument.AFTER
-        )
+        mine = {"_id": claim.job_id, "lease.token": claim.token}
+        document = collection.find_one_and_update(mine, [{"$set": change}], return_document=ReturnDocument.AFTER)
         return to_job(document) if document else None
 
 
 _WENT_WELL: Document = {"attempts": GIVEN_BACK, "history": noted("queued")}
 _WANTED: Document = {**WAITS, "history": noted("queued", message="submitted again")}
 _RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
-
-
-def _mine(claim: Claim) -> Document:
-    return {"_id": claim.job_id, "lease.token": claim.token}
 
 
 def _took(seconds: Mapping[str, float]) -> Document:

@@ -88,11 +88,9 @@ class Jobs(Documents, of="jobs"):
 
     def count(self, wanted: JobFilter) -> dict[str, int]:
         """Return the number of these jobs in each stage; stages without any are left out."""
-        steps: builtins.list[Document] = [
-            {"$match": wanted.query()},
-            {"$group": {"_id": "$stage", "n": {"$sum": 1}}},
-        ]
-        return {group["_id"]: int(group["n"]) for group in self._collection.aggregate(steps)}
+        by_stage = {"$group": {"_id": "$stage", "n": {"$sum": 1}}}
+        groups = self._collection.aggregate([{"$match": wanted.query()}, by_stage])
+        return {group["_id"]: int(group["n"]) for group in groups}
 
     def count_open(self, asked_by: str, *, at_most: int) -> int:
         """Return the number of unfinished jobs somebody has submitted, counted up to `at_most`."""
@@ -142,9 +140,8 @@ class Jobs(Documents, of="jobs"):
 
     def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
         """Delete the jobs of a trailer that are so old, as no-op jobs whose health check was killed."""
-        self._collection.delete_many(
-            {"trailer_id": trailer_id, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
-        )
+        old = {"$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
+        self._collection.delete_many({"trailer_id": trailer_id, **old})
 
     def _write(self, changes: builtins.list[UpdateOne]) -> None:
         try:

@@ -23,12 +23,7 @@ class Requests(Documents, of="requests"):
 
     def begin(self, key: str, *, body_sha256: str) -> KeptRequest | None:
         """Record a request; return the earlier one with this key, None if this is the first."""
-        new = {
-            "schema_version": SCHEMA_VERSION,
-            "body_sha256": body_sha256,
-            "answer": None,
-            "created_at": now(),
-        }
+        new = {"schema_version": SCHEMA_VERSION, "body_sha256": body_sha256, "answer": None, "created_at": now()}
         before = self._collection.find_one_and_update(
             {"_id": key}, {"$setOnInsert": new}, upsert=True, return_document=ReturnDocument.BEFORE
         )

@@ -80,13 +80,11 @@ class FineTuner:
 
     def score(self, frames: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return logits of shape (rows, genres)."""
-        logits: NDArray[np.float32] = self._score(frames).numpy()
-        return logits
+        return np.asarray(self._score(frames).numpy())
 
     def score_frozen(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the head's logits for features of the frozen network, (rows, genres)."""
-        logits: NDArray[np.float32] = self._head(self._tf.constant(vectors)).numpy()
-        return logits
+        return np.asarray(self._head(self._tf.constant(vectors)).numpy())
 
     def weights(self) -> Values:
         """Return the trained weights: those of the network's top, and of the head."""

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from extractor.features import FRAME_RULE, Provenance
-from extractor.networks.backbone import nothing
+from extractor.networks.backbone import OnWait, nothing
 from extractor.networks.weights import Weights
 from extractor.precision import Precision
 
 Walk = Callable[[Any], Any]
+Infer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 CPU_BATCH = 16  # a larger one is no faster
 GPU_SHAPES = (64, 16)  # frames; each has a graph
 
@@ -59,7 +60,7 @@ class Network(ABC):
         """The frames of a batch that keeps the device busy."""
         return max(GPU_SHAPES) if gpu_names() else CPU_BATCH
 
-    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: OnWait = nothing) -> NDArray[np.float32]:
         """Return float32 vectors of shape (frames, dim) for uint8 frames of shape (frames, size, size, 3).
 
         Raises WeightsError (weights_corrupt) when the weights file doesn't fit the network.
@@ -67,14 +68,14 @@ class Network(ABC):
         return self._infer(frames) if len(frames) else np.empty((0, self.dim), np.float32)
 
     @functools.cached_property
-    def _infer(self) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    def _infer(self) -> Infer:
         tf, keras = import_tensorflow()
         walk_through = self._load(tf, keras)
 
         def infer(frames: Any) -> Any:
             return walk_through(self._prepare(tf.cast(frames, tf.float32)))
 
-        def compile_for(n_frames: int | None) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+        def compile_for(n_frames: int | None) -> Infer:
             signature = [tf.TensorSpec((n_frames, self.frame_size, self.frame_size, 3), tf.uint8)]
             graph = tf.function(infer, input_signature=signature, autograph=False).get_concrete_function()
             return lambda frames: graph(tf.constant(frames)).numpy()  # (frames, dim) float32
@@ -84,9 +85,7 @@ class Network(ABC):
         return functools.partial(_in_shapes, {n_frames: compile_for(n_frames) for n_frames in GPU_SHAPES})
 
 
-def _in_shapes(
-    graphs: Mapping[int, Callable[[NDArray[np.uint8]], NDArray[np.float32]]], frames: NDArray[np.uint8]
-) -> NDArray[np.float32]:
+def _in_shapes(graphs: Mapping[int, Infer], frames: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return the vectors of one or more frames from graphs that each take a fixed number of them."""
     parts, rest = [], frames
     while len(rest):

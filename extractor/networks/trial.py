@@ -46,8 +46,5 @@ def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float64
     """Return the cosine of each row of `a` with the same row of `b`; two rows of zeros are alike."""
     a, b = a.astype(np.float64), b.astype(np.float64)
     lengths = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    products = (a * b).sum(axis=1)
-    same: NDArray[np.float64] = np.where(
-        lengths > 0, products / np.where(lengths > 0, lengths, 1), (a == b).all(axis=1)
-    )
-    return same
+    cosines = (a * b).sum(axis=1) / np.where(lengths > 0, lengths, 1)
+    return np.asarray(np.where(lengths > 0, cosines, (a == b).all(axis=1)))

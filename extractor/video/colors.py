@@ -28,9 +28,8 @@ def scale_options(info: VideoInfo) -> dict[str, str]:
         return {"in_color_matrix": "bt2020", "out_color_matrix": "bt2020", "out_range": "tv"}
     if info.color_matrix is not None:
         return {}
-    return {
-        "in_color_matrix": info.container_matrix or ("bt709" if info.width >= 1280 or info.height > 576 else "bt601")
-    }
+    usual = "bt709" if info.width >= 1280 or info.height > 576 else "bt601"
+    return {"in_color_matrix": info.container_matrix or usual}
 
 
 def name_colors(info: VideoInfo, codes: tuple[int, int, int] | None) -> VideoInfo:

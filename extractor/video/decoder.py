@@ -124,8 +124,7 @@ class _MessageReader:
 
     def __init__(self, pipe: IO[bytes] | None) -> None:
         assert pipe is not None  # noqa: S101 - it was opened
-        self.kept = b""
-        self._pipe = pipe
+        self.kept, self._pipe = b"", pipe
         self._thread = threading.Thread(target=self._read, name="stderr", daemon=True)
         self._thread.start()
 

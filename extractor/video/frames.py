@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,13 +70,11 @@ class FrameStream:
         self._batches: queue.Queue[NDArray[np.uint8] | Exception | None] = queue.Queue(maxsize=2)
         self._stopped = threading.Event()
 
-    def __enter__(self) -> "FrameStream":
+    def __enter__(self) -> Self:
         self._start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._stop()
 
     def __iter__(self) -> Iterator[NDArray[np.uint8]]:
@@ -124,10 +122,9 @@ class FrameStream:
 
     def _next(self) -> NDArray[np.uint8] | Exception | None:
         while True:
-            try:
+            with contextlib.suppress(queue.Empty):
                 return self._batches.get(timeout=TICK_S)
-            except queue.Empty:
-                self._on_wait()
+            self._on_wait()
 
     def _decode(self, n_given: int) -> None:
         end: Exception | None = None

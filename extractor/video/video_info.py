@@ -16,11 +16,8 @@ _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?")
 _CLOCK = re.compile(r"(\d{1,6}):(\d{2}):(\d{2}(?:\.\d{1,12})?)")
 MAX_PIXEL_ASPECT = 4.0  # old anamorphic formats stay below 2.5
 _FIELD_ORDERS = ("tt", "bb", "tb", "bt")
-_MIXING = (
-    "h264",
-    "mpeg2video",
-    "vc1",
-)  # codecs of which each picture says whether it is interlaced, not the first alone
+# Codecs of which each picture says whether it is interlaced, not the first alone.
+_MIXING = ("h264", "mpeg2video", "vc1")
 _NO_VIDEO = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -59,10 +56,9 @@ class VideoInfo:
     @property
     def tells_its_end(self) -> bool:
         """Whether the length is that of the whole picture, to the end of the last one shown."""
-        holds = self.container != "mxf"  # whose pictures are all of one length
-        return (
-            holds and self.same_duration and not (self.cut_short or self.has_clock_jumps or self.cut_in_s is not None)
-        )
+        is_mxf = self.container == "mxf"  # whose pictures are all of one length
+        has_holes = self.cut_short or self.has_clock_jumps or self.cut_in_s is not None
+        return self.same_duration and not is_mxf and not has_holes
 
     @property
     def has_clock_jumps(self) -> bool:

@@ -203,11 +203,9 @@ def make_options(request: Request, site: Site, *, writer: ProgressWriter, deno: 
 
 
 def _check_size(info: Mapping[str, Any], folder: Path) -> None:
-    promised, files = info.get("filesize"), list(folder.iterdir())
-    if promised and len(files) == 1 and files[0].stat().st_size < promised:
-        raise WorkerError(
-            "download_truncated", f"{files[0].stat().st_size:,} of {promised:,} bytes arrived; try again later"
-        )
+    promised, sizes = info.get("filesize"), [file.stat().st_size for file in folder.iterdir()]
+    if promised and len(sizes) == 1 and sizes[0] < promised:
+        raise WorkerError("download_truncated", f"{sizes[0]:,} of {promised:,} bytes arrived; try again later")
 
 
 def wrap_deno(request: Request) -> str | None:

@@ -23,8 +23,7 @@ class Conversation:
     """
 
     def __init__(self, process: "subprocess.Popen[bytes]", *, timeout_s: float, stall_s: float) -> None:
-        self._process = process
-        self._timeout_s, self._stall_s = timeout_s, stall_s
+        self._process, self._timeout_s, self._stall_s = process, timeout_s, stall_s
         self._deadline = time.monotonic() + timeout_s
         self._heard = time.monotonic()
         self._unread = b""

@@ -71,18 +71,16 @@ class Egress:
     def check_name(self, host: object, port: object) -> None:
         """Raise EgressRefused unless the name is an allowed one or a proxy's."""
         name = (host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)).lower()
-        if (name, _number(port)) in self.proxies or self._is_allowed(name):
-            return
-        raise EgressRefused(f"the download asked for the host {name[:100]!r}, which is not the site's")
+        if (name, _number(port)) not in self.proxies and not self._is_allowed(name):
+            raise EgressRefused(f"the download asked for the host {name[:100]!r}, which is not the site's")
 
     def check_address(self, address: object) -> None:
         """Raise EgressRefused unless a socket address is public or a proxy's; a name is refused, since it hides one."""
         if address is None:  # a message on a connected socket
             return
         host = str(address[0]) if isinstance(address, tuple) and address else ""
-        if is_public(host) or (isinstance(address, tuple) and address[:2] in self.proxies):
-            return
-        raise EgressRefused(f"the download tried to connect to {str(address)[:100]}, which is not a public address")
+        if not is_public(host) and not (isinstance(address, tuple) and address[:2] in self.proxies):
+            raise EgressRefused(f"the download tried to connect to {str(address)[:100]}, which is not a public address")
 
     def check_program(self, program: object) -> None:
         """Raise ProgramRefused unless the program may be started."""

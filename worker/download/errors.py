@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from worker.download.egress import EgressRefused
 from worker.errors import WorkerError
 
+INSTALL = ".venv/bin/pip install -U 'yt-dlp[default,deno]'"
 TEXT_LENGTH = 300
 _OWN_ADVICE = re.compile(r"\.?\s+Use --cookies|; please report this issue|\.?\s+You might want to use a VPN")
 MAX_CHAIN = 20
@@ -148,7 +149,7 @@ ADVICE = {
     "drm": "it is encrypted, and will not be decrypted; give another copy of the trailer",
     "unavailable": "it is no longer there; give another copy of the trailer",
     "media_forbidden": "the site shows the video but refuses its data; update yt-dlp, or set TRAILERS_COOKIES",
-    "extractor_broken": "the site has changed; update yt-dlp: .venv/bin/pip install -U 'yt-dlp[default,deno]'",
+    "extractor_broken": f"the site has changed; update yt-dlp: {INSTALL}",
     "network_timeout": "the site could not be reached in time; try again later",
     "download_truncated": "less arrived than was promised; try again",
     "too_large": "it is larger than TRAILERS_MAX_DOWNLOAD_MB allows",

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 from db.queue.throttle import DOUBTED, LAST, Doubt, Pause, Refusal, Throttle
 from db.store import Store
-from worker.download.errors import Refused
+from worker.download.errors import INSTALL, Refused
 from worker.errors import WorkerError
 from worker.links import Link
 from worker.progress import Progress
@@ -22,7 +22,7 @@ STRIKES = {"bot_check": 1, "rate_limited": 1, "extractor_broken": 3, "media_forb
 ADVICE = {
     "bot_check": "set TRAILERS_COOKIES or TRAILERS_PROXY",
     "rate_limited": "lower TRAILERS_DOWNLOADS_PER_MINUTE",
-    "extractor_broken": "update yt-dlp: .venv/bin/pip install -U 'yt-dlp[default,deno]'",
+    "extractor_broken": f"update yt-dlp: {INSTALL}",
     "media_forbidden": "do what the last job's error says: update yt-dlp, or set TRAILERS_COOKIES or TRAILERS_PROXY",
 }
 
@@ -111,11 +111,9 @@ def _refusal(link: Link, exc: Refused) -> Refusal:
 
 
 def _paused(link: Link, pause: Pause) -> LanePaused:
-    return LanePaused(
-        pause.code,
-        f"downloads from {SITES[link.site].title} are paused until {pause.until:%Y-%m-%d %H:%M:%S} UTC "
-        f"({pause.code}, {pause.count} in a row); {way_out(pause)}",
-    )
+    title, until = SITES[link.site].title, f"{pause.until:%Y-%m-%d %H:%M:%S} UTC"
+    why = f"downloads from {title} are paused until {until} ({pause.code}, {pause.count} in a row); {way_out(pause)}"
+    return LanePaused(pause.code, why)
 
 
 def way_out(pause: Pause) -> str:

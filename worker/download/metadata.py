@@ -31,10 +31,8 @@ def check_metadata(info: Mapping[str, Any], options: FetchOptions) -> None:
 
 def too_large(size: float, limit: int) -> WorkerError:
     """Return the error for a video of `size` bytes."""
-    return WorkerError(
-        "too_large",
-        f"the video has {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB (TRAILERS_MAX_DOWNLOAD_MB)",
-    )
+    why = f"the video has {size / 2**20:,.0f} MB; the limit is {limit / 2**20:,.0f} MB (TRAILERS_MAX_DOWNLOAD_MB)"
+    return WorkerError("too_large", why)
 
 
 def read_source(info: Mapping[str, Any], site: Site) -> dict[str, str | None]:

@@ -143,7 +143,7 @@ def _request(link: Link, folder: Path, *, options: FetchOptions) -> Iterator[Req
             video_id=link.video_id,
             folder=str(folder / "video"),
             private=str(private),
-            deno=_find_deno(),
+            deno=find_deno(),
             options=replace(options, cookies=_copy_cookies(options.cookies, private)),
         )
 
@@ -166,7 +166,7 @@ def _copy_cookies(cookies: str | None, private: Path) -> str | None:
     return str(copy)
 
 
-def _find_deno() -> str | None:
+def find_deno() -> str | None:
     """Return the JavaScript runtime beside this Python, else one on PATH."""
     beside = Path(sys.executable).with_name("deno")
     return str(beside) if beside.exists() else shutil.which("deno")

@@ -71,10 +71,8 @@ def has_reserve(settings: "Settings", *, n_more: int = 0) -> bool:
 def _sweep(parent: Path) -> None:
     """Remove the folders whose owners are gone: the kernel frees a lock with its process."""
     for folder in parent.iterdir():
-        if folder.name == WAITING:
-            continue
         with suppress(FileNotFoundError, NotADirectoryError):  # its owner is removing it; a file isn't ours
-            if is_free(folder / LOCK):
+            if folder.name != WAITING and is_free(folder / LOCK):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -26,18 +26,15 @@ def scratch_id(scratch: Path) -> str:
         return path.read_text()
     except OSError as exc:
         raise WorkerError(
-            "disk_full",
-            f"{str(path.parent)!r} can't be written to: {exc.strerror}; make room, or set TRAILERS_HOME",
+            "disk_full", f"{str(path.parent)!r} can't be written to: {exc.strerror}; make room, or set TRAILERS_HOME"
         ) from exc
 
 
 def keep_video(video: Path, scratch: Path, *, job_id: str, token: str) -> str:
     """Move a video to where it waits and return its name there."""
-    name = f"{job_id}-{token}{video.suffix}"
-    folder = scratch / WAITING
-    folder.mkdir(mode=0o700, exist_ok=True)
-    video.replace(folder / name)
-    return name
+    path = waiting_path(scratch, f"{job_id}-{token}{video.suffix}")
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    return video.replace(path).name
 
 
 def waiting_path(scratch: Path, name: str) -> Path:

@@ -5,13 +5,12 @@ import math
 import select
 import socket
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from extractor.networks.backbone import nothing
+from extractor.networks.backbone import OnWait, nothing
 
 HELLO, FRAMES, VECTORS, ERROR = b"H", b"F", b"V", b"E"
 MAX_FRAMES = 1024  # in one message
@@ -43,7 +42,7 @@ class InferenceConnection:
         text = json.dumps(content).encode()[:MAX_TEXT_BYTES]
         self._send(_HEADER.pack(kind, len(text)) + text, nothing)
 
-    def send_frames(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None]) -> None:
+    def send_frames(self, frames: NDArray[np.uint8], *, on_wait: OnWait) -> None:
         """Send frames of shape (frames, size, size, 3)."""
         self._send(_HEADER.pack(FRAMES, len(frames)), on_wait)
         self._send(np.ascontiguousarray(frames).reshape(-1).data, on_wait)
@@ -53,7 +52,7 @@ class InferenceConnection:
         self._send(_HEADER.pack(VECTORS, len(vectors)), nothing)
         self._send(np.ascontiguousarray(vectors, dtype=np.float32).reshape(-1).view(np.uint8).data, nothing)
 
-    def receive(self, *kinds: bytes, on_wait: Callable[[], None] = nothing) -> tuple[bytes, Any]:
+    def receive(self, *kinds: bytes, on_wait: OnWait = nothing) -> tuple[bytes, Any]:
         """Return the next message, which must be one of these kinds: a text's content, frames or vectors."""
         kind, n_items = _HEADER.unpack(self._read(_HEADER.size, on_wait))
         if kind not in kinds or n_items > _MAX_ITEMS[kind]:
@@ -65,7 +64,7 @@ class InferenceConnection:
             return kind, np.frombuffer(content, np.float32).reshape(n_items, self._dim)
         return kind, json.loads(content)
 
-    def _send(self, content: bytes | memoryview, on_wait: Callable[[], None]) -> None:
+    def _send(self, content: bytes | memoryview, on_wait: OnWait) -> None:
         rest = memoryview(content)
         while rest:
             if select.select([], [self._connection], [], TICK_S)[1]:
@@ -73,7 +72,7 @@ class InferenceConnection:
             else:
                 on_wait()
 
-    def _read(self, n_bytes: int, on_wait: Callable[[], None]) -> bytearray:
+    def _read(self, n_bytes: int, on_wait: OnWait) -> bytearray:
         content = bytearray(n_bytes)
         rest = memoryview(content)
         while rest:

@@ -2,14 +2,13 @@
 
 import socket
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from extractor.features import Provenance
-from extractor.networks.backbone import nothing
+from extractor.networks.backbone import OnWait, nothing
 from extractor.networks.registry import BACKBONES
 from extractor.networks.weights import Weights
 from worker.errors import WorkerError
@@ -45,7 +44,7 @@ class SharedBackbone:
             self._connect(nothing)
         return Provenance(**{**self._hello["provenance"], "notes": ()})  # a network says nothing of a video
 
-    def __call__(self, frames: NDArray[np.uint8], *, on_wait: Callable[[], None] = nothing) -> NDArray[np.float32]:
+    def __call__(self, frames: NDArray[np.uint8], *, on_wait: OnWait = nothing) -> NDArray[np.float32]:
         """Return vectors of shape (frames, dim) for frames of shape (frames, size, size, 3)."""
         for _ in range(MAX_LOST):
             try:
@@ -65,7 +64,7 @@ class SharedBackbone:
             self._connection.close()
             self._connection = None
 
-    def _infer(self, frames: NDArray[np.uint8], on_wait: Callable[[], None]) -> NDArray[np.float32]:
+    def _infer(self, frames: NDArray[np.uint8], on_wait: OnWait) -> NDArray[np.float32]:
         connection = self._connection or self._connect(on_wait)
         connection.send_frames(frames, on_wait=on_wait)
         kind, answer = connection.receive(VECTORS, ERROR, on_wait=on_wait)
@@ -74,7 +73,7 @@ class SharedBackbone:
         vectors: NDArray[np.float32] = answer
         return vectors
 
-    def _connect(self, on_wait: Callable[[], None]) -> InferenceConnection:
+    def _connect(self, on_wait: OnWait) -> InferenceConnection:
         """Return a connection to the process, after waiting for it to load."""
         client = socket.socket(socket.AF_UNIX)
         try:

@@ -5,9 +5,7 @@
 
 import functools
 import logging
-import os
 import ssl
-from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -19,7 +17,7 @@ from db.queue.job_records import LANES
 from worker.download.waiting_videos import scratch_id
 from worker.errors import SettingsError
 from worker.jobs.bells import Bell, queue_of, task_of
-from worker.settings import CELERY_GRACE_S, Settings, read_settings
+from worker.settings import CELERY_GRACE_S, Settings, own_settings
 
 MAX_RINGS = 1000  # at once; the sweeper rings for what is left
 RING_S = 0.8  # for one answer of Redis to a ring: the two tries must end within three seconds
@@ -150,5 +148,5 @@ def _workers(settings: Settings) -> dict[str, Any]:
 def __getattr__(name: str) -> Celery:
     """Return `app`, made at its first use."""
     if name == "app":
-        return make_worker_app(read_settings(os.environ, dotenv=Path(".env")))
+        return make_worker_app(own_settings())
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

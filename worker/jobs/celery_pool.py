@@ -3,16 +3,15 @@
 import logging
 import os
 import sys
-from pathlib import Path
 
 from worker.jobs.app import make_worker_app, queues_of
 from worker.log import start_log
-from worker.settings import read_settings
+from worker.settings import own_settings
 
 
 def run_pool(lane: str, *, n_processes: int, owner: str) -> int:
     """Serve a lane until SIGTERM; return the exit status."""
-    app = make_worker_app(read_settings(os.environ, dotenv=Path(".env")))
+    app = make_worker_app(own_settings())
     worker = app.Worker(
         hostname=f"{lane}@{owner}",
         queues=queues_of(app, lane),

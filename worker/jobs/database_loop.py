@@ -5,17 +5,16 @@ import os
 import signal
 import sys
 from contextlib import closing
-from pathlib import Path
 
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.process import Process
 from worker.log import start_log
-from worker.settings import read_settings
+from worker.settings import own_settings
 
 
 def run_loop(lane: str, *, owner: str) -> None:
     """Work on jobs of a lane for the supervisor `owner`; SIGTERM ends it, a second one at once."""
-    settings = read_settings(os.environ, dotenv=Path(".env"))
+    settings = own_settings()
     stop = Stop(grace_s=settings.stop_s)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request(now=stop.requested.is_set()))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the supervisor

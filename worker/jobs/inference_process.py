@@ -12,18 +12,15 @@ import sys
 import threading
 import time
 from dataclasses import asdict
-from pathlib import Path
 
-import numpy as np
-
-from extractor.networks.backbone import Backbone
+from extractor.networks.backbone import Backbone, warm_up
 from worker.errors import describe
 from worker.inference.batching import Batcher
 from worker.inference.protocol import ERROR, FRAMES, HELLO, InferenceConnection
 from worker.jobs.process import PATIENCE_S
 from worker.log import start_log
 from worker.runtime import Runtime
-from worker.settings import read_settings
+from worker.settings import own_settings
 
 BATCH_S = 120.0  # a batch takes a second or two on a slow machine
 AGAIN_S = 30.0
@@ -35,7 +32,7 @@ def serve(runtime: Runtime, listener: socket.socket) -> int:
     """Infer for all who connect, until the process is killed; return an exit status if the network can't load."""
     try:
         backbone = runtime.network
-        backbone(np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8))
+        warm_up(backbone)
     except Exception as exc:  # noqa: BLE001 - whatever is missing, an operator must be told
         error = describe(exc)
         log.error("%s: %s; jobs of lane extract wait", error.code, error.message)  # noqa: TRY400 - one line is enough
@@ -98,7 +95,7 @@ if __name__ == "__main__":
     start_log(f"inference/{os.getpid()}")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the supervisor
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # running work may need this process; the supervisor kills it last
-    with Runtime(read_settings(os.environ, dotenv=Path(".env")), patience_s=PATIENCE_S) as own:
+    with Runtime(own_settings(), patience_s=PATIENCE_S) as own:
         status = serve(own, socket.socket(fileno=int(sys.argv[1])))
     logging.shutdown()
     os._exit(status)  # TensorFlow's tear-down saves nothing

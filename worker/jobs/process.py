@@ -3,9 +3,8 @@
 import logging
 import os
 
-import numpy as np
-
 from db.errors import StoreError
+from extractor.networks.backbone import warm_up
 from worker.errors import describe
 from worker.inference.capacity import ADDRESSES
 from worker.jobs.bells import bell_of
@@ -26,11 +25,10 @@ class Process:
     """The work of this process for the worker `owner`; `stop` ends it."""
 
     def __init__(self, settings: Settings, *, owner: str, stop: Stop) -> None:
-        self.stop = stop
+        self.stop, self._wait_s = stop, 0.0
         self._runtime = Runtime(settings, patience_s=PATIENCE_S, inference=os.environ.get(ADDRESSES) or None)
         self._runner = Runner(self._runtime, owner=owner, bell=bell_of(settings), stop=stop)
         self._ready: set[str] = set()
-        self._wait_s = 0.0
 
     def work(self, lane: str) -> float:
         """Do one job of a lane, if there is one; return the seconds to wait before the next try.
@@ -71,9 +69,7 @@ class Process:
 
     def _prepare(self, lane: str) -> None:
         if lane == "extract":
-            backbone = self._runtime.backbone
-            frames = np.zeros((1, backbone.frame_size, backbone.frame_size, 3), dtype=np.uint8)
-            backbone(frames, on_wait=self._leave_if_stopped)
+            warm_up(self._runtime.backbone, on_wait=self._leave_if_stopped)
         self._runtime.patiently(lambda: self._runtime.store)
 
     def _leave_if_stopped(self) -> None:

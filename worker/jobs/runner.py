@@ -73,8 +73,7 @@ class Runner:
 
     def _paused_sites(self) -> tuple[str, ...]:
         if time.monotonic() > self._paused_at + PAUSES_S:
-            pauses = self._runtime.store.throttle.pauses()
-            self._paused = tuple(lane.partition(":")[2] for lane in pauses)
+            self._paused = tuple(lane.partition(":")[2] for lane in self._runtime.store.throttle.pauses())
             self._paused_at = time.monotonic()
         return self._paused
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from db.queue.job_records import LANES, Job, JobKind, KeptVideo, Result
 from extractor.errors import BadPoster
+from extractor.networks.backbone import warm_up
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep_video, scratch_id, waiting_path
 from worker.errors import WorkerError, shown_as
@@ -50,9 +50,7 @@ def run_step(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
 def _check(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Do only what shows that the lane works: extraction needs a process that infers."""
     if job.lane == "extract":
-        report = progress.stage("extracting")
-        size = runtime.backbone.frame_size
-        runtime.backbone(np.zeros((1, size, size, 3), np.uint8), on_wait=lambda: report(0, None))
+        warm_up(runtime.backbone, on_wait=partial(progress.stage("extracting"), 0, None))
     return _result(job, JobKind.CHECK.value)
 
 

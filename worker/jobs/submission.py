@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from classifier.errors import NoModel
@@ -65,10 +66,9 @@ class Identity:
 def identify(runtime: Runtime) -> Identity:
     """Return what is in use now; it reads the weights file, so whoever submits in chunks calls it once."""
     features_id = runtime.known_features_id()
-    try:
+    with suppress(NoModel):
         return Identity(features_id, runtime.model_record(features_id).model_id)
-    except NoModel:
-        return Identity(features_id, None)
+    return Identity(features_id, None)
 
 
 def submit(
@@ -175,11 +175,9 @@ def _new_job(
 
 
 def _key_inputs(planned: PlannedPrediction) -> Iterator[str]:
-    """Yield what the prediction will rest on beside the frames; a description's text may not be known yet."""
+    """Return what the prediction will rest on beside the frames; a description's text may not be known yet."""
     used = planned.names if isinstance(planned.model, NoModel) else planned.basis.modalities
-    for name in used:
-        if name != "trailer":
-            yield name if name == DESCRIPTION else f"{name}={planned.digests[name]}"
+    return (name if name == DESCRIPTION else f"{name}={planned.digests[name]}" for name in used if name != "trailer")
 
 
 def _settle(runtime: Runtime, requests: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:

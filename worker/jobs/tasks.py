@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from billiard import current_process
@@ -22,7 +21,7 @@ from worker.jobs.celery_worker import STOP_SIGNAL
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.process import AWAY_S, Process
 from worker.log import start_log
-from worker.settings import read_settings
+from worker.settings import own_settings
 
 log = logging.getLogger("trailers")
 
@@ -64,7 +63,7 @@ def _begin(**rest: Any) -> None:
 
 @functools.cache
 def _stop() -> Stop:
-    return Stop(grace_s=read_settings(os.environ, dotenv=Path(".env")).stop_s)
+    return Stop(grace_s=own_settings().stop_s)
 
 
 @functools.cache
@@ -72,7 +71,7 @@ def _process(lane: str) -> Process:
     """Return this process's work, made at its first ring: TensorFlow must not be loaded before the fork."""
     addresses = os.environ.get(ADDRESSES, "").split()
     os.environ.update(share(lane, current_process().index, _pool.n_processes, addresses=addresses))
-    settings = read_settings(os.environ, dotenv=Path(".env"))
+    settings = own_settings()
     owner = os.environ.get("TRAILERS_WORKER_ID") or f"{os.uname().nodename}-{_pool.process_id}"
     return Process(settings, owner=owner, stop=_stop())
 

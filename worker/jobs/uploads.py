@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -174,11 +174,10 @@ def _place(folder: Path, target: Path) -> None:
 
 def _read(target: Path) -> LocalFile | None:
     """Return a complete upload, None where there is none."""
-    try:
+    with suppress(OSError, ValueError):
         (video,) = (path for path in target.iterdir() if path.name != _DIGEST)
         return LocalFile(video, (target / _DIGEST).read_text())
-    except (OSError, ValueError):
-        return None
+    return None
 
 
 def _is_old(target: Path) -> bool:
@@ -190,10 +189,9 @@ def _is_old(target: Path) -> bool:
 
 def _remove(target: Path) -> bool:
     with _gate(target.parent):
-        if not _is_old(target):  # it was used meanwhile
-            return False
-        shutil.rmtree(target, ignore_errors=True)
-    return True
+        if is_old := _is_old(target):  # it may have been used meanwhile
+            shutil.rmtree(target, ignore_errors=True)
+    return is_old
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.batches.waiting import in_words
+from worker.download.errors import INSTALL
+from worker.download.parent import find_deno
 from worker.errors import describe
 from worker.inference.backbone_choice import SWITCH
 from worker.runtime import UNKNOWN, Runtime
@@ -76,11 +78,8 @@ def _check_hwaccel(runtime: Runtime) -> Outcome:
     if name == "auto":
         return "ok", "ffmpeg decodes on a device it finds here, else on the processor", ""
     if name not in offered:
-        return (
-            "warning",
-            f"this ffmpeg does not support {name}: videos are decoded by the processor",
-            "unset TRAILERS_HWACCEL",
-        )
+        message = f"this ffmpeg does not support {name}: videos are decoded by the processor"
+        return "warning", message, "unset TRAILERS_HWACCEL"
     try:
         _run("ffmpeg", "-v", "error", "-nostdin", "-init_hw_device", name, "-f", "lavfi", "-i", "nullsrc", *_ONE_FRAME)
     except subprocess.CalledProcessError:
@@ -98,17 +97,14 @@ def _check_yt_dlp(runtime: Runtime) -> Outcome:
     year, month, day = (int(part) for part in version.split(".")[:3])
     age = (datetime.datetime.now(datetime.UTC).date() - datetime.date(year, month, day)).days
     if age > YT_DLP_FRESH_DAYS:
-        advice = "YouTube changes often; update it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
-        return "warning", f"yt-dlp {version} is {age} days old", advice
+        return "warning", f"yt-dlp {version} is {age} days old", f"YouTube changes often; update it: {INSTALL}"
     return "ok", f"yt-dlp {version}", ""
 
 
 def _check_javascript(runtime: Runtime) -> Outcome:
-    beside = Path(sys.executable).with_name("deno")
-    found = str(beside) if beside.exists() else shutil.which("deno")
+    found = find_deno()
     if found is None:
-        advice = "install it: .venv/bin/pip install -U 'yt-dlp[default,deno]'"
-        return "warning", "deno not found; some YouTube videos can't be downloaded", advice
+        return "warning", "deno not found; some YouTube videos can't be downloaded", f"install it: {INSTALL}"
     return "ok", f"{_run(found, '--version').splitlines()[0]} at {found}", ""
 
 

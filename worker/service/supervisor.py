@@ -168,12 +168,10 @@ class Supervisor:
 
     def _backbone(self) -> dict[str, str]:
         """Return the variable that fixes one backbone for all processes, whatever is trained meanwhile."""
-        if "extract" not in self._lanes or self._runtime.settings.backbone != AUTO:
-            return {}
-        try:
-            return {"TRAILERS_BACKBONE": self._runtime.weights.backbone}
-        except (WeightsError, StoreError):
-            return {}  # the processes report what is missing, and wait for it
+        if "extract" in self._lanes and self._runtime.settings.backbone == AUTO:
+            with suppress(WeightsError, StoreError):  # the processes report what is missing, and wait for it
+                return {"TRAILERS_BACKBONE": self._runtime.weights.backbone}
+        return {}
 
     def _inference(self) -> list[Child]:
         """Return a process for each device, which infers for the extract processes that know its address."""

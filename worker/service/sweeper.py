@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-from pathlib import Path
 
 from db.errors import StoreError
 from db.queue.job_records import LANES, JobKind
@@ -21,7 +20,7 @@ from worker.jobs.uploads import sweep_uploads
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.service.supervisor import ALIVE_S
-from worker.settings import read_settings
+from worker.settings import own_settings
 from worker.webhooks.deliveries import SenderPool
 
 SWEEP_S = 5.0
@@ -72,11 +71,8 @@ class Sweeper:
 
     def _strand(self) -> None:
         """Free jobs that wait for a host that no longer extracts, if another host does."""
-        alive = {
-            worker.scratch
-            for worker in self._runtime.store.workers.alive(within_s=ALIVE_S)
-            if "extract" in worker.lanes
-        }
+        workers = self._runtime.store.workers.alive(within_s=ALIVE_S)
+        alive = {worker.scratch for worker in workers if "extract" in worker.lanes}
         if alive and (stranded := self._runtime.store.claims.strand(alive=alive)):
             log.info("%d jobs no longer wait for a host that is gone", stranded)
 
@@ -106,7 +102,7 @@ class Sweeper:
 
 def main(owner: str) -> None:
     """Sweep, and send webhooks beside it, until SIGTERM."""
-    settings = read_settings(os.environ, dotenv=Path(".env"))
+    settings = own_settings()
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -28,12 +28,9 @@ class Tokens:
 
     def owner(self, token: str) -> str | None:
         """Return the owner of a token, None for an unknown one; takes equally long for all tokens."""
-        found = None
         digest = token_digest(token)
-        for name, known in self.entries:
-            if hmac.compare_digest(digest, known):
-                found = name
-        return found
+        owners = [name for name, known in self.entries if hmac.compare_digest(digest, known)]
+        return owners[-1] if owners else None
 
 
 def token_digest(token: str) -> str:

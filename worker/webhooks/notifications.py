@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http import HTTPStatus
 
 from db.queue.deliveries import Deliveries
@@ -18,15 +19,13 @@ MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 10.0  # before the second attempt; each further wait is four times as long
 MAX_WAIT_S = 3600.0
 USER_AGENT = "Trailers-Webhook/1"
+NOT_SET_UP = "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET (at least 16 characters), or submit without one"
 
 
 def check_webhook(url: str, settings: Settings) -> Target:
     """Return the target of a webhook; raises WorkerError (bad_source) for an unusable URL or a missing secret."""
     if settings.webhook_secret is None:
-        raise WorkerError(
-            "bad_source",
-            "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET (at least 16 characters), or submit without one",
-        )
+        raise WorkerError("bad_source", NOT_SET_UP)
     return read_target(url, allowed=settings.webhook_hosts)
 
 
@@ -115,7 +114,6 @@ class Sender:
 def _describe_status(status: int) -> str:
     if 300 <= status < 400:
         return f"answered {status}: redirects are not followed, name the final address"
-    try:
+    with suppress(ValueError):
         return f"answered {status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"answered {status}"
+    return f"answered {status}"
