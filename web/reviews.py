@@ -29,7 +29,7 @@ def save_review(
 
 
 def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str | None) -> Undo:
-    """Take back the last review of a trailer; raises Refused (conflict) where it isn't the one named, or there is none."""
+    """Take back the last review of a trailer; raises Refused (conflict) where there is none, or not the one named."""
     undo = store.reviews.undo(trailer_id, reviewer=reviewer, review_id=review_id)
     if undo is None:
         which = f"{review_id!r} is not the last review of {trailer_id}" if review_id else f"{trailer_id} has no review"

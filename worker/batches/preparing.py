@@ -34,8 +34,8 @@ class BatchRequest:
     Mode `missing` runs those without any prediction, and those with none that has used the poster or plot that a row
     gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
     plot than the one now known; `all` runs everything again. `label_source` names the vocabulary of its
-    genres; without one they are the house's. With `plot_from_description` what uploaders wrote may serve as plots. `columns` are those
-    that the user names. TMDB's names of posters are fetched from `poster_base`, where there is one.
+    genres; without one they are the house's. With `plot_from_description` what uploaders wrote may serve as plots.
+    `columns` are those that the user names. TMDB's names of posters are fetched from `poster_base`, where there is one.
 
     `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
     sender's name for it.
