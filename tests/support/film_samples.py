@@ -131,8 +131,8 @@ def make_prediction() -> GenrePrediction:
 
 VIDEO = VideoRecord(142.3, 1920, 1080, 23.976, "h264", 38_412_776, "43a3b6f850dbba93" * 4)
 LAYERS = (
-    Layer("review", ("Horror", "Thriller"), NOW, ("Drama", "Horror", "Thriller"), by="anna", review_id="r1"),
-    Layer("house", ("Thriller", "Drama", "Sport-Drama"), NOW, list="films.csv"),
+    Layer("review", ("Horror", "Thriller", "Drama"), NOW, ("Drama", "Horror", "War"), by="anna", review_id="r1"),
+    Layer("house", ("Thriller", "Drama", "Sport-Drama", "War"), NOW, list="films.csv"),
 )
 LABELS = replace(effective_labels(LAYERS), imdb_id="tt1234567")
 
