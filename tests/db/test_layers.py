@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from db.fields import row_labels
 from db.layers import (
     MAX_EARLIER,
     Layer,
@@ -40,6 +41,15 @@ def test_of_each_genre_the_first_source_that_decides_it_counts() -> None:
     assert (effective.genres, effective.source) == (("Comedy", "Sci-Fi", "Film-Noir"), "imdb")
     assert {"War", "Drama", "Film-Noir"} <= set(effective.known or ())
     assert "Biography" not in (effective.known or ())
+
+
+def test_tags_of_several_vocabularies_are_read_by_none_of_them_alone() -> None:
+    effective = effective_labels(
+        layers_of(TrailerLabels(("Drama",), "tmdb"), TrailerLabels(("Film-Noir",), "movielens"))
+    )
+    row = row_labels(effective)
+    assert (effective.source, row.named, row.unknown) == ("tmdb", ("Drama", "Film-Noir"), ())
+    assert "Film-Noir" in row.decided
 
 
 def test_one_source_alone_keeps_its_vocabulary() -> None:
