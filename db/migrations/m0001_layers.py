@@ -69,7 +69,7 @@ def _known(review: Document) -> list[str]:
 
 def _change(trailer: Document, reviews: list[Document]) -> UpdateOne:
     layers, labels = _layers(trailer, reviews), to_labels(trailer.get("labels"))
-    fields: Document = {"schema_version": AFTER, "contested": None, "reviewed_at": trailer.get("reviewed_at")}
+    fields: Document = {"schema_version": AFTER, "contested": None}
     if _meaning(effective_labels(layers)) != _meaning(labels):
         fields["verdict"] = None  # the next step makes it again
     return write_layers(trailer, layers, time=_updated_at(trailer), beside=fields, as_read=READ)

@@ -17,6 +17,7 @@ from db.errors import NewerData, StoreUnavailable
 from db.library_records import LibraryQuery, LibraryTrailer
 from db.migrations import m0001_layers
 from db.migrations.steps import STEPS
+from db.records import TrailerLabels
 from db.store import Store
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -92,6 +93,7 @@ TRAILERS = [
     ),
     old_trailer(
         "waits",
+        updated_at=minute(20),  # a list that contested a review left it as it was
         labels=TWICE,
         contested=[
             {"genres": ["Drama"], "source": "imdb"},
@@ -185,11 +187,10 @@ def test_a_review_that_decided_nothing_still_counts_as_one(old: Database[Documen
 
 
 def test_a_trailer_that_waits_still_waits_after_the_next_list(old: Database[Document], server: EmbeddedMongod) -> None:
-    from db.records import TrailerLabels
-
     with Store.connect(server.uri, database=NAME) as store:
         for name in ("once", "waits"):
-            store.labels.update({f"youtube:{name:_<11}": TrailerLabels(("Comedy",), "other", "tt9")})
+            same = TrailerLabels(read(store, name).labels.genres, "other", known=tuple(KNOWN))
+            store.labels.update({f"youtube:{name:_<11}": same})
         assert (read(store, "once").reviewed_at, read(store, "waits").reviewed_at) == (minute(10), None)
 
 
@@ -238,8 +239,6 @@ def test_a_migration_that_is_killed_goes_on(
 def test_processes_that_migrate_at_once_and_one_that_already_works_do_no_harm(
     old: Database[Document], server: EmbeddedMongod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from db.records import TrailerLabels
-
     monkeypatch.setattr(m0001_layers, "CHUNK", 1)
     start = threading.Barrier(4)
 
