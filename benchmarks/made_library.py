@@ -93,13 +93,14 @@ class LibraryMaker:
             "imdb_id": f"tt{number}",
         }
         time = _time_of(number)
+        layer = {"source": labels["source"], "genres": labels["genres"], "at": time}
         reviewed = {"reviewed_at": time + timedelta(days=1)} if random.random() < 0.1 else {}
         return {
             "_id": trailer_id(number),
             **{key: value for key, value in fields.items() if key != "words.title"},
             "words": {"title": fields["words.title"], **({"plot": find_words(plot)} if plot else {})},
             **({"plot": plot} if plot else {}),
-            **({"labels": labels} if random.random() < 0.5 else {}),
+            **({"labels": labels, "layers": [layer]} if random.random() < 0.5 else {}),
             **reviewed,
             "created_at": time,
             "updated_at": time,

@@ -2,6 +2,7 @@
 
 StoreError: the database refused something that nobody foresaw
 ├── StoreUnavailable (store_unavailable): no server answers, or the embedded one can't start
+├── NewerData (store_unavailable): a newer version of this program has written the data
 ├── DiskFull (disk_full): too little space to write safely
 ├── NotStored (not_found): no such document
 └── Damaged (internal): a document or file is not what was written
@@ -17,6 +18,12 @@ class StoreError(Exception):
 
 class StoreUnavailable(StoreError):
     """No database answers."""
+
+    code = "store_unavailable"
+
+
+class NewerData(StoreError):
+    """A newer version of this program has written the data."""
 
     code = "store_unavailable"
 

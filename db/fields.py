@@ -59,8 +59,9 @@ def to_labels(document: Document | None) -> TrailerLabels:
 
 
 def row_labels(labels: TrailerLabels) -> RowLabels:
-    """Return labels in canonical genres."""
-    return RowLabels(labels.genres, labels.source or OTHER_SOURCE, labels.known)
+    """Return labels in canonical genres; those that say what is known may be of several vocabularies."""
+    source = OTHER_SOURCE if labels.known is not None else labels.source
+    return RowLabels(labels.genres, source or OTHER_SOURCE, labels.known)
 
 
 def now() -> datetime:

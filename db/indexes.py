@@ -1,4 +1,4 @@
-"""Indexes of all collections, made at the first connection and again when this list changes."""
+"""Indexes of all collections, made at the first connection and again when this list changes, with the migrations."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
+from db.errors import NewerData
+from db.migrations.steps import migrate
 from db.queue.requests import KEPT_S
-from db.trailers import Trailers
 
 # The fields after the order let a claim skip jobs of other hosts, paused sites and later times without reading them.
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
@@ -52,7 +53,10 @@ INDEXES = {
         IndexModel([("asked_by", ASCENDING), ("stage", ASCENDING)], sparse=True),
         IndexModel([("next_delivery.at", ASCENDING), ("next_delivery.host", ASCENDING)], partialFilterExpression=NEWS),
     ],
-    "reviews": [IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)])],
+    "reviews": [
+        IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)]),
+        IndexModel([("undoes", ASCENDING)], sparse=True),
+    ],
     "requests": [IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEPT_S)],
     "batches": [
         IndexModel(
@@ -64,18 +68,26 @@ INDEXES = {
 }
 
 
-def ensure_indexes(access: Access) -> None:
-    """Make the indexes, unless `meta` says that exactly these exist: then this costs one read."""
-    revision = fingerprint()
-    meta = access.collection("meta")
-    marker = meta.find_one({"_id": "schema"})
-    if marker and marker.get("indexes") == revision:
+def ensure_schema(access: Access) -> None:
+    """Make the indexes and bring the data to this version, unless `meta` says that it is so: then this costs one read.
+
+    Raises NewerData.
+    """
+    revision, meta = fingerprint(), access.collection("meta")
+    marker = meta.find_one({"_id": "schema"}) or {}
+    version = marker.get("schema_version", 1)
+    if version > SCHEMA_VERSION:
+        raise NewerData(
+            f"the data at {access.where} is of version {version}, this program reads up to {SCHEMA_VERSION}: "
+            "update Trailers, or name another database with MONGODB_URI or TRAILERS_HOME"
+        )
+    if version == SCHEMA_VERSION and marker.get("indexes") == revision:
         return
     for name, indexes in INDEXES.items():
         access.collection(name).create_indexes(indexes)
-    Trailers(access).fill_in()
-    made = {"schema_version": SCHEMA_VERSION, "indexes": revision, "made_at": datetime.now(UTC)}
-    meta.replace_one({"_id": "schema"}, made, upsert=True)
+    migrate(access, version=version)
+    made = {"$set": {"indexes": revision, "made_at": datetime.now(UTC)}}
+    meta.update_one({"_id": "schema"}, made, upsert=True)
 
 
 def fingerprint() -> str:

@@ -1,18 +1,20 @@
-"""The labels of trailers: set by lists and data sets, read for training."""
+"""The labels of trailers: set by lists and data sets, a layer for each source, and read for training."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 
 from pymongo import UpdateOne
 
 from db.access import Access, Document, Documents
-from db.fields import now, to_document, to_labels
+from db.fields import clean, now, to_labels
+from db.layer_documents import to_layers, write_layers
+from db.layers import add_layer, contested_by, make_layer, next_time, reviewed_at
 from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
-from db.reviews import REVIEWED, SOURCE, Reviews
 from db.verdicts import Verdicts
 
 CHUNK = 500
 HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
-GENRES = frozenset({"genres", "source", "known"})  # the fields that a review decides
 
 
 class Labels(Documents, of="trailers"):
@@ -20,31 +22,41 @@ class Labels(Documents, of="trailers"):
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        self._reviews = Reviews(access)
         self._verdicts = Verdicts(access)
 
     def update(self, labels: Mapping[str, TrailerLabels]) -> LabelUpdate:
-        """Set the labels of stored trailers, except the genres of those that a person has reviewed.
+        """Set what the sources of these labels say of stored trailers; what other sources say stays.
 
-        Fields that are None stay as they were; genres are always set. Trailers that are not stored are skipped.
+        Labels without genres say nothing of them, and fields that are None stay as they were. Trailers that are not
+        stored are skipped.
         """
-        return self.update_fields([(trailer_id, _label_fields(new)) for trailer_id, new in labels.items()])
-
-    def update_fields(self, changes: Iterable[tuple[str, Document]]) -> LabelUpdate:
-        """Set the named fields of trailers' labels, by trailer_id, as `update` does."""
-        changes = [(trailer_id, fields) for trailer_id, fields in changes if fields]
-        n_changed = self._update([_change(trailer_id, fields) for trailer_id, fields in changes])
-        with_genres = [(trailer_id, fields) for trailer_id, fields in changes if fields.keys() & GENRES]
-        self._update([change for trailer_id, fields in with_genres if (change := _beside_review(trailer_id, fields))])
-        labels = {trailer_id: to_labels(fields) for trailer_id, fields in with_genres}
-        n_kept = self._reviews.contest(labels)
+        waiting, changes = iter(labels.items()), list[_Change]()
+        while chunk := dict(islice(waiting, CHUNK)):
+            changes += self._update(chunk)
         self._verdicts.update(labels)
-        return LabelUpdate(n_changed, n_kept)
+        return LabelUpdate(
+            changed=sum(change.update is not None for change in changes),
+            kept_reviews=sum(change.contests for change in changes),
+            reopened=sum(change.reopens for change in changes),
+        )
 
-    def _update(self, changes: list[UpdateOne]) -> int:
-        if not changes:
-            return 0
-        return int(self._collection.bulk_write(changes, ordered=True).modified_count)
+    def _update(self, labels: Mapping[str, TrailerLabels]) -> list["_Change"]:
+        """Make the changes; those of trailers that were changed by others between reading and writing are made anew."""
+        changes: dict[str, _Change] = {}
+        while labels:
+            fields = {"layers": 1, "labels": 1, "reviewed_at": 1}
+            found = self._collection.find({"_id": {"$in": list(labels)}}, fields).to_list()
+            tried = {trailer["_id"]: _make_change(trailer, labels[trailer["_id"]]) for trailer in found}
+            updates = {trailer_id: change.update for trailer_id, change in tried.items() if change.update}
+            changes = {**tried, **changes} | {trailer_id: tried[trailer_id] for trailer_id in updates}
+            if not updates or self._write(list(updates.values())):
+                break
+            labels = {trailer_id: labels[trailer_id] for trailer_id in updates}
+        return list(changes.values())
+
+    def _write(self, updates: list[UpdateOne]) -> bool:
+        """Write the updates; tell whether all of them still applied."""
+        return self._collection.bulk_write(updates, ordered=False).matched_count == len(updates)
 
     def find_stored(self, trailer_ids: Collection[str]) -> set[str]:
         """Return which of the trailers are stored."""
@@ -69,30 +81,29 @@ class Labels(Documents, of="trailers"):
             yield _to_labelled(found)
 
 
-def _change(trailer_id: str, fields: Document) -> UpdateOne:
-    """Return the update that sets these fields where one is another; genres only where no person has reviewed them.
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The change of a trailer's labels: its `update`, None if they are the same.
 
-    A trailer without labels may have been reviewed; with its first ones it waits for a person again.
+    It `contests` a review that says otherwise; it `reopens` one that nothing contradicted before.
     """
-    if not fields.keys() & GENRES:
-        return _set({"_id": trailer_id}, fields)
-    return _set({"_id": trailer_id, "labels.source": {"$ne": SOURCE}}, fields, {"$unset": {"reviewed_at": ""}})
+
+    update: UpdateOne | None
+    contests: bool
+    reopens: bool
 
 
-def _beside_review(trailer_id: str, fields: Document) -> UpdateOne | None:
-    """Return the update that sets the fields that a review does not decide, None if there are none."""
-    others = {name: value for name, value in fields.items() if name not in GENRES}
-    return _set({"_id": trailer_id, **REVIEWED}, others) if others else None
-
-
-def _set(query: Document, fields: Document, beside: Document | None = None) -> UpdateOne:
-    named = {f"labels.{name}": value for name, value in fields.items()}
-    differs = [{name: {"$ne": value}} for name, value in named.items()]
-    return UpdateOne({**query, "$or": differs}, {"$set": {**named, "updated_at": now()}, **(beside or {})})
-
-
-def _label_fields(labels: TrailerLabels) -> Document:
-    return {name: value for name, value in to_document(labels).items() if value is not None}
+def _make_change(trailer: Document, labels: TrailerLabels) -> _Change:
+    before, stored = to_layers(trailer), trailer.get("labels") or {}
+    time = next_time(before, now())
+    layer = make_layer(labels, time)
+    layers = add_layer(before, layer) if layer else before
+    film = {"imdb_id": labels.imdb_id, "split": labels.split}
+    beside = {f"labels.{name}": clean(value) for name, value in film.items() if value and value != stored.get(name)}
+    changed = layers is not before or beside
+    update = write_layers(trailer, layers, time=time, beside=beside) if changed else None
+    contests = layer is not None and layer.source in {each.source for each in contested_by(layers)}
+    return _Change(update, contests, reopens=bool(trailer.get("reviewed_at")) and reviewed_at(layers) is None)
 
 
 def _to_labelled(found: Document) -> LabelledTrailer:

@@ -11,7 +11,7 @@ from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order,
 from db.words import begins_with, find_search_words
 
 COUNTED = 10_000
-LISTED = {"words": 0, "source.description": 0}
+LISTED = {"words": 0, "source.description": 0, "layers.earlier": 0}
 ORDERS: Mapping[Order, str] = {"newest": "created_at", "disagreement": "verdict.disagreement"}
 
 

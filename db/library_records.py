@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from db.layers import Layers, contested_by
 from db.records import Trailer, TrailerLabels
 
 Order = Literal["newest", "score", "disagreement"]
@@ -34,15 +35,20 @@ class Verdict:
 class LibraryTrailer(Trailer):
     """A trailer with everything in its document; `verdict` is None while there is no prediction.
 
-    `contested` are other sources' labels: those before a person's review, and those against it since.
+    `labels` are the tags in effect, `layers` those of each source.
     """
 
     labels: TrailerLabels = field(default_factory=TrailerLabels)
     plot: str | None = None
     poster_sha256: str | None = None
     verdict: Verdict | None = None
-    contested: tuple[TrailerLabels, ...] = ()
+    layers: Layers = ()
     reviewed_at: datetime | None = None
+
+    @property
+    def contested(self) -> Layers:
+        """The layers that contradict the review."""
+        return contested_by(self.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class NewReview:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A stored review."""
+    """A stored review; one that was `undone` has no effect any more."""
 
     review_id: str
     trailer_id: str
@@ -106,4 +112,16 @@ class Review:
     genres: tuple[str, ...]
     reviewer: str
     note: str | None
+    created_at: datetime
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The undoing of a review, `undoes`: the one before it is in effect again."""
+
+    review_id: str
+    trailer_id: str
+    undoes: str
+    reviewer: str
     created_at: datetime

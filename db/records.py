@@ -108,6 +108,7 @@ class TrailerLabels:
     """The genres of a trailer by some source: `source` names their vocabulary, `imdb_id` the film.
 
     `known` are the genres that the source decided on, None for all of its vocabulary; `split` is a published split.
+    `list` is the name of the list that they are read from.
     """
 
     genres: tuple[str, ...] = ()
@@ -115,14 +116,19 @@ class TrailerLabels:
     imdb_id: str | None = None
     split: str | None = None
     known: tuple[str, ...] | None = None
+    list: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelUpdate:
-    """The outcome of an update of labels: how many trailers changed, and how many kept a review that differs."""
+    """The outcome of an update of labels: how many trailers changed, and of how many a review says otherwise.
+
+    `reopened` are those of which it says otherwise from now on: they wait for a person again.
+    """
 
     changed: int
     kept_reviews: int
+    reopened: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,24 @@
-"""The collection `reviews`: people's decisions about trailers' genres, one document each, never changed."""
+"""The collection `reviews`: people's decisions about trailers' genres, one document each, and their undoing.
+
+A review is never changed or deleted. The one in effect is a layer of its trailer's tags; it names the one before it,
+`after`, which is in effect again once it is undone.
+"""
 
 import secrets
-from collections.abc import Mapping
 
-from pymongo import DESCENDING, UpdateOne
+from pymongo import DESCENDING
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
-from db.fields import now, row_labels, to_document, to_labels, to_record
-from db.library_records import NewReview, Review
+from db.fields import now, to_document, to_labels, to_record
+from db.layer_documents import to_layers, write_layers
+from db.layers import REVIEW, Layer, Layers, find_review, next_time, replace_review
+from db.library_records import NewReview, Review, Undo
 from db.records import TrailerLabels
 from db.verdicts import Verdicts
 
-SOURCE = "review"
-REVIEWED: Document = {"labels.source": SOURCE}
-MAX_CONTESTED = 20  # for each trailer
-
 
 class Reviews(Documents, of="reviews"):
-    """Reviews by trailer_id; a trailer's labels follow the last one."""
+    """Reviews by trailer_id; of a trailer's tags, the last one that isn't undone counts before all others."""
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
@@ -25,78 +26,79 @@ class Reviews(Documents, of="reviews"):
         self._verdicts = Verdicts(access)
 
     def save(self, new: NewReview) -> Review | None:
-        """Make what a review comes to the labels of the trailer, with the source `review`, and keep the review.
+        """Keep a review and make what it comes to a layer of the trailer's tags.
 
-        One that says nothing of any genre leaves the labels as they were. Returns None, and changes nothing, where the
-        labels are no longer those before the review.
+        Returns None, and changes nothing, where the labels are no longer those before the review.
         """
-        document = _document(new)
-        time = document["created_at"]
-        change: Document = {"$set": {"reviewed_at": time, "updated_at": time}}
-        if new.known:
-            labels = {"genres": list(new.genres), "known": list(new.known), "source": SOURCE}
-            change["$set"] |= {f"labels.{name}": value for name, value in labels.items()}
-            if new.labels_before.source != SOURCE:
-                change |= _contested(new.labels_before)
-        query = {"_id": new.trailer_id, **_as_read(new.labels_before)}
-        self._collection.insert_one(document)  # first: a crash must not leave labels without the review behind them
-        if not self._trailers.update_one(query, change).matched_count:
-            self._collection.delete_one({"_id": document["_id"]})
+        trailer = self._read(new.trailer_id)
+        if trailer is None or _labels(to_labels(trailer.get("labels"))) != _labels(new.labels_before):
             return None
-        self._verdicts.update([new.trailer_id])
-        return _to_review(document)
+        layers = to_layers(trailer)
+        before = find_review(layers)
+        time = next_time(layers, now())
+        document = {**_document(new), "after": before.review_id if before else None, "created_at": time}
+        saved = self._commit(document, trailer, replace_review(layers, to_layer(document)))
+        return _to_review(document, undone=False) if saved else None
 
-    def contest(self, labels: Mapping[str, TrailerLabels]) -> int:
-        """Compare other sources' labels, by trailer_id, with reviews; return how many reviews they contradict.
+    def undo(self, trailer_id: str, *, reviewer: str, review_id: str | None = None) -> Undo | None:
+        """Take back the review in effect; None where there is none, or it isn't the one named."""
+        while trailer := self._read(trailer_id):
+            layers = to_layers(trailer)
+            review = find_review(layers)
+            if review is None or review.review_id is None or review_id not in (None, review.review_id):
+                return None
+            document = _undo_document(trailer_id, review.review_id, reviewer)
+            if self._commit(document, trailer, replace_review(layers, self._before(review.review_id))):
+                return to_record(Undo, document, review_id=document["_id"])
+        return None
 
-        Such a trailer is put up for review again, unless the same labels have contradicted its review before.
-        """
-        query = {"_id": {"$in": list(labels)}, **REVIEWED}
-        found = self._trailers.find(query, {"labels": 1}).to_list() if labels else []
-        contested = [each for each in found if _contradict(labels[each["_id"]], each)]
-        if contested:
-            changes = [_contest(each, labels[each["_id"]]) for each in contested]
-            self._trailers.bulk_write(changes, ordered=False)
-        return len(contested)
+    def get(self, review_id: str) -> Review | None:
+        """Return a review, None if there is no such review."""
+        found = self._collection.find_one({"_id": review_id, "undoes": None})
+        undone = self._collection.find_one({"undoes": review_id}, {"_id": 1}) is not None
+        return _to_review(found, undone=undone) if found else None
 
     def list_for(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
         """Return at most `limit` reviews of a trailer, the newest first."""
-        found = self._collection.find({"trailer_id": trailer_id}).sort("created_at", DESCENDING).limit(limit)
-        return [_to_review(document) for document in found]
+        found = self._collection.find({"trailer_id": trailer_id, "undoes": None})
+        undone = set(self._collection.distinct("undoes", {"trailer_id": trailer_id}))
+        newest = found.sort("created_at", DESCENDING).limit(limit)
+        return [_to_review(document, undone=document["_id"] in undone) for document in newest]
+
+    def _read(self, trailer_id: str) -> Document | None:
+        return self._trailers.find_one({"_id": trailer_id}, {"layers": 1, "labels": 1})
+
+    def _before(self, review_id: str) -> Layer | None:
+        """Return the layer of the review that was in effect before another."""
+        document = self._collection.find_one({"_id": review_id}) or {}
+        before = self._collection.find_one({"_id": document["after"]}) if document.get("after") else None
+        return to_layer(before) if before else None
+
+    def _commit(self, document: Document, trailer: Document, layers: Layers) -> bool:
+        """Keep a document and give its trailer these layers; tell whether they still were as read."""
+        self._collection.insert_one(document)  # first: a crash must not leave tags without the review behind them
+        update = write_layers(trailer, layers, time=document["created_at"])
+        if not self._trailers.bulk_write([update]).matched_count:
+            self._collection.delete_one({"_id": document["_id"]})
+            return False
+        self._verdicts.update([trailer["_id"]])
+        return True
 
 
-def _contradict(labels: TrailerLabels, trailer: Document) -> bool:
-    return row_labels(labels).contradicts(row_labels(to_labels(trailer["labels"])))
-
-
-def _contest(trailer: Document, labels: TrailerLabels) -> UpdateOne:
-    """Return the update that puts a trailer up for review again, if its review is still the one that was read."""
-    repeated = {"contested.genres": _genres(labels)}
-    as_read = {"_id": trailer["_id"], "labels": trailer["labels"], "$nor": [repeated]}
-    return UpdateOne(as_read, {"$unset": {"reviewed_at": ""}, **_contested(labels)})
-
-
-def _as_read(labels: TrailerLabels) -> Document:
-    """Return the filter that finds a trailer only as long as it has these labels."""
-    as_stored = _labels(labels)
-    genres = as_stored["genres"] or {"$in": [[], None]}
-    return {"labels.genres": genres, "labels.source": labels.source, "labels.known": as_stored["known"]}
-
-
-def _contested(labels: TrailerLabels) -> Document:
-    """Return the part of an update that records labels which differ from the review."""
-    new = [{"genres": genres, "source": labels.source}] if (genres := _genres(labels)) else []
-    return {"$push": {"contested": {"$each": new, "$slice": -MAX_CONTESTED}}}
-
-
-def _genres(labels: TrailerLabels) -> list[str]:
-    """Return the canonical genres, sorted: the same for all spellings and orders."""
-    return sorted(row_labels(labels).named)
+def to_layer(review: Document) -> Layer:
+    """Return the layer of tags that a review's document comes to."""
+    return Layer(
+        source=REVIEW,
+        genres=tuple(review["genres"]),
+        at=review["created_at"],
+        known=tuple(review["known"]),
+        by=review["reviewer"],
+        review_id=review["_id"],
+    )
 
 
 def _document(new: NewReview) -> Document:
     fields: Document = to_document(new)
-    del fields["known"]
     return {
         "_id": secrets.token_hex(12),
         "schema_version": SCHEMA_VERSION,
@@ -104,6 +106,16 @@ def _document(new: NewReview) -> Document:
         "decisions": [{"genre": genre, "decision": decision} for genre, decision in new.decisions.items()],
         "labels_before": _labels(new.labels_before),
         "note": fields["note"] or None,
+    }
+
+
+def _undo_document(trailer_id: str, review_id: str, reviewer: str) -> Document:
+    return {
+        "_id": secrets.token_hex(12),
+        "schema_version": SCHEMA_VERSION,
+        "trailer_id": trailer_id,
+        "undoes": review_id,
+        "reviewer": reviewer,
         "created_at": now(),
     }
 
@@ -113,6 +125,6 @@ def _labels(labels: TrailerLabels) -> Document:
     return {name: fields[name] for name in ("genres", "source", "known")}
 
 
-def _to_review(document: Document) -> Review:
+def _to_review(document: Document, *, undone: bool) -> Review:
     decisions = {each["genre"]: each["decision"] for each in document["decisions"]}
-    return to_record(Review, document, review_id=document["_id"], decisions=decisions)
+    return to_record(Review, document, review_id=document["_id"], decisions=decisions, undone=undone)

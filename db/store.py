@@ -13,7 +13,7 @@ from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.filmstrips import Filmstrips
-from db.indexes import ensure_indexes
+from db.indexes import ensure_schema
 from db.labels import Labels
 from db.library import Library
 from db.models import Models
@@ -65,9 +65,9 @@ class Store:
 
     @classmethod
     def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:
-        """Return the store at `uri` with its indexes made.
+        """Return the store at `uri` with its indexes made and its data of this version.
 
-        Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read.
+        Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read, NewerData.
         """
         client = make_client(uri, timeout_s=timeout_s)
         return cls(Access(client.get_database(database, write_concern=DURABLE), address(uri)))._checked()
@@ -82,7 +82,7 @@ class Store:
     def _checked(self) -> Self:
         try:
             with self._access.errors():
-                ensure_indexes(self._access)  # its one read is the ping
+                ensure_schema(self._access)  # its one read is the ping
         except BaseException:
             self._access.database.client.close()
             raise
@@ -142,8 +142,8 @@ def address(uri: str) -> str:
 def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store:
     """Return the store at `uri` or, without one, the embedded one below `home` (also on TCP `port` if given).
 
-    `close()` closes the connections and then releases the share in the embedded server. Raises StoreUnavailable or
-    DiskFull.
+    `close()` closes the connections and then releases the share in the embedded server. Raises StoreUnavailable,
+    DiskFull or NewerData.
     """
     if uri:
         return Store.connect(uri)

@@ -2,7 +2,6 @@
 
 import builtins
 from collections.abc import Iterable, Mapping
-from itertools import islice
 
 from pymongo import DESCENDING, UpdateOne
 
@@ -11,8 +10,7 @@ from db.fields import now, to_document, to_record
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import Source, StoredInputs, Trailer
-from db.verdicts import CHUNK, Verdicts
+from db.records import StoredInputs, Trailer, TrailerLabels
 from db.words import find_words, title_words
 
 
@@ -22,7 +20,6 @@ class Trailers(Documents, of="trailers"):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
         self._labels = Labels(access)
-        self._verdicts = Verdicts(access)
 
     def save(self, trailer: Trailer) -> None:
         """Write source and video; labels, plot and poster stay as they are."""
@@ -41,7 +38,7 @@ class Trailers(Documents, of="trailers"):
         self.add_all_inputs([(trailer_id, inputs)])
 
     def add_all_inputs(self, inputs: Iterable[tuple[str, Inputs]]) -> None:
-        """Add the inputs of several trailers, by trailer_id; a review's genres stay."""
+        """Add the inputs of several trailers, by trailer_id; their genres are a layer beside those there are."""
         documents = [(trailer_id, each, inputs_document(each)) for trailer_id, each in inputs]
         writes = [
             UpdateOne({"_id": trailer_id}, {"$set": {**change, "updated_at": now()}})
@@ -50,23 +47,13 @@ class Trailers(Documents, of="trailers"):
         ]
         if writes:
             self._collection.bulk_write(writes, ordered=True)
-        self._labels.update_fields((trailer_id, _label_fields(document)) for trailer_id, _, document in documents)
+        self._labels.update({trailer_id: _labels(each) for trailer_id, each, _ in documents})
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
         found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
-
-    def fill_in(self) -> None:
-        """Give all trailers the words and the verdict by which the library finds them; existing ones stay.
-
-        Documents of an older program lack them.
-        """
-        found = iter(self._collection.find({"words.title": None}, {"source": 1, "plot": 1}))
-        while chunk := builtins.list(islice(found, CHUNK)):
-            self._collection.bulk_write([_add_words(document) for document in chunk], ordered=False)
-        self._verdicts.update_missing()
 
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed first."""
@@ -84,12 +71,6 @@ def trailer_fields(trailer: Trailer) -> Document:
     }
 
 
-def _add_words(document: Document) -> UpdateOne:
-    title = title_words(to_record(Source, document["source"]))
-    words = {"words.title": title, "words.plot": find_words(document.get("plot"))}
-    return UpdateOne({"_id": document["_id"], "words.title": None}, {"$set": words})
-
-
 def _to_inputs(document: Document) -> StoredInputs:
     return StoredInputs(
         plot=document.get("plot"),
@@ -98,10 +79,15 @@ def _to_inputs(document: Document) -> StoredInputs:
     )
 
 
-def _label_fields(document: Document) -> Document:
-    """Return the labels that inputs set."""
-    names = {"genres": "genres", "source": "label_source", "imdb_id": "imdb_id", "split": "split"}
-    return {name: document[field] for name, field in names.items() if field in document}
+def _labels(inputs: Inputs) -> TrailerLabels:
+    """Return the labels that inputs give."""
+    return TrailerLabels(
+        genres=inputs.genres,
+        source=inputs.label_source,
+        imdb_id=inputs.imdb_id,
+        split=inputs.split,
+        list=inputs.label_list,
+    )
 
 
 def _film_fields(inputs: Inputs, document: Document) -> Document:

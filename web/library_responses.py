@@ -13,6 +13,29 @@ class Labels(BaseModel):
     imdb_id: str | None
 
 
+class EarlierTags(BaseModel):
+    genres: tuple[str, ...]
+    known: tuple[str, ...] | None
+    at: datetime | None
+    list: str | None
+    by: str | None
+
+
+class Layer(BaseModel):
+    """The tags of a trailer by one source; `labels` follow from all of them."""
+
+    source: str
+    genres: tuple[str, ...]
+    known: tuple[str, ...] | None
+    at: datetime
+    list: str | None
+    by: str | None
+    review_id: str | None
+    words: tuple[str, ...] | None
+    taxonomy: int | None
+    earlier: tuple[EarlierTags, ...]
+
+
 class BriefVerdict(BaseModel):
     model_id: str
     features_id: str
@@ -57,6 +80,7 @@ class Trailers(BaseModel):
 class TrailerDetail(Trailer):
     """A trailer with everything known of it; `timeline` holds one score a second for each genre."""
 
+    layers: list[Layer]
     plot: str | None
     poster: str | None = Field(validation_alias="poster_sha256")
     prediction: Prediction | None
@@ -85,6 +109,14 @@ class Review(BaseModel):
     genres: list[str]
     reviewer: str
     note: str | None
+    created_at: datetime
+
+
+class Undo(BaseModel):
+    review_id: str
+    trailer_id: str
+    undoes: str
+    reviewer: str
     created_at: datetime
 
 

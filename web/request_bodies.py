@@ -53,6 +53,12 @@ class NewReview(RequestBody):
     note: Annotated[str, Field(max_length=2000)] | None = None
 
 
+class ReviewToUndo(RequestBody):
+    """The review to take back, so that no other is if somebody has reviewed the trailer meanwhile."""
+
+    review_id: Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"])] | None = None
+
+
 class Retry(RequestBody):
     """Which failed jobs of a batch to retry: all, or those of one error code."""
 

@@ -1,10 +1,10 @@
-"""Reviews: a person's decision on each genre, and the labels that follow."""
+"""Reviews: a person's decision on each genre, the labels that follow, and how they are taken back."""
 
 from collections.abc import Mapping
 
 from classifier.genres import CANONICAL
 from db.fields import row_labels
-from db.library_records import Decision, LibraryTrailer, NewReview, Review
+from db.library_records import Decision, LibraryTrailer, NewReview, Review, Undo
 from db.store import Store
 from web.errors import Refused
 from web.library_search import find_trailer
@@ -26,6 +26,15 @@ def save_review(
             return saved
         trailer = find_trailer(store, trailer.trailer_id)
     raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
+
+
+def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str | None) -> Undo:
+    """Take back the last review of a trailer; raises Refused (conflict) where there is none, or not the one named."""
+    undo = store.reviews.undo(trailer_id, reviewer=reviewer, review_id=review_id)
+    if undo is None:
+        which = f"{review_id!r} is not the last review of {trailer_id}" if review_id else f"{trailer_id} has no review"
+        raise Refused("conflict", f"{which}: nothing was undone")
+    return undo
 
 
 def _new_review(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 MAX_PRIORITY = 100
+LABEL_SOURCES = ("house", "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 
 
 def _whole_number(low: int, high: int) -> Callable[[str], int]:

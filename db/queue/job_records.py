@@ -85,7 +85,7 @@ class KeptVideo:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Facts given with a request: `label_source` names the source of the genres, `imdb_id` the film.
+    """Facts given with a request: `label_source` and `label_list` name the genres' source and list, `imdb_id` the film.
 
     `split` is the part of a published split that it belongs to. With `plot_from_description` the uploader's
     description may serve as the plot where there is none.
@@ -94,6 +94,7 @@ class Inputs:
     title: str | None = None
     genres: tuple[str, ...] = ()
     label_source: str | None = None
+    label_list: str | None = None
     imdb_id: str | None = None
     split: str | None = None
     plot: str | None = None

@@ -9,12 +9,13 @@ from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
 from classifier.prediction import GenrePrediction, GenreScore
-from db import reviews
-from db.access import Document
+from db import labels
 from db.errors import StoreUnavailable
+from db.layers import Layer, Layers, add_layer
 from db.library_records import Decision, LibraryQuery, NewReview, Order
+from db.migrations import m0002_search
 from db.queue.job_records import Inputs
-from db.records import Source, Trailer, TrailerLabels, VideoRecord
+from db.records import LabelUpdate, Source, Trailer, TrailerLabels, VideoRecord
 from db.store import Store
 from db.words import MAX_ASKED, find_search_words, find_words
 from web.reviews import save_review
@@ -145,7 +146,7 @@ def test_a_new_verdict_takes_the_place_of_the_older_and_labels_may_come_later(st
 
 
 def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
-    before = TrailerLabels(("Comedy",))
+    before = TrailerLabels(("Comedy",), "other")
     known = ("Comedy", "Drama", "Horror")
     new = NewReview(
         HORROR, "m" * 64, {"Comedy": "reject", "Horror": "accept"}, ("Horror", "Drama"), known, before, "anna"
@@ -169,34 +170,32 @@ def test_a_review_is_stored_before_the_labels_that_follow_from_it(
     def crash(*_: object, **__: object) -> None:
         raise AutoReconnect
 
-    monkeypatch.setattr(Collection, "update_one", crash)
+    monkeypatch.setattr(Collection, "bulk_write", crash)
     with pytest.raises(StoreUnavailable):
         decide(three, {"Horror": "add"})
     assert [review.genres for review in three.reviews.list_for(HORROR)] == [("Comedy", "Horror")]
 
 
-def test_a_review_saved_while_a_list_is_read_stays_and_is_not_asked_for_again(
-    three: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_review_saved_while_a_list_is_written_stays(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     decide(three, {"Comedy": "reject", "Horror": "add"})
 
-    def meanwhile(labels: TrailerLabels, trailer: Document) -> bool:
-        decide(three, {"Horror": "reject", "Drama": "add"})
-        return contradicts(labels, trailer)
+    def meanwhile(layers: Layers, new: Layer) -> Layers:
+        monkeypatch.undo()
+        decide(three, {"Horror": "reject", "Drama": "add", "War": "reject"})
+        return add_layer(layers, new)
 
-    contradicts = reviews._contradict
-    monkeypatch.setattr(reviews, "_contradict", meanwhile)
-    assert three.labels.update({HORROR: TrailerLabels(("War",), "imdb")}).kept_reviews == 1
+    monkeypatch.setattr(labels, "add_layer", meanwhile)
+    assert three.labels.update({HORROR: TrailerLabels(("War",), "imdb")}) == LabelUpdate(1, 1, 1)
     trailer = three.library.get(HORROR)
     assert trailer is not None
     assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "review")
-    assert trailer.reviewed_at is not None
+    assert trailer.reviewed_at is None, "the list came last"
 
 
 def test_of_a_review_and_a_list_at_once_the_review_stays(three: Store) -> None:
     decisions: dict[str, Decision] = {"Horror": "accept", "War": "reject", "Drama": "reject"}
     for _ in range(30):
-        three._access.database["trailers"].update_one({"_id": HORROR}, {"$unset": {"labels": ""}})
+        three._access.database["trailers"].update_one({"_id": HORROR}, {"$unset": {"labels": "", "layers": ""}})
         with ThreadPoolExecutor(3) as pool:
             pool.submit(decide, three, decisions)
             pool.submit(three.labels.update, {HORROR: TrailerLabels(("War",), "imdb", known=("War",))})
@@ -212,7 +211,7 @@ def test_what_an_older_program_has_written_is_filled_in(three: Store) -> None:
     trailers = three._access.database["trailers"]
     trailers.update_many({}, {"$unset": {"words": "", "verdict": ""}})
     assert found(three, LibraryQuery(text="cabin")) == []
-    three.trailers.fill_in()
+    m0002_search.migrate(three._access)
     assert found(three, LibraryQuery(text="cabin", genres=("Horror",))) == [HORROR]
 
 

@@ -16,7 +16,7 @@ from pymongo.database import Database
 import db.access
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db import indexes
-from db.access import Document
+from db.access import SCHEMA_VERSION, Document
 from db.embedded.share import EmbeddedMongod
 from db.errors import Damaged, DiskFull, NotStored, StoreError, StoreUnavailable
 from db.records import ModelCard, ModelRecord, PredictionBasis, Source, Trailer, VideoRecord
@@ -213,7 +213,7 @@ def test_saving_a_trailer_keeps_labels_and_plot(store: Store, plain: Database[Do
     document = plain["trailers"].find_one({"_id": TRAILER})
     assert document is not None
     assert (document["labels"], document["plot"]) == ({"genres": ["Drama"]}, "A man.")
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == SCHEMA_VERSION
 
 
 def test_trailers_are_listed_last_changed_first(store: Store) -> None:

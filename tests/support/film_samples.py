@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
+from db.layers import Layer, effective_labels
 from db.library_records import Decision, LibraryTrailer, Review, Verdict
 from db.records import Source, TrailerLabels, VideoRecord
 from extractor.video.filmstrip import Filmstrip
@@ -129,7 +130,11 @@ def make_prediction() -> GenrePrediction:
 
 
 VIDEO = VideoRecord(142.3, 1920, 1080, 23.976, "h264", 38_412_776, "43a3b6f850dbba93" * 4)
-LABELS = TrailerLabels(("Horror", "Thriller", "Drama", "Sport-Drama"), source="IMDb", imdb_id="tt1234567")
+LAYERS = (
+    Layer("review", ("Horror", "Thriller", "Drama"), NOW, ("Drama", "Horror", "War"), by="anna", review_id="r1"),
+    Layer("house", ("Thriller", "Drama", "Sport-Drama", "War"), NOW, list="films.csv"),
+)
+LABELS = replace(effective_labels(LAYERS), imdb_id="tt1234567")
 
 
 def make_page() -> dict[str, Any]:
@@ -137,7 +142,9 @@ def make_page() -> dict[str, Any]:
     prediction, first = make_prediction(), make_library()[0]
     source = replace(first.source, upload_date="2026-09-30")
     return {
-        "trailer": replace(first, source=source, video=VIDEO, labels=LABELS, plot=PLOT, poster_sha256="ab" * 32),
+        "trailer": replace(
+            first, source=source, video=VIDEO, labels=LABELS, layers=LAYERS, plot=PLOT, poster_sha256="ab" * 32
+        ),
         "site": YOUTUBE,
         "prediction": prediction,
         "strip": make_strip(),

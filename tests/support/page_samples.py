@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenreScore
+from db.layers import Layer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels
@@ -122,7 +123,8 @@ def hostile_pages() -> dict[str, View]:
     brief = Verdict(evil, evil, (evil,), {evil: 0.8}, (evil,), (evil,), NOW, 0.5, (evil,))
     stored = replace(
         make_library()[0], trailer_id=evil, source=Source(evil, evil, evil, evil, evil, evil), labels=labels, plot=evil,
-        video=replace(VIDEO, codec=evil, sha256=evil), poster_sha256=evil, verdict=brief, contested=(labels,),
+        video=replace(VIDEO, codec=evil, sha256=evil), poster_sha256=evil, verdict=brief,
+        layers=(Layer(evil, (evil,), NOW, list=evil), Layer("review", (evil,), NOW, (evil,), by=evil)),
     )  # fmt: skip
     error = {"code": evil, "message": evil}
     job = {**make_jobs()[4], "job_id": evil, "trailer_id": evil, "title": evil, "source": evil, "error": error}

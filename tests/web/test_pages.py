@@ -154,6 +154,18 @@ def test_a_review_is_given_by_the_keyboard_alone(page: Page, trailer: str, url: 
     assert told["reviewed_at"]
 
 
+def test_the_last_review_is_undone_by_a_button(page: Page, trailer: str, url: str) -> None:
+    reviews = [{"decisions": {"War": "add"}}, {"decisions": {"War": "reject"}}]
+    for review in reviews:
+        assert httpx.post(f"{url}/v1{trailer}/review", json=review).status_code == 201
+    for address, genres in ((trailer, ["War"]), (f"/review?trailer={trailer.rpartition('/')[2]}", [])):
+        page.goto(address)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Undo this review").click()
+        told = httpx.get(f"{url}/v1{trailer}").json()["labels"]["genres"]
+        assert [genre for genre in told if genre == "War"] == genres
+
+
 def test_the_library_finds_a_trailer_and_says_so_when_there_is_none(page: Page, trailer: str, clip: Path) -> None:
     page.goto("/library")
     page.get_by_label("Title or uploader").fill(clip.stem[:5])

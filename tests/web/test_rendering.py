@@ -1,6 +1,5 @@
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -147,10 +146,14 @@ def test_words_and_moments_and_paths() -> None:
     assert to_path("youtube:a/../b") == "youtube:a%2F..%2Fb"
 
 
-def test_a_reviewer_is_told_what_lists_say_of_a_trailer_reviewed_before() -> None:
-    page = make_page()
-    said = (TrailerLabels(("Drama", "War"), "imdb"), TrailerLabels(("Horror",)))
-    trailer = replace(page["trailer"], contested=said)
-    html = render("review", {**full_pages()["review"], "page": {**page, "trailer": trailer}})
-    assert "imdb says Drama, War" in html
-    assert "a list says Horror" in html
+@pytest.mark.parametrize("name", ["trailer", "review"])
+def test_the_tags_of_each_source_are_shown_and_which_the_review_contradicts(name: str) -> None:
+    page = full_pages()[name]
+    html = render(name, page)
+    review, house = html.partition('class="layers"')[2].partition("</dl>")[0].split("</div>")[:2]
+    assert "<dt>review</dt><dd>Horror, Thriller, Drama" in review
+    assert "<dt>house</dt><dd>Thriller, Drama, Sport-Drama, War" in house
+    assert ("not as reviewed" in review, "not as reviewed" in house) == (False, True)
+    assert 'data-undo-review="r1">Undo this review</button>' in html
+    assert html.count("data-notice") == 1
+    assert "data-undo-review" not in render(name, minimal_pages()[name])

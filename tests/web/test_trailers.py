@@ -303,6 +303,40 @@ def test_a_review_keeps_tags_that_mean_no_genre_until_they_are_rejected(client: 
     assert left["genres"] == ["Sci-Fi", "Drama"]
 
 
+def test_a_review_is_undone_and_the_one_before_it_counts_again(client: httpx.Client, service: Service) -> None:
+    trailer_id, address = IDS[5], f"/v1/trailers/{IDS[5]}/review"
+    label(service, trailer_id, "Drama")
+
+    def read() -> tuple[list[str], str, bool]:
+        trailer = client.get(f"/v1/trailers/{trailer_id}").json()
+        return trailer["labels"]["genres"], trailer["labels"]["source"], trailer["reviewed_at"] is not None
+
+    first = client.post(address, json={"decisions": {"War": "add"}}).json()
+    second = client.post(address, json={"decisions": {"War": "reject", "Western": "add"}}).json()
+    undone = client.post(f"{address}/undo", json={"review_id": second["review_id"]})
+    assert (undone.status_code, undone.json()["undoes"]) == (201, second["review_id"])
+    assert (undone.json()["reviewer"], undone.json()["trailer_id"]) == ("local", trailer_id)
+    assert read() == (["Drama", "War"], "review", True)
+    assert client.post(f"{address}/undo", json={"review_id": second["review_id"]}).status_code == 409, "it is undone"
+    assert client.post(f"{address}/undo").json()["undoes"] == first["review_id"]
+    assert read() == (["Drama"], "house", False)
+    nothing = client.post(f"{address}/undo")
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "conflict")
+    assert client.post("/v1/trailers/youtube:nothing0000/review/undo").status_code == 404
+    assert [review.undone for review in service.store.reviews.list_for(trailer_id)] == [True, True]
+
+
+def test_the_layers_of_a_trailer_are_shown_with_what_was_said_before(client: httpx.Client, service: Service) -> None:
+    trailer_id = IDS[6]
+    label(service, trailer_id, "Drama")
+    label(service, trailer_id, "War", "Mood piece")
+    service.store.labels.update({trailer_id: TrailerLabels(("Comedy",), "imdb", list="imdb.csv")})
+    house, imdb = client.get(f"/v1/trailers/{trailer_id}").json()["layers"]
+    assert (house["source"], house["genres"], house["list"]) == ("house", ["War", "Mood piece"], "list.csv")
+    assert [(earlier["genres"], earlier["list"]) for earlier in house["earlier"]] == [(["Drama"], "list.csv")]
+    assert (imdb["source"], imdb["genres"], imdb["known"], imdb["list"]) == ("imdb", ["Comedy"], None, "imdb.csv")
+
+
 def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> None:
     models = {model["name"]: model for model in client.get("/v1/models").json()["models"]}
     assert (models["random"]["active"], models["random"]["genres"]) == (True, list(GENRES))

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Query, Response
 
-from db.library_records import Review
+from db.library_records import Review, Undo
 from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
 from web.errors import Refused
 from web.library_search import SearchQuery, find_neighbours, find_trailer
-from web.request_bodies import NewReview
-from web.reviews import save_review
+from web.request_bodies import NewReview, ReviewToUndo
+from web.reviews import save_review, undo_review
 from worker.documents import fields_of, prediction_document
 
 router = make_router("trailers")
@@ -32,7 +32,7 @@ def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
 
 @router.get("/trailers/{trailer_id}", response_model=responses.TrailerDetail)
 def get_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
-    """Get one trailer: its newest prediction, its timeline, its labels."""
+    """Get one trailer: its newest prediction, its timeline, its labels and their layers."""
     trailer, prediction = find_trailer(service.store, trailer_id), service.store.predictions.latest(trailer_id)
     result = None
     if prediction is not None:
@@ -90,3 +90,13 @@ def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, c
     """Accept, reject or add genres; the outcome becomes the trailer's labels, with the source `review`."""
     trailer = find_trailer(service.store, trailer_id)
     return save_review(service.store, trailer, new.decisions, reviewer=caller.name, note=new.note)
+
+
+@router.post("/trailers/{trailer_id}/review/undo", status_code=201, response_model=responses.Undo)
+def undo_last_review(
+    trailer_id: TrailerId, service: ServiceDep, caller: CallerDep, which: ReviewToUndo | None = None
+) -> Undo:
+    """Take back the last review: the one before it is in effect again, or none. The review itself is kept."""
+    find_trailer(service.store, trailer_id)
+    review_id = which.review_id if which else None
+    return undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id)

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenrePrediction
 from db.errors import NotStored
+from db.layers import find_review
 from db.library_records import LibraryTrailer
 from web.api.routing import ServiceDep, TrailerId
 from web.comparison import compare
@@ -33,7 +34,7 @@ def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -
 
 def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
     """Return what the page of a trailer and its review both show; `site` is None for a file."""
-    store, trailer_id = service.store, trailer.trailer_id
+    store, trailer_id, review = service.store, trailer.trailer_id, find_review(trailer.layers)
     prediction = store.predictions.latest(trailer_id)
     return {
         "trailer": trailer,
@@ -41,7 +42,7 @@ def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
         "prediction": prediction,
         "strip": store.filmstrips.load(trailer_id),
         "comparison": compare(trailer.labels, prediction.genres) if prediction else (),
-        "review": next(iter(store.reviews.list_for(trailer_id, limit=1)), None),
+        "review": store.reviews.get(review.review_id) if review and review.review_id else None,
     }
 
 

@@ -5,6 +5,7 @@ import { showFailure } from "./failure.js";
 import { announce, copy, part, say } from "./parts.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
+import { connectUndo } from "./undo-review.js";
 
 const root = document.querySelector("[data-review]");
 const rows = part(root, "rows");
@@ -20,6 +21,7 @@ const KEYS = {
   n: save, Enter: save, s: () => part(root, "skip").click(), "?": toggleKeys,
 };
 
+connectUndo();
 choose(rows.firstElementChild, false);
 document.addEventListener("keydown", press);
 root.addEventListener("click", click);

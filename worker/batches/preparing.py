@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from classifier.errors import NoModel
+from db.layers import HOUSE
 from db.queue.batch_records import Batch, BatchRow, Mode, NewBatch
 from db.queue.job_records import FINISHED, Inputs, Job, JobError
 from db.queue.jobs import JobFilter
@@ -32,9 +33,9 @@ class BatchRequest:
 
     Mode `missing` runs those without any prediction, and those with none that has used the poster or plot that a row
     gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
-    plot than the one now known; `all` runs everything again. `label_source` names the source of its genres, the
-    list's name unless given. With `plot_from_description` what uploaders wrote may serve as plots. `columns` are those
-    that the user names. TMDB's names of posters are fetched from `poster_base`, where there is one.
+    plot than the one now known; `all` runs everything again. `label_source` names the vocabulary of its
+    genres; without one they are the house's. With `plot_from_description` what uploaders wrote may serve as plots.
+    `columns` are those that the user names. TMDB's names of posters are fetched from `poster_base`, where there is one.
 
     `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
     sender's name for it.
@@ -128,7 +129,7 @@ def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
 def _digest(request: BatchRequest) -> str:
     """Return the digest of a list and of what else its rows are read by."""
     digest = file_digest(request.path, "sha256")
-    read_by = sorted((request.columns or {}).items()) + [request.poster_base] * bool(request.poster_base)
+    read_by = [*sorted((request.columns or {}).items()), *filter(None, (request.poster_base, request.label_source))]
     return sha256(f"{digest} {read_by}".encode()).hexdigest() if read_by else digest
 
 
@@ -162,7 +163,9 @@ class _Preparation:
         batch, request = self._batch, self._request
         n_done = self._store.batches.n_written(batch.batch_id)
         common = Inputs(
-            label_source=request.label_source or request.title, plot_from_description=request.plot_from_description
+            label_source=request.label_source or HOUSE,
+            label_list=request.title,
+            plot_from_description=request.plot_from_description,
         )
         rows = read_list(request.path, columns=request.columns)
         requests = read_row_requests(

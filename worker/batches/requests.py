@@ -79,6 +79,7 @@ def _read_request(
         title=row.title,
         genres=row.genres,
         label_source=common.label_source if row.genres else None,
+        label_list=common.label_list if row.genres else None,
         split=row.split,
         imdb_id=row.id if row.id and _IMDB_ID.fullmatch(row.id) else None,
         plot=plot,

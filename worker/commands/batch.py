@@ -9,11 +9,15 @@ gives a poster or plot that it does not rest on: such a trailer gets a new predi
 also runs trailers predicted by another model, or from another poster or plot than is known now; --mode all runs
 everything again.
 
+Genres of the list are kept as tags of the house, or of the vocabulary that --label-source names, beside those of other
+sources and of reviews; of all these, reviews count first, then the house's.
+
 examples:
   trailers batch films.xlsx --check               the first ten rows as understood, and every doubt; nothing is run
   trailers batch films.csv --columns source=Vorschau,title=2
   trailers batch films.csv --out genres.csv
   trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
+  trailers batch films.csv --label-source imdb    its genres are IMDb's, not your own
   trailers batch films.csv --mode stale --plot-from-description
   trailers batch tmdb.csv --poster-base tmdb      column poster_path as TMDB has it; fetched from image.tmdb.org alone
   trailers batch films.csv --queue                prints the batch's id; trailers up (or worker) does the work
@@ -27,7 +31,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.arguments import MAX_PRIORITY, priority
+from worker.arguments import LABEL_SOURCES, MAX_PRIORITY, priority
 from worker.commands.list_check import check_list, read_columns
 from worker.commands.output import print_json, say, warn_about_queue
 from worker.errors import CLASSES, exit_status
@@ -59,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="fetch TMDB's posters; tmdb: https://image.tmdb.org/t/p/w500",
     )
+    add("--label-source", choices=LABEL_SOURCES, help="the vocabulary of the genres (house)")
     add("--plot-from-description", action="store_true", help="use the uploader's description where there is no plot")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--check", action="store_true", help="only show how the list is understood")
@@ -105,6 +110,7 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         arguments.list,
         arguments.mode,
         arguments.priority,
+        arguments.label_source,
         plot_from_description=arguments.plot_from_description,
         columns=arguments.columns,
         poster_base=arguments.poster_base,

@@ -2,8 +2,9 @@
 
 FILE is a csv, tsv or jsonl list with a column of genres and one that names the trailers: trailer_id, url, path,
 imdb_id, or as a last resort title. --source names the vocabulary of the genres: a genre that the source does not have
-is unknown for its films, not absent. A person's review stays; the first time a list contradicts it, the trailer is put
-up for review again. Importing the same list again changes nothing.
+is unknown for its films, not absent. The tags of each source are kept beside those of all others: of a genre that
+several decide, a review counts first, then the house's own list, then imdb, tmdb and the others in the order of
+--source. Tags that newly contradict a review put the trailer up for review again. The same list again changes nothing.
 
 examples:
   trailers labels import films.csv --source imdb
@@ -14,6 +15,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from worker.arguments import LABEL_SOURCES
 from worker.commands.output import print_json, say
 from worker.errors import exit_status
 from worker.importers.label_import import ImportTally, LabelImport
@@ -21,7 +23,6 @@ from worker.lists.labels import Columns
 from worker.runtime import Runtime
 from worker.settings import Settings
 
-SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 SHOWN = 10
 
 
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     action = actions.add_parser("import", help="set the labels of stored trailers", description="Set labels.")
     action.add_argument("file", type=Path, metavar="FILE", help="a csv, tsv or jsonl file")
-    action.add_argument("--source", choices=SOURCES, default="other", help="where the genres come from (other)")
+    action.add_argument("--source", choices=LABEL_SOURCES, default="other", help="where the genres come from (other)")
     for column, what in (("id", "that names the trailers"), ("title", "with titles"), ("genres", "with genres")):
         action.add_argument(f"--{column}-column", metavar="NAME", help=f"the column {what} (found by its name)")
     action.add_argument("--json", action="store_true", help="print one JSON object")
@@ -55,7 +56,8 @@ def _print(tally: ImportTally) -> None:
     print(f"{tally.rows:,} rows, {tally.matched:,} of stored trailers: {tally.changed:,} trailers labelled", end="")
     print(f", {tally.unchanged:,} had these labels already")
     if tally.kept_reviews:
-        print(f"{tally.kept_reviews:,} trailers keep their review, which says otherwise")
+        print(f"{tally.kept_reviews:,} trailers have a review that says otherwise, and counts", end="")
+        print(f"; {tally.reopened:,} of them wait to be reviewed again" if tally.reopened else "")
     for problem, what in (
         ("not_found", "whose trailer isn't stored"),
         ("bad_source", "without a usable name or genre"),

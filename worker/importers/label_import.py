@@ -26,13 +26,15 @@ ANY_YEAR = "any"
 class ImportTally(GenreTally):
     """The outcome of an import: rows whose trailer was found, and trailers.
 
-    A trailer's labels were `changed`, `unchanged`, or are a person's review that says otherwise (`kept_reviews`).
+    A source's tags of a trailer were `changed` or `unchanged`. Of some, a review says otherwise (`kept_reviews`); the
+    `reopened` among them wait to be reviewed again, since it was not known before.
     """
 
     matched: int = 0
     changed: int = 0
     unchanged: int = 0
     kept_reviews: int = 0
+    reopened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,16 @@ class LabelImport:
         return self.tally
 
     def _read_row(self, row: LabelRow) -> _LabelledRow | None:
-        genres = self.tally.read_genres(row.genres, self._source)
-        if row.problem or not genres:
+        self.tally.read_genres(row.genres, self._source)
+        if row.problem or not row.genres:
             return None
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
         trailer_ids = tuple(filter(None, (self._trailer_id(name) for name in row.names if name not in films)))
         if not (films or trailer_ids or row.title):
             return None
         imdb_id = films[0] if films else None
-        return _LabelledRow(row, trailer_ids, imdb_id, TrailerLabels(genres, self._source, imdb_id))
+        labels = TrailerLabels(row.genres, self._source, imdb_id, list=self._path.name)
+        return _LabelledRow(row, trailer_ids, imdb_id, labels)
 
     def _trailer_id(self, name: str) -> str | None:
         """Return the trailer that a name means: its id, a link, or a file that is read for its digest."""
@@ -102,8 +105,9 @@ class LabelImport:
             labels.update(dict.fromkeys(found, row.labels))
         update = self._store.labels.update(labels)
         self.tally.changed += update.changed
+        self.tally.unchanged += len(labels) - update.changed
         self.tally.kept_reviews += update.kept_reviews
-        self.tally.unchanged += len(labels) - update.changed - update.kept_reviews
+        self.tally.reopened += update.reopened
 
     def _find_by_title(self, title: str) -> list[str]:
         """Return the trailers of exactly this title, and of this year if both have one."""

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from db.queue.job_records import FINISHED
+from db.queue.jobs import JobFilter
 from tests.support.cheap_work import Plan
 from tests.support.service import Service, kill, link, stored, video_id
 from worker.service.batch_run import LOG_FILE
@@ -203,6 +204,20 @@ def test_a_check_shows_how_a_list_is_understood_and_runs_nothing(service: Servic
     summary = json.loads(service.command("batch", str(path), "--check", "--json").stdout)
     assert (summary["rows"], summary["unusable"], len(summary["first"]), len(summary["doubts"])) == (14, 1, 10, 2)
     assert service.runtime.store.batches.list() == []
+
+
+def test_the_genres_of_a_list_are_the_houses_unless_a_vocabulary_is_named(service: Service, tmp_path: Path) -> None:
+    path = tmp_path / "films.csv"
+    path.write_text(f"url,genres\n{link(1)},Science Fiction\n")
+    batches = []
+    for source in ((), ("--label-source", "tmdb")):
+        queued = service.command("batch", str(path), "--queue", "--json", *source)
+        batches.append(json.loads(queued.stdout)["batch_id"])
+        (job,) = service.runtime.store.jobs.list(JobFilter(batch_id=batches[-1]))
+        assert (job.given.label_source, job.given.label_list) == (source[-1] if source else "house", "films.csv")
+    assert batches[0] != batches[1], "the same list, read otherwise"
+    wrong = service.command("batch", str(path), "--label-source", "netflix")
+    assert (wrong.returncode, "invalid choice: 'netflix'" in wrong.stderr) == (2, True)
 
 
 def test_a_batch_takes_the_columns_that_are_named_and_tells_what_it_does_not_use(

@@ -226,7 +226,12 @@ def test_columns_are_given_to_the_job_and_what_cant_be_used_is_noted(service: Se
     rows = rows_of(service, batch := ordered(service, tmp_path / "films.jsonl").batch)
     given = {job.trailer_id: job.given for job in jobs_of(service, batch)}
     first, second = given[youtube(1)], given[youtube(2)]
-    assert (first.title, first.genres, first.label_source) == ("$x", ("Drama", "$where"), "films.jsonl")
+    assert (first.title, first.genres, first.label_source, first.label_list) == (
+        "$x",
+        ("Drama", "$where"),
+        "house",
+        "films.jsonl",
+    )
     assert (first.imdb_id, first.plot, second.imdb_id) == ("tt0012345", "$set a\nb", None)
     assert second.poster == str(tmp_path / "good.png")
     assert second.poster_sha256 is not None
@@ -269,7 +274,8 @@ def test_labels_reach_trailers_that_are_answered_from_the_database(service: Serv
     ordered(service, tmp_path / "films.csv")
     trailer = database["trailers"].find_one({"_id": youtube(1)})
     assert trailer is not None
-    assert trailer["labels"] == {"genres": ["Drama", "War"], "source": "films.csv"}
+    assert trailer["labels"] == {"genres": ["Drama", "War"], "source": "house"}
+    assert trailer["layers"][0]["list"] == "films.csv"
 
 
 def test_the_same_list_elsewhere_is_another_batch(service: Service, tmp_path: Path) -> None:
@@ -306,7 +312,7 @@ def test_a_list_that_comes_again_replaces_no_review(service: Service, tmp_path: 
         return trailer
 
     first = told("Comedy")
-    assert (first.labels.genres, first.labels.source) == (("Comedy",), "list.csv")
+    assert (first.labels.genres, first.labels.source) == (("Comedy",), "house")
     save_review(store, first, {"Comedy": "reject", "War": "add"}, reviewer="anna", note=None)
     for genre, waits in (("Comedy", False), ("Horror", True)):
         after = told(genre)

@@ -73,7 +73,7 @@ def test_a_list_becomes_a_batch_under_its_name_and_shows_no_folder(service: Serv
     assert (batch.name, batch.folder, batch.n_rows, batch.prepared_at is None) == ("My films.csv", "", 2, False)
     jobs = jobs_of(service, batch)
     assert set(jobs) == {f"youtube:{video_id(1)}", f"youtube:{video_id(2)}"}
-    assert {job.given.label_source for job in jobs.values()} == {"My films.csv"}
+    assert {(job.given.label_source, job.given.label_list) for job in jobs.values()} == {("house", "My films.csv")}
     assert str(service.home) not in repr(prepared)
     assert files(service) == ["lock"]
 

@@ -277,7 +277,7 @@ def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says
     work_off(runtime)
     trailer = runtime.store.library.get(trailer_id)
     assert trailer is not None
-    assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "list.csv")
+    assert (trailer.labels.genres, trailer.labels.source) == (("Drama",), "house")
     save_review(runtime.store, trailer, {"Drama": "reject", "Horror": "add"}, reviewer="anna", note=None)
     for number, (given, waits) in enumerate(((drama, False), (comedy, True))):
         asked(runtime, clip, given, force_token=f"round {number}")

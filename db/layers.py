@@ -1,0 +1,151 @@
+"""The layers of a trailer's tags, one for each source, and all that follows from them: its labels, its last review.
+
+Nothing here knows the database. Layers are never changed in place; each function returns new ones.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from classifier.data.label_matrix import OTHER_SOURCE, RowLabels
+from classifier.genres import read_genres
+from db.records import TrailerLabels
+
+REVIEW = "review"
+HOUSE = "house"
+ORDER = (  # of two layers that decide a genre, the earlier one here counts
+    REVIEW, HOUSE, "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "trailers15k", OTHER_SOURCE,
+)  # fmt: skip
+MAX_EARLIER = 20
+TICK = timedelta(milliseconds=1)  # the finest time that MongoDB stores
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTags:
+    """The tags that a source gave before."""
+
+    genres: tuple[str, ...]
+    known: tuple[str, ...] | None = None
+    at: datetime | None = None
+    list: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The tags of a trailer by one source: canonical genres, and words that were not understood, as written.
+
+    `known` are the genres that the source decided on, None for all of its vocabulary. `list` is the name of the list
+    that gave them, `by` the person, `review_id` the review. Where a taxonomy mapped the tags, `words` are those
+    written and `taxonomy` is its version.
+    """
+
+    source: str
+    genres: tuple[str, ...]
+    at: datetime
+    known: tuple[str, ...] | None = None
+    list: str | None = None
+    by: str | None = None
+    review_id: str | None = None
+    words: tuple[str, ...] | None = None
+    taxonomy: int | None = None
+    earlier: tuple[EarlierTags, ...] = ()
+
+    @property
+    def row(self) -> RowLabels:
+        """Its tags in canonical genres."""
+        return RowLabels(self.genres, self.source, self.known)
+
+    @property
+    def decided(self) -> frozenset[str]:
+        """The genres about which it says yes or no, and the other words that it names."""
+        return self.row.decided.union(self.genres)
+
+    def has_tags_of(self, other: "Layer") -> bool:
+        """Tell whether it says the same as another, in whatever order."""
+        return set(self.genres) == set(other.genres) and _as_set(self.known) == _as_set(other.known)
+
+
+Layers = tuple[Layer, ...]  # one a source, in the order in which they decide
+
+
+def make_layer(labels: TrailerLabels, at: datetime) -> Layer | None:
+    """Return the layer of a source's labels, None if they say nothing; here words become genres.
+
+    A source that is neither a person nor a vocabulary is a list of the house.
+    """
+    source, name = labels.source or OTHER_SOURCE, labels.list
+    if source not in ORDER:
+        source, name = HOUSE, name or source
+    read = read_genres(labels.genres, source)
+    genres = (*read.genres, *dict.fromkeys(read.unknown))
+    return None if not genres and labels.known is None else Layer(source, genres, at, labels.known, name)
+
+
+def add_layer(layers: Layers, new: Layer) -> Layers:
+    """Return the layers with the new tags of a source; those it gave before are kept with them, unless the same."""
+    old = next((layer for layer in layers if layer.source == new.source), None)
+    if old and old.has_tags_of(new):
+        return layers
+    if old:
+        before = EarlierTags(old.genres, old.known, old.at, old.list, old.by)
+        new = replace(new, earlier=(*old.earlier, before)[-MAX_EARLIER:])
+    return _replace(layers, new)
+
+
+def replace_review(layers: Layers, review: Layer | None) -> Layers:
+    """Return the layers with another review, or none; earlier reviews have a collection of their own."""
+    return _replace(layers, review) if review else tuple(layer for layer in layers if layer.source != REVIEW)
+
+
+def find_review(layers: Layers) -> Layer | None:
+    """Return the layer of the review in effect."""
+    return next((layer for layer in layers if layer.source == REVIEW), None)
+
+
+def effective_labels(layers: Layers) -> TrailerLabels:
+    """Return the labels that follow from the layers: of a genre the first that decides it counts.
+
+    `source` is the first that says anything. `known` is None where one layer alone counts and has none itself.
+    """
+    genres: list[str] = []
+    decided: set[str] = set()
+    counting: list[Layer] = []
+    for layer in layers:
+        new = layer.decided - decided
+        if new:
+            counting.append(layer)
+            genres += [genre for genre in layer.genres if genre in new]
+            decided |= new
+    if not counting:
+        return TrailerLabels()
+    alone = len(counting) == 1 and counting[0].known is None
+    known = None if alone else tuple(sorted(frozenset().union(*(layer.row.decided for layer in counting))))
+    return TrailerLabels(tuple(genres), counting[0].source, known=known)
+
+
+def contested_by(layers: Layers) -> Layers:
+    """Return the layers that contradict the review in effect."""
+    review = find_review(layers)
+    return tuple(layer for layer in layers if review and layer.row.contradicts(review.row))
+
+
+def reviewed_at(layers: Layers) -> datetime | None:
+    """Return the time of the review in effect, None where there is none, or other tags have contradicted it since."""
+    review = find_review(layers)
+    if review is None or any(layer.at > review.at for layer in contested_by(layers)):
+        return None
+    return review.at
+
+
+def next_time(layers: Layers, now: datetime) -> datetime:
+    """Return the time of a change: now, but after all changes before it, whatever their machines' clocks said."""
+    return max([now, *(layer.at + TICK for layer in layers)])
+
+
+def _replace(layers: Layers, new: Layer) -> Layers:
+    others = (layer for layer in layers if layer.source != new.source)
+    return tuple(sorted((*others, new), key=lambda layer: ORDER.index(layer.source)))
+
+
+def _as_set(known: tuple[str, ...] | None) -> frozenset[str] | None:
+    return None if known is None else frozenset(known)
