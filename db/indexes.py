@@ -32,6 +32,11 @@ INDEXES = {
         IndexModel([("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("words.title", ASCENDING)]),
         IndexModel([("words.plot", ASCENDING)], sparse=True),
+        IndexModel([("words.identity", ASCENDING)], sparse=True),
+        IndexModel([("external_ids", ASCENDING)], sparse=True),
+        IndexModel([("film_id", ASCENDING)], sparse=True),
+        IndexModel([("order.title", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("order.year", DESCENDING), ("_id", DESCENDING)]),
     ],
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),

@@ -8,6 +8,8 @@ from pymongo import DESCENDING, UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_record
+from db.identities import Identities
+from db.identity import IdentityEdit
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
@@ -23,18 +25,20 @@ class Trailers(Documents, of="trailers"):
         super().__init__(access)
         self._labels = Labels(access)
         self._verdicts = Verdicts(access)
+        self._identities = Identities(access)
 
     def save(self, trailer: Trailer) -> None:
-        """Write source and video; labels, plot and poster stay as they are."""
+        """Write source and video; labels, plot, poster and identity stay as they are."""
         time = now()
         change: Mapping[str, Document] = {
             "$set": {**trailer_fields(trailer), "updated_at": time},
             "$setOnInsert": {"created_at": time},
         }
         self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
+        self._identities.update([trailer.trailer_id])
 
     def add_inputs(self, trailer_id: str, inputs: Inputs) -> None:
-        """Add the genres, plot and poster of a trailer; fields that are not given stay as they were.
+        """Add the identity, genres, plot and poster of a trailer; fields that are not given stay as they were.
 
         A trailer that is not stored is skipped: it has no features.
         """
@@ -51,6 +55,7 @@ class Trailers(Documents, of="trailers"):
         if writes:
             self._collection.bulk_write(writes, ordered=True)
         self._labels.update_fields((trailer_id, _label_fields(document)) for trailer_id, _, document in documents)
+        self._identities.add((trailer_id, _identity_edit(each)) for trailer_id, each, _ in documents)
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
@@ -59,7 +64,7 @@ class Trailers(Documents, of="trailers"):
         return {document["_id"]: _to_inputs(document) for document in found}
 
     def fill_in(self) -> None:
-        """Give all trailers the words and the verdict by which the library finds them; existing ones stay.
+        """Give all trailers the words, verdict and identity by which the library finds them; existing ones stay.
 
         Documents of an older program lack them.
         """
@@ -67,6 +72,7 @@ class Trailers(Documents, of="trailers"):
         while chunk := builtins.list(islice(found, CHUNK)):
             self._collection.bulk_write([_add_words(document) for document in chunk], ordered=False)
         self._verdicts.update_missing()
+        self._identities.update_missing()
 
     def list(self, limit: int = 50) -> builtins.list[Trailer]:
         """Return at most `limit` trailers, the last changed first."""
@@ -100,8 +106,21 @@ def _to_inputs(document: Document) -> StoredInputs:
 
 def _label_fields(document: Document) -> Document:
     """Return the labels that inputs set."""
-    names = {"genres": "genres", "source": "label_source", "imdb_id": "imdb_id", "split": "split"}
+    names = {"genres": "genres", "source": "label_source", "split": "split"}
     return {name: document[field] for name, field in names.items() if field in document}
+
+
+def _identity_edit(inputs: Inputs) -> IdentityEdit:
+    """Return the changes of a trailer's identity that inputs make."""
+    return IdentityEdit(
+        external_ids=inputs.external_ids,
+        title=inputs.title,
+        year=inputs.year,
+        imdb_id=inputs.imdb_id,
+        film=inputs.film,
+        franchise=inputs.franchise,
+        metadata=inputs.metadata,
+    )
 
 
 def _film_fields(inputs: Inputs, document: Document) -> Document:
