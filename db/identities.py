@@ -14,7 +14,7 @@ from db.access import Document, Documents
 from db.fields import clean, now, to_document, to_record
 from db.identity import IdentityEdit, Scalar, TrailerIdentity, check_metadata, film_id_of, fits, shown_title
 from db.records import Source
-from db.words import find_words, fold_words
+from db.words import find_words, fold_text
 
 CHUNK = 500
 ROUNDS = 20  # each time somebody else has changed the trailer meanwhile
@@ -150,7 +150,7 @@ def _derive(fields: Document) -> Document:
         "external_id": external_id,
         "film_id": named,
         "words.identity": find_words(title, *ids, fields["film"], fields["franchise"], fields[IMDB]),
-        "order.title": " ".join(fold_words(shown_title(title, source) or ""))[:ORDER_LENGTH],
+        "order.title": fold_text(shown_title(title, source) or "")[:ORDER_LENGTH],
         "order.year": year or 0,
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from db.records import Source
-from db.words import fold_words
+from db.words import fold_text
 
 Scalar = str | int | float | bool
 LONGEST: Mapping[str, int] = {"external_id": 200, "title": 1000, "imdb_id": 12, "film": 200, "franchise": 200}
@@ -58,7 +58,7 @@ def film_id_of(
     *, film: str | None, imdb_id: str | None, external_id: str | None, title: str | None, year: int | None
 ) -> str | None:
     """Return what all trailers of a film share: its id, IMDb's, the customer's id of the trailer, or title and year."""
-    named = " ".join(fold_words(title)) if title else ""
+    named = fold_text(title) if title else ""
     return film or imdb_id or external_id or (f"{named} ({year})" if named and year else None)
 
 
