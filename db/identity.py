@@ -129,6 +129,11 @@ def to_key(heading: str) -> str:
     return "".join("_" if c in ".$" or not is_plain(c) else c for c in heading.strip())[:MAX_KEY].strip()
 
 
+def to_line(text: str) -> str:
+    """Return a text on one line, without control characters."""
+    return " ".join("".join(c if is_plain(c) else " " for c in text).split())
+
+
 def is_plain(text: str) -> bool:
     """Return whether a text has neither control characters nor parts that no encoding can hold."""
     return not any(unicodedata.category(c) in _UNPRINTED for c in text)
