@@ -38,7 +38,7 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
 def titled_documents(store: Store, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """Return jobs as the page shows them, titled by their trailers where those are known, else by their sources."""
     trailers = store.library.get_all([job.trailer_id for job in jobs])
-    titles = {trailer_id: trailer.source.title for trailer_id, trailer in trailers.items()}
+    titles = {trailer_id: trailer.shown_title for trailer_id, trailer in trailers.items()}
     return [
         {**document, "title": titles.get(document["trailer_id"]) or document["title"] or document["source"]}
         for document in map(job_document, jobs)

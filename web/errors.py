@@ -46,7 +46,7 @@ STATUSES: Mapping[str, int] = {
     "disk_full": 503,
     "internal": 500,
 }
-METHODS = ("DELETE", "GET", "POST")
+METHODS = ("DELETE", "GET", "PATCH", "POST")
 OTHERWISE = 422  # every other code is about the request
 CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_large"}
 PLAIN = {

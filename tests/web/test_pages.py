@@ -356,7 +356,7 @@ def test_two_links_pasted_at_once_are_two_jobs(asked: tuple[Page, Service]) -> N
     page.get_by_label("Plot").fill(PLOT)
     page.get_by_label("YouTube link").fill("https://youtu.be/eRsGyueVLvQ, youtu.be/aqz-KE-bpKQ")
     page.get_by_role("button", name="Analyse").click()
-    expect(page.get_by_text("Plot and poster belong to one film: give one link")).to_be_visible()
+    expect(page.get_by_text("What you know belongs to one film: give one link")).to_be_visible()
 
 
 def test_a_file_given_while_another_is_sent_does_not_get_its_plot(
@@ -384,13 +384,13 @@ def test_several_files_do_not_share_a_plot_or_a_poster(
     filled = page.get_by_label(what.title()).input_value()
     page.get_by_text("Add what else you know").click()  # closed again
     page.locator("#video").set_input_files([clip, long_clip])
-    expect(page.get_by_text("Plot and poster belong to one film: choose one file")).to_be_visible()
+    expect(page.get_by_text("What you know belongs to one film: choose one file")).to_be_visible()
     shoot(page, f"several-with-a-{what}")
     assert serious_issues(page) == []
     assert page.get_by_label(what.title()).input_value() == filled
     assert (page.locator(".job").count(), service.store.jobs.count(JobFilter())) == (0, {})
     page.get_by_role("button", name="Clear the fields").click()
-    expect(page.get_by_text("Plot and poster belong to one film")).to_be_hidden()
+    expect(page.get_by_text("What you know belongs to one film")).to_be_hidden()
     page.locator("#video").set_input_files([clip, long_clip])
     expect(page.locator(".job[data-job]")).to_have_count(2)
     assert set(_given(service).values()) == {(None, None)}
