@@ -18,12 +18,13 @@ IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
 _UNPRINTED = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, line and paragraph separators
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _BETWEEN = re.compile(r"[\s_]+|\.(?=\D)|(?<=\D)\.(?=\d)")
+_KIND = re.compile(r"official|offiziell\w*|trailers?|teasers?", re.IGNORECASE)
 _NOISE = re.compile(
-    r"(?:official|offiziell\w*|theatrical|final|main|international|trailers?|teasers?|clip|promo|preview|"
-    r"hd|uhd|fhd|hdr|sdr|4k|2k|8k|\d{3,4}[pi]|\d{3,4}x\d{3,4}|[xh]26[45]|hevc|avc|av1|vp9|aac|prores|web-?(?:dl|rip)|"
-    r"master|mezzanine|v\d{1,2}|[-#(\[]+|[-)\]]+)",
+    rf"{_KIND.pattern}|theatrical|hd|uhd|fhd|hdr|sdr|[248]k|\d{{3,4}}[pi]|\d{{3,4}}x\d{{3,4}}|[xh]26[45]|hevc|avc|av1|vp9|"
+    r"aac|prores|web-?(?:dl|rip)|mezzanine|v\d{1,2}|",
     re.IGNORECASE,
 )
+_EDGES = "-#()[]{}\u2013\u2014"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,11 @@ def shown_title(title: str | None, source: Source) -> str | None:
 
 def clean_file_name(name: str) -> str:
     """Return a file's name as a title: `WB-0001_official_trailer_1080p.mp4` gives "WB-0001"; never "" for a name."""
-    stem = _SUFFIX.sub("", name)
+    stem = _SUFFIX.sub("", name) or name
     words = [word for word in _BETWEEN.split(stem) if word]
-    while words and _NOISE.fullmatch(words[-1]):
+    while words and _NOISE.fullmatch(words[-1].strip(_EDGES)):
         words.pop()
-    while words and _NOISE.fullmatch(words[0]):
+    while words and _KIND.fullmatch(words[0].strip(_EDGES)):
         words.pop(0)
     return " ".join(words) or stem
 
