@@ -124,7 +124,7 @@ def describe_invalid(errors: list[Any]) -> str:
     problems = []
     for error in errors[:3]:
         place = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
-        problems.append(f"{place[:80]}: {str(error['msg'])[:200]}")
+        problems.append(f"{place[:80]}: {str(error['msg']).removeprefix('Value error, ')[:200]}")
     return "; ".join(problems) + ("; ..." if len(errors) > len(problems) else "")
 
 

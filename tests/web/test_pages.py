@@ -17,12 +17,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from db.embedded.share import EmbeddedMongod
+from db.identity import IdentityEdit
 from db.queue.jobs import JobFilter
 from tests.conftest import SHARED
 from tests.support.browser import open_browser, open_page, serious_issues, shoot
 from tests.support.service import COMMAND, ROOT
 from tests.support.videos import make_clip
-from tests.support.web_service import make_settings, open_service
+from tests.support.web_service import give_model, make_settings, open_service, store_trailer
 from web.service import Service
 from worker.service.web_settings import read_web_settings
 
@@ -325,6 +326,41 @@ def asked(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> Iterator[
         page.goto("/")
         page.get_by_text("Add what else you know").click()
         yield page, service
+
+
+def test_a_trailers_identity_is_changed_on_its_page_and_found_in_the_library(
+    browser: Browser, tmp_path: Path, server: EmbeddedMongod
+) -> None:
+    settings = make_settings(tmp_path / "home", server)
+    with open_service(settings, read_web_settings({})) as (service, url), open_page(browser, url) as page:
+        give_model(service)
+        store_trailer(service, "file:0123456789abcdef", title="WB-0001_official_trailer_1080p.mp4")
+        service.store.identities.edit("file:0123456789abcdef", IdentityEdit(metadata={"draft": True, "rating": 16}))
+        page.goto("/trailers/file:0123456789abcdef")
+        expect(page.get_by_role("heading", level=1)).to_have_text("WB-0001")
+        page.get_by_text("Edit", exact=True).click()
+        page.get_by_label("Your id", exact=True).fill("WB-0001")
+        page.get_by_label("Title", exact=True).fill("The Quiet Below")
+        page.get_by_label("Year", exact=True).fill("2026")
+        page.get_by_label("Anything else").fill("rating=16\nterritory=DE")
+        shoot(page, "edit-identity")
+        assert serious_issues(page) == []
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("The Quiet Below")
+        trailer = service.store.library.get("file:0123456789abcdef")
+        assert trailer is not None
+        assert (trailer.external_id, trailer.year) == ("WB-0001", 2026)
+        assert trailer.metadata == {"rating": 16, "territory": "DE"}
+        page.get_by_text("Edit", exact=True).click()
+        page.get_by_label("IMDb id").fill("nonsense")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("imdb_id: 'nonsense' is not a valid IMDb id")).to_be_visible()
+        page.goto("/library")
+        page.get_by_label("Title, id or uploader").fill("wb-0001 quiet")
+        page.get_by_role("button", name="Apply").click()
+        expect(page.locator(".card-title")).to_have_text(["The Quiet Below"])
+        assert {text[:46] for text in page.complaints} <= {"Failed to load resource: the server responded"}  # type: ignore[attr-defined]
+        page.complaints.clear()  # type: ignore[attr-defined]  # its cover is made up, too
 
 
 @pytest.fixture

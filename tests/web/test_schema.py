@@ -63,7 +63,20 @@ def url(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Ite
 
 def test_generated_clients_get_functions_named_verb_and_noun() -> None:
     names = [each["operationId"] for path in described.raw_schema["paths"].values() for each in path.values()]
-    verbs = ("submit", "get", "list", "watch", "cancel", "retry", "upload", "search", "download", "review", "predict")
+    verbs = (
+        "submit",
+        "get",
+        "list",
+        "watch",
+        "cancel",
+        "retry",
+        "upload",
+        "search",
+        "download",
+        "review",
+        "predict",
+        "edit",
+    )
     assert [name for name in names if not name.startswith(tuple(f"{verb}_" for verb in verbs))] == []
     assert len(set(names)) == len(names)
 

@@ -32,6 +32,9 @@ CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genr
     "cached",
     "seconds",
 }
+IDENTITY = {
+    *("title", "imdb_id", "external_id", "external_ids", "year", "film", "film_id", "franchise", "metadata"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +85,7 @@ def test_analyze_prints_the_object_of_the_public_contract(run: Command, model_id
     status, out, _ = run("analyze", "--json", "--force", str(clip))
     (answer,) = lines(out)
     assert status == 0
-    assert set(answer) == CONTRACT
+    assert set(answer) == CONTRACT | IDENTITY
     assert answer["source"] == str(clip)
     assert answer["model_id"] == model_id
     assert (answer["n_frames"], answer["cached"], answer["modalities"]) == (4, False, ["trailer"])
@@ -90,6 +93,19 @@ def test_analyze_prints_the_object_of_the_public_contract(run: Command, model_id
     assert [genre["rank"] for genre in answer["genres"]] == [1, 2, 3, 4]
     assert answer["video"]["codec"] == "h264"
     assert list(answer["seconds"]) == ["download", "extract", "classify", "total"]
+
+
+def test_an_identity_that_is_given_later_is_stored_without_decoding(
+    run: Command, model_id: str, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lines(run("analyze", "--json", str(clip))[1])[0]
+    assert (first["title"], first["external_id"], first["film_id"]) == ("clip", None, None)
+    monkeypatch.setattr("worker.predicting.stages.extract_features", None)
+    given = ("--id", "WB-1", "--title", "Heat", "--year", "1995", "--metadata", "territory=DE")
+    answer = lines(run("analyze", "--json", str(clip), *given)[1])[0]
+    assert (answer["title"], answer["external_id"], answer["film_id"], answer["year"]) == ("Heat", "WB-1", "WB-1", 1995)
+    status, out, _ = run("show", "WB-1", "--json")
+    assert (status, json.loads(out)["metadata"]) == (0, {"territory": "DE"})
 
 
 def test_the_second_time_nothing_is_decoded(
