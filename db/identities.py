@@ -12,13 +12,12 @@ from pymongo import UpdateOne
 
 from db.access import Document, Documents
 from db.fields import clean, now, to_document, to_record
-from db.identity import IdentityEdit, Scalar, TrailerIdentity, check_metadata, film_id_of, fits, shown_title
+from db.identity import MAX_IDS, IdentityEdit, Scalar, TrailerIdentity, check_metadata, film_id_of, fits, shown_title
 from db.records import Source
 from db.words import find_words, fold_text
 
 CHUNK = 500
 ROUNDS = 20  # each time somebody else has changed the trailer meanwhile
-MAX_IDS = 20
 ORDER_LENGTH = 80  # characters of a title by which trailers are sorted
 IMDB = "labels.imdb_id"
 GIVEN = ("external_ids", "title", "year", "film", "franchise", "metadata", IMDB)
@@ -125,7 +124,7 @@ def _edit(fields: Document, edit: IdentityEdit, *, strict: bool) -> None:
         new = list(dict.fromkeys(map(clean, edit.external_ids)))
         fields["external_ids"] = [*(each for each in fields["external_ids"] or () if each not in new), *new][-MAX_IDS:]
     if edit.metadata or edit.unset:
-        fields["metadata"] = _merge(fields["metadata"] or {}, edit, strict=strict)
+        fields["metadata"] = _merge(fields["metadata"] or {}, edit, strict=strict) or None
 
 
 def _merge(stored: Mapping[str, Scalar], edit: IdentityEdit, *, strict: bool) -> Document:

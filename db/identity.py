@@ -14,6 +14,7 @@ Scalar = str | int | float | bool
 LONGEST: Mapping[str, int] = {"external_id": 200, "title": 1000, "imdb_id": 12, "film": 200, "franchise": 200}
 FIRST_YEAR, LAST_YEAR = 1870, 2100
 MAX_KEYS, MAX_KEY, MAX_BYTES = 50, 100, 8192  # of metadata: names, characters of a name, bytes as JSON
+MAX_IDS = 20  # of one customer's, or several
 IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
 _UNPRINTED = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, line and paragraph separators
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")

@@ -22,7 +22,7 @@ NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
 MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
 INDEXES = {
     "trailers": [
-        IndexModel([("updated_at", DESCENDING)]),
+        IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
         IndexModel([("labels.imdb_id", ASCENDING)], sparse=True),
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),

@@ -25,6 +25,7 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
         **{name: stored[name] for name in PUBLIC},
         "source": job.source[:16] if job.kind is JobKind.POSTER else stored["source"],
         "title": job.given.title or (job.video.source.title if job.video else None) or _file_name(job),
+        "external_id": next(reversed(job.given.external_ids), None),
         "error": stored["error"] and _with_public_message(stored["error"]),
         "history": [_with_public_message(event) for event in stored["history"]],
         "webhooks": [

@@ -40,6 +40,7 @@ class Job(BaseModel):
     trailer_id: str
     source: str
     title: str | None
+    external_id: str | None = None
     site: str
     stage: Stage
     lane: str | None

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from db.identities import MAX_IDS, Identities
+from db.identities import Identities
 from db.identity import (
+    MAX_IDS,
     IdentityEdit,
     check_metadata,
     check_text,
@@ -116,7 +117,7 @@ def test_edits_of_many_people_at_once_are_all_kept(three: Store) -> None:
 def test_an_edit_that_changes_nothing_writes_nothing(three: Store) -> None:
     three.trailers.add_inputs(FILE, Inputs(title="Heat"))
     before = get(three).updated_at
-    assert three.identities.edit(FILE, IdentityEdit(title="Heat"))
+    assert three.identities.edit(FILE, IdentityEdit(title="Heat", unset=("nothing",)))
     assert get(three).updated_at == before
 
 

@@ -59,7 +59,8 @@ def print_trailer(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_fra
 
 def print_inputs(inputs: Inputs) -> None:
     """Print the inputs that there are, a line each, long plots shortened."""
-    lines = {"title": inputs.title, "genres": ", ".join(inputs.genres), "plot": inputs.plot, "poster": inputs.poster}
+    identity = {"id": ", ".join(inputs.external_ids), "title": inputs.title, "year": str(inputs.year or "")}
+    lines = {**identity, "genres": ", ".join(inputs.genres), "plot": inputs.plot, "poster": inputs.poster}
     out = console()
     for name, text in lines.items():
         if text:
