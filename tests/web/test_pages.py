@@ -328,10 +328,8 @@ def asked(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> Iterator[
         yield page, service
 
 
-def test_a_trailers_identity_is_changed_on_its_page_and_found_in_the_library(
-    browser: Browser, tmp_path: Path, server: EmbeddedMongod
-) -> None:
-    settings = make_settings(tmp_path / "home", server)
+def test_a_trailers_identity_is_changed_on_its_page_and_found_in_the_library(browser: Browser, tmp_path: Path) -> None:
+    settings = make_settings(tmp_path / "home")  # a database of its own: its trailer has no cover
     with open_service(settings, read_web_settings({})) as (service, url), open_page(browser, url) as page:
         give_model(service)
         store_trailer(service, "file:0123456789abcdef", title="WB-0001_official_trailer_1080p.mp4")
