@@ -36,7 +36,7 @@ def find_conflict(arguments: argparse.Namespace) -> str | None:
     if all(getattr(arguments, name) in (None, []) for name in ("poster", "plot", *IDENTITY, "metadata")):
         return None
     if len(arguments.sources) > 1 or "-" in arguments.sources:
-        return "--poster, --plot, --id, --title, ... belong to one film: name one source, or use a list: trailers batch"
+        return "--poster, --plot, --id, ... belong to one film: name one source, or give a list to trailers batch"
     try:
         check_metadata(dict(arguments.metadata))
     except ValueError as exc:
