@@ -1,10 +1,9 @@
 """The collection `trailers`: what is known about each trailer."""
 
-import builtins
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from pymongo import DESCENDING, UpdateOne
+from pymongo import UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_record
@@ -60,7 +59,7 @@ class Trailers(Documents, of="trailers"):
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
-        found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
+        found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
     def fill_in(self) -> None:
@@ -69,15 +68,10 @@ class Trailers(Documents, of="trailers"):
         Documents of an older program lack them.
         """
         found = iter(self._collection.find({"words.title": None}, {"source": 1, "plot": 1}))
-        while chunk := builtins.list(islice(found, CHUNK)):
+        while chunk := list(islice(found, CHUNK)):
             self._collection.bulk_write([_add_words(document) for document in chunk], ordered=False)
         self._verdicts.update_missing()
         self._identities.update_missing()
-
-    def list(self, limit: int = 50) -> builtins.list[Trailer]:
-        """Return at most `limit` trailers, the last changed first."""
-        documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
-        return [to_record(Trailer, document, trailer_id=document["_id"]) for document in documents]
 
 
 def trailer_fields(trailer: Trailer) -> Document:

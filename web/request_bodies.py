@@ -1,6 +1,5 @@
 """Request bodies, as OpenAPI shows them: strict in their types and fields."""
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Literal
 
@@ -52,14 +51,7 @@ Franchise = Annotated[
     Field(min_length=1, max_length=LONGEST["franchise"], examples=["Michael Mann"]),
     AfterValidator(partial(check_text, "franchise")),
 ]
-
-
-def _check_changes(metadata: Mapping[str, Scalar | None]) -> Mapping[str, Scalar | None]:
-    check_metadata({key: "" if value is None else value for key, value in metadata.items()})
-    return metadata
-
-
-Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS), AfterValidator(_check_changes)]
+Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)]
 
 
 class RequestBody(BaseModel):
@@ -105,9 +97,7 @@ class NewJob(IdentityFields):
 class TrailerEdit(IdentityFields):
     """Changes of a trailer's identity: what isn't named stays, null clears; of metadata key by key."""
 
-    metadata: Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS), AfterValidator(_check_changes)] | None = (
-        None
-    )
+    metadata: Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)] | None = None
 
     def to_edit(self) -> IdentityEdit:
         """Return the changes that are asked for."""

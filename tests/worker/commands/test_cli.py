@@ -17,6 +17,7 @@ import psutil
 import pymongo
 import pytest
 
+from db.library_records import LibraryQuery
 from db.store import Store, open_store
 from extractor.networks.weights import given_weights
 from tests.support.faketube import FakeYouTube
@@ -164,7 +165,7 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Command, store: Stor
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("once upon a time " * 99)
     run_ffmpeg(["-f", "lavfi", "-i", "sine=duration=1", str(tmp_path / "sound.mp4")])
-    before = {trailer.trailer_id for trailer in store.trailers.list()}
+    before = {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers}
     for source, code in {
         "missing.mp4": "file_not_found",
         "~nobody-here/missing.mp4": "file_not_found",
@@ -179,7 +180,7 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Command, store: Stor
         assert (status, out) == (1, "")
         assert err.startswith(f"trailers: {code}: ")
         assert err.count("\n") == 1
-    assert {trailer.trailer_id for trailer in store.trailers.list()} == before
+    assert {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers} == before
 
 
 def test_a_file_name_that_is_no_text_works_on_every_way(
@@ -212,7 +213,7 @@ def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_o
     assert err.startswith("trailers: no_model: ")
     assert "trailers train" in err
     with open_store(uri=None, home=tmp_path / "fresh") as store:
-        (trailer,) = store.trailers.list()
+        (trailer,) = store.library.find(LibraryQuery(), limit=50).trailers
         assert store.features.n_frames(trailer.trailer_id, given_weights(weights_file).features_id) == 4
 
 
@@ -221,11 +222,11 @@ def test_a_full_disk_is_told_and_nothing_is_written(
 ) -> None:
     monkeypatch.setattr("db.access.SPARE_BYTES", 10**18)
     other = make_clip(tmp_path / "other.mp4", seconds=1, size="160x120")
-    before = {trailer.trailer_id for trailer in store.trailers.list()}
+    before = {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers}
     status, _, err = run("analyze", str(other))
     assert status == 1
     assert err.startswith("trailers: disk_full: ")
-    assert {trailer.trailer_id for trailer in store.trailers.list()} == before
+    assert {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers} == before
 
 
 @pytest.mark.slow
