@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +15,8 @@ FIRST_YEAR, LAST_YEAR = 1870, 2100
 MAX_KEYS, MAX_KEY, MAX_BYTES = 50, 100, 8192  # of metadata: names, characters of a name, bytes as JSON
 MAX_IDS = 20  # of one customer's, or several
 IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
-_UNPRINTED = ("Cc", "Cs", "Zl", "Zp")  # control characters, lone surrogates, line and paragraph separators
+# Control characters, lone surrogates, separators of lines and paragraphs.
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _BETWEEN = re.compile(r"[\s_]+|\.(?=\D)|(?<=\D)\.(?=\d)")
 _KIND = re.compile(r"official|offiziell\w*|trailers?|teasers?", re.IGNORECASE)
@@ -128,17 +128,17 @@ def is_key(text: str) -> bool:
 
 def to_key(heading: str) -> str:
     """Return a column's heading as a key of metadata, "" where nothing of it is left."""
-    return "".join("_" if c in ".$" or not is_plain(c) else c for c in heading.strip())[:MAX_KEY].strip()
+    return re.sub("[.$]", "_", _UNPRINTED.sub("_", heading.strip()))[:MAX_KEY].strip()
 
 
 def to_line(text: str) -> str:
     """Return a text on one line, without control characters."""
-    return " ".join("".join(c if is_plain(c) else " " for c in text).split())
+    return " ".join(_UNPRINTED.sub(" ", text).split())
 
 
 def is_plain(text: str) -> bool:
     """Return whether a text has neither control characters nor parts that no encoding can hold."""
-    return not any(unicodedata.category(c) in _UNPRINTED for c in text)
+    return _UNPRINTED.search(text) is None
 
 
 def fits(metadata: Mapping[str, Scalar]) -> bool:
