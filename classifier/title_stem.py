@@ -56,18 +56,20 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.replace("'", "").replace("\u2019", ""))
 
 
-def group_films(stems: Sequence[str], film_ids: Sequence[str]) -> tuple[str, ...]:
-    """Return a group for each row: rows of one stem, or of one film id, are in one; "" stands for none.
+def group_films(stems: Sequence[str], *ids: Sequence[str]) -> tuple[str, ...]:
+    """Return a group for each row: rows of one stem, or of one id of any kind, are in one; "" stands for none.
 
-    A group is named by the first of its stems in the alphabet, else of its film ids; a row with neither is alone,
-    under "row <place>".
+    A group is named by the first of its stems in the alphabet, else of its ids of the first kind that it has; a row
+    without any is alone, under "row <place>".
     """
+    kinds = (stems, *ids)
     joined = LinkedRows(len(stems))
-    joined.join_equal(stems)
-    joined.join_equal(film_ids)
+    for kind in kinds:
+        joined.join_equal(kind)
     roots = [joined.root(row) for row in range(len(stems))]
-    names: dict[int, tuple[str, str]] = {}
+    names: dict[int, tuple[int, str]] = {}
     for row, root in enumerate(roots):
-        name = ("a", stems[row]) if stems[row] else ("b", film_ids[row]) if film_ids[row] else ("c", f"row {row}")
+        named = ((rank, kind[row]) for rank, kind in enumerate(kinds) if kind[row])
+        name = next(named, (len(kinds), f"row {row}"))
         names[root] = min(name, names.get(root, name))
     return tuple(names[root][1] for root in roots)

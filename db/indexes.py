@@ -23,7 +23,7 @@ NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
 MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
 INDEXES = {
     "trailers": [
-        IndexModel([("updated_at", DESCENDING)]),
+        IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
         IndexModel([("labels.imdb_id", ASCENDING)], sparse=True),
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
@@ -33,6 +33,11 @@ INDEXES = {
         IndexModel([("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("words.title", ASCENDING)]),
         IndexModel([("words.plot", ASCENDING)], sparse=True),
+        IndexModel([("words.identity", ASCENDING)], sparse=True),
+        IndexModel([("external_ids", ASCENDING)], sparse=True),
+        IndexModel([("film_id", ASCENDING)], sparse=True),
+        IndexModel([("order.title", ASCENDING), ("_id", ASCENDING)]),
+        IndexModel([("order.year", DESCENDING), ("_id", DESCENDING)]),
     ],
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),

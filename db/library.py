@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 
 from db.access import Document, Documents
 from db.fields import to_record
@@ -12,7 +12,13 @@ from db.words import begins_with, find_search_words
 
 COUNTED = 10_000
 LISTED = {"words": 0, "source.description": 0, "layers.earlier": 0}
-ORDERS: Mapping[Order, str] = {"newest": "created_at", "disagreement": "verdict.disagreement"}
+ORDERS: Mapping[Order, str] = {
+    "newest": "created_at",
+    "changed": "updated_at",
+    "disagreement": "verdict.disagreement",
+    "title": "order.title",
+    "year": "order.year",
+}
 
 
 class Library(Documents, of="trailers"):
@@ -29,10 +35,10 @@ class Library(Documents, of="trailers"):
         return {document["_id"]: _to_library(document) for document in found}
 
     def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:
-        """Return at most `limit` matching trailers in descending order, from after a place on."""
-        field = _field(wanted)
-        query = {"$and": [_query(wanted), _after(field, after)]} if after else _query(wanted)
-        found = self._collection.find(query, LISTED).sort([(field, DESCENDING), ("_id", DESCENDING)])
+        """Return at most `limit` matching trailers in order, titles ascending, all else descending, after a place."""
+        field, direction = _field(wanted), ASCENDING if wanted.order == "title" else DESCENDING
+        query = {"$and": [_query(wanted), _after(field, direction, after)]} if after else _query(wanted)
+        found = self._collection.find(query, LISTED).sort([(field, direction), ("_id", direction)])
         documents = found.limit(limit + 1).to_list()
         page = [_to_library(document) for document in documents[:limit]]
         last = documents[limit - 1] if len(documents) > limit else None
@@ -68,6 +74,8 @@ def _query(wanted: LibraryQuery) -> Document:
         parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
     if wanted.reviewed is not None:
         parts.append({"reviewed_at": {"$ne": None} if wanted.reviewed else None})
+    named = {"external_ids": wanted.external_id, "film_id": wanted.film_id}
+    parts += [{name: value} for name, value in named.items() if value is not None]
     parts += _words(wanted.text or "")
     return {"$and": parts} if parts else {}
 
@@ -76,7 +84,8 @@ def _words(text: str) -> list[Document]:
     words = find_search_words(text)
     if text.strip() and not words:
         return [{"_id": {"$in": []}}]  # nothing but punctuation: no trailer matches
-    return [{"$or": [{"words.title": begins_with(word)}, {"words.plot": begins_with(word)}]} for word in words]
+    lists = ("words.title", "words.plot", "words.identity")
+    return [{"$or": [{name: begins_with(word)} for name in lists]} for word in words]
 
 
 def _genres(wanted: LibraryQuery) -> list[Document]:
@@ -90,8 +99,9 @@ def _bounds(low: Any, high: Any) -> Document:
     return {name: value for name, value in (("$gte", low), ("$lte", high)) if value is not None}
 
 
-def _after(field: str, place: Place) -> Document:
-    return {"$or": [{field: {"$lt": place.value}}, {field: place.value, "_id": {"$lt": place.trailer_id}}]}
+def _after(field: str, direction: int, place: Place) -> Document:
+    past = "$gt" if direction == ASCENDING else "$lt"
+    return {"$or": [{field: {past: place.value}}, {field: place.value, "_id": {past: place.trailer_id}}]}
 
 
 def _value(document: Document, field: str) -> Any:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from db.identity import Scalar, shown_title
 from db.layers import Layers, contested_by
 from db.records import Trailer, TrailerLabels
 
-Order = Literal["newest", "score", "disagreement"]
+Order = Literal["newest", "score", "disagreement", "changed", "title", "year"]
 Decision = Literal["accept", "reject", "add"]
 
 
@@ -35,7 +36,8 @@ class Verdict:
 class LibraryTrailer(Trailer):
     """A trailer with everything in its document; `verdict` is None while there is no prediction.
 
-    `labels` are the tags in effect, `layers` those of each source.
+    `labels` are the tags in effect, `layers` those of each source. `external_id` is the last of `external_ids`, the
+    customer's ids of the trailer; `title` is the customer's, and `film` theirs of the film; `film_id` follows from them.
     """
 
     labels: TrailerLabels = field(default_factory=TrailerLabels)
@@ -44,6 +46,19 @@ class LibraryTrailer(Trailer):
     verdict: Verdict | None = None
     layers: Layers = ()
     reviewed_at: datetime | None = None
+    external_id: str | None = None
+    external_ids: tuple[str, ...] = ()
+    title: str | None = None
+    year: int | None = None
+    film: str | None = None
+    film_id: str | None = None
+    franchise: str | None = None
+    metadata: Mapping[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def shown_title(self) -> str | None:
+        """The title to show: the customer's, else the site's, else the file's name without what isn't a title."""
+        return shown_title(self.title, self.source)
 
     @property
     def contested(self) -> Layers:
@@ -57,7 +72,7 @@ class LibraryQuery:
 
     `genres` must all have passed their thresholds or, if a score is given, have a score from `min_score` to
     `max_score`. `since` and `until` limit when the trailer was first stored. `text` holds beginnings of words. The
-    order `score` sorts by the first genre's score.
+    order `score` sorts by the first genre's score, `title` by the titles shown, `year` by the newest film's.
     """
 
     genres: tuple[str, ...] = ()
@@ -68,6 +83,8 @@ class LibraryQuery:
     text: str | None = None
     disputed: bool | None = None
     reviewed: bool | None = None
+    external_id: str | None = None
+    film_id: str | None = None
     order: Order = "newest"
 
 
@@ -75,7 +92,7 @@ class LibraryQuery:
 class Place:
     """The place in an order where a page ended: the last trailer's value and id."""
 
-    value: float | datetime
+    value: float | datetime | str
     trailer_id: str
 
 

@@ -13,6 +13,7 @@ from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.filmstrips import Filmstrips
+from db.identities import Identities
 from db.indexes import ensure_schema
 from db.labels import Labels
 from db.library import Library
@@ -46,6 +47,7 @@ class Store:
         self.where = access.where  #: the server's address, without user and password
         self.trailers = Trailers(access)
         self.labels = Labels(access)
+        self.identities = Identities(access)
         self.library = Library(access)
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)

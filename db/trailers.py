@@ -1,12 +1,13 @@
 """The collection `trailers`: what is known about each trailer."""
 
-import builtins
 from collections.abc import Iterable, Mapping
 
-from pymongo import DESCENDING, UpdateOne
+from pymongo import UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_record
+from db.identities import Identities
+from db.identity import IdentityEdit
 from db.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
@@ -20,18 +21,20 @@ class Trailers(Documents, of="trailers"):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
         self._labels = Labels(access)
+        self._identities = Identities(access)
 
     def save(self, trailer: Trailer) -> None:
-        """Write source and video; labels, plot and poster stay as they are."""
+        """Write source and video; labels, plot, poster and identity stay as they are."""
         time = now()
         change: Mapping[str, Document] = {
             "$set": {**trailer_fields(trailer), "updated_at": time},
             "$setOnInsert": {"created_at": time},
         }
         self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
+        self._identities.update([trailer.trailer_id])
 
     def add_inputs(self, trailer_id: str, inputs: Inputs) -> None:
-        """Add the genres, plot and poster of a trailer; fields that are not given stay as they were.
+        """Add the identity, genres, plot and poster of a trailer; fields that are not given stay as they were.
 
         A trailer that is not stored is skipped: it has no features.
         """
@@ -48,17 +51,14 @@ class Trailers(Documents, of="trailers"):
         if writes:
             self._collection.bulk_write(writes, ordered=True)
         self._labels.update({trailer_id: _labels(each) for trailer_id, each, _ in documents})
+        self._identities.add((trailer_id, _identity_edit(each)) for trailer_id, each, _ in documents)
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
-        found = self._collection.find({"_id": {"$in": builtins.list(trailer_ids)}}, fields).to_list()
+        found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
-    def list(self, limit: int = 50) -> builtins.list[Trailer]:
-        """Return at most `limit` trailers, the last changed first."""
-        documents = self._collection.find().sort("updated_at", DESCENDING).limit(limit).to_list()
-        return [to_record(Trailer, document, trailer_id=document["_id"]) for document in documents]
 
 
 def trailer_fields(trailer: Trailer) -> Document:
@@ -82,11 +82,20 @@ def _to_inputs(document: Document) -> StoredInputs:
 def _labels(inputs: Inputs) -> TrailerLabels:
     """Return the labels that inputs give."""
     return TrailerLabels(
-        genres=inputs.genres,
-        source=inputs.label_source,
+        genres=inputs.genres, source=inputs.label_source, split=inputs.split, list=inputs.label_list
+    )
+
+
+def _identity_edit(inputs: Inputs) -> IdentityEdit:
+    """Return the changes of a trailer's identity that inputs make."""
+    return IdentityEdit(
+        external_ids=inputs.external_ids,
+        title=inputs.title,
+        year=inputs.year,
         imdb_id=inputs.imdb_id,
-        split=inputs.split,
-        list=inputs.label_list,
+        film=inputs.film,
+        franchise=inputs.franchise,
+        metadata=inputs.metadata,
     )
 
 

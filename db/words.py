@@ -18,6 +18,11 @@ def find_words(*texts: str | None) -> list[str]:
     return list(dict.fromkeys(word for text in texts if text for word in _split(text)))[:MAX_WORDS]
 
 
+def fold_text(text: str) -> str:
+    """Return the words of a text without case, accents and punctuation."""
+    return " ".join(_split(text))
+
+
 def title_words(source: Source) -> list[str]:
     """Return the words that find a trailer, besides those of its plot."""
     return find_words(source.title, source.uploader, source.video_id)

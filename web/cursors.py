@@ -8,13 +8,17 @@ from db.library_records import Order, Place
 from db.records import is_trailer_id
 from web.errors import Refused
 
-MAX_LENGTH = 400
+MAX_LENGTH = 800
 
 
 def write_cursor(place: Place, order: Order) -> str:
     """Return the cursor of a place in an order."""
     value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
-    return base64.urlsafe_b64encode(json.dumps([order, value, place.trailer_id]).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps([order, value, place.trailer_id], ensure_ascii=False).encode())
+        .decode()
+        .rstrip("=")
+    )
 
 
 def read_cursor(text: str, order: Order) -> Place:
@@ -30,9 +34,11 @@ def read_cursor(text: str, order: Order) -> Place:
     return place
 
 
-def _parse_value(value: object, order: Order) -> float | datetime:
-    if order == "newest" and isinstance(value, str):
-        return datetime.fromisoformat(value).astimezone(UTC)
-    if order != "newest" and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    raise TypeError("neither a time nor a score")
+def _parse_value(value: object, order: Order) -> float | datetime | str:
+    if order in ("newest", "changed", "title"):
+        if not isinstance(value, str):
+            raise TypeError("not a time or a title")
+        return value if order == "title" else datetime.fromisoformat(value).astimezone(UTC)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError("not a score")
+    return float(value)

@@ -25,6 +25,7 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
         **{name: stored[name] for name in PUBLIC},
         "source": job.source[:16] if job.kind is JobKind.POSTER else stored["source"],
         "title": job.given.title or (job.video.source.title if job.video else None) or _file_name(job),
+        "external_id": next(reversed(job.given.external_ids), None),
         "error": stored["error"] and _with_public_message(stored["error"]),
         "history": [_with_public_message(event) for event in stored["history"]],
         "webhooks": [
@@ -38,7 +39,7 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
 def titled_documents(store: Store, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """Return jobs as the page shows them, titled by their trailers where those are known, else by their sources."""
     trailers = store.library.get_all([job.trailer_id for job in jobs])
-    titles = {trailer_id: trailer.source.title for trailer_id, trailer in trailers.items()}
+    titles = {trailer_id: trailer.shown_title for trailer_id, trailer in trailers.items()}
     return [
         {**document, "title": titles.get(document["trailer_id"]) or document["title"] or document["source"]}
         for document in map(job_document, jobs)

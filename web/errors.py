@@ -46,7 +46,7 @@ STATUSES: Mapping[str, int] = {
     "disk_full": 503,
     "internal": 500,
 }
-METHODS = ("DELETE", "GET", "POST")
+METHODS = ("DELETE", "GET", "PATCH", "POST")
 OTHERWISE = 422  # every other code is about the request
 CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_large"}
 PLAIN = {
@@ -124,7 +124,7 @@ def describe_invalid(errors: list[Any]) -> str:
     problems = []
     for error in errors[:3]:
         place = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
-        problems.append(f"{place[:80]}: {str(error['msg'])[:200]}")
+        problems.append(f"{place[:80]}: {str(error['msg']).removeprefix('Value error, ')[:200]}")
     return "; ".join(problems) + ("; ..." if len(errors) > len(problems) else "")
 
 

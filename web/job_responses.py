@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from db.queue.job_records import Stage
-from web.prediction_responses import Prediction
+from web.prediction_responses import TrailerPrediction
 
 
 class Error(BaseModel):
@@ -40,6 +40,7 @@ class Job(BaseModel):
     trailer_id: str
     source: str
     title: str | None
+    external_id: str | None = None
     site: str
     stage: Stage
     lane: str | None
@@ -55,7 +56,7 @@ class Job(BaseModel):
     history: list[Event]
     webhooks: list[Delivery]
     batches: list[str]
-    result: Prediction | None = None
+    result: TrailerPrediction | None = None
 
 
 class Jobs(BaseModel):

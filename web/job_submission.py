@@ -25,7 +25,17 @@ def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
     """Return the stored job of a request; raises Refused, or an error of the table."""
     source = _resolve_source(service, new.source)
     poster = _check_poster(service, new.poster)
-    inputs = Inputs(plot=check_plot(new.plot) if new.plot else None, poster_sha256=poster)
+    inputs = Inputs(
+        plot=check_plot(new.plot) if new.plot else None,
+        poster_sha256=poster,
+        external_ids=(new.external_id,) if new.external_id else (),
+        title=new.title,
+        year=new.year,
+        imdb_id=new.imdb_id,
+        film=new.film,
+        franchise=new.franchise,
+        metadata=new.metadata,
+    )
     check_queue(service, caller, n_new=1)
     request = JobRequest(
         source, priority=new.priority, inputs=inputs, asked_by=caller.name, webhook=new.webhook, again=True

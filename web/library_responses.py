@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import AliasPath, BaseModel, Field
 
-from web.prediction_responses import Prediction, Video
+from web.prediction_responses import TrailerIdentity, TrailerPrediction, Video
 
 
 class Labels(BaseModel):
@@ -57,7 +57,7 @@ class Source(BaseModel):
     upload_date: str | None
 
 
-class Trailer(BaseModel):
+class Trailer(TrailerIdentity):
     """A trailer as the library shows it."""
 
     trailer_id: str
@@ -83,7 +83,7 @@ class TrailerDetail(Trailer):
     layers: list[Layer]
     plot: str | None
     poster: str | None = Field(validation_alias="poster_sha256")
-    prediction: Prediction | None
+    prediction: TrailerPrediction | None
     timeline: dict[str, list[float]]
     features: list[str]
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from db.identity import LONGEST
 from db.library_records import LibraryQuery, LibraryTrailer, Order, Place
 from db.store import Store
 from web.cursors import MAX_LENGTH, read_cursor
@@ -17,6 +18,7 @@ from web.service import Service
 from worker.predicting.similar import NotLoaded
 
 MAX_PAGE = 100
+MAX_FILM_ID = LONGEST["title"] + 20  # it may be a title with its year
 
 
 def _require_day(value: object) -> object:
@@ -43,8 +45,12 @@ class Search(BaseModel):
     since: Day | None = Field(default=None, description="stored on this day or later (UTC)")
     until: Day | None = Field(default=None, description="stored on this day or before (UTC)")
     q: Annotated[str, Field(max_length=200)] | None = Field(
-        default=None, description="beginnings of words of the title, uploader, id or plot"
+        default=None, description="beginnings of words of the title, uploader, ids, film, franchise or plot"
     )
+    external_id: Annotated[str, Field(max_length=LONGEST["external_id"])] | None = Field(
+        default=None, description="your own id of a trailer, also an earlier one"
+    )
+    film_id: Annotated[str, Field(max_length=MAX_FILM_ID)] | None = Field(default=None, description="all of a film's")
     disagree: bool | None = Field(default=None, description="whether the verdict differs from the labels")
     reviewed: bool | None = None
     sort: Order = "newest"
@@ -66,6 +72,8 @@ class Search(BaseModel):
             text=self.q,
             disputed=self.disagree,
             reviewed=self.reviewed,
+            external_id=self.external_id,
+            film_id=self.film_id,
             order=self.sort,
         )
 
@@ -85,6 +93,8 @@ class Search(BaseModel):
         low, high = self.min_score or 0, 1 if self.max_score is None else self.max_score
         texts = {
             ("q",): self.q and f"“{self.q}”",
+            ("external_id",): self.external_id and f"id {self.external_id}",
+            ("film_id",): self.film_id and f"film {self.film_id}",
             ("genre",): ", ".join(self.genre),
             ("min_score", "max_score"): (low, high) != (0, 1) and f"score {low:g} to {high:g}",
             ("since",): self.since and f"from {self.since}",

@@ -34,6 +34,20 @@ class Video(BaseModel):
     sha256: str
 
 
+class TrailerIdentity(BaseModel):
+    """Whose trailer it is and of which film; `title` is yours, else the site's, else made of the file's name."""
+
+    external_id: str | None = None
+    external_ids: list[str] = []
+    title: str | None = None
+    year: int | None = None
+    imdb_id: str | None = None
+    film: str | None = None
+    film_id: str | None = None
+    franchise: str | None = None
+    metadata: dict[str, str | int | float | bool] = {}
+
+
 class Prediction(BaseModel):
     """The genres of a trailer, a poster or a plot, and why; only a trailer has `video` and `n_frames`."""
 
@@ -47,6 +61,10 @@ class Prediction(BaseModel):
     modalities: list[str]
     video: Video | None = None
     warnings: list[str]
+
+
+class TrailerPrediction(Prediction, TrailerIdentity):
+    """The genres of a trailer, and whose it is."""
 
 
 class PosterPrediction(Prediction):

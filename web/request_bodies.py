@@ -1,9 +1,21 @@
 """Request bodies, as OpenAPI shows them: strict in their types and fields."""
 
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from db.identity import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    LONGEST,
+    MAX_KEY,
+    MAX_KEYS,
+    IdentityEdit,
+    Scalar,
+    check_metadata,
+    check_text,
+)
 from worker.arguments import MAX_PRIORITY
 from worker.links import MAX_LENGTH
 
@@ -12,6 +24,34 @@ Sha256 = Annotated[
 ]
 Plot = Annotated[str, Field(min_length=1, max_length=20_000, examples=["Two cops hunt a killer through the city."])]
 Genre = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^$.\x00][^.\x00]*$", examples=["Drama"])]
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR, examples=[1995])]
+Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
+ExternalId = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST["external_id"], examples=["WB-0001"]),
+    AfterValidator(partial(check_text, "external_id")),
+]
+Title = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST["title"], examples=["Heat"]),
+    AfterValidator(partial(check_text, "title")),
+]
+ImdbId = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST["imdb_id"], examples=["tt0113277"]),
+    AfterValidator(partial(check_text, "imdb_id")),
+]
+Film = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST["film"], examples=["F-17"]),
+    AfterValidator(partial(check_text, "film")),
+]
+Franchise = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST["franchise"], examples=["Michael Mann"]),
+    AfterValidator(partial(check_text, "franchise")),
+]
+Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)]
 
 
 class RequestBody(BaseModel):
@@ -20,7 +60,18 @@ class RequestBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class NewJob(RequestBody):
+class IdentityFields(RequestBody):
+    """Whose trailer it is and of which film."""
+
+    external_id: ExternalId | None = Field(None, description="your own id of the trailer")
+    title: Title | None = None
+    year: Year | None = None
+    imdb_id: ImdbId | None = None
+    film: Film | None = Field(None, description="your own id of the film, the same for all of its trailers")
+    franchise: Franchise | None = None
+
+
+class NewJob(IdentityFields):
     """One trailer to analyse."""
 
     source: Annotated[
@@ -34,10 +85,33 @@ class NewJob(RequestBody):
     ]
     plot: Plot | None = None
     poster: Sha256 | None = Field(None, description="the SHA-256 that POST /v1/posters returned")
+    metadata: Annotated[dict[Key, Scalar], Field(max_length=MAX_KEYS), AfterValidator(check_metadata)] = Field(
+        default_factory=dict, description="whatever else you know, flat and small"
+    )
     priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] = 0
     webhook: Annotated[str, Field(max_length=2048)] | None = Field(
         None, description="an https URL to notify when the job is finished"
     )
+
+
+class TrailerEdit(IdentityFields):
+    """Changes of a trailer's identity: what isn't named stays, null clears; of metadata key by key."""
+
+    metadata: Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)] | None = None
+
+    def to_edit(self) -> IdentityEdit:
+        """Return the changes that are asked for."""
+        given = self.model_dump(include=self.model_fields_set - {"metadata"})
+        metadata = self.metadata or {}
+        cleared = {name for name in self.model_fields_set if getattr(self, name) is None}
+        external_id = given.pop("external_id", None)
+        return IdentityEdit(
+            external_ids=(external_id,) if external_id else (),
+            metadata={key: value for key, value in metadata.items() if value is not None},
+            unset=tuple(key for key, value in metadata.items() if value is None),
+            cleared=frozenset(cleared),
+            **given,
+        )
 
 
 class PlotText(RequestBody):

@@ -5,8 +5,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from db.identity import Scalar, check_metadata, check_text, check_year
+
 MAX_PRIORITY = 100
 LABEL_SOURCES = ("house", "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
+IDENTITY = ("external_id", "title", "year", "imdb_id", "film", "franchise")
+CLEARED = ""  # the value of an argument that clears a field
 
 
 def _whole_number(low: int, high: int) -> Callable[[str], int]:
@@ -36,6 +40,51 @@ def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *,
     parser.add_argument(
         "--backbone-weights", type=Path, metavar="FILE", help="its weights, without top (ImageNet's, downloaded once)"
     )
+
+
+def add_identity_arguments(parser: argparse.ArgumentParser, *, clearable: bool = False) -> None:
+    """Add --id, --title, --year, --imdb-id, --film and --franchise; with `clearable` an empty text is CLEARED."""
+    known = (
+        ("--id", "external_id", "ID", "your own id of the trailer"),
+        ("--title", "title", "TEXT", "the film's title"),
+        ("--year", "year", "YEAR", "the film's year"),
+        ("--imdb-id", "imdb_id", "ID", "the film's id at IMDb, such as tt0111161"),
+        ("--film", "film", "ID", "your own id of the film, the same for all of its trailers"),
+        ("--franchise", "franchise", "TEXT", "the franchise the film belongs to"),
+    )
+    for flag, name, metavar, text in known:
+        parser.add_argument(flag, dest=name, metavar=metavar, type=_identity(name, clearable=clearable), help=text)
+
+
+def _identity(name: str, *, clearable: bool) -> Callable[[str], str | int]:
+    def parse(text: str) -> str | int:
+        if clearable and not text.strip():
+            return CLEARED
+        try:
+            return read_year(text) if name == "year" else check_text(name, text)
+        except ValueError as exc:
+            raise argparse.ArgumentTypeError(str(exc)) from exc
+
+    return parse
+
+
+def read_year(text: str) -> int:
+    """Return the year that a text names; raises ValueError."""
+    if not (text.isascii() and text.strip().isdigit() and len(text.strip()) == 4):
+        raise ValueError(f"{text!r} is not a valid year; write it with four digits")
+    return check_year(int(text))
+
+
+def key_and_value(text: str) -> tuple[str, Scalar]:
+    """Return the key and the value of metadata in KEY=VALUE; raises argparse.ArgumentTypeError."""
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not value:
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is not KEY=VALUE")
+    try:
+        check_metadata({key: value})
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
+    return key, value
 
 
 def read_sources(sources: Sequence[str]) -> Iterator[str]:

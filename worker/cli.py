@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 COMMANDS = (
-    *("analyze", "batch", "submit", "jobs", "show", "list", "similar", "poster", "plot"),
+    *("analyze", "batch", "submit", "jobs", "show", "list", "edit", "similar", "poster", "plot"),
     *("import", "labels", "features"),
     *("train", "evaluate", "models", "up", "serve", "worker", "db", "doctor", "version"),
 )

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from classifier.prediction import GenrePrediction
+from db.library_records import LibraryTrailer
 from db.queue.job_records import Job, JobError
-from db.records import Trailer
 
 if TYPE_CHECKING:
     from worker.predicting.analysis import Analysis  # a tenth of the time that `trailers plot` takes to begin
@@ -40,8 +40,15 @@ def single_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
     }
 
 
-def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
-    """Return a trailer's video and its genres."""
+def identity_document(trailer: LibraryTrailer) -> dict[str, Any]:
+    """Return whose trailer it is and of which film; `title` is the one to show."""
+    names = ("external_id", "external_ids", "year", "film", "film_id", "franchise", "metadata")
+    known = {name: getattr(trailer, name) for name in names}
+    return {"title": trailer.shown_title, "imdb_id": trailer.labels.imdb_id, **known}
+
+
+def prediction_document(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_frames: int) -> dict[str, Any]:
+    """Return a trailer's identity, its video and its genres."""
     return {
         "trailer_id": trailer.trailer_id,
         "features_id": prediction.features_id,
@@ -53,6 +60,7 @@ def prediction_document(trailer: Trailer, prediction: GenrePrediction, *, n_fram
         "modalities": list(prediction.modalities),
         "video": fields_of(trailer.video),
         "warnings": list(prediction.warnings),
+        **identity_document(trailer),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.identities import Identities
 from db.records import is_trailer_id
 from extractor.errors import NotMedia
 from extractor.networks.weights import file_digest
@@ -41,18 +42,28 @@ def resolve_source(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> Link
     return read_file(path)
 
 
-def find_trailer_id(text: str, *, sites: Collection[str] = DEFAULT_SITES) -> str:
-    """Return the trailer_id that the text is, or that of the source it names.
+def find_trailer_id(text: str, identities: Identities, *, sites: Collection[str] = DEFAULT_SITES) -> str:
+    """Return the trailer_id that the text is, else that of the one trailer with this id of a customer's.
 
-    Raises WorkerError (not_found) where it names nothing, else like `resolve_source`.
+    Where none has it, it is that of the source that the text names. Raises WorkerError (not_found) where it names
+    nothing or several have the id, else like `resolve_source`.
     """
+    if is_trailer_id(text):
+        return text
+    found = identities.find([text.strip()]).get(text.strip(), [])
+    if len(found) > 1:
+        several = f"{len(found)} trailers have the id {text[:200]!r}: {', '.join(found[:5])}"
+        raise WorkerError("not_found", f"{several}; name one by its trailer_id")
+    if found:
+        return found[0]
     try:
-        return text if is_trailer_id(text) else resolve_source(text, sites=sites).trailer_id
+        return resolve_source(text, sites=sites).trailer_id
     except NotMedia as exc:
         if exc.code != "file_not_found":
             raise
         raise WorkerError(
-            "not_found", f"{text!r} is not a trailer_id, a link or a file; `trailers list` shows the ids"
+            "not_found",
+            f"{text!r} is not a trailer_id, your own id, a link or a file; `trailers list` shows the ids",
         ) from exc
 
 

@@ -1,4 +1,4 @@
-"""Step 2: trailers get the words and the verdict by which the library finds them, where they have none."""
+"""Step 2: trailers get the words, verdict and identity by which the library finds them, where they have none."""
 
 from itertools import islice
 
@@ -6,6 +6,7 @@ from pymongo import UpdateOne
 
 from db.access import Access, Document
 from db.fields import to_record
+from db.identities import Identities
 from db.records import Source
 from db.verdicts import Verdicts
 from db.words import find_words, title_words
@@ -20,6 +21,7 @@ def migrate(access: Access) -> None:
     while chunk := list(islice(found, CHUNK)):
         trailers.bulk_write([_add_words(document) for document in chunk], ordered=False)
     Verdicts(access).update_missing()
+    Identities(access).update_missing()
 
 
 def _add_words(document: Document) -> UpdateOne:

@@ -59,6 +59,7 @@ class BatchRow:
     note: str | None = None
     model_id: str | None = None
     modalities: tuple[str, ...] = ()
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

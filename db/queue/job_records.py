@@ -88,7 +88,8 @@ class Inputs:
     """Facts given with a request: `label_source` and `label_list` name the genres' source and list, `imdb_id` the film.
 
     `split` is the part of a published split that it belongs to. With `plot_from_description` the uploader's
-    description may serve as the plot where there is none.
+    description may serve as the plot where there is none. `external_ids` are the customer's ids of the trailer, the
+    last one counts; `film` is theirs of the film; `metadata` is whatever else they know.
     """
 
     title: str | None = None
@@ -101,6 +102,11 @@ class Inputs:
     poster: str | None = None
     poster_sha256: str | None = None
     plot_from_description: bool = False
+    external_ids: tuple[str, ...] = ()
+    year: int | None = None
+    film: str | None = None
+    franchise: str | None = None
+    metadata: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

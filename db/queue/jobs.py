@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from db.access import Document, Documents
+from db.identity import MAX_IDS
 from db.queue.deliveries import appended
 from db.queue.job_documents import (
     CANCELLED,
@@ -21,7 +22,7 @@ from db.queue.job_documents import (
     noted,
     to_job,
 )
-from db.queue.job_records import FINISHED, RUNNING, Cause, Job, NewJob
+from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, NewJob
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
@@ -194,10 +195,18 @@ def _is_stale(new: NewJob) -> Document:
     return {"$and": [new.stale, *({"$eq": [f"${name}", {"$literal": value}]} for name, value in made.items())]}
 
 
+def _all_ids(given: Inputs) -> Document:
+    """Return the ids given earlier and those given now, as an expression; nothing where none are given now."""
+    if not given.external_ids:
+        return {}
+    ids, earlier = {"$literal": list(given.external_ids)}, {"$ifNull": ["$given.external_ids", []]}
+    return {"external_ids": {"$slice": [{"$concatArrays": [{"$setDifference": [earlier, ids]}, ids]}, -MAX_IDS]}}
+
+
 def _submission(new: NewJob) -> builtins.list[Document]:
     missing = {"$eq": [{"$type": "$stage"}, "missing"]}
     batches = [new.batch_id] if new.batch_id else []
-    given = {"$mergeObjects": ["$given", {"$literal": inputs_document(new.given)}]}
+    given = {"$mergeObjects": ["$given", {"$literal": inputs_document(new.given)}, _all_ids(new.given)]}
     ended = {"$in": ["$stage", list(AGAIN)]} if new.again else MAY_PASS
     return [
         {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},

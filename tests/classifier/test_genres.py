@@ -92,6 +92,11 @@ def test_rows_of_one_film_are_in_one_group_even_when_their_titles_differ() -> No
     assert groups == ("avengers", "avengers", "avengers", "avengers", "row 4", "hulk")
 
 
+def test_rows_are_linked_by_ids_of_every_kind() -> None:
+    groups = group_films(("", "", "", ""), ("f1", "", "f3", ""), ("", "saga", "saga", ""))
+    assert groups == ("f1", "f3", "f3", "row 3")
+
+
 def test_groups_do_not_depend_on_the_order_of_rows() -> None:
     random = np.random.default_rng(0)
     stems = [f"s{n}" for n in random.integers(0, 40, 200)]

@@ -12,6 +12,7 @@ from typing import Self
 
 import psutil
 
+from db.library_records import LibraryQuery
 from db.queue.job_records import FINISHED, Inputs, Job
 from db.queue.jobs import JobFilter
 from extractor.networks.weights import given_weights
@@ -221,7 +222,7 @@ def stored(runtime: Runtime) -> Mapping[str, tuple[bytes, object]]:
     """Return what is stored of each trailer: its vectors and the genres of its prediction."""
     store = runtime.store
     found = {}
-    for trailer in store.trailers.list(limit=10_000):
+    for trailer in store.library.find(LibraryQuery(), limit=10_000).trailers:
         (features_id,) = store.features.ids(trailer.trailer_id)
         features = store.features.load(trailer.trailer_id, features_id)
         prediction = store.predictions.latest(trailer.trailer_id)

@@ -21,6 +21,7 @@ from worker.batches.preparing import prepare
 from worker.batches.results import read_page, read_results
 from worker.batches.rows import render_results, result_document
 from worker.batches.uploads import kept_list
+from worker.lists.rows import MetadataColumns
 
 router = make_router("batches")
 LIST_BODY = {
@@ -47,6 +48,10 @@ class ListOptions(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     mode: Mode = "missing"
+    metadata: Annotated[list[str], Field(max_length=50)] = Field(
+        default_factory=list, description="columns without another meaning that are kept as metadata"
+    )
+    metadata_rest: bool = Field(default=False, description="whether all such columns are kept")
 
 
 @router.post("/batches", status_code=202, response_model=responses.Batch, openapi_extra=LIST_BODY)
@@ -59,8 +64,8 @@ async def submit_batch(
 ) -> dict[str, Any]:
     """Submit a list: CSV, XLSX, ODS, one link a line, a JSON array, or JSON lines; at most 10,000 rows of links.
 
-    The same list submitted again continues where it was. Columns: url, id, title, genres, plot, poster (the SHA-256 of
-    an uploaded one); `notes` say what of the list is a guess or not used.
+    The same list submitted again continues where it was. Columns: url, id, title, year, imdb_id, film_id, franchise,
+    genres, plot, poster (the SHA-256 of an uploaded one); `notes` say what of the list is a guess or not used.
     """
     form_name, data = await read_file(request)
     content_type = None if form_name else request.headers.get("content-type")
@@ -69,7 +74,12 @@ async def submit_batch(
         with kept_list(service.settings, data, options.name or form_name or "list", content_type=content_type) as order:
             prepared = prepare(
                 service.runtime,
-                replace(order, mode=options.mode, asked_by=caller.name),
+                replace(
+                    order,
+                    mode=options.mode,
+                    asked_by=caller.name,
+                    kept=MetadataColumns(tuple(options.metadata), options.metadata_rest),
+                ),
                 service.bell,
                 allow=lambda n_rows: check_queue(service, caller, n_new=n_rows),
             )

@@ -6,15 +6,15 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Query, Response
 
-from db.library_records import Review, Undo
+from db.library_records import LibraryTrailer, Review, Undo
 from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
 from web.errors import Refused
 from web.library_search import SearchQuery, find_neighbours, find_trailer
-from web.request_bodies import NewReview, ReviewToUndo
+from web.request_bodies import NewReview, ReviewToUndo, TrailerEdit
 from web.reviews import save_review, undo_review
-from worker.documents import fields_of, prediction_document
+from worker.documents import fields_of, identity_document, prediction_document
 
 router = make_router("trailers")
 FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
@@ -25,7 +25,7 @@ def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
     """Search the library; `next` is the cursor of the next page."""
     page = service.store.library.find(search.to_query(), limit=search.limit, after=search.place())
     return {
-        "trailers": page.trailers,
+        "trailers": [_document(trailer) for trailer in page.trailers],
         "next": write_cursor(page.next, search.sort) if page.next else None,
     }
 
@@ -39,11 +39,24 @@ def get_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
         n_frames = service.store.features.n_frames(trailer_id, prediction.features_id) or 0
         result = prediction_document(trailer, prediction, n_frames=n_frames)
     return {
-        **fields_of(trailer),
+        **_document(trailer),
         "prediction": result,
         "timeline": prediction.timeline if prediction else {},
         "features": service.store.features.ids(trailer_id),
     }
+
+
+@router.patch("/trailers/{trailer_id}", response_model=responses.TrailerDetail)
+def edit_trailer(trailer_id: TrailerId, changes: TrailerEdit, service: ServiceDep) -> dict[str, Any]:
+    """Change whose trailer it is and of which film: what isn't named stays, null clears."""
+    find_trailer(service.store, trailer_id)
+    try:
+        is_done = service.store.identities.edit(trailer_id, changes.to_edit())
+    except ValueError as exc:
+        raise Refused("bad_request", str(exc)) from exc
+    if not is_done:
+        raise Refused("conflict", f"others are changing {trailer_id} just now; try again")
+    return get_trailer(trailer_id, service)
 
 
 @router.get("/trailers/{trailer_id}/similar", response_model=responses.Similar)
@@ -57,7 +70,7 @@ def list_similar_trailers(
         "similar": [
             {
                 "trailer_id": other.trailer_id,
-                "title": other.source.title,
+                "title": other.shown_title,
                 "similarity": round(similarity, 4),
                 "top": other.verdict.top if other.verdict else (),
             }
@@ -100,3 +113,8 @@ def undo_last_review(
     find_trailer(service.store, trailer_id)
     review_id = which.review_id if which else None
     return undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id)
+
+
+def _document(trailer: LibraryTrailer) -> dict[str, Any]:
+    """Return a trailer as it is stored, with the title to show."""
+    return {**fields_of(trailer), **identity_document(trailer)}

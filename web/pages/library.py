@@ -15,7 +15,10 @@ from web.pages.renderer import make_page_router, show_page
 
 router = make_page_router()
 N_CARDS = 48
-NAMES = ("q", "genre", "min_score", "max_score", "since", "until", "disagree", "reviewed", "sort", "cursor")
+NAMES = (
+    *("q", "external_id", "film_id", "genre", "min_score", "max_score", "since", "until", "disagree", "reviewed"),
+    *("sort", "cursor"),
+)
 
 
 @router.get("/library")

@@ -1,4 +1,4 @@
-// Owns the fields for plot and poster: they belong to one film, go with one submission, and are empty after it.
+// Owns the fields for what is known of the film: they belong to one trailer, go with one submission, and are empty after it.
 import { send } from "./api.js";
 import { part, say } from "./parts.js";
 
@@ -6,30 +6,31 @@ export class FilmFields {
   /** @param {HTMLDetailsElement} root */
   constructor(root) {
     this.root = root;
-    this.plot = part(root, "plot");
+    this.texts = [...root.querySelectorAll("[data-film]")];
     this.poster = part(root, "poster");
-    this.plot.addEventListener("input", () => this.#showProblem(""));
+    for (const text of this.texts) text.addEventListener("input", () => this.#showProblem(""));
     this.poster.addEventListener("change", () => this.#show());
     part(root, "clear").addEventListener("click", () => this.take());
   }
 
   get filled() {
-    return Boolean(this.plot.value.trim() || this.poster.files.length);
+    return Boolean(this.texts.some((text) => text.value.trim()) || this.poster.files.length);
   }
 
-  /** Returns plot and poster and clears the fields, so that no other submission gets them. */
+  /** Returns the texts by their names and the poster, and clears the fields, so that no other submission gets them. */
   take() {
-    const film = { plot: this.plot.value.trim(), poster: this.poster.files[0] };
-    this.#fill({ plot: "" });
+    const texts = this.texts.map((text) => [text.name, text.value.trim()]).filter(([, value]) => value);
+    const film = { texts: Object.fromEntries(texts), poster: this.poster.files[0] };
+    this.#fill({ texts: {} });
     return film;
   }
 
   /** Fills the fields again with what was taken for `title`, which was refused; anything entered since then stays. */
   giveBack(film, title) {
-    if (this.filled || !(film.plot || film.poster)) return;
+    const names = [...Object.keys(film.texts), ...(film.poster ? ["poster"] : [])].map((name) => name.replace("_", " "));
+    if (this.filled || !names.length) return;
     this.#fill(film);
-    const back = !film.poster ? "plot is" : !film.plot ? "poster is" : "plot and poster are";
-    this.complain(`${title} was not submitted: its ${back} back here.`);
+    this.complain(`${title} was not submitted: its ${names.join(", ")} ${names.length > 1 ? "are" : "is"} back here.`);
   }
 
   /** Opens the fields and says what is wrong. */
@@ -38,10 +39,10 @@ export class FilmFields {
     this.#showProblem(text);
   }
 
-  #fill({ plot, poster }) {
+  #fill({ texts, poster }) {
     const files = new DataTransfer();
     if (poster) files.items.add(poster);
-    this.plot.value = plot;
+    for (const text of this.texts) text.value = texts[text.name] ?? "";
     this.poster.files = files.files;
     this.#show();
   }
@@ -70,8 +71,8 @@ export class FilmFields {
 }
 
 /** Returns the fields of a job beside its source, once the poster's file is uploaded. */
-export async function sendFilm({ plot, poster }) {
-  const fields = plot ? { plot } : {};
+export async function sendFilm({ texts, poster }) {
+  const fields = texts.year ? { ...texts, year: Number(texts.year) } : { ...texts };
   if (poster) fields.poster = (await send("POST", "/v1/posters", { body: poster })).body.poster;
   return fields;
 }

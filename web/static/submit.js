@@ -33,23 +33,23 @@ function splitLinks(text) {
   return links.length > 1 ? links : [text];
 }
 
-/** Submits each link; refuses several with one plot or poster, which belong to one film. */
+/** Submits each link; refuses several with one film's fields. */
 function submitLinks(links) {
   if (!links[0]) {
     complain("Paste a link first, or choose a video file below.");
     field.focus();
   } else if (links.length > 1 && film.filled) {
-    film.complain("Plot and poster belong to one film: give one link, or clear the fields first.");
+    film.complain("What you know belongs to one film: give one link, or clear the fields first.");
   } else {
     field.value = "";
     for (const link of links) start(addCard(link, link), link, async () => link);
   }
 }
 
-/** Submits each file; refuses several with one plot or poster, which belong to one film. */
+/** Submits each file; refuses several with one film's fields. */
 function submitFiles(files) {
   if (files.length > 1 && film.filled) {
-    film.complain("Plot and poster belong to one film: choose one file, or clear the fields first.");
+    film.complain("What you know belongs to one film: choose one file, or clear the fields first.");
   } else files.forEach(submitFile);
 }
 
@@ -68,7 +68,7 @@ async function submitFile(file) {
   });
 }
 
-/** Gets the job's source and submits the job with plot and poster; shows errors on its card. */
+/** Gets the job's source and submits the job with what is known of the film; shows errors on its card. */
 async function start(card, title, getSource) {
   const taken = film.take();
   try {

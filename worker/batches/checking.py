@@ -23,9 +23,11 @@ class CheckedRow:
         """Return in words what the row was understood to be."""
         row = self.row
         plot = f"{len(row.plot):,} characters" if row.plot else None
-        known = (("title", row.title), ("id", row.id), ("genres", " | ".join(row.genres)), ("plot", plot))
-        more = (("poster", row.poster), ("split", row.split))
-        parts = [f"{name} {value}" for name, value in (*known, *more) if value]
+        metadata = ", ".join(f"{name}={value}" for name, value in row.metadata.items())
+        known = (("title", row.title), ("id", row.id), ("external_id", row.external_id), ("film_id", row.film))
+        more = (("year", row.year), ("franchise", row.franchise), ("genres", " | ".join(row.genres)), ("plot", plot))
+        rest = (("poster", row.poster), ("split", row.split), ("metadata", metadata))
+        parts = [f"{name} {value}" for name, value in (*known, *more, *rest) if value]
         return ", ".join([self.source if self.code is None else f"{self.code} {self.source!r}", *parts])
 
 

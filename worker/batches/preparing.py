@@ -20,6 +20,7 @@ from worker.jobs.bells import Bell
 from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.layout import Columns
 from worker.lists.reading import read_list
+from worker.lists.rows import NO_METADATA, MetadataColumns
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
 
@@ -33,9 +34,10 @@ class BatchRequest:
 
     Mode `missing` runs those without any prediction, and those with none that has used the poster or plot that a row
     gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
-    plot than the one now known; `all` runs everything again. `label_source` names the vocabulary of its
-    genres; without one they are the house's. With `plot_from_description` what uploaders wrote may serve as plots.
-    `columns` are those that the user names. TMDB's names of posters are fetched from `poster_base`, where there is one.
+    plot than the one now known; `all` runs everything again. `label_source` names the vocabulary of its genres; without
+    one they are the house's. With `plot_from_description` what uploaders wrote may serve as plots. `columns` are those
+    that the user names, `kept` those to be metadata. TMDB's names of posters are fetched from `poster_base`, where
+    there is one.
 
     `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
     sender's name for it.
@@ -47,6 +49,7 @@ class BatchRequest:
     label_source: str | None = None
     plot_from_description: bool = False
     columns: Columns | None = None
+    kept: MetadataColumns = NO_METADATA
     poster_base: str | None = None
     links_only: bool = False
     name: str | None = None
@@ -129,14 +132,19 @@ def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
 def _digest(request: BatchRequest) -> str:
     """Return the digest of a list and of what else its rows are read by."""
     digest = file_digest(request.path, "sha256")
-    read_by = [*sorted((request.columns or {}).items()), *filter(None, (request.poster_base, request.label_source))]
+    kept = [request.kept] * (request.kept != NO_METADATA)
+    read_by = [
+        *sorted((request.columns or {}).items()),
+        *filter(None, (request.poster_base, request.label_source)),
+        *kept,
+    ]
     return sha256(f"{digest} {read_by}".encode()).hexdigest() if read_by else digest
 
 
 def _read_through(request: BatchRequest) -> tuple[int, tuple[str, ...]]:
     """Return the number of rows of a list, and what is to be noted of it."""
     with shown_as(request.path, request.name) if request.name else nullcontext():
-        rows = read_list(request.path, columns=request.columns)
+        rows = read_list(request.path, columns=request.columns, kept=request.kept)
         n_rows = sum(1 for _ in islice(rows, MAX_LINKS + 1 if request.links_only else None))
     if request.links_only and n_rows > MAX_LINKS:
         raise WorkerError("too_large", f"the list {request.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
@@ -167,7 +175,7 @@ class _Preparation:
             label_list=request.title,
             plot_from_description=request.plot_from_description,
         )
-        rows = read_list(request.path, columns=request.columns)
+        rows = read_list(request.path, columns=request.columns, kept=request.kept)
         requests = read_row_requests(
             self._runtime, rows, request.folder, after=n_done, common=common, poster_base=request.poster_base
         )
@@ -248,6 +256,7 @@ class _Preparation:
             source=row.source,
             id=row.id,
             title=row.title,
+            external_id=row.external_id,
             trailer_id=request.trailer_id,
             job_id=job.job_id if job else None,
             error=request.source if isinstance(request.source, JobError) else None,

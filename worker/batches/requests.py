@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from db.identity import to_line
 from db.queue.job_records import Inputs, JobError
 from extractor.errors import BadPlot, BadPoster
 from extractor.plots import read_plain_plot
@@ -17,7 +18,6 @@ from worker.runtime import Runtime
 from worker.sources import LocalFile
 from worker.tmdb import find_tmdb_path, poster_doubt
 
-_IMDB_ID = re.compile(r"tt\d+", re.ASCII)
 _Poster = tuple[str | None, str | None, str | None]  # its path, its sha256, and why it can't be used
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -59,7 +59,9 @@ def read_row_requests(
 
 def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
     """Return the inputs that two rows give for one trailer; where both have the same one, the later counts."""
-    return replace(inputs, **{each.name: value for each in fields(later) if (value := getattr(later, each.name))})
+    given = {each.name: value for each in fields(later) if (value := getattr(later, each.name))}
+    ids = tuple(dict.fromkeys((*inputs.external_ids, *later.external_ids)))
+    return replace(inputs, **{**given, "external_ids": ids, "metadata": {**inputs.metadata, **later.metadata}})
 
 
 def _read_request(
@@ -76,12 +78,17 @@ def _read_request(
     poster, digest, poster_note = _usable_poster(runtime, row.poster, folder, poster_base)
     inputs = replace(
         common,
-        title=row.title,
+        title=to_line(row.title or "") or None,
+        external_ids=(row.external_id,) if row.external_id else (),
+        year=row.year,
+        film=row.film,
+        franchise=row.franchise,
+        metadata=row.metadata,
         genres=row.genres,
         label_source=common.label_source if row.genres else None,
         label_list=common.label_list if row.genres else None,
         split=row.split,
-        imdb_id=row.id if row.id and _IMDB_ID.fullmatch(row.id) else None,
+        imdb_id=row.imdb_id,
         plot=plot,
         poster=poster,
         poster_sha256=digest,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.prediction import GenrePrediction
+from db.library_records import LibraryTrailer
 from db.queue.batch_records import Batch, BatchRow, RowCounts
 from db.queue.job_records import FINISHED, Cause, ErrorClass, Job, JobError
 from db.queue.jobs import LONG, JobFilter
-from db.records import Trailer
 from worker.batches.rows import ResultRow, json_lines, write_results
 from worker.errors import CLASSES
 from worker.runtime import Runtime
@@ -130,7 +130,7 @@ class _Stored:
 
     jobs: Mapping[str, Job]
     predictions: Mapping[str, Sequence[GenrePrediction]]
-    trailers: Mapping[str, Trailer] = field(default_factory=dict)
+    trailers: Mapping[str, LibraryTrailer] = field(default_factory=dict)
     frames: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
@@ -158,7 +158,7 @@ def _result(batch: Batch, row: BatchRow, stored: _Stored) -> ResultRow:
         row=row.row,
         source=row.source,
         id=row.id,
-        title=row.title or (trailer.source.title if trailer and prediction else None),
+        title=row.title or (trailer.shown_title if trailer and prediction else None),
         trailer_id=row.trailer_id,
         status=status,
         code=error.code if error else None,
@@ -169,6 +169,12 @@ def _result(batch: Batch, row: BatchRow, stored: _Stored) -> ResultRow:
         passed=tuple(score.genre for score in prediction.genres if score.passed) if prediction else (),
         model_id=prediction.model_id if prediction else None,
         seconds=sum(job.seconds.values()) if job and job.seconds else 0.0 if status == "done" else None,
+        external_id=row.external_id or (trailer.external_id if trailer else None),
+        film_id=trailer.film_id if trailer else None,
+        year=trailer.year if trailer else None,
+        imdb_id=trailer.labels.imdb_id if trailer else None,
+        franchise=trailer.franchise if trailer else None,
+        metadata=trailer.metadata if trailer else {},
     )
 
 

@@ -9,12 +9,13 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from db.identity import Scalar
 from worker.cells import clean_text, write_cell
 from worker.errors import WorkerError
 
@@ -24,6 +25,11 @@ _RANKED = tuple(f"{what}_{rank}" for rank in range(1, N_GENRES + 1) for what in 
 COLUMNS = (
     *("row", "source", "id", "title", "trailer_id", "status", "code", "message", "n_frames", "duration_s"),
     *(*_RANKED, "passed", "model_id", "seconds"),
+    *("external_id", "film_id", "year", "imdb_id", "franchise", "metadata"),
+)
+AS_THEY_ARE = (
+    *("row", "source", "id", "title", "trailer_id", "status", "code", "message", "n_frames", "model_id"),
+    *("external_id", "film_id", "year", "imdb_id", "franchise"),
 )
 
 
@@ -32,7 +38,8 @@ class ResultRow:
     """The result of one row of a list; None where there is nothing to say.
 
     `genres` are (genre, score) in rank order, `passed` the genres over their thresholds, `duration_s` the video's
-    seconds, `seconds` those of work, `code` and `message` are those of the error.
+    seconds, `seconds` those of work, `code` and `message` are those of the error. What follows is the identity of the
+    trailer as it is stored, `external_id` the row's own if it has one.
     """
 
     row: int
@@ -49,6 +56,12 @@ class ResultRow:
     passed: tuple[str, ...] = ()
     model_id: str | None = None
     seconds: float | None = None
+    external_id: str | None = None
+    film_id: str | None = None
+    year: int | None = None
+    imdb_id: str | None = None
+    franchise: str | None = None
+    metadata: Mapping[str, Scalar] = field(default_factory=dict)
 
 
 def check_output(path: Path | None, *, list_path: Path | None = None) -> None:
@@ -98,8 +111,9 @@ def write_results(rows: Iterable[ResultRow], path: Path | None) -> None:
 def result_document(row: ResultRow) -> dict[str, object]:
     """Return the row by its columns, in their order, numbers rounded; `passed` is a list."""
     document: dict[str, object] = dict.fromkeys(COLUMNS)
-    for name in ("row", "source", "id", "title", "trailer_id", "status", "code", "message", "n_frames", "model_id"):
+    for name in AS_THEY_ARE:
         document[name] = _clean(getattr(row, name))
+    document["metadata"] = {clean_text(key): _clean(value) for key, value in row.metadata.items()}
     for rank, (genre, score) in enumerate(row.genres[:N_GENRES], start=1):
         document[f"genre_{rank}"], document[f"score_{rank}"] = clean_text(genre), _round(score, 4)
     document["passed"] = [clean_text(genre) for genre in row.passed]
@@ -132,8 +146,12 @@ def _csv_lines(rows: Iterable[ResultRow], *, line_end: str = "\r\n") -> Iterator
     writer = csv.writer(_Line(), lineterminator=line_end)
     yield writer.writerow(COLUMNS)
     for row in rows:
-        document = {**result_document(row), "passed": "|".join(row.passed)}
+        document = {**result_document(row), "passed": "|".join(row.passed), "metadata": _metadata_cell(row.metadata)}
         yield writer.writerow([write_cell(value) if isinstance(value, str) else value for value in document.values()])
+
+
+def _metadata_cell(metadata: Mapping[str, Scalar]) -> str:
+    return json.dumps(dict(metadata), ensure_ascii=False) if metadata else ""
 
 
 _FORMATS: dict[str, tuple[Callable[[Iterable[ResultRow]], Iterator[str]], str]] = {

@@ -2,7 +2,7 @@
 
 SOURCE is a video file, a YouTube link or id, or - to read one source per line from stdin. A poster and a plot are used
 together with the trailer if a model has learnt from them; they are stored with it for the next time. For many films,
-write a list: trailers batch.
+write a list: trailers batch. Your own ids, the title and the year are stored, too, and are in every result.
 
 examples:
   trailers analyze clip.mp4
@@ -11,6 +11,7 @@ examples:
   trailers analyze clip.mp4 --poster poster.jpg --plot "A haunted house and its ghost."
   trailers analyze https://youtu.be/eRsGyueVLvQ --plot synopsis.txt
   trailers analyze https://youtu.be/eRsGyueVLvQ --plot-from-description
+  trailers analyze WB-0001_trailer.mp4 --id WB-0001 --title "Heat" --year 1995 --metadata territory=DE
   trailers analyze clip.mp4 --force               decode again even if its features are stored
 """
 

@@ -1,7 +1,8 @@
 """Predict the genres of all trailers in a list, with one result row for each row
 
 LIST is a text file with one link or path per line, or a csv, jsonl, xlsx or ods file with columns such as url or path,
-id, title, genres, plot and poster. Relative paths start at the list's folder. --check shows how a list is understood.
+id, title, year, film_id, genres, plot and poster. Relative paths start at the list's folder. --check shows how a list
+is understood. Your ids, titles, years and metadata are stored with the trailers and are in every result.
 
 The list is run here and now, in as many processes as this machine can take. After Ctrl-C or a crash, the same command
 goes on where it stopped. Trailers that already have a prediction are answered from the database, unless their row
@@ -16,6 +17,7 @@ examples:
   trailers batch films.xlsx --check               the first ten rows as understood, and every doubt; nothing is run
   trailers batch films.csv --columns source=Vorschau,title=2
   trailers batch films.csv --out genres.csv
+  trailers batch slate.xlsx --metadata Territory,Rating     keeps two more columns; --metadata-rest keeps all others
   trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
   trailers batch films.csv --label-source imdb    its genres are IMDb's, not your own
   trailers batch films.csv --mode stale --plot-from-description
@@ -54,8 +56,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--columns",
         type=read_columns,
         metavar="FIELD=NAME[,...]",
-        help="the columns of source, id, title, genres, plot or poster: their headings, or their numbers from 1",
+        help="the columns of source, id, title, genres, plot, ...: their headings, or their numbers from 1",
     )
+    add(
+        "--metadata",
+        type=_column_names,
+        default=(),
+        metavar="COLUMN[,...]",
+        help="keep these columns, which hold nothing else, as metadata of the trailers",
+    )
+    add("--metadata-rest", action="store_true", help="keep all columns that hold nothing else as metadata")
     add("--mode", choices=("missing", "stale", "all"), default="missing", help="which trailers to run (missing)")
     add(
         "--poster-base",
@@ -71,6 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv or .jsonl file")
     add("--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)")
     add("--json", action="store_true", help="print JSON lines; with --out, --queue or --check, one summary")
+
+
+def _column_names(text: str) -> tuple[str, ...]:
+    """Return the columns that are named, in order."""
+    return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def _poster_base(text: str) -> str:
@@ -104,6 +119,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
     from worker.batches.preparing import BatchRequest, prepare
     from worker.jobs.bells import bell_of
+    from worker.lists.rows import MetadataColumns
     from worker.progress import show_count
 
     order = BatchRequest(
@@ -113,6 +129,7 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         arguments.label_source,
         plot_from_description=arguments.plot_from_description,
         columns=arguments.columns,
+        kept=MetadataColumns(arguments.metadata, arguments.metadata_rest),
         poster_base=arguments.poster_base,
     )
     with show_count("rows") as on_count:

@@ -33,8 +33,10 @@ def check_list(arguments: argparse.Namespace, settings: "Settings") -> int:
     """
     from worker.batches.checking import check_row
     from worker.lists.reading import read_list
+    from worker.lists.rows import MetadataColumns
 
-    found = read_list(arguments.list, columns=arguments.columns)
+    kept = MetadataColumns(arguments.metadata, arguments.metadata_rest)
+    found = read_list(arguments.list, columns=arguments.columns, kept=kept)
     folder = arguments.list.absolute().parent
     rows = [check_row(row, folder, sites=settings.sites) for row in found]
     codes = [row.code for row in rows if row.code]

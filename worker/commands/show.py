@@ -1,9 +1,10 @@
 """Show what is stored about a trailer
 
-ID is a trailer_id as `trailers list` prints it, a YouTube link or id, or the video file itself.
+ID is a trailer_id as `trailers list` prints it, your own id, a YouTube link or id, or the video file itself.
 
 examples:
   trailers show file:5b1d4c9a8a1c9d0e
+  trailers show WB-0001
   trailers show https://youtu.be/eRsGyueVLvQ --json
 """
 
@@ -21,15 +22,15 @@ from worker.sources import find_trailer_id
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("id", metavar="ID", help="a trailer_id, a link, or the file")
+    parser.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
     parser.add_argument("--top", type=positive, default=5, metavar="N", help="how many genres to print (5)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print one trailer with its latest prediction."""
-    trailer_id = find_trailer_id(arguments.id, sites=settings.sites)
     with Runtime(settings) as runtime:
+        trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=settings.sites)
         trailer = runtime.store.library.get(trailer_id)
         prediction = runtime.store.predictions.latest(trailer_id)
         if trailer is None:

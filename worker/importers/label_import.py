@@ -71,7 +71,7 @@ class LabelImport:
             return None
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
         trailer_ids = tuple(filter(None, (self._trailer_id(name) for name in row.names if name not in films)))
-        if not (films or trailer_ids or row.title):
+        if not (row.names or row.title):
             return None
         imdb_id = films[0] if films else None
         labels = TrailerLabels(row.genres, self._source, imdb_id, list=self._path.name)
@@ -95,15 +95,19 @@ class LabelImport:
         """Label the trailers of these rows; the last of two rows that mean one trailer wins."""
         stored = self._store.labels.find_stored({name for row in rows for name in row.trailer_ids})
         films = self._store.labels.find_by_film({row.imdb_id for row in rows if row.imdb_id})
+        own = self._store.identities.find(name for row in rows for name in row.row.names)
         labels: dict[str, TrailerLabels] = {}
         for row in rows:
-            found = [name for name in row.trailer_ids if name in stored] or films.get(row.imdb_id or "", [])
+            found = [name for name in row.trailer_ids if name in stored]
+            found = found or [trailer_id for name in row.row.names for trailer_id in own.get(name, ())]
+            found = found or films.get(row.imdb_id or "", [])
             if not (found or row.trailer_ids or row.imdb_id):
                 found = self._find_by_title(row.row.title or "")
             self.tally.matched += bool(found)
             self.tally.problems["not_found"] += not found
             labels.update(dict.fromkeys(found, row.labels))
         update = self._store.labels.update(labels)
+        self._store.identities.update(labels)  # their imdb_id may be new
         self.tally.changed += update.changed
         self.tally.unchanged += len(labels) - update.changed
         self.tally.kept_reviews += update.kept_reviews

@@ -1,8 +1,8 @@
 """Data sets of features of one kind with their labels and groups: from the database, or a file made of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,10 @@ from classifier.genres import CANONICAL
 from classifier.ragged import Ragged
 from classifier.title_stem import group_films, title_stem
 from db.fields import row_labels
+from db.identity import TrailerIdentity
 from db.records import LabelledTrailer
 from db.store import Store
+from db.words import fold_text
 from extractor.networks.weights import file_digest
 from worker.errors import WorkerError
 from worker.progress import Progress
@@ -73,8 +75,8 @@ def dataset_from_store(
     """Return the features of this id with the labels of their trailers, in the order of trailer_id, as float16.
 
     `genres` are the columns (default: all that any label names); `labelled` leaves out trailers without labels. A
-    group is a film or franchise: trailers of one title stem or one imdb_id. Vectors are in memory once. Raises
-    BadTrainingData when there are no such trailers.
+    group is a film or franchise: trailers of one film_id, imdb_id, franchise or title stem. Vectors are in memory
+    once. Raises BadTrainingData when there are no such trailers.
     """
     trailers, counts = _with_features(store, features_id, labelled=labelled, limit=limit)
     if not trailers:
@@ -90,7 +92,7 @@ def dataset_from_store(
         known=known,
         genres=columns,
         ids=tuple(trailer.trailer_id for trailer in trailers),
-        groups=_groups(trailers),
+        groups=_groups(trailers, store.identities.read(trailer.trailer_id for trailer in trailers)),
         digests=tuple(trailer.sha256 for trailer in trailers),
         features_id=features_id,
     )
@@ -160,17 +162,19 @@ def _named(labels: Sequence[RowLabels]) -> tuple[str, ...]:
     return tuple(genre for genre in CANONICAL if genre in named)
 
 
-def _groups(trailers: Sequence[LabelledTrailer]) -> tuple[str, ...]:
-    stems = [title_stem(_title(trailer)) for trailer in trailers]
-    films = [trailer.labels.imdb_id or "" for trailer in trailers]
-    alone = [
-        film or ("" if stem else trailer.trailer_id) for film, stem, trailer in zip(films, stems, trailers, strict=True)
-    ]
-    return group_films(stems, alone)
+def _groups(trailers: Sequence[LabelledTrailer], identities: Mapping[str, TrailerIdentity]) -> tuple[str, ...]:
+    """Return the group of each trailer; one without any identity is a group of its own."""
+    known = [identities.get(trailer.trailer_id, TrailerIdentity()) for trailer in trailers]
+    pairs = list(zip(trailers, known, strict=True))
+    stems = [title_stem(title) if (title := _title(*pair)) else "" for pair in pairs]
+    films = [identity.film_id or "" for identity in known]
+    imdb_ids = [trailer.labels.imdb_id or "" for trailer in trailers]
+    franchises = [fold_text(identity.franchise or "") for identity in known]
+    any_of = zip(stems, films, imdb_ids, franchises, strict=True)
+    alone = ["" if any(each) else trailer.trailer_id for each, trailer in zip(any_of, trailers, strict=True)]
+    return group_films(stems, films, imdb_ids, franchises, alone)
 
 
-def _title(trailer: LabelledTrailer) -> str:
-    """Return the title, or the name of a file without one; a URL says nothing about the film."""
-    if trailer.title:
-        return trailer.title
-    return PurePath(trailer.url).stem if trailer.trailer_id.startswith("file:") else ""
+def _title(trailer: LabelledTrailer, identity: TrailerIdentity) -> str:
+    """Return the customer's title, else the site's; the name of a file or a URL says nothing about the film."""
+    return identity.title or ("" if trailer.trailer_id.startswith("file:") else trailer.title or "")

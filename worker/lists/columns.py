@@ -17,7 +17,14 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "path", "file", "file_path", "filename", "video_path", "video_file", "trailer_path", "trailer_file",
         "youtube_id", "yt_id", "video_id",
     ),
-    "id": ("id", "imdb_id", "imdb", "movie_id", "film_id", "tmdb_id", "tmdb", "tconst", "const"),
+    "id": ("id",),
+    "external_id": (
+        "external_id", "house_id", "house_number", "asset_id", "asset_number", "material_id", "material_number",
+        "customer_id", "client_id", "catalogue_id", "catalog_id", "trailer_number", "sku", "article_number",
+        "eidr", "isan", "barcode",
+    ),
+    "imdb_id": ("imdb_id", "imdb", "tconst", "const"),
+    "film_id": ("film_id", "movie_id", "tmdb_id", "tmdb", "title_id", "work_id"),
     "title": (
         "title", "movie_title", "primary_title", "original_title", "name", "film", "movie", "film_title", "film_name",
         "movie_name", "titel", "filmtitel", "originaltitel", "titre", "título", "titolo", "tytuł", "název", "cím",
@@ -25,6 +32,11 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "navn", "namn", "naziv", "naslov", "titlu", "nimi", "заглавие", "τίτλος", "שם", "שם_הסרט", "العنوان",
         "اسم_الفيلم", "ชื่อ", "ชื่อเรื่อง", "tên_phim", "judul",
     ),
+    "year": (
+        "year", "release_year", "production_year", "year_of_release", "year_of_production", "start_year", "title_year",
+        "jahr", "erscheinungsjahr", "produktionsjahr", "année", "año", "anno", "ano", "rok", "år", "год", "年",
+    ),
+    "franchise": ("franchise", "collection", "collection_name", "film_series", "movie_series", "saga", "filmreihe"),
     "genres": (
         "genres", "genre", "labels", "label", "tags", "género", "géneros", "genere", "generi", "gatunek", "žánr",
         "műfaj", "жанр", "жанры", "ジャンル", "类型", "類型", "장르", "tür",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 from worker.links import find_links
@@ -11,6 +12,7 @@ from worker.lists.rows import Values, name_type, read_json_line
 from worker.lists.table_rows import pick_source
 from worker.lists.texts import first_link
 
+METADATA = "metadata"  # the key of an object that is kept as it is
 _MAX_DEPTH = 3  # of objects within objects
 _ITS_VIDEOS = re.compile("video|trailer|teaser|clip", re.IGNORECASE)  # a film's own, not those of similar films
 
@@ -31,18 +33,19 @@ def read_json_row(line: str, columns: Columns) -> Values:
     texts = [text for name in keys["source"] if isinstance(text := value.get(name), str)]
     if "source" not in columns:
         texts += _other_sources(value, taken={name for wanted in keys.values() for name in wanted})
-    return _with_source(fields, pick_source([text.strip() for text in texts]) or fields["source"])
+    values = _with_source(fields, pick_source([text.strip() for text in texts]) or fields["source"])
+    taken = {METADATA, *(name for wanted in keys.values() for name in wanted)}
+    metadata = given if isinstance(given := value.get(METADATA), dict) else {}
+    return replace(values, others={name: each for name, each in value.items() if name not in taken}, metadata=metadata)
 
 
 def unused_keys(lines: Sequence[str], columns: Columns) -> tuple[str, ...]:
-    """Return a note of the keys in some lines that name no field, of which the links alone are used."""
+    """Return the keys in some lines that name no field, of which the links alone are used."""
     objects = [value for line in lines if isinstance(value := read_json_line(line)[0], dict)]
     names = list(dict.fromkeys(name for value in objects for name in value))
     found = find_columns(names)
     used = {*columns.values(), *(names[place] for places in found.values() for place in places)}
-    unused = [repr(name[:40]) for name in names if name not in used and name not in ("key", "site")]
-    shown = ", ".join(unused[:12]) + (", ..." if len(unused) > 12 else "")
-    return (f"not used: the keys {shown}; to use one, name it with --columns FIELD=NAME",) if unused else ()
+    return tuple(name for name in names if name not in used and name not in ("key", "site", METADATA))
 
 
 def _other_sources(value: Mapping[str, object], *, taken: set[str]) -> list[str]:

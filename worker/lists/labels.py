@@ -82,8 +82,9 @@ def _places(header: Sequence[str], columns: Columns) -> dict[str, tuple[int, ...
     """Return the places of the names, title and genres; none for a column that a user names and that isn't there."""
     found = find_columns(header)
     ids = tuple(place for place, name in enumerate(header) if fold(name) in ID_COLUMNS)
+    others = (place for field in ("source", "id", "imdb_id", "external_id", "film_id") for place in found[field])
     return {
-        "names": _named(header, columns.id, tuple(dict.fromkeys((*ids, *found["source"], *found["id"])))),
+        "names": _named(header, columns.id, tuple(dict.fromkeys((*ids, *others)))),
         "title": _named(header, columns.title, found["title"]),
         "genres": _named(header, columns.genres, found["genres"][:1]),
     }

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,10 +21,11 @@ Columns = Mapping[str, str]  # the column that a user names for a field: its hea
 
 @dataclass(frozen=True)
 class Layout:
-    """The places of a table's fields, the preferred one first; `notes` say what of it is a guess or not used.
+    """The places of a table's fields, the preferred one first; `notes` say what of it is a guess.
 
     `first` is the number of rows down to the header and including it, `header` its cells, None without one; `site` is
-    the place of the column that names the site of the ids in a column `key`, as TMDB has them.
+    the place of the column that names the site of the ids in a column `key`, as TMDB has them. `unused` are the columns
+    that hold no field, by place.
     """
 
     places: Mapping[str, Sequence[int]]
@@ -32,6 +33,7 @@ class Layout:
     first: int
     notes: tuple[str, ...] = ()
     site: int | None = None
+    unused: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def is_single(self) -> bool:
@@ -77,8 +79,10 @@ def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> 
         found = {"source": [0]}
     if not found["source"]:
         raise _no_source_column(path, header or (rows[0] if rows else ()))
-    notes = [*_notes_on_header(rows, place, header, found), *_notes_on_columns(header, found, by_cells, site)]
-    return Layout(found, header, first, tuple(notes), site)
+    notes = [*_notes_on_header(rows, place, header, found), *_notes_on_guesses(header, found, by_cells)]
+    used = {site, *(at for places in found.values() for at in places)}
+    unused = {at: name.strip() for at, name in enumerate(header or ()) if at not in used and name.strip()}
+    return Layout(found, header, first, tuple(notes), site, unused)
 
 
 def find_key(header: Sequence[str]) -> tuple[int, int] | None:
@@ -158,7 +162,7 @@ def _named(path: Path, header: Sequence[str] | None, rows: Sequence[Sequence[str
     width = max(map(len, rows), default=0)
     if name.isdecimal() and 1 <= int(name) <= width:
         return int(name) - 1
-    known = f"its columns are {_listed(header)}" if header else f"it has no header; give a number from 1 to {width}"
+    known = f"its columns are {list_names(header)}" if header else f"it has no header; give a number from 1 to {width}"
     raise WorkerError("bad_source", f"the list {str(path)!r} has no column {name!r}; {known}")
 
 
@@ -173,29 +177,25 @@ def _notes_on_header(
         yield f"there is no header: read {read}"
 
 
-def _notes_on_columns(
-    header: Sequence[str] | None, found: Mapping[str, Sequence[int]], by_cells: Sequence[int], site: int | None
+def _notes_on_guesses(
+    header: Sequence[str] | None, found: Mapping[str, Sequence[int]], by_cells: Sequence[int]
 ) -> Iterator[str]:
-    if header is None:
-        return
-    if guessed := [_at(header, at) for at in by_cells if at in found["source"]]:
-        yield f"read as sources because of their cells: the columns {_listed(guessed)}"
-    used = {site, *(at for places in found.values() for at in places)}
-    if unknown := [name for at, name in enumerate(header) if at not in used and name.strip()]:
-        yield f"not used: the columns {_listed(unknown)}; to use one, name it with --columns FIELD=NAME"
+    if header and (guessed := [_at(header, at) for at in by_cells if at in found["source"]]):
+        yield f"read as sources because of their cells: the columns {list_names(guessed)}"
 
 
 def _at(header: Sequence[str], place: int) -> str:
     return header[place].strip() if place < len(header) and header[place].strip() else f"column {place + 1}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def list_names(names: Sequence[str]) -> str:
+    """Return headings in words, the first twelve."""
     return ", ".join(repr(name.strip()[:40]) for name in names[:12]) + (", ..." if len(names) > 12 else "")
 
 
 def _no_source_column(path: Path, cells: Sequence[str]) -> WorkerError:
     return WorkerError(
         "bad_source",
-        f"the list {str(path)!r} has no column with sources; its columns are {_listed(cells) or 'none'}; "
+        f"the list {str(path)!r} has no column with sources; its columns are {list_names(cells) or 'none'}; "
         "name one of them url, link, trailer, path, file or youtube_id, or give --columns source=NAME",
     )

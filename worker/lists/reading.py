@@ -19,8 +19,8 @@ from worker.lists.columns import find_columns
 from worker.lists.files import CountedLines, Encoding, find_encoding, read_lines, unreadable
 from worker.lists.json_lines import read_json_row, unused_keys
 from worker.lists.kinds import Kind, count_known, is_rule, is_usable, kind_of
-from worker.lists.layout import NO_LAYOUT, Columns, Layout
-from worker.lists.rows import ListRow, Values, make_row
+from worker.lists.layout import NO_LAYOUT, Columns, Layout, list_names
+from worker.lists.rows import NO_METADATA, ListRow, MetadataColumns, Values, make_row
 from worker.lists.sheets import is_sheet, read_sheet
 from worker.lists.table_rows import read_table
 from worker.lists.tables import find_delimiter, read_records, split_line
@@ -53,8 +53,8 @@ class TrailerList:
         return self.rows
 
 
-def read_list(path: Path, *, columns: Columns | None = None) -> TrailerList:
-    """Return a list whose rows come in order; `columns` are those that the user names.
+def read_list(path: Path, *, columns: Columns | None = None, kept: MetadataColumns = NO_METADATA) -> TrailerList:
+    """Return a list whose rows come in order; `columns` are those that the user names, `kept` those to be metadata.
 
     Raises WorkerError at once for a list that can't be read at all (file_not_found, empty_file, bad_source), and on
     the way (too_large) for one of very many rows with next to nothing in them; a single bad row has a `problem`.
@@ -63,11 +63,11 @@ def read_list(path: Path, *, columns: Columns | None = None) -> TrailerList:
         values, layout, notes = _read_values(path, columns or {})
     except OSError as exc:
         raise unreadable(path, exc) from exc
-    rows = _make_rows(path, values)
+    rows = _make_rows(path, values, kept)
     first = next(rows, None)
     if first is None:
         raise WorkerError("empty_file", f"the list {str(path)!r} has no rows; give one source a line")
-    return TrailerList(chain([first], rows), (*notes, *layout.notes), layout.names())
+    return TrailerList(chain([first], rows), (*notes, *layout.notes, *_unused(path, layout, kept)), layout.names())
 
 
 def absolute_source(text: str, folder: Path) -> str:
@@ -87,10 +87,24 @@ def absolute_source(text: str, folder: Path) -> str:
     return text if is_video_id(text) or looks_like_link(text) else str(path.absolute())
 
 
-def _make_rows(path: Path, found: Iterator[Values]) -> Iterator[ListRow]:
+def _unused(path: Path, layout: Layout, kept: MetadataColumns) -> Iterator[str]:
+    """Yield a note of the columns that are not used; raises WorkerError for one to be kept that isn't there."""
+    there = {name.casefold() for name in layout.unused.values()}
+    missing = [name for name in kept.names if layout.header and name.strip().casefold() not in there]
+    if missing:
+        unused = list_names(list(layout.unused.values())) or "none"
+        raise WorkerError(
+            "bad_source", f"the list {str(path)!r} has no unused column {missing[0]!r} to keep; unused are: {unused}"
+        )
+    if left := [name for name in layout.unused.values() if not kept.covers(name)]:
+        what = f"{'columns' if layout.header else 'keys'} {list_names(left)}"
+        yield f"not used: the {what}; to use one, name it with --columns FIELD=NAME, or keep it with --metadata NAME"
+
+
+def _make_rows(path: Path, found: Iterator[Values], kept: MetadataColumns) -> Iterator[ListRow]:
     try:
         for number, values in enumerate(found, start=1):
-            yield make_row(number, values)
+            yield make_row(number, values, kept)
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -143,7 +157,7 @@ def _read_lines(
             "bad_source",
             f"{str(path)!r} is one JSON document; write an object a line: jq -c '.[]' {path.name} > list.jsonl",
         )
-    layout = replace(NO_LAYOUT, notes=unused_keys(filled, columns))
+    layout = replace(NO_LAYOUT, unused=dict(enumerate(unused_keys(filled, columns))))
     return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), layout
 
 

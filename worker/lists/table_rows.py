@@ -73,7 +73,8 @@ def _read(record: Record, layout: Layout) -> Values:
     if kind_of(source) in (Kind.BLANK, Kind.ADDRESS) and (elsewhere := _find_elsewhere(cells, layout)):
         first, notes = elsewhere, ("its source is in a column of something else",)
     problem = record.problem or _too_wide(cells, layout)
-    return Values(fields | {"source": first or source}, problem, notes)
+    others = {name: read_cell(cells[place]).strip() for place, name in layout.unused.items() if place < len(cells)}
+    return Values(fields | {"source": first or source}, problem, notes, others)
 
 
 def _rejoin(cells: Sequence[str], layout: Layout) -> Sequence[str]:

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass, replace
 
 from classifier.prediction import GenrePrediction
+from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
-from db.records import Trailer
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
 from worker.links import Link
@@ -31,7 +31,7 @@ class Seconds:
 class Analysis:
     """The result for one source; `cached` when no video had to be decoded."""
 
-    trailer: Trailer
+    trailer: LibraryTrailer
     n_frames: int
     prediction: GenrePrediction
     cached: bool
@@ -54,6 +54,13 @@ class _Work:
         (planned,) = plan_predictions(self.runtime, wanted, features_id=self.runtime.weights.features_id)
         return planned
 
+    def read(self, trailer_id: str) -> LibraryTrailer:
+        """Return the trailer as it is stored by now."""
+        trailer = self.runtime.store.library.get(trailer_id)
+        if trailer is None:
+            raise WorkerError("internal", f"{trailer_id} went away meanwhile; run this again")
+        return trailer
+
 
 def analyze(runtime: Runtime, text: str, *, inputs: Inputs, force: bool = False, progress: Progress) -> Analysis:
     """Return the genres of the source that a user's text names.
@@ -68,35 +75,36 @@ def analyze(runtime: Runtime, text: str, *, inputs: Inputs, force: bool = False,
     trailer = None if force else runtime.store.library.get(source.trailer_id)
     n_frames = None if trailer is None else runtime.store.features.n_frames(source.trailer_id, features_id)
     if trailer is not None and n_frames is not None:
-        analysis = _from_store(work, trailer, n_frames=n_frames)
+        analysis = _from_store(work, source.trailer_id, n_frames=n_frames)
     else:
         analysis = _from_video(work, source)
     total = time.perf_counter() - begun
     return replace(analysis, seconds=replace(analysis.seconds, total=total))
 
 
-def _from_store(work: _Work, trailer: Trailer, *, n_frames: int) -> Analysis:
+def _from_store(work: _Work, trailer_id: str, *, n_frames: int) -> Analysis:
     """Return the stored prediction, or one made from the stored features when its basis is new."""
     begun = time.perf_counter()
-    planned = work.plan(trailer.trailer_id)
+    planned = work.plan(trailer_id)
     prediction = recall(work.runtime, planned)
     if prediction is None:
-        features = work.runtime.store.features.load(trailer.trailer_id, work.runtime.weights.features_id)
+        features = work.runtime.store.features.load(trailer_id, work.runtime.weights.features_id)
         if features is None:
-            raise WorkerError("internal", f"the features of {trailer.trailer_id} went away meanwhile; run this again")
+            raise WorkerError("internal", f"the features of {trailer_id} went away meanwhile; run this again")
         prediction = _predict(work, planned, features)
-    return Analysis(trailer, n_frames, prediction, cached=True, seconds=Seconds(classify=time.perf_counter() - begun))
+    seconds = Seconds(classify=time.perf_counter() - begun)
+    return Analysis(work.read(trailer_id), n_frames, prediction, cached=True, seconds=seconds)
 
 
 def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
     begun = time.perf_counter()
     with get_video(work.runtime, source, progress=work.progress) as video:
         downloaded = time.perf_counter()
-        trailer, features = extract(work.runtime, video, progress=work.progress)
+        _, features = extract(work.runtime, video, progress=work.progress)
     extracted = time.perf_counter()
-    prediction = _predict(work, work.plan(trailer.trailer_id), features)
+    prediction = _predict(work, work.plan(source.trailer_id), features)
     seconds = Seconds(downloaded - begun, extracted - downloaded, time.perf_counter() - extracted)
-    return Analysis(trailer, len(features), prediction, cached=False, seconds=seconds)
+    return Analysis(work.read(source.trailer_id), len(features), prediction, cached=False, seconds=seconds)
 
 
 def _predict(work: _Work, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:

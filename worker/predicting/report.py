@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
-from db.records import Trailer
 from worker.clock import clock
 
 BAR = 20
@@ -27,24 +27,40 @@ def plain(text: str) -> Text:
     return Text("".join(c if c.isprintable() else " " for c in text))
 
 
-def title_of(trailer: Trailer) -> str:
-    """Return a trailer's title, its address or file name where it has none."""
-    return trailer.source.title or trailer.source.url
+def title_of(trailer: LibraryTrailer) -> str:
+    """Return a trailer's title, its address where it has none."""
+    return trailer.shown_title or trailer.source.url
 
 
-def print_trailer(trailer: Trailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
+def print_identity(trailer: LibraryTrailer) -> None:
+    """Print whose trailer it is and of which film, as far as that is known."""
+    known = {
+        "id": ", ".join(reversed(trailer.external_ids)),
+        "year": trailer.year,
+        "IMDb": trailer.labels.imdb_id,
+        "film": trailer.film_id,
+        "franchise": trailer.franchise,
+        **trailer.metadata,
+    }
+    if line := "  ".join(f"{name}: {value}" for name, value in known.items() if value not in (None, "")):
+        console().print(plain(line))
+
+
+def print_trailer(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
     """Print a trailer, its top genres with scores, and the strongest seconds of each."""
     out, video = console(), trailer.video
     out.print(plain(title_of(trailer)), style="bold")
     size = f"{video.width}x{video.height} {video.codec}"
     out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
+    print_identity(trailer)
     out.print()
     _print_prediction(out, prediction, top=top)
 
 
 def print_inputs(inputs: Inputs) -> None:
     """Print the inputs that there are, a line each, long plots shortened."""
-    lines = {"title": inputs.title, "genres": ", ".join(inputs.genres), "plot": inputs.plot, "poster": inputs.poster}
+    identity = {"id": ", ".join(inputs.external_ids), "title": inputs.title, "year": str(inputs.year or "")}
+    lines = {**identity, "genres": ", ".join(inputs.genres), "plot": inputs.plot, "poster": inputs.poster}
     out = console()
     for name, text in lines.items():
         if text:

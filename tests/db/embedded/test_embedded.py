@@ -183,7 +183,7 @@ def test_opening_at_the_moment_of_the_kill_heals_too(home: Path) -> None:
         for pid in sorted(processes(home), reverse=True):  # the server first, then its guardian
             os.kill(pid, signal.SIGKILL)
         with open_store(uri=None, home=home) as second:
-            assert second.trailers.list() == first.trailers.list() == []
+            assert second.library.genres() == first.library.genres() == []
 
 
 def test_killed_server_is_restarted_for_its_users(home: Path) -> None:
@@ -200,7 +200,7 @@ def test_user_of_a_killed_guardian_can_revive_the_store(home: Path) -> None:
         os.kill(store.server.running.guardian, signal.SIGKILL)
         assert gone(home)  # mongod does not outlive its guardian
         store.revive()
-        assert store.trailers.list() == []
+        assert store.library.genres() == []
 
 
 def test_guardian_gives_up_a_server_that_dies_again_and_again(home: Path) -> None:

@@ -47,8 +47,17 @@ def test_a_new_job_is_queued_with_its_history_begun(store: Store) -> None:
     assert store.jobs.get(job.job_id) == job
 
 
+def test_ids_given_with_each_submission_are_all_kept_the_last_one_last(store: Store) -> None:
+    for number in (1, 2, 1):
+        store.jobs.submit([new_job(given=Inputs(external_ids=(f"$WB-{number}",)))])
+    (job,) = store.jobs.submit([new_job(given=Inputs(title="Heat"))])
+    assert (job.given.external_ids, job.given.title) == (("$WB-2", "$WB-1"), "Heat")
+
+
 def test_text_of_strangers_is_never_read_as_an_expression(store: Store) -> None:
-    given = Inputs(title="$source", genres=("$$NOW", "{'$ne': 1}"), plot="$plot")
+    given = Inputs(
+        title="$source", genres=("$$NOW", "{'$ne': 1}"), plot="$plot", external_ids=("$key",), metadata={"a": "$b"}
+    )
     new = replace(new_job(given=given), trailer_id="$_id", source="$site")
     (job,) = store.jobs.submit([new])
     assert (job.trailer_id, job.source, job.given) == ("$_id", "$site", given)

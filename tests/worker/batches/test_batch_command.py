@@ -191,13 +191,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def test_a_check_shows_how_a_list_is_understood_and_runs_nothing(service: Service, tmp_path: Path) -> None:
     path = tmp_path / "films.csv"
     rows = "".join(f"Film {n};{link(n)};1995\n" for n in range(12))
-    path.write_bytes(f"Títol;Tráiler;Jahr\n{rows}Café;{link(1)} {link(2)};\nUp;#NAME?;\n".encode("cp1252"))
+    path.write_bytes(f"Títol;Tráiler;Länge\n{rows}Café;{link(1)} {link(2)};\nUp;#NAME?;\n".encode("cp1252"))
     checked = service.command("batch", str(path), "--check", "--columns", "title=1")
     lines = checked.stdout.splitlines()
     assert checked.returncode == 3
     assert lines[:2] == ["source: Tráiler", "title: Títol"]
     assert [line.partition(":")[0] for line in lines[2:14]] == ["note"] * 2 + [f"row {n}" for n in range(1, 11)]
-    assert "cp1252, which is a guess" in lines[2] and "'Jahr'" in lines[3]
+    assert "cp1252, which is a guess" in lines[2] and "'Länge'" in lines[3]
     assert lines[4] == f"row 1: youtube:{video_id(0)}, title Film 0"
     assert [line.partition(":")[0] for line in lines[14:]] == ["doubt in row 13", "doubt in row 14"]
     assert "14 rows, of which 1 can't be used; nothing was run" in checked.stderr

@@ -10,7 +10,7 @@ import pytest
 from classifier.prediction import GenrePrediction, GenreScore
 from db.queue.batch_records import Batch, BatchRow, NewBatch
 from db.queue.claims import Where
-from db.queue.job_records import Cause, Claim, JobError, NewJob, Result
+from db.queue.job_records import Cause, Claim, Inputs, JobError, NewJob, Result
 from db.queue.jobs import JobFilter
 from db.records import Source, Trailer, VideoRecord
 from db.store import Store
@@ -194,3 +194,24 @@ def test_causes_are_those_of_jobs_and_of_rows_the_most_frequent_first(
 def test_a_batch_without_failures_has_no_causes(runtime: Runtime, store: Store, batch: Batch) -> None:
     add_job(store, batch, 1)
     assert causes(runtime, batch) == []
+
+
+def test_a_row_says_whose_trailer_it_is_in_csv_and_json(
+    runtime: Runtime, batch: Batch, store: Store, tmp_path: Path
+) -> None:
+    add_trailer(store, "youtube:00000000001")
+    judge(store, "youtube:00000000001", "now")
+    known = Inputs(external_ids=("=WB-1",), title="Heat", year=1995, imdb_id="tt0113277", metadata={"Territory": "DE"})
+    store.trailers.add_inputs("youtube:00000000001", known)
+    store.batches.write([row(batch, 1), row(batch, 2, trailer_id="youtube:00000000001", external_id="WB-0")])
+    deliver(runtime, batch, tmp_path / "out.csv", as_json=False)
+    first, second = csv.DictReader((tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines())
+    assert (first["external_id"], second["external_id"], first["film_id"]) == ("'=WB-1", "WB-0", "tt0113277")
+    assert (first["year"], first["imdb_id"], json.loads(first["metadata"])) == (
+        "1995",
+        "tt0113277",
+        {"Territory": "DE"},
+    )
+    deliver(runtime, batch, tmp_path / "out.jsonl", as_json=False)
+    document = json.loads((tmp_path / "out.jsonl").read_text().splitlines()[0])
+    assert (document["title"], document["year"], document["metadata"]) == ("Heat", 1995, {"Territory": "DE"})

@@ -28,6 +28,7 @@ from worker.batches.preparing import BatchRequest, Prepared, is_finished, prepar
 from worker.download.waiting_videos import scratch_id
 from worker.jobs.bells import Bell
 from worker.jobs.submission import identify, resolve
+from worker.lists.rows import MetadataColumns
 from worker.tmdb import TMDB
 
 
@@ -318,3 +319,35 @@ def test_a_list_that_comes_again_replaces_no_review(service: Service, tmp_path: 
         after = told(genre)
         assert (after.labels.genres, after.labels.source, after.labels.imdb_id) == (("War",), "review", "tt0000001")
         assert (after.reviewed_at is None) == waits, genre
+
+
+def test_a_list_gives_trailers_that_are_stored_already_their_identity(service: Service, tmp_path: Path) -> None:
+    store = service.runtime.store
+    ordered(service, write_list(tmp_path, 1))
+    run_all(service)
+    for number in (1, 2):
+        source = Source(link(number), "youtube", video_id(number), "Its page's title")
+        store.trailers.save(Trailer(youtube(number), source, VideoRecord(2.0, 64, 64, 24.0, "h264", 9, "0" * 64)))
+    rows = [
+        {"url": link(1), "house_id": "WB-1", "title": "Heat\t", "year": 1995, "metadata": {"seen": True}},
+        {"url": link(1), "house_id": "WB-2", "film_id": "F-1", "Territory": "DE"},
+        {"url": link(2), "id": "WB-3"},
+    ]
+    (tmp_path / "films.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    kept = MetadataColumns(("Territory",))
+    batch = prepare(service.runtime, BatchRequest(tmp_path / "films.jsonl", kept=kept), Bell()).batch
+    (job,) = jobs_of(service, batch)
+    assert (job.trailer_id, job.given.external_ids) == (youtube(2), ("WB-3",))
+    assert (heat := store.library.get(youtube(1))) is not None
+    assert (heat.external_id, heat.external_ids, heat.title, heat.year) == ("WB-2", ("WB-1", "WB-2"), "Heat", 1995)
+    assert (heat.film_id, heat.metadata) == ("F-1", {"seen": True, "Territory": "DE"})
+    assert [each.external_id for each in rows_of(service, batch)] == ["WB-1", "WB-2", "WB-3"]
+
+
+def test_a_list_whose_columns_are_kept_otherwise_is_another_batch(service: Service, tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(f"url,Territory\n{link(1)},DE\n")
+    plain = ordered(service, tmp_path / "films.csv").batch
+    request = BatchRequest(tmp_path / "films.csv", kept=MetadataColumns(rest=True))
+    rest = prepare(service.runtime, request, Bell()).batch
+    assert (plain.batch_id != rest.batch_id, rest.notes) == (True, ())
+    assert jobs_of(service, rest)[0].given.metadata == {"Territory": "DE"}

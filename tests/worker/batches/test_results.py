@@ -51,7 +51,8 @@ def test_a_csv_has_the_public_columns_in_their_order(tmp_path: Path) -> None:
     header = (tmp_path / "results.csv").read_bytes().split(b"\r\n")[0]
     assert header == (
         b"\xef\xbb\xbfrow,source,id,title,trailer_id,status,code,message,n_frames,duration_s,"
-        b"genre_1,score_1,genre_2,score_2,genre_3,score_3,passed,model_id,seconds"
+        b"genre_1,score_1,genre_2,score_2,genre_3,score_3,passed,model_id,seconds,"
+        b"external_id,film_id,year,imdb_id,franchise,metadata"
     )
     assert set(COLUMNS) == set(read_csv(tmp_path / "results.csv")[0])
 

@@ -18,6 +18,7 @@ import psutil
 import pymongo
 import pytest
 
+from db.library_records import LibraryQuery
 from db.store import Store, open_store
 from extractor.networks.weights import given_weights
 from tests.support.faketube import FakeYouTube
@@ -33,6 +34,9 @@ CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genr
     "warnings",
     "cached",
     "seconds",
+}
+IDENTITY = {
+    *("title", "imdb_id", "external_id", "external_ids", "year", "film", "film_id", "franchise", "metadata"),
 }
 
 
@@ -84,7 +88,7 @@ def test_analyze_prints_the_object_of_the_public_contract(run: Command, model_id
     status, out, _ = run("analyze", "--json", "--force", str(clip))
     (answer,) = lines(out)
     assert status == 0
-    assert set(answer) == CONTRACT
+    assert set(answer) == CONTRACT | IDENTITY
     assert answer["source"] == str(clip)
     assert answer["model_id"] == model_id
     assert (answer["n_frames"], answer["cached"], answer["modalities"]) == (4, False, ["trailer"])
@@ -92,6 +96,19 @@ def test_analyze_prints_the_object_of_the_public_contract(run: Command, model_id
     assert [genre["rank"] for genre in answer["genres"]] == [1, 2, 3, 4]
     assert answer["video"]["codec"] == "h264"
     assert list(answer["seconds"]) == ["download", "extract", "classify", "total"]
+
+
+def test_an_identity_that_is_given_later_is_stored_without_decoding(
+    run: Command, model_id: str, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = lines(run("analyze", "--json", str(clip))[1])[0]
+    assert (first["title"], first["external_id"], first["film_id"]) == ("clip", None, None)
+    monkeypatch.setattr("worker.predicting.stages.extract_features", None)
+    given = ("--id", "WB-1", "--title", "Heat", "--year", "1995", "--metadata", "territory=DE")
+    answer = lines(run("analyze", "--json", str(clip), *given)[1])[0]
+    assert (answer["title"], answer["external_id"], answer["film_id"], answer["year"]) == ("Heat", "WB-1", "WB-1", 1995)
+    status, out, _ = run("show", "WB-1", "--json")
+    assert (status, json.loads(out)["metadata"]) == (0, {"territory": "DE"})
 
 
 def test_the_second_time_nothing_is_decoded(
@@ -150,7 +167,7 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Command, store: Stor
     (tmp_path / "empty.mp4").touch()
     (tmp_path / "text.mp4").write_text("once upon a time " * 99)
     run_ffmpeg(["-f", "lavfi", "-i", "sine=duration=1", str(tmp_path / "sound.mp4")])
-    before = {trailer.trailer_id for trailer in store.trailers.list()}
+    before = {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers}
     for source, code in {
         "missing.mp4": "file_not_found",
         "~nobody-here/missing.mp4": "file_not_found",
@@ -165,7 +182,7 @@ def test_wrong_input_is_one_line_with_code_and_way_out(run: Command, store: Stor
         assert (status, out) == (1, "")
         assert err.startswith(f"trailers: {code}: ")
         assert err.count("\n") == 1
-    assert {trailer.trailer_id for trailer in store.trailers.list()} == before
+    assert {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers} == before
 
 
 def test_a_file_name_that_is_no_text_works_on_every_way(
@@ -199,7 +216,7 @@ def test_without_a_model_the_features_are_kept_and_the_message_says_how_to_get_o
     assert err.startswith("trailers: no_model: ")
     assert "trailers train" in err
     with open_store(uri=None, home=tmp_path / "fresh") as store:
-        (trailer,) = store.trailers.list()
+        (trailer,) = store.library.find(LibraryQuery(), limit=50).trailers
         assert store.features.n_frames(trailer.trailer_id, given_weights(weights_file).features_id) == 4
 
 
@@ -209,11 +226,11 @@ def test_a_full_disk_is_told_and_nothing_is_written(
 ) -> None:
     monkeypatch.setattr("db.access.SPARE_BYTES", 10**18)
     other = make_clip(tmp_path / "other.mp4", seconds=1, size="160x120")
-    before = {trailer.trailer_id for trailer in store.trailers.list()}
+    before = {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers}
     status, _, err = run("analyze", str(other))
     assert status == 1
     assert err.startswith("trailers: disk_full: ")
-    assert {trailer.trailer_id for trailer in store.trailers.list()} == before
+    assert {trailer.trailer_id for trailer in store.library.find(LibraryQuery(), limit=50).trailers} == before
 
 
 @pytest.mark.slow

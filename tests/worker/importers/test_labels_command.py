@@ -212,3 +212,13 @@ def test_a_hostile_list_names_no_operator_and_no_device(home: Home, run: Command
     before = home.documents("trailers")
     assert run.json("labels", "import", write(tmp_path, rows))[1]["changed"] == 0
     assert home.documents("trailers") == before
+
+
+def test_a_trailer_is_found_by_your_own_id_and_its_film_follows(home: Home, run: Command, tmp_path: Path) -> None:
+    home.store.trailers.add_inputs("youtube:AAAAAAAAAAA", Inputs(external_ids=("WB-0000001",)))
+    path = write(tmp_path, "house_id,imdb_id,genres\nWB-0000001,tt0371746,Sci-Fi\nWB-0000002,,War\n")
+    status, tally = run.json("labels", "import", path)
+    assert (status, tally["matched"], tally["problems"]["not_found"]) == (3, 1, 1)
+    trailer = home.store.library.get("youtube:AAAAAAAAAAA")
+    assert trailer is not None
+    assert (trailer.labels.genres, trailer.film_id) == (("Sci-Fi",), "tt0371746")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from db.library_records import LibraryQuery
 from db.queue.claims import Where
 from db.queue.job_records import Inputs, Job
 from db.queue.jobs import JobFilter
@@ -212,7 +213,7 @@ def run_list(runtime: Runtime, order: BatchRequest) -> int:
 
 
 def latest(runtime: Runtime) -> tuple[str, ...]:
-    (trailer,) = runtime.store.trailers.list()
+    (trailer,) = runtime.store.library.find(LibraryQuery(), limit=50).trailers
     prediction = runtime.store.predictions.latest(trailer.trailer_id)
     assert prediction is not None
     return prediction.modalities
@@ -251,7 +252,7 @@ def test_results_of_answered_rows_are_those_of_the_model_that_looks_at_all_of_it
 def test_mode_stale_runs_those_whose_plot_has_changed_since(runtime: Runtime, clip: Path, tmp_path: Path) -> None:
     order = write_list(tmp_path, clip)
     run_list(runtime, order)
-    (trailer,) = runtime.store.trailers.list()
+    (trailer,) = runtime.store.library.find(LibraryQuery(), limit=50).trailers
     runtime.store.trailers.add_inputs(trailer.trailer_id, PLOT)  # by some other way
     assert run_list(runtime, order) == 0
     assert run_list(runtime, replace(order, mode="stale")) == 1

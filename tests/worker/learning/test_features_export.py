@@ -6,6 +6,7 @@ import pytest
 
 from classifier.data.files import load_dataset
 from classifier.errors import BadTrainingData
+from db.queue.job_records import Inputs
 from db.records import TrailerLabels
 from tests.support.homes import Command, Home
 from worker.learning.datasets import dataset_from_store
@@ -61,6 +62,36 @@ def test_a_film_its_sequel_and_its_other_titles_are_one_group(home: Home) -> Non
     assert film == {"iron man"}
     assert groups["youtube:DDDDDDDDDDD"] == "another"
     assert dataset.digests[dataset.ids.index("file:cccccccccccccccc")].startswith("cccc")
+
+
+def groups_of(home: Home) -> dict[str, str]:
+    dataset = dataset_from_store(home.store, home.features_id, labelled=False)
+    return dict(zip(dataset.ids, dataset.groups, strict=True))
+
+
+def test_sixteen_files_with_numbered_names_are_sixteen_films(home: Home) -> None:
+    for number in range(1, 17):
+        home.add(f"file:{number:016x}", title=f"WB-{number:04}_trailer.mp4")
+    assert len(set(groups_of(home).values())) == 16
+
+
+def test_trailers_of_one_film_id_franchise_or_title_are_one_group_whatever_their_files_are_called(home: Home) -> None:
+    given = {
+        "file:aaaaaaaaaaaaaaaa": Inputs(external_ids=("WB-0001",), film="F-1"),
+        "file:bbbbbbbbbbbbbbbb": Inputs(external_ids=("WB-0002",), film="F-1"),
+        "file:cccccccccccccccc": Inputs(external_ids=("WB-0003",), film="F-2", franchise="The Étoile saga"),
+        "file:dddddddddddddddd": Inputs(external_ids=("WB-0004",), franchise="the etoile SAGA"),
+        "file:eeeeeeeeeeeeeeee": Inputs(title="Iron Man 2", external_ids=("WB-0005",)),
+        "youtube:FFFFFFFFFFF": Inputs(external_ids=("WB-0006",)),
+        "file:0000000000000000": Inputs(external_ids=("WB-0007",)),
+    }
+    for trailer_id, inputs in given.items():
+        home.add(trailer_id, title="Iron Man - Official Trailer")
+        home.store.trailers.add_inputs(trailer_id, inputs)
+    groups = groups_of(home)
+    first, second, third, fourth, titled, youtube, bare = (groups[trailer_id] for trailer_id in given)
+    assert first == second and third == fourth and titled == youtube == "iron man"
+    assert len({first, third, titled, bare}) == 4
 
 
 def test_limit_labelled_and_other_weights_choose_what_is_exported(home: Home, run: Command, tmp_path: Path) -> None:

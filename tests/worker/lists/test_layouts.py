@@ -7,6 +7,7 @@ import pytest
 
 from worker.errors import WorkerError
 from worker.lists.reading import TrailerList, read_list
+from worker.lists.rows import MetadataColumns
 
 ID, OTHER = "dQw4w9WgXcQ", "eRsGyueVLvQ"
 LINK, SECOND = f"https://youtu.be/{ID}", f"https://youtu.be/{OTHER}"
@@ -233,13 +234,79 @@ def test_a_spreadsheets_error_is_told_as_what_it_is(tmp_path: Path) -> None:
 
 
 def test_columns_that_are_not_used_are_told(tmp_path: Path) -> None:
-    notes = found(tmp_path, f"title,year,url,notes\nHeat,1995,{LINK},good\n").notes
-    assert notes == ("not used: the columns 'year', 'notes'; to use one, name it with --columns FIELD=NAME",)
+    notes = found(tmp_path, f"title,rating,url,notes\nHeat,8.3,{LINK},good\n").notes
+    way_out = "to use one, name it with --columns FIELD=NAME, or keep it with --metadata NAME"
+    assert notes == (f"not used: the columns 'rating', 'notes'; {way_out}",)
     assert "column 2 as source" in found(tmp_path, f"Heat,{LINK}\n").notes[0]
-    assert found(tmp_path, f'{{"url": "{LINK}", "year": 1995}}\n', "list.jsonl").notes == (
-        "not used: the keys 'year'; to use one, name it with --columns FIELD=NAME",
+    assert found(tmp_path, f'{{"url": "{LINK}", "rating": 8}}\n', "list.jsonl").notes == (
+        f"not used: the keys 'rating'; {way_out}",
     )
     assert "'Watch'" in found(tmp_path, f"title,Watch\nHeat,{LINK}\n").notes[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        (
+            f"url,House ID,Title,Release Year,film_id,Franchise\n{LINK},WB-00000001,Heat,1995.0,F-1,Mann\n",
+            "list.csv",
+        ),
+        (
+            f'{{"url": "{LINK}", "sku": "WB-00000001", "name": "Heat","year": 1995, "movieId": "F-1", "saga": "Mann"}}',
+            "list.jsonl",
+        ),
+    ],
+)
+def test_the_columns_of_an_identity_are_known_by_their_names(tmp_path: Path, table: str, name: str) -> None:
+    (row,) = found(tmp_path, table, name)
+    assert (row.source, row.external_id, row.film, row.year, row.franchise) == (
+        LINK,
+        "WB-00000001",
+        "F-1",
+        1995,
+        "Mann",
+    )
+    assert (row.id, row.title, row.notes, row.problem) == ("F-1", "Heat", (), None)
+
+
+def test_an_id_is_the_trailers_unless_it_is_imdbs(tmp_path: Path) -> None:
+    own, imdb, both = found(tmp_path, f"url,id,imdb_id\n{LINK},WB-1,tt0113277\n{LINK},tt0113277,\n{LINK},,tt0113277\n")
+    assert [(row.id, row.external_id, row.imdb_id) for row in (own, imdb, both)] == [
+        ("WB-1", "WB-1", "tt0113277"),
+        ("tt0113277", None, "tt0113277"),
+        ("tt0113277", None, "tt0113277"),
+    ]
+
+
+def test_an_identity_that_cannot_be_used_costs_no_row(tmp_path: Path) -> None:
+    lines = [{"url": LINK, "year": "soon", "franchise": {"id": 1}, "sku": "x" * 201, "film_id": "a\x00\n b"}]
+    (row,) = found(tmp_path, "\n".join(map(json.dumps, lines)), "list.jsonl")
+    assert (row.problem, row.year, row.franchise, row.external_id, row.film) == (None, None, None, None, "a b")
+    assert sorted(note.split()[1] for note in row.notes) == ["external_id", "franchise", "year"]
+
+
+def test_columns_that_hold_no_field_are_metadata_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(f"url,Territory,Release No.,$gt,title\n{LINK},DE,7,x,Heat\n")
+    (row,) = read_list(path)
+    assert row.metadata == {}
+    (row,) = named = read_list(path, kept=MetadataColumns(("territory",)))
+    assert row.metadata == {"Territory": "DE"}
+    (row,) = read_list(path, kept=MetadataColumns(rest=True))
+    assert row.metadata == {"Territory": "DE", "Release No_": "7", "_gt": "x"}
+    assert "'Territory'" not in named.notes[0]
+    with pytest.raises(WorkerError, match="no unused column 'title' to keep; unused are: 'Territory'"):
+        read_list(path, kept=MetadataColumns(("title",)))
+
+
+def test_a_json_row_brings_its_own_metadata_and_too_much_of_it_is_told(tmp_path: Path) -> None:
+    lines = [
+        {"url": LINK, "metadata": {"rating": 8.3, "seen": True, "nested": {"a": 1}, "big": 2**70, "a\x00.b": "c\x00"}},
+        {"url": LINK, "metadata": {"text": "x" * 9000}},
+    ]
+    first, second = found(tmp_path, "\n".join(map(json.dumps, lines)), "list.jsonl")
+    assert first.metadata == {"rating": 8.3, "seen": True, "a__b": "c"}
+    assert second.metadata == {} and "8,192 bytes" in second.notes[0] and second.problem is None
 
 
 def test_a_user_can_name_the_columns_by_heading_or_number(tmp_path: Path) -> None:

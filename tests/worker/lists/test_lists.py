@@ -311,9 +311,10 @@ def test_json_lines_keep_every_source(texts: list[str]) -> None:
                 "tt0006864",
                 "Intolerance: Love's Struggle Throughout the Ages (1916)",
                 ("Drama", "History"),
+                imdb_id="tt0006864",
             ),
         ),
-        ("ml-youtube.csv", 25623, 0, ListRow(1, "K26_sDKnvMU", "1", "Toy Story (1995)")),
+        ("ml-youtube.csv", 25623, 0, ListRow(1, "K26_sDKnvMU", "1", "Toy Story (1995)", film="1")),
     ],
 )
 def test_the_real_lists_read_well(shared_data: Path, name: str, n_rows: int, n_problems: int, first: ListRow) -> None:

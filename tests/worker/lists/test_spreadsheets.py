@@ -26,11 +26,11 @@ def rows(found: TrailerList) -> list[tuple[str, str | None]]:
 
 
 def test_a_workbook_is_read_from_the_sheet_that_holds_the_links(tmp_path: Path) -> None:
-    table = [["Films of 2024"], ["Titel", "Trailer", "Jahr"], ["Žižka", LINK, "1995"], ["", "", ""]]
+    table = [["Films of 2024"], ["Titel", "Trailer", "Länge"], ["Žižka", LINK, "95"], ["", "", ""]]
     found = read_list(write_xlsx(tmp_path / "films.xlsx", {"About": [["Ours"]], "Films": table}))
     assert rows(found) == [(LINK, "Žižka")]
     assert found.notes[0] == "read the sheet 'Films', not 'About'"
-    assert "'Jahr'" in found.notes[2]
+    assert "'Länge'" in found.notes[2]
 
 
 def test_an_ods_table_is_read(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
-from db.records import Source, Trailer, VideoRecord
+from db.library_records import LibraryTrailer
+from db.records import Source, VideoRecord
 from worker.clock import clock
 from worker.documents import prediction_document, to_json
 from worker.predicting.report import print_trailer
@@ -19,8 +20,8 @@ PREDICTION = GenrePrediction(
 )
 
 
-def trailer(title: str) -> Trailer:
-    return Trailer("file:0123456789abcdef", Source("x", "file", "y", title=title), VIDEO)
+def trailer(title: str) -> LibraryTrailer:
+    return LibraryTrailer("file:0123456789abcdef", Source("x", "file", "y", title=title), VIDEO)
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0, "0:00"), (65.9, "1:05"), (3725, "1:02:05")])
