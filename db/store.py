@@ -27,6 +27,7 @@ from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
 from db.reviews import Reviews
+from db.taxonomies import Taxonomies
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -62,6 +63,7 @@ class Store:
         self.batches = Batches(access)
         self.workers = Workers(access)
         self.trials = Trials(access)
+        self.taxonomies = Taxonomies(access)
 
     @classmethod
     def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:

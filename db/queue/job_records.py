@@ -87,6 +87,7 @@ class KeptVideo:
 class Inputs:
     """Facts given with a request: `label_source` names the source of the genres, `imdb_id` the film.
 
+    `offered` are the words that the genres were chosen from, where these are known: those of a list's one-hot columns.
     `split` is the part of a published split that it belongs to. With `plot_from_description` the uploader's
     description may serve as the plot where there is none.
     """
@@ -94,6 +95,7 @@ class Inputs:
     title: str | None = None
     genres: tuple[str, ...] = ()
     label_source: str | None = None
+    offered: tuple[str, ...] = ()
     imdb_id: str | None = None
     split: str | None = None
     plot: str | None = None

@@ -14,6 +14,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from classifier.taxonomy import HOUSE
 from worker.commands.output import print_json, say
 from worker.errors import exit_status
 from worker.importers.label_import import ImportTally, LabelImport
@@ -21,8 +22,7 @@ from worker.lists.labels import Columns
 from worker.runtime import Runtime
 from worker.settings import Settings
 
-SOURCES = ("imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
-SHOWN = 10
+SOURCES = (HOUSE, "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     action = actions.add_parser("import", help="set the labels of stored trailers", description="Set labels.")
     action.add_argument("file", type=Path, metavar="FILE", help="a csv, tsv or jsonl file")
-    action.add_argument("--source", choices=SOURCES, default="other", help="where the genres come from (other)")
+    action.add_argument("--source", choices=SOURCES, default=HOUSE, help="where the genres come from (house)")
     for column, what in (("id", "that names the trailers"), ("title", "with titles"), ("genres", "with genres")):
         action.add_argument(f"--{column}-column", metavar="NAME", help=f"the column {what} (found by its name)")
     action.add_argument("--json", action="store_true", help="print one JSON object")
@@ -42,8 +42,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime:
         label_import = LabelImport(runtime.store, arguments.file, source=arguments.source, sites=settings.sites)
         tally = label_import.run(columns)
+    for note in label_import.notes:
+        say(f"{arguments.file.name}: {note}")
     if arguments.json:
-        print_json(tally.document())
+        print_json({**tally.document(), "notes": label_import.notes})
     else:
         _print(tally)
     if tally.problems["not_found"] and not tally.matched:
@@ -62,6 +64,5 @@ def _print(tally: ImportTally) -> None:
     ):
         if n := tally.problems[problem]:
             say(f"{n:,} rows {what}")
-    for what, counts in (("not understood", tally.unknown_genres), ("repaired", tally.repaired_genres)):
-        if counts:
-            say(f"genres {what}: {', '.join(f'{genre!r} ({n:,})' for genre, n in counts.most_common(SHOWN))}")
+    for note in tally.notes():
+        say(note)

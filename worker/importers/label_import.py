@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from classifier.taxonomy import Tags
 from db.records import TrailerLabels, is_trailer_id
 from db.store import Store
 from worker.errors import WorkerError
@@ -51,28 +52,31 @@ class LabelImport:
     def __init__(self, store: Store, path: Path, *, source: str, sites: Sequence[str]) -> None:
         self._store, self._path, self._source, self._sites = store, path, source, sites
         self._titles: dict[tuple[str, str], list[str]] | None = None
+        self._taxonomy = store.taxonomies.current()
         self.tally = ImportTally()
+        self.notes: tuple[str, ...] = ()
 
     def run(self, columns: Columns) -> ImportTally:
         """Label all trailers that the list means; raises WorkerError for a list that can't be read."""
-        rows = read_labels(self._path, columns)
-        while chunk := list(islice(rows, CHUNK)):
+        found = read_labels(self._path, columns, self._taxonomy)
+        self.notes = found.notes
+        while chunk := list(islice(found.rows, CHUNK)):
             self.tally.rows += len(chunk)
-            labelled = [found for row in chunk if (found := self._read_row(row))]
+            labelled = [each for row in chunk if (each := self._read_row(row, found.one_hot.words))]
             self.tally.problems["bad_source"] += len(chunk) - len(labelled)
             self._label(labelled)
         return self.tally
 
-    def _read_row(self, row: LabelRow) -> _LabelledRow | None:
-        genres = self.tally.read_genres(row.genres, self._source)
-        if row.problem or not genres:
+    def _read_row(self, row: LabelRow, offered: Sequence[str]) -> _LabelledRow | None:
+        tags = self.tally.read_tags(row.genres, self._source, self._taxonomy, offered)
+        if row.problem or not tags.genres:
             return None
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
         trailer_ids = tuple(filter(None, (self._trailer_id(name) for name in row.names if name not in films)))
         if not (films or trailer_ids or row.title):
             return None
         imdb_id = films[0] if films else None
-        return _LabelledRow(row, trailer_ids, imdb_id, TrailerLabels(genres, self._source, imdb_id))
+        return _LabelledRow(row, trailer_ids, imdb_id, _labels(tags, self._source, imdb_id))
 
     def _trailer_id(self, name: str) -> str | None:
         """Return the trailer that a name means: its id, a link, or a file that is read for its digest."""
@@ -116,6 +120,10 @@ class LabelImport:
         if year:
             return [*self._titles.get((name, year), []), *self._titles.get((name, ""), [])]
         return self._titles.get((name, ANY_YEAR), [])
+
+
+def _labels(tags: Tags, source: str, imdb_id: str | None) -> TrailerLabels:
+    return TrailerLabels(tags.genres, source, imdb_id, known=tags.known)
 
 
 def _keys(title: str) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from classifier.data.one_hot import NO_ONE_HOT, OneHot, find_one_hot
+from classifier.taxonomy import Taxonomy
 from worker.cells import read_cell
 from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_known
@@ -24,7 +26,8 @@ class Layout:
     """The places of a table's fields, the preferred one first; `notes` say what of it is a guess or not used.
 
     `first` is the number of rows down to the header and including it, `header` its cells, None without one; `site` is
-    the place of the column that names the site of the ids in a column `key`, as TMDB has them.
+    the place of the column that names the site of the ids in a column `key`, as TMDB has them. `one_hot` are the
+    columns of genres, where there is one for each.
     """
 
     places: Mapping[str, Sequence[int]]
@@ -32,6 +35,7 @@ class Layout:
     first: int
     notes: tuple[str, ...] = ()
     site: int | None = None
+    one_hot: OneHot = NO_ONE_HOT
 
     @cached_property
     def is_single(self) -> bool:
@@ -52,10 +56,10 @@ class Layout:
 NO_LAYOUT = Layout({}, None, 0)
 
 
-def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> Layout:
+def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns, taxonomy: Taxonomy) -> Layout:
     """Return the layout of a table by its first rows; raises WorkerError (bad_source) where nothing holds sources.
 
-    `columns` are those that the user names.
+    `columns` are those that the user names, `taxonomy` has the words that may head a column of their own.
     """
     rows = [row[:_MAX_CELLS] for row in rows]
     kinds = [[kind_of(cell) for cell in row] for row in rows]
@@ -77,8 +81,14 @@ def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> 
         found = {"source": [0]}
     if not found["source"]:
         raise _no_source_column(path, header or (rows[0] if rows else ()))
-    notes = [*_notes_on_header(rows, place, header, found), *_notes_on_columns(header, found, by_cells, site)]
-    return Layout(found, header, first, tuple(notes), site)
+    taken = {site, *(at for places in found.values() for at in places)}
+    one_hot = NO_ONE_HOT if found.get("genres") else find_one_hot(header or (), rows[first:], taxonomy, taken)
+    notes = [
+        *_notes_on_header(rows, place, header, found),
+        *_notes_on_columns(header, found, by_cells, taken, one_hot),
+        *one_hot.notes(taxonomy),
+    ]
+    return Layout(found, header, first, tuple(notes), site, one_hot)
 
 
 def find_key(header: Sequence[str]) -> tuple[int, int] | None:
@@ -172,14 +182,19 @@ def _notes_on_header(
 
 
 def _notes_on_columns(
-    header: Sequence[str] | None, found: Mapping[str, Sequence[int]], by_cells: Sequence[int], site: int | None
+    header: Sequence[str] | None,
+    found: Mapping[str, Sequence[int]],
+    by_cells: Sequence[int],
+    taken: Collection[int | None],
+    one_hot: OneHot,
 ) -> Iterator[str]:
     if header is None:
         return
     if guessed := [_at(header, at) for at in by_cells if at in found["source"]]:
         yield f"read as sources because of their cells: the columns {_listed(guessed)}"
-    used = {site, *(at for places in found.values() for at in places)}
-    if unknown := [name for at, name in enumerate(header) if at not in used and name.strip()]:
+    told = {*taken, *(at for at, _ in one_hot.columns)}
+    names = [name for at, name in enumerate(header) if at not in told and name.strip()]
+    if unknown := [name for name in names if name.strip() not in one_hot.unknown]:
         yield f"not used: the columns {_listed(unknown)}; to use one, name it with --columns FIELD=NAME"
 
 

@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from classifier.data.label_matrix import OTHER_SOURCE
-from classifier.genres import read_genres as genres_of
 from extractor.markup import plain_plot
 from worker.cells import clean_text
 from worker.lists.columns import distinct, split_genres
@@ -65,8 +63,6 @@ def make_row(number: int, values: Values) -> ListRow:
     texts = {field: _text(value)[: MAX_CHARACTERS[field]] for field, value in given.items()}
     notes = [*values.notes, *_mend(texts)]
     genres = () if problem else read_genres(given.get("genres", ""))
-    if unknown := genres_of(genres, OTHER_SOURCE).unknown:
-        notes.append(f"genres not understood: {', '.join(map(repr, unknown[:5]))}; they are kept as they are")
     if not problem and not texts.get("source"):
         problem = _NO_SOURCE
     return ListRow(

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
+from classifier.data.one_hot import SAMPLE
+from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from worker.cells import read_address, read_cell
 from worker.lists.columns import fold, is_blank
 from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
@@ -15,16 +17,17 @@ from worker.lists.texts import first_link, read_text_line
 
 _CUT_FORMULA = re.compile(r'\s*=\s*\w+\(\s*"[^"]*"\s*$')
 _MAX_SEARCHED = 50  # cells of a row without a source
-_SAMPLE = 200  # records that show what a table's columns hold
 
 
-def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], Layout]:
+def read_table(
+    path: Path, records: Iterator[Record], columns: Columns, taxonomy: Taxonomy
+) -> tuple[Iterator[Values], Layout]:
     """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
     rows = (record for record in records if not is_rule(record.cells) and not is_comment(record.cells))
-    sample = list(islice(rows, _SAMPLE))
+    sample = list(islice(rows, SAMPLE))
     if not sample:
         return iter(()), NO_LAYOUT
-    layout = find_layout(path, [record.cells for record in sample], columns)
+    layout = find_layout(path, [record.cells for record in sample], columns, taxonomy)
     return _read_parts(path, chain(sample[layout.first :], rows), layout), layout
 
 
@@ -41,7 +44,7 @@ def _read_parts(path: Path, records: Iterator[Record], layout: Layout) -> Iterat
         if header and [fold(cell) for cell in record.cells] == header:
             continue
         if header and is_header(record.cells):
-            layout = find_layout(path, [record.cells], {})
+            layout = find_layout(path, [record.cells], {}, NO_TAXONOMY)
             header = [fold(cell) for cell in record.cells]
         else:
             yield _read(record, layout)
@@ -56,6 +59,9 @@ def _read(record: Record, layout: Layout) -> Values:
     first, notes = first_link(source)
     if kind_of(source) in (Kind.BLANK, Kind.ADDRESS) and (elsewhere := _find_elsewhere(cells, layout)):
         first, notes = elsewhere, ("its source is in a column of something else",)
+    if layout.one_hot.columns:
+        fields["genres"] = list(layout.one_hot.read(cells))
+        notes = (*notes, *filter(None, [layout.one_hot.doubt(cells)]))
     problem = record.problem or _too_wide(cells, layout)
     return Values(fields | {"source": first or source}, problem, notes)
 
