@@ -13,6 +13,20 @@ class Labels(BaseModel):
     imdb_id: str | None
 
 
+class HouseWord(BaseModel):
+    word: str
+    genres: list[str]
+
+
+class Taxonomy(BaseModel):
+    """A version of the house taxonomy, and the name of the file it was imported from."""
+
+    version: int
+    name: str
+    words: list[HouseWord]
+    created_at: datetime
+
+
 class BriefVerdict(BaseModel):
     model_id: str
     features_id: str

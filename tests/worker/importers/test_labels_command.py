@@ -89,7 +89,7 @@ def test_what_is_not_stored_or_not_understood_is_counted(home: Home, run: Comman
     assert (status, tally["rows"], tally["changed"]) == (3, 5, 1)
     assert tally["problems"] == {"not_found": 1, "bad_source": 3}
     assert tally["unknown_genres"] == {"Kunstfilm": 1}
-    assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama"]
+    assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama", "Kunstfilm"]
 
 
 def test_a_later_batch_that_knows_less_takes_no_genres_away(home: Home, run: Command, tmp_path: Path) -> None:
@@ -187,6 +187,21 @@ def test_columns_can_be_named(home: Home, run: Command, tmp_path: Path) -> None:
     assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Drama"]
     status, _, err = run("labels", "import", path, "--genres-column", "nowhere")
     assert (status, "--genres-column" in err) == (1, True)
+
+
+def test_a_table_with_a_column_for_each_genre_labels_trailers(home: Home, run: Command, tmp_path: Path) -> None:
+    table = f"url,Drama,War,Sci-Fi,Kult\n{LINK},1,0,1,0\nBBBBBBBBBBB,0,0,0,1\nCCCCCCCCCCC,0,maybe,1,0\n"
+    status, tally = run.json("labels", "import", write(tmp_path, table), "--source", "imdb")
+    assert (status, tally["matched"], tally["problems"]) == (3, 2, {"bad_source": 1})
+    assert labels(home)["youtube:AAAAAAAAAAA"] == {
+        "genres": ["Drama", "Sci-Fi"],
+        "known": ["Drama", "Sci-Fi", "War"],
+        "source": "imdb",
+    }
+    assert [note.partition(":")[0] for note in tally["notes"]] == [
+        "read as genres, one in each of 3 columns of 1 and 0",
+        "columns of 1 and 0 that are not genres, not used",
+    ]
 
 
 def test_exit_code_4_when_none_of_the_trailers_is_stored(run: Command, tmp_path: Path) -> None:
