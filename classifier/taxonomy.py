@@ -39,12 +39,25 @@ class Taxonomy:
 
         Case, blanks and punctuation don't matter.
         """
-        read = [each for _, each in self._read_each(texts)]
+        read = [each for _, each in self.read_each(texts)]
         return ReadGenres(
             tuple(dict.fromkeys(genre for each in read for genre in each.genres)),
             tuple(text for each in read for text in each.unknown),
             tuple(text for each in read for text in each.repaired),
         )
+
+    def read_each(self, texts: Sequence[str]) -> Iterator[tuple[str, ReadGenres]]:
+        """Yield each word with what it means, one of the taxonomy in its spelling; `Krimi/Thriller` may be two texts."""
+        place = 0
+        while place < len(texts):
+            for end in range(min(len(texts), place + self._most_parts), place, -1):
+                if word := self._folded.get(fold_word("".join(texts[place:end]))):
+                    yield word, ReadGenres(self.words[word])
+                    break
+            else:
+                end = place + 1
+                yield texts[place], read_genres([texts[place]], _OURS)
+            place = end
 
     def has(self, text: str) -> bool:
         """Tell whether this is one of its words."""
@@ -56,7 +69,7 @@ class Taxonomy:
         Those that were `written` come first, where they still fit; a genre that they don't say gets the first word of
         the taxonomy that means it alone, else the first that means it and others of these genres, else its own name.
         """
-        words = [word for word, read in self._read_each(written) if read.genres and set(read.genres) <= set(genres)]
+        words = [word for word, read in self.read_each(written) if read.genres and set(read.genres) <= set(genres)]
         said = {genre for word in words for genre in self.read([word]).genres}
         for genre in genres:
             if genre not in said:
@@ -68,19 +81,6 @@ class Taxonomy:
     def _word_for(self, genre: str, genres: Sequence[str]) -> str:
         fitting = [word for word, its in self.words.items() if genre in its and set(its) <= set(genres)]
         return min(fitting, key=lambda word: len(self.words[word]) > 1, default=genre)
-
-    def _read_each(self, texts: Sequence[str]) -> Iterator[tuple[str, ReadGenres]]:
-        """Yield each word, in the taxonomy's spelling, with its meaning; `Krimi/Thriller` may come as two texts."""
-        place = 0
-        while place < len(texts):
-            for end in range(min(len(texts), place + self._most_parts), place, -1):
-                if word := self._folded.get(fold_word("".join(texts[place:end]))):
-                    yield word, ReadGenres(self.words[word])
-                    break
-            else:
-                end = place + 1
-                yield texts[place], read_genres([texts[place]], _OURS)
-            place = end
 
     @cached_property
     def _folded(self) -> Mapping[str, str]:

@@ -20,11 +20,13 @@ _SHOWN = 12
 class OneHot:
     """The places of the one-hot columns of a table, and the word that heads each.
 
-    `unknown` are the headings of columns that hold the same but name no genre.
+    `unknown` are the headings of columns that hold the same but name no genre, `spoiled` those of columns that are
+    headed by a genre but hold other things, too.
     """
 
     columns: tuple[tuple[int, str], ...] = ()
     unknown: tuple[str, ...] = ()
+    spoiled: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -49,11 +51,12 @@ class OneHot:
             meanings = ", ".join(f"{word!r}{_meaning(word, taxonomy)}" for word in self.words)
             yield f"read as genres, one in each of {len(self.columns)} columns of 1 and 0: {meanings}"
         if self.unknown:
-            shown = ", ".join(map(repr, self.unknown[:_SHOWN])) + (", ..." if len(self.unknown) > _SHOWN else "")
             yield (
-                f"columns of 1 and 0 that are not genres, not used: {shown}; "
+                f"columns of 1 and 0 that are not genres, not used: {_listed(self.unknown)}; "
                 "to use one, add its word with trailers taxonomy import"
             )
+        if self.spoiled:
+            yield f"columns of genres that hold more than 1 and 0, not used: {_listed(self.spoiled)}"
 
 
 NO_ONE_HOT = OneHot()
@@ -80,11 +83,16 @@ def find_one_hot(
         return NO_ONE_HOT
     columns = tuple((at, word) for at, word in known if at not in others)
     named = {at for at, _ in known}
-    return OneHot(columns, tuple(name for at, name in free if at in filled and at not in named))
+    unknown = tuple(name for at, name in free if at in filled and at not in named)
+    return OneHot(columns, unknown, tuple(word for at, word in known if at in others))
 
 
 def _is_genre(word: str, taxonomy: Taxonomy) -> bool:
     return taxonomy.has(word) or bool(taxonomy.read([word]).genres)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(map(repr, words[:_SHOWN])) + (", ..." if len(words) > _SHOWN else "")
 
 
 def _meaning(word: str, taxonomy: Taxonomy) -> str:

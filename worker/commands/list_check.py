@@ -78,7 +78,7 @@ def _print(document: dict[str, Any]) -> None:
     for field, names in document["columns"].items():
         print(f"{field}: {', then '.join(names)}")
     for word, column in document["one_hot"].items():
-        print(f"genre {word}: {', '.join(column['genres']) or 'not a genre'}, in {column['rows']:,} rows")
+        print(f"genre {word}: {', '.join(column['genres']) or 'not a genre'} (rows: {column['rows']:,})")
     for note in document["notes"]:
         print(f"note: {note}")
     for each in document["first"]:

@@ -16,11 +16,13 @@ examples:
 """
 
 import argparse
+import dataclasses
 import sys
 from collections import Counter
 from pathlib import Path
 
-from classifier.taxonomy import HOUSE, Taxonomy, read_tags
+from classifier.genres import ReadGenres
+from classifier.taxonomy import Taxonomy
 from db.taxonomies import TaxonomyRecord
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
@@ -80,7 +82,7 @@ def _say_version(record: TaxonomyRecord, *, as_json: bool) -> None:
 
 def _show(record: TaxonomyRecord, *, as_json: bool) -> None:
     if as_json:
-        print_json(record)
+        print_json(dataclasses.asdict(record))
         return
     say(f"version {record.version}, of {record.created_at:%Y-%m-%d %H:%M} UTC, from {record.name}")
     print_table(("word", "genres"), [(each.word, ", ".join(each.genres) or NOT_A_GENRE) for each in record.words])
@@ -101,17 +103,24 @@ def _export(taxonomy: Taxonomy, path: Path | None) -> None:
 
 def _check(arguments: argparse.Namespace, taxonomy: Taxonomy) -> int:
     found = read_labels(arguments.list, Columns(genres=arguments.genres_column), taxonomy)
-    counts = Counter(word for row in found.rows for word in row.genres)
-    meanings = {word: read_tags([word], HOUSE, taxonomy) for word, _ in counts.most_common()}
-    unknown = [word for word, tags in meanings.items() if tags.unknown]
+    counts: Counter[str] = Counter()
+    meanings: dict[str, ReadGenres] = {}
+    for row in found.rows:
+        for word, read in taxonomy.read_each(row.genres):
+            counts[word] += 1
+            meanings[word] = read
+    unknown = [word for word, _ in counts.most_common() if meanings[word].unknown]
     for note in found.notes:
         say(f"{arguments.list.name}: {note}")
     if arguments.json:
-        words = [{"word": word, "rows": counts[word], "genres": tags.named} for word, tags in meanings.items()]
+        words = [{"word": word, "rows": n, "genres": meanings[word].genres} for word, n in counts.most_common()]
         print_json({"version": taxonomy.version, "words": words, "unknown": unknown, "notes": found.notes})
     else:
-        shown = {word: "unknown" if tags.unknown else ", ".join(tags.named) for word, tags in meanings.items()}
-        rows = [(word, f"{counts[word]:,}", meaning or NOT_A_GENRE) for word, meaning in shown.items()]
+        rows = [(word, f"{n:,}", _in_words(meanings[word])) for word, n in counts.most_common()]
         print_table(("word", "rows", "genres"), rows)
     say(f"{len(counts):,} words, of which {len(unknown):,} are unknown; version {taxonomy.version} of the taxonomy")
     return 3 if unknown else 0
+
+
+def _in_words(read: ReadGenres) -> str:
+    return "unknown" if read.unknown else ", ".join(read.genres) or NOT_A_GENRE

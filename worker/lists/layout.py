@@ -194,7 +194,7 @@ def _notes_on_columns(
         yield f"read as sources because of their cells: the columns {_listed(guessed)}"
     told = {*taken, *(at for at, _ in one_hot.columns)}
     names = [name for at, name in enumerate(header) if at not in told and name.strip()]
-    if unknown := [name for name in names if name.strip() not in one_hot.unknown]:
+    if unknown := [name for name in names if name.strip() not in (*one_hot.unknown, *one_hot.spoiled)]:
         yield f"not used: the columns {_listed(unknown)}; to use one, name it with --columns FIELD=NAME"
 
 

@@ -54,7 +54,9 @@ def test_other_columns_are_none(header: list[str], rows: list[list[str]]) -> Non
 def test_columns_taken_for_something_else_and_those_with_other_cells_are_left_out() -> None:
     header = ["Drama", "Action", "Comedy", "War", "Western"]
     rows = [["1", "1", "0", "0", "often"], ["0", "0", "1", "1", "0"]]
-    assert find_one_hot(header, rows, NO_TAXONOMY, taken={0}).words == ("Action", "Comedy", "War")
+    found = find_one_hot(header, rows, NO_TAXONOMY, taken={0})
+    assert (found.words, found.spoiled) == (("Action", "Comedy", "War"), ("Western",))
+    assert list(found.notes(NO_TAXONOMY))[1] == "columns of genres that hold more than 1 and 0, not used: 'Western'"
 
 
 def test_the_headings_of_pandas_dummies_are_read_without_their_prefix() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.homes import Command, Home
 
-WORDS = "word,genres\nKrimi,Crime|Thriller\nLustspiel,Comedy\nKinderfilm,Family\nNeuheit,not a genre\n=Kult,Horror\n"
+WORDS = "word,genres\nKrimi,Crime|Thriller\nLust/Spiel,Comedy\nKinderfilm,Family\nNeuheit,not a genre\n=Kult,Horror\n"
 LINK = "https://youtu.be/AAAAAAAAAAA"
 
 
@@ -125,7 +125,9 @@ def test_all_commands_understand_the_same_words_and_count_the_same_unknown_ones(
     note = "genres not understood, kept as they are: 'Wunder' (2)"
     assert note in batch.notes
     assert note in checked["notes"]
-    assert run.json("taxonomy", "check", path)[1]["unknown"] == ["Wunder"]
+    said = run.json("taxonomy", "check", path)[1]
+    assert [each["word"] for each in said["words"]] == ["Wunder", "Krimi", "Lust/Spiel", "Neuheit"]
+    assert said["unknown"] == ["Wunder"]
 
 
 ONE_HOT = f"url,Action,Comedy,Krimi,Kult,Neuheit\n{LINK},1,0,1,1,1\nBBBBBBBBBBB,0,1,0,0,1\n"
@@ -139,8 +141,8 @@ def test_a_check_says_of_each_one_hot_column_what_it_is(home: Home, run: Command
     assert list(checked["one_hot"]) == ["Action", "Comedy", "Krimi", "Neuheit"]
     assert any("not genres, not used: 'Wunder'" in note for note in checked["notes"])
     out = run("batch", path, "--check")[1]
-    assert "genre Krimi: Crime, Thriller, in 1 rows" in out
-    assert "genre Neuheit: not a genre, in 2 rows" in out
+    assert "genre Krimi: Crime, Thriller (rows: 1)" in out
+    assert "genre Neuheit: not a genre (rows: 2)" in out
 
 
 def test_one_hot_labels_decide_on_the_genres_of_their_columns_alone(

@@ -190,7 +190,7 @@ def test_columns_can_be_named(home: Home, run: Command, tmp_path: Path) -> None:
 
 
 def test_a_table_with_a_column_for_each_genre_labels_trailers(home: Home, run: Command, tmp_path: Path) -> None:
-    table = f"url,Drama,War,Sci-Fi,Kult\n{LINK},1,0,1,0\nBBBBBBBBBBB,0,0,0,1\nCCCCCCCCCCC,0,maybe,1,0\n"
+    table = f"url,Drama,War,Sci-Fi,Kult,Music\n{LINK},1,0,1,0,1\nBBBBBBBBBBB,0,0,0,1,0\nCCCCCCCCCCC,0,0,1,0,maybe\n"
     status, tally = run.json("labels", "import", write(tmp_path, table), "--source", "imdb")
     assert (status, tally["matched"], tally["problems"]) == (3, 2, {"bad_source": 1})
     assert labels(home)["youtube:AAAAAAAAAAA"] == {
@@ -201,6 +201,7 @@ def test_a_table_with_a_column_for_each_genre_labels_trailers(home: Home, run: C
     assert [note.partition(":")[0] for note in tally["notes"]] == [
         "read as genres, one in each of 3 columns of 1 and 0",
         "columns of 1 and 0 that are not genres, not used",
+        "columns of genres that hold more than 1 and 0, not used",
     ]
 
 
