@@ -47,7 +47,7 @@ class Taxonomy:
         )
 
     def read_each(self, texts: Sequence[str]) -> Iterator[tuple[str, ReadGenres]]:
-        """Yield each word with what it means, one of the taxonomy in its spelling; `Krimi/Thriller` may be two texts."""
+        """Yield each word and what it means, the taxonomy's in its spelling; `Krimi/Thriller` may be two texts."""
         place = 0
         while place < len(texts):
             for end in range(min(len(texts), place + self._most_parts), place, -1):
