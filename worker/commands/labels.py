@@ -3,8 +3,9 @@
 FILE is a csv, tsv or jsonl list with a column of genres and one that names the trailers: trailer_id, url, path,
 imdb_id, or as a last resort title. Genres may also have a column each, of 1 and 0. They are words of your house, as
 `trailers taxonomy` explains them, unless --source names another vocabulary: a genre that the source does not have is
-unknown for its films, not absent. Words that are not understood are told, and kept as they are written. A person's review stays; the first time a list contradicts it, the trailer is put
-up for review again. Importing the same list again changes nothing.
+unknown for its films, not absent. Words that are not understood are told, and kept as they are written.
+A person's review stays; the first time a list contradicts it, the trailer is put up for review again. Importing the
+same list again changes nothing.
 
 examples:
   trailers labels import films.csv

@@ -118,7 +118,7 @@ def _check(arguments: argparse.Namespace, taxonomy: Taxonomy) -> int:
     else:
         rows = [(word, f"{n:,}", _in_words(meanings[word])) for word, n in counts.most_common()]
         print_table(("word", "rows", "genres"), rows)
-    say(f"{len(counts):,} words, of which {len(unknown):,} are unknown; version {taxonomy.version} of the taxonomy")
+    say(f"{len(counts):,} words, {len(unknown):,} unknown; version {taxonomy.version} of the taxonomy")
     return 3 if unknown else 0
 
 
