@@ -155,3 +155,13 @@ def test_one_hot_labels_decide_on_the_genres_of_their_columns_alone(
     assert labels(home)["genres"] == ["Action", "Crime", "Thriller", "Horror"]
     assert labels(home)["known"] == ["Action", "Comedy", "Crime", "Horror", "Thriller"]
     assert "5 columns of 1 and 0" in tally["notes"][0]
+
+
+def test_a_job_carries_the_words_that_its_one_hot_list_had_to_choose_from(
+    home: Home, run: Command, words: Path, tmp_path: Path
+) -> None:
+    run("taxonomy", "import", words)
+    assert run("batch", write(tmp_path, ONE_HOT), "--queue")[0] == 0
+    given = {job["trailer_id"]: job["given"] for job in home.documents("jobs").values()}
+    assert given["youtube:AAAAAAAAAAA"]["genres"] == ["Action", "Krimi", "Kult", "Neuheit"]
+    assert given["youtube:BBBBBBBBBBB"]["offered"] == ["Action", "Comedy", "Krimi", "Kult", "Neuheit"]

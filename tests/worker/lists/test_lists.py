@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.data.one_hot import SAMPLE
 from classifier.taxonomy import HOUSE, NO_TAXONOMY
 from worker.errors import WorkerError
 from worker.lists.columns import is_blank, split_genres
@@ -354,3 +355,11 @@ def test_the_published_genre_matrix_is_read_as_labels(shared_data: Path) -> None
     assert (len(found.one_hot.words), found.one_hot.unknown) == (26, ())
     rows = list(found.rows)
     assert (len(rows), sum(map(len, (row.genres for row in rows))), rows[0].title) == (4021, 11691, "Avatar")
+
+
+def test_a_row_of_labels_with_a_cell_that_is_neither_yes_nor_no_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("title,Drama,War,Crime\n" + "Heat,1,0,1\n" * SAMPLE + "Up,0,often,0\n")
+    *good, last = read_labels(path, Columns(), NO_TAXONOMY).rows
+    assert ({row.problem for row in good}, good[-1].genres) == ({None}, ("Drama", "Crime"))
+    assert last.problem == "its column 'War' holds 'often', neither 1 nor 0: not used"
