@@ -4,6 +4,7 @@ ClassifierError
 ├── FeaturesMismatch (features_mismatch): features of another backbone, with NaN, or empty
 ├── UnsafeModel (unsafe_model): a model file that is not what it should be
 ├── NoModel (no_model): nothing has been trained for these features
+├── BadTaxonomy (bad_source): words that can't be a house's taxonomy
 └── BadTrainingData (bad_source): labels or pictures that no model can be trained on
     └── LeakingSplit: a split that would test a model on films it has seen
 
@@ -33,6 +34,12 @@ class NoModel(ClassifierError):
     """There is no trained model for these features."""
 
     code = "no_model"
+
+
+class BadTaxonomy(ClassifierError):
+    """The words given make no taxonomy."""
+
+    code = "bad_source"
 
 
 class BadTrainingData(ClassifierError):

@@ -6,11 +6,13 @@ from itertools import islice
 
 from pymongo import UpdateOne
 
+from classifier.taxonomy import Taxonomy
 from db.access import Access, Document, Documents
 from db.fields import clean, now, to_labels
 from db.layer_documents import to_layers, write_layers
 from db.layers import add_layer, contested_by, make_layer, next_time, reviewed_at
 from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
+from db.taxonomies import Taxonomies
 from db.verdicts import Verdicts
 
 CHUNK = 500
@@ -22,6 +24,7 @@ class Labels(Documents, of="trailers"):
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
+        self._taxonomies = Taxonomies(access)
         self._verdicts = Verdicts(access)
 
     def update(self, labels: Mapping[str, TrailerLabels]) -> LabelUpdate:
@@ -30,9 +33,9 @@ class Labels(Documents, of="trailers"):
         Labels without genres say nothing of them, and fields that are None stay as they were. Trailers that are not
         stored are skipped.
         """
-        waiting, changes = iter(labels.items()), list[_Change]()
+        waiting, changes, taxonomy = iter(labels.items()), list[_Change](), self._taxonomies.current()
         while chunk := dict(islice(waiting, CHUNK)):
-            changes += self._update(chunk)
+            changes += self._update(chunk, taxonomy)
         self._verdicts.update(labels)
         return LabelUpdate(
             changed=sum(change.update is not None for change in changes),
@@ -40,13 +43,13 @@ class Labels(Documents, of="trailers"):
             reopened=sum(change.reopens for change in changes),
         )
 
-    def _update(self, labels: Mapping[str, TrailerLabels]) -> list["_Change"]:
+    def _update(self, labels: Mapping[str, TrailerLabels], taxonomy: Taxonomy) -> list["_Change"]:
         """Make the changes; those of trailers that were changed by others between reading and writing are made anew."""
         changes: dict[str, _Change] = {}
         while labels:
             fields = {"layers": 1, "labels": 1, "reviewed_at": 1}
             found = self._collection.find({"_id": {"$in": list(labels)}}, fields).to_list()
-            tried = {trailer["_id"]: _make_change(trailer, labels[trailer["_id"]]) for trailer in found}
+            tried = {trailer["_id"]: _make_change(trailer, labels[trailer["_id"]], taxonomy) for trailer in found}
             updates = {trailer_id: change.update for trailer_id, change in tried.items() if change.update}
             changes = {**tried, **changes} | {trailer_id: tried[trailer_id] for trailer_id in updates}
             if not updates or self._write(list(updates.values())):
@@ -93,10 +96,10 @@ class _Change:
     reopens: bool
 
 
-def _make_change(trailer: Document, labels: TrailerLabels) -> _Change:
+def _make_change(trailer: Document, labels: TrailerLabels, taxonomy: Taxonomy) -> _Change:
     before, stored = to_layers(trailer), trailer.get("labels") or {}
     time = next_time(before, now())
-    layer = make_layer(labels, time)
+    layer = make_layer(labels, time, taxonomy)
     layers = add_layer(before, layer) if layer else before
     film = {"imdb_id": labels.imdb_id, "split": labels.split}
     beside = {f"labels.{name}": clean(value) for name, value in film.items() if value and value != stored.get(name)}

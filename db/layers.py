@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from classifier.data.label_matrix import OTHER_SOURCE, RowLabels
-from classifier.genres import read_genres
+from classifier.taxonomy import HOUSE, Taxonomy, read_tags
 from db.records import TrailerLabels
 
 REVIEW = "review"
-HOUSE = "house"
 ORDER = (  # of two layers that decide a genre, the earlier one here counts
     REVIEW, HOUSE, "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "trailers15k", OTHER_SOURCE,
 )  # fmt: skip
@@ -35,8 +34,8 @@ class Layer:
     """The tags of a trailer by one source: canonical genres, and words that were not understood, as written.
 
     `known` are the genres that the source decided on, None for all of its vocabulary. `list` is the name of the list
-    that gave them, `by` the person, `review_id` the review. Where a taxonomy mapped the tags, `words` are those
-    written and `taxonomy` is its version.
+    that gave them, `by` the person, `review_id` the review. Of the house's tags, `words` are those written, `taxonomy`
+    is the version they were read by, and `offered` are the words that the list had to choose from, if that is known.
     """
 
     source: str
@@ -48,6 +47,7 @@ class Layer:
     review_id: str | None = None
     words: tuple[str, ...] | None = None
     taxonomy: int | None = None
+    offered: tuple[str, ...] | None = None
     earlier: tuple[EarlierTags, ...] = ()
 
     @property
@@ -62,23 +62,46 @@ class Layer:
 
     def has_tags_of(self, other: "Layer") -> bool:
         """Tell whether it says the same as another, in whatever order."""
-        return set(self.genres) == set(other.genres) and _as_set(self.known) == _as_set(other.known)
+        alike = set(self.genres) == set(other.genres) and set(self.words or ()) == set(other.words or ())
+        return alike and _as_set(self.known) == _as_set(other.known)
 
 
 Layers = tuple[Layer, ...]  # one a source, in the order in which they decide
 
 
-def make_layer(labels: TrailerLabels, at: datetime) -> Layer | None:
+def make_layer(labels: TrailerLabels, at: datetime, taxonomy: Taxonomy) -> Layer | None:
     """Return the layer of a source's labels, None if they say nothing; here words become genres.
 
-    A source that is neither a person nor a vocabulary is a list of the house.
+    A source that is neither a person nor a vocabulary is a list of the house, in words of its `taxonomy`.
     """
     source, name = labels.source or OTHER_SOURCE, labels.list
     if source not in ORDER:
         source, name = HOUSE, name or source
-    read = read_genres(labels.genres, source)
-    genres = (*read.genres, *dict.fromkeys(read.unknown))
-    return None if not genres and labels.known is None else Layer(source, genres, at, labels.known, name)
+    layer = _read(Layer(source, (), at, list=name), labels.genres, taxonomy, labels.offered)
+    if labels.known is not None:
+        layer = replace(layer, known=labels.known)
+    return None if not layer.genres and layer.known is None else layer
+
+
+def read_again(layers: Layers, taxonomy: Taxonomy) -> Layers:
+    """Return the layers with the house's words as this taxonomy reads them; the source has said nothing new."""
+    return tuple(
+        _read(layer, layer.words or layer.genres, taxonomy, layer.offered or ()) if layer.source == HOUSE else layer
+        for layer in layers
+    )
+
+
+def _read(layer: Layer, words: tuple[str, ...], taxonomy: Taxonomy, offered: tuple[str, ...]) -> Layer:
+    """Return a layer with what these words of its source mean."""
+    tags = read_tags(words, layer.source, taxonomy, offered)
+    return replace(
+        layer,
+        genres=tags.genres,
+        known=tags.known,
+        words=tags.words or None,
+        taxonomy=tags.taxonomy,
+        offered=tags.offered or None,
+    )
 
 
 def add_layer(layers: Layers, new: Layer) -> Layers:

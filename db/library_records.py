@@ -37,7 +37,7 @@ class LibraryTrailer(Trailer):
     """A trailer with everything in its document; `verdict` is None while there is no prediction.
 
     `labels` are the tags in effect, `layers` those of each source. `external_id` is the last of `external_ids`, the
-    customer's ids of the trailer; `title` is the customer's, and `film` theirs of the film; `film_id` follows from them.
+    customer's ids of the trailer; `title` is the customer's, `film` theirs of the film; `film_id` follows from them.
     """
 
     labels: TrailerLabels = field(default_factory=TrailerLabels)

@@ -108,7 +108,8 @@ class TrailerLabels:
     """The genres of a trailer by some source: `source` names their vocabulary, `imdb_id` the film.
 
     `known` are the genres that the source decided on, None for all of its vocabulary; `split` is a published split.
-    `list` is the name of the list that they are read from.
+    `list` is the name of the list that they are read from, `offered` the words that it had to choose from, if it has a
+    column for each.
     """
 
     genres: tuple[str, ...] = ()
@@ -117,6 +118,7 @@ class TrailerLabels:
     split: str | None = None
     known: tuple[str, ...] | None = None
     list: str | None = None
+    offered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

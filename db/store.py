@@ -13,6 +13,7 @@ from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.filmstrips import Filmstrips
+from db.house_layers import HouseLayers
 from db.identities import Identities
 from db.indexes import ensure_schema
 from db.labels import Labels
@@ -28,6 +29,7 @@ from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
 from db.reviews import Reviews
+from db.taxonomies import Taxonomies
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -47,6 +49,7 @@ class Store:
         self.where = access.where  #: the server's address, without user and password
         self.trailers = Trailers(access)
         self.labels = Labels(access)
+        self.house_layers = HouseLayers(access)
         self.identities = Identities(access)
         self.library = Library(access)
         self.verdicts = Verdicts(access)
@@ -64,6 +67,7 @@ class Store:
         self.batches = Batches(access)
         self.workers = Workers(access)
         self.trials = Trials(access)
+        self.taxonomies = Taxonomies(access)
 
     @classmethod
     def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:

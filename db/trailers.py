@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pymongo import UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
-from db.fields import now, to_document, to_record
+from db.fields import now, to_document
 from db.identities import Identities
 from db.identity import IdentityEdit
 from db.labels import Labels
@@ -60,7 +60,6 @@ class Trailers(Documents, of="trailers"):
         return {document["_id"]: _to_inputs(document) for document in found}
 
 
-
 def trailer_fields(trailer: Trailer) -> Document:
     """Return the fields of a trailer that a save sets."""
     return {
@@ -82,7 +81,11 @@ def _to_inputs(document: Document) -> StoredInputs:
 def _labels(inputs: Inputs) -> TrailerLabels:
     """Return the labels that inputs give."""
     return TrailerLabels(
-        genres=inputs.genres, source=inputs.label_source, split=inputs.split, list=inputs.label_list
+        genres=inputs.genres,
+        source=inputs.label_source,
+        split=inputs.split,
+        list=inputs.label_list,
+        offered=inputs.offered,
     )
 
 

@@ -33,7 +33,22 @@ class Layer(BaseModel):
     review_id: str | None
     words: tuple[str, ...] | None
     taxonomy: int | None
+    offered: tuple[str, ...] | None
     earlier: tuple[EarlierTags, ...]
+
+
+class HouseWord(BaseModel):
+    word: str
+    genres: list[str]
+
+
+class Taxonomy(BaseModel):
+    """A version of the house taxonomy, and the name of the file it was imported from."""
+
+    version: int
+    name: str
+    words: list[HouseWord]
+    created_at: datetime
 
 
 class BriefVerdict(BaseModel):

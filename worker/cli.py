@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     *("analyze", "batch", "submit", "jobs", "show", "list", "edit", "similar", "poster", "plot"),
-    *("import", "labels", "features"),
+    *("import", "labels", "taxonomy", "features"),
     *("train", "evaluate", "models", "up", "serve", "worker", "db", "doctor", "version"),
 )
 MODULES = {"import": "import_dataset"}  # where a module can't be named after its command

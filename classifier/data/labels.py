@@ -4,11 +4,15 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
+from classifier.data.one_hot import NO_ONE_HOT, SAMPLE, OneHot, find_one_hot
 from classifier.errors import BadTrainingData
+from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from classifier.title_stem import title_stem
 
+GENRES = "genres"  # the column of genres, unless another is named
 MAX_FIELD = 10_000_000  # characters; plots of a few thousand pass Python's limit of 131,072 only by luck
 
 _SEPARATORS = re.compile(r"[|,]")
@@ -20,11 +24,11 @@ class LabelColumns:
 
     `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns
     with the source whose words they speak ("" for words of their own); `groups` what must stay together. Of `genres`
-    and of `groups` the first filled one counts.
+    and of `groups` the first filled one counts. Without `genres`, the column of that name counts, else one-hot ones.
     """
 
     files: tuple[str, ...]
-    genres: tuple[tuple[str, str], ...]
+    genres: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
 
 
@@ -47,27 +51,30 @@ class LabelledFile:
 class Labels:
     """The usable rows of a labels table, each file once.
 
-    `skipped` rows named no file or no genre; `repeated` files had been named by an earlier row.
+    `skipped` rows named no file or no genre; `repeated` files had been named by an earlier row. `one_hot` are the
+    columns of genres, where there is one for each.
     """
 
     files: tuple[LabelledFile, ...]
     skipped: int
     repeated: int
+    one_hot: OneHot = NO_ONE_HOT
 
 
-def read_labels(path: Path, columns: LabelColumns) -> Labels:
+def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXONOMY) -> Labels:
     """Return the labels in a CSV file (UTF-8 with or without BOM; "," or ";" between fields).
 
-    Genres are separated by "|" or ",". Groups are compared by their title stems, so that "Iron Man" and "Iron Man 2"
-    stay together; a row without any is a group by itself. Raises BadTrainingData for an unreadable file, a missing
-    column, or no usable row.
+    Genres are separated by "|" or ",", or have a column each, headed by a genre or a word of the `taxonomy`. Groups are
+    compared by their title stems, so that "Iron Man" and "Iron Man 2" stay together; a row without any is a group by
+    itself. Raises BadTrainingData for an unreadable file, a missing column, or no usable row.
     """
-    wanted = (*columns.files, *(name for name, _ in columns.genres), *columns.groups)
+    table = _open_table(path, columns, taxonomy)
     files: dict[tuple[int, str], LabelledFile] = {}
     skipped = repeated = 0
-    for number, row in enumerate(_read_rows(path, wanted=wanted)):
-        spelled = ((_split_genres(row[name]), its) for name, its in columns.genres)
+    for number, row in enumerate(table.rows):
+        spelled = ((_split_genres(row[name]), its) for name, its in table.genres)
         genres, source = next(((found, its) for found, its in spelled if found), ((), ""))
+        genres = table.one_hot.read([row[name] for name in table.names]) if table.one_hot.columns else genres
         named = [(place, row[column]) for place, column in enumerate(columns.files) if row[column]]
         if not named or not genres:
             skipped += 1
@@ -77,22 +84,47 @@ def read_labels(path: Path, columns: LabelColumns) -> Labels:
             repeated += key in files
             files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group, row=number))
     if not files:
-        genre_columns = " or ".join(name for name, _ in columns.genres)
+        genre_columns = " or ".join((*(name for name, _ in table.genres), *table.one_hot.words))
         raise BadTrainingData(f"no row of {path} has something in {' or '.join(columns.files)} and in {genre_columns}")
-    return Labels(files=tuple(files.values()), skipped=skipped, repeated=repeated)
+    return Labels(tuple(files.values()), skipped, repeated, table.one_hot)
 
 
-def _read_rows(path: Path, *, wanted: tuple[str, ...]) -> Iterator[dict[str, str]]:
-    """Yield the wanted columns of each row, stripped; a short row has empty fields."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows of a table by the names of its columns, and the columns that hold genres."""
+
+    names: Sequence[str]
+    rows: Iterator[dict[str, str]]
+    genres: tuple[tuple[str, str], ...]
+    one_hot: OneHot
+
+
+def _open_table(path: Path, columns: LabelColumns, taxonomy: Taxonomy) -> _Table:
+    rows = _read_rows(path)
+    names = tuple(next(rows, {}))
+    one_hot, genres = NO_ONE_HOT, columns.genres or ((GENRES, ""),)
+    if not columns.genres and GENRES not in names:
+        sample = list(islice(rows, SAMPLE))
+        rows = chain(sample, rows)
+        taken = {names.index(name) for name in (*columns.files, *columns.groups) if name in names}
+        one_hot = find_one_hot(names, [list(row.values()) for row in sample], taxonomy, taken)
+        genres = () if one_hot.columns else genres
+    _check_columns(path, wanted=(*columns.files, *(name for name, _ in genres), *columns.groups), names=names)
+    return _Table(names, rows, genres, one_hot)
+
+
+def _read_rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the columns of the header and then of each row, stripped; a short row has empty fields."""
     csv.field_size_limit(MAX_FIELD)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = file.readline()
             file.seek(0)
             reader = csv.DictReader(file, delimiter=";" if header.count(";") > header.count(",") else ",")
-            _check_columns(path, wanted=wanted, names=reader.fieldnames or ())
+            names = reader.fieldnames or ()
+            yield dict.fromkeys(names, "")
             for row in reader:
-                yield {column: (row[column] or "").strip() for column in wanted}
+                yield {column: (row[column] or "").strip() for column in names}
     except (OSError, UnicodeDecodeError, csv.Error) as exc:
         raise BadTrainingData(f"the labels in {path} can't be read: {exc}") from exc
 

@@ -10,6 +10,7 @@ from itertools import islice
 
 from pymongo import ASCENDING, UpdateOne
 
+from classifier.taxonomy import NO_TAXONOMY
 from db.access import Access, Document
 from db.fields import row_labels, to_labels
 from db.layer_documents import write_layers
@@ -91,7 +92,7 @@ def _layers(trailer: Document, reviews: list[Document]) -> Layers:
     since = max(_updated_at(trailer), review.at + TICK) if review and waits else first
     layers: Layers = ()
     for number, labels in enumerate(said, start=1):
-        layer = make_layer(labels, since if number == len(said) else first)
+        layer = make_layer(labels, since if number == len(said) else first, NO_TAXONOMY)
         if layer and not _is_known(layers, layer):
             layers = add_layer(layers, layer)
     return replace_review(layers, review)

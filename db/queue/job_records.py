@@ -87,6 +87,7 @@ class KeptVideo:
 class Inputs:
     """Facts given with a request: `label_source` and `label_list` name the genres' source and list, `imdb_id` the film.
 
+    `offered` are the words that the genres were chosen from, where these are known: those of a list's one-hot columns.
     `split` is the part of a published split that it belongs to. With `plot_from_description` the uploader's
     description may serve as the plot where there is none. `external_ids` are the customer's ids of the trailer, the
     last one counts; `film` is theirs of the film; `metadata` is whatever else they know.
@@ -96,6 +97,7 @@ class Inputs:
     genres: tuple[str, ...] = ()
     label_source: str | None = None
     label_list: str | None = None
+    offered: tuple[str, ...] = ()
     imdb_id: str | None = None
     split: str | None = None
     plot: str | None = None

@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from classifier.taxonomy import Taxonomy
 from db.queue.job_records import Inputs
 from db.records import TrailerLabels
 from tests.support.models import GENRES
@@ -341,3 +342,14 @@ def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> N
     models = {model["name"]: model for model in client.get("/v1/models").json()["models"]}
     assert (models["random"]["active"], models["random"]["genres"]) == (True, list(GENRES))
     assert len(models["random"]["thresholds"]) == len(GENRES)
+
+
+def test_the_house_taxonomy_is_read_by_version(client: httpx.Client, service: Service) -> None:
+    assert client.get("/v1/taxonomy").json()["code"] == "not_found"
+    for genres in (("Crime",), ("Crime", "Thriller")):
+        service.store.taxonomies.add(Taxonomy({"Krimi": genres, "Neuheit": ()}), name="words.csv")
+    found = client.get("/v1/taxonomy").json()
+    assert (found["version"], found["name"]) == (2, "words.csv")
+    assert found["words"] == [{"word": "Krimi", "genres": ["Crime", "Thriller"]}, {"word": "Neuheit", "genres": []}]
+    assert client.get("/v1/taxonomy?version=1").json()["words"][0]["genres"] == ["Crime"]
+    assert [client.get(f"/v1/taxonomy?version={version}").status_code for version in (3, 0, "x")] == [404, 422, 422]

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from classifier.errors import NoModel
-from db.layers import HOUSE
+from classifier.taxonomy import HOUSE, Taxonomy
 from db.queue.batch_records import Batch, BatchRow, Mode, NewBatch
 from db.queue.job_records import FINISHED, Inputs, Job, JobError
 from db.queue.jobs import JobFilter
@@ -21,6 +21,7 @@ from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.layout import Columns
 from worker.lists.reading import read_list
 from worker.lists.rows import NO_METADATA, MetadataColumns
+from worker.lists.tags import TagCounts
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
 
@@ -65,6 +66,11 @@ class BatchRequest:
         """The name that people know the list by."""
         return self.name or self.path.name
 
+    @property
+    def source_of_labels(self) -> str:
+        """The source of its genres."""
+        return self.label_source or HOUSE
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -89,7 +95,7 @@ def prepare(
     WorkerError for a list that can't be read at all.
     """
     identity = identify(runtime)
-    new = _new_batch(request, identity)
+    new = _new_batch(request, identity, runtime.store.taxonomies.current())
     allow(new.n_rows)
     last = runtime.store.batches.latest(new)
     if last is not None and _goes_on(runtime, last, new, identity):
@@ -104,7 +110,7 @@ def prepare(
 
 def already_prepared(runtime: Runtime, request: BatchRequest) -> Batch | None:
     """Return the last batch of a list and mode if all its rows and jobs are written, finished or not."""
-    last = runtime.store.batches.latest(_new_batch(request, identify(runtime)))
+    last = runtime.store.batches.latest(_new_batch(request, identify(runtime), runtime.store.taxonomies.current()))
     return last if last is not None and last.prepared_at is not None else None
 
 
@@ -114,8 +120,10 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
     return batch.prepared_at is not None and set(counts) <= set(FINISHED)
 
 
-def _new_batch(request: BatchRequest, identity: Identity) -> NewBatch:
-    n_rows, notes = _read_through(request)  # before the digest: it says what is wrong with a list that can't be read
+def _new_batch(request: BatchRequest, identity: Identity, taxonomy: Taxonomy) -> NewBatch:
+    n_rows, notes = _read_through(
+        request, taxonomy
+    )  # before the digest: it says what is wrong with a list that can't be read
     return NewBatch(
         name=request.title,
         folder=str(request.folder or ""),
@@ -141,14 +149,17 @@ def _digest(request: BatchRequest) -> str:
     return sha256(f"{digest} {read_by}".encode()).hexdigest() if read_by else digest
 
 
-def _read_through(request: BatchRequest) -> tuple[int, tuple[str, ...]]:
-    """Return the number of rows of a list, and what is to be noted of it."""
+def _read_through(request: BatchRequest, taxonomy: Taxonomy) -> tuple[int, tuple[str, ...]]:
+    """Return the number of rows of a list, and what is to be noted of it, such as its unknown words."""
+    counts, n_rows = TagCounts(), 0
     with shown_as(request.path, request.name) if request.name else nullcontext():
-        rows = read_list(request.path, columns=request.columns, kept=request.kept)
-        n_rows = sum(1 for _ in islice(rows, MAX_LINKS + 1 if request.links_only else None))
+        rows = read_list(request.path, columns=request.columns, kept=request.kept, taxonomy=taxonomy)
+        for row in islice(rows, MAX_LINKS + 1 if request.links_only else None):
+            n_rows += 1
+            counts.read_tags(row.genres, request.source_of_labels, taxonomy)
     if request.links_only and n_rows > MAX_LINKS:
         raise WorkerError("too_large", f"the list {request.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
-    return n_rows, rows.notes
+    return n_rows, (*rows.notes, *counts.notes())
 
 
 def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -> bool:
@@ -170,12 +181,14 @@ class _Preparation:
         """Write what is missing; tell whether the bell was heard."""
         batch, request = self._batch, self._request
         n_done = self._store.batches.n_written(batch.batch_id)
+        taxonomy = self._store.taxonomies.current()
+        rows = read_list(request.path, columns=request.columns, taxonomy=taxonomy)
         common = Inputs(
-            label_source=request.label_source or HOUSE,
+            label_source=request.source_of_labels,
             label_list=request.title,
+            offered=rows.one_hot.words,
             plot_from_description=request.plot_from_description,
         )
-        rows = read_list(request.path, columns=request.columns, kept=request.kept)
         requests = read_row_requests(
             self._runtime, rows, request.folder, after=n_done, common=common, poster_base=request.poster_base
         )

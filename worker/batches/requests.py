@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from classifier.taxonomy import HOUSE, read_tags
 from db.identity import to_line
 from db.queue.job_records import Inputs, JobError
 from extractor.errors import BadPlot, BadPoster
@@ -13,6 +14,7 @@ from worker.errors import CLASSES, WorkerError
 from worker.jobs.submission import resolve, resolve_link
 from worker.links import Link
 from worker.lists.reading import ListRow, absolute_source
+from worker.lists.tags import with_note
 from worker.predicting.inputs import keep_fetched_poster, keep_poster
 from worker.runtime import Runtime
 from worker.sources import LocalFile
@@ -49,12 +51,15 @@ def read_row_requests(
     """Yield a request for each row of a list after row number `after`; files are read for their digests.
 
     Relative paths start from the list's `folder`; where it is None, paths mean nothing: a source is a link, a poster
-    the sha256 of a stored one. `common` are the inputs that all rows share: the source of their genres, and whether
-    descriptions may serve as plots. TMDB's names of posters are fetched from `poster_base`, where there is one.
+    the sha256 of a stored one. `common` are the inputs that all rows share: the source of their genres, the words that
+    these were chosen from, and whether descriptions may serve as plots. TMDB's names of posters are fetched from
+    `poster_base`, where there is one.
     """
+    taxonomy = runtime.store.taxonomies.current()
     for row in rows:
         if row.row > after:
-            yield _read_request(runtime, row, folder, common=common, poster_base=poster_base)
+            tags = read_tags(row.genres, common.label_source or HOUSE, taxonomy)
+            yield _read_request(runtime, with_note(row, tags), folder, common=common, poster_base=poster_base)
 
 
 def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
@@ -87,6 +92,7 @@ def _read_request(
         genres=row.genres,
         label_source=common.label_source if row.genres else None,
         label_list=common.label_list if row.genres else None,
+        offered=common.offered if row.genres else (),
         split=row.split,
         imdb_id=row.imdb_id,
         plot=plot,

@@ -1,8 +1,9 @@
 """Predict the genres of all trailers in a list, with one result row for each row
 
 LIST is a text file with one link or path per line, or a csv, jsonl, xlsx or ods file with columns such as url or path,
-id, title, year, film_id, genres, plot and poster. Relative paths start at the list's folder. --check shows how a list
-is understood. Your ids, titles, years and metadata are stored with the trailers and are in every result.
+id, title, year, film_id, genres, plot and poster. Relative paths start at the list's folder. Genres may be words of
+your house (`trailers taxonomy`), and may have a column each, of 1 and 0. --check shows how a list is understood. Your
+ids, titles, years and metadata are stored with the trailers and are in every result.
 
 The list is run here and now, in as many processes as this machine can take. After Ctrl-C or a crash, the same command
 goes on where it stopped. Trailers that already have a prediction are answered from the database, unless their row

@@ -1,12 +1,15 @@
 """Label stored trailers with the genres of a list
 
 FILE is a csv, tsv or jsonl list with a column of genres and one that names the trailers: trailer_id, url, path,
-imdb_id, or as a last resort title. --source names the vocabulary of the genres: a genre that the source does not have
-is unknown for its films, not absent. The tags of each source are kept beside those of all others: of a genre that
-several decide, a review counts first, then the house's own list, then imdb, tmdb and the others in the order of
---source. Tags that newly contradict a review put the trailer up for review again. The same list again changes nothing.
+imdb_id, or as a last resort title. Genres may also have a column each, of 1 and 0. They are words of your house, as
+`trailers taxonomy` explains them, unless --source names another vocabulary: a genre that the source does not have is
+unknown for its films, not absent. Words that are not understood are told, and kept as they are written.
+The tags of each source are kept beside those of all others: of a genre that several decide, a review counts first,
+then the house's own list, then imdb, tmdb and the others in the order of --source. Tags that newly contradict a review
+put the trailer up for review again. The same list again changes nothing.
 
 examples:
+  trailers labels import films.csv
   trailers labels import films.csv --source imdb
   trailers labels import movies.csv --source movielens --id-column link --genres-column genres
   trailers labels import labels.jsonl --json
@@ -15,6 +18,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from classifier.taxonomy import HOUSE
 from worker.arguments import LABEL_SOURCES
 from worker.commands.output import print_json, say
 from worker.errors import exit_status
@@ -23,15 +27,13 @@ from worker.lists.labels import Columns
 from worker.runtime import Runtime
 from worker.settings import Settings
 
-SHOWN = 10
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     action = actions.add_parser("import", help="set the labels of stored trailers", description="Set labels.")
     action.add_argument("file", type=Path, metavar="FILE", help="a csv, tsv or jsonl file")
-    action.add_argument("--source", choices=LABEL_SOURCES, default="other", help="where the genres come from (other)")
+    action.add_argument("--source", choices=LABEL_SOURCES, default=HOUSE, help="where the genres come from (house)")
     for column, what in (("id", "that names the trailers"), ("title", "with titles"), ("genres", "with genres")):
         action.add_argument(f"--{column}-column", metavar="NAME", help=f"the column {what} (found by its name)")
     action.add_argument("--json", action="store_true", help="print one JSON object")
@@ -43,8 +45,10 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime:
         label_import = LabelImport(runtime.store, arguments.file, source=arguments.source, sites=settings.sites)
         tally = label_import.run(columns)
+    for note in label_import.notes:
+        say(f"{arguments.file.name}: {note}")
     if arguments.json:
-        print_json(tally.document())
+        print_json({**tally.document(), "notes": label_import.notes})
     else:
         _print(tally)
     if tally.problems["not_found"] and not tally.matched:
@@ -64,6 +68,5 @@ def _print(tally: ImportTally) -> None:
     ):
         if n := tally.problems[problem]:
             say(f"{n:,} rows {what}")
-    for what, counts in (("not understood", tally.unknown_genres), ("repaired", tally.repaired_genres)):
-        if counts:
-            say(f"genres {what}: {', '.join(f'{genre!r} ({n:,})' for genre, n in counts.most_common(SHOWN))}")
+    for note in tally.notes():
+        say(note)

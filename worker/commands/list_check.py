@@ -1,12 +1,16 @@
 """The dry run of a list, `trailers batch LIST --check`, and the columns that a user names; no command itself."""
 
 import argparse
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from worker.commands.output import print_json, say
 from worker.errors import exit_status
 
 if TYPE_CHECKING:
+    from classifier.taxonomy import Taxonomy
     from worker.settings import Settings
 
 N_SHOWN = 10  # rows
@@ -27,24 +31,35 @@ def read_columns(text: str) -> dict[str, str]:
 
 
 def check_list(arguments: argparse.Namespace, settings: "Settings") -> int:
-    """Print how a list is understood: its columns, its first rows, and every doubt.
+    """Print how a list is understood: its columns, its first rows, every doubt, and the words that are unknown.
 
     Return 0, 3 when some of its rows can't be used, or the error's exit code when none can.
     """
+    from classifier.taxonomy import HOUSE
     from worker.batches.checking import check_row
     from worker.lists.reading import read_list
     from worker.lists.rows import MetadataColumns
+    from worker.lists.tags import TagCounts, with_note
+    from worker.runtime import Runtime
 
+    with Runtime(settings) as runtime:
+        taxonomy = runtime.store.taxonomies.current()
     kept = MetadataColumns(arguments.metadata, arguments.metadata_rest)
-    found = read_list(arguments.list, columns=arguments.columns, kept=kept)
-    folder = arguments.list.absolute().parent
-    rows = [check_row(row, folder, sites=settings.sites) for row in found]
+    found = read_list(arguments.list, columns=arguments.columns, kept=kept, taxonomy=taxonomy)
+    folder, counts = arguments.list.absolute().parent, TagCounts()
+    source = arguments.label_source or HOUSE
+    rows = [
+        check_row(with_note(row, counts.read_tags(row.genres, source, taxonomy)), folder, sites=settings.sites)
+        for row in found
+    ]
     codes = [row.code for row in rows if row.code]
     document = {
         "rows": len(rows),
         "unusable": len(codes),
         "columns": found.columns,
-        "notes": found.notes,
+        "one_hot": _one_hot(found.one_hot.words, [row.row.genres for row in rows], taxonomy),
+        "unknown_genres": counts.unknown_genres,
+        "notes": [*found.notes, *counts.notes()],
         "first": [{"row": each.row.row, "understood": each.describe()} for each in rows[:N_SHOWN]],
         "doubts": [{"row": each.row.row, "message": doubt} for each in rows for doubt in each.doubts],
     }
@@ -56,9 +71,17 @@ def check_list(arguments: argparse.Namespace, settings: "Settings") -> int:
     return exit_status(codes, n_all=len(rows))
 
 
+def _one_hot(words: Sequence[str], rows: Sequence[Sequence[str]], taxonomy: "Taxonomy") -> dict[str, Any]:
+    """Return what each one-hot column means, and how many rows say so."""
+    counts = Counter(chain.from_iterable(rows))
+    return {word: {"genres": taxonomy.read([word]).genres, "rows": counts[word]} for word in words}
+
+
 def _print(document: dict[str, Any]) -> None:
     for field, names in document["columns"].items():
         print(f"{field}: {', then '.join(names)}")
+    for word, column in document["one_hot"].items():
+        print(f"genre {word}: {', '.join(column['genres']) or 'not a genre'} (rows: {column['rows']:,})")
     for note in document["notes"]:
         print(f"note: {note}")
     for each in document["first"]:

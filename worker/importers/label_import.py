@@ -53,20 +53,23 @@ class LabelImport:
     def __init__(self, store: Store, path: Path, *, source: str, sites: Sequence[str]) -> None:
         self._store, self._path, self._source, self._sites = store, path, source, sites
         self._titles: dict[tuple[str, str], list[str]] | None = None
+        self._taxonomy = store.taxonomies.current()
         self.tally = ImportTally()
+        self.notes: tuple[str, ...] = ()
 
     def run(self, columns: Columns) -> ImportTally:
         """Label all trailers that the list means; raises WorkerError for a list that can't be read."""
-        rows = read_labels(self._path, columns)
-        while chunk := list(islice(rows, CHUNK)):
+        found = read_labels(self._path, columns, self._taxonomy)
+        self.notes = found.notes
+        while chunk := list(islice(found.rows, CHUNK)):
             self.tally.rows += len(chunk)
-            labelled = [found for row in chunk if (found := self._read_row(row))]
+            labelled = [each for row in chunk if (each := self._read_row(row, found.one_hot.words))]
             self.tally.problems["bad_source"] += len(chunk) - len(labelled)
             self._label(labelled)
         return self.tally
 
-    def _read_row(self, row: LabelRow) -> _LabelledRow | None:
-        self.tally.read_genres(row.genres, self._source)
+    def _read_row(self, row: LabelRow, offered: Sequence[str]) -> _LabelledRow | None:
+        self.tally.read_tags(row.genres, self._source, self._taxonomy, offered)
         if row.problem or not row.genres:
             return None
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
@@ -74,7 +77,7 @@ class LabelImport:
         if not (row.names or row.title):
             return None
         imdb_id = films[0] if films else None
-        labels = TrailerLabels(row.genres, self._source, imdb_id, list=self._path.name)
+        labels = TrailerLabels(row.genres, self._source, imdb_id, list=self._path.name, offered=tuple(offered))
         return _LabelledRow(row, trailer_ids, imdb_id, labels)
 
     def _trailer_id(self, name: str) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.taxonomy import NO_TAXONOMY
 from worker.cells import clean_text
 from worker.errors import WorkerError, describe
 from worker.importers.datasets import LISTS
@@ -79,8 +80,8 @@ def _source(text: str, sites: tuple[str, ...]) -> str:
 
 
 def _line(row: PublishedRow, source: str, vocabulary: str, tally: Tally) -> str:
-    genres = tally.read_genres(row.genres, vocabulary)
-    tally.labelled += bool(genres)
+    tags = tally.read_tags(row.genres, vocabulary, NO_TAXONOMY)
+    tally.labelled += bool(tags.named)
     title = clean_text(row.title)[: MAX_CHARACTERS["title"]] if row.title else None
-    fields = {"imdb_id": row.imdb_id, "title": title, "genres": genres, "split": row.split}
+    fields = {"imdb_id": row.imdb_id, "title": title, "genres": tags.genres, "split": row.split}
     return json.dumps({"url": source, **{name: value for name, value in fields.items() if value}}) + "\n"

@@ -1,32 +1,21 @@
 """Tallies of an import: the rows used, and the others by what is wrong with them."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from classifier.genres import read_genres
 from worker.errors import exit_status
+from worker.lists.tags import TagCounts
 
-SHOWN = 5
 MAX_NAMES = 100  # in JSON
 
 
 @dataclass(slots=True)
-class GenreTally:
+class GenreTally(TagCounts):
     """The counts of a list of labels: rows, error codes of those not used, genres to look at."""
 
     rows: int = 0
     problems: Counter[str] = field(default_factory=Counter)
-    unknown_genres: Counter[str] = field(default_factory=Counter)
-    repaired_genres: Counter[str] = field(default_factory=Counter)
-
-    def read_genres(self, texts: Sequence[str], vocabulary: str) -> tuple[str, ...]:
-        """Return the genres that texts mean, and count those not understood or repaired."""
-        read = read_genres(texts, vocabulary)
-        self.unknown_genres.update(genre[:60] for genre in read.unknown)
-        self.repaired_genres.update(genre[:60] for genre in read.repaired)
-        return read.genres
 
     @property
     def status(self) -> int:
@@ -50,13 +39,7 @@ class Tally(GenreTally):
     def lines(self) -> list[str]:
         """Return the counts as lines for people."""
         lines = [f"{self.rows:,} rows: {self.used:,} used ({self.labelled:,} with genres), {self.repeated:,} repeated"]
-        for what, counts in (
-            ("rows that can't be used", self.problems),
-            ("genres not understood", self.unknown_genres),
-            ("genres repaired", self.repaired_genres),
-        ):
-            if counts:
-                ranked = ", ".join(f"{name!r} ({n:,})" for name, n in counts.most_common(SHOWN))
-                more = f", and {len(counts) - SHOWN} more" if len(counts) > SHOWN else ""
-                lines.append(f"{counts.total():,} {what}: {ranked}{more}")
-        return lines
+        if self.problems:
+            ranked = ", ".join(f"{code!r} ({n:,})" for code, n in self.problems.most_common())
+            lines.append(f"{self.problems.total():,} rows that can't be used: {ranked}")
+        return [*lines, *self.notes()]

@@ -11,6 +11,7 @@ from worker.errors import WorkerError
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
     from classifier.data.films import Films
+    from classifier.taxonomy import Taxonomy
     from extractor.networks.backbone import Backbone
     from worker.learning.label_table import LabelTable
     from worker.learning.listener import LearningListener
@@ -35,8 +36,9 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
     add("--labels", type=Path, metavar="CSV", help="a table: a file name or a plot, and genres, in each row")
     add_list("--file-column", metavar="NAME", help="the column of file names (file); one for each --posters")
     genres = (
-        "the column of genres separated by | (genres); of several the first that is filled; SOURCE, such as movielens, "
-        "names their vocabulary: genres it has no word for are unknown, not absent"
+        "the column of genres separated by | (genres, else columns of 1 and 0, one for each genre); of several the "
+        "first that is filled; SOURCE, such as movielens, names their vocabulary: genres it has no word for are "
+        "unknown, not absent"
     )
     add_list("--genres-column", metavar="NAME[=SOURCE]", help=genres)
     together = "the column that says which rows stay together; of several the first that is filled"
@@ -110,7 +112,8 @@ def read_data(
     if table_flag(arguments):
         from worker.learning.film_data import read_table
 
-        return read_table(label_table(arguments), backbone, settings=runtime.settings, listener=listener)
+        table = label_table(arguments, runtime.store.taxonomies.current())
+        return read_table(table, backbone, settings=runtime.settings, listener=listener)
     progress = listener.progress
     if arguments.beside:
         from worker.learning.film_store import films_from_store
@@ -121,19 +124,22 @@ def read_data(
     return read_learning_data(runtime, file=arguments.features, features_id=features_id, progress=progress)
 
 
-def label_table(arguments: argparse.Namespace) -> "LabelTable":
-    """Return the table that the arguments name; raises WorkerError (bad_source) for a vocabulary that isn't known."""
+def label_table(arguments: argparse.Namespace, taxonomy: "Taxonomy") -> "LabelTable":
+    """Return the table that the arguments name, where words of the taxonomy may head columns of their own.
+
+    Raises WorkerError (bad_source) for a vocabulary that isn't known.
+    """
     from classifier.data.labels import LabelColumns
     from classifier.genres import VOCABULARIES
     from worker.learning.label_table import LabelTable
 
-    genres = tuple(text.partition("=")[::2] for text in arguments.genres_column or ["genres"])
+    genres = tuple(text.partition("=")[::2] for text in arguments.genres_column)
     for _, source in genres:
         if source and source not in VOCABULARIES:
             raise WorkerError("bad_source", f"{source!r} is not a vocabulary; use one of {', '.join(VOCABULARIES)}")
     files = (*file_columns(arguments), *([arguments.plot_column] if arguments.plot_column else []))
     columns = LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
-    return LabelTable(arguments.labels, columns, tuple(arguments.posters), arguments.plot_encoder)
+    return LabelTable(arguments.labels, columns, tuple(arguments.posters), arguments.plot_encoder, taxonomy)
 
 
 def file_columns(arguments: argparse.Namespace) -> list[str]:

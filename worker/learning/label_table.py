@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier.data.labels import LabelColumns, LabelledFile, read_labels
+from classifier.data.labels import GENRES, LabelColumns, LabelledFile, read_labels
+from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from worker.learning.listener import LearningListener
 
 
@@ -12,13 +13,15 @@ class LabelTable:
     """A table of genres, and the collections of `posters` (zips or folders) that its files are in.
 
     `columns.files` are a column of file names for each collection, in the same order, and after them that of plots, if
-    there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words.
+    there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words. Words of the
+    `taxonomy` may head columns of their own, as genres may.
     """
 
     path: Path
     columns: LabelColumns
     posters: tuple[Path, ...] = ()
     encoder: str | None = None
+    taxonomy: Taxonomy = NO_TAXONOMY
 
     @property
     def has_plots(self) -> bool:
@@ -28,13 +31,15 @@ class LabelTable:
     @property
     def genre_columns(self) -> str:
         """The columns of genres, in words."""
-        return ", ".join(name for name, _ in self.columns.genres)
+        return ", ".join(name for name, _ in self.columns.genres) or GENRES
 
     def read(self, listener: LearningListener) -> list[LabelledFile]:
         """Return the labelled posters and plots; raises BadTrainingData for a table that can't be read."""
-        found = read_labels(self.path, self.columns)
+        found = read_labels(self.path, self.columns, self.taxonomy)
         what = " and ".join((*(["posters"] if self.posters else []), *(["plots"] if self.has_plots else [])))
         listener.say(
             f"{len(found.files):,} labelled {what} ({found.skipped:,} rows without, {found.repeated:,} repeated)"
         )
+        for note in found.one_hot.notes(self.taxonomy):
+            listener.say(f"{self.path.name}: {note}")
         return list(found.files)

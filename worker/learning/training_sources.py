@@ -97,7 +97,7 @@ def _prepare_posters(
         if source.split is None:
             refuse_seen(source.data, weights)
         return source
-    table, home = label_table(arguments), runtime.settings.home
+    table, home = label_table(arguments, runtime.store.taxonomies.current()), runtime.settings.home
     tuning = FineTuning(blocks=arguments.fine_tune, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
     tuned, split = fine_tune(source, table, weights, tuning, home=home, listener=listener)
     backbone = partial(open_backbone, runtime, tuned)

@@ -1,17 +1,20 @@
 """Lists of labels: the film or trailer that each row of a table or JSON line names, and its genres."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from classifier.data.one_hot import NO_ONE_HOT, SAMPLE, OneHot, find_one_hot
+from classifier.taxonomy import Taxonomy
 from worker.cells import clean_text, read_cell
 from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_blank
 from worker.lists.files import find_encoding, read_lines, unreadable
 from worker.lists.rows import name_type, read_genres, read_json_line
-from worker.lists.tables import read_records
+from worker.lists.tables import Record, read_records
 
 MAX_NAME = 4096  # characters
 ID_COLUMNS = ("trailerid", "imdbid", "tconst")
@@ -36,33 +39,68 @@ class LabelRow:
     problem: str | None = None
 
 
-def read_labels(path: Path, columns: Columns) -> Iterator[LabelRow]:
-    """Yield the rows of a csv, tsv or jsonl list; raises WorkerError for a list that can't be read or has no genres."""
+@dataclass(frozen=True, slots=True)
+class LabelList:
+    """The rows of a list, read as they are needed; `notes` say what its one-hot columns were taken for."""
+
+    rows: Iterator[LabelRow]
+    one_hot: OneHot = NO_ONE_HOT
+    notes: tuple[str, ...] = ()
+
+
+def read_labels(path: Path, columns: Columns, taxonomy: Taxonomy) -> LabelList:
+    """Return the rows of a csv, tsv or jsonl list; raises WorkerError for a list that can't be read or has no genres.
+
+    Words of the `taxonomy` may head columns of their own, as genres may.
+    """
     lines = read_lines(path, find_encoding(path))
     try:
         first = next((line for line in lines if line.strip()), "")
         rest = chain([first], lines)
-        yield from _json_rows(rest, columns) if first.lstrip().startswith("{") else _table_rows(path, rest, columns)
+        if first.lstrip().startswith("{"):
+            return LabelList(_readable(path, _json_rows(rest, columns)))
+        found = _read_table(path, rest, columns, taxonomy)
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+    return replace(found, rows=_readable(path, found.rows))
+
+
+def _readable(path: Path, rows: Iterator[LabelRow]) -> Iterator[LabelRow]:
+    try:
+        yield from rows
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
 
-def _table_rows(path: Path, lines: Iterator[str], columns: Columns) -> Iterator[LabelRow]:
+def _read_table(path: Path, lines: Iterator[str], columns: Columns, taxonomy: Taxonomy) -> LabelList:
     records = read_records(lines)
     header = next(records, None)
     if header is None:
         raise WorkerError("empty_file", f"{str(path)!r} has no rows")
     places = _places(header.cells, columns)
-    if not places["genres"] or not (places["names"] or places["title"]):
+    one_hot = NO_ONE_HOT
+    if not places["genres"] and columns.genres is None:
+        sample = list(islice(records, SAMPLE))
+        records = chain(sample, records)
+        taken = (*places["names"], *places["title"])
+        one_hot = find_one_hot(header.cells, [record.cells for record in sample], taxonomy, taken)
+    if not (places["genres"] or one_hot.columns) or not (places["names"] or places["title"]):
         raise WorkerError(
             "bad_source",
             f"{str(path)!r} needs a column of genres and one that names the trailers (trailer_id, imdb_id, url, path "
             f"or title); its columns are {', '.join(header.cells[:20])[:500]}; name them with --genres-column, "
             "--id-column, --title-column",
         )
-    for record in records:
-        cells = [read_cell(cell) for cell in record.cells]
-        yield _row({field: [_at(cells, place) for place in found] for field, found in places.items()}, record.problem)
+    read = partial(_read_record, places=places, one_hot=one_hot)
+    return LabelList(map(read, records), one_hot, tuple(one_hot.notes(taxonomy)))
+
+
+def _read_record(record: Record, places: Mapping[str, Sequence[int]], one_hot: OneHot) -> LabelRow:
+    cells = [read_cell(cell) for cell in record.cells]
+    values: dict[str, list[Any]] = {field: [_at(cells, place) for place in found] for field, found in places.items()}
+    if one_hot.columns:
+        values["genres"] = [list(one_hot.read(cells))]
+    return _row(values, record.problem or one_hot.doubt(cells))
 
 
 def _json_rows(lines: Iterator[str], columns: Columns) -> Iterator[LabelRow]:

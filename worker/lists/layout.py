@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from classifier.data.one_hot import NO_ONE_HOT, OneHot, find_one_hot
+from classifier.taxonomy import Taxonomy
 from worker.cells import read_cell
 from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_known
@@ -24,8 +26,8 @@ class Layout:
     """The places of a table's fields, the preferred one first; `notes` say what of it is a guess.
 
     `first` is the number of rows down to the header and including it, `header` its cells, None without one; `site` is
-    the place of the column that names the site of the ids in a column `key`, as TMDB has them. `unused` are the columns
-    that hold no field, by place.
+    the place of the column that names the site of the ids in a column `key`, as TMDB has them. `one_hot` are the
+    columns of genres, where there is one for each. `unused` are the columns that hold no field, by place.
     """
 
     places: Mapping[str, Sequence[int]]
@@ -33,6 +35,7 @@ class Layout:
     first: int
     notes: tuple[str, ...] = ()
     site: int | None = None
+    one_hot: OneHot = NO_ONE_HOT
     unused: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
@@ -54,10 +57,10 @@ class Layout:
 NO_LAYOUT = Layout({}, None, 0)
 
 
-def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> Layout:
+def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns, taxonomy: Taxonomy) -> Layout:
     """Return the layout of a table by its first rows; raises WorkerError (bad_source) where nothing holds sources.
 
-    `columns` are those that the user names.
+    `columns` are those that the user names, `taxonomy` has the words that may head a column of their own.
     """
     rows = [row[:_MAX_CELLS] for row in rows]
     kinds = [[kind_of(cell) for cell in row] for row in rows]
@@ -79,10 +82,18 @@ def find_layout(path: Path, rows: Sequence[Sequence[str]], columns: Columns) -> 
         found = {"source": [0]}
     if not found["source"]:
         raise _no_source_column(path, header or (rows[0] if rows else ()))
-    notes = [*_notes_on_header(rows, place, header, found), *_notes_on_guesses(header, found, by_cells)]
     used = {site, *(at for places in found.values() for at in places)}
-    unused = {at: name.strip() for at, name in enumerate(header or ()) if at not in used and name.strip()}
-    return Layout(found, header, first, tuple(notes), site, unused)
+    one_hot = NO_ONE_HOT if found.get("genres") else find_one_hot(header or (), rows[first:], taxonomy, used)
+    notes = [
+        *_notes_on_header(rows, place, header, found),
+        *_notes_on_guesses(header, found, by_cells),
+        *one_hot.notes(taxonomy),
+    ]
+    told = {*one_hot.unknown, *one_hot.spoiled}
+    used |= {at for at, _ in one_hot.columns}
+    names = {at: name.strip() for at, name in enumerate(header or ()) if at not in used}
+    unused = {at: name for at, name in names.items() if name and name not in told}
+    return Layout(found, header, first, tuple(notes), site, one_hot, unused)
 
 
 def find_key(header: Sequence[str]) -> tuple[int, int] | None:

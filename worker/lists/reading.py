@@ -13,6 +13,8 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
+from classifier.data.one_hot import OneHot
+from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from worker.errors import WorkerError
 from worker.links import find_links, is_video_id, looks_like_link
 from worker.lists.columns import find_columns
@@ -42,32 +44,43 @@ _EXCUSED = 200_000  # of any list: some 10,000 rows
 class TrailerList:
     """The rows of a list, read as they are needed; `notes` say what of the list is a guess or not used.
 
-    `columns` are the headings of a table's columns that each field is read from.
+    `columns` are the headings of a table's columns that each field is read from, `one_hot` those of genres with a
+    column each.
     """
 
     rows: Iterator[ListRow]
     notes: tuple[str, ...]
     columns: Mapping[str, Sequence[str]]
+    one_hot: OneHot
 
     def __iter__(self) -> Iterator[ListRow]:
         return self.rows
 
 
-def read_list(path: Path, *, columns: Columns | None = None, kept: MetadataColumns = NO_METADATA) -> TrailerList:
+def read_list(
+    path: Path,
+    *,
+    columns: Columns | None = None,
+    kept: MetadataColumns = NO_METADATA,
+    taxonomy: Taxonomy = NO_TAXONOMY,
+) -> TrailerList:
     """Return a list whose rows come in order; `columns` are those that the user names, `kept` those to be metadata.
+
+    Words of the `taxonomy` may head columns of their own, as genres may.
 
     Raises WorkerError at once for a list that can't be read at all (file_not_found, empty_file, bad_source), and on
     the way (too_large) for one of very many rows with next to nothing in them; a single bad row has a `problem`.
     """
     try:
-        values, layout, notes = _read_values(path, columns or {})
+        values, layout, notes = _read_values(path, columns or {}, taxonomy)
     except OSError as exc:
         raise unreadable(path, exc) from exc
     rows = _make_rows(path, values, kept)
     first = next(rows, None)
     if first is None:
         raise WorkerError("empty_file", f"the list {str(path)!r} has no rows; give one source a line")
-    return TrailerList(chain([first], rows), (*notes, *layout.notes, *_unused(path, layout, kept)), layout.names())
+    notes = (*notes, *layout.notes, *_unused(path, layout, kept))
+    return TrailerList(chain([first], rows), notes, layout.names(), layout.one_hot)
 
 
 def absolute_source(text: str, folder: Path) -> str:
@@ -109,15 +122,15 @@ def _make_rows(path: Path, found: Iterator[Values], kept: MetadataColumns) -> It
         raise unreadable(path, exc) from exc
 
 
-def _read_values(path: Path, columns: Columns) -> tuple[Iterator[Values], Layout, tuple[str, ...]]:
+def _read_values(path: Path, columns: Columns, taxonomy: Taxonomy) -> tuple[Iterator[Values], Layout, tuple[str, ...]]:
     """Return the values of each row, the layout of a table, and what is to be noted of the file."""
     if is_sheet(path):
         records, notes = read_sheet(path)
-        return *read_table(path, records, columns), notes
+        return *read_table(path, records, columns, taxonomy), notes
     encoding = find_encoding(path)
     lines = CountedLines(read_lines(path, encoding))
     sample = list(islice(lines, _SAMPLE))
-    values, layout = _read_lines(path, sample, chain(sample, lines), columns)
+    values, layout = _read_lines(path, sample, chain(sample, lines), columns, taxonomy)
     return _limit(path, values, lines), layout, _encoding_notes(encoding)
 
 
@@ -142,14 +155,14 @@ def _encoding_notes(encoding: Encoding) -> tuple[str, ...]:
 
 
 def _read_lines(
-    path: Path, sample: Sequence[str], lines: Iterator[str], columns: Columns
+    path: Path, sample: Sequence[str], lines: Iterator[str], columns: Columns, taxonomy: Taxonomy
 ) -> tuple[Iterator[Values], Layout]:
     filled = [line[:_SAMPLE_LENGTH] for line in sample if line.strip()]
     kind = _kind(path.suffix.lower(), filled)
     if kind == "table":
-        return read_table(path, read_records(lines), columns)
+        return read_table(path, read_records(lines), columns, taxonomy)
     if kind == "markdown":
-        return _read_markdown(path, lines, columns)
+        return _read_markdown(path, lines, columns, taxonomy)
     if kind == "text":
         return filter(None, map(read_text_line, lines)), NO_LAYOUT
     if filled and _JSON_DOCUMENT.match(filled[0]):
@@ -161,7 +174,9 @@ def _read_lines(
     return map(partial(read_json_row, columns=columns), filter(str.strip, lines)), layout
 
 
-def _read_markdown(path: Path, lines: Iterator[str], columns: Columns) -> tuple[Iterator[Values], Layout]:
+def _read_markdown(
+    path: Path, lines: Iterator[str], columns: Columns, taxonomy: Taxonomy
+) -> tuple[Iterator[Values], Layout]:
     """Return the rows of the tables, then those of the links outside them."""
     outside: list[str] = []
 
@@ -174,7 +189,7 @@ def _read_markdown(path: Path, lines: Iterator[str], columns: Columns) -> tuple[
 
     records = read_records(table_lines())
     try:
-        values, layout = read_table(path, records, columns)
+        values, layout = read_table(path, records, columns, taxonomy)
     except WorkerError:
         deque(records, maxlen=0)
         if columns or not outside:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from classifier.data.label_matrix import OTHER_SOURCE
-from classifier.genres import read_genres as genres_of
 from db.identity import FIRST_YEAR, LAST_YEAR, LONGEST, MAX_BYTES, MAX_KEYS, Scalar, fits, to_key, to_line
 from extractor.markup import plain_plot
 from worker.cells import clean_text
@@ -109,8 +107,6 @@ def make_row(number: int, values: Values, kept: MetadataColumns = NO_METADATA) -
     metadata, metadata_note = _read_metadata(values, kept)
     notes += filter(None, (year_note, metadata_note))
     genres = read_genres(given["genres"]) if "genres" in given and not problem else ()
-    if genres and (unknown := genres_of(genres, OTHER_SOURCE).unknown):
-        notes.append(f"genres not understood: {', '.join(map(repr, unknown[:5]))}; they are kept as they are")
     if not problem and not texts.get("source"):
         problem = _NO_SOURCE
     return ListRow(

@@ -6,6 +6,8 @@ from itertools import chain, islice
 from operator import eq
 from pathlib import Path
 
+from classifier.data.one_hot import SAMPLE
+from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from worker.cells import read_address, read_cell
 from worker.lists.columns import fold, is_blank
 from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
@@ -16,17 +18,18 @@ from worker.lists.texts import first_link, read_text_line
 
 _CUT_FORMULA = re.compile(r'\s*=\s*\w+\(\s*"[^"]*"\s*$')
 _MAX_SEARCHED = 50  # cells of a row without a source
-_SAMPLE = 200  # records that show what a table's columns hold
 
 
-def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], Layout]:
+def read_table(
+    path: Path, records: Iterator[Record], columns: Columns, taxonomy: Taxonomy
+) -> tuple[Iterator[Values], Layout]:
     """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
     rows = (record for record in records if not is_rule(record.cells) and not _is_remark(record.cells))
-    sample = list(islice(rows, _SAMPLE))
+    sample = list(islice(rows, SAMPLE))
     places = [place for place, record in enumerate(sample) if not is_comment(record.cells)]
     if not places:
         return iter(()), NO_LAYOUT
-    layout = find_layout(path, [sample[place].cells for place in places], columns)
+    layout = find_layout(path, [sample[place].cells for place in places], columns, taxonomy)
     below = places[layout.first - 1] + 1 if layout.first else 0
     return _read_parts(path, chain(sample[below:], rows), layout), layout
 
@@ -46,7 +49,7 @@ def _read_parts(path: Path, records: Iterator[Record], layout: Layout) -> Iterat
         if is_comment(record.cells) and not _is_titled(record.cells, layout):
             continue
         if header and is_header(record.cells):
-            layout = find_layout(path, [record.cells], {})
+            layout = find_layout(path, [record.cells], {}, NO_TAXONOMY)
             header = [fold(cell) for cell in record.cells]
         else:
             yield _read(record, layout)
@@ -72,6 +75,9 @@ def _read(record: Record, layout: Layout) -> Values:
     first, notes = first_link(source)
     if kind_of(source) in (Kind.BLANK, Kind.ADDRESS) and (elsewhere := _find_elsewhere(cells, layout)):
         first, notes = elsewhere, ("its source is in a column of something else",)
+    if layout.one_hot.columns:
+        fields["genres"] = list(layout.one_hot.read(cells))
+        notes = (*notes, *filter(None, [layout.one_hot.doubt(cells)]))
     problem = record.problem or _too_wide(cells, layout)
     others = {name: read_cell(cells[place]).strip() for place, name in layout.unused.items() if place < len(cells)}
     return Values(fields | {"source": first or source}, problem, notes, others)

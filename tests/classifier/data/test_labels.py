@@ -6,6 +6,7 @@ import pytest
 
 from classifier.data.labels import LabelColumns, LabelledFile, Labels, read_labels
 from classifier.errors import BadTrainingData
+from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 
 
 def read(tmp_path: Path, content: bytes, group_columns: tuple[str, ...] = ("collection", "title")) -> Labels:
@@ -91,3 +92,25 @@ def test_a_table_without_columns_or_without_a_labelled_row_says_what_it_lacks(tm
 def test_a_table_that_is_not_there_is_bad_training_data(tmp_path: Path) -> None:
     with pytest.raises(BadTrainingData, match="can't be read"):
         read_labels(tmp_path / "none.csv", LabelColumns(("file",), (("genres", ""),)))
+
+
+def read_one_hot(tmp_path: Path, table: str, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXONOMY) -> Labels:
+    (tmp_path / "labels.csv").write_text(table, encoding="utf-8")
+    return read_labels(tmp_path / "labels.csv", columns, taxonomy)
+
+
+def test_genres_may_have_a_column_each_where_no_column_is_named(tmp_path: Path) -> None:
+    table = "file,title,Drama,War,Krimi,Kult\na.jpg,Up,1,0,1,0\nb.jpg,Heat,0,0,0,1\n"
+    columns, taxonomy = LabelColumns(("file",), groups=("title",)), Taxonomy({"Krimi": ("Crime",)}, 1)
+    labels = read_one_hot(tmp_path, table, columns, taxonomy)
+    assert [file.genres for file in labels.files] == [("Drama", "Krimi")]
+    assert (labels.skipped, labels.one_hot.unknown) == (1, ("Kult",))
+    with pytest.raises(BadTrainingData, match="no column 'genres'"):
+        read_one_hot(tmp_path, table, LabelColumns(("file",), (("genres", ""),)))
+    with pytest.raises(BadTrainingData, match="no column 'genres'"):
+        read_one_hot(tmp_path, table, columns)  # two columns alone are headed by genres
+
+
+def test_the_column_of_genres_goes_before_columns_of_ones_and_zeros(tmp_path: Path) -> None:
+    labels = read_one_hot(tmp_path, "file,genres,Drama,War,Crime\na.jpg,Comedy,1,0,1\n", LabelColumns(("file",)))
+    assert labels.files[0].genres == ("Comedy",)

@@ -201,6 +201,22 @@ def test_columns_can_be_named(home: Home, run: Command, tmp_path: Path) -> None:
     assert (status, "--genres-column" in err) == (1, True)
 
 
+def test_a_table_with_a_column_for_each_genre_labels_trailers(home: Home, run: Command, tmp_path: Path) -> None:
+    table = f"url,Drama,War,Sci-Fi,Kult,Music\n{LINK},1,0,1,0,1\nBBBBBBBBBBB,0,0,0,1,0\nCCCCCCCCCCC,0,0,1,0,maybe\n"
+    status, tally = run.json("labels", "import", write(tmp_path, table), "--source", "imdb")
+    assert (status, tally["matched"], tally["problems"]) == (3, 2, {"bad_source": 1})
+    assert labels(home)["youtube:AAAAAAAAAAA"] == {
+        "genres": ["Drama", "Sci-Fi"],
+        "known": ["Drama", "Sci-Fi", "War"],
+        "source": "imdb",
+    }
+    assert [note.partition(":")[0] for note in tally["notes"]] == [
+        "read as genres, one in each of 3 columns of 1 and 0",
+        "columns of 1 and 0 that are not genres, not used",
+        "columns of genres that hold more than 1 and 0, not used",
+    ]
+
+
 def test_exit_code_4_when_none_of_the_trailers_is_stored(run: Command, tmp_path: Path) -> None:
     assert run("labels", "import", write(tmp_path, "youtube_id,genres\nZZZZZZZZZZZ,Drama\n"))[0] == 4
     assert run("labels", "import", tmp_path / "nowhere.csv")[0] == 1

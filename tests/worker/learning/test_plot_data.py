@@ -10,6 +10,7 @@ from classifier.data.dataset import Dataset
 from classifier.data.duplicates import join_groups
 from classifier.data.labels import LabelColumns
 from classifier.errors import BadTrainingData
+from classifier.taxonomy import Taxonomy
 from classifier.training.candidates import usual_heads
 from extractor.errors import WeightsError
 from extractor.plots import WORDS_ID, number_word, read_plot
@@ -121,3 +122,14 @@ def test_a_file_that_holds_something_else_is_refused(tmp_path: Path, content: by
 def test_word_vectors_from_nowhere_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match="no file"):
         read_word_vectors(tmp_path, np.ones((1, 1), np.float32), say=print)
+
+
+def test_a_table_says_what_each_of_its_one_hot_columns_is(tmp_path: Path) -> None:
+    path = tmp_path / "films.csv"
+    path.write_text("plot,Drama,War,Krimi\nTwo sisters part.,1,0,0\nA cop hunts.,0,0,1\n")
+    said: list[str] = []
+    table = LabelTable(path, LabelColumns(("plot",)), taxonomy=Taxonomy({"Krimi": ("Crime",)}, 1))
+    assert [file.genres for file in table.read(LearningListener(said.append, Quiet()))] == [("Drama",), ("Krimi",)]
+    assert said[-1] == (
+        "films.csv: read as genres, one in each of 3 columns of 1 and 0: 'Drama', 'War', 'Krimi' (Crime)"
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.data.one_hot import SAMPLE
 from worker.errors import WorkerError
 from worker.lists.reading import TrailerList, read_list
 from worker.lists.rows import MetadataColumns
@@ -316,3 +317,30 @@ def test_a_user_can_name_the_columns_by_heading_or_number(tmp_path: Path) -> Non
     assert read(tmp_path, f'{{"a": "Heat", "b": "{LINK}"}}\n', "list.jsonl", source="b", title="a") == [(LINK, "Heat")]
     with pytest.raises(WorkerError, match=r"no column 'd'; its columns are 'a', 'b', 'c'"):
         read(tmp_path, table, source="d")
+
+
+def test_genres_in_a_column_each_are_read_and_told(tmp_path: Path) -> None:
+    table = f"url,Action,Comedy,Drama,Kult\n{LINK},1,0,1,0\n{SECOND},0,1,0,1\n"
+    of_list = found(tmp_path, table)
+    assert [row.genres for row in of_list] == [("Action", "Drama"), ("Comedy",)]
+    assert of_list.one_hot.words == ("Action", "Comedy", "Drama")
+    assert of_list.notes == (
+        "read as genres, one in each of 3 columns of 1 and 0: 'Action', 'Comedy', 'Drama'",
+        "columns of 1 and 0 that are not genres, not used: 'Kult'; "
+        "to use one, add its word with trailers taxonomy import",
+    )
+
+
+def test_a_column_of_genres_goes_before_columns_of_ones_and_zeros(tmp_path: Path) -> None:
+    table = f"url,genres,Action,Comedy,Drama\n{LINK},War,1,0,1\n"
+    assert [row.genres for row in found(tmp_path, table)] == [("War",)]
+    mine = table.replace("genres", "mine")
+    assert [row.genres for row in found(tmp_path, mine, genres="mine")] == [("War",)]
+    assert [row.genres for row in found(tmp_path, mine)] == [("Action", "Drama")]
+
+
+def test_a_cell_that_is_neither_yes_nor_no_spoils_its_own_cell_alone(tmp_path: Path) -> None:
+    rows = "".join(f"{LINK},1,0,1\n" for _ in range(SAMPLE))
+    *_, last = found(tmp_path, f"url,Action,Comedy,Drama\n{rows}{SECOND},1,perhaps,0\n")
+    assert (last.genres, last.problem) == (("Action",), None)
+    assert last.notes == ("its column 'Comedy' holds 'perhaps', neither 1 nor 0: not used",)

@@ -9,11 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classifier.data.one_hot import SAMPLE
+from classifier.taxonomy import HOUSE, NO_TAXONOMY
 from worker.errors import WorkerError
 from worker.lists.columns import is_blank, split_genres
 from worker.lists.files import MAX_LINE
+from worker.lists.labels import Columns, read_labels
 from worker.lists.reading import ListRow, absolute_source, read_list
 from worker.lists.tables import read_records
+from worker.lists.tags import TagCounts, with_note
 
 LINK = "https://youtu.be/dQw4w9WgXcQ"
 ID = "dQw4w9WgXcQ"
@@ -329,4 +333,40 @@ def test_a_genre_that_is_not_understood_is_told(tmp_path: Path) -> None:
     path.write_text("url,genres\nhttps://youtu.be/eRsGyueVLvQ,Dramma|Comedy|Science Fiction\n")
     (row,) = read_list(path)
     assert row.genres == ("Dramma", "Comedy", "Science Fiction")
-    assert row.notes == ("genres not understood: 'Dramma'; they are kept as they are",)
+    tags = TagCounts().read_tags(row.genres, HOUSE, NO_TAXONOMY)
+    assert with_note(row, tags).notes == ("genres not understood: 'Dramma'; they are kept as they are",)
+
+
+def test_the_seeds_list_with_a_column_for_each_genre_is_read_whole(shared_data: Path, tmp_path: Path) -> None:
+    """Its links and its genres are two published tables; put together they are the list of the first projects."""
+    with (shared_data / "lists" / "imdb5000_genre_matrix.csv").open(encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    genres = {row[0].strip(): row[1:] for row in rows}
+    with (shared_data / "lists" / "imdb5000_trailer_links.csv").open(encoding="utf-8") as file:
+        films = [(title.strip(), link) for _, title, link in list(csv.reader(file))[1:]]
+    path = tmp_path / "movie_genre_matrix.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = [[title, link, *genres.get(title, ["0"] * 26)] for title, link in films]
+        csv.writer(file).writerows([["movie_title", "trailer_link", *header[1:]], *table])
+    found = read_list(path)
+    assert found.one_hot.words == tuple(header[1:])
+    assert (found.columns, len(found.notes)) == ({"source": ("trailer_link",), "title": ("movie_title",)}, 1)
+    read = list(found)
+    assert (len(read), sum(map(len, (row.genres for row in read)))) == (4070, sum(row[2:].count("1") for row in table))
+    assert read[0].genres == ("Action", "Adventure", "Fantasy", "Sci-Fi")
+    assert {note for row in read for note in row.notes} == set()
+
+
+def test_the_published_genre_matrix_is_read_as_labels(shared_data: Path) -> None:
+    found = read_labels(shared_data / "lists" / "imdb5000_genre_matrix.csv", Columns(), NO_TAXONOMY)
+    assert (len(found.one_hot.words), found.one_hot.unknown) == (26, ())
+    rows = list(found.rows)
+    assert (len(rows), sum(map(len, (row.genres for row in rows))), rows[0].title) == (4021, 11691, "Avatar")
+
+
+def test_a_row_of_labels_with_a_cell_that_is_neither_yes_nor_no_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("title,Drama,War,Crime\n" + "Heat,1,0,1\n" * SAMPLE + "Up,0,often,0\n")
+    *good, last = read_labels(path, Columns(), NO_TAXONOMY).rows
+    assert ({row.problem for row in good}, good[-1].genres) == ({None}, ("Drama", "Crime"))
+    assert last.problem == "its column 'War' holds 'often', neither 1 nor 0: not used"
