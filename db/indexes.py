@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
+from db.model_changes import ModelChanges
 from db.queue.requests import KEPT_S
 from db.trailers import Trailers
 
@@ -60,7 +61,6 @@ INDEXES = {
         ),
         IndexModel([("created_at", DESCENDING)]),
     ],
-    "models": [IndexModel([("features_id", ASCENDING), ("active", ASCENDING)])],
 }
 
 
@@ -74,6 +74,7 @@ def ensure_indexes(access: Access) -> None:
     for name, indexes in INDEXES.items():
         access.collection(name).create_indexes(indexes)
     Trailers(access).fill_in()
+    ModelChanges(access).adopt()
     made = {"schema_version": SCHEMA_VERSION, "indexes": revision, "made_at": datetime.now(UTC)}
     meta.replace_one({"_id": "schema"}, made, upsert=True)
 

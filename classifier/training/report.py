@@ -39,9 +39,11 @@ class TrainingReport:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The figures that the model's manifest keeps."""
+        """The figures that the model's manifest keeps, with those that tell whether it is better than the prior."""
         return {
             **self.evaluation.figures,
+            "macro_ap_low": self.intervals["macro_ap"].low,
+            "macro_ap_of_prior": self.baselines["prior"].macro_ap,
             **{f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()},
         }
 
