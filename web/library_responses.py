@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import AliasPath, BaseModel, Field
 
+from db.records import ModelState
 from web.prediction_responses import Prediction, Video
 
 
@@ -89,6 +90,8 @@ class Review(BaseModel):
 
 
 class Model(BaseModel):
+    """A stored model; a candidate is not in use, a retired one was taken out of use."""
+
     model_id: str
     name: str
     head: str
@@ -100,6 +103,7 @@ class Model(BaseModel):
     trained_on: str
     created_at: datetime
     active: bool
+    state: ModelState
 
 
 class Models(BaseModel):
