@@ -3,12 +3,12 @@
 from db.records import ModelRecord
 from web.api.routing import ServiceDep, make_router
 from web.library_responses import Models
-from worker.inference.registry import list_models
+from worker.inference import registry
 
 router = make_router("models")
 
 
 @router.get("/models", response_model=Models)
-def get_models(service: ServiceDep) -> dict[str, list[ModelRecord]]:
+def list_models(service: ServiceDep) -> dict[str, list[ModelRecord]]:
     """List the stored models, newest first; those in use make the predictions."""
-    return {"models": list_models(service.store)}
+    return {"models": registry.list_models(service.store)}
