@@ -95,9 +95,7 @@ class ModelChanges(Documents, of="model_changes"):
         """Begin the history of models that were in use before there was one; repeatable."""
         active = self._models.find({**READABLE, "active": True, "activated_at": {"$exists": True}})
         for document in active.sort("activated_at", -1).to_list():  # of two the latest is in use
-            record = to_record(ModelRecord, document, model_id=document["_id"])
-            if use_of(record) not in self.lineups():
-                self.start(record, why=KEPT)
+            self.start(to_record(ModelRecord, document, model_id=document["_id"]), why=KEPT)
 
     def _require(self, model_id: str) -> None:
         if not self._is_stored(model_id):

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
 from db.errors import NotStored
+from db.lineups import Lineup, Use, make_lineups
 from db.model_changes import KEPT, ModelChanges
-from db.records import ChangeNote, ModelCard, ModelRecord
+from db.records import ChangeNote, ModelCard, ModelChange, ModelRecord
 from db.store import Store
 from tests.support.homes import empty
 
@@ -87,6 +88,7 @@ def test_a_model_of_older_features_is_in_use_for_todays(store: Store) -> None:
     older, newer = make_model("older", features_id=FEATURES.removesuffix("r2") + "r1"), make_model("newer")
     add(store, older, newer)
     store.model_changes.put_to_use(older, "use", NOTE)
+    assert store.model_changes.put_to_use(older, "use", NOTE) is None
     (found,) = store.models.in_use(FEATURES)
     assert (found.model_id, found.features_id) == (older.model_id, FEATURES)
     assert store.models.features_in_use() == [FEATURES]
@@ -120,6 +122,7 @@ def test_a_rollback_goes_back_step_by_step_and_to_a_model_by_name(store: Store) 
     back = store.model_changes.roll_back(NOTE, to=ONE)
     assert back is not None
     assert (back.undoes, back.before, back.in_use) == (10, three.model_id, ONE.model_id)
+    assert states(store) == {"one": "in_use", "two": "candidate", "three": "candidate"}
     assert store.model_changes.roll_back(NOTE, to=three) is None  # that change is undone
     assert len(store.model_changes.list()) == 12  # nothing of it is forgotten
 
@@ -170,6 +173,24 @@ def test_of_many_changes_at_once_none_is_lost_and_one_model_is_in_use(store: Sto
     assert [change.number for change in changes] == list(range(1, len(names) + 1))
     assert [change.before for change in changes] == [None, *(change.in_use for change in changes[:-1])]
     assert sorted(states(store).values()) == [*["candidate"] * (len(names) - 1), "in_use"]
+
+
+def test_the_copy_for_other_programs_is_of_the_last_change_also_where_an_earlier_one_is_written_late(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(store, ONE, TWO)
+    late = ModelChanges(store._access)
+
+    def overtake(changes: list[ModelChange]) -> dict[Use, Lineup]:
+        found = make_lineups(changes)
+        if changes and changes[-1].in_use == ONE.model_id:  # read, not yet copied
+            monkeypatch.setattr("db.model_changes.make_lineups", make_lineups)
+            late.put_to_use(TWO, "use", NOTE)
+        return found
+
+    monkeypatch.setattr("db.model_changes.make_lineups", overtake)
+    store.model_changes.put_to_use(ONE, "use", NOTE)
+    assert states(store) == {"one": "candidate", "two": "in_use"}
 
 
 def test_a_crash_between_the_two_writes_leaves_exactly_the_new_model_in_use(
