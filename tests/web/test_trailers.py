@@ -314,12 +314,13 @@ def test_models_say_their_state_and_the_page_tells_who_changed_what_is_in_use(
         return {model["name"]: model["state"] for model in client.get("/v1/models").json()["models"]}
 
     assert (states()["random"], states()["newer"], states()["plots"]) == ("in_use", "candidate", "in_use")
+    assert ">candidate</span>" in client.get("/models").text
     service.store.model_changes.put_to_use(newer, "promote", ChangeNote("Ann", "more films", {"difference": 0.031}))
     service.store.model_changes.retire(used, ChangeNote("Ben"))
     assert (states()["random"], states()["newer"]) == ("retired", "in_use")
     page = client.get("/models").text
-    assert all(f">{word}</span>" in page for word in ("in use", "candidate", "retired"))
-    assert all(word in page for word in ("Ann", "more films", "macro AP +0.031", "Ben", "put to use"))
+    assert all(f">{word}</span>" in page for word in ("in use", "retired"))
+    assert all(word in page for word in ("Ann", "more films", "macro AP +0.031", "Ben", "promoted"))
     service.store.model_changes.roll_back(ChangeNote("Ann"))
     service.store.model_changes.roll_back(ChangeNote("Ann"))
     assert (states()["random"], states()["newer"]) == ("in_use", "candidate")
