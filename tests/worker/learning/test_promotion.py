@@ -197,6 +197,7 @@ def test_changes_are_taken_back_one_by_one_or_to_a_model(run: Command, home: Hom
         assert run("models", "use", name)[0] == 0
     assert run("models", "rollback")[0] == 0
     assert in_use(home) == ["two"]
+    assert run("models", "use", "three")[0] == 0
     status, out, _ = run("models", "rollback", "--to", "one", "--why", "two was wrong")
     assert (status, in_use(home)) == (0, ["one"])
     assert "now predicts for trailers" in out
