@@ -17,9 +17,8 @@ from benchmarks.backbones import find_weights
 from benchmarks.homes import temporary_home
 from db.store import open_store
 from tests.soak.checks import leftovers
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.videos import make_clip
-from worker.inference.registry import register
 
 RUNS = 15
 RUNS_OF_SHOW = 9
@@ -52,7 +51,7 @@ def report_results() -> None:
         clip = make_clip(home / "clip.mp4", seconds=CLIP_S)
         environment = _environment(home)
         with open_store(uri=None, home=home) as store:
-            register(store, make_model(find_weights().features_id))
+            put_to_use(store, make_model(find_weights().features_id))
             analyze = [TRAILERS, "analyze", "--force", "--json", str(clip)]
             first = _run_in_turns({"first": analyze}, environment, n_runs=RUNS_OF_FIRST)["first"]
             show = [TRAILERS, "show", _trailer_id(analyze, environment)]

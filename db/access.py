@@ -24,7 +24,7 @@ from pymongo.errors import (
 from db.errors import Damaged, DiskFull, StoreError, StoreUnavailable
 
 Document = dict[str, Any]
-SCHEMA_VERSION = 3  # of the stored data; see db/migrations/steps.py
+SCHEMA_VERSION = 4  # of the stored data; see db/migrations/steps.py
 SPARE_BYTES = 64_000_000
 OUT_OF_DISK_SPACE = 14031
 NOT_ALLOWED = {13, 18}  # Unauthorized, AuthenticationFailed

@@ -69,7 +69,6 @@ INDEXES = {
         ),
         IndexModel([("created_at", DESCENDING)]),
     ],
-    "models": [IndexModel([("features_id", ASCENDING), ("active", ASCENDING)])],
 }
 
 

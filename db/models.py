@@ -7,16 +7,17 @@ from datetime import timedelta
 
 from bson import ObjectId
 from gridfs import GridFSBucket
-from pymongo import DESCENDING, ReturnDocument
+from pymongo import DESCENDING
 
 from classifier.manifest import FORMAT, read_as
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.errors import Damaged, NotStored
 from db.fields import now, to_document, to_record
+from db.lineups import Lineup
+from db.model_changes import READABLE, Lineups, ModelChanges, in_use_of
 from db.records import ModelRecord
 
 ABANDONED_AFTER = timedelta(days=1)
-READABLE = {"format": FORMAT}  # models of other versions of Trailers stay stored, but can't be read here
 
 
 class Models(Documents, of="models"):
@@ -25,9 +26,10 @@ class Models(Documents, of="models"):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
         self._files = GridFSBucket(access.database)
+        self._changes = ModelChanges(access)
 
     def add(self, artefact: bytes, record: ModelRecord) -> None:
-        """Store a model; adding it again changes nothing. Raises ValueError when the id isn't the artefact's.
+        """Store a model as a candidate; adding it again changes nothing. Raises ValueError for another's id.
 
         The file is written first, the document last: a crash leaves no document without its file.
         """
@@ -40,8 +42,6 @@ class Models(Documents, of="models"):
             self._files.upload_from_stream(record.model_id, artefact)
         document = _document(record)
         self._collection.update_one({"_id": record.model_id}, {"$setOnInsert": document}, upsert=True)
-        if record.active:
-            self.activate(record.model_id)
 
     def _has_file(self, model_id: str) -> bool:
         try:
@@ -77,48 +77,53 @@ class Models(Documents, of="models"):
         candidates = exact or named or found
         if len(candidates) != 1:
             raise NotStored(_not_one(key, candidates))
-        return _to_model(candidates[0])
+        return _to_model(candidates[0], self._changes.lineups())
 
     def list(self) -> builtins.list[ModelRecord]:
         """Return all models, the newest first."""
+        lineups = self._changes.lineups()
         found = self._collection.find(READABLE).sort("created_at", DESCENDING).to_list()
-        chosen = sorted((d for d in found if d["active"]), key=lambda d: d["activated_at"])
-        in_use = {_use(document): document["_id"] for document in chosen}  # the latest wins
-        return [_to_model({**d, "active": in_use.get(_use(d)) == d["_id"]}) for d in found]
+        return [_to_model(document, lineups) for document in found]
 
     def in_use(self, features_id: str) -> builtins.list[ModelRecord]:
-        """Return the active models for these features, one for each combination of modalities."""
-        active = self._collection.find({**READABLE, "active": True}).sort("activated_at").to_list()
-        found = [document for document in active if _use(document)[0] == read_as(features_id)]
-        return builtins.list({document["card"]["modality"]: _to_model(document) for document in found}.values())
+        """Return the models in use for these features, one for each combination of modalities."""
+        lineups = self._changes.lineups()
+        used = in_use_of(lineup for use, lineup in lineups.items() if use[0] == read_as(features_id))
+        return [_to_model(document, lineups) for document in self._find(used)]
 
     def features_in_use(self) -> builtins.list[str]:
-        """Return the ids of the features that have an active model."""
-        return sorted(set(map(read_as, self._collection.distinct("features_id", {**READABLE, "active": True}))))
+        """Return the ids of the features that have a model in use."""
+        used = in_use_of(self._changes.lineups().values())
+        return sorted({read_as(document["features_id"]) for document in self._find(used)})
 
-    def activate(self, model_id: str) -> ModelRecord:
-        """Use this model for its features_id and modality from now on; raises NotStored.
+    def _find(self, model_ids: builtins.list[str]) -> builtins.list[Document]:
+        return self._collection.find({**READABLE, "_id": {"$in": model_ids}}).to_list()
 
-        The new one is set before the older ones are cleared, and readers take the latest: a crash in between, or
-        another activation at the same time, leaves exactly one active.
+    def delete(self, model_id: str) -> bool:
+        """Delete a model with its file; False, and nothing deleted, where it is in use. Predictions stay.
+
+        What is put to use at the same moment is found by one of the two: the document goes first, and comes back.
         """
-        chosen = self._collection.find_one_and_update(
-            {**READABLE, "_id": model_id},
-            [{"$set": {"active": True, "activated_at": "$$NOW"}}],  # the server's clock: one for all hosts
-            return_document=ReturnDocument.AFTER,
-        )
-        if chosen is None:
+        if self._is_in_use(model_id):
+            return False
+        document = self._collection.find_one_and_delete({"_id": model_id})
+        if document is None:
             raise NotStored(_no_model(model_id))
-        older = {"$not": {"$gte": chosen["activated_at"]}}
-        others = self._collection.find({**READABLE, "_id": {"$ne": model_id}, "active": True}).to_list()
-        same = [document["_id"] for document in others if _use(document) == _use(chosen)]
-        self._collection.update_many({"_id": {"$in": same}, "activated_at": older}, {"$set": {"active": False}})
-        return _to_model(chosen)
+        if self._is_in_use(model_id):
+            self._collection.insert_one(document)
+            return False
+        for file in self._files.find({"filename": model_id}).to_list():
+            self._files.delete(file._id)
+        return True
+
+    def _is_in_use(self, model_id: str) -> bool:
+        return model_id in in_use_of(self._changes.lineups().values())
 
 
 def _document(record: ModelRecord) -> Document:
-    """Return the document of a model that is not active yet."""
+    """Return the document of a candidate; `state` is what the history says."""
     document: Document = to_document(record)
+    del document["state"]
     return {
         "_id": document.pop("model_id"),
         "schema_version": SCHEMA_VERSION,
@@ -128,13 +133,11 @@ def _document(record: ModelRecord) -> Document:
     }
 
 
-def _to_model(document: Document) -> ModelRecord:
-    features_id = read_as(document["features_id"])
-    return to_record(ModelRecord, document, model_id=document["_id"], features_id=features_id)
-
-
-def _use(document: Document) -> tuple[str, str]:
-    return read_as(document["features_id"]), document["card"]["modality"]
+def _to_model(document: Document, lineups: Lineups) -> ModelRecord:
+    features_id, modality = read_as(document["features_id"]), document["card"]["modality"]
+    state = lineups.get((features_id, modality), Lineup()).state(document["_id"])
+    fields = {"model_id": document["_id"], "features_id": features_id, "active": state == "in_use", "state": state}
+    return to_record(ModelRecord, document, **fields)
 
 
 def _no_model(key: str) -> str:

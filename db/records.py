@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 TRAILER_ID = "[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}"  #: a site's name, `file` or a data set's, and an id there
 _TRAILER_ID = re.compile(TRAILER_ID)
@@ -144,9 +145,15 @@ class LabelledTrailer:
     labels: TrailerLabels
 
 
+ModelState = Literal["in_use", "candidate", "retired"]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
-    """A stored model as `trailers models list` shows it; `model_id` is the artefact's sha256."""
+    """A stored model as `trailers models list` shows it; `model_id` is the artefact's sha256.
+
+    A candidate is not in use; a retired model was taken out of use and doesn't stand in again by itself.
+    """
 
     model_id: str
     name: str
@@ -158,4 +165,40 @@ class ModelRecord:
     trained_on: str
     card: ModelCard
     created_at: datetime
-    active: bool
+    active: bool = False
+    state: ModelState = "candidate"
+
+
+ModelAction = Literal["initial", "promote", "use", "retire", "rollback"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNote:
+    """The reason for a change of what is in use: by whom, why in their words, and the figures it rests on."""
+
+    by: str
+    why: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChange:
+    """A change of the model in use for one features_id and modality; `number` counts the changes of the database.
+
+    `model_id` is the model it is about; `before` and `in_use` are those in use before and after it, None for none.
+    `initial` is nobody's decision: the model that ships stands in, or a model was in use before there was a history. A
+    rollback undoes the change `undoes` and all later ones of its use.
+    """
+
+    number: int
+    action: ModelAction
+    features_id: str
+    modality: str
+    model_id: str
+    before: str | None
+    in_use: str | None
+    undoes: int | None
+    by: str
+    why: str
+    figures: Mapping[str, float]
+    created_at: datetime

@@ -18,6 +18,7 @@ from db.identities import Identities
 from db.indexes import ensure_schema
 from db.labels import Labels
 from db.library import Library
+from db.model_changes import ModelChanges
 from db.models import Models
 from db.posters import Posters
 from db.predictions import Predictions
@@ -60,6 +61,7 @@ class Store:
         self.predictions = Predictions(access)
         self.posters = Posters(access)
         self.models = Models(access)
+        self.model_changes = ModelChanges(access)
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)
         self.claims = Claims(access)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import AliasPath, BaseModel, Field
 
+from db.records import ModelState
 from web.prediction_responses import TrailerIdentity, TrailerPrediction, Video
 
 
@@ -136,6 +137,8 @@ class Undo(BaseModel):
 
 
 class Model(BaseModel):
+    """A stored model; a candidate is not in use, a retired one was taken out of use."""
+
     model_id: str
     name: str
     head: str
@@ -147,6 +150,7 @@ class Model(BaseModel):
     trained_on: str
     created_at: datetime
     active: bool
+    state: ModelState
 
 
 class Models(BaseModel):

@@ -18,7 +18,7 @@ _PERMANENT = (
     "members_only", "geo_blocked", "age_restricted", "drm", "too_large", "too_long", "unknown_duration",
     "file_not_found", "empty_file", "not_media", "unsupported_format", "unsafe_reference", "encrypted", "corrupt",
     "no_video_stream", "bad_dimensions", "too_many_streams", "bad_poster", "bad_plot", "unsafe_model", "no_model",
-    "no_weights", "features_mismatch", "weights_corrupt", "poisoned", "cancelled", "not_found",
+    "model_not_better", "no_weights", "features_mismatch", "weights_corrupt", "poisoned", "cancelled", "not_found",
 )
 _RETRY = (
     "upcoming", "network_timeout", "download_truncated", "download_failed", "truncated", "decode_timeout",

@@ -22,7 +22,7 @@ from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
 from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
-from worker.inference.registry import choose_model, register
+from worker.inference.registry import choose_model, stand_in
 from worker.inference.shared_backbone import SharedBackbone
 from worker.settings import Settings
 
@@ -168,17 +168,23 @@ class Runtime:
         For a trailer, one that has learnt from trailers, or else from posters. Models that ship with Trailers stand in
         where the database has none of their kind. Raises NoModel.
         """
-        in_use = self.store.models.in_use(features_id)
-        for modality, path in shipped_models(features_id).items():
-            if modality not in {record.card.modality for record in in_use}:
-                in_use.append(register(self.store, GenreModel.load(path)))
-        record = choose_model(in_use, available)
+        record = choose_model(self.models_in_use(features_id), available)
         if record is None:
             raise NoModel(
-                f"there is no model for features of {features_id} yet; the features are kept, so train one "
-                "(trailers train --help) or import one (trailers models import FILE), then run this again"
+                f"no model is in use for features of {features_id} yet; the features are kept, so put one to use "
+                "(trailers models list), train one (trailers train --help) or import one (trailers models import FILE "
+                "--use), then run this again"
             )
         return record
+
+    def models_in_use(self, features_id: str) -> list[ModelRecord]:
+        """Return the models in use for these features, one for each combination of modalities."""
+        in_use = self.store.models.in_use(features_id)
+        served = {record.card.modality for record in in_use}
+        missing = [path for modality, path in shipped_models(features_id).items() if modality not in served]
+        for path in missing:
+            stand_in(self.store, path)
+        return self.store.models.in_use(features_id) if missing else in_use
 
     def model(self, record: ModelRecord) -> GenreModel:
         """Return the trained model of a record, loaded once."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from classifier.evaluation.bootstrap import LEVEL, Interval
+from classifier.evaluation.bootstrap import LEVEL, Comparison, Interval
 from classifier.evaluation.evaluation import AT_HALF, Evaluation
 from classifier.evaluation.tables import format_table
 
@@ -38,6 +38,16 @@ def as_document(
         },
         "beside": {name: _document(found) for name, found in beside.items()},
     }
+
+
+def format_comparison(found: Comparison, other: str) -> str:
+    """Return how a model does beside another in macro AP, to be read after "it is"."""
+    low, high = found.low, found.high
+    if low > 0:
+        return f"better than {other} by {found.difference:.3f} of macro AP ({low:.3f} to {high:.3f})"
+    if high < 0:
+        return f"worse than {other} by {-found.difference:.3f} of macro AP ({-high:.3f} to {-low:.3f})"
+    return f"not surely better or worse than {other}: {found.difference:+.3f} of macro AP ({low:+.3f} to {high:+.3f})"
 
 
 def _format_figures(title: str, columns: Sequence[Column], evaluations: Mapping[str, Evaluation]) -> str:

@@ -39,9 +39,13 @@ class TrainingReport:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The figures that the model's manifest keeps."""
-        of_choices = {f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()}
-        return {**self.evaluation.figures, **of_choices}
+        """The figures that the model's manifest keeps, with those that tell whether it is better than the prior."""
+        return {
+            **self.evaluation.figures,
+            "macro_ap_low": self.intervals["macro_ap"].low,
+            "macro_ap_of_prior": self.baselines["prior"].macro_ap,
+            **{f"macro_ap_of_{name}": found.macro_ap for name, found in self.choices.items()},
+        }
 
     def __str__(self) -> str:
         left_out = ", ".join(f"{genre} ({n})" for genre, n in self.rare.items()) or "none"

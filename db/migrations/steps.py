@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from db.access import Access
-from db.migrations import m0001_layers, m0002_search
+from db.migrations import m0001_layers, m0002_search, m0003_model_changes
 
-STEPS: tuple[Callable[[Access], None], ...] = (m0001_layers.migrate, m0002_search.migrate)
+STEPS: tuple[Callable[[Access], None], ...] = (m0001_layers.migrate, m0002_search.migrate, m0003_model_changes.migrate)
 
 
 def migrate(access: Access, *, version: int) -> None:

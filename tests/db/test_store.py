@@ -70,7 +70,7 @@ def make_prediction(**changes: object) -> GenrePrediction:
     return replace(prediction, **changes)  # type: ignore[arg-type]
 
 
-def make_model(artefact: bytes, *, name: str = "first", active: bool = False) -> ModelRecord:
+def make_model(artefact: bytes, *, name: str = "first") -> ModelRecord:
     return ModelRecord(
         model_id=hashlib.sha256(artefact).hexdigest(),
         name=name,
@@ -82,7 +82,6 @@ def make_model(artefact: bytes, *, name: str = "first", active: bool = False) ->
         trained_on="1000 trailers",
         card=ModelCard("trailer", 640, 160, 200, 7, "a" * 64, "b" * 64, "f1", {"numpy": "2.4"}),
         created_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
-        active=active,
     )
 
 
@@ -345,52 +344,6 @@ def test_ambiguous_name_or_beginning_is_said_to_be(store: Store) -> None:
             store.models.get(key)
 
 
-def test_one_model_is_active_for_each_features_id(store: Store, plain: Database[Document]) -> None:
-    one, two = make_model(b"one", active=True), make_model(b"two")
-    other = replace(make_model(b"other", active=True), features_id="other-r1")
-    for artefact, record in ((b"one", one), (b"two", two), (b"other", other)):
-        store.models.add(artefact, record)
-    assert store.models.in_use(FEATURES) == [one]
-    time.sleep(0.002)
-    assert store.models.activate(two.model_id) == replace(two, active=True)
-    assert store.models.in_use(FEATURES) == [replace(two, active=True)]
-    assert store.models.in_use("other-r1") == [other]
-    assert plain["models"].count_documents({"features_id": FEATURES, "active": True}) == 1
-    with pytest.raises(NotStored):
-        store.models.activate("0" * 64)
-
-
-def test_a_model_of_posters_and_one_of_trailers_are_in_use_side_by_side(store: Store) -> None:
-    trailers, posters = make_model(b"trailers", active=True), make_model(b"posters", active=True)
-    posters = replace(posters, card=replace(posters.card, modality="poster"))
-    store.models.add(b"trailers", trailers)
-    store.models.add(b"posters", posters)
-    assert sorted(store.models.in_use(FEATURES), key=lambda one: one.card.modality) == [posters, trailers]
-    assert all(model.active for model in store.models.list())
-
-
-def test_a_model_of_another_version_is_not_in_use_and_not_listed(store: Store, plain: Database[Document]) -> None:
-    old = make_model(b"old", active=True)
-    store.models.add(b"old", old)
-    plain["models"].update_one({"_id": old.model_id}, {"$set": {"format": 1}, "$unset": {"card": 1}})
-    assert store.models.in_use(FEATURES) == []
-    assert store.models.list() == []
-    with pytest.raises(NotStored):
-        store.models.activate(old.model_id)
-
-
-def test_activation_cut_short_leaves_the_new_model_in_use(store: Store, plain: Database[Document]) -> None:
-    one, two = make_model(b"one", active=True), make_model(b"two")
-    store.models.add(b"one", one)
-    store.models.add(b"two", two)
-    late = datetime(2100, 1, 1, tzinfo=UTC)
-    plain["models"].update_one({"_id": two.model_id}, {"$set": {"active": True, "activated_at": late}})
-    assert store.models.in_use(FEATURES) == [replace(two, active=True)]
-    assert [model.model_id for model in store.models.list() if model.active] == [two.model_id]
-    store.models.activate(one.model_id)  # clears only what is older than itself
-    assert store.models.in_use(FEATURES) == [replace(two, active=True)]
-
-
 def test_no_model_is_active_at_first(store: Store) -> None:
     assert store.models.in_use(FEATURES) == []
 
@@ -508,15 +461,3 @@ def test_out_of_disk_space_of_a_server_is_disk_full(store: Store) -> None:
     bulk = pymongo.errors.BulkWriteError({"writeErrors": [{"code": 14031}]})
     with pytest.raises(DiskFull), store._access.errors():
         raise bulk
-
-
-def test_a_model_of_older_features_is_in_use_for_todays(store: Store, plain: Database[Document]) -> None:
-    older = FEATURES.removesuffix("r2") + "r1"
-    store.models.add(b"older", replace(make_model(b"older", active=True), features_id=older))
-    (found,) = store.models.in_use(FEATURES)
-    assert (found.model_id, found.features_id) == (hashlib.sha256(b"older").hexdigest(), FEATURES)
-    assert store.models.features_in_use() == [FEATURES]
-    newer = replace(make_model(b"newer", active=True), features_id=FEATURES)
-    store.models.add(b"newer", newer)
-    assert [model.model_id for model in store.models.in_use(FEATURES)] == [newer.model_id]
-    assert plain["models"].count_documents({"active": True}) == 1

@@ -16,11 +16,21 @@ from classifier.joins.late import Late
 from classifier.manifest import Decisions, Manifest, TrainedOn
 from classifier.model import GenreModel
 from classifier.view import join_names, subsets
+from db.records import ChangeNote, ModelRecord
+from db.store import Store
 from extractor.plots import WORDS_ID, number_word
+from worker.inference.registry import register
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 DIM = 2048
 TELLING = {"fight": "Action", "joke": "Comedy", "tears": "Drama", "ghost": "Horror"}  # a word for each genre
+
+
+def put_to_use(store: Store, model: GenreModel) -> ModelRecord:
+    """Store a model and have it predict from now on."""
+    record = register(store, model)
+    store.model_changes.put_to_use(record, "use", ChangeNote(by="a test"))
+    return store.models.get(record.model_id)
 
 
 def make_manifest(

@@ -25,6 +25,7 @@ from tests.support.queue_samples import (
     STAGES,
     make_batch,
     make_batches,
+    make_change,
     make_health,
     make_jobs,
     make_model,
@@ -75,7 +76,7 @@ def full_pages() -> dict[str, View]:
         },
         "plot": {"model": models[1][0]},
         "poster": {"model": models[0][0]},
-        "models": {"models": models},
+        "models": {"models": models, "changes": (make_change("Ann", "knows our genres"),), "names": {}},
         "jobs": {
             "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
             **make_health(),
@@ -101,7 +102,7 @@ def minimal_pages() -> dict[str, View]:
         "review": {"page": None, "genres": GENRES, "n_waiting": 0, "n_reviewed": 0, "next_url": "/review"},
         "plot": {"model": None},
         "poster": {"model": None},
-        "models": {"models": []},
+        "models": {"models": [], "changes": [], "names": {}},
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
@@ -154,7 +155,10 @@ def hostile_pages() -> dict[str, View]:
         },
         "plot": {"model": record},
         "poster": {"model": record},
-        "models": {"models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))]},
+        "models": {
+            "models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))],
+            "changes": [make_change(evil, evil)], "names": {record.model_id: evil},
+        },
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
             "next_cursor": evil, "database": evil, "n_alive": 0, "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},

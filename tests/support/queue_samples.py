@@ -7,7 +7,7 @@ from typing import Any
 
 from db.queue.job_records import Worker
 from db.queue.throttle import Pause
-from db.records import ModelCard, ModelRecord
+from db.records import ModelCard, ModelChange, ModelRecord
 from tests.support.film_samples import GENRES, NOW, TITLES, TOPS, trailer_id
 from worker.batches.rows import ResultRow
 
@@ -94,10 +94,16 @@ def make_model(name: str, *, active: bool, modality: str) -> Model:
         name, "late", GENRES, tuple(0.2 + 0.015 * i for i in range(len(GENRES))), metrics,
         "inception_v3-imagenet-1a2b3c4d-r2", "7233 posters of posters_imdb7k.zip and 5307 of posters_hetrec5k.zip",
         ModelCard(modality, 12540, 1505, 1446, 7, "e897a758" * 8, "5f" * 32, "f1", {"keras": "3.15.1"}),
-        NOW - timedelta(days=2), active,
+        NOW - timedelta(days=2), active, "in_use" if active else "candidate",
     )  # fmt: skip
     baselines = {"prior": prior, "random": {name: value * 0.3 for name, value in prior.items()}}
     return (record, baselines, tuple(0.5 / (i + 1) for i in range(len(GENRES)))) if active else (record, {}, ())
+
+
+def make_change(by: str, why: str) -> ModelChange:
+    """Return a promotion of the stored model."""
+    model_id, figures = "0efe6400768f531241c2772db47cddc9a0eac8de025bcefc8897981efa10a33e", {"difference": 0.03}
+    return ModelChange(2, "promote", "x-r2", "plot", model_id, None, model_id, None, by, why, figures, NOW)
 
 
 def make_health() -> dict[str, object]:

@@ -17,8 +17,7 @@ from db.queue.job_records import FINISHED, Inputs, Job
 from db.queue.jobs import JobFilter
 from extractor.networks.weights import given_weights
 from tests.support.cheap_work import PLAN, Plan
-from tests.support.models import make_model
-from worker.inference.registry import register
+from tests.support.models import make_model, put_to_use
 from worker.jobs.bells import bell_of
 from worker.jobs.submission import JobRequest, submit
 from worker.runtime import Runtime
@@ -64,7 +63,7 @@ class Service:
 
     def __enter__(self) -> Self:
         features_id = given_weights(self.home / "cheap.h5").features_id
-        register(self.runtime.store, make_model(features_id))
+        put_to_use(self.runtime.store, make_model(features_id))
         return self
 
     def __exit__(

@@ -15,10 +15,9 @@ from db.queue.job_records import Inputs
 from db.records import Source, Trailer, VideoRecord
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.weights import given_weights
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from web.application import create_app
 from web.service import Service
-from worker.inference.registry import register
 from worker.predicting.planning import plan_predictions
 from worker.predicting.prediction import predict
 from worker.runtime import Runtime
@@ -74,7 +73,7 @@ def make_settings(home: Path, server: EmbeddedMongod | None = None) -> Settings:
 def give_model(service: Service) -> str:
     """Have a model judge trailers; return its features_id."""
     features_id = given_weights(service.settings.weights or Path()).features_id
-    register(service.store, make_model(features_id))
+    put_to_use(service.store, make_model(features_id))
     return features_id
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from classifier.taxonomy import Taxonomy
 from db.queue.job_records import Inputs
-from db.records import TrailerLabels
-from tests.support.models import GENRES
+from db.records import ChangeNote, TrailerLabels
+from tests.support.models import GENRES, make_model
 from tests.support.web_service import store_trailer
 from web.service import Service
+from worker.inference.registry import register
 from worker.predicting.similar import Similarity
 
 N_TRAILERS = 7
@@ -336,6 +337,28 @@ def test_the_layers_of_a_trailer_are_shown_with_what_was_said_before(client: htt
     assert (house["source"], house["genres"], house["list"]) == ("house", ["War", "Mood piece"], "list.csv")
     assert [(earlier["genres"], earlier["list"]) for earlier in house["earlier"]] == [(["Drama"], "list.csv")]
     assert (imdb["source"], imdb["genres"], imdb["known"], imdb["list"]) == ("imdb", ["Comedy"], None, "imdb.csv")
+
+
+def test_models_say_their_state_and_the_page_tells_who_changed_what_is_in_use(
+    client: httpx.Client, service: Service
+) -> None:
+    (used,) = [record for record in service.store.models.list() if record.name == "random"]
+    newer = register(service.store, make_model(used.features_id, name="newer", seed=1))
+
+    def states() -> dict[str, str]:
+        return {model["name"]: model["state"] for model in client.get("/v1/models").json()["models"]}
+
+    assert (states()["random"], states()["newer"], states()["plots"]) == ("in_use", "candidate", "in_use")
+    assert ">candidate</span>" in client.get("/models").text
+    service.store.model_changes.put_to_use(newer, "promote", ChangeNote("Ann", "more films", {"difference": 0.031}))
+    service.store.model_changes.retire(used, ChangeNote("Ben"))
+    assert (states()["random"], states()["newer"]) == ("retired", "in_use")
+    page = client.get("/models").text
+    assert all(f">{word}</span>" in page for word in ("in use", "retired"))
+    assert all(word in page for word in ("Ann", "more films", "macro AP +0.031", "Ben", "promoted"))
+    service.store.model_changes.roll_back(ChangeNote("Ann"))
+    service.store.model_changes.roll_back(ChangeNote("Ann"))
+    assert (states()["random"], states()["newer"]) == ("in_use", "candidate")
 
 
 def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> None:

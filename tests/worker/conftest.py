@@ -7,8 +7,7 @@ import pytest
 
 from tests.support.faketube import FakeYouTube
 from tests.support.homes import Home
-from tests.support.models import make_joined_model, make_model
-from worker.inference.registry import register
+from tests.support.models import make_joined_model, make_model, put_to_use
 
 
 @pytest.fixture
@@ -21,5 +20,5 @@ def tube(clip: Path, tmp_path: Path) -> Iterator[FakeYouTube]:
 @pytest.fixture
 def poster_models(home: Home) -> None:
     """Models of posters, and of posters and plots, in use in a home."""
-    register(home.store, make_model(home.features_id, name="posters"))
-    register(home.store, make_joined_model(home.features_id))
+    put_to_use(home.store, make_model(home.features_id, name="posters"))
+    put_to_use(home.store, make_joined_model(home.features_id))

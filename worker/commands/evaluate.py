@@ -4,8 +4,8 @@ Reads trailers from the database or from a file that `trailers features export` 
 as `trailers train` does. Each prediction uses what the row has and the model has learnt from: a model of posters
 treats each second of a trailer as a poster, as `trailers analyze` does. Films the model was trained or calibrated on,
 and others of their franchises, are left out and counted; in a table --group-column says which they are. Prints every
-figure beside the trivial baselines, with 95 % intervals by bootstrap over films. --against asks whether another model
-is surely better.
+figure beside the trivial baselines, with 95 % intervals by bootstrap over films. --against compares with another
+model, over the genres that both predict. The last line says what came out.
 
 examples:
   trailers evaluate                                  the active model, on the labelled trailers of the database

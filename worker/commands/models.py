@@ -1,15 +1,29 @@
-"""List, show, choose, export and import trained models
+"""List, compare, promote, roll back and exchange trained models
 
-MODEL is a model_id, its first letters, or the model's name. For each features_id one model of trailers is active, and
-one of posters, which also predicts for trailers as long as there is no model of trailers.
+MODEL is a model_id, its first letters, or the model's name. A model that was trained or imported is a candidate; it
+predicts once it is put to use. For each features_id and combination of modalities one model is in use: the one of
+posters also predicts for trailers as long as there is no model of trailers, and the models that ship with Trailers
+stand in where no other is in use, unless they were retired.
+`promote` compares a candidate with the model that predicts in its place, on films that neither has learnt from (the
+labelled trailers of the database, or those named as in `trailers evaluate`), over the genres that both predict. It
+refuses a model that is worse, predicts fewer genres or looks at less, unless --anyway; `use` doesn't compare.
+`rollback` undoes the last change, again and again if repeated, or all changes back to the model named by --to.
 
 examples:
   trailers models list
   trailers models show 3f9a
-  trailers models use 3f9a
+  trailers models promote 3f9a                   if it is better on the labelled trailers of the database
+  trailers models promote 3f9a --labels films.csv --plot-column plot --group-column title      on films of a table
+  trailers models promote 3f9a --anyway --why "knows our genres"
+  trailers models use 3f9a                       without a comparison
+  trailers models history                        who put which model to use, when and why
+  trailers models rollback                       take the last change back
+  trailers models rollback --to 77c0
+  trailers models retire 3f9a                    stop using it; what predicted without it does again
+  trailers models delete 3f9a                    its predictions stay
   trailers models export 3f9a posters.zip
   trailers models export 3f9a network.keras      a neural head as a standard Keras file, for other programs
-  trailers models import posters.zip
+  trailers models import posters.zip --use       from another machine
 """
 
 import argparse
@@ -18,17 +32,33 @@ from pathlib import Path
 
 from classifier.joins.base import Alone
 from classifier.model import GenreModel
+from classifier.shipped import all_shipped, shipped_id
 from classifier.view import in_words as plural
-from db.records import ModelRecord
 from db.store import Store
+from worker.commands.model_changes import (
+    add_note,
+    add_promotion,
+    make_note,
+    print_use,
+    promote,
+    retire,
+    roll_back,
+    show_history,
+    use,
+)
 from worker.commands.output import print_json
 from worker.errors import WorkerError
-from worker.inference.registry import register
+from worker.inference.registry import list_models, register
+from worker.learning.evaluated_models import label_of
+from worker.learning.promotion import assess_use
 from worker.predicting.report import print_table
 from worker.runtime import Runtime
 from worker.settings import Settings
 
 KERAS = ".keras"
+
+
+STATES = {"in_use": "in use", "candidate": "candidate", "retired": "retired"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,48 +67,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, summary in (
         ("list", "list the models in the database, newest first"),
         ("show", "show a model's training data, metrics and thresholds"),
-        ("use", "predict with this model from now on"),
+        ("promote", "use a model from now on if it is at least as good as the one in use"),
+        ("use", "use a model from now on, without a comparison"),
+        ("rollback", "undo the last change of what is in use"),
+        ("retire", "use a model no longer"),
+        ("history", "list every change of what is in use: who, when, why"),
+        ("delete", "delete a model that is not in use; its predictions stay"),
         ("export", "write a model to a file"),
-        ("import", "check a model file, store it and use it from now on"),
+        ("import", "check a model file and store it as a candidate"),
     ):
         action = actions.add_parser(name, help=summary, description=summary)
-        if name in ("show", "use", "export"):
+        if name not in ("list", "history", "rollback", "import"):
             action.add_argument("model", metavar="MODEL", help="a model_id, its first letters, or a name")
         if name in ("export", "import"):
             action.add_argument("file", metavar="FILE", type=Path, help="the model file")
+        if name == "promote":
+            add_promotion(action)
+        if name == "rollback":
+            action.add_argument("--to", metavar="MODEL", help="the model to go back to (the one before)")
+        if name == "import":
+            action.add_argument("--use", action="store_true", help="use it from now on")
+        if name in ("use", "rollback", "retire", "import"):
+            add_note(action)
         action.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
+    changes = {"promote": promote, "use": use, "rollback": roll_back, "retire": retire, "import": _import}
     with Runtime(settings) as runtime:
         store = runtime.store
-        if arguments.action == "list":
+        if arguments.action in changes:
+            changes[arguments.action](runtime, arguments)
+        elif arguments.action == "list":
             _list(store, as_json=arguments.json)
+        elif arguments.action == "history":
+            show_history(store, as_json=arguments.json)
         elif arguments.action == "show":
             _show(store, arguments.model, as_json=arguments.json)
-        elif arguments.action == "use":
-            _activate(store, store.models.get(arguments.model).model_id)
-        elif arguments.action == "export":
-            _export(store, arguments.model, arguments.file)
+        elif arguments.action == "delete":
+            _delete(store, arguments.model, as_json=arguments.json)
         else:
-            _import(store, arguments.file)
+            _export(store, arguments.model, arguments.file)
     return 0
 
 
 def _list(store: Store, *, as_json: bool) -> None:
-    records = store.models.list()
+    records = list_models(store)
     if as_json:
         for record in records:
             print_json(dataclasses.asdict(record))
         return
     print_table(
-        ("model", "name", "active", "head", "genres", "macro AP", "features_id"),
+        ("model", "name", "state", "uses", "head", "genres", "macro AP", "features_id"),
         [
             (
                 record.model_id[:12],
                 record.name,
-                "yes" if record.active else "",
+                STATES[record.state],
+                plural(record.card.modality),
                 record.head,
                 str(len(record.genres)),
                 f"{record.metrics['macro_ap']:.3f}" if "macro_ap" in record.metrics else "",
@@ -106,23 +153,23 @@ def _show(store: Store, name: str, *, as_json: bool) -> None:
         ("thresholds for", card.objective),
         ("made with", ", ".join(f"{name} {version}" for name, version in card.versions.items())),
         ("created", f"{record.created_at:%Y-%m-%d %H:%M} UTC"),
-        ("active", "yes" if record.active else "no"),
+        ("state", STATES[record.state]),
         *((metric, f"{value:.3f}") for metric, value in record.metrics.items()),
         *((f"threshold {g}", f"{t:.3f}") for g, t in zip(record.genres, record.thresholds, strict=True)),
     ]
     print_table(("", ""), rows)
 
 
-def _activate(store: Store, model_id: str) -> None:
-    record = store.models.activate(model_id)
-    print(f"{record.name} ({record.model_id[:12]}) {describe_use(record)}")
-
-
-def describe_use(record: ModelRecord) -> str:
-    """Return what an active model predicts for."""
-    use = f"now predicts for {plural(record.card.modality)}, from features of {record.features_id}"
-    stands_in = "poster" in record.card.modality and "trailer" not in record.card.modality
-    return f"{use}, and for trailers while there is no model of trailers" if stands_in else use
+def _delete(store: Store, name: str, *, as_json: bool) -> None:
+    record = store.models.get(name)
+    if record.model_id in map(shipped_id, all_shipped()):
+        raise WorkerError("bad_source", f"{label_of(record)} ships with Trailers and can't be deleted: retire it")
+    if not store.models.delete(record.model_id):
+        raise WorkerError("bad_source", f"{label_of(record)} is in use: use another, or retire it first")
+    if as_json:
+        print_json({"model_id": record.model_id})
+    else:
+        print(f"{record.name} ({record.model_id[:12]}) is deleted; its predictions stay")
 
 
 def _export(store: Store, name: str, path: Path) -> None:
@@ -149,9 +196,22 @@ def _export_keras(model: GenreModel, path: Path) -> None:
     head.to_keras(path)
 
 
-def _import(store: Store, path: Path) -> None:
+def _import(runtime: Runtime, arguments: argparse.Namespace) -> None:
+    path = arguments.file
     if not path.is_file():
         raise WorkerError("file_not_found", f"there is no model file {str(path)!r}; check the path")
     model = GenreModel.load(path)
-    register(store, model, activate=False)
-    _activate(store, model.model_id)
+    record = register(runtime.store, model)
+    assessment = assess_use(runtime, record, model)
+    if arguments.use:
+        runtime.store.model_changes.put_to_use(record, "use", make_note(arguments))
+    if arguments.json:
+        print_json({"model_id": record.model_id, **assessment.document})
+    elif arguments.use:
+        print_use(record)
+    elif record.active:
+        print(f"{label_of(record)} is in use already")
+    else:
+        name = record.model_id[:8]
+        print(f"{label_of(record)} is stored; to compare it with what is in use: trailers models promote {name}")
+        print(f"to use it at once: trailers models use {name}")

@@ -4,7 +4,8 @@ Reads features from the database or from a file that `trailers features export` 
 machine can train), or makes them from posters or plots. Films of one franchise, equal files and near-duplicates never
 stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and
 set the thresholds; the chosen head is fitted once more on both; the report is made on the last 20 %, beside the trivial
-baselines. The model is active from then on.
+baselines. The model is stored as a candidate, and the last line says how it does beside the model that predicts in its
+place, and the command that puts it to use; --use does that at once, without a condition.
 An interrupted training goes on where it stopped when the same command is given again.
 With --posters, --backbone chooses the network that looks at them, and --fine-tune first trains its top blocks on the
 training part (for machines with a GPU); the split is made before that, and kept.
@@ -18,10 +19,11 @@ ways of joining: late, stacked, early, gated
 
 examples:
   trailers train                                        on the labelled trailers in the database
+  trailers train --use                                  and predict with the new model from now on
   trailers train --head attention --head gru            try these two, or their average
   trailers train --features films.npz --out model.zip   from a file; model.md and pictures beside the model
   trailers train --features films.npz --out model.zip --no-database --head all      on a GPU machine; then, at home:
-  trailers models import model.zip
+  trailers models import model.zip --use
   trailers train --posters posters.zip --labels films.csv --file-column poster --genres-column genres \\
       --group-column collection --group-column title
   trailers train --posters a.zip --posters b.zip --labels films.csv --file-column poster_a --file-column poster_b \\
@@ -35,6 +37,7 @@ examples:
 """
 
 import argparse
+import shlex
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -47,15 +50,16 @@ from classifier.joins.kinds import JOINS
 from classifier.training.card import format_card
 from classifier.training.options import TrainingOptions
 from classifier.training.training import TrainedModel
-from db.records import ModelRecord
 from worker.arguments import natural, positive
-from worker.commands.models import describe_use
+from worker.commands.model_changes import add_note, make_note, print_use
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register
+from worker.learning.data_arguments import repeat_data
 from worker.learning.fine_tuning import describe_tuned
 from worker.learning.listener import LearningListener
-from worker.learning.training import train_model
+from worker.learning.promotion import Assessment, assess_trained
+from worker.learning.training import TrainingSource, train_model
 from worker.learning.training_sources import (
     add_sources,
     check_sources,
@@ -87,6 +91,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=natural, default=0, metavar="N", help="for the split and the heads (0)")
     add("--out", type=Path, metavar="FILE", help="also write the model here, with its card and pictures beside it")
     add("--no-database", action="store_true", help="only write --out; needs --features, and no MongoDB at all")
+    add("--use", action="store_true", help="use the model from now on, however it compares with the one in use")
+    add_note(parser)
     add("--json", action="store_true", help="print the metrics as one JSON object")
 
 
@@ -94,21 +100,37 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Train, report and store the model."""
     if arguments.no_database and (arguments.out is None or arguments.features is None):
         raise WorkerError("bad_source", "--no-database needs --features FILE and --out FILE")
+    if arguments.no_database and arguments.use:
+        raise WorkerError(
+            "bad_source", "--use needs the database: leave --no-database out, or import the model with --use"
+        )
     check_sources(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
         listener = LearningListener(say, progress)
         source = read_training_source(arguments, runtime, _training_options(arguments), listener)
         trained, folder = train_model(source, home=settings.home, listener=listener)
-        record = None if arguments.no_database else register(runtime.store, trained.model)
+        assessment = None if arguments.no_database else _store(runtime, trained, source, arguments)
     if arguments.out is not None:
         _write(trained, folder, arguments.out)
     if arguments.json:
-        print_json({"model_id": trained.model.model_id, "metrics": trained.report.evaluation.figures})
+        model = {"model_id": trained.model.model_id, "metrics": trained.report.evaluation.figures}
+        print_json({**model, "assessment": assessment.document if assessment else None})
     else:
-        _print(trained, folder, record)
+        _print(trained, folder, assessment, arguments)
     if source.tuned is not None:
         say(describe_tuned(source.tuned))
     return 0
+
+
+def _store(
+    runtime: Runtime, trained: TrainedModel, source: TrainingSource, arguments: argparse.Namespace
+) -> Assessment:
+    """Store the model, put it to use if that is asked for, and return how it does beside the one in its place."""
+    record = register(runtime.store, trained.model)
+    assessment = assess_trained(runtime, record, trained.model, source.data)
+    if arguments.use:
+        runtime.store.model_changes.put_to_use(record, "use", make_note(arguments, assessment.figures))
+    return assessment
 
 
 def _training_options(arguments: argparse.Namespace) -> TrainingOptions:
@@ -149,8 +171,13 @@ def _write(trained: TrainedModel, folder: Path, path: Path) -> None:
         ) from exc
 
 
-def _print(trained: TrainedModel, folder: Path, record: ModelRecord | None) -> None:
+def _print(trained: TrainedModel, folder: Path, assessment: Assessment | None, arguments: argparse.Namespace) -> None:
     print(trained.report)
-    if record is not None:
-        print(f"model {trained.model.model_id[:12]} {describe_use(record)}")
     print(f"pictures, split and heads: {folder}")
+    if assessment is None:
+        return
+    if arguments.use:
+        print("; ".join((assessment.finding, *assessment.losses)))
+        print_use(assessment.record)
+    else:
+        print(assessment.conclude(shlex.join(repeat_data(arguments))))

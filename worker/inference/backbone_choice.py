@@ -12,8 +12,8 @@ from extractor.networks.weights import IMAGENET_FEATURES, Weights, given_weights
 from worker.settings import AUTO, Settings
 
 SWITCH = (
-    "To switch, set TRAILERS_BACKBONE=inception_v3 and train a model on its features (trailers train --help) or import "
-    "one (trailers models import FILE)"
+    "To switch, set TRAILERS_BACKBONE=inception_v3 and train a model on its features (trailers train --use) or import "
+    "one (trailers models import --use)"
 )
 SEEN_BY_STARTER = f"Seen by the starter, the small network that ships with Trailers, not by Inception-V3. {SWITCH}."
 

@@ -1,15 +1,20 @@
 """Model registry: trained models go into the database for all hosts, and one is chosen for each prediction."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from classifier.model import GenreModel
+from classifier.shipped import all_shipped, shipped_id
 from classifier.view import readers_of
+from db.errors import NotStored
 from db.records import ModelCard, ModelRecord
 from db.store import Store
 
+SHIPS = "it ships with Trailers, and no other was in use"
 
-def register(store: Store, model: GenreModel, *, activate: bool = True) -> ModelRecord:
-    """Store a model with its artefact and, unless told otherwise, activate it for its features_id."""
+
+def register(store: Store, model: GenreModel) -> ModelRecord:
+    """Store a model with its artefact as a candidate, if it isn't stored yet; return its record."""
     manifest = model.manifest
     trained_on = manifest.trained_on
     card = ModelCard(
@@ -34,10 +39,25 @@ def register(store: Store, model: GenreModel, *, activate: bool = True) -> Model
         trained_on=trained_on.description,
         card=card,
         created_at=manifest.created_at,
-        active=False,
     )
     store.models.add(model.to_bytes(), record)
-    return store.models.activate(model.model_id) if activate else record
+    return store.models.get(model.model_id)
+
+
+def stand_in(store: Store, path: Path) -> None:
+    """Store a model that ships, and have it stand in if none of its kind is in use and it was not retired."""
+    try:
+        record = store.models.get(shipped_id(path))
+    except NotStored:
+        record = register(store, GenreModel.load(path))
+    store.model_changes.start(record, why=SHIPS)
+
+
+def list_models(store: Store) -> list[ModelRecord]:
+    """Return all models, the newest first, those that ship among them."""
+    for path in all_shipped():
+        stand_in(store, path)
+    return store.models.list()
 
 
 def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> ModelRecord | None:

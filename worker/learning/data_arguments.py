@@ -50,6 +50,17 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
     return source
 
 
+def repeat_data(arguments: argparse.Namespace) -> list[str]:
+    """Return the arguments that name features and labels as they were given, [] where none was."""
+    parser, words = argparse.ArgumentParser(add_help=False), []
+    add_data(parser, backbone="")
+    for action in parser._actions:
+        given = getattr(arguments, action.dest)
+        for value in given if isinstance(given, list) else [given] if given is not None else []:
+            words += [action.option_strings[-1], str(value)]
+    return words
+
+
 def check_data(arguments: argparse.Namespace) -> None:
     """Raise WorkerError (bad_source) for arguments that name two sources, or half of one."""
     flag = table_flag(arguments)

@@ -44,8 +44,8 @@ class EvaluatedModel:
 
     @property
     def label(self) -> str:
-        """Its name in a report, at most 20 characters."""
-        return f"{self.record.name[:11]} {self.record.model_id[:8]}"
+        """Its name in a report."""
+        return label_of(self.record)
 
     def choose_inputs(self, names: Sequence[str]) -> tuple[str, ...]:
         """Return those of `trailer`, `poster` and `plot` that it can use."""
@@ -56,13 +56,21 @@ class EvaluatedModel:
         return np.asarray(views.only(self.choose_inputs(views.modalities)).present.any(axis=1))
 
     def score(self, films: Films) -> ScoredRows:
-        """Return its scores beside the true labels."""
+        """Return its scores beside the true labels, of the films' genres, which must be among its own."""
         pieces = [
             films.views.take(rows)
             for rows in np.split(np.arange(len(films)), list(range(FILMS_AT_ONCE, len(films), FILMS_AT_ONCE)))
         ]
-        scores = np.concatenate([self.model.scores(piece) for piece in pieces])
-        return ScoredRows.from_scores(films.Y, scores, thresholds=self.model.thresholds(films.views), known=films.known)
+        columns = [self.model.genres.index(genre) for genre in films.genres]
+        scores = np.concatenate([self.model.scores(piece) for piece in pieces])[:, columns]
+        thresholds = self.model.thresholds(films.views)[:, columns]
+        return ScoredRows.from_scores(films.Y, scores, thresholds=thresholds, known=films.known)
+
+    def score_prior(self, films: Films) -> ScoredRows:
+        """Return the scores of a constant prediction, the genres' shares in its training, beside the true labels."""
+        shares = dict(zip(self.model.genres, self.model.manifest.priors, strict=True))
+        scores = np.broadcast_to([shares[genre] for genre in films.genres], films.Y.shape)
+        return ScoredRows.from_scores(films.Y, scores, known=films.known)
 
     def check(self, name: str, features_id: str, dim: int) -> None:
         """Raise WorkerError (features_mismatch) where the rows' `name` has other features than it has learnt from."""
@@ -88,42 +96,60 @@ class EvaluatedModel:
         return f"{self.label} predicts {listed}{', each second of a trailer taken as a poster' if as_posters else ''}"
 
 
+def label_of(record: ModelRecord) -> str:
+    """Return a model's name in a report, at most 20 characters."""
+    return f"{record.name[:11]} {record.model_id[:8]}"
+
+
 def read_rows(
     runtime: Runtime, arguments: argparse.Namespace, listener: LearningListener
 ) -> tuple[list[EvaluatedModel], Films, list[str]]:
     """Return the models that the arguments name, the labelled rows, and their description.
 
     Without a name it is the active model for such rows. Raises NotStored, NoModel, WorkerError (features_mismatch)
-    where a model can't use the rows, (bad_source) where two predict different genres; else as `read_data`.
+    where a model can't use the rows; else as `read_data`.
     """
-    data: Dataset | Films
-    if arguments.features:
+    if not arguments.features:
+        models = _open_models(runtime, arguments, modalities(arguments))
+        films, words = read_films(runtime, arguments, models, listener)
+    else:
         data, words = read_learning_data(runtime, file=arguments.features, features_id=None, progress=listener.progress)
         models = _open_models(runtime, arguments, (data.modality,), data.features_id)
-    else:
-        models = _open_models(runtime, arguments, modalities(arguments))
-        data, words = read_data(
-            arguments,
-            runtime,
-            features_id=arguments.features_id or _learnt_features(models, "trailer"),
-            backbone=lambda: _backbone(runtime, arguments, models),
-            listener=listener,
-        )
+        films = check_films(models, data)
+    return models, films, [words, *_warn(arguments)]
+
+
+def read_films(
+    runtime: Runtime, arguments: argparse.Namespace, models: Sequence[EvaluatedModel], listener: LearningListener
+) -> tuple[Films, str]:
+    """Return the labelled rows that the arguments name and their description; raises as `read_rows`."""
+    data, words = read_data(
+        arguments,
+        runtime,
+        features_id=arguments.features_id or learnt_features(models, "trailer"),
+        backbone=lambda: _backbone(runtime, arguments, models),
+        listener=listener,
+    )
+    return check_films(models, data), words
+
+
+def check_films(models: Sequence[EvaluatedModel], data: Dataset | Films) -> Films:
+    """Return labelled rows as films; raises WorkerError (features_mismatch) where they have other features."""
     films = data if isinstance(data, Films) else Films.from_dataset(data)
     for name, part in films.views.parts.items():
         for each in models:
             each.check(name, part.features_id, part.X.dim)
-    return models, films, [words, *_warn(arguments)]
+    return films
 
 
 def choose_rows(models: Sequence[EvaluatedModel], films: Films, *, named: bool = False) -> tuple[Films, list[str]]:
     """Return the rows that all models can use, of films that none was made with, and what was left out, in words.
 
-    Their labels are of the models' genres; `named` films come with a --group-column. Raises WorkerError:
-    features_mismatch where the models can use no row, bad_source where they have seen all, or predict
-    none of the genres that the labels name.
+    Their labels are of the genres that all models predict; `named` films come with a --group-column. Raises
+    WorkerError: features_mismatch where the models can use no row, bad_source where they have seen all, or predict
+    none of the genres that the labels name, or none in common.
     """
-    genres = models[0].model.genres
+    genres = _common_genres(models)
     if set(genres).isdisjoint(films.genres):
         theirs = f"{', '.join(films.genres)}, " if films.genres else ""
         raise WorkerError(
@@ -151,6 +177,13 @@ def choose_rows(models: Sequence[EvaluatedModel], films: Films, *, named: bool =
     return films.rows(usable & ~seen).with_genres(genres), notes
 
 
+def _common_genres(models: Sequence[EvaluatedModel]) -> tuple[str, ...]:
+    common = set.intersection(*(set(each.model.genres) for each in models))
+    if not common:
+        raise WorkerError("bad_source", f"{' and '.join(each.label for each in models)} predict no genre in common")
+    return tuple(genre for genre in models[0].model.genres if genre in common)
+
+
 def _open_models(
     runtime: Runtime, arguments: argparse.Namespace, names: Sequence[str], features_id: str | None = None
 ) -> list[EvaluatedModel]:
@@ -163,8 +196,6 @@ def _open_models(
         for name in wanted
     ]
     models = [EvaluatedModel(record, runtime.model(record)) for record in records]
-    if any(each.model.genres != models[0].model.genres for each in models):
-        raise WorkerError("bad_source", "the two models predict different genres and can't be compared on one table")
     if not all(each.choose_inputs(names) for each in models):
         raise _mismatch(models, names)
     return models
@@ -181,7 +212,7 @@ def _mismatch(models: Sequence[EvaluatedModel], names: Sequence[str]) -> WorkerE
     )
 
 
-def _learnt_features(models: Sequence[EvaluatedModel], name: str) -> str | None:
+def learnt_features(models: Sequence[EvaluatedModel], name: str) -> str | None:
     """Return the features_id that the first model able to use a `trailer` or `poster` reads."""
     found = ((each.model, branch) for each in models if (branch := each.model.branch(name)))
     return next((model.manifest.reads[branch] for model, branch in found), None)
@@ -203,7 +234,7 @@ def _named_weights(runtime: Runtime, arguments: argparse.Namespace) -> Weights |
 
 def _backbone(runtime: Runtime, arguments: argparse.Namespace, models: Sequence[EvaluatedModel]) -> Backbone:
     """Return the network that is named, else the one whose features of posters the models have learnt from."""
-    learnt = _learnt_features(models, "poster")
+    learnt = learnt_features(models, "poster")
     weights = _named_weights(runtime, arguments)
     if weights is None:
         weights = poster_weights(runtime, backbone_of(learnt), None) if learnt else runtime.weights

@@ -22,12 +22,17 @@ Vectors = NDArray[np.float32]
 
 
 def films_from_store(
-    runtime: Runtime, *, modalities: tuple[str, ...], features_id: str | None, progress: Progress
+    runtime: Runtime,
+    *,
+    modalities: tuple[str, ...],
+    features_id: str | None,
+    progress: Progress,
+    needed: bool = True,
 ) -> tuple[Films, str]:
     """Return the labelled trailers with their posters and plots, as `modalities` says, and their description.
 
     Posters that the backbone has not seen yet are shown to it now. Raises as `read_learning_data`, and WorkerError
-    (bad_source) where no trailer has a poster or plot.
+    (bad_source) where no trailer has a poster or plot, unless they are not `needed`.
     """
     data, description = read_learning_data(runtime, file=None, features_id=features_id, progress=progress)
     inputs = runtime.store.trailers.read_inputs(data.ids)
@@ -37,10 +42,10 @@ def films_from_store(
     if "plot" in modalities:
         found["plot"] = _plots(data, inputs)
     for name, rows in found.items():
-        if not rows:
+        if needed and not rows:
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
     ids = {"poster": data.features_id, "plot": WORDS_ID}
-    parts = {name: Part.from_vectors(rows, range(len(data)), ids[name]) for name, rows in found.items()}
+    parts = {name: Part.from_vectors(rows, range(len(data)), ids[name]) for name, rows in found.items() if rows}
     counts = (f"{len(rows):,} with a {name}" for name, rows in found.items())
     return Films.from_dataset(data, parts), ", ".join((description, *counts))
 

@@ -66,7 +66,8 @@ def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
         name = backbone_of(features_id)
         raise NoModel(
             f"no model predicts from posters with features of {features_id} yet; train one (trailers train --posters "
-            f"ZIP --labels CSV --backbone {name}), import one (trailers models import FILE), or use another --backbone"
+            f"ZIP --labels CSV --backbone {name} --use) or import one (trailers models import FILE --use), or name "
+            "another --backbone"
         ) from exc
 
 

@@ -105,7 +105,11 @@ def test_films_of_one_modality_train_the_model_that_a_data_set_of_it_does() -> N
 def test_the_manifest_names_data_split_and_the_figures_of_the_test_part() -> None:
     result, data = trained(strength=3.0), synthetic(strength=3.0)
     trained_on = result.model.manifest.trained_on
-    assert result.model.manifest.metrics == result.report.evaluation.figures
+    assert result.model.manifest.metrics == {
+        **result.report.evaluation.figures,
+        "macro_ap_low": result.report.intervals["macro_ap"].low,
+        "macro_ap_of_prior": result.report.baselines["prior"].macro_ap,
+    }
     assert (trained_on.data_sha256, trained_on.split_sha256) == (data.sha256, make_split(data, seed=0).sha256)
     sizes = (trained_on.n_train, trained_on.n_validation, trained_on.n_test)
     assert sizes == pytest.approx((576, 144, 180), abs=20)

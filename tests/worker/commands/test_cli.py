@@ -71,7 +71,7 @@ def model_id(run: Command, weights_file: Path, tmp_path: Path) -> str:
     """A made-up model for the weights in use, imported as a user would and active."""
     model = make_model(given_weights(weights_file).features_id)
     model.save(tmp_path / "model.zip")
-    assert run("models", "import", str(tmp_path / "model.zip"))[0] == 0
+    assert run("models", "import", str(tmp_path / "model.zip"), "--use")[0] == 0
     return model.model_id
 
 
@@ -130,7 +130,7 @@ def test_a_new_model_judges_again_without_decoding(
     first = lines(run("analyze", "--json", str(clip))[1])[0]
     other = make_model(given_weights(weights_file).features_id, name="other", seed=1)
     other.save(tmp_path / "other.zip")
-    run("models", "import", str(tmp_path / "other.zip"))
+    run("models", "import", str(tmp_path / "other.zip"), "--use")
     monkeypatch.setattr("worker.predicting.stages.extract_features", None)
     second = lines(run("analyze", "--json", str(clip))[1])[0]
     assert (second["model_id"], second["cached"]) == (other.model_id, True)

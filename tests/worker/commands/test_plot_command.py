@@ -15,8 +15,7 @@ import pytest
 from db.store import Store, open_store
 from extractor import sentences
 from tests.support.homes import Command, Home, open_home
-from tests.support.models import make_model
-from worker.inference.registry import register
+from tests.support.models import make_model, put_to_use
 from worker.predicting.plots import SHOWN, shorten
 
 WORDS = {
@@ -76,7 +75,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(home: Home, table: Path) -> None:
     """A model trained by the command in its own process, as users do."""
-    arguments = ["train", "--plot-column", "plot", "--labels", str(table), "--group-column", "title"]
+    arguments = ["train", "--plot-column", "plot", "--labels", str(table), "--group-column", "title", "--use"]
     code = f"import sys; from worker.cli import main; sys.exit(main({arguments!r}))"
     surroundings = {**os.environ, "TRAILERS_HOME": str(home.folder)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=surroundings, check=False)
@@ -211,7 +210,7 @@ def test_the_recurrent_head_is_trained_on_request_from_word_vectors(run: Command
     store: Store
     with open_store(uri=None, home=Path(os.environ["TRAILERS_HOME"])) as store:
         assert store.models.get("words").head == "lstm"
-        store.models.activate(store.models.get("plots").model_id)
+        assert store.models.get("words").state == "candidate"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +246,7 @@ def test_a_model_of_sentences_judges_what_its_encoder_reads(
     status, _, err = run("plot", GHOST, "--plot-encoder", "tiny")
     assert status == 1
     assert "no_model" in err
-    register(home.store, make_model(Encoder.features_id, modality="plot"))
+    put_to_use(home.store, make_model(Encoder.features_id, modality="plot"))
     status, answer = run.json("plot", GHOST, "--plot-encoder", "tiny")
     assert (status, answer["features_id"], answer["modalities"]) == (0, Encoder.features_id, ["plot"])
     assert answer["words"] == []

@@ -11,8 +11,7 @@ from PIL import Image
 
 from extractor.networks.weights import given_weights
 from tests.support.homes import Command, Home
-from tests.support.models import GENRES, make_model
-from worker.inference.registry import register
+from tests.support.models import GENRES, make_model, put_to_use
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -25,8 +24,8 @@ def run(
     monkeypatch.setenv("TRAILERS_HOME", str(home.folder))
     monkeypatch.setenv("TRAILERS_WEIGHTS", str(weights_file))
     features_id = given_weights(weights_file).features_id
-    register(home.store, make_model(features_id, name="posters"))
-    register(home.store, make_model(features_id, name="trailers", modality="trailer", seed=1))
+    put_to_use(home.store, make_model(features_id, name="posters"))
+    put_to_use(home.store, make_model(features_id, name="trailers", modality="trailer", seed=1))
 
     command = Command(capsys)
     return lambda *arguments: command("poster", *arguments)

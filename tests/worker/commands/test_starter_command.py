@@ -18,11 +18,10 @@ from extractor.networks.inception import Network
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import given_weights
 from tests.support.homes import Command
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.videos import make_clip
 from tests.support.working import wait_until
 from worker.inference.backbone_choice import SEEN_BY_STARTER
-from worker.inference.registry import register
 from worker.runtime import Runtime
 from worker.service.supervisor import Supervisor
 from worker.settings import read_settings
@@ -151,7 +150,7 @@ def test_the_processes_of_a_worker_keep_their_backbone_whatever_is_put_to_use_me
     weights.write_bytes(b"no network")
     settings = read_settings({"TRAILERS_HOME": str(tmp_path / "home"), "TRAILERS_WEIGHTS": str(weights)})
     with Runtime(settings) as runtime, Supervisor(runtime, ("extract",), local=True, at_most=1) as supervisor:
-        register(runtime.store, make_model(given_weights(weights).features_id))
+        put_to_use(runtime.store, make_model(given_weights(weights).features_id))
         child = workers()[0]
         child.kill()
         wait_until(lambda: child.status() == psutil.STATUS_ZOMBIE)

@@ -12,13 +12,12 @@ from db.queue.job_records import Inputs, Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
 from tests.support.homes import Command, Home
-from tests.support.models import make_joined_model
+from tests.support.models import make_joined_model, put_to_use
 from tests.support.posters import make_poster
 from tests.support.working import reload_job, work_off
 from tests.worker.predicting.test_given_analysis import GHOST
 from web.reviews import save_review
 from worker.batches.preparing import BatchRequest, prepare
-from worker.inference.registry import register
 from worker.jobs.bells import Bell
 from worker.jobs.submission import JobRequest, submit
 from worker.predicting import stages
@@ -109,7 +108,7 @@ def test_what_no_model_looks_at_makes_no_job_and_is_kept(runtime: Runtime, home:
     work_off(runtime)
     again = asked(runtime, clip, PLOT)
     assert (again.job_id, again.stage) == (first.job_id, "done")
-    register(home.store, make_joined_model(home.features_id))
+    put_to_use(home.store, make_joined_model(home.features_id))
     later = asked(runtime, clip)
     work_off(runtime)
     assert modalities(runtime, later) == ("trailer", "plot")

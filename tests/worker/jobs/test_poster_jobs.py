@@ -15,11 +15,10 @@ from db.records import KeptPoster
 from extractor.errors import BadPoster
 from tests.support.cheap_work import Plan
 from tests.support.homes import Home
-from tests.support.models import make_joined_model, make_model
+from tests.support.models import make_joined_model, make_model, put_to_use
 from tests.support.posters import make_poster
 from tests.support.service import ROOT, Service
 from tests.support.working import reload_job, work_off
-from worker.inference.registry import register
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.poster_jobs import poster_id, submit_poster
 from worker.predicting import stages
@@ -46,7 +45,7 @@ def recall_poster(runtime: Runtime, sha256: str) -> GenrePrediction | None:
 
 @pytest.fixture
 def home(home: Home) -> Home:
-    register(home.store, make_model(home.features_id, name="posters"))
+    put_to_use(home.store, make_model(home.features_id, name="posters"))
     return home
 
 
@@ -99,7 +98,7 @@ def test_a_new_model_judges_again_without_a_look_and_the_old_ones_verdict_is_not
     first = submit_poster(runtime, poster, Bell())
     work_off(runtime)
     monkeypatch.setattr(stages, "infer_posters", None)
-    newer = register(home.store, make_joined_model(home.features_id))
+    newer = put_to_use(home.store, make_joined_model(home.features_id))
     home.store._access.database["models"].delete_one({"name": "posters"})
     assert recall_poster(runtime, poster) is None
     second = submit_poster(runtime, poster, Bell())

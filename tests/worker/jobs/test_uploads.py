@@ -14,10 +14,9 @@ import pytest
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError
 from tests.support.homes import Home
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError
-from worker.inference.registry import register
 from worker.jobs import uploads
 from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import Stop
@@ -47,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def home(home: Home) -> Home:
-    register(home.store, make_model(home.features_id))
+    put_to_use(home.store, make_model(home.features_id))
     return home
 
 

@@ -92,7 +92,9 @@ def train(trailers: Command, table: tuple[Path, Path], *more: object) -> tuple[i
 def test_posters_and_plots_of_a_table_make_one_model_that_predicts_from_whichever_there_is(
     trailers: Command, home: Home, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    status, out, err = train(trailers, table, "--join", "late", "--join", "stacked", "--out", tmp_path / "model.zip")
+    status, out, err = train(
+        trailers, table, "--join", "late", "--join", "stacked", "--out", tmp_path / "model.zip", "--use"
+    )
     assert status == 0, err
     assert "poster: logistic_mean: macro AP" in err
     assert "plot: tfidf: macro AP" in err
@@ -154,7 +156,7 @@ def test_trailers_of_the_database_are_joined_with_their_posters_and_plots(
     trailers: Command, known: Home, tmp_path: Path
 ) -> None:
     out = tmp_path / "model.zip"
-    more = ("--features-id", known.features_id, "--join", "late", "--out", out)
+    more = ("--features-id", known.features_id, "--join", "late", "--out", out, "--use")
     status, _, err = trailers("train", "--with", "poster", "--with", "plot", *TRAIN, *more)
     assert status == 0, err
     model = GenreModel.load(out)
@@ -166,7 +168,8 @@ def test_trailers_of_the_database_are_joined_with_their_posters_and_plots(
     metrics = model.manifest.metrics
     assert metrics["macro_ap_of_trailer+poster+plot"] > metrics["macro_ap_of_trailer"] + 0.2
     listed = [json.loads(line) for line in trailers("models", "list", "--json")[1].splitlines()]
-    assert [row["card"]["modality"] for row in listed if row["active"]] == ["trailer+poster+plot"]
+    used = [row for row in listed if row["active"] and row["features_id"] == known.features_id]
+    assert [row["card"]["modality"] for row in used] == ["trailer+poster+plot"]
 
 
 def test_what_no_trailer_has_is_named(trailers: Command, home: Home) -> None:

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,7 +86,7 @@ def test_training_from_a_file_prints_the_report_keeps_the_model_and_draws_pictur
     out_file = tmp_path / "model.zip"
     status, out, err = run("train", "--features", features, "--head", "logistic_mean", "--out", out_file)
     assert status == 0
-    assert all(word in out for word in ("prior top-3", "Action", "now predicts for"))
+    assert all(word in out for word in ("prior top-3", "Action", "is the first for trailers"))
     assert "448 rows to train on" in err
     pictures = sorted(path.name for path in tmp_path.glob("model-*.png"))
     assert pictures == ["model-genres.png", "model-learning.png", "model-reliability.png"]
@@ -195,7 +197,40 @@ def test_two_models_are_compared_on_films_that_neither_has_seen(run: Command, fe
     save_dataset(make_data(300, seed=8, films="other"), tmp_path / "other.npz")
     status, out, _ = run("evaluate", "real", "--against", "noise", "--features", tmp_path / "other.npz")
     assert status == 0
-    assert "surely better" in out
+    assert re.search(r"real \w{8} is better than noise \w{8} by 0\.\d{3} of macro AP", out.splitlines()[-1])
+
+
+def test_a_trained_model_is_a_candidate_and_the_last_line_says_how_it_does_and_what_to_do(
+    run: Command, store: Store, tmp_path: Path
+) -> None:
+    data = dataclasses.replace(make_data(), features_id="candidates-00000000-r2")
+    others = make_data(seed=3, films="other")
+    labels = np.random.default_rng(0).permutation(others.Y)
+    noise = dataclasses.replace(others, Y=labels, features_id=data.features_id)
+    path, learn = tmp_path / "films of 2026.npz", ("train", "--head", "logistic_mean", "--name")
+    save_dataset(data, path)
+    save_dataset(noise, tmp_path / "noise.npz")
+
+    def in_use() -> list[str]:
+        return [record.name for record in store.models.in_use(data.features_id)]
+
+    last = run(*learn, "first", "--features", path)[1].splitlines()[-1]
+    assert re.search("is the first for trailers and better than .*: trailers models promote [0-9a-f]{8}$", last)
+    last = run(*learn, "noise", "--features", tmp_path / "noise.npz")[1].splitlines()[-1]
+    assert re.search("and not surely better than .*; to use it all the same: trailers models use [0-9a-f]{8}$", last)
+    assert in_use() == []
+    out = run(*learn, "noise", "--features", tmp_path / "noise.npz", "--use")[1]
+    assert (in_use(), "now predicts for trailers" in out) == (["noise"], True)
+    last = run(*learn, "real", "--features", path)[1].splitlines()[-1]
+    finding, _, command = last.partition(": trailers models ")
+    assert "real" in finding and "is better than noise" in finding
+    assert "on 140 films that are new to both" in finding
+    assert shlex.split(command)[2:] == ["--features", str(path)]
+    assert run("models", *shlex.split(command))[0] == 0
+    assert in_use() == ["real"]
+    out = run(*learn, "other", "--features", tmp_path / "noise.npz", "--why", "to try", "--use", "--json")[1]
+    assert (in_use(), json.loads(out)["assessment"]["films"]) == (["other"], 140)
+    assert store.model_changes.list()[-1].why == "to try"
 
 
 def test_training_reads_labelled_trailers_of_the_database(run: Command, store: Store) -> None:
@@ -211,7 +246,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Command, store: S
         store.trailers.save(Trailer(trailer_id, source, VideoRecord(3.0, 64, 64, 24.0, "h264", 9, f"{n:064x}")))
         genres = [genre for genre, it in zip(GENRES, has, strict=True) if it]
         store.labels.update({trailer_id: TrailerLabels(genres=tuple(genres), source="imdb")})
-    options = ("--features-id", "synthetic-db", "--head", "logistic_mean", "--min-positives", 10)
+    options = ("--features-id", "synthetic-db", "--head", "logistic_mean", "--min-positives", 10, "--use")
     status, out, err = run("train", *options)
     assert status == 0, err
     assert "now predicts for trailers, from features of synthetic-db" in out

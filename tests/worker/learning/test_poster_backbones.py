@@ -18,10 +18,9 @@ from extractor.networks.backbone import nothing
 from extractor.networks.weights import given_weights
 from extractor.posters import read_poster
 from tests.support.homes import Command
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.networks import save_random
 from tests.support.posters import make_labelled_posters
-from worker.inference.registry import register
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.predicting.posters import predict_posters
 from worker.runtime import Runtime
@@ -56,7 +55,7 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     posters, labels = collection
     chosen = ("--backbone", "mobilenet", "--backbone-weights")
     table = ("--posters", posters, "--labels", labels, "--group-column", "film", "--min-positives", 5)
-    tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1)
+    tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1, "--use")
     status, out, err = run("train", *table, *chosen, weights, *tuning)
     assert status == 0, err
     assert "now predicts for posters, from features of mobilenet-custom-" in out
@@ -91,7 +90,7 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
     settings = read_settings({"TRAILERS_HOME": str(nowhere / "home")})
     paths = [str(path) for path in unpack(collection[0], nowhere, 33)]
     with open_store(uri=None, home=nowhere / "home") as store:
-        register(store, make_model(given_weights(weights, backbone="resnet50").features_id))
+        put_to_use(store, make_model(given_weights(weights, backbone="resnet50").features_id))
     with Runtime(settings) as runtime:
         backbone = open_backbone(runtime, poster_weights(runtime, "resnet50", weights))
         judged = list(predict_posters(runtime, paths, backbone=backbone))

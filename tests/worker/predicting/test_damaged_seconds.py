@@ -12,9 +12,8 @@ from extractor.networks.backbone import nothing
 from tests.extractor.video.test_damaged import spoil
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.videos import make_numbered_video
-from worker.inference.registry import register
 from worker.learning.datasets import dataset_from_store
 from worker.runtime import Runtime
 
@@ -25,7 +24,7 @@ DAMAGED = 4
 def trailers(run: Command, home: Home, monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command, with a network that costs nothing and a model of its features."""
     monkeypatch.setattr(Runtime, "network", property(lambda runtime: CheapBackbone(runtime.weights, nothing)))
-    register(home.store, make_model(home.features_id, modality="trailer"))
+    put_to_use(home.store, make_model(home.features_id, modality="trailer"))
     return run
 
 

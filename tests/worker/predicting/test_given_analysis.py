@@ -15,9 +15,8 @@ from db.trailers import Trailers
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
-from tests.support.models import make_joined_model
+from tests.support.models import make_joined_model, put_to_use
 from tests.support.posters import make_poster
-from worker.inference.registry import register
 from worker.runtime import Runtime
 
 GHOST = "A ghost, and another ghost."
@@ -117,7 +116,7 @@ def test_a_plot_that_no_model_looks_at_is_said_and_costs_nothing_the_second_time
     assert second["genres"] == first["genres"]
     (prediction,) = home.documents("predictions").values()
     assert prediction["created_at"] == made_at(home, first)
-    register(home.store, make_joined_model(home.features_id))
+    put_to_use(home.store, make_joined_model(home.features_id))
     assert trailers.json("analyze", clip)[1]["modalities"] == ["trailer", "plot"], "it was kept for such a model"
 
 

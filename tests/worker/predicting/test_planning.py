@@ -8,8 +8,7 @@ import pytest
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, ModelRecord, PredictionBasis
 from tests.support.homes import Home
-from tests.support.models import make_joined_model, make_model
-from worker.inference.registry import register
+from tests.support.models import make_joined_model, make_model, put_to_use
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import Runtime
 
@@ -109,4 +108,4 @@ def test_a_prediction_rests_on_what_its_model_can_look_at_and_on_nothing_else(ho
 
 
 def register_at(home: Home, model: object) -> ModelRecord:
-    return register(home.store, model)  # type: ignore[arg-type]
+    return put_to_use(home.store, model)  # type: ignore[arg-type]

@@ -15,10 +15,9 @@ from extractor.networks.backbone import Backbone, nothing
 from extractor.networks.registry import BACKBONES, trailer_backbones
 from extractor.posters import VIEWS, read_poster, shrink
 from tests.support.homes import Home
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.posters import make_profile
 from tests.support.working import work_off
-from worker.inference.registry import register
 from worker.jobs.bells import Bell
 from worker.jobs.poster_jobs import poster_id, submit_poster
 from worker.learning.poster_features import extract_posters
@@ -94,7 +93,7 @@ def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
 ) -> None:
     eye = Eye(runtime.weights.features_id, size)
     runtime.network = eye  # type: ignore[assignment]
-    register(runtime.store, make_model(eye.features_id, name="posters"))
+    put_to_use(runtime.store, make_model(eye.features_id, name="posters"))
     path = tmp_path / "poster"
     path.write_bytes(data)
     digest = keep_poster(runtime.store, str(path))
@@ -121,7 +120,7 @@ def test_every_network_of_trailers_sees_the_same_of_a_kept_picture(data: bytes) 
 
 def test_a_network_of_larger_frames_sees_the_same_by_command_and_in_training(runtime: Runtime, tmp_path: Path) -> None:
     eye = Eye("larger-test-00000000-r2", 600)
-    register(runtime.store, make_model(eye.features_id, name="posters"))
+    put_to_use(runtime.store, make_model(eye.features_id, name="posters"))
     path = tmp_path / "poster"
     path.write_bytes(POSTERS["photograph"])
     list(predict_posters(runtime, [str(path)], backbone=eye))

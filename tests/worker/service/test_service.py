@@ -12,10 +12,9 @@ from db.queue.jobs import JobFilter
 from extractor.networks.weights import given_weights
 from tests.support.cheap_work import Plan
 from tests.support.faketube import FakeYouTube
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.service import Running, Service, link, video_id
 from worker.errors import WorkerError
-from worker.inference.registry import register
 from worker.service.health import check
 
 SPELLINGS = (
@@ -162,7 +161,7 @@ def test_what_is_stored_is_judged_anew_without_a_video_when_the_model_is_new(tmp
         service.submit(link(1))
         (first,) = service.wait().values()
         features_id = given_weights(service.home / "cheap.h5").features_id
-        register(service.runtime.store, make_model(features_id, name="newer", seed=1))
+        put_to_use(service.runtime.store, make_model(features_id, name="newer", seed=1))
         (job,) = service.submit(link(1))
         assert job.job_id != first.job_id
         service.wait(n_jobs=2)

@@ -15,12 +15,11 @@ from extractor.networks.trial import Trial, compare, cosine
 from extractor.networks.weights import given_weights
 from extractor.precision import has_bfloat16
 from tests.support.cheap_work import CheapBackbone
-from tests.support.models import make_model
+from tests.support.models import make_model, put_to_use
 from tests.support.networks import replace_network
 from tests.support.videos import make_clip
 from worker import runtime as worker_runtime
 from worker.errors import SettingsError
-from worker.inference.registry import register
 from worker.runtime import Runtime
 from worker.service.doctor import CHECKS, run_check
 from worker.service.trials import try_precision
@@ -165,7 +164,7 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
     ]
     said: list[int] = []
     with runtime:
-        register(runtime.store, make_model(runtime.weights_of(INCEPTION).features_id))
+        put_to_use(runtime.store, make_model(runtime.weights_of(INCEPTION).features_id))
         trial = try_precision(runtime, videos, on_progress=lambda done, total: said.append(done))
         assert (trial.n_frames, trial.n_trailers, trial.objections == []) == (202, 2, tilt > 0.99)
         assert said == sorted(said)
@@ -178,7 +177,7 @@ def test_a_trial_compares_both_on_the_frames_of_the_videos(
 @pytest.mark.slow
 def test_doctor_tells_what_a_trial_of_too_few_frames_lacks(tmp_path: Path, clip: Path, weights_file: Path) -> None:
     with open_store(uri=None, home=tmp_path) as store:  # a model of our own: of what ships two genres may be close
-        register(store, make_model(given_weights(weights_file).features_id, modality="trailer"))
+        put_to_use(store, make_model(given_weights(weights_file).features_id, modality="trailer"))
     environment = {"TRAILERS_HOME": str(tmp_path), "TRAILERS_WEIGHTS": str(weights_file), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", "from worker.cli import entry; entry()", "doctor", "--precision", str(clip)]
     answer = subprocess.run([*command, "--json"], env=environment, capture_output=True, text=True, timeout=120)

@@ -1,0 +1,9 @@
+"""Step 3: the models in use get an entry in the history of what is in use."""
+
+from db.access import Access
+from db.model_changes import ModelChanges
+
+
+def migrate(access: Access) -> None:
+    """Enter the models in use where there is no history."""
+    ModelChanges(access).adopt()
