@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from classifier.errors import BadTrainingData
+from classifier.genres import read_genres
 from classifier.title_stem import title_stem
 
 MAX_FIELD = 10_000_000  # characters; plots of a few thousand pass Python's limit of 131,072 only by luck
@@ -41,6 +42,11 @@ class LabelledFile:
     source: str
     group: str
     row: int = field(default=0, compare=False)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The canonical genres that they mean; without a source the words as they stand."""
+        return read_genres(self.genres, self.source).genres if self.source else self.genres
 
 
 @dataclass(frozen=True, slots=True)

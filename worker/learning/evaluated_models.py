@@ -98,7 +98,7 @@ def read_rows(
     """
     data: Dataset | Films
     if arguments.features:
-        data, words = read_learning_data(runtime, file=arguments.features, features_id=None, progress=listener.progress)
+        data, words = read_learning_data(runtime, file=arguments.features, features_id=None, listener=listener)
         models = _open_models(runtime, arguments, (data.modality,), data.features_id)
     else:
         models = _open_models(runtime, arguments, modalities(arguments))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.data.labels import LabelColumns, LabelledFile, read_labels
+from worker.learning.genre_choice import ALL_GENRES, GenreChoice
 from worker.learning.listener import LearningListener
 
 
@@ -12,13 +13,15 @@ class LabelTable:
     """A table of genres, and the collections of `posters` (zips or folders) that its files are in.
 
     `columns.files` are a column of file names for each collection, in the same order, and after them that of plots, if
-    there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words.
+    there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words. `choice` says
+    which genres count.
     """
 
     path: Path
     columns: LabelColumns
     posters: tuple[Path, ...] = ()
     encoder: str | None = None
+    choice: GenreChoice = ALL_GENRES
 
     @property
     def has_plots(self) -> bool:
@@ -37,4 +40,4 @@ class LabelTable:
         listener.say(
             f"{len(found.files):,} labelled {what} ({found.skipped:,} rows without, {found.repeated:,} repeated)"
         )
-        return list(found.files)
+        return [file for file in self.choice.choose(found.files, listener.say) if file]
