@@ -33,6 +33,7 @@ examples:
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
   trailers train --labels films.csv --plot-column plot --six-genres --first-genre-only      as some studies do
   trailers train --posters posters.zip --labels films.csv --backbone resnet50 --fine-tune 3        on a GPU machine
+  trailers train --posters posters.zip --labels films.csv --backbone resnet50 --picture-size 160   smaller, faster
 """
 
 import argparse

@@ -71,8 +71,8 @@ def check_data(arguments: argparse.Namespace) -> None:
                 "--plot-encoder does not go with --posters: only plots read as words are joined with posters",
             ),
             (
-                not arguments.posters and (arguments.backbone or arguments.backbone_weights),
-                "--backbone and --backbone-weights need --posters",
+                not arguments.posters and (arguments.backbone or arguments.backbone_weights or arguments.picture_size),
+                "--backbone, --backbone-weights and --picture-size need --posters",
             ),
         )
     )

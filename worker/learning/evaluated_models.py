@@ -15,7 +15,7 @@ from classifier.model import GenreModel
 from classifier.view import in_words, join_names
 from classifier.views import Views
 from db.records import ModelRecord
-from extractor.features import backbone_of
+from extractor.features import backbone_of, picture_size_of
 from extractor.networks.backbone import Backbone
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
@@ -197,8 +197,8 @@ def _features_id(runtime: Runtime, arguments: argparse.Namespace) -> str:
 
 
 def _named_weights(runtime: Runtime, arguments: argparse.Namespace) -> Weights | None:
-    name, file = arguments.backbone, arguments.backbone_weights
-    return poster_weights(runtime, name or INCEPTION, file) if name or file else None
+    name, file, size = arguments.backbone, arguments.backbone_weights, arguments.picture_size
+    return poster_weights(runtime, name or INCEPTION, file, picture_size=size) if name or file or size else None
 
 
 def _backbone(runtime: Runtime, arguments: argparse.Namespace, models: Sequence[EvaluatedModel]) -> Backbone:
@@ -206,7 +206,8 @@ def _backbone(runtime: Runtime, arguments: argparse.Namespace, models: Sequence[
     learnt = _learnt_features(models, "poster")
     weights = _named_weights(runtime, arguments)
     if weights is None:
-        weights = poster_weights(runtime, backbone_of(learnt), None) if learnt else runtime.weights
+        size = picture_size_of(learnt) if learnt else None
+        weights = poster_weights(runtime, backbone_of(learnt), None, picture_size=size) if learnt else runtime.weights
     backbone = open_backbone(runtime, weights)
     for each in models:
         each.check("poster", weights.features_id, backbone.dim)

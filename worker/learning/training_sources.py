@@ -131,7 +131,7 @@ def _weights(arguments: argparse.Namespace, runtime: "Runtime") -> "Weights":
     name = training_backbone(runtime.settings, arguments.backbone)
     if arguments.fine_tune and name not in ARCHITECTURES:
         raise WorkerError("bad_source", f"{name} can't be fine-tuned: choose another --backbone")
-    return poster_weights(runtime, name, arguments.backbone_weights)
+    return poster_weights(runtime, name, arguments.backbone_weights, picture_size=arguments.picture_size)
 
 
 def _with_vectors(
