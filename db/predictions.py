@@ -9,6 +9,7 @@ from classifier.prediction import GenrePrediction
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_record
 from db.indexes import MODELS_BY_TRAILER, NEWEST_FIRST
+from db.queue.job_documents import after_s
 from db.records import PredictionBasis
 from db.verdicts import Verdicts
 
@@ -45,6 +46,11 @@ class Predictions(Documents, of="predictions"):
 
     def _find(self, trailer_id: str, basis: PredictionBasis) -> Document | None:
         return self._collection.find_one({"_id": _key(trailer_id, basis)})
+
+    def remove_old(self, beginning: str, *, older_than_s: float) -> None:
+        """Delete the predictions that are so old, of ids that begin so."""
+        too_old = {"$lt": ["$created_at", after_s(-older_than_s)]}
+        self._collection.delete_many({"trailer_id": {"$regex": f"^{beginning}"}, "$expr": too_old})
 
     def check_existing(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
         """Return for each trailer_id and basis whether such a prediction is stored, in one query."""

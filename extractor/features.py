@@ -64,9 +64,19 @@ class FrameFeatures:
 
 def backbone_of(features_id: str) -> str:
     """Return the name of the backbone that made these features."""
-    return features_id.partition("-")[0]
+    return features_id.partition("-")[0].partition(".")[0]
 
 
-def make_features_id(backbone: str, weights_name: str, weights_sha256: str) -> str:
-    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r2`."""
-    return f"{backbone}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"
+def picture_size_of(features_id: str) -> int | None:
+    """Return the pixels a side of the pictures that the backbone was shown, None for its own size."""
+    size = features_id.partition("-")[0].partition(".")[2]
+    return int(size) if size.isdecimal() else None
+
+
+def make_features_id(backbone: str, weights_name: str, weights_sha256: str, *, picture_size: int | None = None) -> str:
+    """Return the id that comparable vectors share, e.g. `inception_v3-imagenet-1a2b3c4d-r2`.
+
+    Pictures of another size than the backbone's own give other vectors: `inception_v3.160-imagenet-1a2b3c4d-r2`.
+    """
+    shown = f"{backbone}.{picture_size}" if picture_size else backbone
+    return f"{shown}-{weights_name}-{weights_sha256[:8]}-{FRAME_RULE}"

@@ -23,7 +23,7 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
     stored = public_job_document(job)
     return {
         **{name: stored[name] for name in PUBLIC},
-        "source": job.source[:16] if job.kind is JobKind.POSTER else stored["source"],
+        "source": job.source[:16] if job.kind.is_single else stored["source"],
         "title": job.given.title or (job.video.source.title if job.video else None) or _file_name(job),
         "external_id": next(reversed(job.given.external_ids), None),
         "error": stored["error"] and _with_public_message(stored["error"]),
@@ -58,7 +58,7 @@ def _find_result(store: Store, job: Job) -> dict[str, Any] | None:
     prediction = store.predictions.find(job.trailer_id, basis) or store.predictions.latest(job.trailer_id)
     if prediction is None:
         return None
-    if job.kind is JobKind.POSTER:
+    if job.kind.is_single:
         return {"trailer_id": job.trailer_id, **fields_of(prediction, without=("evidence", "timeline"))}
     trailer = store.library.get(job.trailer_id)
     return prediction_document(trailer, prediction, n_frames=job.n_frames or 0) if trailer else None

@@ -25,6 +25,10 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
     return parse
 
 
+MIN_PICTURE, MAX_PICTURE = 75, 1024  # pixels a side: Inception-V3 takes no smaller ones
+
+
+picture_size = _whole_number(MIN_PICTURE, MAX_PICTURE)
 positive, natural = _whole_number(1, 2**31 - 1), _whole_number(0, 2**31 - 1)
 priority = _whole_number(-MAX_PRIORITY, MAX_PRIORITY)
 
@@ -40,6 +44,8 @@ def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *,
     parser.add_argument(
         "--backbone-weights", type=Path, metavar="FILE", help="its weights, without top (ImageNet's, downloaded once)"
     )
+    size = f"show it pictures of {MIN_PICTURE} to {MAX_PICTURE} pixels a side (its own size); features_id names another"
+    parser.add_argument("--picture-size", type=picture_size, metavar="N", help=size)
 
 
 def add_identity_arguments(parser: argparse.ArgumentParser, *, clearable: bool = False) -> None:

@@ -62,7 +62,7 @@ def labelled_genres(
     rows: Sequence[LabelledFile],
 ) -> tuple[tuple[str, ...], NDArray[np.bool_], NDArray[np.bool_]]:
     """Return all genres that the rows name, Y and known; a row without a source has words of its own, all known."""
-    lists = [read_genres(row.genres, row.source).genres if row.source else row.genres for row in rows]
+    lists = [row.named for row in rows]
     genres = tuple(sorted({genre for named in lists for genre in named}))
     Y = np.array([[genre in named for genre in genres] for named in lists], dtype=np.bool_)
     known = np.array(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from classifier.data.one_hot import NO_ONE_HOT, SAMPLE, OneHot, find_one_hot
 from classifier.errors import BadTrainingData
+from classifier.genres import read_genres
 from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from classifier.title_stem import title_stem
 
@@ -45,6 +46,11 @@ class LabelledFile:
     source: str
     group: str
     row: int = field(default=0, compare=False)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The canonical genres that they mean; without a source the words as they stand."""
+        return read_genres(self.genres, self.source).genres if self.source else self.genres
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class JobKind(StrEnum):
     LINK = "link"
     FILE = "file"  # a video file
     POSTER = "poster"  # a picture alone
+    PLOT = "plot"  # a text alone
     CHECK = "no-op"  # nothing: it only shows that a lane works
 
     @classmethod
@@ -43,7 +44,12 @@ class JobKind(StrEnum):
     @property
     def first_lane(self) -> str:
         """The lane where the work begins while nothing is stored."""
-        return "download" if self is JobKind.LINK else "extract"
+        return {JobKind.LINK: "download", JobKind.PLOT: "classify"}.get(self, "extract")
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is a poster or a plot alone, no trailer; its source is then a digest."""
+        return self in (JobKind.POSTER, JobKind.PLOT)
 
 
 @dataclass(frozen=True, slots=True)

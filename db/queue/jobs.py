@@ -22,7 +22,7 @@ from db.queue.job_documents import (
     noted,
     to_job,
 )
-from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, NewJob
+from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, JobKind, NewJob
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
@@ -139,10 +139,11 @@ class Jobs(Documents, of="jobs"):
         """Delete a job, as is done with no-op jobs."""
         self._collection.delete_one({"_id": job_id})
 
-    def remove_old(self, trailer_id: str, *, older_than_s: float) -> None:
-        """Delete the jobs of a trailer that are so old, as no-op jobs whose health check was killed."""
-        old = {"$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
-        self._collection.delete_many({"trailer_id": trailer_id, **old})
+    def remove_old(self, kind: JobKind, *, older_than_s: float) -> None:
+        """Delete the jobs of a kind that are so old: no-op jobs whose health check was killed, plots of try-outs."""
+        self._collection.delete_many(
+            {"trailer_id": {"$regex": f"^{kind}"}, "$expr": {"$lt": ["$created_at", after_s(-older_than_s)]}}
+        )
 
     def _write(self, changes: builtins.list[UpdateOne]) -> None:
         try:

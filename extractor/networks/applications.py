@@ -77,7 +77,7 @@ class Application(Network):
     def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
         super().__init__(weights, precision=precision)
         architecture = ARCHITECTURES[weights.backbone]
-        self.frame_size, self.dim = architecture.size, architecture.dim
+        self.frame_size, self.dim = weights.picture_size or architecture.size, architecture.dim
 
     def _prepare(self, pixels: Any) -> Any:
         return find_preprocessing(self._weights.backbone)(pixels)
@@ -91,6 +91,10 @@ class InceptionV3(Network):
 
     frame_size, dim = FRAME_SIZE, DIM
 
+    def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
+        super().__init__(weights, precision=precision)
+        self.frame_size = weights.picture_size or FRAME_SIZE
+
     def _load(self, tf: Any, keras: Any) -> Walk:
         return functools.partial(walk, tf, read_layers(tf, load_network(self._weights), precision=self._precision))
 
@@ -100,7 +104,7 @@ def load_network(weights: Weights) -> Any:
 
     Raises WeightsError (weights_corrupt) when the file doesn't fit the network.
     """
-    network = build_network(weights.backbone)
+    network = build_network(weights.backbone, size=weights.picture_size)
     try:
         network.load_weights(str(weights.path))
     except Exception as exc:  # h5py and Keras raise many kinds of errors for a file that doesn't fit
@@ -111,11 +115,14 @@ def load_network(weights: Weights) -> Any:
     return network
 
 
-def build_network(backbone: str, *, weights: str | None = None) -> Any:
-    """Return a Keras network without its top, average-pooled: with random weights, or `weights` as Keras takes them."""
+def build_network(backbone: str, *, weights: str | None = None, size: int | None = None) -> Any:
+    """Return a Keras network without its top, average-pooled: with random weights, or `weights` as Keras takes them.
+
+    Its pictures have `size` pixels a side, by default its own: a network without a top has the same weights for all.
+    """
     _, keras = import_tensorflow()
     architecture = ARCHITECTURES[backbone]
-    shape = (architecture.size, architecture.size, 3)
+    shape = (size or architecture.size, size or architecture.size, 3)
     build = getattr(keras.applications, architecture.function)
     return build(weights=weights, include_top=False, pooling="avg", input_shape=shape)
 

@@ -16,17 +16,21 @@ KNOWN_SHA256 = {"1096b1a68360a4c3ab9d6193620de3978043fc97870e9cfda2343be3f9f437e
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A weights file on disk and its name in features_id."""
+    """A weights file on disk and its name in features_id.
+
+    `picture_size` are the pixels a side of the pictures that the backbone is shown, None for its own size.
+    """
 
     name: str
     path: Path
     sha256: str
     backbone: str = INCEPTION
+    picture_size: int | None = None
 
     @property
     def features_id(self) -> str:
         """The id of every vector made with these weights, known without loading them."""
-        return make_features_id(self.backbone, self.name, self.sha256)
+        return make_features_id(self.backbone, self.name, self.sha256, picture_size=self.picture_size)
 
 
 def given_weights(path: Path, *, backbone: str = INCEPTION) -> Weights:

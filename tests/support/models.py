@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.data.training_films import TrainingFilms
+from classifier.heads.base import Head
 from classifier.heads.kinds import HeadSpec
 from classifier.heads.linear import LogisticMean
+from classifier.heads.options import NeuralOptions
 from classifier.heads.terms import Terms
 from classifier.heads.tfidf import TfIdf
 from classifier.joins.base import Alone
@@ -15,10 +17,11 @@ from classifier.joins.kinds import describe_join
 from classifier.joins.late import Late
 from classifier.manifest import Decisions, Manifest, TrainedOn
 from classifier.model import GenreModel
+from classifier.ragged import Ragged
 from classifier.view import join_names, subsets
 from db.records import ChangeNote, ModelRecord
 from db.store import Store
-from extractor.plots import WORDS_ID, number_word
+from extractor.plots import WORDS_ID, number_word, read_plot
 from worker.inference.registry import register
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
@@ -95,3 +98,20 @@ def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 
         decisions={join_names(chosen): manifest.whole for chosen in subsets(join.modalities)},
     )
     return GenreModel(joined, join, TrainingFilms.from_groups(["film 1"]))
+
+
+def make_plot_model(head: Head, *, name: str = "plots") -> GenreModel:
+    """Return a model of plots alone, with this head."""
+    join = Alone({"plot": head})
+    manifest = replace(make_manifest(WORDS_ID, name=name, modality="plot"), head=describe_join(join)[0])
+    return GenreModel(manifest, join, TrainingFilms.from_groups(["film 1"]))
+
+
+def make_lstm_model() -> GenreModel:
+    """Return a model of plots that needs TensorFlow; what it has learnt of TELLING's words is next to nothing."""
+    from classifier.heads.words import Lstm  # TensorFlow, and seconds
+
+    texts = [f"a {word} in the {place}" for word in TELLING for place in ("house", "street", "garden")]
+    labels = np.eye(len(GENRES), dtype=np.bool_).repeat(3, axis=0)
+    plots = Ragged.from_sequences([read_plot(text).vectors for text in texts])
+    return make_plot_model(Lstm(NeuralOptions(hidden=8, epochs=1)).fit(plots, labels), name="lstm")

@@ -17,18 +17,21 @@ from db.embedded.share import EmbeddedMongod
 from db.queue.jobs import JobFilter
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
+from tests.support.models import make_lstm_model
 from tests.support.posters import make_poster
 from tests.support.service import ROOT
 from tests.support.web_service import give_model, make_settings, open_service
 from tests.support.working import wait_until
 from tests.worker.predicting.test_given_analysis import GHOST
-from web import body_limits, plots
+from web import body_limits
 from web.api import predictions
+from web.pages import tryouts
 from web.service import Service
+from worker.inference.registry import register
 from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import Stop
-from worker.jobs.poster_jobs import poster_id
 from worker.jobs.runner import Runner
+from worker.jobs.single_jobs import poster_id
 from worker.runtime import Runtime
 from worker.service.web_settings import read_web_settings
 
@@ -45,17 +48,21 @@ NAMES = {
 }
 HEAVY = ("tensorflow", "keras", "sklearn", "torch")
 IMPORTS = f"""
+import asyncio
 import sys
 from pathlib import Path
+import httpx
 from tests.support.web_service import make_settings
 import web.application
-from web.plots import predict_plot
 from web.service import Service
 from worker.runtime import Runtime
 from worker.service.web_settings import read_web_settings
 with Runtime(make_settings(Path(sys.argv[1])), patience_s=30) as runtime:
-    web.application.create_app(Service(runtime, read_web_settings({{}})))
-    print(predict_plot(runtime, {GHOST!r}).genres[0].genre)
+    app = web.application.create_app(Service(runtime, read_web_settings({{}})))
+    async def ask():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as client:
+            return (await client.post("/v1/plots/predict", json={{"plot": {GHOST!r}}})).json()
+    print(asyncio.run(ask())["genres"][0]["genre"])
 print([name for name in {HEAVY!r} if name in sys.modules])
 """
 
@@ -94,13 +101,37 @@ def parts_of(service: Service) -> list[Path]:
     return [Path(folder) / name for folder, _, names in folders for name in names]
 
 
-def test_a_model_of_plots_that_needs_tensorflow_is_stood_in_for_and_it_is_said(
+@pytest.mark.slow
+@pytest.mark.usefixtures("work")
+def test_a_plot_is_predicted_by_a_worker_where_the_model_in_use_needs_tensorflow(
+    client: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "WAIT_S", 60)
+    record = register(service.store, make_lstm_model())
+    answer = client.post("/v1/plots/predict", json={"plot": "A ghost in the garden."})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["model_id"], found["modalities"], len(found["genres"])) == (record.model_id, ["plot"], 4)
+    assert {word["word"] for word in found["words"]} <= {"a", "ghost", "in", "the", "garden"}
+    unknown = client.post("/v1/plots/predict", json={"plot": "Quelle surprise"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "bad_plot")
+    assert unknown.json()["job_id"]
+
+
+def test_a_plot_waits_as_a_job_where_no_worker_is_and_says_so_on_the_page(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plots, "is_light", lambda label: False)
-    answer = client.post("/v1/plots/predict", json={"plot": "A detective hunts a killer through the city."}).json()
-    assert answer["genres"][0]["genre"] == "Thriller"
-    assert any("needs TensorFlow" in warning for warning in answer["warnings"])
+    monkeypatch.setattr(predictions, "WAIT_S", 0.1)
+    assert "Nothing you type is stored" in client.get("/plot").text
+    for module in (predictions, tryouts):  # as if the model in use needed TensorFlow
+        monkeypatch.setattr(module, "is_light", lambda label: False)
+    assert "what you type is kept for a day" in client.get("/plot").text
+    answer = client.post("/v1/plots/predict", json={"plot": "A ghost in the garden."})
+    job = client.get(answer.headers["Location"]).json()
+    assert (answer.status_code, job["site"], job["stage"], job["lane"]) == (202, "plot", "queued", "classify")
+    assert "ghost" not in str(client.get("/v1/jobs").json()["jobs"])
+    blank = client.post("/v1/plots/predict", json={"plot": " ... "})
+    assert (blank.status_code, blank.json()["code"]) == (422, "bad_plot")
 
 
 def test_an_upload_is_what_a_job_may_name(client: httpx.Client, clip: Path) -> None:

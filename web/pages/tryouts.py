@@ -4,6 +4,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from classifier.errors import NoModel
+from classifier.heads.kinds import is_light
 from extractor.plots import WORDS_ID
 from web.api.routing import ServiceDep
 from web.pages.renderer import make_page_router, show_page
@@ -30,4 +31,4 @@ def _show(request: Request, service: Service, features_id: str, modality: str) -
         model = service.runtime.model_record(features_id, available=(modality,))
     except NoModel:
         model = None
-    return show_page(request, modality, model=model)
+    return show_page(request, modality, model=model, by_worker=model is not None and not is_light(model.head))

@@ -1,7 +1,7 @@
 // Owns the plot try-out: predicts after a pause in typing, marks the words behind the genres.
 import { clearResult, showResult, showBusy, showError } from "./result.js";
-import { send } from "./api.js";
 import { make, part, debounce, say } from "./parts.js";
+import { predict } from "./prediction.js";
 
 const PAUSE_MS = 450;
 const MIN_WORDS = 3;
@@ -9,13 +9,13 @@ const root = document.querySelector("[data-plot]");
 const text = part(root, "text");
 let request = null;
 
-const predictSoon = debounce(predict, PAUSE_MS);
+const predictSoon = debounce(tryOut, PAUSE_MS);
 text.addEventListener("input", () => {
   count();
   predictSoon();
 });
 count();
-if (text.value.trim()) predict();
+if (text.value.trim()) tryOut();
 
 function countWords() {
   return text.value.trim().split(/\s+/).filter(Boolean).length;
@@ -27,7 +27,7 @@ function count() {
 }
 
 /** Predicts the current text; an older request is aborted. */
-async function predict() {
+async function tryOut() {
   request?.abort();
   const plot = text.value;
   if (countWords() < MIN_WORDS) {
@@ -35,15 +35,18 @@ async function predict() {
     part(root, "why").hidden = true;
     return;
   }
-  request = new AbortController();
+  const mine = new AbortController();
+  request = mine;
   showBusy(root, true);
   try {
-    const { body } = await send("POST", "/v1/plots/predict", { body: { plot }, signal: request.signal });
-    showResult(root, body);
-    showWords(plot, body.words ?? []);
+    const options = { body: { plot }, signal: mine.signal };
+    const result = await predict("/v1/plots/predict", options, () => request === mine);
+    if (request !== mine) return;
+    showResult(root, result);
+    showWords(plot, result.words ?? []);
     showBusy(root, false);
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (error.name === "AbortError" || request !== mine) return;
     showBusy(root, false);
     part(root, "why").hidden = true;
     showError(root, error);

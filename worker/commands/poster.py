@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _open_backbone(runtime: Runtime, arguments: argparse.Namespace) -> Backbone:
-    name, file = arguments.backbone, arguments.backbone_weights
-    if name is None and file is None:
+    name, file, size = arguments.backbone, arguments.backbone_weights, arguments.picture_size
+    if name is None and file is None and size is None:
         return runtime.backbone
-    return open_backbone(runtime, poster_weights(runtime, name or INCEPTION, file))
+    return open_backbone(runtime, poster_weights(runtime, name or INCEPTION, file, picture_size=size))

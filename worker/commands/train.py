@@ -33,7 +33,9 @@ examples:
   trailers train --with poster --with plot              the database's trailers with their posters and plots, joined
   trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
+  trailers train --labels films.csv --plot-column plot --six-genres --first-genre-only      as some studies do
   trailers train --posters posters.zip --labels films.csv --backbone resnet50 --fine-tune 3        on a GPU machine
+  trailers train --posters posters.zip --labels films.csv --backbone resnet50 --picture-size 160   smaller, faster
 """
 
 import argparse

@@ -65,11 +65,11 @@ def cores() -> int:
 
 
 def _extracts() -> int:
-    memory = (_free_bytes() - SPARE_BYTES - max(1, len(devices())) * INFERENCE_BYTES) // EXTRACT_BYTES
+    memory = (free_bytes() - SPARE_BYTES - max(1, len(devices())) * INFERENCE_BYTES) // EXTRACT_BYTES
     return int(max(1, min(cores(), MAX_EXTRACTS, memory)))
 
 
-def _free_bytes() -> float:
+def free_bytes() -> float:
     """Return the free memory of the machine, or the container's limit where that is less."""
     words = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
     free = float(words["MemAvailable"].split()[0]) * 1024

@@ -15,6 +15,7 @@ from worker.errors import WorkerError, shown_as
 from worker.jobs.uploads import upload_name
 from worker.links import Link
 from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
+from worker.predicting.plots import plot_basis, plot_model, predict_words
 from worker.predicting.posters import poster_basis, poster_model, predict_poster
 from worker.predicting.prediction import lacks_poster, predict, recall
 from worker.predicting.stages import Video, download, extract, given_file, infer_poster
@@ -164,6 +165,16 @@ def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     return _result(job, record.model_id, modalities=basis.modalities)
 
 
+def _classify_plot(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
+    """Predict the genres; raises NoModel, and BadPlot where the model knows none of the words."""
+    record = plot_model(runtime)
+    basis = plot_basis(record, job.source)
+    progress.stage("classifying")
+    prediction = predict_words(runtime.model(record), job.given.plot or "")
+    runtime.patiently(lambda: runtime.store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
+    return _result(job, record.model_id, modalities=basis.modalities)
+
+
 def _result(job: Job, model_id: str, n_frames: int = 0, modalities: tuple[str, ...] = ()) -> Result:
     return Result(model_id, n_frames, "extract" not in job.seconds, modalities)
 
@@ -177,5 +188,6 @@ STEPS: Mapping[JobKind, dict[str, Step]] = {
     JobKind.LINK: {"download": _download, "extract": _extract, "classify": _classify},
     JobKind.FILE: {"extract": _extract, "classify": _classify},
     JobKind.POSTER: {"extract": _extract_poster, "classify": _classify_poster},
+    JobKind.PLOT: {"classify": _classify_plot},
     JobKind.CHECK: dict.fromkeys(LANES, _check),
 }

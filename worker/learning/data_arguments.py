@@ -2,11 +2,13 @@
 
 import argparse
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worker.arguments import add_backbone
 from worker.errors import WorkerError
+from worker.learning.genre_choice import ALL_GENRES, GenreChoice
 
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
@@ -82,8 +84,8 @@ def check_data(arguments: argparse.Namespace) -> None:
                 "--plot-encoder does not go with --posters: only plots read as words are joined with posters",
             ),
             (
-                not arguments.posters and (arguments.backbone or arguments.backbone_weights),
-                "--backbone and --backbone-weights need --posters",
+                not arguments.posters and (arguments.backbone or arguments.backbone_weights or arguments.picture_size),
+                "--backbone, --backbone-weights and --picture-size need --posters",
             ),
         )
     )
@@ -115,24 +117,32 @@ def read_data(
     features_id: str | None,
     backbone: "Callable[[], Backbone]",
     listener: "LearningListener",
+    choice: GenreChoice = ALL_GENRES,
 ) -> "tuple[Dataset | Films, str]":
-    """Return the labelled rows and their description; raises what reading them does.
+    """Return the labelled rows with the chosen genres, and their description; raises what reading them does.
 
     Of the database's features those of `features_id` are read; `backbone` opens the network that looks at --posters.
     """
+    data: Dataset | Films
     if table_flag(arguments):
         from worker.learning.film_data import read_table
 
-        table = label_table(arguments, runtime.store.taxonomies.current())
-        return read_table(table, backbone, settings=runtime.settings, listener=listener)
-    progress = listener.progress
-    if arguments.beside:
+        table = replace(label_table(arguments, runtime.store.taxonomies.current()), choice=choice)
+        data, words = read_table(table, backbone, settings=runtime.settings, listener=listener)
+    elif arguments.beside:
         from worker.learning.film_store import films_from_store
 
-        return films_from_store(runtime, modalities=modalities(arguments), features_id=features_id, progress=progress)
-    from worker.learning.datasets import read_learning_data
+        beside = modalities(arguments)
+        data, words = films_from_store(
+            runtime, modalities=beside, features_id=features_id, listener=listener, choice=choice
+        )
+    else:
+        from worker.learning.datasets import read_learning_data
 
-    return read_learning_data(runtime, file=arguments.features, features_id=features_id, progress=progress)
+        data, words = read_learning_data(
+            runtime, file=arguments.features, features_id=features_id, listener=listener, choice=choice
+        )
+    return choice.narrow(data), f"{words}{choice}"
 
 
 def label_table(arguments: argparse.Namespace, taxonomy: "Taxonomy") -> "LabelTable":

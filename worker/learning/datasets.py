@@ -1,7 +1,7 @@
 """Data sets of features of one kind with their labels and groups: from the database, or a file made of it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +21,22 @@ from db.store import Store
 from db.words import fold_text
 from extractor.networks.weights import file_digest
 from worker.errors import WorkerError
-from worker.progress import Progress
+from worker.learning.genre_choice import ALL_GENRES, GenreChoice
+from worker.learning.listener import LearningListener
 from worker.runtime import Runtime
 
 CHUNK = 500
 OnTrailer = Callable[[int, int, str], None]
+Choose = Callable[[list[RowLabels]], list[RowLabels | None]]
 
 
 def read_learning_data(
-    runtime: Runtime, *, file: Path | None, features_id: str | None, progress: Progress
+    runtime: Runtime,
+    *,
+    file: Path | None,
+    features_id: str | None,
+    listener: LearningListener,
+    choice: GenreChoice = ALL_GENRES,
 ) -> tuple[Dataset, str]:
     """Return the labelled rows of `file`, or of the database if it is None, and their description.
 
@@ -40,8 +47,13 @@ def read_learning_data(
         words = f"{len(data)} rows of {file.name} (sha256 {file_digest(file, 'sha256')[:16]})"
     else:
         chosen = choose_features_id(runtime.store, wanted=features_id, current=runtime.own_features_id())
-        report = progress.stage("reading features")
-        data = dataset_from_store(runtime.store, chosen, on_count=lambda done, total, words: report(done, total))
+        report = listener.progress.stage("reading features")
+        data = dataset_from_store(
+            runtime.store,
+            chosen,
+            choose=lambda rows: choice.choose(rows, listener.say),
+            on_count=lambda done, total, words: report(done, total),
+        )
         words = f"{len(data)} labelled trailers of the database"
     labelled = np.asarray(data.known.any(axis=1))
     if not labelled.any():
@@ -67,24 +79,28 @@ def dataset_from_store(
     store: Store,
     features_id: str,
     *,
-    genres: Sequence[str] | None = None,
     labelled: bool = True,
     limit: int | None = None,
+    choose: Choose = list,
     on_count: OnTrailer = lambda done, total, words: None,
 ) -> Dataset:
     """Return the features of this id with the labels of their trailers, in the order of trailer_id, as float16.
 
-    `genres` are the columns (default: all that any label names); `labelled` leaves out trailers without labels. A
-    group is a film or franchise: trailers of one film_id, imdb_id, franchise or title stem. Vectors are in memory
-    once. Raises BadTrainingData when there are no such trailers.
+    `labelled` leaves out trailers without labels, and `choose` says how the labels of each count, None for a trailer
+    that is left out. A group is a film or franchise: of one film_id, imdb_id, franchise or title stem. Vectors are in
+    memory once. Raises BadTrainingData when there are no such trailers.
     """
-    trailers, counts = _with_features(store, features_id, labelled=labelled, limit=limit)
-    if not trailers:
+    found, counts = _with_features(store, features_id, labelled=labelled, limit=limit)
+    if not found:
         what = "trailer with labels" if labelled else "trailer"
         raise BadTrainingData(f"no {what} has features of {features_id}; see trailers labels import --help")
-    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    labels = [row_labels(trailer.labels) for trailer in trailers]
-    columns = tuple(genres) if genres is not None else _named(labels)
+    chosen = choose([row_labels(trailer.labels) for trailer in found])
+    labels = [row for row in chosen if row]
+    if not labels:
+        raise BadTrainingData(f"none of the {len(found)} trailers counts: name other --genres")
+    trailers = list(compress(found, chosen))
+    offsets = np.concatenate([[0], np.cumsum(list(compress(counts, chosen)), dtype=np.int64)])
+    columns = _named(labels)
     Y, known = label_matrix(labels, columns)
     return Dataset(
         X=_frames(store, features_id, trailers, offsets, on_count),

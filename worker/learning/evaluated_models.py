@@ -15,7 +15,7 @@ from classifier.model import GenreModel
 from classifier.view import in_words, join_names
 from classifier.views import Views
 from db.records import ModelRecord
-from extractor.features import backbone_of
+from extractor.features import backbone_of, picture_size_of
 from extractor.networks.backbone import Backbone
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
@@ -113,7 +113,7 @@ def read_rows(
         models = _open_models(runtime, arguments, modalities(arguments))
         films, words = read_films(runtime, arguments, models, listener)
     else:
-        data, words = read_learning_data(runtime, file=arguments.features, features_id=None, progress=listener.progress)
+        data, words = read_learning_data(runtime, file=arguments.features, features_id=None, listener=listener)
         models = _open_models(runtime, arguments, (data.modality,), data.features_id)
         films = check_films(models, data)
     return models, films, [words, *_warn(arguments)]
@@ -228,8 +228,8 @@ def _features_id(runtime: Runtime, arguments: argparse.Namespace) -> str:
 
 
 def _named_weights(runtime: Runtime, arguments: argparse.Namespace) -> Weights | None:
-    name, file = arguments.backbone, arguments.backbone_weights
-    return poster_weights(runtime, name or INCEPTION, file) if name or file else None
+    name, file, size = arguments.backbone, arguments.backbone_weights, arguments.picture_size
+    return poster_weights(runtime, name or INCEPTION, file, picture_size=size) if name or file or size else None
 
 
 def _backbone(runtime: Runtime, arguments: argparse.Namespace, models: Sequence[EvaluatedModel]) -> Backbone:
@@ -237,7 +237,8 @@ def _backbone(runtime: Runtime, arguments: argparse.Namespace, models: Sequence[
     learnt = learnt_features(models, "poster")
     weights = _named_weights(runtime, arguments)
     if weights is None:
-        weights = poster_weights(runtime, backbone_of(learnt), None) if learnt else runtime.weights
+        size = picture_size_of(learnt) if learnt else None
+        weights = poster_weights(runtime, backbone_of(learnt), None, picture_size=size) if learnt else runtime.weights
     backbone = open_backbone(runtime, weights)
     for each in models:
         each.check("poster", weights.features_id, backbone.dim)

@@ -14,6 +14,8 @@ from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, read_plot
 from worker.errors import WorkerError
 from worker.learning.datasets import read_learning_data
+from worker.learning.genre_choice import ALL_GENRES, GenreChoice
+from worker.learning.listener import LearningListener
 from worker.predicting.stages import infer_poster
 from worker.progress import Progress
 from worker.runtime import Runtime
@@ -26,7 +28,8 @@ def films_from_store(
     *,
     modalities: tuple[str, ...],
     features_id: str | None,
-    progress: Progress,
+    listener: LearningListener,
+    choice: GenreChoice = ALL_GENRES,
     needed: bool = True,
 ) -> tuple[Films, str]:
     """Return the labelled trailers with their posters and plots, as `modalities` says, and their description.
@@ -34,11 +37,13 @@ def films_from_store(
     Posters that the backbone has not seen yet are shown to it now. Raises as `read_learning_data`, and WorkerError
     (bad_source) where no trailer has a poster or plot, unless they are not `needed`.
     """
-    data, description = read_learning_data(runtime, file=None, features_id=features_id, progress=progress)
+    data, description = read_learning_data(
+        runtime, file=None, features_id=features_id, listener=listener, choice=choice
+    )
     inputs = runtime.store.trailers.read_inputs(data.ids)
     found: dict[str, Mapping[int, Vectors]] = {}
     if "poster" in modalities:
-        found["poster"] = _posters(runtime, data, inputs, progress)
+        found["poster"] = _posters(runtime, data, inputs, listener.progress)
     if "plot" in modalities:
         found["plot"] = _plots(data, inputs)
     for name, rows in found.items():

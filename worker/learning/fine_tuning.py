@@ -63,14 +63,15 @@ def fine_tune(
         loss = functools.partial(masked_loss, options=options.neural)
         tuner = FineTuner(weights, tuning, rows=frozen_rows(train), loss=loss)
         with open_rows(table) as read_file:
-            size = BACKBONES[weights.backbone].frame_size
+            size = weights.picture_size or BACKBONES[weights.backbone].frame_size
             epochs = _Epochs(tuner, tuning, train, validation, lambda row: read_poster(read_file(row), size=size))
             _run(epochs, tuning, folder=folder, listener=listener)
         tuner.save(file)
     for checkpoint in (folder / "checkpoints").glob("*"):
         checkpoint.unlink()
     # The frozen features tell which posters are copies: fine-tuned ones of one genre may be as close together.
-    return given_weights(file, backbone=weights.backbone), replace(split, told_by=data)
+    tuned = replace(given_weights(file, backbone=weights.backbone), picture_size=weights.picture_size)
+    return tuned, replace(split, told_by=data)
 
 
 def refuse_seen(data: LabelledRows, weights: Weights) -> None:
@@ -86,7 +87,9 @@ def refuse_seen(data: LabelledRows, weights: Weights) -> None:
 def describe_tuned(tuned: Weights) -> str:
     """Return how to use weights that fine-tuning made."""
     choice = "" if tuned.backbone == INCEPTION else f"--backbone {tuned.backbone} "
-    also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if tuned.backbone == INCEPTION else ""
+    choice += f"--picture-size {tuned.picture_size} " if tuned.picture_size else ""
+    for_trailers = tuned.backbone == INCEPTION and tuned.picture_size is None
+    also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if for_trailers else ""
     return f"fine-tuned backbone {tuned.features_id}: trailers poster {choice}--backbone-weights {tuned.path}{also}"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from classifier.data.labels import GENRES, LabelColumns, LabelledFile, read_labels
 from classifier.taxonomy import NO_TAXONOMY, Taxonomy
+from worker.learning.genre_choice import ALL_GENRES, GenreChoice
 from worker.learning.listener import LearningListener
 
 
@@ -14,7 +15,7 @@ class LabelTable:
 
     `columns.files` are a column of file names for each collection, in the same order, and after them that of plots, if
     there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words. Words of the
-    `taxonomy` may head columns of their own, as genres may.
+    `taxonomy` may head columns of their own, as genres may; `choice` says which genres count.
     """
 
     path: Path
@@ -22,6 +23,7 @@ class LabelTable:
     posters: tuple[Path, ...] = ()
     encoder: str | None = None
     taxonomy: Taxonomy = NO_TAXONOMY
+    choice: GenreChoice = ALL_GENRES
 
     @property
     def has_plots(self) -> bool:
@@ -42,4 +44,4 @@ class LabelTable:
         )
         for note in found.one_hot.notes(self.taxonomy):
             listener.say(f"{self.path.name}: {note}")
-        return list(found.files)
+        return [file for file in self.choice.choose(found.files, listener.say) if file]

@@ -13,6 +13,7 @@ from extractor.networks.weights import Weights
 from worker.errors import WorkerError
 from worker.learning.history import Recorder, read_history
 from worker.learning.listener import LearningListener
+from worker.learning.memory import tell_memory
 
 SPLIT_FILE = "split.json"
 
@@ -40,6 +41,7 @@ def train_model(source: TrainingSource, *, home: Path, listener: LearningListene
     key = (options.seed, options.min_positives, options.neural, options.joins)
     folder = make_folder(source, split, home=home, key=key)
     steps = TrainingListener(say=listener.say, monitor=lambda head: Recorder(head, folder, listener.progress))
+    tell_memory(source.data, options.neural, options.heads, say=listener.say)
     trained = train(source.data, split, options, folder=folder, listener=steps)
     _draw(trained, folder)
     return trained, folder

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from worker.arguments import positive
 from worker.errors import WorkerError
 from worker.learning.data_arguments import add_data, check_data, label_table, modalities, read_data, refuse
+from worker.learning.genre_choice import add_genres, read_choice
 
 if TYPE_CHECKING:
     from classifier.data.dataset import Dataset
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say what to learn from, and how its backbone or words are prepared."""
-    add = add_data(parser, backbone="TRAILERS_BACKBONE, else inception_v3").add_argument
+    group = add_data(parser, backbone="TRAILERS_BACKBONE, else inception_v3")
+    add_genres(group)
+    add = group.add_argument
     add(
         "--word-vectors", type=Path, metavar="FILE", help="initial vectors of the head lstm: a word, its numbers a line"
     )
@@ -35,8 +38,14 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
 def check_sources(arguments: argparse.Namespace) -> None:
     """Raise WorkerError (bad_source) for arguments that name two sources, or half of one."""
     check_data(arguments)
+    read_choice(arguments)
     refuse(
         (
+            (
+                arguments.first_genre_only and arguments.features,
+                "--first-genre-only does not go with --features: such a file doesn't say which genre comes first; use "
+                "the database's trailers, or --labels",
+            ),
             (
                 arguments.word_vectors and (not arguments.plot_column or arguments.plot_encoder),
                 "--word-vectors needs --plot-column NAME, and no --plot-encoder",
@@ -77,7 +86,14 @@ def read_training_source(
     def backbone() -> "Backbone":
         return open_backbone(runtime, _weights(arguments, runtime))
 
-    data, words = read_data(arguments, runtime, features_id=arguments.features_id, backbone=backbone, listener=listener)
+    data, words = read_data(
+        arguments,
+        runtime,
+        features_id=arguments.features_id,
+        backbone=backbone,
+        listener=listener,
+        choice=read_choice(arguments),
+    )
     if arguments.word_vectors is not None:
         options = replace(options, neural=_with_vectors(arguments.word_vectors, options.neural, data, listener))
     source = TrainingSource(data, replace(options, description=words), arguments.split)
@@ -101,7 +117,8 @@ def _prepare_posters(
     tuning = FineTuning(blocks=arguments.fine_tune, epochs=arguments.fine_tune_epochs, seed=arguments.seed)
     tuned, split = fine_tune(source, table, weights, tuning, home=home, listener=listener)
     backbone = partial(open_backbone, runtime, tuned)
-    data, words = read_data(arguments, runtime, features_id=None, backbone=backbone, listener=listener)
+    choice = read_choice(arguments)
+    data, words = read_data(arguments, runtime, features_id=None, backbone=backbone, listener=listener, choice=choice)
     words += f"; the top {tuning.blocks} blocks of {weights.features_id} fine-tuned on the train part"
     return replace(source, data=data, options=replace(source.options, description=words), split=split, tuned=tuned)
 
@@ -114,7 +131,7 @@ def _weights(arguments: argparse.Namespace, runtime: "Runtime") -> "Weights":
     name = training_backbone(runtime.settings, arguments.backbone)
     if arguments.fine_tune and name not in ARCHITECTURES:
         raise WorkerError("bad_source", f"{name} can't be fine-tuned: choose another --backbone")
-    return poster_weights(runtime, name, arguments.backbone_weights)
+    return poster_weights(runtime, name, arguments.backbone_weights, picture_size=arguments.picture_size)
 
 
 def _with_vectors(

@@ -9,6 +9,7 @@ from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
 from classifier.view import View
 from db.queue.job_records import JobError
+from db.records import ModelRecord, PredictionBasis
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
 from worker.errors import WorkerError, describe
@@ -17,6 +18,7 @@ from worker.runtime import Runtime
 if TYPE_CHECKING:
     from extractor.sentences import SentenceEncoder
 
+PLOT = "plot"
 MAX_BYTES = 4 * MAX_PLOT + 3  # of UTF-8, with a byte order mark
 MAX_NAME = 4096  # bytes of a path; longer texts are plots
 SHOWN = 80  # characters that stand for a text
@@ -35,8 +37,7 @@ def predict_plots(
         from extractor.sentences import SentenceEncoder  # torch, and seconds
 
         sentences = SentenceEncoder(encoder)
-    features_id = sentences.features_id if sentences else WORDS_ID
-    model = runtime.model(runtime.model_record(features_id, available=("plot",)))
+    model = runtime.model(plot_model(runtime, sentences.features_id if sentences else WORDS_ID))
     for text, may_be_file in plots:
         path = find_file(text) if may_be_file else None
         try:
@@ -44,6 +45,16 @@ def predict_plots(
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
         yield (shorten(text) if path is None else text), outcome
+
+
+def plot_model(runtime: Runtime, features_id: str = WORDS_ID) -> ModelRecord:
+    """Return the model in use for plots alone; raises NoModel."""
+    return runtime.model_record(features_id, available=(PLOT,))
+
+
+def plot_basis(record: ModelRecord, digest: str) -> PredictionBasis:
+    """Return what a model's prediction for the words of a plot alone rests on."""
+    return PredictionBasis(record.model_id, WORDS_ID, (PLOT,), {PLOT: digest})
 
 
 def shorten(text: str) -> str:
@@ -57,20 +68,20 @@ def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") 
         return predict_words(model, text)
     plot = read_plot(text)
     view = View(sentences.encode([plot.text], on_count=lambda done, total: None), sentences.features_id)
-    prediction = model.predict({"plot": view})
+    prediction = model.predict({PLOT: view})
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 
 
 def predict_words(model: GenreModel, text: str) -> GenrePrediction:
     """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known words."""
     plot = read_plot(text)
-    known = model.join.readers["plot"].in_vocabulary(plot.vectors)
+    known = model.join.readers[PLOT].in_vocabulary(plot.vectors)
     if known is not None and not known.any():
         raise BadPlot(
             f"model {model.manifest.name!r} knows none of the plot's words: give the plot in the language "
             "of the plots it was trained on (English, unless you have trained another)"
         )
-    prediction = model.predict({"plot": View(plot.vectors, WORDS_ID, plot.words)})
+    prediction = model.predict({PLOT: View(plot.vectors, WORDS_ID, plot.words)})
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 
 

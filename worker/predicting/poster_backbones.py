@@ -1,5 +1,6 @@
 """Backbones for posters, by name: those of trailers, and those of keras.applications."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from extractor.networks.backbone import Backbone
@@ -11,17 +12,21 @@ from worker.runtime import Runtime
 from worker.settings import AUTO, Settings
 
 
-def poster_weights(runtime: Runtime, backbone: str, given: Path | None) -> Weights:
+def poster_weights(runtime: Runtime, backbone: str, given: Path | None, *, picture_size: int | None = None) -> Weights:
     """Return the weights of a backbone by name: the given file, else those of the settings, or ImageNet's.
 
-    Raises UnknownBackbone (bad_source), WeightsError (no_weights, weights_corrupt), WorkerError (bad_source).
+    They are for pictures of `picture_size`, by default the backbone's own. Raises UnknownBackbone (bad_source),
+    WeightsError (no_weights, weights_corrupt), WorkerError (bad_source).
     """
     registration = find_backbone(backbone)
-    if given is None:
-        return runtime.weights_of(backbone)
-    if registration.weights_ship:
-        raise WorkerError("bad_source", f"the {backbone} has weights of its own: leave --backbone-weights out")
-    return given_weights(given.absolute(), backbone=backbone)
+    if registration.weights_ship and (given or picture_size):
+        raise WorkerError(
+            "bad_source",
+            f"the {backbone} has weights of its own, for pictures of {registration.frame_size} pixels: leave "
+            "--backbone-weights and --picture-size out, or choose another --backbone",
+        )
+    weights = runtime.weights_of(backbone) if given is None else given_weights(given.absolute(), backbone=backbone)
+    return replace(weights, picture_size=None if picture_size == registration.frame_size else picture_size)
 
 
 def training_backbone(settings: Settings, named: str | None) -> str:

@@ -15,7 +15,7 @@ from classifier.view import View
 from db.queue.job_records import JobError
 from db.records import ModelRecord, PredictionBasis
 from extractor.errors import BadPoster
-from extractor.features import backbone_of
+from extractor.features import backbone_of, picture_size_of
 from extractor.networks.backbone import Backbone
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
@@ -63,7 +63,8 @@ def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:
     try:
         return runtime.model_record(features_id, available=(POSTER,))
     except NoModel as exc:
-        name = backbone_of(features_id)
+        size = picture_size_of(features_id)
+        name = f"{backbone_of(features_id)}{f' --picture-size {size}' if size else ''}"
         raise NoModel(
             f"no model predicts from posters with features of {features_id} yet; train one (trailers train --posters "
             f"ZIP --labels CSV --backbone {name} --use) or import one (trailers models import FILE --use), or name "

@@ -26,6 +26,7 @@ from worker.webhooks.deliveries import SenderPool
 SWEEP_S = 5.0
 MAX_RINGS = 500
 OLD_S = 600
+PLOT_S = 86_400  # a text that somebody tried is kept for a day
 log = logging.getLogger("trailers")
 
 
@@ -59,7 +60,9 @@ class Sweeper:
             return  # workers whose leases ended while the database was away get a round to renew them
         if expired := claims.expire():
             log.info("%d jobs came back from workers that went away", expired)
-        self._runtime.store.jobs.remove_old(JobKind.CHECK.value, older_than_s=OLD_S)
+        self._runtime.store.jobs.remove_old(JobKind.CHECK, older_than_s=OLD_S)
+        self._runtime.store.jobs.remove_old(JobKind.PLOT, older_than_s=PLOT_S)
+        self._runtime.store.predictions.remove_old(f"{JobKind.PLOT}:", older_than_s=PLOT_S)
         self._strand()
         self._remove_orphans()
         sweep_uploads(self._runtime)

@@ -1,16 +1,18 @@
 """Backbones by name, compared with Keras itself; the weights are random, so nothing is said of how well they judge."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from extractor.errors import UnknownBackbone, WeightsError
+from extractor.features import backbone_of, picture_size_of
 from extractor.networks import downloads
 from extractor.networks.applications import ARCHITECTURES, Application, build_network
 from extractor.networks.downloads import cached_weights, download_weights
-from extractor.networks.registry import BACKBONES, find_backbone
+from extractor.networks.registry import BACKBONES, find_backbone, open_network
 from extractor.networks.weights import given_weights
 from tests.support.networks import save_random
 from tests.support.reference import worst_cosine
@@ -50,6 +52,22 @@ def test_a_batch_gives_the_same_vectors_as_its_pictures_alone(mobilenet: Path) -
     alone = np.concatenate([backbone(frame[None]) for frame in frames])
     assert alone.shape == (3, 1024)
     assert np.abs(backbone(frames) - alone).max() < 1e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("function", "name"), [("MobileNet", "mobilenet"), ("InceptionV3", "inception_v3")])
+def test_pictures_of_another_size_give_what_keras_gives_and_features_of_their_own(
+    tmp_path: Path, function: str, name: str
+) -> None:
+    path = save_random(function, tmp_path / "other.weights.h5", size=BACKBONES[name].frame_size)
+    weights = replace(given_weights(path, backbone=name), picture_size=96)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 96, 96, 3), dtype=np.uint8)
+    network = build_network(name, size=96)
+    network.load_weights(path)
+    backbone = open_network(weights)
+    assert worst_cosine(backbone(frames), network(frames / np.float32(127.5) - 1).numpy()) > 0.9999
+    assert backbone.features_id == given_weights(path, backbone=name).features_id.replace(name, f"{name}.96")
+    assert (backbone_of(backbone.features_id), picture_size_of(backbone.features_id)) == (name, 96)
 
 
 def test_no_pictures_give_no_vectors_without_inference(mobilenet: Path) -> None:

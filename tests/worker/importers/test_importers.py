@@ -229,7 +229,7 @@ def test_trailers15k_becomes_features_of_their_own_kind_with_labels_and_splits(
     assert (kept.provenance.weights_sha256, kept.provenance.frame_rule) == ("", "trailers15k-1fps")
     labels = home.documents("trailers")["trailers15k:tt0000003"]["labels"]
     assert (labels["genres"], labels["imdb_id"], labels["split"]) == (["Horror", "Thriller"], "tt0000003", "valid")
-    dataset = dataset_from_store(home.store, FEATURES_ID, genres=("Drama", "War"))
+    dataset = dataset_from_store(home.store, FEATURES_ID).with_genres(("Drama", "War"))
     assert dataset.known.tolist() == [[True, False]] * 3
 
 

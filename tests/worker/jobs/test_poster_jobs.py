@@ -20,7 +20,7 @@ from tests.support.posters import make_poster
 from tests.support.service import ROOT, Service
 from tests.support.working import reload_job, work_off
 from worker.jobs.bells import Bell, bell_of
-from worker.jobs.poster_jobs import poster_id, submit_poster
+from worker.jobs.single_jobs import poster_id, submit_poster
 from worker.predicting import stages
 from worker.predicting.inputs import keep_poster
 from worker.predicting.posters import poster_basis, poster_model, predict_posters
@@ -29,7 +29,7 @@ from worker.runtime import Runtime
 SUBMITS = """
 import sys
 from worker.jobs.bells import Bell
-from worker.jobs.poster_jobs import submit_poster
+from worker.jobs.single_jobs import submit_poster
 from worker.runtime import Runtime
 from worker.settings import read_settings
 with Runtime(read_settings({"TRAILERS_HOME": sys.argv[1], "TRAILERS_WEIGHTS": sys.argv[2]})) as runtime:

@@ -31,6 +31,7 @@ from tests.support.posters import make_labelled_posters
 from worker.learning.datasets import dataset_from_store
 from worker.learning.evaluated_models import UNKNOWN, EvaluatedModel
 from worker.learning.film_store import films_from_store
+from worker.learning.listener import LearningListener
 from worker.predicting.planning import plan_predictions
 from worker.predicting.prediction import predict
 from worker.progress import Quiet
@@ -139,7 +140,10 @@ def test_a_trailer_is_judged_as_analyze_judges_it(
     settings = read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_BACKBONE": "starter"})
     with Runtime(settings) as runtime:
         films, _ = films_from_store(
-            runtime, modalities=("trailer", "poster", "plot"), features_id=STARTER_ID, progress=Quiet()
+            runtime,
+            modalities=("trailer", "poster", "plot"),
+            features_id=STARTER_ID,
+            listener=LearningListener(print, Quiet()),
         )
         record = runtime.model_record(STARTER_ID)
         scored = EvaluatedModel(record, runtime.model(record)).score(films.with_genres(record.genres))

@@ -51,7 +51,6 @@ def test_labels_of_several_sources_say_what_they_do_not_know(home: Home) -> None
     assert rows["youtube:AAAAAAAAAAA"] == ([True, False, True], [True, True, True])
     assert rows["youtube:BBBBBBBBBBB"] == ([True, False, False], [True, False, True])
     assert rows["file:cccccccccccccccc"] == ([False, True, False], [True, True, True])
-    assert dataset_from_store(home.store, home.features_id, genres=("War",)).known.any(axis=1).sum() == 3
 
 
 def test_a_film_its_sequel_and_its_other_titles_are_one_group(home: Home) -> None:

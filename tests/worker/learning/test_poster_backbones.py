@@ -53,13 +53,13 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     run: Command, weights: Path, collection: tuple[Path, Path], nowhere: Path
 ) -> None:
     posters, labels = collection
-    chosen = ("--backbone", "mobilenet", "--backbone-weights")
+    chosen = ("--backbone", "mobilenet", "--picture-size", 96, "--backbone-weights")
     table = ("--posters", posters, "--labels", labels, "--group-column", "film", "--min-positives", 5)
     tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1, "--use")
     status, out, err = run("train", *table, *chosen, weights, *tuning)
     assert status == 0, err
-    assert "now predicts for posters, from features of mobilenet-custom-" in out
-    (named,) = re.findall(r"--backbone-weights (\S+)", err)
+    assert "now predicts for posters, from features of mobilenet.96-custom-" in out
+    (named,) = re.findall(r"--picture-size 96 --backbone-weights (\S+)", err)
     parts = json.loads(Path(named).with_name("split.json").read_text())["parts"]
     assert f"{len(parts['train'])} rows to train on" in err
     poster, *_ = unpack(posters, nowhere, 1)
@@ -69,14 +69,15 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     status, out, err = run("poster", poster, *chosen, weights)
     assert (status, out) == (1, "")
     assert "no_model" in err
-    assert "--backbone mobilenet" in err
+    assert "--backbone mobilenet --picture-size 96" in err
     status, out, err = run("train", *table, *chosen, named, "--head", "logistic_mean")
     assert (status, out) == (1, "")
     assert "has learnt from some of these posters" in err
 
 
+@pytest.mark.parametrize(("size", "shown"), [(None, 224), (96, 96), (224, 224)])
 def test_a_batch_of_posters_is_one_call_of_the_network(
-    weights: Path, collection: tuple[Path, Path], nowhere: Path, monkeypatch: pytest.MonkeyPatch
+    collection: tuple[Path, Path], nowhere: Path, monkeypatch: pytest.MonkeyPatch, size: int | None, shown: int
 ) -> None:
     shapes: list[tuple[int, ...]] = []
 
@@ -88,14 +89,17 @@ def test_a_batch_of_posters_is_one_call_of_the_network(
 
     monkeypatch.setattr(Application, "__call__", infer)
     settings = read_settings({"TRAILERS_HOME": str(nowhere / "home")})
+    weights = nowhere / "no-network.h5"
+    weights.write_bytes(b"no network")
     paths = [str(path) for path in unpack(collection[0], nowhere, 33)]
     with open_store(uri=None, home=nowhere / "home") as store:
-        put_to_use(store, make_model(given_weights(weights, backbone="resnet50").features_id))
+        features_id = given_weights(weights, backbone="resnet50").features_id
+        put_to_use(store, make_model(features_id.replace("resnet50", "resnet50.96") if size == 96 else features_id))
     with Runtime(settings) as runtime:
-        backbone = open_backbone(runtime, poster_weights(runtime, "resnet50", weights))
+        backbone = open_backbone(runtime, poster_weights(runtime, "resnet50", weights, picture_size=size))
         judged = list(predict_posters(runtime, paths, backbone=backbone))
     assert [source for source, _ in judged] == paths
-    assert shapes == [(48, 224, 224, 3), (48, 224, 224, 3), (3, 224, 224, 3)]  # three views of 16, 16 and 1
+    assert shapes == [(n, shown, shown, 3) for n in (48, 48, 3)]  # three views of 16, 16 and 1
 
 
 def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
@@ -112,6 +116,8 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
         (("poster", "x.jpg", "--backbone", "resnet50", "--backbone-weights", "none.h5"), "there is no weights file"),
         (("train", "--fine-tune", 2), "--fine-tune needs --posters"),
         (("train", "--backbone", "resnet50"), "need --posters"),
+        (("train", "--picture-size", 96), "need --posters"),
+        (("poster", "x.jpg", "--backbone", "starter", "--picture-size", 96), "for pictures of 147 pixels"),
     ],
 )
 def test_wrong_arguments_are_refused_with_the_way_out(run: Command, arguments: tuple[object, ...], words: str) -> None:

@@ -19,7 +19,7 @@ from tests.support.models import make_model, put_to_use
 from tests.support.posters import make_profile
 from tests.support.working import work_off
 from worker.jobs.bells import Bell
-from worker.jobs.poster_jobs import poster_id, submit_poster
+from worker.jobs.single_jobs import poster_id, submit_poster
 from worker.learning.poster_features import extract_posters
 from worker.predicting.analysis import analyze
 from worker.predicting.inputs import keep_poster
