@@ -195,7 +195,7 @@ def _stored_films(runtime: Runtime, models: Sequence[EvaluatedModel], listener: 
         runtime,
         modalities=("trailer", *(name for name in inputs if name != "trailer")),
         features_id=learnt_features(models, "trailer"),
-        progress=listener.progress,
+        listener=listener,
         needed=False,
     )
     return films
