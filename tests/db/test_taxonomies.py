@@ -1,29 +1,22 @@
 """Versions of the house taxonomy, and the house layers of trailers read again by a later one."""
 
-from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import pymongo
 import pytest
-from pymongo.database import Database
 
 import db.house_layers
+from classifier.genres import CANONICAL
 from classifier.taxonomy import HOUSE, NO_TAXONOMY, Taxonomy
-from db.access import Document
-from db.embedded.share import EmbeddedMongod
 from db.errors import NotStored
-from db.house_layers import HouseLayers
+from db.layers import Layer, Layers
+from db.layers import read_again as layers_read_again
+from db.library_records import LibraryTrailer, NewReview
+from db.records import TrailerLabels
 from db.store import Store
+from tests.db.test_store import make_trailer
 
 KRIMI = Taxonomy({"Krimi": ("Crime",), "Neu": (), "mit.Punkt $": ("War",)})
 KRIMI_AGAIN = Taxonomy({"Krimi": ("Crime", "Thriller"), "Kult": ("Horror",)}, version=2)
-
-
-@pytest.fixture
-def plain(server: EmbeddedMongod, store: Store) -> Iterator[Database[Document]]:
-    """The database of `store` as any other program sees it."""
-    with pymongo.MongoClient[Document](server.uri, tz_aware=True) as client:
-        yield client[store._access.database.name]
 
 
 def test_the_last_version_is_in_use_and_earlier_ones_stay(store: Store) -> None:
@@ -58,87 +51,102 @@ def test_a_version_that_is_not_there_is_told(store: Store) -> None:
         store.taxonomies.get(7)
 
 
-def layer(*words: str, taxonomy: int | None = 1, **fields: object) -> Document:
-    genres = [{"Krimi": "Crime"}.get(word, word) for word in words]
-    return {"source": HOUSE, "genres": genres, "known": ["Crime"], "words": list(words), "taxonomy": taxonomy, **fields}
+NEXT = Taxonomy({"Krimi": ("Crime", "Thriller"), "Kult": ("Horror",)})
 
 
-def count_genres(before: Sequence[Document], after: Sequence[Document]) -> Document:
-    """Stand in for the effective tags, which follow from the layers."""
-    return {"$set": {"n": sum(len(each["genres"]) for each in after)}, "$unset": {"reviewed_at": ""}}
+def give(store: Store, trailer_id: str, *words: str, offered: tuple[str, ...] = ()) -> None:
+    """Store a trailer with tags of the house and of IMDb."""
+    store.trailers.save(make_trailer(trailer_id))
+    for labels in (TrailerLabels(words, HOUSE, offered=offered), TrailerLabels(("Comedy",), "imdb")):
+        store.labels.update({trailer_id: labels})
 
 
-def read_again(store: Store, taxonomy: Taxonomy = KRIMI_AGAIN) -> list[str]:
-    return [each for chunk in HouseLayers(store._access).read_again(taxonomy, count_genres) for each in chunk]
+def read_again(store: Store) -> int:
+    return sum(store.house_layers.read_again(store.taxonomies.current()))
 
 
-def test_house_layers_are_read_again_from_their_words_and_other_layers_stay(
-    store: Store, plain: Database[Document]
-) -> None:
-    imdb = {"source": "imdb", "genres": ["Drama"], "known": None}
-    plain.trailers.insert_many(
-        [
-            {"_id": "file:1", "layers": [imdb, layer("Krimi", "Kult", list="films.csv")], "reviewed_at": 1},
-            {"_id": "file:2", "layers": [imdb], "reviewed_at": 1},
-            {"_id": "file:3"},
-        ]
-    )
-    assert read_again(store) == ["file:1"]
-    after = {each["_id"]: each for each in plain.trailers.find()}
-    first, house = after["file:1"]["layers"]
-    assert first == imdb
-    assert (house["genres"], house["words"]) == (["Crime", "Thriller", "Horror"], ["Krimi", "Kult"])
-    assert (house["taxonomy"], house["known"], house["list"]) == (2, ["Crime", "Horror", "Thriller"], "films.csv")
-    assert (after["file:1"]["n"], "reviewed_at" in after["file:1"]) == (4, False)
-    assert "n" not in after["file:2"]
-    assert read_again(store) == []
+def get(store: Store, trailer_id: str = "file:1") -> LibraryTrailer:
+    trailer = store.library.get(trailer_id)
+    assert trailer is not None
+    return trailer
 
 
-def test_a_layer_of_before_all_taxonomies_is_read_by_its_genres_and_a_later_ones_stays(
-    store: Store, plain: Database[Document]
-) -> None:
-    old = {"source": HOUSE, "genres": ["Krimi", "Drama"], "known": None}
-    later = layer("Krimi", taxonomy=3)
-    plain.trailers.insert_many([{"_id": "file:1", "layers": [old]}, {"_id": "file:2", "layers": [later]}])
-    assert read_again(store) == ["file:1"]
-    (first, second) = plain.trailers.find().sort("_id")
-    assert (first["layers"][0]["genres"], first["layers"][0]["taxonomy"]) == (["Crime", "Thriller", "Drama"], 2)
-    assert second["layers"] == [later]
+def house_of(store: Store, trailer_id: str) -> Layer:
+    return next(each for each in get(store, trailer_id).layers if each.source == HOUSE)
 
 
-def test_what_a_list_had_no_column_for_stays_unknown_when_its_layer_is_read_again(
-    store: Store, plain: Database[Document]
-) -> None:
-    plain.trailers.insert_one({"_id": "file:1", "layers": [layer("Krimi", offered=["Krimi", "Drama", "War"])]})
+def review(store: Store, trailer_id: str, *genres: str) -> None:
+    new = NewReview(trailer_id, None, {}, genres, CANONICAL, get(store, trailer_id).labels, "anna")
+    assert store.reviews.save(new)
+
+
+def test_house_layers_are_read_again_from_their_words_and_other_layers_stay(store: Store) -> None:
+    store.taxonomies.add(KRIMI, name="words.csv")
+    give(store, "file:1", "Krimi", "Kult")
+    assert house_of(store, "file:1").genres == ("Crime", "Kult")
+    store.taxonomies.add(NEXT, name="words.csv")
+    assert store.house_layers.count_older(store.taxonomies.current()) == read_again(store) == 1
+    house, trailer = house_of(store, "file:1"), get(store)
+    assert (house.genres, house.words, house.taxonomy) == (("Crime", "Thriller", "Horror"), ("Krimi", "Kult"), 2)
+    assert house.known == ("Crime", "Horror", "Thriller")
+    assert trailer.labels.genres == ("Crime", "Thriller", "Horror", "Comedy")
+    assert [each.genres for each in trailer.layers if each.source == "imdb"] == [("Comedy",)]
+    assert read_again(store) == 0
+
+
+def test_tags_of_before_all_taxonomies_are_read_by_the_first(store: Store) -> None:
+    give(store, "file:1", "Krimi", "Drama")
+    assert (house_of(store, "file:1").genres, house_of(store, "file:1").known) == (("Drama", "Krimi"), None)
+    store.taxonomies.add(KRIMI, name="words.csv")
+    assert read_again(store) == 1
+    assert (house_of(store, "file:1").genres, house_of(store, "file:1").taxonomy) == (("Crime", "Drama"), 1)
+
+
+def test_what_a_list_had_no_column_for_stays_unknown_when_its_layer_is_read_again(store: Store) -> None:
+    give(store, "file:1", "Krimi", offered=("Krimi", "Drama", "War"))
+    store.taxonomies.add(NEXT, name="words.csv")
     read_again(store)
-    found = plain.trailers.find_one()
-    assert found is not None
-    assert found["layers"][0]["known"] == ["Crime", "Drama", "Thriller", "War"]
+    assert house_of(store, "file:1").known == ("Crime", "Drama", "Thriller", "War")
+
+
+def test_a_reading_keeps_the_review_and_puts_nothing_up_for_review_again(store: Store) -> None:
+    store.taxonomies.add(KRIMI, name="words.csv")
+    give(store, "file:1", "Krimi")
+    review(store, "file:1", "Drama")
+    store.taxonomies.add(NEXT, name="words.csv")
+    read_again(store)
+    assert (get(store).labels.source, get(store).reviewed_at is not None) == ("review", True)
 
 
 def test_a_reading_that_was_cut_off_goes_on_and_does_nothing_twice(
-    store: Store, plain: Database[Document], monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(db.house_layers, "CHUNK", 2)
-    plain.trailers.insert_many([{"_id": f"file:{n}", "layers": [layer("Krimi")]} for n in range(5)])
-    reading = HouseLayers(store._access).read_again(KRIMI_AGAIN, count_genres)
-    assert next(reading) == ["file:0", "file:1"]
-    del reading
-    assert read_again(store) == ["file:2", "file:3", "file:4"]
+    store.taxonomies.add(KRIMI, name="words.csv")
+    for number in range(5):
+        give(store, f"file:{number}", "Krimi")
+    store.taxonomies.add(NEXT, name="words.csv")
+    assert next(store.house_layers.read_again(store.taxonomies.current())) == 2
+    assert list(store.house_layers.read_again(store.taxonomies.current())) == [2, 1]
 
 
-def test_layers_that_another_process_changes_meanwhile_are_not_overwritten(
-    store: Store, plain: Database[Document]
+def test_a_trailer_that_another_process_changes_meanwhile_is_read_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain.trailers.insert_one({"_id": "file:1", "layers": [layer("Krimi")]})
-    others = iter([layer("Kult")])
+    store.taxonomies.add(KRIMI, name="words.csv")
+    give(store, "file:1", "Krimi")
+    store.taxonomies.add(NEXT, name="words.csv")
+    others = iter([TrailerLabels(("War",), "tmdb")])
 
-    def change_meanwhile(before: Sequence[Document], after: Sequence[Document]) -> Document:
+    def change_meanwhile(layers: Layers, taxonomy: Taxonomy) -> Layers:
         for other in others:
-            plain.trailers.update_one({"_id": "file:1"}, {"$set": {"layers": [other]}})
-        return count_genres(before, after)
+            store.labels.update({"file:1": other})
+        return layers_read_again(layers, taxonomy)
 
-    assert list(HouseLayers(store._access).read_again(KRIMI_AGAIN, change_meanwhile)) == [["file:1"]]
-    found = plain.trailers.find_one()
-    assert found is not None
-    assert (found["layers"][0]["words"], found["layers"][0]["genres"]) == (["Kult"], ["Horror"])
+    monkeypatch.setattr(db.house_layers, "read_again", change_meanwhile)
+    assert list(store.house_layers.read_again(store.taxonomies.current())) == [0, 1]
+    assert {each.source: each.genres for each in get(store).layers} == {
+        HOUSE: ("Crime", "Thriller"),
+        "imdb": ("Comedy",),
+        "tmdb": ("War",),
+    }
