@@ -21,7 +21,7 @@ _SAMPLE = 200  # records that show what a table's columns hold
 
 def read_table(path: Path, records: Iterator[Record], columns: Columns) -> tuple[Iterator[Values], Layout]:
     """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
-    rows = (record for record in records if not is_rule(record.cells) and not _is_remark(record.cells))
+    rows = (record for record in records if not _is_remark(record.cells) and not is_rule(record.cells))
     sample = list(islice(rows, _SAMPLE))
     places = [place for place, record in enumerate(sample) if not is_comment(record.cells)]
     if not places:
