@@ -378,6 +378,7 @@ def test_a_file_given_while_another_is_sent_does_not_get_its_plot(
 
 
 @pytest.mark.parametrize("what", ["plot", "poster"])
+@pytest.mark.slow
 def test_several_files_do_not_share_a_plot_or_a_poster(
     asked: tuple[Page, Service], clip: Path, long_clip: Path, poster: Path, what: str
 ) -> None:

@@ -113,6 +113,7 @@ def test_the_checkpoint_of_other_data_is_not_taken_up(tmp_path: Path) -> None:
         assert [(done, total) for done, total, _ in monitor.seen] == [(1, 3), (2, 3), (3, 3)]
 
 
+@pytest.mark.slow
 def test_labels_that_are_not_known_have_no_effect() -> None:
     data = _examples()
     options = NeuralOptions(hidden=8, epochs=2, loss=Loss.ASYMMETRIC)

@@ -137,6 +137,7 @@ def test_what_comes_out_is_a_backbone_like_any_other(weights: Weights, done: Don
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
     assert "top 2 blocks on" in done.said[0]
     assert "without a GPU this is slow" in done.said[0]

@@ -164,6 +164,7 @@ def test_packets_of_204_and_192_bytes_are_read(tmp_path: Path, before: int, afte
 
 @pytest.mark.parametrize("step", ["3600", "15", "-3", "-8"])
 @pytest.mark.parametrize("options", [H264, B_FRAMES])
+@pytest.mark.slow
 def test_a_broadcast_goes_on_where_its_clock_jumps(tmp_path: Path, step: str, options: Sequence[str]) -> None:
     path = film(tmp_path / "first.ts", *options, n_frames=100)
     after = ("-output_ts_offset", str(10 + float(step)))

@@ -218,6 +218,7 @@ def test_a_decoder_that_drips_is_ended_when_its_time_is_up() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.slow
 def test_the_frames_are_the_same_on_any_number_of_threads(tmp_path: Path, threads: int) -> None:
     options = ["-c:v", "libx264", "-bf", "3", "-g", "50"]
     path = make_clip(tmp_path / "clip.mp4", seconds=20, options=options)

@@ -128,6 +128,7 @@ PATIENT = replace(OPTIONS, timeout_s=600, stall_s=600, socket_timeout_s=600)
         ("drip", replace(PATIENT, timeout_s=3)),
     ],
 )
+@pytest.mark.slow
 def test_neither_silence_nor_a_drip_keeps_a_download_alive(
     tube: FakeYouTube, folder: Path, mode: str, options: FetchOptions
 ) -> None:
