@@ -249,12 +249,9 @@ def test_a_poster_is_judged_by_a_worker(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("width", "scheme"),
-    [
-        pytest.param(1280, "light", marks=pytest.mark.slow),
-        pytest.param(1280, "dark", marks=pytest.mark.slow),
-        (360, "light"),
-    ],
+    [(1280, "light"), (1280, "dark"), (360, "light")],
 )
+@pytest.mark.slow
 def test_every_page_is_for_everybody(browser: Browser, url: str, trailer: str, width: int, scheme: str) -> None:
     with open_page(browser, url, width=width, scheme=scheme) as page:
         for path in (*PAGES, trailer):

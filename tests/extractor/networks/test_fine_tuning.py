@@ -170,6 +170,7 @@ def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
     assert len(rest.rows) == n_epoch, "what is finished is not done again"
 
 
+@pytest.mark.slow
 def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
     posters: TrainingSource,
     table: LabelTable,
@@ -193,6 +194,7 @@ def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
     assert opened.rows == []
 
 
+@pytest.mark.slow
 def test_copies_are_told_by_the_frozen_features_not_by_those_that_have_learnt(
     done: Done, posters: TrainingSource
 ) -> None:
