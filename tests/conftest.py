@@ -42,9 +42,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process more than cores, as tests wait a fifth of their time; few enough for the memory; none for one file."""
+    """A process a core, few enough for the memory; none where a single file is named, which one process runs."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    return 0 if named and len(config.args) == 1 else min(cores() + 1, MAX_PROCESSES)
+    return 0 if named and len(config.args) == 1 else min(cores(), MAX_PROCESSES)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
