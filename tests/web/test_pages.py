@@ -215,6 +215,7 @@ def test_what_can_not_be_used_is_told_in_words_on_its_card(page: Page) -> None:
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
 
 
+@pytest.mark.slow
 def test_a_service_that_is_away_is_told(page: Page) -> None:
     page.goto("/plot")
     page.context.set_offline(True)
@@ -416,6 +417,7 @@ def test_plot_and_poster_of_what_was_refused_come_back(asked: tuple[Page, Servic
     assert _given(service) == {"youtube:eRsGyueVLvQ": (PLOT, sha256(poster.read_bytes()).hexdigest())}
 
 
+@pytest.mark.slow
 def test_plot_and_poster_given_meanwhile_stay_when_another_is_refused(asked: tuple[Page, Service]) -> None:
     page, _ = asked
     waiting: list[Route] = []

@@ -73,6 +73,7 @@ def test_a_restored_head_judges_to_the_bit(head: NeuralHead) -> None:
     assert all(type(number) in (int, float) for number in head.settings().values())
 
 
+@pytest.mark.slow
 def test_equal_seeds_and_data_give_equal_arrays(head: NeuralHead) -> None:
     data = _examples()
     again = type(head)(SMALL).fit(data.X, data.y, known=data.known)

@@ -237,6 +237,7 @@ def test_unknown_labels_say_nothing_and_a_gpus_bfloat16_leaves_float32_weights(
         ("efficientnet_b0", 1, "block7a_expand_conv"),
     ],
 )
+@pytest.mark.slow
 def test_a_block_begins_behind_a_merge_that_nothing_goes_around(backbone: str, n_blocks: int, first: str) -> None:
     network = build_network(backbone)
     top = choose_top(network, n_blocks)

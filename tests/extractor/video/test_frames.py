@@ -257,6 +257,7 @@ def test_frames_go_on_where_a_device_failed(
     assert "failed to decode picture" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_verdict_on_a_bad_video_is_that_without_hardware(tmp_path: Path) -> None:
     whole = make_clip(tmp_path / "whole.mp4", seconds=20, options=["-movflags", "+faststart"])
     cut = tmp_path / "cut.mp4"

@@ -205,6 +205,7 @@ def test_a_check_shows_how_a_list_is_understood_and_runs_nothing(service: Servic
     assert service.runtime.store.batches.list() == []
 
 
+@pytest.mark.slow
 def test_a_batch_takes_the_columns_that_are_named_and_tells_what_it_does_not_use(
     service: Service, tmp_path: Path
 ) -> None:

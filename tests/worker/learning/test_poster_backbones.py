@@ -76,6 +76,7 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     assert "has learnt from some of these posters" in err
 
 
+@pytest.mark.slow
 def test_a_batch_of_posters_is_one_call_of_the_network(
     weights: Path, collection: tuple[Path, Path], nowhere: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
