@@ -95,6 +95,7 @@ class _Killer(Monitor):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_fit_that_was_killed_goes_on_as_if_nothing_had_happened(head: NeuralHead, tmp_path: Path) -> None:
     data, unseen, options = _examples(), _examples(seed=1), NeuralOptions(hidden=8, epochs=4, batch=16)
     whole = type(head)(options).fit(data.X, data.y, validation=unseen)

@@ -169,6 +169,7 @@ def test_a_batch_has_one_to_sixteen_frames(tmp_path: Path, n_frames: int, batche
         (32, 32, [16, 16]),
     ],
 )
+@pytest.mark.slow
 def test_no_batch_is_empty_where_a_device_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_before: int, n_frames: int, batches: list[int]
 ) -> None:

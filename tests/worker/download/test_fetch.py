@@ -63,7 +63,10 @@ def test_a_link_becomes_one_file_and_what_its_page_says(tube: FakeYouTube, folde
     assert seen[-1] == (len(tube.video), len(tube.video))
 
 
-@pytest.mark.parametrize(("mode", "code"), REFUSED.items())
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [pytest.param(*each, marks=pytest.mark.slow if n % 4 else ()) for n, each in enumerate(REFUSED.items())],
+)
 def test_what_can_not_be_had_is_refused_before_a_byte_of_video(
     tube: FakeYouTube, folder: Path, mode: str, code: str
 ) -> None:
