@@ -163,7 +163,7 @@ def test_documents_of_an_older_program_get_what_follows_batch_by_batch(
     plain["trailers"].update_many({}, {"$unset": {"order": "", "film_id": "", "words.identity": ""}})
     times = {each["_id"]: each["updated_at"] for each in plain["trailers"].find()}
     for _ in range(2):
-        three.trailers.fill_in()
+        three.identities.update_missing()
         documents = {each["_id"]: each for each in plain["trailers"].find()}
         assert {name: each["order"]["title"] for name, each in documents.items()} == {
             FILE: "wb 0001",

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from classifier.taxonomy import NO_TAXONOMY
 from db.fields import row_labels
 from db.layers import (
     MAX_EARLIER,
@@ -25,7 +26,7 @@ def minute(number: int) -> datetime:
 def layers_of(*labels: TrailerLabels) -> Layers:
     layers: Layers = ()
     for number, each in enumerate(labels):
-        if layer := make_layer(each, minute(number)):
+        if layer := make_layer(each, minute(number), NO_TAXONOMY):
             layers = add_layer(layers, layer)
     return layers
 

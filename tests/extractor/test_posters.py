@@ -198,6 +198,7 @@ def test_profiles_that_are_broken_too_large_or_of_other_colours_count_as_none() 
 
 
 @pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.slow
 def test_a_one_sheet_for_print_is_read_in_little_memory(tmp_path: Path, progressive: bool) -> None:
     small = Image.effect_noise((81, 120), 90).convert("RGB")
     path = tmp_path / "sheet.jpg"

@@ -228,6 +228,7 @@ def test_what_can_not_be_used_is_told_in_words_on_its_card(page: Page) -> None:
     page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each answer of 422
 
 
+@pytest.mark.slow
 def test_a_service_that_is_away_is_told(page: Page) -> None:
     page.goto("/plot")
     page.context.set_offline(True)
@@ -262,12 +263,9 @@ def test_a_poster_is_judged_by_a_worker(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("width", "scheme"),
-    [
-        pytest.param(1280, "light", marks=pytest.mark.slow),
-        pytest.param(1280, "dark", marks=pytest.mark.slow),
-        (360, "light"),
-    ],
+    [(1280, "light"), (1280, "dark"), (360, "light")],
 )
+@pytest.mark.slow
 def test_every_page_is_for_everybody(browser: Browser, url: str, trailer: str, width: int, scheme: str) -> None:
     with open_page(browser, url, width=width, scheme=scheme) as page:
         for path in (*PAGES, trailer):
@@ -424,6 +422,7 @@ def test_a_file_given_while_another_is_sent_does_not_get_its_plot(
 
 
 @pytest.mark.parametrize("what", ["plot", "poster"])
+@pytest.mark.slow
 def test_several_files_do_not_share_a_plot_or_a_poster(
     asked: tuple[Page, Service], clip: Path, long_clip: Path, poster: Path, what: str
 ) -> None:
@@ -464,6 +463,7 @@ def test_plot_and_poster_of_what_was_refused_come_back(asked: tuple[Page, Servic
     assert _given(service) == {"youtube:eRsGyueVLvQ": (PLOT, sha256(poster.read_bytes()).hexdigest())}
 
 
+@pytest.mark.slow
 def test_plot_and_poster_given_meanwhile_stay_when_another_is_refused(asked: tuple[Page, Service]) -> None:
     page, _ = asked
     waiting: list[Route] = []

@@ -58,6 +58,7 @@ def serve(home: Path, server: EmbeddedMongod, **more: str) -> Iterator[tuple["su
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_a_signal_ends_it_and_what_is_watched_is_not_cut_off_when_patience_ends(
     tmp_path: Path, server: EmbeddedMongod, number: signal.Signals
 ) -> None:

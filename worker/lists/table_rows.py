@@ -24,7 +24,7 @@ def read_table(
     path: Path, records: Iterator[Record], columns: Columns, taxonomy: Taxonomy
 ) -> tuple[Iterator[Values], Layout]:
     """Return the values of each row of a table, and its layout; raises WorkerError (bad_source)."""
-    rows = (record for record in records if not is_rule(record.cells) and not _is_remark(record.cells))
+    rows = (record for record in records if not _is_remark(record.cells) and not is_rule(record.cells))
     sample = list(islice(rows, SAMPLE))
     places = [place for place, record in enumerate(sample) if not is_comment(record.cells)]
     if not places:

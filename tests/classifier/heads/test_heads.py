@@ -73,6 +73,7 @@ def test_a_restored_head_judges_to_the_bit(head: NeuralHead) -> None:
     assert all(type(number) in (int, float) for number in head.settings().values())
 
 
+@pytest.mark.slow
 def test_equal_seeds_and_data_give_equal_arrays(head: NeuralHead) -> None:
     data = _examples()
     again = type(head)(SMALL).fit(data.X, data.y, known=data.known)
@@ -94,6 +95,7 @@ class _Killer(Monitor):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_fit_that_was_killed_goes_on_as_if_nothing_had_happened(head: NeuralHead, tmp_path: Path) -> None:
     data, unseen, options = _examples(), _examples(seed=1), NeuralOptions(hidden=8, epochs=4, batch=16)
     whole = type(head)(options).fit(data.X, data.y, validation=unseen)
@@ -113,6 +115,7 @@ def test_the_checkpoint_of_other_data_is_not_taken_up(tmp_path: Path) -> None:
         assert [(done, total) for done, total, _ in monitor.seen] == [(1, 3), (2, 3), (3, 3)]
 
 
+@pytest.mark.slow
 def test_labels_that_are_not_known_have_no_effect() -> None:
     data = _examples()
     options = NeuralOptions(hidden=8, epochs=2, loss=Loss.ASYMMETRIC)

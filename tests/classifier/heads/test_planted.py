@@ -100,6 +100,7 @@ def test_pooled_statistics_can_not_tell_an_order(pool: Pool) -> None:
 
 
 @pytest.mark.parametrize("kind", [Forest, Mlp, Attention, NextVlad])
+@pytest.mark.slow
 def test_heads_that_see_a_bag_can_not_tell_an_order(kind: type[Head]) -> None:
     assert 0.40 <= _judge(kind, order, epochs=6) <= 0.60
 

@@ -30,6 +30,7 @@ from classifier.view import View, subsets
 from classifier.views import Part, Views
 from tests.support.planted_films import DIM, GENRES, PLOTS, POSTERS, planted_films
 
+KINDS = tuple(pytest.param(kind, marks=pytest.mark.slow) if kind == "gated" else kind for kind in JOINS)
 NEURAL = NeuralOptions(hidden=32, epochs=40, patience=10, dropout=0.1, learning_rate=3e-3, batch=32)
 
 
@@ -72,7 +73,7 @@ def one_film(model: GenreModel, **vectors: np.ndarray) -> dict[str, View]:
     return {name: View(values, ids.get(name, POSTERS)) for name, values in vectors.items()}
 
 
-@pytest.mark.parametrize("kind", JOINS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_together_they_tell_what_neither_tells_alone(kind: str) -> None:
     join, films = trained(kind).model.join, test_part()
     alone = max(figure(join, films, "poster"), figure(join, films, "plot"))
@@ -88,7 +89,7 @@ def test_late_joining_ranks_films_of_one_modality_as_its_head_alone_does() -> No
         assert all((np.argsort(a) == np.argsort(b)).all() for a, b in zip(alone.T, joined.T, strict=True))
 
 
-@pytest.mark.parametrize("kind", JOINS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_film_is_judged_alike_in_any_company(kind: str) -> None:
     join, films = trained(kind).model.join, test_part()
     whole = join.logits(films.views)
@@ -96,7 +97,7 @@ def test_a_film_is_judged_alike_in_any_company(kind: str) -> None:
         assert join.logits(films.views.take(np.array([row])))[0] == pytest.approx(whole[row], abs=1e-4)
 
 
-@pytest.mark.parametrize("kind", JOINS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_joined_model_comes_back_equal_from_its_bytes(kind: str) -> None:
     model = trained(kind).model
     again = GenreModel.from_bytes(model.to_bytes())
@@ -105,7 +106,7 @@ def test_a_joined_model_comes_back_equal_from_its_bytes(kind: str) -> None:
     assert np.array_equal(again.scores(views), model.scores(views))
 
 
-@pytest.mark.parametrize("kind", JOINS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_arrays_that_were_tampered_with_are_refused(kind: str) -> None:
     spec, arrays = describe_join(trained(kind).model.join)
     for name, array in arrays.items():
@@ -204,6 +205,7 @@ def test_a_way_that_is_no_better_than_the_simplest_is_not_taken() -> None:
 
 
 @pytest.mark.parametrize(("join", "fitted_again"), [("early", []), ("late", ["logistic_mean-refit", "tfidf-refit"])])
+@pytest.mark.slow
 def test_only_heads_that_the_chosen_join_uses_are_fitted_again(join: str, fitted_again: list[str]) -> None:
     heard: list[str] = []
 

@@ -178,6 +178,7 @@ def test_kill_of_server_and_guardian_heals_at_the_next_start(home: Path, new_use
     assert notes_in(home) == {"kept"}
 
 
+@pytest.mark.slow
 def test_opening_at_the_moment_of_the_kill_heals_too(home: Path) -> None:
     with open_store(uri=None, home=home) as first:
         for pid in sorted(processes(home), reverse=True):  # the server first, then its guardian
@@ -194,6 +195,7 @@ def test_killed_server_is_restarted_for_its_users(home: Path) -> None:
         assert share.ensure().running.server != before
 
 
+@pytest.mark.slow
 def test_user_of_a_killed_guardian_can_revive_the_store(home: Path) -> None:
     with open_store(uri=None, home=home) as store:
         assert store.server
@@ -203,6 +205,7 @@ def test_user_of_a_killed_guardian_can_revive_the_store(home: Path) -> None:
         assert store.library.genres() == []
 
 
+@pytest.mark.slow
 def test_guardian_gives_up_a_server_that_dies_again_and_again(home: Path) -> None:
     with start(home) as share:
         for _ in range(guardian.MAX_DEATHS_A_MINUTE):
@@ -332,6 +335,7 @@ def test_a_temp_folder_open_to_others_is_refused(tmp_path: Path) -> None:
         home_folder.private_folder(open_to_all)
 
 
+@pytest.mark.slow
 def test_a_client_keeps_the_server_up_after_keep_for(home: Path) -> None:
     with start(home) as share:
         keep_for(home, 1)

@@ -72,6 +72,7 @@ def test_a_claim_from_a_long_queue_reads_one_document_and_sorts_nothing(store: S
     assert (plan["docsExamined"], plan.get("hasSortStage", False)) == (1, False)
 
 
+@pytest.mark.slow
 def test_finished_jobs_do_not_slow_a_claim(store: Store) -> None:
     store.jobs.submit(new_jobs(N_JOBS, prefix="finished", stored=True))
     store.jobs.submit(new_jobs(10))
@@ -79,6 +80,7 @@ def test_finished_jobs_do_not_slow_a_claim(store: Store) -> None:
     assert (plan["keysExamined"], plan["docsExamined"]) == (1, 1)
 
 
+@pytest.mark.slow
 def test_jobs_that_this_worker_may_not_have_are_passed_over_unread(store: Store) -> None:
     store.jobs.submit(new_jobs(N_JOBS, prefix="there", lane="extract", site="file", scratch="there", priority=9))
     store.jobs.submit(new_jobs(10, prefix="here", lane="extract", site="file", scratch="here"))

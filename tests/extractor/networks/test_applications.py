@@ -110,6 +110,7 @@ def test_an_unknown_name_is_refused_with_what_there_is() -> None:
         find_backbone("__class__")
 
 
+@pytest.mark.slow
 def test_missing_weights_and_those_of_another_network_are_told_apart(tmp_path: Path, mobilenet: Path) -> None:
     with pytest.raises(WeightsError, match="there is no weights file") as missing:
         given_weights(tmp_path / "none.h5", backbone="resnet50")

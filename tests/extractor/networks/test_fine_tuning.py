@@ -137,6 +137,7 @@ def test_what_comes_out_is_a_backbone_like_any_other(weights: Weights, done: Don
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_people_are_told_what_it_costs_and_what_it_brought(done: Done) -> None:
     assert "top 2 blocks on" in done.said[0]
     assert "without a GPU this is slow" in done.said[0]
@@ -169,6 +170,7 @@ def test_a_fine_tuning_that_was_cut_off_goes_on_and_ends_where_it_would_have(
     assert len(rest.rows) == n_epoch, "what is finished is not done again"
 
 
+@pytest.mark.slow
 def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
     posters: TrainingSource,
     table: LabelTable,
@@ -192,6 +194,7 @@ def test_a_split_that_leaks_is_refused_before_anything_is_learnt(
     assert opened.rows == []
 
 
+@pytest.mark.slow
 def test_copies_are_told_by_the_frozen_features_not_by_those_that_have_learnt(
     done: Done, posters: TrainingSource
 ) -> None:
@@ -234,6 +237,7 @@ def test_unknown_labels_say_nothing_and_a_gpus_bfloat16_leaves_float32_weights(
         ("efficientnet_b0", 1, "block7a_expand_conv"),
     ],
 )
+@pytest.mark.slow
 def test_a_block_begins_behind_a_merge_that_nothing_goes_around(backbone: str, n_blocks: int, first: str) -> None:
     network = build_network(backbone)
     top = choose_top(network, n_blocks)

@@ -72,6 +72,7 @@ def strict() -> Strict:
 
 
 @pytest.mark.parametrize("n_frames", [1, 15, 16, 17, 32])
+@pytest.mark.slow
 def test_a_video_of_any_number_of_seconds_is_seen_whole(strict: Strict, tmp_path: Path, n_frames: int) -> None:
     path = make_clip(tmp_path / "small.mp4", seconds=n_frames, size="64x64")
     features = extract_features(path, strict)

@@ -128,6 +128,7 @@ def test_ten_and_twelve_bits_show_the_colours_of_eight(tmp_path: Path, pixels: s
 
 @pytest.mark.parametrize(("suffix", "kind"), [("mp4", b"nclx"), ("mov", b"nclc")])
 @pytest.mark.parametrize("untag", [[], UNTAG])
+@pytest.mark.slow
 def test_the_matrix_that_only_the_container_names_is_heeded(
     tmp_path: Path, suffix: str, kind: bytes, untag: list[str]
 ) -> None:

@@ -67,6 +67,7 @@ def cut_transport(path: Path, first: float, last: float = 1.0, *, offset: int = 
 
 @pytest.mark.parametrize("options", [H264, B_FRAMES, ("-c:v", "mpeg4", "-g", "10")])
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.slow
 def test_one_bad_frame_in_200_costs_at_most_one_second_and_is_told(
     tmp_path: Path, suffix: str, options: Sequence[str]
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_seconds_of_lost_packets_are_damaged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [H264, B_FRAMES, HEVC, ("-c:v", "mpeg2video", "-q:v", "2", "-r", "25")])
+@pytest.mark.slow
 def test_a_capture_begins_with_its_first_whole_picture_and_the_rest_is_told(
     tmp_path: Path, options: Sequence[str]
 ) -> None:
@@ -164,6 +166,7 @@ def test_packets_of_204_and_192_bytes_are_read(tmp_path: Path, before: int, afte
 
 @pytest.mark.parametrize("step", ["3600", "15", "-3", "-8"])
 @pytest.mark.parametrize("options", [H264, B_FRAMES])
+@pytest.mark.slow
 def test_a_broadcast_goes_on_where_its_clock_jumps(tmp_path: Path, step: str, options: Sequence[str]) -> None:
     path = film(tmp_path / "first.ts", *options, n_frames=100)
     after = ("-output_ts_offset", str(10 + float(step)))

@@ -169,6 +169,7 @@ def test_a_batch_has_one_to_sixteen_frames(tmp_path: Path, n_frames: int, batche
         (32, 32, [16, 16]),
     ],
 )
+@pytest.mark.slow
 def test_no_batch_is_empty_where_a_device_failed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_before: int, n_frames: int, batches: list[int]
 ) -> None:
@@ -218,6 +219,7 @@ def test_a_decoder_that_drips_is_ended_when_its_time_is_up() -> None:
 
 
 @pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.slow
 def test_the_frames_are_the_same_on_any_number_of_threads(tmp_path: Path, threads: int) -> None:
     options = ["-c:v", "libx264", "-bf", "3", "-g", "50"]
     path = make_clip(tmp_path / "clip.mp4", seconds=20, options=options)
@@ -256,6 +258,7 @@ def test_frames_go_on_where_a_device_failed(
     assert "failed to decode picture" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_verdict_on_a_bad_video_is_that_without_hardware(tmp_path: Path) -> None:
     whole = make_clip(tmp_path / "whole.mp4", seconds=20, options=["-movflags", "+faststart"])
     cut = tmp_path / "cut.mp4"

@@ -64,7 +64,14 @@ def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(defaults, "limits", limits)
 
 
-@pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda specimen: ascii(specimen.name))
+# every fourth is quick enough for make test
+@pytest.mark.parametrize(
+    "specimen",
+    [
+        pytest.param(specimen, id=ascii(specimen.name), marks=pytest.mark.slow if place % 4 else ())
+        for place, specimen in enumerate(SPECIMENS)
+    ],
+)
 def test_a_hostile_file_gives_its_code_or_its_frames(
     specimen: Specimen, workshop: Workshop, listener: Listener, little_memory: None
 ) -> None:

@@ -220,6 +220,7 @@ def test_the_genres_of_a_list_are_the_houses_unless_a_vocabulary_is_named(servic
     assert (wrong.returncode, "invalid choice: 'netflix'" in wrong.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_batch_takes_the_columns_that_are_named_and_tells_what_it_does_not_use(
     service: Service, tmp_path: Path
 ) -> None:

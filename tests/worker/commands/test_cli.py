@@ -261,6 +261,7 @@ def test_a_link_goes_the_whole_way_and_leaves_no_scratch(
 
 
 @pytest.mark.parametrize("fault", ["a page in a segment's place", "a list without its end"])
+@pytest.mark.slow
 def test_a_video_shorter_than_its_page_says_is_no_whole_download(
     fault: str, run: Command, model_id: str, own_home: Path, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_posters_company_does_not_change_its_scores_and_bad_files_stop_no_othe
         assert genre["score"] == pytest.approx(again["score"], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_posters_are_read_from_stdin_and_none_is_a_wrong_use(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -216,6 +216,7 @@ def test_a_page_can_not_smuggle_control_characters_into_the_source() -> None:
     assert (fields["uploader"], fields["description"], fields["upload_date"]) == (None, "one\ntwo", None)
 
 
+@pytest.mark.slow
 def test_the_javascript_runtime_dies_with_the_download(tmp_path: Path) -> None:
     wrapper = wrap_deno(replace(REQUEST, private=str(tmp_path), deno="/bin/sleep"))
     code = f"import subprocess, sys; subprocess.Popen([{wrapper!r}, '60']); print('on', flush=True); sys.stdin.read()"

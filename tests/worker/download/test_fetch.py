@@ -63,7 +63,10 @@ def test_a_link_becomes_one_file_and_what_its_page_says(tube: FakeYouTube, folde
     assert seen[-1] == (len(tube.video), len(tube.video))
 
 
-@pytest.mark.parametrize(("mode", "code"), REFUSED.items())
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [pytest.param(*each, marks=pytest.mark.slow if n % 4 else ()) for n, each in enumerate(REFUSED.items())],
+)
 def test_what_can_not_be_had_is_refused_before_a_byte_of_video(
     tube: FakeYouTube, folder: Path, mode: str, code: str
 ) -> None:
@@ -128,6 +131,7 @@ PATIENT = replace(OPTIONS, timeout_s=600, stall_s=600, socket_timeout_s=600)
         ("drip", replace(PATIENT, timeout_s=3)),
     ],
 )
+@pytest.mark.slow
 def test_neither_silence_nor_a_drip_keeps_a_download_alive(
     tube: FakeYouTube, folder: Path, mode: str, options: FetchOptions
 ) -> None:

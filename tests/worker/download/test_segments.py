@@ -74,6 +74,7 @@ def test_vimeos_segments_download_whole(tube: FakeYouTube, folder: Path, segment
 
 
 @pytest.mark.parametrize("segments", ["hls of MPEG-TS", "hls of one file's ranges", "dash"], indirect=True)
+@pytest.mark.slow
 def test_segments_that_broke_off_once_are_fetched_again(tube: FakeYouTube, folder: Path, segments: Path) -> None:
     tube.segments = segments
     tube.cut = {path.name: 1 for path in segments.glob("part*")}

@@ -186,6 +186,7 @@ def test_a_wrong_password_is_no_ring(tmp_path: Path, redis_server: RedisServer) 
     assert bell.unheard("extract") is None
 
 
+@pytest.mark.slow
 def test_celery_finds_the_app_and_its_tasks_and_hides_the_password(tmp_path: Path) -> None:
     script = (
         "from celery.app.utils import find_app\n"

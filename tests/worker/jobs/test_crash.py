@@ -137,6 +137,7 @@ def see_through(service: Service, redis: RedisServer, source: str, *, n_jobs: in
                 time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_job_is_redelivered_soon_after_its_lease(tmp_path: Path, clip: Path) -> None:
     plan = make_plan(tmp_path, clip, deaths={youtube(1): "inferring"})
     with Service(tmp_path / "home", plan) as service, service.up():

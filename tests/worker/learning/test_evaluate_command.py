@@ -157,6 +157,7 @@ def test_a_trailer_is_judged_as_analyze_judges_it(
             assert all(ours[genre] == said[genre] for genre in films.genres)
 
 
+@pytest.mark.slow
 def test_posters_of_a_table_are_judged_by_the_shipped_model_without_those_it_has_seen(
     starter: Command, tmp_path: Path
 ) -> None:

@@ -169,6 +169,7 @@ def test_evaluating_leaves_out_what_the_model_was_made_with(
     assert low < found["figures"]["macro_ap"] < high
 
 
+@pytest.mark.slow
 def test_a_film_by_another_id_in_another_file_is_still_known(run: Command, model_id: str, tmp_path: Path) -> None:
     data = make_data()
     renamed = dataclasses.replace(data, ids=tuple(f"youtube:{n:011d}" for n in range(len(data))))

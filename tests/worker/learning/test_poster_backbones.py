@@ -76,6 +76,7 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
 
 
 @pytest.mark.parametrize(("size", "shown"), [(None, 224), (96, 96), (224, 224)])
+@pytest.mark.slow
 def test_a_batch_of_posters_is_one_call_of_the_network(
     collection: tuple[Path, Path], nowhere: Path, monkeypatch: pytest.MonkeyPatch, size: int | None, shown: int
 ) -> None:

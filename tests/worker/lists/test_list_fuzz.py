@@ -126,7 +126,7 @@ STARTS = {
     ".jsonl": f'{{"title": "Heat", "url": "https://youtu.be/{ID}"}}\n',
 }
 QUICK = (('a",""",', ".csv"), ("<p ", ".txt"), ("%3a", ".csv"), ('{"a":', ".jsonl"))
-SLOW = tuple(each for each in product(HOSTILE, STARTS) if each not in QUICK)
+SLOW = tuple(each for each in product(HOSTILE, (".csv", ".txt")) if each not in QUICK)
 
 
 def cost(path: Path, content: str) -> float:

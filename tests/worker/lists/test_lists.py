@@ -321,6 +321,7 @@ def test_json_lines_keep_every_source(texts: list[str]) -> None:
         ("ml-youtube.csv", 25623, 0, ListRow(1, "K26_sDKnvMU", "1", "Toy Story (1995)", film="1")),
     ],
 )
+@pytest.mark.slow
 def test_the_real_lists_read_well(shared_data: Path, name: str, n_rows: int, n_problems: int, first: ListRow) -> None:
     rows = list(read_list(shared_data / "lists" / name))
     assert (len(rows), sum(row.problem is not None for row in rows)) == (n_rows, n_problems)

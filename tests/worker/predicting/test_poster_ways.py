@@ -88,6 +88,7 @@ every_poster = pytest.mark.parametrize("data", POSTERS.values(), ids=POSTERS)
 
 @every_poster
 @pytest.mark.parametrize("size", [147, 299])
+@pytest.mark.slow
 def test_a_poster_is_seen_and_judged_the_same_by_whatever_way_it_comes(
     runtime: Runtime, clip: Path, tmp_path: Path, data: bytes, size: int
 ) -> None:

@@ -44,6 +44,7 @@ def children_with(running: Running, word: str) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.slow
 def test_fifty_submits_of_six_spellings_are_one_job_and_one_download(tmp_path: Path, tube: FakeYouTube) -> None:
     plan = Plan(folder=str(tmp_path))
     with Service(tmp_path / "home", plan, **tube.environment) as service, service.up():

@@ -30,6 +30,7 @@ def only(service: Service) -> Webhook:
     return webhook
 
 
+@pytest.mark.slow
 def test_a_job_submitted_with_a_webhook_is_told_by_the_service(tmp_path: Path, tube: FakeYouTube) -> None:
     plan = Plan(folder=str(tmp_path))
     with Receiver() as receiver, Service(tmp_path / "home", plan, **tube.environment, **HOOKS) as service:
