@@ -1,7 +1,7 @@
 """Shared fixtures: real data where it is, a database and a home that each test finds empty."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home, empty, open_home
 from tests.support.memory_folder import has_room, memory_folder
-from tests.support.turns import turn
 from tests.support.videos import make_clip
 from worker.inference.capacity import cores
 from worker.runtime import Runtime
@@ -45,15 +44,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process a core, few enough for the memory; none where a single file is named, which one process runs."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS
     return 0 if named and len(config.args) == 1 else min(cores(), MAX_PROCESSES)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Have a test marked `alone` wait until the other processes run none, and them until it is over."""
-    if not IS_WORKER:
-        return (yield)
-    with turn(Path(item.config.option.basetemp).parent, alone=item.get_closest_marker("alone") is not None):
-        return (yield)
 
 
 @pytest.fixture(scope="session")

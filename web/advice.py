@@ -37,7 +37,7 @@ ADVICE: Mapping[str, Advice] = {
     "network_timeout": Advice("The site could not be reached in time", _AGAIN),
     "download_truncated": Advice("The download broke off", _AGAIN),
     "download_failed": Advice("The download failed", _AGAIN),
-    "too_large": Advice("The file is larger than allowed", "Upload a smaller version; 480p is plenty."),
+    "too_large": Advice("This is larger than allowed", "Send a smaller video (480p is plenty), or a list in parts."),
     "too_long": Advice("This is longer than a trailer", "Pick the trailer, not the whole film."),
     "unknown_duration": Advice("The video does not say how long it is", "Save it again as MP4 and upload that."),
     "file_not_found": Advice("The file is not there any more", "Upload it again."),
