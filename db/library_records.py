@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from db.identity import Scalar, shown_title
-from db.layers import Layers, contested_by
+from db.labelling.layers import Layers, contested_by
 from db.records import Trailer, TrailerLabels
 
 Order = Literal["newest", "score", "disagreement", "changed", "title", "year"]

@@ -13,10 +13,12 @@ from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
 from db.filmstrips import Filmstrips
-from db.house_layers import HouseLayers
 from db.identities import Identities
 from db.indexes import ensure_schema
-from db.labels import Labels
+from db.labelling.house_layers import HouseLayers
+from db.labelling.labels import Labels
+from db.labelling.reviews import Reviews
+from db.labelling.taxonomies import Taxonomies
 from db.library import Library
 from db.model_changes import ModelChanges
 from db.models import Models
@@ -29,8 +31,6 @@ from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
-from db.reviews import Reviews
-from db.taxonomies import Taxonomies
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts

@@ -8,7 +8,7 @@ from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document
 from db.identities import Identities
 from db.identity import IdentityEdit
-from db.labels import Labels
+from db.labelling.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
 from db.records import StoredInputs, Trailer, TrailerLabels

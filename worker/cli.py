@@ -17,12 +17,13 @@ from worker.interrupt import GRACE_S, Terminated, ending_promptly
 if TYPE_CHECKING:
     from worker.settings import Settings
 
-COMMANDS = (
-    *("analyze", "batch", "submit", "jobs", "show", "list", "edit", "similar", "poster", "plot"),
-    *("import", "labels", "taxonomy", "features"),
-    *("train", "evaluate", "models", "up", "serve", "worker", "db", "doctor", "version"),
+MODULES = (
+    *("analyze", "batch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
+    *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "learning.features"),
+    *("learning.train", "learning.evaluate", "learning.models"),
+    *("up", "serve", "worker", "db", "doctor", "version"),
 )
-MODULES = {"import": "import_dataset"}  # where a module can't be named after its command
+COMMANDS = {module.rpartition(".")[2].removesuffix("_dataset"): module for module in MODULES}
 SERVICES = ("up", "worker", "batch")  # commands that let running work finish before they end
 STOPPING_S = 15.0
 EPILOG = """\
@@ -49,9 +50,9 @@ def build_parser(names: Collection[str] = ()) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        module = MODULES.get(name, name)
-        text = ast.parse((Path(__file__).parent / "commands" / f"{module}.py").read_text(encoding="utf-8"))
+    for name, module in COMMANDS.items():
+        path = Path(__file__).parent / "commands" / f"{module.replace('.', '/')}.py"
+        text = ast.parse(path.read_text(encoding="utf-8"))
         summary, _, examples = (ast.get_docstring(text) or "").partition("\n\n")
         subparser = commands.add_parser(
             name,

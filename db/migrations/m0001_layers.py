@@ -13,10 +13,10 @@ from pymongo import ASCENDING, UpdateOne
 from classifier.taxonomy import NO_TAXONOMY
 from db.access import Access, Document
 from db.fields import row_labels, to_labels
-from db.layer_documents import write_layers
-from db.layers import REVIEW, TICK, Layer, Layers, add_layer, effective_labels, make_layer, replace_review
+from db.labelling.layer_documents import write_layers
+from db.labelling.layers import REVIEW, TICK, Layer, Layers, add_layer, effective_labels, make_layer, replace_review
+from db.labelling.reviews import to_layer
 from db.records import TrailerLabels
-from db.reviews import to_layer
 
 AFTER = 2
 EPOCH = datetime.fromtimestamp(0, UTC)

@@ -9,9 +9,9 @@ from pymongo.collection import Collection
 from pymongo.errors import AutoReconnect
 
 from classifier.prediction import GenrePrediction, GenreScore
-from db import labels
 from db.errors import StoreUnavailable
-from db.layers import Layer, Layers, add_layer
+from db.labelling import labels
+from db.labelling.layers import Layer, Layers, add_layer
 from db.library_records import Decision, LibraryQuery, NewReview, Order
 from db.migrations import m0002_search
 from db.queue.job_records import Inputs

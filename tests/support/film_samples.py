@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
-from db.layers import Layer, effective_labels
+from db.labelling.layers import Layer, effective_labels
 from db.library_records import Decision, LibraryTrailer, Review, Verdict
 from db.records import Source, TrailerLabels, VideoRecord
 from extractor.video.filmstrip import Filmstrip

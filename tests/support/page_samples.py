@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenreScore
-from db.layers import Layer
+from db.labelling.layers import Layer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from db.taxonomies import TaxonomyRecord
+from db.labelling.taxonomies import TaxonomyRecord
 from web.api.routing import ServiceDep, make_router
 from web.library_responses import Taxonomy
 

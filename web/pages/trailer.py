@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenrePrediction
 from db.errors import NotStored
-from db.layers import find_review
+from db.labelling.layers import find_review
 from db.library_records import LibraryTrailer
 from web.api.routing import ServiceDep, TrailerId
 from web.comparison import compare

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import db.house_layers
+import db.labelling.house_layers
 from classifier.genres import CANONICAL
 from classifier.taxonomy import HOUSE, NO_TAXONOMY, Taxonomy
 from db.errors import NotStored
-from db.layers import Layer, Layers
-from db.layers import read_again as layers_read_again
+from db.labelling.layers import Layer, Layers
+from db.labelling.layers import read_again as layers_read_again
 from db.library_records import LibraryTrailer, NewReview
 from db.records import TrailerLabels
 from db.store import Store
@@ -121,7 +121,7 @@ def test_a_reading_keeps_the_review_and_puts_nothing_up_for_review_again(store: 
 def test_a_reading_that_was_cut_off_goes_on_and_does_nothing_twice(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db.house_layers, "CHUNK", 2)
+    monkeypatch.setattr(db.labelling.house_layers, "CHUNK", 2)
     store.taxonomies.add(KRIMI, name="words.csv")
     for number in range(5):
         give(store, f"file:{number}", "Krimi")
@@ -143,7 +143,7 @@ def test_a_trailer_that_another_process_changes_meanwhile_is_read_again(
             store.labels.update({"file:1": other})
         return layers_read_again(layers, taxonomy)
 
-    monkeypatch.setattr(db.house_layers, "read_again", change_meanwhile)
+    monkeypatch.setattr(db.labelling.house_layers, "read_again", change_meanwhile)
     assert list(store.house_layers.read_again(store.taxonomies.current())) == [0, 1]
     assert {each.source: each.genres for each in get(store).layers} == {
         HOUSE: ("Crime", "Thriller"),

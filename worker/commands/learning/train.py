@@ -53,7 +53,7 @@ from classifier.training.card import format_card
 from classifier.training.options import TrainingOptions
 from classifier.training.training import TrainedModel
 from worker.arguments import natural, positive
-from worker.commands.model_changes import add_note, make_note, print_use
+from worker.commands.learning.model_changes import add_note, make_note, print_use
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register

@@ -9,8 +9,8 @@ from itertools import islice
 from classifier.taxonomy import HOUSE, Taxonomy
 from db.access import Access, Document, Documents
 from db.fields import now
-from db.layer_documents import to_layers, write_layers
-from db.layers import next_time, read_again
+from db.labelling.layer_documents import to_layers, write_layers
+from db.labelling.layers import next_time, read_again
 from db.verdicts import Verdicts
 
 CHUNK = 500

@@ -7,7 +7,7 @@ from pymongo import UpdateOne
 
 from db.access import Document
 from db.fields import to_document, to_record
-from db.layers import Layer, Layers, effective_labels, reviewed_at
+from db.labelling.layers import Layer, Layers, effective_labels, reviewed_at
 
 
 def to_layers(trailer: Document) -> Layers:

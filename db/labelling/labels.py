@@ -9,10 +9,10 @@ from pymongo import UpdateOne
 from classifier.taxonomy import Taxonomy
 from db.access import Access, Document, Documents
 from db.fields import clean, now, to_labels
-from db.layer_documents import to_layers, write_layers
-from db.layers import add_layer, contested_by, make_layer, next_time, reviewed_at
+from db.labelling.layer_documents import to_layers, write_layers
+from db.labelling.layers import add_layer, contested_by, make_layer, next_time, reviewed_at
+from db.labelling.taxonomies import Taxonomies
 from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
-from db.taxonomies import Taxonomies
 from db.verdicts import Verdicts
 
 CHUNK = 500

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from classifier.genres import known_genres
-from db.layers import ORDER
+from db.labelling.layers import ORDER
 from db.library_records import Decision, LibraryTrailer, Review
 from db.migrations.steps import migrate
 from db.queue.job_records import Inputs

@@ -10,8 +10,8 @@ from pymongo import DESCENDING
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_labels, to_record
-from db.layer_documents import to_layers, write_layers
-from db.layers import REVIEW, Layer, Layers, find_review, next_time, replace_review
+from db.labelling.layer_documents import to_layers, write_layers
+from db.labelling.layers import REVIEW, Layer, Layers, find_review, next_time, replace_review
 from db.library_records import NewReview, Review, Undo
 from db.records import TrailerLabels
 from db.verdicts import Verdicts

@@ -23,8 +23,8 @@ from pathlib import Path
 
 from classifier.genres import ReadGenres
 from classifier.taxonomy import Taxonomy
+from db.labelling.taxonomies import TaxonomyRecord
 from db.store import Store
-from db.taxonomies import TaxonomyRecord
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.importers.taxonomy_file import NOT_A_GENRE, read_taxonomy, write_taxonomy

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from classifier.taxonomy import NO_TAXONOMY
 from db.fields import row_labels
-from db.layers import (
+from db.labelling.layers import (
     MAX_EARLIER,
     Layer,
     Layers,

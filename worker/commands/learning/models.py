@@ -35,7 +35,7 @@ from classifier.model import GenreModel
 from classifier.shipped import all_shipped, shipped_id
 from classifier.view import in_words as plural
 from db.store import Store
-from worker.commands.model_changes import (
+from worker.commands.learning.model_changes import (
     add_note,
     add_promotion,
     make_note,

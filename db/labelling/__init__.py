@@ -1,0 +1,1 @@
+"""Tags in layers by source, reviews, and the words of the house, as documents."""
