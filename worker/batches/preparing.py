@@ -104,7 +104,7 @@ def prepare(
         batch, resumed = runtime.store.batches.begin(new, number=last.round + 1 if last else 1), False
     if batch.prepared_at is not None:
         return Prepared(batch, resumed, heard=True)
-    heard = _Preparation(runtime, request, bell, batch).run(on_count)
+    heard = Preparation(runtime, request, bell, batch).run(on_count)
     return Prepared(runtime.store.batches.get(batch.batch_id) or batch, resumed, heard)
 
 
@@ -168,14 +168,14 @@ def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -
     return same and last.plot_from_description == new.plot_from_description and not is_finished(runtime, last)
 
 
-class _Preparation:
-    """The work of writing the rows and jobs of a batch that aren't there yet."""
+class Preparation:
+    """The work of writing the rows and jobs of a batch that aren't there yet; `heard` as in Submitted."""
 
     def __init__(self, runtime: Runtime, request: BatchRequest, bell: Bell, batch: Batch) -> None:
         self._runtime, self._request, self._bell, self._batch = runtime, request, bell, batch
         self._store = runtime.store
         self._identity = Identity(batch.features_id, batch.model_id)
-        self._heard = True
+        self.heard = True
 
     def run(self, on_count: OnCount) -> bool:
         """Write what is missing; tell whether the bell was heard."""
@@ -194,13 +194,13 @@ class _Preparation:
         )
         on_count(n_done, batch.n_rows, "read")
         while chunk := list(islice(requests, CHUNK)):
-            self._store.batches.write(self._prepare_rows(chunk))  # after their jobs: a written row is finished with
+            self._store.batches.write(self.prepare_rows(chunk))  # after their jobs: a written row is finished with
             n_done += len(chunk)
             on_count(n_done, batch.n_rows, "read")
         self._store.batches.prepared(batch.batch_id)
-        return self._heard
+        return self.heard
 
-    def _prepare_rows(self, requests: Sequence[RowRequest]) -> list[BatchRow]:
+    def prepare_rows(self, requests: Sequence[RowRequest]) -> list[BatchRow]:
         """Have a job for each trailer without a good enough prediction; return the rows."""
         inputs: dict[str, Inputs] = {}
         for request in requests:
@@ -254,7 +254,7 @@ class _Preparation:
             if not isinstance(row.source, JobError)
         ]
         submitted = submit(self._runtime, requests, self._bell, identity=self._identity)
-        self._heard = self._heard and submitted.heard
+        self.heard = self.heard and submitted.heard
         return {job.trailer_id: job for job in submitted.jobs}
 
     def _row(

@@ -79,6 +79,15 @@ def _read_request(
     source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
     if isinstance(source, JobError):
         return RowRequest(row, source, Inputs(), _join(notes))
+    inputs, note = row_inputs(runtime, row, folder, common=common, poster_base=poster_base)
+    slim = replace(row, plot=None)  # a thousand rows at once are in memory
+    return RowRequest(slim, source, inputs, _join((*notes, note)))
+
+
+def row_inputs(
+    runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs, poster_base: str | None = None
+) -> tuple[Inputs, str | None]:
+    """Return what a row gives beside its source, and why something of it can't be used."""
     plot, plot_note = _usable_plot(row.plot)
     poster, digest, poster_note = _usable_poster(runtime, row.poster, folder, poster_base)
     inputs = replace(
@@ -99,8 +108,7 @@ def _read_request(
         poster=poster,
         poster_sha256=digest,
     )
-    slim = replace(row, plot=None)  # a thousand rows at once are in memory
-    return RowRequest(slim, source, inputs, _join((*notes, plot_note, poster_note)))
+    return inputs, _join((plot_note, poster_note))
 
 
 def _join(notes: Iterable[str | None]) -> str | None:
