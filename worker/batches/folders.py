@@ -1,5 +1,6 @@
 """Folders: the video files and lists below one, and which of them have stopped changing."""
 
+import errno
 import os
 import stat
 import time
@@ -27,10 +28,11 @@ class Version:
 
 
 def find_files(folder: str, on_error: Callable[[OSError], None]) -> dict[str, Version]:
-    """Return the video files and lists below a folder, by their paths as texts that can be stored.
+    """Return the video files and lists below a folder, by their paths.
 
-    Left out are hidden files, and those that another beside them (`x.mp4.part`) says are still being downloaded.
-    Folders below that can't be read are told `on_error`; raises OSError for the folder itself.
+    Left out are hidden files, and those that another beside them (`x.mp4.part`) says are still being downloaded. Files
+    whose names are no text, and folders below that can't be read, are told `on_error`; raises OSError for the folder
+    itself.
     """
     found: dict[str, Version] = {}
     waiting = [folder]
@@ -45,7 +47,11 @@ def find_files(folder: str, on_error: Callable[[OSError], None]) -> dict[str, Ve
             on_error(exc)
             continue
         waiting += [entry.path for entry in inside if entry.is_dir(follow_symlinks=False)]
-        found.update(_versions(inside))
+        for name, version in _versions(inside):
+            if clean_text(name) == name:
+                found[name] = version
+            else:
+                on_error(OSError(errno.EILSEQ, "its name is not valid UTF-8; rename it", name))
     return found
 
 
@@ -89,4 +95,4 @@ def _versions(entries: list[os.DirEntry[str]]) -> Iterator[tuple[str, Version]]:
         if suffix_of(entry.name) not in _SUFFIXES or any(entry.name + ending in names for ending in _IN_PROGRESS):
             continue
         if version := version_of(entry):
-            yield clean_text(entry.path), version
+            yield entry.path, version

@@ -129,7 +129,7 @@ class WatchedFolder:
     def _say_unreadable(self, exc: OSError) -> None:
         if exc.filename not in self._unreadable:
             self._unreadable.add(exc.filename)
-            self._say(f"the folder {exc.filename!r} can't be read: {exc.strerror}; its files are not watched")
+            self._say(f"{exc.filename!r} can't be watched: {exc.strerror}")
 
     def _is_known(self, path: str, version: Version) -> bool:
         row = self._rows.get(path)
