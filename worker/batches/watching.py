@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import islice
+from itertools import accumulate, islice, takewhile
 from pathlib import Path
 
 from db.embedded.locks import FileLock, try_lock
@@ -28,7 +28,7 @@ from worker.links import Link
 from worker.runtime import Runtime
 from worker.sources import LocalFile
 
-AT_ONCE = 20  # files read before their jobs are written
+AT_ONCE_BYTES = 2**29  # of files that are read in one look, so that the first of very many don't wait for the last
 MAX_ASKED = 2000  # jobs looked at in one go
 CHUNK = 500
 _NOT_AGAIN = tuple(stage for stage in ALL_STAGES if stage not in AGAIN)
@@ -64,7 +64,7 @@ class WatchedFolder:
         self._last = max((row.row for row in self._rows.values()), default=0)
         self._present: Files = {}
         self._unreadable: set[str] = set()
-        self.heard = True
+        self.heard, self.has_more = True, False
         self.n_waiting = 0
 
     def close(self) -> None:
@@ -72,7 +72,10 @@ class WatchedFolder:
         self._lock.close()
 
     def look(self) -> None:
-        """Have a job for each file that is new, has changed, or of which lists now say something else."""
+        """Have a job for files that are new, have changed, or of which lists now say something else.
+
+        Where there `has_more` of them than one look is for, the next should follow at once.
+        """
         lists, videos = self._find()
         self._present = videos
         changed = {path: version for path, version in lists.items() if not self._sidecars.is_known(path, version)}
@@ -82,7 +85,9 @@ class WatchedFolder:
         todo = {path: new[path] for path in settled if path in new}
         if self._sidecars.knows_all(lists):
             todo |= {path: version for path, version in videos.items() if self._says_else(path, version)}
-        self._handle(todo)
+        portion = dict(islice(todo.items(), _n_at_once(todo)))
+        self.has_more = len(portion) < len(todo)
+        self._handle(portion)
         lists_left = sum(not self._sidecars.is_known(*each) for each in changed.items())
         self.n_waiting = lists_left + sum(not self._is_known(*each) for each in new.items())
 
@@ -92,7 +97,8 @@ class WatchedFolder:
         rows = [row for row in self._rows.values() if row.watched and row.watched.told is None]
         jobs = self._jobs((row.job_id for row in rows), FINISHED)
         ended = [row for row in rows if row.job_id is None or row.job_id in jobs][:CHUNK]
-        return row_results(self._runtime, self.batch, ended) if ended else []
+        results = row_results(self._runtime, self.batch, ended) if ended else []
+        return [result for result in results if result.status in FINISHED]
 
     def told(self, results: Sequence[ResultRow]) -> None:
         """Record that these results were told."""
@@ -160,10 +166,8 @@ class WatchedFolder:
             for path, row in self._rows.items()
             if path not in self._present and row.watched and row.watched.sha256
         }
-        paths = iter(files)
-        while chunk := list(islice(paths, AT_ONCE)):
-            read = (self._read(path, files[path], moved) for path in chunk)
-            self._write([each for each in read if each is not None])
+        read = (self._read(path, version, moved) for path, version in files.items())
+        self._write([each for each in read if each is not None])
 
     def _read(self, path: str, version: Version, moved: dict[str, BatchRow]) -> "_ReadFile | None":
         """Return a file, read for its digest unless that is known, or None if it has changed meanwhile.
@@ -273,6 +277,12 @@ def _read_rows(runtime: Runtime, batch: Batch) -> Iterator[BatchRow]:
     while rows := runtime.store.batches.rows(batch.batch_id, after=after, limit=CHUNK):
         yield from rows
         after = rows[-1].row
+
+
+def _n_at_once(files: Files) -> int:
+    """Return how many of these files, the first ones, are read in one look."""
+    sizes = accumulate(version.n_bytes for version in files.values())
+    return min(CHUNK, 1 + sum(1 for _ in takewhile(lambda n_bytes: n_bytes < AT_ONCE_BYTES, sizes)))
 
 
 def _version(row: BatchRow) -> Version | None:

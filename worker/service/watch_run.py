@@ -33,10 +33,11 @@ def watch(
             while results := runtime.patiently(folder.ended):
                 yield from results
                 runtime.patiently(partial(folder.told, results))
-            if once and not folder.n_waiting and (queue or not folder.n_open):
+            if once and not (folder.has_more or folder.n_waiting) and (queue or not folder.n_open):
                 return
             took = time.monotonic() - begun
-            workers.work(0 if queue else folder.n_open, max(POLL_S, REST * took) if once else max(every_s, took))
+            pause = 0 if folder.has_more else max(POLL_S, REST * took) if once else max(every_s, took)
+            workers.work(0 if queue else folder.n_open, pause)
 
 
 class _Patience:
@@ -89,7 +90,9 @@ class _Workers:
         elif self._supervisor is not None and now > self._busy_at + IDLE_S:
             self._running.close()
             self._supervisor = None
-        while time.monotonic() < now + seconds:
+        while True:
             if self._supervisor is not None:
                 self._supervisor.tick()
+            if time.monotonic() >= now + seconds:
+                return
             time.sleep(min(TICK_S, seconds))

@@ -13,6 +13,7 @@ import pytest
 from db.queue.jobs import JobFilter
 from tests.support.models import make_model, put_to_use
 from tests.support.working import work_off
+from worker.batches import watching
 from worker.batches.folders import Settling, Version, find_files
 from worker.batches.rows import ResultRow
 from worker.batches.watching import WatchedFolder
@@ -118,7 +119,7 @@ def test_a_list_that_comes_while_its_file_is_worked_on_counts(watch: Watch, monk
         predict(*args, **kwargs)
 
     monkeypatch.setattr(steps, "predict", predict_late)
-    assert watch.look()["WB-0001.mp4"].title == "Heat"
+    assert document(watch, watch.look()["WB-0001.mp4"])["title"] == "Heat"
 
 
 def test_a_named_list_is_the_only_one(watch: Watch, tmp_path: Path) -> None:
@@ -166,6 +167,14 @@ def test_a_failed_file_is_told_again_when_its_job_is_retried(watch: Watch) -> No
     os.utime(video, ns=(state.st_atime_ns, state.st_mtime_ns))
     watch.runtime.store.jobs.retry(JobFilter())
     assert watch.look()["WB-0001.mp4"].status == "done"
+
+
+def test_of_very_many_files_a_look_takes_the_first(watch: Watch, clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2):
+        (watch.folder / f"{number}.mp4").write_bytes(clip.read_bytes() + bytes([number]))
+    monkeypatch.setattr(watching, "AT_ONCE_BYTES", clip.stat().st_size + 2)
+    looks = [(len(watch.look()), watch.watched.has_more) for _ in range(2)]
+    assert looks == [(2, True), (1, False)]
 
 
 def test_two_processes_do_not_watch_one_folder(watch: Watch) -> None:
