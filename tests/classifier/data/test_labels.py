@@ -123,5 +123,5 @@ def test_rows_that_are_no_text_are_left_out_and_counted(tmp_path: Path) -> None:
     labels = read(tmp_path, table, ())
     assert [found.file for found in labels.files] == ["ä.jpg", "c.jpg", "d.jpg"]
     assert labels.damaged == 2
-    with pytest.raises(BadTrainingData, match="2 of the 3 rows .* are not valid UTF-8"):
+    with pytest.raises(BadTrainingData, match=r"2 of the 3 rows .* are not valid UTF-8"):
         read(tmp_path, b"file,genres\n\xe4.jpg,Drama\n\xf6.jpg,War\nc.jpg,War\n", ())
