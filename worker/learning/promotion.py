@@ -9,9 +9,11 @@ import numpy as np
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
+from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import Comparison, paired
 from classifier.evaluation.report import format_comparison
+from classifier.manifest import Scope
 from classifier.model import GenreModel
 from classifier.view import MODALITIES, in_words, join_names, subsets
 from db.records import ModelRecord
@@ -136,6 +138,13 @@ def assess(
     except (WorkerError, BadTrainingData) as exc:
         return replace(assessment, untold=f"{exc}; name other films (trailers models promote --help)")
     return compare(assessment, models, films)
+
+
+def find_learnt(runtime: Runtime, data: Dataset | Films) -> TrainingFilms:
+    """Return the films that the model has learnt from which predicts now what one trained on these data would."""
+    scope = Scope(inputs=data.inputs)
+    rival = choose_model(runtime.models_in_use(scope.features_id), scope.modality.split("+"))
+    return runtime.model(rival).seen if rival else TrainingFilms(b"")
 
 
 def assess_trained(runtime: Runtime, record: ModelRecord, model: GenreModel, data: Dataset | Films) -> Assessment:

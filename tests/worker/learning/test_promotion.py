@@ -142,6 +142,24 @@ def test_only_films_that_neither_has_learnt_from_count_and_too_few_of_them_tell_
     assert run("models", "promote", "newer", "--features", films)[0] == 0
 
 
+@pytest.mark.slow
+def test_a_model_trained_again_on_a_grown_library_is_compared_on_the_films_that_tested_the_one_in_use(
+    run: Command, home: Home, tmp_path: Path
+) -> None:
+    trained = {}
+    for n_films in (200, 210):
+        file = tmp_path / f"{n_films}.npz"
+        save_dataset(make_films(home.features_id, n_films), file)
+        status, document = run.json(
+            *("train", "--features", file, "--head", "logistic_mean", "--min-positives", 5, "--use"),
+        )
+        assert status == 0
+        trained[n_films] = document["assessment"]
+    assert trained[200]["against"] is None
+    assert trained[210]["films"] >= FEWEST
+    assert trained[210]["low"] <= 0.05  # ten more films don't make it surely better
+
+
 def test_without_named_films_the_labelled_trailers_of_the_database_decide(run: Command, home: Home) -> None:
     put_to_use(home.store, make_skilled(home.features_id, name="old", skill=0.3))
     register(home.store, make_skilled(home.features_id, name="new", skill=3.0))
