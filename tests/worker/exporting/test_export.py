@@ -249,8 +249,8 @@ def settle(store: Store) -> None:
         store._access.collection(name).update_many({}, {"$set": {**old, "created_at": old["updated_at"]}})
 
 
-def ids(runtime: Runtime, wanted: LibraryQuery) -> list[object]:
-    return sorted((row["trailer_id"] for row in tag_table(runtime, wanted).rows), reverse=True)
+def ids(runtime: Runtime, wanted: LibraryQuery) -> list[str]:
+    return sorted((str(row["trailer_id"]) for row in tag_table(runtime, wanted).rows), reverse=True)
 
 
 def test_trailers_are_read_while_they_are_written_each_once_although_others_work(
