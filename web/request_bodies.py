@@ -79,7 +79,7 @@ class NewJob(IdentityFields):
         Field(
             min_length=1,
             max_length=MAX_LENGTH,
-            description="a link, a YouTube id, or upload:ID as POST /v1/uploads returns it",
+            description="a link, a YouTube id, upload:ID as POST /v1/uploads has it, or a file below TRAILERS_ROOTS",
             examples=["https://youtu.be/eRsGyueVLvQ"],
         ),
     ]

@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from db.embedded.locks import SHARED, try_lock
 from worker.batches.preparing import BatchRequest
 from worker.errors import WorkerError
+from worker.jobs.sent_files import NONE_SENT
 from worker.jobs.uploads import safe_name
 from worker.settings import Settings
 
@@ -61,7 +62,7 @@ def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str |
     try:
         with in_use:
             _write(path, data)
-            yield BatchRequest(path, links_only=True, name=safe_name(name, nameless="list"))
+            yield BatchRequest(path, sent=NONE_SENT, name=safe_name(name, nameless="list"))
     finally:
         if alone := try_lock(folder / "lock"):  # else the last process that uses a list, or the sweeper, removes it
             with alone:
