@@ -51,9 +51,11 @@ def find_below(roots: Sequence[Path], text: str) -> Path:
     path = Path(text)
     named = [place for root in roots if _is_below(place := root / path, (*roots, *map(_real, roots)))]
     inside = [place for place in named if ".." not in path.parts and _is_below(_real(place), map(_real, roots))]
-    if not inside:
+    if found := next(filter(os.path.lexists, inside), None):
+        return found
+    if not named or inside != named:
         raise _outside(path)
-    return next(filter(os.path.lexists, inside), inside[0])
+    return named[0]
 
 
 def _is_below(path: Path, folders: Iterable[Path]) -> bool:

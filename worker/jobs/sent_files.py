@@ -36,6 +36,8 @@ class SentFiles:
         """Return the uploads that a row may mean, by name: the one of an id, else those that share most of its path."""
         if upload_id := upload_id_of(text):
             return {text: upload_id}
+        if "://" in text:
+            return {}
         wanted = _parts(text)
         shared = {name: _count_shared(wanted, parts) for name, parts in self._by_last.get(wanted[-1], {}).items()}
         most = max(shared.values(), default=0)

@@ -144,7 +144,7 @@ def resolve_sent(runtime: Runtime, text: str, sent: SentFiles = NONE_SENT) -> Li
 
 def _find_sent(runtime: Runtime, text: str, sent: SentFiles) -> Link | LocalFile:
     settings = runtime.settings
-    if "://" not in text and (upload_id := sent.find(text)):
+    if upload_id := sent.find(text):
         return find_upload(settings.home, upload_id)
     if looks_like_link(text) or is_video_id(text):
         return parse_link(text, sites=settings.sites)
