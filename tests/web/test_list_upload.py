@@ -76,7 +76,7 @@ def test_a_list_goes_with_its_videos_and_tells_which_have_no_partner(opened: tup
 def test_a_folder_on_the_first_page_goes_as_its_list_with_its_videos(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
     page.goto("/")
-    page.locator("[data-folder]").set_input_files(films)
+    page.get_by_label("Choose a folder").set_input_files(films)
     page.wait_for_url("**/batches/2*")
     expect_batch(page, service, films)
 
@@ -84,6 +84,7 @@ def test_a_folder_on_the_first_page_goes_as_its_list_with_its_videos(opened: tup
 def test_a_folder_is_dropped_with_all_that_is_in_it(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
     page.goto("/")
+    shoot(page, "submit-with-folders")
     box = page.locator("[data-drop]").bounding_box()
     assert box is not None
     data = {"items": [], "files": [str(films)], "dragOperationsMask": 1}

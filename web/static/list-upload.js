@@ -16,7 +16,8 @@ export function sortFiles(all) {
   const files = all.filter((file) => !/^(\.|~\$)/.test(file.name));
   const tables = files.filter((file) => TABLES.includes(suffixOf(file)));
   const texts = files.filter((file) => TEXTS.includes(suffixOf(file)));
-  return { lists: tables.length ? tables : texts, videos: files.filter((file) => VIDEOS.includes(suffixOf(file))) };
+  const videos = files.filter((file) => VIDEOS.includes(suffixOf(file)));
+  return { lists: tables.length ? tables : texts, videos: videos.sort((a, b) => pathOf(a).localeCompare(pathOf(b))) };
 }
 
 /** Sends the one list among files after the videos among them, and opens its batch; where anything failed, it only offers to. */
