@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -189,54 +190,78 @@ def test_a_device_is_not_even_opened(land: Path, service: Service, video: Path) 
     assert getattr(caught.value, "code", None) == "bad_source"
 
 
-@pytest.mark.parametrize("change", ["link", "folder", "other", "gone", "closed"])
-def test_the_worker_looks_again_where_a_file_leads(
-    client: httpx.Client, service: Service, land: Path, video: Path, other: Path, change: str
+@contextmanager
+def swapped(video: Path) -> Iterator[None]:
+    """Make the folder of a video a link to the one that is away; the video moves aside."""
+    aside = video.parent.with_name("aside")
+    video.parent.rename(aside)
+    video.parent.symlink_to(video.parents[2] / "away")
+    try:
+        yield
+    finally:
+        video.parent.unlink()
+        aside.rename(video.parent)
+
+
+def test_the_worker_looks_again_where_a_folder_leads(
+    client: httpx.Client, service: Service, land: Path, video: Path
 ) -> None:
     assert client.post("/v1/jobs", json={"source": "WB-0001/trailer.mp4"}).status_code == 202
     trailer_id = id_of(video)
     shutil.copy(video, land / "away" / "trailer.mp4")  # the same bytes: the digest alone would let it pass
-    if change == "other":
-        shutil.copy(other, video)
-    elif change == "folder":
-        swap_folder(video)
-    elif change != "closed":
-        video.unlink()
-    if change == "link":
-        video.symlink_to(land / "away" / "trailer.mp4")
-    error = work(service, **({"roots": ()} if change == "closed" else {}))[trailer_id].error
-    if change == "folder":
-        swap_back(video)
+    with swapped(video):
+        error = work(service)[trailer_id].error
     assert error is not None
-    assert error.code == ("file_not_found" if change in ("other", "gone") else "bad_source")
+    assert (error.code, AWAY in error.message) == ("bad_source", True)
 
 
-def swap_folder(video: Path) -> None:
-    """Make the folder of a video a link to the one that is away; the video moves aside."""
-    video.parent.rename(video.parent.with_name("aside"))
-    video.parent.symlink_to(video.parents[2] / "away")
+@pytest.mark.parametrize(
+    ("leads_to", "code"),
+    [("trailer.mp4", "bad_source"), ("not-there.mp4", "bad_source"), (None, "file_not_found")],
+)
+def test_the_worker_looks_again_where_a_file_leads(
+    client: httpx.Client, service: Service, land: Path, video: Path, leads_to: str | None, code: str
+) -> None:
+    assert client.post("/v1/jobs", json={"source": "WB-0001/trailer.mp4"}).status_code == 202
+    trailer_id = id_of(video)
+    video.rename(land / "away" / "trailer.mp4")
+    if leads_to:
+        video.symlink_to(land / "away" / leads_to)
+    error = work(service)[trailer_id].error
+    assert error is not None
+    assert (error.code, AWAY in error.message) == (code, code == "bad_source")
 
 
-def swap_back(video: Path) -> None:
-    video.parent.unlink()
-    video.parent.with_name("aside").rename(video.parent)
+def test_the_worker_takes_no_other_file_in_its_place_and_none_below_a_root_that_was_closed(
+    client: httpx.Client, service: Service, video: Path, other: Path
+) -> None:
+    job_id = client.post("/v1/jobs", json={"source": "WB-0001/trailer.mp4"}).json()["job_id"]
+    trailer_id = id_of(video)
+    closed = work(service, roots=())[trailer_id].error
+    assert closed is not None
+    assert closed.code == "bad_source"
+    shutil.copy(other, video)
+    client.post(f"/v1/jobs/{job_id}/retry")
+    changed = work(service)[trailer_id].error
+    assert changed is not None
+    assert (changed.code, "was changed after it was submitted" in changed.message) == ("file_not_found", True)
 
 
 def test_a_folder_that_becomes_a_link_while_a_file_is_opened_leads_nowhere(
     service: Service, land: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copy(video, land / "away" / "trailer.mp4")
-    open_now = os.open
+    with ExitStack() as later:
+        open_now = os.open
 
-    def swap_and_open(path: str, flags: int) -> int:
-        swap_folder(video)
-        return open_now(path, flags)
+        def swap_and_open(path: str, flags: int) -> int:
+            later.enter_context(swapped(video))
+            return open_now(path, flags)
 
-    monkeypatch.setattr("worker.jobs.roots.os.open", swap_and_open)
-    with pytest.raises(WorkerError, match=AWAY):
-        roots.read_below(service.settings, "WB-0001/trailer.mp4")
-    monkeypatch.undo()
-    swap_back(video)
+        monkeypatch.setattr("worker.jobs.roots.os.open", swap_and_open)
+        with pytest.raises(WorkerError, match=AWAY):
+            roots.read_below(service.settings, "WB-0001/trailer.mp4")
+        monkeypatch.undo()
 
 
 def test_an_opened_file_stays_the_same_for_child_processes_whatever_its_folder_becomes(
@@ -244,11 +269,9 @@ def test_an_opened_file_stays_the_same_for_child_processes_whatever_its_folder_b
 ) -> None:
     (land / "away" / "trailer.mp4").write_text("something else")
     data = video.read_bytes()
-    with roots.open_below(service.settings, video) as opened:
-        swap_folder(video)
+    with roots.open_below(service.settings, video) as opened, swapped(video):
         assert (opened.name, opened.read_bytes()) == ("trailer.mp4", data)
         assert subprocess.run(["cat", opened], capture_output=True, check=True).stdout == data
-    swap_back(video)
     assert not opened.is_symlink()
 
 
