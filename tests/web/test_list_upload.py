@@ -73,6 +73,7 @@ def test_a_list_goes_with_its_videos_and_tells_which_have_no_partner(opened: tup
     expect_batch(page, service, films)
 
 
+@pytest.mark.slow
 def test_a_folder_on_the_first_page_goes_as_its_list_with_its_videos(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
     page.goto("/")
@@ -96,6 +97,7 @@ def test_a_folder_is_dropped_with_all_that_is_in_it(opened: tuple[Page, Service]
     expect_batch(page, service, films)
 
 
+@pytest.mark.slow
 def test_a_video_that_can_not_be_sent_is_told_and_the_rest_goes_on(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
     with (films / "trailers" / "WB-0002.mp4").open("wb") as file:
@@ -127,6 +129,7 @@ def test_videos_on_the_page_of_batches_need_one_list(
     assert not (service.settings.home / "uploads").exists()
 
 
+@pytest.mark.slow
 def test_a_corrected_list_does_not_send_its_videos_again(opened: tuple[Page, Service], films: Path) -> None:
     page, _ = opened
     sent: list[str] = []
