@@ -45,7 +45,7 @@ def test_codes_of_http_alone_are_on_the_page() -> None:
 
 
 def test_each_result_column_is_on_the_page_in_its_order() -> None:
-    assert tuple(column for column in rows("result-columns.md") if column in COLUMNS) == COLUMNS
+    assert tuple(column for column in rows("result-columns.md") if column in COLUMNS) == tuple(COLUMNS)
 
 
 @pytest.mark.parametrize(("words", "parser"), list(commands(build_parser(COMMANDS))))

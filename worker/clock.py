@@ -1,8 +1,6 @@
-"""Clock times: seconds as people read them, and times as they write them."""
+"""Clock times: seconds as people read them, and points in time as people write them."""
 
 from datetime import UTC, datetime
-
-FIRST_YEAR, LAST_YEAR = 1970, 2200
 
 
 def clock(seconds: float) -> str:
@@ -13,14 +11,12 @@ def clock(seconds: float) -> str:
 
 
 def read_time(text: str) -> datetime:
-    """Return the time that a text names, a day's first moment for a day alone, UTC unless it says otherwise.
+    """Return the time in UTC of a day or time such as 2026-11-21 or 2026-11-21T18:30+01:00; raises ValueError.
 
-    Raises ValueError.
+    A day is its midnight; a time without an offset is in UTC.
     """
     try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        time = datetime.min
-    if not FIRST_YEAR <= time.year <= LAST_YEAR:
-        raise ValueError(f"{text[:60]!r} is not a valid time; write 2026-11-28 or 2026-11-28T15:30:00Z")
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise ValueError(f"{text[:60]!r} is not a valid time; write 2026-11-21 or 2026-11-21T18:30+01:00") from exc
