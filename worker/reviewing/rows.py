@@ -14,7 +14,7 @@ from db.library_records import Decision, LibraryTrailer, Review
 from db.records import TrailerLabels
 from worker.cells import clean_text, read_cell
 from worker.clock import read_time
-from worker.exporting.tables import Kind
+from worker.exporting.parquet import Kind
 from worker.lists.columns import find_columns, fold, split_genres
 from worker.lists.files import find_encoding, read_lines, unreadable
 from worker.lists.rows import name_type, read_json_line

@@ -12,9 +12,10 @@ from classifier.evaluation.agreement import Votes, measure_agreement
 
 # Fleiss 1971, table 1: the psychiatrists out of six who gave each of thirty patients each of five diagnoses.
 DIAGNOSES = (
-    "00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031 "
-    "00501 30012 51000 02040 10203 00006 01050 02013 20040 10041 05010 40002 02040 10500 00006"
-).split()
+    *("00060", "03003", "01401", "00006", "03030", "20400", "00402", "20310", "20040", "00006"),
+    *("10050", "11040", "03300", "10050", "02031", "00501", "30012", "51000", "02040", "10203"),
+    *("00006", "01050", "02013", "20040", "10041", "05010", "40002", "02040", "10500", "00006"),
+)
 KAPPAS = (0.245, 0.245, 0.520, 0.471, 0.566)  # of each diagnosis, ibid., and of all of them:
 OVERALL = 0.430
 
@@ -41,7 +42,8 @@ def test_two_raters_have_the_kappa_of_scikit_learn(pairs: list[tuple[bool, bool]
 def test_more_raters_have_the_kappas_of_the_paper() -> None:
     table = np.array([[int(digit) for digit in row] for row in DIAGNOSES])
     assert table.sum(axis=1).tolist() == [6] * 30
-    found = [measure_agreement(Counter(votes(*(place < n for place in range(6))) for n in column)) for column in table.T]
+    counts = [Counter(votes(*(place < n for place in range(6))) for n in column) for column in table.T]
+    found = [measure_agreement(each) for each in counts]
     kappas = np.array([each.kappa for each in found if each])
     assert kappas == pytest.approx(KAPPAS, abs=0.0006)
     shares = table.mean(axis=0) / 6
