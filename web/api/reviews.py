@@ -4,7 +4,9 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
 
+from db.labelling.decisions import MAX_REVIEWER
 from db.library_records import ReviewQuery
 from db.records import TRAILER_ID
 from web.api.routing import ServiceDep, TrailerId, make_router
@@ -15,29 +17,36 @@ from web.service import Service
 from worker.reviewing.documents import agreement_document, find_disagreements, review_document
 
 router = make_router("reviews")
-Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
-Cursor = Annotated[str | None, Query(pattern=r"^[0-9a-f]{24}$", description="`next` of the page before")]
-Reviewer = Annotated[str | None, Query(max_length=100)]
-Since = Annotated[Time | None, Query(description="made on this day or later, or at this time (UTC)")]
+Cursor = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", description="`next` of the page before")]
+
+
+class Page(BaseModel):
+    """The parameters of a listing of reviews."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+    cursor: Cursor | None = None
+
+
+class ReviewSearch(Page):
+    """The same, of some reviews alone."""
+
+    trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$")] | None = None
+    reviewer: Annotated[str, Field(max_length=MAX_REVIEWER)] | None = None
+    since: Time | None = Field(default=None, description="made on this day or later, or at this time (UTC)")
 
 
 @router.get("/reviews", response_model=Reviews)
-def list_reviews(
-    service: ServiceDep,
-    trailer_id: Annotated[str | None, Query(pattern=f"^{TRAILER_ID}$")] = None,
-    reviewer: Reviewer = None,
-    since: Since = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> dict[str, Any]:
+def list_reviews(search: Annotated[ReviewSearch, Query()], service: ServiceDep) -> dict[str, Any]:
     """List the reviews of all trailers, the newest first, those that were undone among them."""
-    return _page(service, ReviewQuery(trailer_id, reviewer, since), limit, cursor)
+    return _find(service, ReviewQuery(search.trailer_id, search.reviewer, search.since), search)
 
 
 @router.get("/reviews/disagreements", response_model=Disagreements)
 def list_disagreements(
     service: ServiceDep,
-    limit: Limit = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
     cursor: Annotated[str, Query(pattern=f"^({TRAILER_ID})?$", description="`next` of the page before")] = "",
 ) -> dict[str, Any]:
     """List the trailers about which reviewers differ, each by their last review that isn't undone."""
@@ -52,18 +61,16 @@ def get_agreement(service: ServiceDep) -> dict[str, Any]:
 
 
 @router.get("/trailers/{trailer_id}/reviews", response_model=Reviews)
-def list_trailer_reviews(
-    trailer_id: TrailerId, service: ServiceDep, limit: Limit = 50, cursor: Cursor = None
-) -> dict[str, Any]:
+def list_trailer_reviews(trailer_id: TrailerId, page: Annotated[Page, Query()], service: ServiceDep) -> dict[str, Any]:
     """List the reviews of a trailer, the newest first, those that were undone among them."""
     find_trailer(service.store, trailer_id)
-    return _page(service, ReviewQuery(trailer_id), limit, cursor)
+    return _find(service, ReviewQuery(trailer_id), page)
 
 
-def _page(service: Service, wanted: ReviewQuery, limit: int, cursor: str | None) -> dict[str, Any]:
+def _find(service: Service, wanted: ReviewQuery, page: Page) -> dict[str, Any]:
     """Return a page of reviews; raises Refused for a cursor that is not ours."""
-    after = service.store.reviews.get(cursor) if cursor else None
-    if cursor and after is None:
+    limit, after = page.limit, service.store.reviews.get(page.cursor) if page.cursor else None
+    if page.cursor and after is None:
         raise Refused("bad_request", "cursor: not a cursor of this listing; start without one")
     found = service.store.reviews.find(wanted, limit=limit + 1, after=after)
     documents = [review_document(review) for review in found[:limit]]
