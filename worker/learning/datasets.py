@@ -96,7 +96,8 @@ def dataset_from_store(
     found, counts = _with_features(store, features_id, layer=layer, limit=limit)
     if not found:
         what = "trailer" if layer is None else f"trailer with {NAMES[layer]}"
-        raise BadTrainingData(f"no {what} has features of {features_id}; see trailers labels import --help")
+        command = "review" if layer == "review" else "labels import"
+        raise BadTrainingData(f"no {what} has features of {features_id}; see trailers {command} --help")
     chosen = choose([row_labels(trailer.labels) for trailer in found])
     labels = [row for row in chosen if row]
     if not labels:
