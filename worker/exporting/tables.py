@@ -110,12 +110,12 @@ def _csv_lines(table: Table, *, line_end: str = "\r\n") -> Iterator[str]:
 
 def _to_cell(value: object) -> object:
     """Return a value as CSV has it: lists separated by |, objects as JSON; no spreadsheet runs a text."""
-    if isinstance(value, Mapping):
-        value = json.dumps(dict(value), ensure_ascii=False) if value else ""
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False) if value else ""
     elif isinstance(value, list):
         value = "|".join(value)
     elif isinstance(value, datetime):
-        value = _write_time(value)
+        return _write_time(value)
     return write_cell(value) if isinstance(value, str) else value
 
 

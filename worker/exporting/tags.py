@@ -1,6 +1,6 @@
 """Tags as a table: a row for each trailer with its house's tags, its verdict, people's tags, and those in effect."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from classifier.prediction import Evidence, GenrePrediction
@@ -36,6 +36,15 @@ COLUMNS: Mapping[str, Kind] = {
     "updated_at": "time",
     "flags": "texts",
 }
+FLAGS: Mapping[str, Callable[[LibraryTrailer, GenrePrediction | None], bool]] = {
+    "disputed": lambda trailer, _: trailer.verdict is not None and bool(trailer.verdict.disputed),
+    "contested": lambda trailer, _: find_review(trailer.layers) is not None and trailer.reviewed_at is None,
+    "waits_for_review": lambda trailer, _: trailer.verdict is not None and trailer.reviewed_at is None,
+    "unknown_words": lambda trailer, _: any(layer.row.unknown for layer in trailer.layers),
+    "damaged": lambda _, prediction: _has_warning(prediction, DAMAGED),
+    "unsure": lambda _, prediction: _has_warning(prediction, UNSURE),
+    "no_verdict": lambda _, prediction: prediction is None,
+}
 
 
 def tag_table(runtime: Runtime, wanted: LibraryQuery) -> Table:
@@ -60,7 +69,7 @@ def _read_rows(runtime: Runtime, wanted: LibraryQuery, taxonomy: Taxonomy) -> It
             **_tags(trailer, taxonomy),
             **_verdict(prediction),
             "updated_at": trailer.updated_at,
-            "flags": [flag for flag, is_so in _flags(trailer, prediction).items() if is_so],
+            "flags": [flag for flag, applies in FLAGS.items() if applies(trailer, prediction)],
         }
 
 
@@ -98,15 +107,5 @@ def _in_seconds(stretch: Evidence) -> str:
     return f"{stretch.genre} {stretch.start_s:g}-{stretch.end_s:g}"
 
 
-def _flags(trailer: LibraryTrailer, prediction: GenrePrediction | None) -> Mapping[str, bool]:
-    """Return what may be the matter with a trailer's tags, and whether it is."""
-    warnings = prediction.warnings if prediction else ()
-    return {
-        "disputed": bool(trailer.verdict and trailer.verdict.disputed),
-        "contested": bool(trailer.contested),
-        "waits_for_review": trailer.verdict is not None and trailer.reviewed_at is None,
-        "unknown_words": any(layer.row.unknown for layer in trailer.layers),
-        "damaged": any(warning.startswith(DAMAGED) for warning in warnings),
-        "unsure": any(warning.startswith(UNSURE) for warning in warnings),
-        "no_verdict": prediction is None,
-    }
+def _has_warning(prediction: GenrePrediction | None, beginning: str) -> bool:
+    return prediction is not None and any(warning.startswith(beginning) for warning in prediction.warnings)

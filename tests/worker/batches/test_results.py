@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,6 +82,17 @@ def test_json_lines_keep_numbers_lists_and_texts_as_they_are(tmp_path: Path, nam
     assert (second["score_1"], second["title"], first["id"]) == (0.9124, DONE.title, None)
 
 
+def test_parquet_has_every_column_in_its_own_kind(tmp_path: Path) -> None:
+    row = replace(DONE, metadata={"Territory": "DE", "rating": 16}, year=1995, source="\ud800")
+    write_table(result_table([row, FAILED]), tmp_path / "results.parquet")
+    done, failed = pyarrow.parquet.read_table(tmp_path / "results.parquet").to_pylist()
+    assert tuple(done) == tuple(COLUMNS)
+    assert [done[name] for name in ("passed", "score_1", "year", "source", "metadata")] == [
+        *(["Sci-Fi", "Drama"], 0.9124, 1995, "\ufffd", '{"Territory": "DE", "rating": 16}'),
+    ]
+    assert [failed[name] for name in ("passed", "score_1", "year", "code")] == [[], None, None, "file_not_found"]
+
+
 def test_no_path_means_csv_on_stdout_without_a_mark(capsys: pytest.CaptureFixture[str]) -> None:
     write_table(result_table(iter([FAILED])), None)
     lines = capsys.readouterr().out.split("\n")
@@ -125,17 +137,18 @@ def test_results_can_be_a_list_again(tmp_path: Path) -> None:
     assert [(row.source, row.id, row.title) for row in again] == [(row.source, row.id, row.title) for row in rows]
 
 
-def test_a_crash_leaves_the_old_results_and_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["results.csv", "results.parquet"])
+def test_a_crash_leaves_the_old_results_and_nothing_else(tmp_path: Path, name: str) -> None:
     def crash() -> Iterator[ResultRow]:
         yield DONE
         raise KeyboardInterrupt
 
-    write_table(result_table([FAILED]), tmp_path / "results.csv")
-    before = (tmp_path / "results.csv").read_bytes()
+    write_table(result_table([FAILED]), tmp_path / name)
+    before = (tmp_path / name).read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        write_table(result_table(crash()), tmp_path / "results.csv")
-    assert (tmp_path / "results.csv").read_bytes() == before
-    assert names(tmp_path) == ["results.csv"]
+        write_table(result_table(crash()), tmp_path / name)
+    assert (tmp_path / name).read_bytes() == before
+    assert names(tmp_path) == [name]
 
 
 def test_a_full_disk_is_said_and_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,10 +31,10 @@ from typing import NamedTuple
 
 from db.labelling.decisions import MAX_NOTE, MAX_REVIEWER
 from db.library_records import LibraryTrailer, ReviewQuery
-from worker.arguments import positive
+from worker.arguments import positive, user_name
 from worker.commands.catalogue.review_text import in_words, print_agreement, print_reviews
 from worker.commands.filters import time_argument
-from worker.commands.output import print_json, say, user_name
+from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.exporting.tables import check_output, write_table
 from worker.reviewing.documents import agreement_document, disputes, find_disagreements, review_document
