@@ -65,12 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_arguments(subparser)
         if name != "export":
             subparser.add_argument("--json", action="store_true", help="print JSON, a line for each thing")
+        subparser.set_defaults(do=action.run)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
     with Runtime(settings) as runtime:
-        return ACTIONS[arguments.action].run(arguments, runtime)
+        return int(arguments.do(arguments, runtime))
 
 
 def _add_nothing(parser: argparse.ArgumentParser) -> None:
