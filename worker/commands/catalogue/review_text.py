@@ -54,7 +54,8 @@ def _in_words(dispute: Mapping[str, Any]) -> str:
 
 def print_agreement(found: Mapping[str, Any]) -> None:
     """Print how far reviewers agree, a line for each genre."""
-    say(f"{found['trailers']:,} trailers reviewed by several of: {', '.join(found['reviewers']) or 'nobody'}")
+    reviewers = str(plain(", ".join(found["reviewers"]) or "nobody"))
+    say(f"{found['trailers']:,} trailers reviewed by several of: {reviewers}")
     rows = [
         (
             each["genre"],
