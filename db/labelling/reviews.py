@@ -12,6 +12,7 @@ from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import now, to_document, to_labels, to_record
 from db.labelling.layer_documents import to_layers, write_layers
 from db.labelling.layers import REVIEW, Layer, Layers, find_review, next_time, replace_review
+from db.labelling.review_queue import done_by
 from db.library_records import NewReview, Review, Undo
 from db.records import TrailerLabels
 from db.verdicts import Verdicts
@@ -77,7 +78,8 @@ class Reviews(Documents, of="reviews"):
     def _commit(self, document: Document, trailer: Document, layers: Layers) -> bool:
         """Keep a document and give its trailer these layers; tell whether they still were as read."""
         self._collection.insert_one(document)  # first: a crash must not leave tags without the review behind them
-        update = write_layers(trailer, layers, time=document["created_at"])
+        pulled = None if "undoes" in document else done_by(document["reviewer"])
+        update = write_layers(trailer, layers, time=document["created_at"], pulled=pulled)
         if not self._trailers.bulk_write([update]).matched_count:
             self._collection.delete_one({"_id": document["_id"]})
             return False
