@@ -85,8 +85,8 @@ def full_pages() -> dict[str, View]:
             "n_waiting": 1284, "n_reviewed": 316, "n_assigned": 12, "order": "learning",
             "next_url": "/review?order=learning",
         },
-        "plot": {"model": models[1][0]},
-        "poster": {"model": models[0][0]},
+        "plot": {"model": models[1][0], "by_worker": True},
+        "poster": {"model": models[0][0], "by_worker": False},
         "models": {"models": models, "changes": (make_change("Ann", "knows our genres"),), "names": {}},
         "jobs": {
             "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
@@ -114,8 +114,8 @@ def minimal_pages() -> dict[str, View]:
             "page": None, "queued": None, "n_waiting": 0, "n_reviewed": 0, "n_assigned": 0, "order": "disputed",
             "next_url": "/review",
         },
-        "plot": {"model": None},
-        "poster": {"model": None},
+        "plot": {"model": None, "by_worker": False},
+        "poster": {"model": None, "by_worker": False},
         "models": {"models": [], "changes": [], "names": {}},
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
@@ -168,8 +168,8 @@ def hostile_pages() -> dict[str, View]:
             **make_work(page, Taxonomy({evil: ("Drama",)})), "queued": QueuedTrailer(evil, 0.4, evil, True, NOW),
             "n_waiting": 1, "n_reviewed": 0, "n_assigned": 1, "order": evil, "next_url": "/review?after=" + evil,
         },
-        "plot": {"model": record},
-        "poster": {"model": record},
+        "plot": {"model": record, "by_worker": True},
+        "poster": {"model": record, "by_worker": False},
         "models": {
             "models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))],
             "changes": [make_change(evil, evil)], "names": {record.model_id: evil},
