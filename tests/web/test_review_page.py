@@ -145,6 +145,7 @@ def test_the_page_is_open_to_all_in_each_width(
     three.store.taxonomies.add(WORDS, name="words.csv")
     three.store.labels.update({FIRST: TrailerLabels(("Krimi", "Spannung"), "house")})
     three.store.review_queue.assign(LibraryQuery(text="aaa"), to="local", by="chief")
+    three.store.review_queue.assign(LibraryQuery(), to="ben", by="chief")
     three.store.review_queue.skip(FIRST, reviewer="local")
     for order in ("disputed", "learning"):
         with open_page(browser, shared[1], width=width) as page:
