@@ -526,7 +526,7 @@ def test_markup_in_lists_and_jobs_is_text_on_every_page_of_work(shared: tuple[Se
         "/library?q={}",
         "/library?genre={}",
         "/login?next={}",
-        "/review?cursor={}",
+        "/review?order={}",
         "/jobs?code={}",
         "/jobs?stage={}",
         "/trailers/{}",

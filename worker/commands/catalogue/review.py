@@ -17,6 +17,7 @@ examples:
 import argparse
 
 from worker.commands.catalogue.review_queue import add_queue_commands
+from worker.runtime import Runtime
 from worker.settings import Settings
 
 
@@ -27,4 +28,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
-    return int(arguments.do(arguments, settings))
+    with Runtime(settings) as runtime:
+        return int(arguments.do(arguments, runtime))

@@ -1,19 +1,17 @@
 """The queue of reviews in the command `trailers review`: what comes next, what is put off, what is assigned."""
 
 import argparse
-import getpass
 from typing import TYPE_CHECKING, get_args
 
 from classifier.genres import CANONICAL, read_genres
 from db.labelling.review_queue import MAX_NAME, QueuedTrailer, QueueOrder
 from db.library_records import LibraryQuery, LibraryTrailer
 from worker.arguments import positive
-from worker.commands.output import print_json, say
+from worker.commands.output import print_json, say, user_name
 from worker.documents import fields_of, identity_document
 from worker.errors import WorkerError
 from worker.predicting.report import print_table, title_of
 from worker.runtime import Runtime
-from worker.settings import Settings
 from worker.sources import find_trailer_id
 
 if TYPE_CHECKING:
@@ -37,8 +35,10 @@ def reviewer(text: str) -> str:
 
 def add_reviewer(action: argparse.ArgumentParser) -> None:
     """Add --by, the person who reviews."""
-    default = getpass.getuser()
-    action.add_argument("--by", type=reviewer, default=default, metavar="NAME", help=f"the reviewer ({default})")
+    default = user_name() or None
+    action.add_argument(
+        "--by", type=reviewer, default=default, required=not default, metavar="NAME", help="the reviewer (you)"
+    )
 
 
 def _add_next(actions: "Actions") -> None:
@@ -79,12 +79,10 @@ def _add_assign(actions: "Actions") -> None:
     action.set_defaults(do=assign)
 
 
-def show_next(arguments: argparse.Namespace, settings: Settings) -> int:
+def show_next(arguments: argparse.Namespace, runtime: Runtime) -> int:
     """Print the beginning of a queue."""
-    with Runtime(settings) as runtime:
-        store = runtime.store
-        queued = store.review_queue.find(arguments.by, arguments.order, limit=arguments.limit).trailers
-        stored = store.library.get_all([each.trailer_id for each in queued])
+    queued = runtime.store.review_queue.find(arguments.by, arguments.order, limit=arguments.limit).trailers
+    stored = runtime.store.library.get_all([each.trailer_id for each in queued])
     rows = [(each, stored[each.trailer_id]) for each in queued if each.trailer_id in stored]
     if arguments.json:
         for each, trailer in rows:
@@ -96,17 +94,16 @@ def show_next(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def skip(arguments: argparse.Namespace, settings: Settings) -> int:
+def skip(arguments: argparse.Namespace, runtime: Runtime) -> int:
     """Put a trailer at the end of a queue."""
-    with Runtime(settings) as runtime:
-        trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=settings.sites)
-        if runtime.store.review_queue.skip(trailer_id, reviewer=arguments.by) is None:
-            raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
+    trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=runtime.settings.sites)
+    if runtime.store.review_queue.skip(trailer_id, reviewer=arguments.by) is None:
+        raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
     say(f"{trailer_id} is at the end of the queue of {arguments.by}")
     return 0
 
 
-def assign(arguments: argparse.Namespace, settings: Settings) -> int:
+def assign(arguments: argparse.Namespace, runtime: Runtime) -> int:
     """Assign trailers, or take that back; return 2 where nobody is named."""
     if arguments.to is None and not arguments.clear:
         say("trailers: name who is to review: --to NAME")
@@ -114,23 +111,20 @@ def assign(arguments: argparse.Namespace, settings: Settings) -> int:
     wanted = LibraryQuery(
         external_id=arguments.id, film_id=arguments.film, text=arguments.text, genres=tuple(arguments.genre)
     )
-    n_assigned = n_cleared = 0
-    with Runtime(settings) as runtime:
-        queue = runtime.store.review_queue
-        if arguments.clear:
-            n_cleared = queue.clear(wanted, to=arguments.to)
-        else:
-            second, limit = arguments.second_opinion, arguments.limit
-            n_assigned = queue.assign(wanted, to=arguments.to, by=getpass.getuser(), limit=limit, second_opinion=second)
+    queue, n_assigned, n_cleared = runtime.store.review_queue, 0, 0
+    if arguments.clear:
+        n_cleared = queue.clear(wanted, to=arguments.to)
+    else:
+        second, limit = arguments.second_opinion, arguments.limit
+        n_assigned = queue.assign(wanted, to=arguments.to, by=user_name(), limit=limit, second_opinion=second)
     if arguments.json:
         print_json({"to": arguments.to, "assigned": n_assigned, "cleared": n_cleared})
-        return 0
-    if arguments.clear:
+    elif arguments.clear:
         print(f"{n_cleared:,} trailers are no longer assigned to {arguments.to or 'anybody'}")
-        return 0
-    print(f"{n_assigned:,} trailers are assigned to {arguments.to}")
-    if not n_assigned and not arguments.second_opinion:
-        say("None like that waits and is nobody's; --second-opinion assigns what others have reviewed or are to review")
+    else:
+        print(f"{n_assigned:,} trailers are newly assigned to {arguments.to}")
+        if not n_assigned and not arguments.second_opinion:
+            say("None like that waits and is nobody's; --second-opinion: what others have reviewed, or are to review")
     return 0
 
 
