@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from classifier.usefulness import find_nearest
 from db.access import Access, Document, Documents
-from db.fields import row_labels, to_labels
+from db.fields import now, row_labels, to_labels
 from db.records import TrailerLabels
 
 CHUNK = 500
@@ -72,7 +72,7 @@ def _change(trailer: Document, prediction: Document) -> UpdateOne | None:
     if before == verdict:
         return None
     as_read = {"_id": trailer["_id"], "labels": trailer.get("labels"), "verdict": before}
-    return UpdateOne(as_read, {"$set": {"verdict": verdict}})
+    return UpdateOne(as_read, {"$set": {"verdict": verdict}, "$max": {"updated_at": now()}})
 
 
 def _verdict(prediction: Document, labels: TrailerLabels) -> Document:

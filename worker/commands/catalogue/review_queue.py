@@ -3,10 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING, get_args
 
-from classifier.genres import CANONICAL, read_genres
 from db.labelling.review_queue import MAX_NAME, QueuedTrailer, QueueOrder
-from db.library_records import LibraryQuery, LibraryTrailer
+from db.library_records import LibraryTrailer
 from worker.arguments import positive
+from worker.commands.filters import add_filters, read_filters
 from worker.commands.output import print_json, say, user_name
 from worker.documents import fields_of, identity_document
 from worker.errors import WorkerError
@@ -64,12 +64,7 @@ def _add_assign(actions: "Actions") -> None:
     summary = "ask somebody to review trailers that wait and are nobody's, or take that back"
     action = actions.add_parser("assign", help=summary, description=summary)
     action.add_argument("--to", type=reviewer, metavar="NAME", help="who is to review; with --clear all unless given")
-    action.add_argument("--id", metavar="ID", help="only the trailers with this id of yours")
-    action.add_argument("--film", metavar="ID", help="only the trailers of this film")
-    action.add_argument("--text", metavar="WORDS", help="only the trailers found by these words")
-    action.add_argument(
-        "--genre", action="append", default=[], type=_genre, metavar="GENRE", help="only those with it as a verdict"
-    )
+    add_filters(action)
     action.add_argument("--limit", type=positive, metavar="N", help="at most this many")
     action.add_argument(
         "--second-opinion", action="store_true", help="of those that others have reviewed or are asked to review"
@@ -108,9 +103,7 @@ def assign(arguments: argparse.Namespace, runtime: Runtime) -> int:
     if arguments.to is None and not arguments.clear:
         say("trailers: name who is to review: --to NAME")
         return 2
-    wanted = LibraryQuery(
-        external_id=arguments.id, film_id=arguments.film, text=arguments.text, genres=tuple(arguments.genre)
-    )
+    wanted = read_filters(arguments)
     queue, n_assigned, n_cleared = runtime.store.review_queue, 0, 0
     if arguments.clear:
         n_cleared = queue.clear(wanted, to=arguments.to)
@@ -132,10 +125,3 @@ def _row(queued: QueuedTrailer, trailer: LibraryTrailer) -> tuple[str, ...]:
     why = "skipped" if queued.skipped_at else "assigned" if queued.is_assigned else "waits"
     about = queued.genre or ", ".join(trailer.verdict.disputed if trailer.verdict else ())
     return queued.trailer_id, f"{why} {queued.value:.2f}", about, trailer.external_id or "", title_of(trailer)
-
-
-def _genre(text: str) -> str:
-    read = read_genres([text], "other").genres
-    if not read:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a genre; they are {', '.join(CANONICAL)}")
-    return read[0]
