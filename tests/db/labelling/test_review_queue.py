@@ -1,3 +1,4 @@
+import time
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import sqrt
@@ -42,6 +43,11 @@ def review(store: Store, letter: str, reviewer: str, decisions: Mapping[str, Dec
     save_review(store, trailer, decisions or {}, reviewer=reviewer, note=None)
 
 
+def skip(store: Store, letter: str, reviewer: str = "anna") -> None:
+    time.sleep(0.002)  # later than the skip before it: times are in milliseconds
+    assert store.review_queue.skip(IDS[letter], reviewer=reviewer) is not None
+
+
 def assign(store: Store, to: str, text: str = "film", *, limit: int | None = None, second: bool = False) -> int:
     wanted = LibraryQuery(text=text)
     return store.review_queue.assign(wanted, to=to, by="chief", limit=limit, second_opinion=second)
@@ -60,9 +66,9 @@ def test_what_waits_comes_most_disputed_first_and_leaves_when_it_is_reviewed(fou
 
 def test_a_skipped_trailer_goes_to_the_end_of_the_queue_of_who_skipped_it(four: Store) -> None:
     for letter in "bac":
-        assert four.review_queue.skip(IDS[letter], reviewer="anna") is not None
+        skip(four, letter)
     assert queue(four) == "dbac"
-    four.review_queue.skip(IDS["b"], reviewer="anna")
+    skip(four, "b")
     assert (queue(four), queue(four, "ben")) == ("dacb", "abcd")
     review(four, "a", "anna")
     assert four.reviews.undo(IDS["a"], reviewer="anna") is not None
@@ -71,8 +77,8 @@ def test_a_skipped_trailer_goes_to_the_end_of_the_queue_of_who_skipped_it(four: 
 
 
 def test_names_that_look_like_fields_of_the_database_are_names(four: Store) -> None:
-    four.review_queue.skip(IDS["a"], reviewer="$_id")
-    four.review_queue.skip(IDS["b"], reviewer="$_id")
+    skip(four, "a", "$_id")
+    skip(four, "b", "$_id")
     assert assign(four, "$$ROOT", limit=1) == 1
     assert (queue(four, "$_id"), queue(four, "$$ROOT")) == ("cdb", "abcd")
 
@@ -80,7 +86,7 @@ def test_names_that_look_like_fields_of_the_database_are_names(four: Store) -> N
 def test_assigned_trailers_come_first_and_are_left_out_of_the_queues_of_others(four: Store) -> None:
     assert assign(four, "anna", "film c") == 1
     assert (queue(four), queue(four, "ben")) == ("cabd", "abd")
-    four.review_queue.skip(IDS["c"], reviewer="anna")
+    skip(four, "c")
     assert queue(four) == "abdc"
     assert four.review_queue.count_assigned("anna") == 1
 
@@ -109,7 +115,7 @@ def test_a_second_opinion_is_asked_for_what_others_have_reviewed_or_are_to_revie
 
 
 def test_a_page_goes_on_after_the_last_one_and_where_its_last_trailer_was_reviewed_meanwhile(four: Store) -> None:
-    four.review_queue.skip(IDS["b"], reviewer="anna")
+    skip(four, "b")
     assign(four, "anna", "film d")
     for order in ("disputed", "learning"):
         whole = queue(four, order=order)
@@ -143,8 +149,8 @@ def test_two_trailers_of_a_film_never_follow_each_other_while_others_wait(store:
     assert queue(store, order="learning") == "aebfcd", "c and d when nothing else is left"
     review(store, "a", "anna")
     assert queue(store, order="learning") == "ebfcd", "f is of the franchise of the one reviewed last"
-    store.review_queue.skip(IDS["e"], reviewer="anna")
-    store.review_queue.skip(IDS["b"], reviewer="anna")
+    skip(store, "e")
+    skip(store, "b")
     assert queue(store, order="learning") == "fcdeb", "b was skipped last"
     films = ["F-1" if letter in "abcd" else letter for letter in queue(store, "carl", "learning")]
     assert not any(one == next_ for one, next_ in pairwise(films[:4]))
