@@ -91,6 +91,7 @@ def test_what_is_assigned_comes_first_with_a_mark_and_what_is_others_is_left_to_
     expect(page.get_by_text("What is still waiting is assigned to others.")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("three")
 def test_the_order_is_switched_and_stays_from_one_trailer_to_the_next(page: Page) -> None:
     page.goto("/review")
@@ -127,6 +128,7 @@ def test_words_of_the_house_are_chosen_and_stand_for_their_genres(
     assert made == {"Crime": "reject", "Family": "accept", "Western": "reject"}
 
 
+@pytest.mark.slow
 def test_a_word_that_is_added_is_added_with_all_of_its_genres(three: Service, page: Page, client: httpx.Client) -> None:
     three.store.taxonomies.add(WORDS, name="words.csv")
     page.goto(f"/review?trailer={FIRST}")
