@@ -36,6 +36,7 @@ from tests.support.queue_samples import (
 from web.comparison import compare, compare_words, list_words
 from web.library_search import Search
 from web.pages.renderer import Shell
+from web.uploaded_files import SUFFIXES
 from worker.batches.rows import ResultRow
 from worker.lists.columns import NAMES
 from worker.sites import YOUTUBE
@@ -72,13 +73,13 @@ def full_pages() -> dict[str, View]:
     similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
     codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
-        "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048},
+        "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar},
         "library": {
             "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
             "next_cursor": "eyJ",
         },
-        "batches": {"batches": make_batches(), "columns": NAMES},
+        "batches": {"batches": make_batches(), "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batches()[0], "rows": make_rows(), "stage": None, "next_cursor": 8},
         "review": {
             **make_work(make_page(), HOUSE_WORDS), "queued": QueuedTrailer("youtube:x", 0.4, "Horror", True, NOW),
@@ -103,12 +104,12 @@ def minimal_pages() -> dict[str, View]:
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
     page = {"trailer": bare, "site": None, "prediction": None, "strip": None, "comparison": (), "review": None}
     return {
-        "submit": {"jobs": [], "latest": (), "max_mb": 2048},
+        "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**page, "model_name": None, "similar": []},
         "library": {
             "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
         },
-        "batches": {"batches": [], "columns": NAMES},
+        "batches": {"batches": [], "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
         "review": {
             "page": None, "queued": None, "n_waiting": 0, "n_reviewed": 0, "n_assigned": 0, "order": "disputed",
@@ -157,12 +158,12 @@ def hostile_pages() -> dict[str, View]:
         genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil,
     )  # fmt: skip
     return {
-        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048},
+        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)]},
         "library": {
             "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
         },
-        "batches": {"batches": [batch], "columns": {evil: (evil,)}},
+        "batches": {"batches": [batch], "columns": {evil: (evil,)}, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": batch, "rows": [row, predicted], "stage": evil, "next_cursor": 1},
         "review": {
             **make_work(page, Taxonomy({evil: ("Drama",)})), "queued": QueuedTrailer(evil, 0.4, evil, True, NOW),
