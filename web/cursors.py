@@ -4,6 +4,7 @@ import base64
 import json
 from datetime import UTC, datetime
 
+from db.labelling.review_queue import QueueOrder
 from db.library_records import Order, Place
 from db.records import is_trailer_id
 from web.errors import Refused
@@ -11,7 +12,7 @@ from web.errors import Refused
 MAX_LENGTH = 800
 
 
-def write_cursor(place: Place, order: Order) -> str:
+def write_cursor(place: Place, order: Order | QueueOrder) -> str:
     """Return the cursor of a place in an order."""
     value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
     return (
@@ -21,7 +22,7 @@ def write_cursor(place: Place, order: Order) -> str:
     )
 
 
-def read_cursor(text: str, order: Order) -> Place:
+def read_cursor(text: str, order: Order | QueueOrder) -> Place:
     """Return the place of a cursor; raises Refused for one that is not ours, or of another order."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -34,7 +35,7 @@ def read_cursor(text: str, order: Order) -> Place:
     return place
 
 
-def _parse_value(value: object, order: Order) -> float | datetime | str:
+def _parse_value(value: object, order: Order | QueueOrder) -> float | datetime | str:
     if order in ("newest", "changed", "title"):
         if not isinstance(value, str):
             raise TypeError("not a time or a title")
