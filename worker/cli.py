@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MODULES = (
     *("analyze", "batch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
-    *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "learning.features"),
+    *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.audit", "learning.features"),
     *("learning.train", "learning.evaluate", "learning.models"),
     *("up", "serve", "worker", "db", "doctor", "version"),
 )

@@ -2,12 +2,12 @@
 
 import argparse
 import dataclasses
-import getpass
 from collections.abc import Mapping
 
 from classifier.view import in_words
 from db.records import ChangeNote, ModelChange, ModelRecord
 from db.store import Store
+from worker.arguments import user_name
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import list_models
@@ -126,7 +126,7 @@ def show_history(store: Store, *, as_json: bool) -> None:
 
 def make_note(arguments: argparse.Namespace, figures: Mapping[str, float] | None = None) -> ChangeNote:
     """Return who changes what is in use and why, as the arguments say."""
-    return ChangeNote(by=arguments.by or _user(), why=arguments.why, figures=figures or {})
+    return ChangeNote(by=arguments.by or user_name(), why=arguments.why, figures=figures or {})
 
 
 def print_use(record: ModelRecord) -> None:
@@ -145,13 +145,6 @@ def _find(store: Store, name: str) -> ModelRecord:
     """Return a model by its id or name, those that ship among them; raises NotStored."""
     list_models(store)
     return store.models.get(name)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return ""
 
 
 def _name(names: Mapping[str, str], model_id: str | None) -> str:
