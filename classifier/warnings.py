@@ -11,6 +11,7 @@ from classifier.view import View, in_words, not_looked_at
 # Of a plot's words: of 1,514 English plots no model had learnt from one in a hundred has 25 %, the worst 40 %; of 22
 # plots in 13 other languages the least has 50 %, half of them 72 % and more.
 MAX_UNKNOWN = 0.45
+UNSURE = "Unsure, too close to the threshold to call"  # the beginning of a warning
 NOTHING = "Nothing to predict from: these are only the shares of the genres among the training films."
 
 
@@ -42,7 +43,7 @@ def warn_of_unsure(ranked: Sequence[GenreScore], decisions: Decisions, *, genres
     if not unsure:
         return ()
     names = ", ".join(f"{row.genre} ({row.score:.2f})" for row in unsure)
-    return (f"Unsure, too close to the threshold to call: {names}.",)
+    return (f"{UNSURE}: {names}.",)
 
 
 def _unknown(join: Join, plot: View) -> float:

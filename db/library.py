@@ -78,6 +78,8 @@ def _query(wanted: LibraryQuery) -> Document:
         parts.append({"verdict.disagreement": {"$gte": 0}})  # those with a verdict
     if stored := _bounds(wanted.since, wanted.until):
         parts.append({"created_at": stored})
+    if wanted.changed_since is not None:
+        parts.append({"updated_at": {"$gte": wanted.changed_since}})
     if wanted.disputed is not None:
         parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
     if wanted.reviewed is not None:

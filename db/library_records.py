@@ -82,8 +82,9 @@ class LibraryQuery:
     """The trailers wanted, and their order; None means any.
 
     `genres` must all have passed their thresholds or, if a score is given, have a score from `min_score` to
-    `max_score`. `since` and `until` limit when the trailer was first stored. `text` holds beginnings of words. The
-    order `score` sorts by the first genre's score, `title` by the titles shown, `year` by the newest film's.
+    `max_score`. `since` and `until` limit when the trailer was first stored, `changed_since` when anything known of
+    it changed last. `text` holds beginnings of words. The order `score` sorts by the first genre's score, `title` by
+    the titles shown, `year` by the newest film's.
     """
 
     genres: tuple[str, ...] = ()
@@ -91,6 +92,7 @@ class LibraryQuery:
     max_score: float | None = None
     since: datetime | None = None
     until: datetime | None = None
+    changed_since: datetime | None = None
     text: str | None = None
     disputed: bool | None = None
     reviewed: bool | None = None

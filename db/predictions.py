@@ -1,7 +1,7 @@
 """The collection `predictions`: what each model has predicted for each trailer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pymongo import DESCENDING
 
@@ -15,6 +15,8 @@ from db.verdicts import Verdicts
 
 Part = TypeVar("Part")
 NO_INPUTS: Mapping[str, str] = {}
+LongPart = Literal["evidence", "words", "timeline"]
+EMPTY: Mapping[LongPart, object] = {"evidence": (), "words": (), "timeline": {}}
 
 
 class Predictions(Documents, of="predictions"):
@@ -62,15 +64,23 @@ class Predictions(Documents, of="predictions"):
         """Return the prediction written last for a trailer, None if there is none."""
         return self.latest_for([trailer_id]).get(trailer_id)
 
-    def latest_for(self, trailer_ids: Iterable[str]) -> dict[str, GenrePrediction]:
-        """Return, in one query, the prediction written last for each trailer that has any."""
+    def latest_for(
+        self, trailer_ids: Iterable[str], *, model_id: str | None = None, without: Sequence[LongPart] = ()
+    ) -> dict[str, GenrePrediction]:
+        """Return, in one query, the prediction written last for each trailer that has any, or any by the model.
+
+        The parts named by `without` are not read: they are empty.
+        """
+        by_model = {"model_id": model_id} if model_id else {}
         steps: list[Document] = [
-            {"$match": _about(trailer_ids)},
+            {"$match": _about(trailer_ids) | by_model},
             {"$sort": dict(NEWEST_FIRST)},
             {"$group": {"_id": "$trailer_id", "latest": {"$first": "$$ROOT"}}},
+            *({"$unset": f"latest.{part}"} for part in without),
         ]
         found = self._collection.aggregate(steps, allowDiskUse=True).to_list()
-        return {group["_id"]: to_record(GenrePrediction, group["latest"]) for group in found}
+        empty = {part: EMPTY[part] for part in without}
+        return {group["_id"]: to_record(GenrePrediction, group["latest"], **empty) for group in found}
 
     def load_inputs(self, trailer_ids: Iterable[str]) -> dict[str, list[Mapping[str, str]]]:
         """Return the inputs of each prediction, for those of the trailers that have any."""

@@ -11,7 +11,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
 from db.access import Access, Document, Documents
-from db.fields import row_labels, to_labels
+from db.fields import now, row_labels, to_labels
 from db.records import TrailerLabels
 
 CHUNK = 500
@@ -71,7 +71,7 @@ def _change(trailer: Document, prediction: Document) -> UpdateOne | None:
     if before == verdict:
         return None
     as_read = {"_id": trailer["_id"], "labels": trailer.get("labels"), "verdict": before}
-    return UpdateOne(as_read, {"$set": {"verdict": verdict}})
+    return UpdateOne(as_read, {"$set": {"verdict": verdict}, "$max": {"updated_at": now()}})
 
 
 def _verdict(prediction: Document, labels: TrailerLabels) -> Document:

@@ -1,17 +1,20 @@
-"""docs/reference: every error code, setting, result column, command and option is there, and every code has advice."""
+"""docs/reference: all codes, settings, columns, commands, sites and backbones are there, and every code has advice."""
 
 import argparse
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from extractor.networks.registry import trailer_backbones
 from web.advice import ADVICE
 from web.errors import STATUSES
 from worker.batches.rows import COLUMNS
 from worker.cli import COMMANDS, build_parser
 from worker.errors import CLASSES
+from worker.exporting import scores, tags
+from worker.sites import SITES
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
@@ -45,7 +48,23 @@ def test_codes_of_http_alone_are_on_the_page() -> None:
 
 
 def test_each_result_column_is_on_the_page_in_its_order() -> None:
-    assert tuple(column for column in rows("result-columns.md") if column in COLUMNS) == COLUMNS
+    assert tuple(column for column in rows("result-columns.md") if column in COLUMNS) == tuple(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("part", "columns"),
+    [("Tags", tags.COLUMNS), ("Predictions", scores.PREDICTION_COLUMNS), ("Timelines", scores.TIMELINE_COLUMNS)],
+)
+def test_each_export_column_and_flag_is_on_the_page_in_its_order(part: str, columns: Mapping[str, str]) -> None:
+    text = (REFERENCE / "export-columns.md").read_text().partition(f"## {part}\n")[2].partition("\n## ")[0]
+    flags = tags.FLAGS if part == "Tags" else ()
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [*columns, *flags]
+
+
+def test_each_site_and_each_backbone_of_trailers_is_named() -> None:
+    settings, safety = rows("settings.md"), (REFERENCE.parent / "safety.md").read_text()
+    assert [name for name in SITES if name not in settings["TRAILERS_SITES"][1] or f"`{name}`" not in safety] == []
+    assert [name for name in trailer_backbones() if f"`{name}`" not in settings["TRAILERS_BACKBONE"][1]] == []
 
 
 @pytest.mark.parametrize(("words", "parser"), list(commands(build_parser(COMMANDS))))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import AliasPath, BaseModel, Field
 
-from db.records import ModelState
+from db.records import ModelAction, ModelState
 from web.prediction_responses import TrailerIdentity, TrailerPrediction, Video
 
 
@@ -155,6 +155,27 @@ class Model(BaseModel):
 
 class Models(BaseModel):
     models: list[Model]
+
+
+class ModelChange(BaseModel):
+    """A change of the model in use for one features_id and modality; `before` and `in_use` are null for none."""
+
+    number: int
+    action: ModelAction
+    features_id: str
+    modality: str
+    model_id: str
+    before: str | None
+    in_use: str | None
+    undoes: int | None
+    by: str
+    why: str
+    figures: dict[str, float]
+    created_at: datetime
+
+
+class ModelChanges(BaseModel):
+    changes: list[ModelChange]
 
 
 class Health(BaseModel):

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from classifier.data.dataset import LabelledRows
 from classifier.data.duplicates import crossing, join_groups, near_duplicates
 from classifier.data.splits import grouped_stratified_parts
+from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData, LeakingSplit
 from classifier.whole_file import whole_file
 
@@ -97,10 +98,36 @@ class Split:
         return json.dumps(document, indent=0, sort_keys=True)
 
 
-def make_split(data: LabelledRows, *, seed: int, shares: tuple[float, float, float] = SHARES) -> Split:
-    """Return a split in which groups, equal files and near-duplicates stay together and genres are spread evenly."""
-    parts = grouped_stratified_parts(data.Y, join_groups(data), shares=shares, seed=seed)
+def make_split(
+    data: LabelledRows, *, seed: int, shares: tuple[float, float, float] = SHARES, learnt: TrainingFilms | None = None
+) -> Split:
+    """Return a split in which groups, equal files and near-duplicates stay together and genres are spread evenly.
+
+    It tests on groups that are not `learnt`, as far as there are any: a model that knows those can be compared there.
+    """
+    groups = join_groups(data)
+    known = {joined for joined, group in zip(groups, data.groups, strict=True) if learnt and group in learnt}
+    test = _choose_test(data.Y, groups, known, share=shares[2], seed=seed)
+    parts = np.full(len(data), PARTS.index("test"))
+    left = [joined for joined, chosen in zip(groups, test, strict=True) if not chosen]
+    open_shares = np.array([*shares[:2], max(shares[2] - float(test.mean()), 0.0)])
+    parts[~test] = grouped_stratified_parts(data.Y[~test], left, shares=open_shares / open_shares.sum(), seed=seed)
     return Split(seed, data.sha256, {row: PARTS[part] for row, part in zip(data.ids, parts.tolist(), strict=True)})
+
+
+def _choose_test(
+    labels: NDArray[np.bool_], groups: Sequence[str], known: Container[str], *, share: float, seed: int
+) -> NDArray[np.bool_]:
+    """Return which rows test because their groups are not `known`: none where none is, as any row may test then."""
+    new = np.array([group not in known for group in groups], dtype=np.bool_)
+    if new.all():
+        return np.zeros(len(groups), dtype=np.bool_)
+    share_of_new = share / max(float(new.mean()), share)
+    theirs = [group for group, its in zip(groups, new, strict=True) if its]
+    if share_of_new < 1 and len(set(theirs)) > 1:
+        dealt = grouped_stratified_parts(labels[new], theirs, shares=(1 - share_of_new, share_of_new), seed=seed)
+        new[new] = dealt == 1
+    return new
 
 
 def _refuse(found: list[str], what: str) -> None:

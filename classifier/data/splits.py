@@ -25,8 +25,9 @@ def grouped_stratified_parts(
     names, row_group = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
     if len(row_group) != len(labels) or not 2 <= len(shares) <= len(names):
         raise BadTrainingData(
-            f"{len(labels)} rows in {len(names)} groups can't be split into {len(shares)} parts: "
-            "give at least as many films or franchises as parts, and a group for every row"
+            f"{len(labels)} rows of {len(names)} films or franchises can't be split into {len(shares)} parts: give at "
+            "least one for each part; rows are of one where film_id, imdb_id, franchise or title are the same (numbers "
+            "aside: Alien, Alien 2), or the pictures all but the same"
         )
     counts = np.zeros((len(names), labels.shape[1]), dtype=np.int64)  # (groups, genres)
     np.add.at(counts, row_group, labels.astype(np.int64))

@@ -128,22 +128,25 @@ def find_review(layers: Layers) -> Layer | None:
 def effective_labels(layers: Layers) -> TrailerLabels:
     """Return the labels that follow from the layers: of a genre the first that decides it counts.
 
-    `source` is the first that says anything. `known` is None where one layer alone counts and has none itself.
+    `source` is the first that says anything. `known` is None where one layer alone counts and has none itself. Genres
+    keep the order that lists gave them, as the first may be the main one; those of reviews alone come last.
     """
-    genres: list[str] = []
+    genres: set[str] = set()
     decided: set[str] = set()
     counting: list[Layer] = []
     for layer in layers:
         new = layer.decided - decided
         if new:
             counting.append(layer)
-            genres += [genre for genre in layer.genres if genre in new]
+            genres |= new.intersection(layer.genres)
             decided |= new
     if not counting:
         return TrailerLabels()
     alone = len(counting) == 1 and counting[0].known is None
     known = None if alone else tuple(sorted(frozenset().union(*(layer.row.decided for layer in counting))))
-    return TrailerLabels(tuple(genres), counting[0].source, known=known)
+    named = [genre for layer in sorted(layers, key=lambda layer: layer.source == REVIEW) for genre in layer.genres]
+    ordered = tuple(genre for genre in dict.fromkeys(named) if genre in genres)
+    return TrailerLabels(ordered, counting[0].source, known=known)
 
 
 def contested_by(layers: Layers) -> Layers:

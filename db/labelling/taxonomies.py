@@ -60,8 +60,13 @@ class Taxonomies(Documents, of="taxonomies"):
 
     def current(self) -> Taxonomy:
         """Return the taxonomy in use, an empty one where none was imported."""
+        last = self.last()
+        return last.taxonomy if last else NO_TAXONOMY
+
+    def last(self) -> TaxonomyRecord | None:
+        """Return the version in use, None where none was imported."""
         found = self._find()
-        return _to_taxonomy(found).taxonomy if found else NO_TAXONOMY
+        return _to_taxonomy(found) if found else None
 
     def get(self, version: int | None = None) -> TaxonomyRecord:
         """Return a version, the one in use unless given; raises NotStored."""

@@ -167,7 +167,7 @@ def test_what_lay_under_a_review_is_found_again_and_the_review_can_be_undone(
         assert (once.labels.genres, once.reviewed_at) == (("Comedy",), minute(10))
         assert said(waits) == {"review": ("Comedy", "War"), "house": ("Horror",), "imdb": ("Drama", "War")}
         assert [earlier.genres for earlier in waits.layers[-1].earlier] == [("Drama",)]
-        assert (waits.labels.genres[:2], waits.reviewed_at) == (("Comedy", "War"), None)
+        assert ({"Comedy", "War"} <= set(waits.labels.genres), waits.reviewed_at) == (True, None)
         assert [layer.source for layer in waits.contested] == ["house", "imdb"]
         for genres in (("Comedy", "Horror"), ("Horror",)):
             assert store.reviews.undo(waits.trailer_id, reviewer="ben") is not None

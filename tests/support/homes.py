@@ -69,7 +69,9 @@ def empty(store: Store) -> None:
     """Forget all that is stored but keep the indexes: a fresh database costs thirty times as much."""
     database = store._access.database
     for name in database.list_collection_names():
-        if name != "meta" and not name.startswith("system."):
+        if name == "system.profile":
+            database[name].drop()
+        elif name != "meta" and not name.startswith("system."):
             database[name].delete_many({})
 
 

@@ -74,8 +74,8 @@ def full_pages() -> dict[str, View]:
             "page": make_page(), "genres": GENRES, "n_waiting": 1284, "n_reviewed": 316,
             "next_url": "/review?after=youtube:x",
         },
-        "plot": {"model": models[1][0]},
-        "poster": {"model": models[0][0]},
+        "plot": {"model": models[1][0], "by_worker": True},
+        "poster": {"model": models[0][0], "by_worker": False},
         "models": {"models": models, "changes": (make_change("Ann", "knows our genres"),), "names": {}},
         "jobs": {
             "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
@@ -100,8 +100,8 @@ def minimal_pages() -> dict[str, View]:
         "batches": {"batches": [], "columns": NAMES},
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
         "review": {"page": None, "genres": GENRES, "n_waiting": 0, "n_reviewed": 0, "next_url": "/review"},
-        "plot": {"model": None},
-        "poster": {"model": None},
+        "plot": {"model": None, "by_worker": False},
+        "poster": {"model": None, "by_worker": False},
         "models": {"models": [], "changes": [], "names": {}},
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
@@ -153,8 +153,8 @@ def hostile_pages() -> dict[str, View]:
         "review": {
             "page": page, "genres": (evil,), "n_waiting": 1, "n_reviewed": 0, "next_url": "/review?after=" + evil,
         },
-        "plot": {"model": record},
-        "poster": {"model": record},
+        "plot": {"model": record, "by_worker": True},
+        "poster": {"model": record, "by_worker": False},
         "models": {
             "models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))],
             "changes": [make_change(evil, evil)], "names": {record.model_id: evil},

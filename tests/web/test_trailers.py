@@ -359,6 +359,9 @@ def test_models_say_their_state_and_the_page_tells_who_changed_what_is_in_use(
     service.store.model_changes.roll_back(ChangeNote("Ann"))
     service.store.model_changes.roll_back(ChangeNote("Ann"))
     assert (states()["random"], states()["newer"]) == ("in_use", "candidate")
+    changes = client.get("/v1/models/changes").json()["changes"]
+    assert [change["action"] for change in changes][:4] == ["rollback", "rollback", "retire", "promote"]
+    assert (changes[3]["figures"], changes[3]["why"]) == ({"difference": 0.031}, "more films")
 
 
 def test_models_are_listed_with_what_is_known_of_them(client: httpx.Client) -> None:

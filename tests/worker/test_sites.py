@@ -1,7 +1,14 @@
-"""Sites: one made up in one place is known wherever sites matter, in links, downloads, lists and pages."""
+"""Sites: what is said in one place holds wherever sites matter, in links, downloads, lists and pages."""
 
 import subprocess
 import sys
+
+import pytest
+from yt_dlp import YoutubeDL
+from yt_dlp.globals import plugin_dirs
+
+from worker.links import Link, parse_link
+from worker.sites import SITES
 
 MADE_UP = """
 import re
@@ -46,3 +53,16 @@ def test_a_site_made_up_in_one_place_is_known_everywhere() -> None:
     done = subprocess.run([sys.executable, "-c", MADE_UP + KNOWN], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_the_addresses_of_a_site_are_its_links_and_yt_dlp_knows_them(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = SITES[name]
+    link = Link(site.witness, site=name)
+    assert [parse_link(text, sites=(name,)) for text in (link.url, site.player_url(site.witness))] == [link, link]
+    assert parse_link(site.example, sites=(name,)).site == name
+    monkeypatch.setattr(plugin_dirs, "value", [])  # as in `download`
+    with YoutubeDL({"allowed_extractors": list(site.extractors)}) as client:
+        assert [each for each in client._ies.values() if each.suitable(link.url)]

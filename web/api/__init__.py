@@ -1,5 +1,6 @@
 """The API under /v1, a module for each kind of resource."""
 
-from web.api import batches, health, jobs, models, predictions, taxonomy, trailers, uploads
+from web.api import batches, exports, health, jobs, models, predictions, taxonomy, trailers, uploads
 
-ROUTERS = [module.router for module in (jobs, batches, uploads, trailers, predictions, models, taxonomy, health)]
+MODULES = (jobs, batches, uploads, trailers, predictions, models, taxonomy, exports, health)
+ROUTERS = [module.router for module in MODULES]

@@ -1,7 +1,7 @@
 """Batches: lists that are sent, watched, retried and downloaded."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -16,11 +16,13 @@ from web.batch_status import batch_document, find_batch, public_rows, retry_jobs
 from web.events import Update
 from web.job_submission import check_queue
 from web.request_bodies import Retry
+from web.tables import describe_table, send_table
 from web.uploaded_files import read_file
 from worker.batches.preparing import prepare
 from worker.batches.results import read_page, read_results
-from worker.batches.rows import render_results, result_document
+from worker.batches.rows import result_document, result_table
 from worker.batches.uploads import kept_list
+from worker.exporting.tables import TextFormat
 from worker.lists.rows import MetadataColumns
 
 router = make_router("batches")
@@ -38,7 +40,6 @@ LIST_BODY = {
         },
     }
 }
-TABLES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 
 class ListOptions(BaseModel):
@@ -138,14 +139,13 @@ def list_batch_rows(
 @router.get(
     "/batches/{batch_id}/results.{kind}",
     response_class=StreamingResponse,
-    responses={200: {"content": {kind: {} for kind in TABLES.values()}, "description": "one row for each of the list"}},
+    responses=describe_table("one row for each of the list"),
 )
-def download_batch_results(batch_id: BatchId, kind: Literal["csv", "jsonl"], service: ServiceDep) -> StreamingResponse:
+def download_batch_results(batch_id: BatchId, kind: TextFormat, service: ServiceDep) -> StreamingResponse:
     """Download the result rows known so far, as CSV or JSON lines."""
     batch = find_batch(service, batch_id)
-    headers = {"Content-Disposition": f'attachment; filename="trailers-{batch_id}.{kind}"'}
-    data = render_results(public_rows(batch, read_results(service.runtime, batch)), kind)
-    return StreamingResponse(data, media_type=TABLES[kind], headers=headers)
+    table = result_table(public_rows(batch, read_results(service.runtime, batch)))
+    return send_table(table, f"trailers-{batch_id}", kind)
 
 
 @router.post("/batches/{batch_id}/retry", response_model=responses.Changed)

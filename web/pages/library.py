@@ -16,8 +16,8 @@ from web.pages.renderer import make_page_router, show_page
 router = make_page_router()
 N_CARDS = 48
 NAMES = (
-    *("q", "external_id", "film_id", "genre", "min_score", "max_score", "since", "until", "disagree", "reviewed"),
-    *("sort", "cursor"),
+    *("q", "external_id", "film_id", "genre", "min_score", "max_score", "since", "until", "changed_since"),
+    *("disagree", "reviewed", "sort", "cursor"),
 )
 
 

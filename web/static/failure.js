@@ -11,6 +11,11 @@ export function advise(code) {
   return ADVICE[code] ?? UNKNOWN;
 }
 
+/** Returns the notice that is nearest around an element; a page may have several. */
+export function noticeAt(element) {
+  return element.closest(":has([data-notice])").querySelector("[data-notice]");
+}
+
 /** Fills the failure's parts under `root` and shows it; null hides it. */
 export function showFailure(root, error) {
   if (!root) return;

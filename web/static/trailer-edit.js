@@ -1,6 +1,6 @@
 // Owns the form that changes whose trailer it is: only what was changed is sent, an emptied field is cleared.
 import { send } from "./api.js";
-import { showFailure } from "./failure.js";
+import { noticeAt, showFailure } from "./failure.js";
 
 const form = document.querySelector("[data-edit]");
 const before = read();
@@ -13,7 +13,7 @@ form.addEventListener("submit", async (event) => {
     await send("PATCH", `/v1/trailers/${encodeURIComponent(form.dataset.edit)}`, { body: changes(read()) });
     location.reload();
   } catch (error) {
-    showFailure(document.querySelector("[data-notice]"), error);
+    showFailure(noticeAt(form), error);
     button.disabled = false;
   }
 });

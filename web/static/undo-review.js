@@ -1,6 +1,6 @@
 // Owns the button that takes back a trailer's last review.
 import { send } from "./api.js";
-import { showFailure } from "./failure.js";
+import { noticeAt, showFailure } from "./failure.js";
 
 /** Connects the page's button, if it has one; afterwards the page shows the trailer as it then is. */
 export function connectUndo() {
@@ -16,7 +16,7 @@ async function undo(button) {
     await send("POST", `/v1/trailers/${encodeURIComponent(reviewed)}/review/undo`, { body });
     location.reload();
   } catch (error) {
-    showFailure(document.querySelector("[data-notice]"), error);
+    showFailure(noticeAt(button), error);
     button.disabled = false;
   }
 }

@@ -19,7 +19,7 @@ from worker.errors import WorkerError, shown_as
 from worker.jobs.bells import Bell
 from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.layout import Columns
-from worker.lists.reading import read_list
+from worker.lists.reading import TrailerList, read_list
 from worker.lists.rows import NO_METADATA, MetadataColumns
 from worker.lists.tags import TagCounts
 from worker.predicting.planning import PlannedPrediction, plan_predictions
@@ -71,6 +71,10 @@ class BatchRequest:
         """The source of its genres."""
         return self.label_source or HOUSE
 
+    def read(self, taxonomy: Taxonomy) -> TrailerList:
+        """Return the list's rows, read by all that the user says of it."""
+        return read_list(self.path, columns=self.columns, kept=self.kept, taxonomy=taxonomy)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -121,9 +125,8 @@ def is_finished(runtime: Runtime, batch: Batch) -> bool:
 
 
 def _new_batch(request: BatchRequest, identity: Identity, taxonomy: Taxonomy) -> NewBatch:
-    n_rows, notes = _read_through(
-        request, taxonomy
-    )  # before the digest: it says what is wrong with a list that can't be read
+    # Before the digest: it says what is wrong with a list that can't be read.
+    n_rows, notes = _read_through(request, taxonomy)
     return NewBatch(
         name=request.title,
         folder=str(request.folder or ""),
@@ -153,7 +156,7 @@ def _read_through(request: BatchRequest, taxonomy: Taxonomy) -> tuple[int, tuple
     """Return the number of rows of a list, and what is to be noted of it, such as its unknown words."""
     counts, n_rows = TagCounts(), 0
     with shown_as(request.path, request.name) if request.name else nullcontext():
-        rows = read_list(request.path, columns=request.columns, kept=request.kept, taxonomy=taxonomy)
+        rows = request.read(taxonomy)
         for row in islice(rows, MAX_LINKS + 1 if request.links_only else None):
             n_rows += 1
             counts.read_tags(row.genres, request.source_of_labels, taxonomy)
@@ -182,7 +185,7 @@ class _Preparation:
         batch, request = self._batch, self._request
         n_done = self._store.batches.n_written(batch.batch_id)
         taxonomy = self._store.taxonomies.current()
-        rows = read_list(request.path, columns=request.columns, taxonomy=taxonomy)
+        rows = request.read(taxonomy)
         common = Inputs(
             label_source=request.source_of_labels,
             label_list=request.title,

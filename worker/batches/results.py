@@ -11,8 +11,9 @@ from db.library_records import LibraryTrailer
 from db.queue.batch_records import Batch, BatchRow, RowCounts
 from db.queue.job_records import FINISHED, Cause, ErrorClass, Job, JobError
 from db.queue.jobs import LONG, JobFilter
-from worker.batches.rows import ResultRow, json_lines, write_results
+from worker.batches.rows import ResultRow, result_table
 from worker.errors import CLASSES
+from worker.exporting.tables import json_lines, write_table
 from worker.runtime import Runtime
 
 CHUNK = 500
@@ -116,11 +117,11 @@ def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> 
 def deliver(runtime: Runtime, batch: Batch, out: Path | None, *, as_json: bool) -> Tally:
     """Write the results to a file, or as CSV or JSON lines to stdout; return their counts."""
     tally = Tally()
-    rows = tally.count(read_results(runtime, batch))
+    table = result_table(tally.count(read_results(runtime, batch)))
     if as_json and out is None:
-        sys.stdout.writelines(json_lines(rows))
+        sys.stdout.writelines(json_lines(table))
     else:
-        write_results(rows, out)
+        write_table(table, out)
     return tally
 
 

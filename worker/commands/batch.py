@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--check", action="store_true", help="only show how the list is understood")
     where.add_argument("--queue", action="store_true", help="only put the list into the queue")
-    where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv or .jsonl file")
+    where.add_argument("--out", type=Path, metavar="FILE", help="write the results to a .csv, .jsonl or .parquet file")
     add("--priority", type=priority, default=0, metavar="N", help=f"up to {MAX_PRIORITY}; higher goes first (0)")
     add("--json", action="store_true", help="print JSON lines; with --out, --queue or --check, one summary")
 
@@ -101,7 +101,7 @@ def _poster_base(text: str) -> str:
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Run a list; return 0, 3 when some of its rows failed, or the error's exit code when all did."""
     from worker.batches.preparing import is_finished
-    from worker.batches.rows import check_output
+    from worker.exporting.tables import check_output
     from worker.runtime import Runtime
 
     if arguments.check:

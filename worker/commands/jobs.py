@@ -19,12 +19,12 @@ from db.queue.job_records import Job, Webhook
 from db.queue.jobs import JobFilter
 from worker.arguments import positive, stages
 from worker.batches.results import deliver
-from worker.batches.rows import check_output
 from worker.batches.waiting import in_words, wait_for
 from worker.commands.batch import describe
 from worker.commands.output import print_json, say, warn_about_queue
 from worker.documents import job_document
 from worker.errors import WorkerError, exit_status
+from worker.exporting.tables import check_output
 from worker.jobs.bells import bell_of
 from worker.predicting.report import print_inputs, print_table
 from worker.progress import show_count
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("ids", nargs=1, metavar="ID", help="a job's id")
         elif name == "results":
             action.add_argument("batch", metavar="BATCH", help="a batch's id")
-            action.add_argument("--out", type=Path, metavar="FILE", help="write them to a .csv or .jsonl file")
+            action.add_argument("--out", type=Path, metavar="FILE", help="a .csv, .jsonl or .parquet file for them")
         else:
             action.add_argument("ids", nargs="*", metavar="ID", help="jobs' ids, or trailer_ids")
             action.add_argument("--batch", metavar="BATCH", help="the jobs of a batch")

@@ -9,9 +9,11 @@ import numpy as np
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
+from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import Comparison, paired
 from classifier.evaluation.report import format_comparison
+from classifier.manifest import Scope
 from classifier.model import GenreModel
 from classifier.view import MODALITIES, in_words, join_names, subsets
 from db.records import ModelRecord
@@ -30,7 +32,8 @@ from worker.learning.film_store import films_from_store
 from worker.learning.listener import LearningListener
 from worker.runtime import Runtime
 
-FEWEST = 30  # films, to tell which of two models is better
+FEWEST = 10  # films, to tell which of two models is better
+ENOUGH = 30  # with fewer films, chance alone may put either first: a model must surely be better
 SHOWN = 5  # genres that are named
 
 
@@ -80,15 +83,22 @@ class Assessment:
         other = label_of(self.rival)
         if self.comparison is None:
             return f"it can't be told whether {label} is better than {other}: {self.untold}"
-        return f"{label} is {format_comparison(self.comparison, other)} on {self.n_films:,} films that are new to both"
+        few = "" if self.n_films >= ENOUGH else f" (with fewer than {ENOUGH}, only what is surely better counts)"
+        result = format_comparison(self.comparison, other)
+        return f"{label} is {result} on {self.n_films:,} films that are new to both{few}"
+
+    @property
+    def _is_better(self) -> bool:
+        """Whether it does at least as well as the rival, as far as films tell."""
+        found = self.comparison
+        return found is not None and (found.difference >= 0 if self.n_films >= ENOUGH else found.low > 0)
 
     @property
     def objections(self) -> tuple[str, ...]:
         """What speaks against putting it to use, in words; nothing where it may be promoted."""
         if self.rival is None:
             return () if self.low > self.prior else (self.finding,)
-        worse = self.comparison is None or self.comparison.difference < 0
-        return (*([self.finding] if worse else []), *self.losses)
+        return (*([] if self._is_better else [self.finding]), *self.losses)
 
     @property
     def figures(self) -> dict[str, float]:
@@ -136,6 +146,13 @@ def assess(
     except (WorkerError, BadTrainingData) as exc:
         return replace(assessment, untold=f"{exc}; name other films (trailers models promote --help)")
     return compare(assessment, models, films)
+
+
+def find_learnt(runtime: Runtime, data: Dataset | Films) -> TrainingFilms:
+    """Return the films that the model has learnt from which predicts now what one trained on these data would."""
+    scope = Scope(inputs=data.inputs)
+    rival = choose_model(runtime.models_in_use(scope.features_id), scope.modality.split("+"))
+    return runtime.model(rival).seen if rival else TrainingFilms(b"")
 
 
 def assess_trained(runtime: Runtime, record: ModelRecord, model: GenreModel, data: Dataset | Films) -> Assessment:

@@ -7,6 +7,7 @@ from pathlib import Path
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.data.split import Split, make_split
+from classifier.data.training_films import TrainingFilms
 from classifier.training.options import TrainingListener, TrainingOptions
 from classifier.training.training import TrainedModel, train
 from extractor.networks.weights import Weights
@@ -22,13 +23,15 @@ SPLIT_FILE = "split.json"
 class TrainingSource:
     """Labelled rows, how to train on them, and the weights that fine-tuning made.
 
-    `split` is a split, or a file to read it from or write it to; None for a new one.
+    `split` is a split, or a file to read it from or write it to; None for a new one, which tests on films that are
+    not `learnt`: those of the model that predicts now.
     """
 
     data: Dataset | Films
     options: TrainingOptions
     split: Path | Split | None
     tuned: Weights | None = None
+    learnt: TrainingFilms | None = None
 
 
 def train_model(source: TrainingSource, *, home: Path, listener: LearningListener) -> tuple[TrainedModel, Path]:
@@ -61,7 +64,7 @@ def find_split(source: TrainingSource) -> Split:
         return source.split
     if source.split is not None and source.split.exists():
         return Split.load(source.split)
-    return make_split(source.data, seed=source.options.seed)
+    return make_split(source.data, seed=source.options.seed, learnt=source.learnt)
 
 
 def make_folder(source: TrainingSource, split: Split, *, home: Path, key: tuple[object, ...]) -> Path:

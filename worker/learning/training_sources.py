@@ -80,6 +80,7 @@ def read_training_source(
 
     Raises LeakingSplit where the backbone was fine-tuned on them before, and no split is given.
     """
+    from worker.learning.promotion import find_learnt
     from worker.learning.training import TrainingSource
     from worker.predicting.poster_backbones import open_backbone
 
@@ -96,7 +97,8 @@ def read_training_source(
     )
     if arguments.word_vectors is not None:
         options = replace(options, neural=_with_vectors(arguments.word_vectors, options.neural, data, listener))
-    source = TrainingSource(data, replace(options, description=words), arguments.split)
+    learnt = None if arguments.no_database else find_learnt(runtime, data)
+    source = TrainingSource(data, replace(options, description=words), arguments.split, learnt=learnt)
     return _prepare_posters(arguments, runtime, source, listener) if modalities(arguments) == ("poster",) else source
 
 

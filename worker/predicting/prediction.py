@@ -13,6 +13,7 @@ from worker.predicting.planning import POSTER, PlannedPrediction
 from worker.runtime import Runtime
 
 N_NAMED = 10  # seconds in a warning
+DAMAGED = "The picture is damaged or missing"  # the beginning of a warning
 
 
 def lacks_poster(runtime: Runtime, planned: PlannedPrediction) -> bool:
@@ -52,7 +53,7 @@ def _video_warnings(features: FrameFeatures) -> tuple[str, ...]:
         return features.warnings
     n_damaged, more = len(features.damaged), ", ..." if len(features.damaged) > N_NAMED else ""
     named = ", ".join(map(str, features.damaged[:N_NAMED])) + more
-    damage = f"The picture is damaged or missing in {n_damaged} of {len(features)} seconds, which don't count: {named}."
+    damage = f"{DAMAGED} in {n_damaged} of {len(features)} seconds, which don't count: {named}."
     return (damage, *features.warnings)
 
 

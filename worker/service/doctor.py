@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from extractor.networks.registry import BACKBONES
 from worker.batches.waiting import in_words
 from worker.download.errors import INSTALL
 from worker.download.parent import find_deno
@@ -134,9 +135,11 @@ def _check_precision(runtime: Runtime) -> Outcome:
     from extractor.precision import has_bfloat16
     from worker.inference.capacity import device
 
+    choice = runtime.known_choice()
+    if choice and BACKBONES[choice.weights.backbone].bfloat16 == "never":
+        return "ok", f"float32, the only arithmetic of {choice.weights.backbone}", ""
     if runtime.settings.precision is not None:
         return "ok", f"{runtime.settings.precision}, as TRAILERS_PRECISION says", ""
-    choice = runtime.known_choice()
     if choice is None:
         return "ok", "float32 until the weights are here", ""
     precision = runtime.precision_of(choice.weights)

@@ -10,11 +10,12 @@ from classifier.errors import NoModel
 from classifier.model import GenreModel
 from classifier.view import View
 from extractor.networks.backbone import Backbone
-from extractor.networks.registry import open_network
+from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.trial import Trial, compare
 from extractor.precision import Precision
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
+from worker.errors import WorkerError
 from worker.inference.capacity import device
 from worker.runtime import Runtime
 from worker.sources import read_file
@@ -30,8 +31,12 @@ def try_precision(
     """Compare a precision with float32 on the frames of these videos; store and return the result.
 
     If there is a model for such features, the top three genres of each video are compared, too. `on_progress` takes the
-    frames done. Raises what reading a video, loading the weights or the database raises.
+    frames done. Raises WorkerError (bad_source) for a backbone of float32 alone, and what reading a video, loading the
+    weights or the database raises.
     """
+    backbone = runtime.weights.backbone
+    if BACKBONES[backbone].bfloat16 == "never":
+        raise WorkerError("bad_source", f"{backbone} works in float32 alone: leave --precision out")
     files = [read_file(video) for video in videos]
     exact, fast = (open_network(runtime.weights, precision=each) for each in ("float32", precision))
     model = _model(runtime)

@@ -10,6 +10,7 @@ import pytest
 from classifier.data.dataset import Dataset
 from classifier.data.duplicates import near_duplicates
 from classifier.data.split import PARTS, Split, make_split
+from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData, LeakingSplit
 from classifier.ragged import Ragged
 
@@ -66,6 +67,29 @@ def test_one_seed_gives_one_split_and_another_seed_another() -> None:
     data = make_data()
     assert make_split(data, seed=3).sha256 == make_split(data, seed=3).sha256
     assert make_split(data, seed=3).parts != make_split(data, seed=4).parts
+
+
+@pytest.mark.parametrize(
+    ("n_learnt", "tested_of_new"),
+    [(0, 200), (500, 200), (800, 200), (900, 100), (990, 10), (1000, 0)],
+    ids=["none is learnt", "half", "all but the test part", "fewer are new", "one film is new", "none is new"],
+)
+def test_a_split_tests_on_films_that_are_new_to_the_model_in_use(n_learnt: int, tested_of_new: int) -> None:
+    data = make_data(1000)
+    split = make_split(data, seed=0, learnt=TrainingFilms.from_groups(data.groups[:n_learnt]))
+    assert [len(split.rows(data, part)) for part in PARTS] == pytest.approx([640, 160, 200], abs=10)
+    tested = [row for row in data.ids[n_learnt:] if split.parts[row] == "test"]
+    assert len(tested) == pytest.approx(tested_of_new, abs=10)
+    split.check(data)
+
+
+def test_a_copy_of_a_learnt_film_is_not_new() -> None:
+    data = with_copy(make_data(), noise=0.01)
+    learnt = TrainingFilms.from_groups(group for group in data.groups if group != data.groups[299])
+    parts = make_split(data, seed=0, learnt=learnt).parts
+    fresh = make_split(make_data(), seed=0, learnt=learnt).parts
+    assert (parts["trailer 0"], parts["trailer 299"]) == (parts["trailer 299"], parts["trailer 0"])
+    assert fresh["trailer 299"] == "test"
 
 
 @pytest.mark.parametrize("seed", range(6))

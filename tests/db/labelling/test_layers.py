@@ -61,6 +61,12 @@ def test_one_source_alone_keeps_its_vocabulary() -> None:
     assert effective_labels(()) == TrailerLabels()
 
 
+def test_effective_genres_keep_the_lists_order_whatever_order_a_review_names_them_in() -> None:
+    review = Layer("review", ("War", "Drama", "Action"), minute(1), known=("War", "Drama", "Action", "Horror"))
+    layers = replace_review(layers_of(TrailerLabels(("Drama", "Horror", "Action"), "imdb")), review)
+    assert effective_labels(layers).genres == ("Drama", "Action", "War")
+
+
 def test_a_word_that_a_review_rejects_does_not_come_back_from_below() -> None:
     layers = layers_of(TrailerLabels(("Drama", "Mood piece"), "house"))
     review = Layer("review", ("Drama",), NOON, ("Drama", "Mood piece"))

@@ -106,7 +106,7 @@ def test_an_unknown_name_is_refused_with_what_there_is() -> None:
     with pytest.raises(UnknownBackbone, match=r"'ResNet-50'; did you mean resnet50\?") as caught:
         find_backbone("ResNet-50")
     assert caught.value.code == "bad_source"
-    with pytest.raises(UnknownBackbone, match="There are inception_v3, starter, resnet50, "):
+    with pytest.raises(UnknownBackbone, match=r"There are inception_v3, starter, .*resnet50, "):
         find_backbone("__class__")
 
 

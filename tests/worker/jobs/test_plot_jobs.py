@@ -7,9 +7,8 @@ from db.queue.job_records import Job
 from extractor.errors import BadPlot
 from extractor.plots import read_plot
 from tests.support.homes import Home
-from tests.support.models import make_joined_model, make_plot_model
+from tests.support.models import make_joined_model, make_plot_model, put_to_use
 from tests.support.working import reload_job, work_off
-from worker.inference.registry import register
 from worker.jobs import steps
 from worker.jobs.bells import Bell
 from worker.jobs.single_jobs import plot_id, submit_plot, submit_poster
@@ -54,7 +53,7 @@ def test_the_same_words_again_are_the_same_job_and_no_work(runtime: Runtime, mon
 def test_a_new_model_predicts_again(runtime: Runtime, home: Home) -> None:
     first = submit(runtime, GHOST)
     work_off(runtime)
-    newer = register(home.store, make_plot_model(make_joined_model(home.features_id).join.members["plot"]))
+    newer = put_to_use(home.store, make_plot_model(make_joined_model(home.features_id).join.members["plot"]))
     second = submit(runtime, GHOST)
     assert (second.job_id != first.job_id, second.model_id) == (True, newer.model_id)
 

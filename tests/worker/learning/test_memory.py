@@ -53,7 +53,6 @@ def make_rows(n_rows: int, n_frames: int, dim: int = 2048) -> Dataset:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.parametrize(
     ("n_rows", "n_frames", "head"),
     [(300, 10, "logistic_mean"), (200, 60, "attention")],

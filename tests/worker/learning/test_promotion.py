@@ -20,7 +20,7 @@ from db.records import TrailerLabels
 from tests.support.homes import Command, Home
 from tests.support.models import DIM, GENRES, make_joined_model, make_manifest, make_model, put_to_use
 from worker.inference.registry import register
-from worker.learning.promotion import FEWEST, Assessment, assess_use
+from worker.learning.promotion import ENOUGH, FEWEST, Assessment, assess_use
 from worker.runtime import Runtime
 from worker.settings import read_settings
 
@@ -134,12 +134,44 @@ def test_only_films_that_neither_has_learnt_from_count_and_too_few_of_them_tell_
     known = [f"film {number}" for number in range(N)]
     old = make_skilled(home.features_id, name="old", skill=0.3, seen=tuple(known[:25]))
     put_to_use(home.store, old)
-    register(home.store, make_skilled(home.features_id, name="new", skill=3.0, seen=tuple(known[25:51])))
+    register(home.store, make_skilled(home.features_id, name="new", skill=3.0, seen=tuple(known[25:71])))
     status, _, err = run("models", "promote", "new", "--features", films)
     assert (status, in_use(home)) == (1, ["old"])
-    assert f"only 29 of the films are new to both; at least {FEWEST} are needed" in err
-    register(home.store, make_skilled(home.features_id, name="newer", skill=3.0, seen=tuple(known[25:50])))
+    assert f"only 9 of the films are new to both; at least {FEWEST} are needed" in err
+    register(home.store, make_skilled(home.features_id, name="newer", skill=3.0, seen=tuple(known[25:70])))
     assert run("models", "promote", "newer", "--features", films)[0] == 0
+
+
+@pytest.mark.parametrize(("n_films", "promoted"), [(ENOUGH - 1, False), (ENOUGH, True)])
+def test_with_few_films_a_model_must_be_surely_better_and_with_enough_no_worse(
+    run: Command, home: Home, tmp_path: Path, n_films: int, *, promoted: bool
+) -> None:
+    file = tmp_path / "few.npz"
+    save_dataset(make_films(home.features_id, n_films), file)
+    put_to_use(home.store, make_skilled(home.features_id, name="old", skill=3.0))
+    register(home.store, make_skilled(home.features_id, name="twin", skill=3.0))
+    status, out, err = run("models", "promote", "twin", "--features", file)
+    assert (status == 0) is promoted
+    assert f"on {n_films} films that are new to both" in out + err
+    assert ("only what is surely better counts" in err) is not promoted
+
+
+@pytest.mark.slow
+def test_a_model_trained_again_on_a_grown_library_is_compared_on_the_films_that_tested_the_one_in_use(
+    run: Command, home: Home, tmp_path: Path
+) -> None:
+    trained = {}
+    for n_films in (200, 210):
+        file = tmp_path / f"{n_films}.npz"
+        save_dataset(make_films(home.features_id, n_films), file)
+        status, document = run.json(
+            *("train", "--features", file, "--head", "logistic_mean", "--min-positives", 5, "--use"),
+        )
+        assert status == 0
+        trained[n_films] = document["assessment"]
+    assert trained[200]["against"] is None
+    assert trained[210]["films"] >= ENOUGH
+    assert trained[210]["low"] <= 0.05  # ten more films don't make it surely better
 
 
 def test_without_named_films_the_labelled_trailers_of_the_database_decide(run: Command, home: Home) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from db.store import Store, open_store
 from extractor.networks.names import INCEPTION
+from extractor.networks.registry import BACKBONES
 from extractor.networks.trial import Trial, compare, cosine
 from extractor.networks.weights import given_weights
 from extractor.precision import has_bfloat16
@@ -19,7 +21,7 @@ from tests.support.models import make_model, put_to_use
 from tests.support.networks import replace_network
 from tests.support.videos import make_clip
 from worker import runtime as worker_runtime
-from worker.errors import SettingsError
+from worker.errors import SettingsError, WorkerError
 from worker.runtime import Runtime
 from worker.service.doctor import CHECKS, run_check
 from worker.service.trials import try_precision
@@ -131,6 +133,19 @@ def test_a_processor_without_bfloat16_keeps_to_float32(
         keep(runtime.store, runtime, GOOD)
         monkeypatch.setattr(worker_runtime, "has_bfloat16", lambda: False)
         assert runtime.precision_of(runtime.weights) == "float32"
+
+
+def test_a_backbone_of_float32_alone_is_neither_tried_nor_advised_to_be(
+    tmp_path: Path, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(BACKBONES, INCEPTION, replace(BACKBONES[INCEPTION], bfloat16="never"))
+    for environment in ({}, {"TRAILERS_PRECISION": "bfloat16"}):
+        assert precision_of(tmp_path, **environment) == "float32"
+        with make_runtime(tmp_path, **environment) as made:
+            finding = run_check("precision", CHECKS["precision"], made)
+        assert (finding.message, finding.advice) == ("float32, the only arithmetic of inception_v3", "")
+    with runtime, pytest.raises(WorkerError, match="inception_v3 works in float32 alone: leave --precision out"):
+        try_precision(runtime, [], on_progress=lambda done, total: None)
 
 
 @pytest.mark.parametrize(("flags", "has"), [("fma avx512_bf16", True), ("amx_bf16", True), ("fma avx512f", False)])

@@ -1,0 +1,1 @@
+"""Exports: results, tags, predictions and timelines as files of rows."""
