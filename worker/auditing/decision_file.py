@@ -28,7 +28,7 @@ def read_decisions(path: Path) -> Iterator[FindingDecision | str]:
         if missing := [name for name in NEEDED if fold(name) not in names]:
             raise WorkerError(
                 "bad_source",
-                f"{str(path)!r} has no column {missing[0]!r}: `trailers audit --out FILE.csv` writes the table to fill in",
+                f"{str(path)!r} has no column {missing[0]!r}; fill in the table that `trailers audit --out` writes",
             )
         places = {name: names.index(fold(name)) for name in NEEDED}
         for number, record in enumerate(records, start=1):

@@ -57,9 +57,10 @@ class AuditRow:
         return list(self.taxonomy.words_for(tuple(genres), self._written))
 
     def words_of(self, genre: str) -> list[str]:
-        """Return the words that say a genre: those written that mean it, whatever else they mean, else its own."""
-        written = (word for word, read in self.taxonomy.read_each(self._written) if genre in read.genres)
-        return list(dict.fromkeys(written)) or self.words([genre])
+        """Return the words that say a genre: those written or suggested that mean it, whatever else they mean."""
+        there = (*self._written, *self.words(self.finding.suggestion))
+        saying = (word for word, read in self.taxonomy.read_each(there) if genre in read.genres)
+        return list(dict.fromkeys(saying)) or self.words([genre])
 
     @property
     def _written(self) -> tuple[str, ...]:

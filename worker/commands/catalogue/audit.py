@@ -22,12 +22,12 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from classifier.genres import CANONICAL, read_genres
 from worker.arguments import positive, user_name
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
 from worker.auditing.decisions import MADE, FindingDecision, decide_all
 from worker.auditing.rows import AuditRow, audit_table, read_rows
+from worker.commands.filters import canonical_genre
 from worker.commands.output import print_json, say
 from worker.exporting.tables import check_output, json_lines, write_table
 from worker.predicting.report import print_table, title_of
@@ -40,7 +40,7 @@ SHOWN = 50
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     add = parser.add_argument
-    add("--genre", type=_genre, metavar="GENRE", help="only mistakes in this genre")
+    add("--genre", type=canonical_genre, metavar="GENRE", help="only mistakes in this genre")
     add("--limit", type=positive, metavar="N", help=f"at most this many ({SHOWN}; with --out all)")
     add("--reviewed", action="store_true", help="also those whose tags come from a review")
     add("--json", action="store_true", help="print one JSON line for each")
@@ -122,10 +122,3 @@ def _usable(found: Iterator[FindingDecision | str], counts: Counter[str]) -> Ite
         else:
             counts["unreadable"] += 1
             say(f"trailers: {each}")
-
-
-def _genre(text: str) -> str:
-    read = read_genres([text], "other").genres
-    if not read:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a genre; they are {', '.join(CANONICAL)}")
-    return read[0]
