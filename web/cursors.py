@@ -3,15 +3,17 @@
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Literal
 
 from db.library_records import Order, Place
 from db.records import is_trailer_id
 from web.errors import Refused
 
 MAX_LENGTH = 800
+Listing = Order | Literal["audit"]
 
 
-def write_cursor(place: Place, order: Order) -> str:
+def write_cursor(place: Place, order: Listing) -> str:
     """Return the cursor of a place in an order."""
     value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
     return (
@@ -21,7 +23,7 @@ def write_cursor(place: Place, order: Order) -> str:
     )
 
 
-def read_cursor(text: str, order: Order) -> Place:
+def read_cursor(text: str, order: Listing) -> Place:
     """Return the place of a cursor; raises Refused for one that is not ours, or of another order."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -34,7 +36,7 @@ def read_cursor(text: str, order: Order) -> Place:
     return place
 
 
-def _parse_value(value: object, order: Order) -> float | datetime | str:
+def _parse_value(value: object, order: Listing) -> float | datetime | str:
     if order in ("newest", "changed", "title"):
         if not isinstance(value, str):
             raise TypeError("not a time or a title")

@@ -10,6 +10,7 @@ from db.labelling.layers import Layer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels
+from tests.support.audit_samples import make_audit_view
 from tests.support.film_samples import (
     GENRES,
     NOW,
@@ -68,6 +69,7 @@ def full_pages() -> dict[str, View]:
             "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
             "next_cursor": "eyJ",
         },
+        "audit": make_audit_view(trailers, next_url="/audit?cursor=eyJ"),
         "batches": {"batches": make_batches(), "columns": NAMES},
         "batch": {"batch": make_batches()[0], "rows": make_rows(), "stage": None, "next_cursor": 8},
         "review": {
@@ -97,6 +99,7 @@ def minimal_pages() -> dict[str, View]:
         "library": {
             "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
         },
+        "audit": make_audit_view((), next_url=None),
         "batches": {"batches": [], "columns": NAMES},
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
         "review": {"page": None, "genres": GENRES, "n_waiting": 0, "n_reviewed": 0, "next_url": "/review"},

@@ -11,7 +11,7 @@ from worker.auditing.audit import Finding
 from worker.exporting.parquet import Kind
 from worker.exporting.tables import Table
 
-CHUNK = 500
+CHUNK = 100
 COLUMNS: Mapping[str, Kind] = {
     **dict.fromkeys(("trailer_id", "external_id", "title"), "text"),
     "year": "whole",

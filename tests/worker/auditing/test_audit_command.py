@@ -143,7 +143,13 @@ def test_genres_are_told_in_the_words_of_the_house(home: Home, run: Command) -> 
         name="words.csv",
     )
     fill_library(home.store, source="house")
-    add_film(home.store, 30, tags=("Lachen", "Liebe", "Krimi"), scores={"Comedy": 0.9, "Romance": 0.9, "Crime": 0.02})
+    add_film(
+        home.store,
+        30,
+        tags=("Lachen", "Liebe", "Krimi"),
+        scores={"Comedy": 0.9, "Romance": 0.9, "Crime": 0.02},
+        source="house",
+    )
     _, out, _ = run("audit", "--json")
     rows = {row["trailer_id"]: row for row in map(json.loads, out.splitlines())}
     assert rows[TOO_MANY]["doubtful_words"] == ["Horror"]  # as it is written
