@@ -151,6 +151,7 @@ def hostile_pages() -> dict[str, View]:
         "library": {
             "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
         },
+        "audit": make_audit_view((stored,), next_url="/audit?cursor=" + evil),
         "batches": {"batches": [batch], "columns": {evil: (evil,)}},
         "batch": {"batch": batch, "rows": [row, predicted], "stage": evil, "next_cursor": 1},
         "review": {
