@@ -1,6 +1,10 @@
-"""A distributor's catalogue, made up: clips whose pictures tell their genre, and a list in words of the house."""
+"""A distributor's catalogue, made up: clips whose pictures tell their genre, and a list in words of the house.
+
+`python -m tests.support.catalogue FOLDER` writes that of docs/walkthrough.md.
+"""
 
 import csv
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +55,11 @@ class CatalogueFilm:
         return f"WB-{self.number + 1:04}"
 
     @property
+    def file(self) -> str:
+        """The name of its trailer's file."""
+        return f"{self.house_id}_trailer.mp4"
+
+    @property
     def title(self) -> str:
         """A title that no other film of sixty has."""
         return f"{FIRST[self.number % 10]} {SECOND[self.number // 10]}"
@@ -69,20 +78,29 @@ def make_films(n: int, planted: Sequence[int] = ()) -> list[CatalogueFilm]:
 
 
 def write_catalogue(folder: Path, films: Sequence[CatalogueFilm]) -> Path:
-    """Write the films' clips of six seconds, the house's words in `words.csv`, and the list, which is returned."""
+    """Write the films' clips of six seconds, the house's words in `words.csv`, and the list, which is returned.
+
+    `slipped.csv` is the list with its tags a row too low, as it comes of a cell that was deleted.
+    """
     folder.mkdir(exist_ok=True)
-    with (folder / "words.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([("word", "genres"), *WORDS.items(), ("Neuheit", "not a genre")])
-    path = folder / "films.csv"
+    _write_csv(folder / "words.csv", [("word", "genres"), *WORDS.items(), ("Neuheit", "not a genre")])
+    header, rows = ("house_id", "title", "year", "file", "genres", "plot"), [_row(film) for film in films]
+    slipped = [(*row[:4], above[4], row[5]) for row, above in zip(rows, rows[-1:] + rows[:-1], strict=True)]
+    _write_csv(folder / "slipped.csv", [header, *slipped])
+    _write_csv(folder / "films.csv", [header, *rows])
+    for film in films:
+        _write_clip(folder / film.file, film.tag, Random(film.number))
+    return folder / "films.csv"
+
+
+def _row(film: CatalogueFilm) -> tuple[str, ...]:
+    tags = film.listed if film.number % 10 else f"{film.listed}|Neuheit"
+    return film.house_id, film.title, str(1990 + film.number % 30), film.file, tags, film.plot
+
+
+def _write_csv(path: Path, rows: Sequence[tuple[str, ...]]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("house_id", "title", "year", "file", "genres", "plot"))
-        for film in films:
-            name = f"{film.house_id}_trailer.mp4"
-            tags = film.listed if film.number % 10 else f"{film.listed}|Neuheit"
-            writer.writerow((film.house_id, film.title, 1990 + film.number % 30, name, tags, film.plot))
-            _write_clip(folder / name, film.tag, Random(film.number))
-    return path
+        csv.writer(file).writerows(rows)
 
 
 def _write_clip(path: Path, tag: str, random: Random) -> None:
@@ -98,3 +116,7 @@ def _shot(number: int, tag: str, random: Random) -> str:
     hue, share = random.randrange(360), random.uniform(0.2, 0.5)
     mix = f"blend=all_mode=normal:all_opacity={share:.2f},format=yuv420p,trim=duration=2"
     return f"{picture}[a{number}];{scene},hue=h={hue}[b{number}];[a{number}][b{number}]{mix}[shot{number}]"
+
+
+if __name__ == "__main__":
+    write_catalogue(Path(sys.argv[1]), make_films(60, planted=(8, 29)))

@@ -83,7 +83,8 @@ class Assessment:
         other = label_of(self.rival)
         if self.comparison is None:
             return f"it can't be told whether {label} is better than {other}: {self.untold}"
-        few = "" if self.n_films >= ENOUGH else f" (with fewer than {ENOUGH}, only what is surely better counts)"
+        unsure = self.n_films < ENOUGH and self.comparison.low <= 0 <= self.comparison.high
+        few = f" (with fewer than {ENOUGH}, only what is surely better counts)" if unsure else ""
         result = format_comparison(self.comparison, other)
         return f"{label} is {result} on {self.n_films:,} films that are new to both{few}"
 
