@@ -60,6 +60,8 @@ INDEXES = {
     ],
     "reviews": [
         IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)]),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("reviewer", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("undoes", ASCENDING)], sparse=True),
     ],
     "requests": [IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEPT_S)],

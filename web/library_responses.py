@@ -1,4 +1,4 @@
-"""Response bodies about what is stored: trailers, reviews, models; and about the service's health."""
+"""Response bodies about what is stored: trailers, models; and about the service's health."""
 
 from datetime import datetime
 
@@ -115,25 +115,6 @@ class Similar(BaseModel):
     """The trailers most similar to one, by the cosine of their mean features."""
 
     similar: list[Neighbour]
-
-
-class Review(BaseModel):
-    review_id: str
-    trailer_id: str
-    model_id: str | None
-    decisions: dict[str, str]
-    genres: list[str]
-    reviewer: str
-    note: str | None
-    created_at: datetime
-
-
-class Undo(BaseModel):
-    review_id: str
-    trailer_id: str
-    undoes: str
-    reviewer: str
-    created_at: datetime
 
 
 class Model(BaseModel):

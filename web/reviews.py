@@ -1,33 +1,33 @@
-"""Reviews: a person's decision on each genre, the labels that follow, and how they are taken back."""
+"""Reviews by callers: what can't be saved or undone is refused."""
 
 from collections.abc import Mapping
 
-from db.labelling.decisions import make_review
 from db.library_records import Decision, LibraryTrailer, Review, Undo
 from db.store import Store
 from web.errors import Refused
-from web.library_search import find_trailer
-
-MAX_TRIES = 20  # each time some other review of the trailer has been saved
+from worker.reviewing import saving
 
 
 def save_review(
-    store: Store, trailer: LibraryTrailer, decisions: Mapping[str, Decision], *, reviewer: str, note: str | None
+    store: Store,
+    trailer: LibraryTrailer,
+    decisions: Mapping[str, Decision],
+    *,
+    reviewer: str,
+    note: str | None,
+    reasons: Mapping[str, str] | None = None,
 ) -> Review:
-    """Store a review: accepted and added genres become labels, rejected ones are removed, all others stay.
+    """Store a review; raises Refused for decisions that make none, and where others review the trailer all the while.
 
-    What stays is confirmed, and the review's from then on. Raises Refused for a genre that neither the verdict, the
-    labels nor IMDb's vocabulary has, and where others review the trailer all the while.
+    Accepted and added genres become labels, rejected ones are removed, all others stay and are confirmed.
     """
-    for _ in range(MAX_TRIES):
-        try:
-            new = make_review(trailer, decisions, reviewer=reviewer, note=note)
-        except ValueError as exc:
-            raise Refused("bad_request", f"decisions: {exc}") from exc
-        if saved := store.reviews.save(new):
-            return saved
-        trailer = find_trailer(store, trailer.trailer_id)
-    raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
+    try:
+        saved = saving.save_review(store, trailer, decisions, reviewer=reviewer, note=note, reasons=reasons)
+    except ValueError as exc:
+        raise Refused("bad_request", f"decisions: {exc}") from exc
+    if saved is None:
+        raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
+    return saved
 
 
 def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str | None) -> Undo:

@@ -105,6 +105,17 @@ def read_sources(sources: Sequence[str]) -> Iterator[str]:
                 yield line.rstrip("\r\n")
 
 
+def short_text(longest: int) -> Callable[[str], str]:
+    """Return a type for argparse: a text of 1 to `longest` characters."""
+
+    def parse(text: str) -> str:
+        if not 0 < len(text.strip()) <= longest:
+            raise argparse.ArgumentTypeError(f"give 1 to {longest:,} characters")
+        return text.strip()
+
+    return parse
+
+
 def stages(text: str) -> tuple[str, ...]:
     """Return the stages of jobs; raises argparse.ArgumentTypeError."""
     from db.queue.job_records import ALL_STAGES

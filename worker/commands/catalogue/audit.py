@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from worker.arguments import positive, user_name
+from db.labelling.decisions import MAX_REVIEWER
+from worker.arguments import positive, short_text, user_name
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
 from worker.auditing.decisions import MADE, FindingDecision, decide_all
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_mutually_exclusive_group()
     files.add_argument("--out", type=Path, metavar="FILE", help="write a .csv, .jsonl or .parquet file instead")
     files.add_argument("--apply", type=Path, metavar="FILE", help="make reviews of the decisions in this .csv file")
-    add("--by", metavar="NAME", help="who decides (the user of this machine)")
+    add("--by", metavar="NAME", type=short_text(MAX_REVIEWER), help="the reviewer (this machine's user)")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
