@@ -83,7 +83,8 @@ def _add_id(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_by(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--by", metavar="NAME", type=short_text(MAX_REVIEWER), help="the reviewer (this machine's user)")
+    short_name = short_text(MAX_REVIEWER)
+    parser.add_argument("--by", metavar="NAME", type=short_name, help="the reviewer (this machine's user)")
 
 
 def _add_query(parser: argparse.ArgumentParser) -> None:
