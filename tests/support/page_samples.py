@@ -10,7 +10,7 @@ from db.labelling.layers import Layer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels
-from tests.support.audit_samples import make_audit_view
+from tests.support.audits.page import make_audit_view
 from tests.support.film_samples import (
     GENRES,
     NOW,

@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.audited import TOO_FEW, TOO_MANY, N, add_film, fill_library
+from tests.support.audits.library import TOO_FEW, TOO_MANY, N, add_film, fill_library
 from web.service import Service
 
 URL = "/v1/audit"

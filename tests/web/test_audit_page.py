@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from db.library_records import LibraryQuery
 from db.records import TrailerLabels
-from tests.support.audited import TOO_FEW, TOO_MANY, N, fill_library
+from tests.support.audits.library import TOO_FEW, TOO_MANY, N, fill_library
 from tests.support.browser import open_browser, open_page, serious_issues, shoot
 from web.service import Service
 

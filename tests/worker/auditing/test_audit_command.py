@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from classifier.taxonomy import make_taxonomy
-from tests.support.audited import TOO_FEW, TOO_MANY, N, add_film, audited_id, fill_library
+from tests.support.audits.library import TOO_FEW, TOO_MANY, N, add_film, audited_id, fill_library
 from tests.support.homes import Command, Home
 
 
