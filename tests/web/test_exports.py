@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from db.identity import IdentityEdit
 from db.records import TrailerLabels
+from tests.support.browser import open_browser, open_page, serious_issues, shoot
 from tests.support.web_service import store_trailer
 from web.reviews import save_review
 from web.service import Service
@@ -92,3 +94,16 @@ def test_the_library_page_offers_the_tags_of_the_trailers_that_it_found(client: 
     assert html.unescape(url) == "/v1/export/tags?changed_since=2026-01-01T00%3A00%3A00Z&q=heat+%26+co&reviewed=0"
     assert client.get(html.unescape(url)).status_code == 200
     assert '<a class="button" href="/v1/export/tags" download>' in client.get("/library").text
+
+
+@pytest.mark.slow
+def test_the_button_downloads_what_the_filters_show(shared: tuple[Service, str], tmp_path: Path) -> None:
+    with open_browser() as browser, open_page(browser, shared[1], width=390) as page:
+        page.goto("/library?film_id=F-2")
+        shoot(page, "library-export")
+        assert serious_issues(page) == []
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Tags as CSV").click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+        page.complaints.clear()  # type: ignore[attr-defined]  # the trailer has no cover
+    assert "Heat" in (tmp_path / "trailers-tags.csv").read_text("utf-8-sig").splitlines()[1]

@@ -9,7 +9,6 @@ from db.predictions import LongPart
 from worker.runtime import Runtime
 
 AT_ONCE = 100  # trailers; their timelines take 20 MB
-_START: Place | None = None
 Pair = tuple[LibraryTrailer, GenrePrediction | None]
 
 
@@ -20,7 +19,8 @@ def read_trailers(
 
     When a trailer was stored never changes, so that none is lost or read twice where others work meanwhile.
     """
-    wanted, place = replace(wanted, order="newest"), _START
+    wanted = replace(wanted, order="newest")
+    place: Place | None = None
     while True:
         page = _read_page(runtime, wanted, place)
         ids = [trailer.trailer_id for trailer in page.trailers]

@@ -35,7 +35,11 @@ COLUMNS: Mapping[str, Kind] = {
     "reviewed_at": "time",
     "updated_at": "time",
     "flags": "texts",
+    "imdb_id": "text",
+    "franchise": "text",
+    "metadata": "object",
 }
+AS_THEY_ARE = ("external_id", "year", "film_id", "trailer_id", "updated_at", "franchise")
 FLAGS: Mapping[str, Callable[[LibraryTrailer, GenrePrediction | None], bool]] = {
     "disputed": lambda trailer, _: trailer.verdict is not None and bool(trailer.verdict.disputed),
     "contested": lambda trailer, _: find_review(trailer.layers) is not None and trailer.reviewed_at is None,
@@ -60,16 +64,16 @@ def tag_table(runtime: Runtime, wanted: LibraryQuery) -> Table:
 
 def _read_rows(runtime: Runtime, wanted: LibraryQuery, taxonomy: Taxonomy) -> Iterator[Row]:
     for trailer, prediction in read_trailers(runtime, wanted, without=("words", "timeline")):
-        identity = {name: getattr(trailer, name) for name in ("external_id", "year", "film_id", "trailer_id")}
         yield {
             **dict.fromkeys(COLUMNS),
-            **identity,
+            **{name: getattr(trailer, name) for name in AS_THEY_ARE},
             "title": trailer.shown_title,
             "source": trailer.source.url,
             **_tags(trailer, taxonomy),
             **_verdict(prediction),
-            "updated_at": trailer.updated_at,
             "flags": [flag for flag, applies in FLAGS.items() if applies(trailer, prediction)],
+            "imdb_id": trailer.labels.imdb_id,
+            "metadata": dict(trailer.metadata),
         }
 
 

@@ -63,7 +63,9 @@ def two(home: Home) -> Store:
     home.add(PLAIN, title="=2+2")
     home.add(HEAT, title="Heat - official")
     store.taxonomies.add(Taxonomy(WORDS), name="words.csv")
-    store.trailers.add_inputs(HEAT, Inputs(external_ids=("WB-0001",), title="Heat", year=1995, film="F-1"))
+    store.trailers.add_inputs(
+        HEAT, Inputs(external_ids=("WB-0001",), title="Heat", year=1995, film="F-1", metadata={"rating": 16})
+    )
     tag(store, "krimi", "Neuheit", "Kult")
     predict(store, HEAT, warnings=WARNINGS)
     review(store, HEAT)
@@ -91,6 +93,7 @@ def test_pandas_reads_the_tags_of_every_trailer(two: Store, run: Command, tmp_pa
         "flags": "unknown_words|damaged|unsure",
     }
     assert (heat["external_id"], heat["title"], heat["year"], heat["film_id"]) == ("WB-0001", "Heat", 1995, "F-1")
+    assert kind == "jsonl" or json.loads(heat["metadata"]) == {"rating": 16}
     assert (heat["genre_1"], heat["score_1"], heat["labels_source"], heat["reviewer"]) == (
         *("Crime", 0.9123, "review", "anna"),
     )
