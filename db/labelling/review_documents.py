@@ -1,7 +1,7 @@
 """Reviews and their undoing as documents of `reviews`, and back."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,24 @@ def to_layer(review: Document) -> Layer:
         by=review["reviewer"],
         review_id=review["_id"],
     )
+
+
+def find_last(
+    documents: Iterable[Document], *, until: datetime, without: str | None = None, ours: Collection[str] = ()
+) -> Layer | None:
+    """Return the layer of a trailer's last review until a time, or among `ours`, that isn't undone.
+
+    A later one that isn't ours is just being saved by somebody, or its saving has failed.
+    """
+    documents = list(documents)
+    gone = {without, *(each["undoes"] for each in documents if "undoes" in each)}
+    standing = [
+        each
+        for each in documents
+        if "undoes" not in each and each["_id"] not in gone and (each["created_at"] <= until or each["_id"] in ours)
+    ]
+    last = max(standing, key=lambda each: (each["created_at"], each["_id"]), default=None)
+    return to_layer(last) if last else None
 
 
 def to_query(wanted: ReviewQuery) -> Document:

@@ -4,11 +4,11 @@ A review is never changed or deleted. The last one that isn't undone is a layer 
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from db.access import Access, Document, Documents
@@ -16,6 +16,7 @@ from db.fields import now, to_labels, to_record
 from db.labelling.layer_documents import to_layers, write_layers
 from db.labelling.layers import Layer, Layers, find_review, next_time, replace_review
 from db.labelling.review_documents import (
+    find_last,
     labels_document,
     older_than,
     review_document,
@@ -64,7 +65,7 @@ class Reviews(Documents, of="reviews"):
             if review is None or review.review_id is None or review_id not in (None, review.review_id):
                 return None
             document = undo_document(trailer_id, review.review_id, reviewer, now())
-            before = self._find_last(trailer_id, until=review.at, without=review.review_id)
+            before = find_last(self._read_all([trailer_id])[trailer_id], until=review.at, without=review.review_id)
             if self._commit(document, trailer, replace_review(layers, before)):
                 return to_record(Undo, document, review_id=document["_id"])
         return None
@@ -88,8 +89,7 @@ class Reviews(Documents, of="reviews"):
         ours: dict[str, list[str]] = {}
         for each in reviews:
             ours.setdefault(each.trailer_id, []).append(each.review_id)
-        for trailer_id, review_ids in ours.items():
-            self._settle(trailer_id, review_ids)
+        self._settle(ours)
         return len(new), sum(each["undoes"] in stored for each in undone)
 
     def _insert(self, documents: Sequence[Document]) -> None:
@@ -130,37 +130,30 @@ class Reviews(Documents, of="reviews"):
     def _read(self, trailer_id: str) -> Document | None:
         return self._trailers.find_one({"_id": trailer_id}, {"layers": 1, "labels": 1})
 
-    def _find_last(
-        self, trailer_id: str, *, until: datetime, without: str | None = None, ours: Collection[str] = ()
-    ) -> Layer | None:
-        """Return the layer of the last review until a time, or among `ours`, that isn't undone.
+    def _read_all(self, trailer_ids: Collection[str]) -> dict[str, list[Document]]:
+        """Return the documents of these trailers' reviews and their undoing."""
+        found: dict[str, list[Document]] = {trailer_id: [] for trailer_id in trailer_ids}
+        for document in self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}):
+            found[document["trailer_id"]].append(document)
+        return found
 
-        A later one that isn't ours is just being saved by somebody, or its saving has failed.
+    def _settle(self, ours: Mapping[str, Collection[str]]) -> None:
+        """Give trailers the layers of their last reviews, now that ours are stored.
+
+        Trailers that somebody else changes meanwhile are settled again.
         """
-        undone = self._collection.distinct("undoes", {"trailer_id": trailer_id})
-        found = self._collection.find_one(
-            {
-                "trailer_id": trailer_id,
-                "undoes": None,
-                "_id": {"$nin": [*undone, without]},
-                "$or": [{"created_at": {"$lte": until}}, {"_id": {"$in": list(ours)}}],
-            },
-            sort=[("created_at", DESCENDING), ("_id", DESCENDING)],
-        )
-        return to_layer(found) if found else None
-
-    def _settle(self, trailer_id: str, ours: Collection[str]) -> None:
-        """Give a trailer the layer of its last review, now that ours are stored."""
-        while trailer := self._read(trailer_id):
-            layers = to_layers(trailer)
-            before = find_review(layers)
-            last = self._find_last(trailer_id, until=before.at if before else EPOCH, ours=ours)
-            if not _takes_over(last, before):
-                return
-            update = write_layers(trailer, replace_review(layers, last), time=next_time(layers, now()))
-            if self._trailers.bulk_write([update]).matched_count:
-                self._verdicts.update([trailer_id])
-                return
+        is_done = False
+        while not is_done:
+            trailers = self._trailers.find({"_id": {"$in": list(ours)}}, {"layers": 1, "labels": 1}).to_list()
+            reviews = self._read_all(ours)
+            changes = {
+                each["_id"]: change
+                for each in trailers
+                if (change := _settle(each, reviews[each["_id"]], ours[each["_id"]]))
+            }
+            updates = list(changes.values())
+            is_done = not updates or self._trailers.bulk_write(updates, ordered=False).matched_count == len(updates)
+            self._verdicts.update(changes)
 
     def _commit(self, document: Document, trailer: Document, layers: Layers) -> bool:
         """Keep a document and give its trailer these layers; tell whether they still were as read."""
@@ -171,6 +164,16 @@ class Reviews(Documents, of="reviews"):
             return False
         self._verdicts.update([trailer["_id"]])
         return True
+
+
+def _settle(trailer: Document, reviews: Sequence[Document], ours: Collection[str]) -> UpdateOne | None:
+    """Return the update that gives a trailer the layer of its last review, None where it has it."""
+    layers = to_layers(trailer)
+    before = find_review(layers)
+    last = find_last(reviews, until=before.at if before else EPOCH, ours=ours)
+    if not _takes_over(last, before):
+        return None
+    return write_layers(trailer, replace_review(layers, last), time=next_time(layers, now()))
 
 
 def _takes_over(last: Layer | None, before: Layer | None) -> bool:

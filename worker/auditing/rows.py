@@ -54,10 +54,13 @@ class AuditRow:
 
     def words(self, genres: Iterable[str]) -> list[str]:
         """Return genres in the house's words, as they are written in its tags where they are."""
-        return list(self.taxonomy.words_for(tuple(genres), self._written))
+        named = tuple(genres)
+        return list(self.taxonomy.words_for(named, self._written) if self.taxonomy.words else named)
 
     def words_of(self, genre: str) -> list[str]:
         """Return the words that say a genre: those written or suggested that mean it, whatever else they mean."""
+        if not self.taxonomy.words:
+            return [genre]
         there = (*self._written, *self.words(self.finding.suggestion))
         saying = (word for word, read in self.taxonomy.read_each(there) if genre in read.genres)
         return list(dict.fromkeys(saying)) or self.words([genre])

@@ -266,3 +266,11 @@ def test_nobody_differs_where_nobody_has_reviewed(home: Home, run: Command) -> N
     assert run("review", "disagreements")[:2] == (0, "")
     assert run.json("review", "agreement") == (0, {"reviewers": [], "trailers": 0, "genres": []})
     assert run("review", "list")[0] == 0
+
+
+def test_what_reviewers_write_can_not_steer_the_terminal(home: Home, run: Command) -> None:
+    decide(home, A, "ben\x1b[31m", Horror="add")
+    decide(home, A, "anna", Horror="reject")
+    for action in (("disagreements",), ("show", A), ("list",), ("agreement",)):
+        status, out, err = run("review", *action)
+        assert (status, "\x1b" in out + err) == (0, False), action

@@ -32,11 +32,12 @@ from typing import NamedTuple
 from db.labelling.decisions import MAX_NOTE, MAX_REVIEWER
 from db.library_records import LibraryTrailer, ReviewQuery
 from worker.arguments import positive, short_text, user_name
-from worker.commands.catalogue.review_text import in_words, print_agreement, print_reviews
+from worker.commands.catalogue.review_text import print_agreement, print_disputes, print_reviews
 from worker.commands.filters import time_argument
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.exporting.tables import check_output, write_table
+from worker.predicting.report import console, plain
 from worker.reviewing.documents import agreement_document, disputes, find_disagreements, review_document
 from worker.reviewing.export import review_table
 from worker.reviewing.review_import import ReviewImport
@@ -138,8 +139,7 @@ def _show(arguments: argparse.Namespace, runtime: Runtime) -> int:
         print_json({"trailer_id": trailer.trailer_id, "reviews": documents, "disputed": disputed})
         return 0
     print_reviews(runtime.store, reviews, as_json=False)
-    for each in disputed:
-        print(in_words(each))
+    print_disputes(disputed)
     return 0
 
 
@@ -210,9 +210,9 @@ def _disagreements(arguments: argparse.Namespace, runtime: Runtime) -> int:
         if arguments.json:
             print_json(found)
         else:
-            print("  ".join(filter(None, (found["trailer_id"], found["external_id"], found["title"]))))
-            for each in found["genres"]:
-                print(f"  {in_words(each)}")
+            names = (found["trailer_id"], found["external_id"], found["title"])
+            console().print(plain("  ".join(filter(None, names))))
+            print_disputes(found["genres"], indent="  ")
     if found is None:
         say("Reviewers differ about no trailer")
     return 0

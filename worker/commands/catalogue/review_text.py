@@ -1,12 +1,12 @@
 """Reviews in words, for a terminal; no command itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from db.library_records import Review
 from db.store import Store
 from worker.commands.output import print_json, say
-from worker.predicting.report import print_table
+from worker.predicting.report import console, plain, print_table
 from worker.reviewing.documents import review_document
 
 SIGNS = {"accept": "+", "add": "+", "reject": "-"}
@@ -40,8 +40,13 @@ def _decisions(review: Review) -> list[str]:
     return [f"{SIGNS[decision]}{genre}{reasons.get(genre, '')}" for genre, decision in review.decisions.items()]
 
 
-def in_words(dispute: Mapping[str, Any]) -> str:
-    """Return who says yes and who no to a genre, with their reasons."""
+def print_disputes(disputed: Iterable[Mapping[str, Any]], *, indent: str = "") -> None:
+    """Print who says yes and who no to each genre, with their reasons."""
+    for each in disputed:
+        console().print(plain(f"{indent}{_in_words(each)}"))
+
+
+def _in_words(dispute: Mapping[str, Any]) -> str:
     reasons = {name: f" ({text})" for name, text in dispute["reasons"].items()}
     sides = {side: ", ".join(f"{name}{reasons.get(name, '')}" for name in dispute[side]) for side in ("yes", "no")}
     return f"{dispute['genre']}: yes {sides['yes']}; no {sides['no']}"
@@ -49,7 +54,8 @@ def in_words(dispute: Mapping[str, Any]) -> str:
 
 def print_agreement(found: Mapping[str, Any]) -> None:
     """Print how far reviewers agree, a line for each genre."""
-    say(f"{found['trailers']:,} trailers reviewed by several of: {', '.join(found['reviewers']) or 'nobody'}")
+    reviewers = str(plain(", ".join(found["reviewers"]) or "nobody"))
+    say(f"{found['trailers']:,} trailers reviewed by several of: {reviewers}")
     rows = [
         (
             each["genre"],
