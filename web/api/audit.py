@@ -21,7 +21,7 @@ def list_findings(search: AuditQuery, service: ServiceDep) -> dict[str, Any]:
 
 
 @router.post("/audit/decisions", response_model=DecisionResults)
-def decide_findings(new: FindingDecisions, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+def review_findings(new: FindingDecisions, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Make a review of each decision: the suggestion, or the tags as they are. The same again changes nothing."""
     decisions = [each.to_decision() for each in new.decisions]
     return {"results": list(decide_all(service.store, decisions, reviewer=caller.name))}
