@@ -10,6 +10,7 @@ from starlette.types import Message, Receive
 
 from extractor.posters import MAX_BYTES as MAX_POSTER
 from web.errors import Refused
+from web.uploaded_files import MAX_TEXT
 from worker.batches.uploads import MAX_BYTES as MAX_LIST
 from worker.settings import Settings
 
@@ -27,7 +28,7 @@ def find_limit(path: str, settings: Settings) -> int:
         "/v1/uploads": settings.max_download_bytes,
         "/v1/posters": MAX_POSTER,
         "/v1/posters/predict": MAX_POSTER,
-        "/v1/batches": MAX_LIST,
+        "/v1/batches": MAX_LIST + MAX_TEXT,
     }
     return larger[path] + FORM_BYTES if path in larger else MAX_BODY
 

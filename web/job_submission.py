@@ -11,19 +11,17 @@ from web.errors import Refused, to_refusal
 from web.request_bodies import NewJob
 from web.service import Service
 from worker.errors import WorkerError
-from worker.jobs.submission import JobRequest, resolve_link, submit
-from worker.jobs.uploads import find_upload
-from worker.links import Link
+from worker.jobs.submission import JobRequest, resolve_sent, submit
 from worker.predicting.inputs import check_plot
-from worker.sources import LocalFile
 
-UPLOAD = "upload:"
 MAX_KEY = 255
 
 
 def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
     """Return the stored job of a request; raises Refused, or an error of the table."""
-    source = _resolve_source(service, new.source)
+    source = resolve_sent(service.runtime, new.source)
+    if isinstance(source, JobError):
+        raise to_refusal(source)
     poster = _check_poster(service, new.poster)
     inputs = Inputs(
         plot=check_plot(new.plot) if new.plot else None,
@@ -84,17 +82,6 @@ def submit_once(service: Service, caller: Caller, key: str | None, body: bytes, 
 def _check_key(key: str) -> None:
     if not (1 <= len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
         raise Refused("bad_request", f"an Idempotency-Key must have 1 to {MAX_KEY} printable ASCII characters")
-
-
-def _resolve_source(service: Service, text: str) -> Link | LocalFile:
-    """Return the link or upload that a text names; a path of this machine is neither, whether it exists or not."""
-    text = text.strip()
-    if text.startswith(UPLOAD):
-        return find_upload(service.settings.home, text.removeprefix(UPLOAD))
-    source = resolve_link(service.runtime, text)
-    if isinstance(source, JobError):
-        raise to_refusal(source)
-    return source
 
 
 def _check_poster(service: Service, sha256: str | None) -> str | None:

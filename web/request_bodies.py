@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from db.identity import (
     FIRST_YEAR,
@@ -19,6 +19,7 @@ from db.identity import (
 from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON
 from db.library_records import Decision
 from db.records import TRAILER_ID
+from web.errors import Refused, describe_invalid
 from worker.arguments import MAX_PRIORITY
 from worker.auditing import decisions
 from worker.auditing.decisions import Verb
@@ -60,6 +61,21 @@ Franchise = Annotated[
 Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)]
 
 
+UploadId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+_UPLOADS = TypeAdapter(
+    Annotated[dict[Annotated[str, Field(min_length=1, max_length=500)], UploadId], Field(max_length=10_000)]
+)
+
+
+def read_uploads(text: bytes) -> dict[str, str]:
+    """Return the ids of uploads by the names of their files, of a JSON object; raises Refused."""
+    try:
+        return _UPLOADS.validate_json(text)
+    except ValidationError as exc:
+        errors = [{**error, "loc": ("form", "uploads", *error["loc"])} for error in exc.errors()]
+        raise Refused("bad_request", describe_invalid(errors)) from exc
+
+
 class RequestBody(BaseModel):
     """The base of all bodies."""
 
@@ -85,7 +101,7 @@ class NewJob(IdentityFields):
         Field(
             min_length=1,
             max_length=MAX_LENGTH,
-            description="a link, a YouTube id, or upload:ID as POST /v1/uploads returns it",
+            description="a link, a YouTube id, upload:ID as POST /v1/uploads has it, or a file below TRAILERS_ROOTS",
             examples=["https://youtu.be/eRsGyueVLvQ"],
         ),
     ]

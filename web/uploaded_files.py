@@ -8,19 +8,22 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from web.errors import Refused
+from worker.lists.kinds import VIDEO_SUFFIXES
 
 FIELD = "file"
+MAX_TEXT = 2**20  # bytes of another field
 MAX_PARTS = 12
+SUFFIXES = {  # by which a page knows what is to be sent as what
+    "videos": tuple(suffix.removeprefix(".") for suffix in VIDEO_SUFFIXES),
+    "tables": ("csv", "tsv", "tab", "json", "jsonl", "ndjson", "xlsx", "ods", "xls"),
+    "texts": ("txt", "md"),
+}
 
 
 async def open_file(request: Request) -> tuple[str | None, AsyncIterator[bytes]]:
     """Return the file's name, if a form gives one, and its bytes in pieces; raises Refused for a form without one."""
-    content_type = request.headers.get("content-type", "")
-    if not content_type.lower().startswith("multipart/form-data"):
-        return None, request.stream()
-    form = FormFile(content_type, request.stream())
-    await form.begin()
-    return form.name, form.pieces()
+    form = await _open_form(request)
+    return (form.name, form.pieces()) if form else (None, request.stream())
 
 
 async def read_file(request: Request) -> tuple[str | None, bytes]:
@@ -29,20 +32,43 @@ async def read_file(request: Request) -> tuple[str | None, bytes]:
     return name, await run_in_threadpool(b"".join, [piece async for piece in pieces])
 
 
-class FormFile:
-    """The file in the field `file` of a form whose bytes are `body`.
+async def read_form(request: Request, field: str) -> tuple[str | None, bytes, bytes]:
+    """Return the file's name and bytes as `read_file` does, and the text of another field of its form, if there is one.
 
-    After `begin` its `name` is known; `pieces` are its bytes. Both raise Refused for a body that is not such a form.
+    Raises Refused also for a longer text than MAX_TEXT.
+    """
+    form = await _open_form(request, field)
+    pieces = form.pieces() if form else request.stream()
+    data = await run_in_threadpool(b"".join, [piece async for piece in pieces])
+    return (form.name, data, bytes(form.text)) if form else (None, data, b"")
+
+
+async def _open_form(request: Request, field: str | None = None) -> "FormFile | None":
+    """Return the form of a request whose file has begun, None for a raw body."""
+    content_type = request.headers.get("content-type", "")
+    if not content_type.lower().startswith("multipart/form-data"):
+        return None
+    form = FormFile(content_type, request.stream(), field=field)
+    await form.begin()
+    return form
+
+
+class FormFile:
+    """The file in the field `file` of a form whose bytes are `body`, and the text of the field named besides.
+
+    After `begin` its `name` is known; `pieces` are its bytes, and after them `text` is known. Both raise Refused for a
+    body that is not such a form.
     """
 
-    def __init__(self, content_type: str, body: AsyncIterator[bytes]) -> None:
+    def __init__(self, content_type: str, body: AsyncIterator[bytes], *, field: str | None = None) -> None:
         self.name: str | None = None
-        self._body = body
+        self.text = bytearray()
+        self._body, self._field = body, field
         self._parser = _make_parser(content_type, self)
         self._ready: list[bytes] = []
         self._header, self._value, self._disposition = b"", b"", b""
         self._n_parts = self._n_files = 0
-        self._in_file = self._whole = False
+        self._in_file = self._in_text = self._whole = False
 
     async def begin(self) -> None:
         """Read until the file begins."""
@@ -74,7 +100,7 @@ class FormFile:
     def on_part_begin(self) -> None:
         """Count the parts, whose number is limited, until one is found to be the file."""
         self._n_parts += 1
-        self._disposition, self._in_file = b"", False
+        self._disposition, self._in_file, self._in_text = b"", False, False
         if self._n_parts > MAX_PARTS:
             raise Refused("bad_request", f"the form has more than {MAX_PARTS} fields")
 
@@ -95,7 +121,9 @@ class FormFile:
     def on_headers_finished(self) -> None:
         """Find out whether this part is the file."""
         _, options = parse_options_header(self._disposition)
-        if options.get(b"name") != FIELD.encode() or b"filename" not in options:
+        name = options.get(b"name", b"").decode("utf-8", "replace")
+        self._in_text = name == self._field and b"filename" not in options
+        if name != FIELD or b"filename" not in options:
             return
         self._n_files += 1
         if self._n_files > 1:
@@ -103,9 +131,13 @@ class FormFile:
         self._in_file, self.name = True, options[b"filename"].decode("utf-8", "replace")
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        """Keep the bytes of the file until `pieces` yields them; drop those of other parts."""
+        """Keep the bytes of the file until `pieces` yields them, and those of the text; drop those of other parts."""
         if self._in_file:
             self._ready.append(data[start:end])
+        if self._in_text:
+            self.text += data[start:end]
+            if len(self.text) > MAX_TEXT:
+                raise Refused("too_large", f"the field {self._field!r} has more than {MAX_TEXT:,} bytes")
 
     def on_end(self) -> None:
         """Note that the form is complete."""

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 MODULES = (
-    *("analyze", "batch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
+    *("analyze", "batch", "watch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
     *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.review", "catalogue.audit"),
     *("catalogue.export", "learning.features", "learning.train", "learning.evaluate", "learning.models"),
     *("up", "serve", "worker", "db", "doctor", "version"),
 )
 COMMANDS = {module.rpartition(".")[2].removesuffix("_dataset"): module for module in MODULES}
-SERVICES = ("up", "worker", "batch")  # commands that let running work finish before they end
+SERVICES = ("up", "worker", "batch", "watch")  # commands that let running work finish before they end
 STOPPING_S = 15.0
 EPILOG = """\
 examples:

@@ -104,7 +104,15 @@ def _split(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in found if part))
 
 
+def _split_paths(value: str | tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the absolute paths of a list like PATH, each once, in order."""
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(absolute(Path(part)) for part in value.split(":") if part.strip()))
+
+
 File = Annotated[Path, AfterValidator(absolute)]
+Folders = Annotated[tuple[Path, ...], BeforeValidator(_split_paths)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 Proxy = Annotated[
     str,
@@ -136,6 +144,8 @@ class Settings(Declared):
 
     #: The folder of the database, weights, scratch files and uploads.
     home: File = Path("~/.local/share/trailers")
+    #: Folders below which jobs and lists that come over HTTP may name files.
+    roots: Folders = ()
     #: The network that looks at trailers; auto: Inception-V3 where a model can predict from it, else the starter.
     backbone: Annotated[str, BeforeValidator(_check_backbone)] = AUTO
     #: A file of Inception-V3's weights; none: Keras's ImageNet release.

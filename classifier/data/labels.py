@@ -16,6 +16,7 @@ from classifier.title_stem import title_stem
 GENRES = "genres"  # the column of genres, unless another is named
 MAX_FIELD = 10_000_000  # characters; plots of a few thousand pass Python's limit of 131,072 only by luck
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what a byte that is no UTF-8 is read as
 _SEPARATORS = re.compile(r"[|,]")
 
 
@@ -57,13 +58,14 @@ class LabelledFile:
 class Labels:
     """The usable rows of a labels table, each file once.
 
-    `skipped` rows named no file or no genre; `repeated` files had been named by an earlier row. `one_hot` are the
-    columns of genres, where there is one for each.
+    `skipped` rows named no file or no genre; `damaged` ones are not text in UTF-8; `repeated` files had been named by
+    an earlier row. `one_hot` are the columns of genres, where there is one for each.
     """
 
     files: tuple[LabelledFile, ...]
     skipped: int
     repeated: int
+    damaged: int
     one_hot: OneHot = NO_ONE_HOT
 
 
@@ -72,12 +74,16 @@ def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXON
 
     Genres are separated by "|" or ",", or have a column each, headed by a genre or a word of the `taxonomy`. Groups are
     compared by their title stems, so that "Iron Man" and "Iron Man 2" stay together; a row without any is a group by
-    itself. Raises BadTrainingData for an unreadable file, a missing column, or no usable row.
+    itself. Raises BadTrainingData for an unreadable file, a missing column, no usable row, or one of which less than
+    half is UTF-8.
     """
     table = _open_table(path, columns, taxonomy)
     files: dict[tuple[int, str], LabelledFile] = {}
-    skipped = repeated = 0
-    for number, row in enumerate(table.rows):
+    number = skipped = repeated = damaged = 0
+    for number, row in enumerate(table.rows, start=1):
+        if any(map(_NO_TEXT.search, row.values())):
+            damaged += 1
+            continue
         spelled = ((_split_genres(row[name]), its) for name, its in table.genres)
         genres, source = next(((found, its) for found, its in spelled if found), ((), ""))
         genres = table.one_hot.read([row[name] for name in table.names]) if table.one_hot.columns else genres
@@ -89,10 +95,12 @@ def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXON
         for key in named:
             repeated += key in files
             files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group, row=number))
+    if damaged * 2 > number:
+        raise BadTrainingData(f"{damaged:,} of the {number:,} rows of {path} are not valid UTF-8; save it as CSV UTF-8")
     if not files:
         genre_columns = " or ".join((*(name for name, _ in table.genres), *table.one_hot.words))
         raise BadTrainingData(f"no row of {path} has something in {' or '.join(columns.files)} and in {genre_columns}")
-    return Labels(tuple(files.values()), skipped, repeated, table.one_hot)
+    return Labels(tuple(files.values()), skipped, repeated, damaged, table.one_hot)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +131,17 @@ def _read_rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the columns of the header and then of each row, stripped; a short row has empty fields."""
     csv.field_size_limit(MAX_FIELD)
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             header = file.readline()
             file.seek(0)
             reader = csv.DictReader(file, delimiter=";" if header.count(";") > header.count(",") else ",")
             names = reader.fieldnames or ()
+            if any(map(_NO_TEXT.search, names)):
+                raise BadTrainingData(f"{path} is not a table in UTF-8; save it as CSV UTF-8")
             yield dict.fromkeys(names, "")
             for row in reader:
                 yield {column: (row[column] or "").strip() for column in names}
-    except (OSError, UnicodeDecodeError, csv.Error) as exc:
+    except (OSError, csv.Error) as exc:
         raise BadTrainingData(f"the labels in {path} can't be read: {exc}") from exc
 
 

@@ -42,10 +42,25 @@ class Batch(NewBatch):
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedFile:
+    """A file of a watched folder as it was handled: its size, its time of change, and its digest if it is a video.
+
+    `given` is a digest of what lists said of it, None if nothing; `told` the status that was last told.
+    """
+
+    n_bytes: int
+    mtime_ns: int
+    sha256: str | None = None
+    given: str | None = None
+    told: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRow:
     """One row of a batch's list; it has a job, or an error, or neither: then its prediction was stored already.
 
-    In that case `model_id` and `modalities` say which one. `note` says what in the row could not be used.
+    In that case `model_id` and `modalities` say which one. `note` says what in the row could not be used. A row of a
+    watched folder is a file, `watched`.
     """
 
     batch_id: str
@@ -60,6 +75,7 @@ class BatchRow:
     model_id: str | None = None
     modalities: tuple[str, ...] = ()
     external_id: str | None = None
+    watched: WatchedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ class Batches(Documents, of="batches"):
         """Record that all rows and jobs are written."""
         self._collection.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
 
+    def extend(self, batch_id: str, *, n_rows: int, features_id: str, model_id: str | None) -> None:
+        """Record that a watched folder has so many rows, and what is in use now."""
+        change = {"n_rows": n_rows, "features_id": features_id, "model_id": model_id}
+        self._collection.update_one({"_id": batch_id}, {"$set": change})
+
     def write(self, rows: Sequence[BatchRow]) -> None:
         """Write rows in order, replacing existing ones: after a crash the first ones are there, without a gap."""
         changes = [ReplaceOne({"_id": (it := _row_document(row))["_id"]}, it, upsert=True) for row in rows]

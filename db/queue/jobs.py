@@ -61,8 +61,9 @@ class Jobs(Documents, of="jobs"):
         """Return the job of each request, in order: the existing one, or a new one.
 
         A job that was cancelled, or failed in a way that may pass, is queued again, and so is one that is done but
-        stale; one that died or failed for good only where it is requested `again`. A pending cancellation is
-        withdrawn. A webhook submitted again for a finished job is delivered again. All are committed on return.
+        stale; one that died or failed for good only where it is requested `again`, or where its file was missing and
+        is elsewhere now. A pending cancellation is withdrawn. A webhook submitted again for a finished job is delivered
+        again. All are committed on return.
         """
         found: dict[str, Job] = {}
         for start in range(0, len(jobs), AT_ONCE):
@@ -196,6 +197,19 @@ def _is_stale(new: NewJob) -> Document:
     return {"$and": [new.stale, *({"$eq": [f"${name}", {"$literal": value}]} for name, value in made.items())]}
 
 
+def _has_moved(new: NewJob) -> Document:
+    """Return the condition that a job failed because its file was no longer where it is now said to be elsewhere."""
+    gone = {"$eq": ["$error.code", "file_not_found"]}
+    return {"$and": [{"$eq": ["$stage", "failed"]}, gone, {"$ne": ["$source", {"$literal": new.source}]}]}
+
+
+def _place(new: NewJob) -> Document:
+    """Return the fields that say where a job's file is now, and which host's workers see it."""
+    place = {name: {"$literal": value} for name, value in (("source", new.source), ("origin", new.scratch))}
+    waits = {"$and": [{"$eq": ["$stage", "queued"]}, {"$eq": ["$lane", new.lane]}]}
+    return {**place, **when(waits, {"scratch": {"$literal": new.scratch}})}
+
+
 def _all_ids(given: Inputs) -> Document:
     """Return the ids given earlier and those given now, as an expression; nothing where none are given now."""
     if not given.external_ids:
@@ -208,10 +222,11 @@ def _submission(new: NewJob) -> builtins.list[Document]:
     missing = {"$eq": [{"$type": "$stage"}, "missing"]}
     batches = [new.batch_id] if new.batch_id else []
     given = {"$mergeObjects": ["$given", {"$literal": inputs_document(new.given)}, _all_ids(new.given)]}
-    ended = {"$in": ["$stage", list(AGAIN)]} if new.again else MAY_PASS
+    ended = {"$in": ["$stage", list(AGAIN)]} if new.again else {"$or": [MAY_PASS, _has_moved(new)]}
     return [
         {"$replaceWith": {"$cond": [missing, {"_id": "$_id", **new_job_document(new)}, "$$ROOT"]}},
         {"$set": when(ended, QUEUED_AGAIN)},
+        *([{"$set": _place(new)}] if new.scratch else ()),
         {"$set": when(_is_stale(new), DONE_AGAIN)},
         {"$set": {"cancel": False, "given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
         *(appended(new.webhook) if new.webhook else ()),

@@ -99,21 +99,30 @@ def _refusal(path: Path, head: bytes) -> NotMedia:
     )
 
 
+def check_kind(path: Path, mode: int) -> None:
+    """Raise NotMedia (bad_source) unless a file of this mode is a regular one."""
+    if stat.S_ISDIR(mode):
+        raise NotMedia("bad_source", f"{str(path)!r} is a folder; name the video files in it")
+    if not stat.S_ISREG(mode):
+        raise NotMedia("bad_source", f"{str(path)!r} is not a regular file; give a video file")
+
+
+def unopened(path: Path, exc: OSError | ValueError) -> NotMedia:
+    """Return the error (file_not_found) for a file that can't be opened."""
+    if isinstance(exc, FileNotFoundError | NotADirectoryError):
+        return NotMedia("file_not_found", f"there is no file {str(path)!r}; check the path")
+    reason = exc.strerror if isinstance(exc, OSError) else str(exc)
+    return NotMedia("file_not_found", f"{str(path)!r} can't be read: {reason}")
+
+
 def _read_head(path: Path) -> bytes:
     try:
         # Non-blocking: a named pipe must not block us before its kind is known.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError) as exc:
-        raise NotMedia("file_not_found", f"there is no file {str(path)!r}; check the path") from exc
     except (OSError, ValueError) as exc:
-        reason = exc.strerror if isinstance(exc, OSError) else str(exc)
-        raise NotMedia("file_not_found", f"{str(path)!r} can't be read: {reason}") from exc
+        raise unopened(path, exc) from exc
     try:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise NotMedia("bad_source", f"{str(path)!r} is a folder; name the video files in it")
-        if not stat.S_ISREG(mode):
-            raise NotMedia("bad_source", f"{str(path)!r} is not a regular file; give a video file")
+        check_kind(path, os.fstat(descriptor).st_mode)
         return os.read(descriptor, HEAD_BYTES)
     finally:
         os.close(descriptor)

@@ -176,6 +176,29 @@ def test_a_review_is_stored_before_the_labels_that_follow_from_it(
     assert [review.genres for review in three.reviews.iterate(ReviewQuery(HORROR))] == [("Comedy", "Horror")]
 
 
+def test_a_review_whose_saving_failed_is_never_in_effect(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide(three, {"Horror": "add"})
+    first, *_ = three.reviews.iterate(ReviewQuery(HORROR))
+    decide(three, {"War": "add"})
+
+    def crash(*_: object, **__: object) -> None:
+        raise AutoReconnect
+
+    with monkeypatch.context() as patch, pytest.raises(StoreUnavailable):
+        patch.setattr(Collection, "bulk_write", crash)
+        decide(three, {"Western": "add"})
+    assert three.reviews.restore([first]) == (0, 0)
+    assert labels_of(three) == ("Comedy", "Horror", "War")
+    three.reviews.undo(HORROR, reviewer="anna")
+    assert labels_of(three) == ("Comedy", "Horror")
+
+
+def labels_of(store: Store) -> tuple[str, ...]:
+    trailer = store.library.get(HORROR)
+    assert trailer is not None
+    return trailer.labels.genres
+
+
 def test_a_review_saved_while_a_list_is_written_stays(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     decide(three, {"Comedy": "reject", "Horror": "add"})
 

@@ -35,6 +35,7 @@ from tests.support.queue_samples import (
 from web.comparison import compare
 from web.library_search import Search
 from web.pages.renderer import Shell
+from web.uploaded_files import SUFFIXES
 from worker.batches.rows import ResultRow
 from worker.lists.columns import NAMES
 from worker.sites import YOUTUBE
@@ -64,14 +65,14 @@ def full_pages() -> dict[str, View]:
     similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
     codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
-        "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048},
+        "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar, "disputed": DISPUTED},
         "library": {
             "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
             "next_cursor": "eyJ",
         },
         "audit": make_audit_view(trailers, next_url="/audit?cursor=eyJ"),
-        "batches": {"batches": make_batches(), "columns": NAMES},
+        "batches": {"batches": make_batches(), "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batches()[0], "rows": make_rows(), "stage": None, "next_cursor": 8},
         "review": {
             "page": make_page(), "genres": GENRES, "n_waiting": 1284, "n_reviewed": 316,
@@ -95,13 +96,13 @@ def minimal_pages() -> dict[str, View]:
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
     page = {"trailer": bare, "site": None, "prediction": None, "strip": None, "comparison": (), "review": None}
     return {
-        "submit": {"jobs": [], "latest": (), "max_mb": 2048},
+        "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**page, "model_name": None, "similar": [], "disputed": []},
         "library": {
             "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
         },
         "audit": make_audit_view((), next_url=None),
-        "batches": {"batches": [], "columns": NAMES},
+        "batches": {"batches": [], "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
         "review": {"page": None, "genres": GENRES, "n_waiting": 0, "n_reviewed": 0, "next_url": "/review"},
         "plot": {"model": None, "by_worker": False},
@@ -149,13 +150,13 @@ def hostile_pages() -> dict[str, View]:
         genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil,
     )  # fmt: skip
     return {
-        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048},
+        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)], "disputed": disputed},
         "library": {
             "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
         },
         "audit": make_audit_view((stored,), next_url="/audit?cursor=" + evil),
-        "batches": {"batches": [batch], "columns": {evil: (evil,)}},
+        "batches": {"batches": [batch], "columns": {evil: (evil,)}, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": batch, "rows": [row, predicted], "stage": evil, "next_cursor": 1},
         "review": {
             "page": page, "genres": (evil,), "n_waiting": 1, "n_reviewed": 0, "next_url": "/review?after=" + evil,

@@ -39,6 +39,7 @@ def show(page: Page) -> None:
     page.goto("/library")
     page.get_by_role("navigation").get_by_role("link", name="Audit").click()
     expect(page.locator(".finding")).to_have_count(N)
+    expect(page.locator(".finding.current")).to_have_count(1)  # its script has begun
 
 
 @pytest.mark.slow

@@ -103,6 +103,7 @@ def test_where_reviewers_differ_each_is_named_with_the_reason(client: httpx.Clie
 
 def test_the_last_review_that_is_not_undone_is_a_persons_opinion(client: httpx.Client, service: Service) -> None:
     review(service, A, "ben", War="add")
+    assert [each.reviewer for each in service.store.opinions.get(A).opinions] == ["anna", "ben"]
     assert client.get("/v1/reviews/disagreements").json() == {"disagreements": [], "next": None}
     undo_review(service.store, A, reviewer="anna", review_id=None)
     assert len(client.get("/v1/reviews/disagreements").json()["disagreements"]) == 1

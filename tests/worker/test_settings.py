@@ -51,6 +51,12 @@ def test_no_other_spelling_of_a_variables_name_is_read() -> None:
     assert read_settings(others).sleep_s == 0
 
 
+def test_roots_are_folders_separated_as_in_path() -> None:
+    roots = read_settings({"HOME": "/home/anna", "TRAILERS_ROOTS": "/mnt/films: :/srv/a b:/mnt/films:here"}).roots
+    assert roots == (Path("/mnt/films"), Path("/srv/a b"), Path.cwd() / "here")
+    assert read_settings({"TRAILERS_ROOTS": ""}).roots == ()
+
+
 def test_imagenet_may_be_named() -> None:
     assert read_settings({"TRAILERS_WEIGHTS": "imagenet"}).weights is None
     assert read_settings({"TRAILERS_WEIGHTS": "/w.h5"}).weights == Path("/w.h5")

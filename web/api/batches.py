@@ -15,17 +15,32 @@ from web.api.routing import BatchId, CallerDep, ServiceDep, make_router
 from web.batch_status import batch_document, find_batch, public_rows, retry_jobs
 from web.events import Update
 from web.job_submission import check_queue
-from web.request_bodies import Retry
+from web.request_bodies import Retry, read_uploads
 from web.tables import describe_table, send_table
-from web.uploaded_files import read_file
+from web.uploaded_files import read_form
 from worker.batches.preparing import prepare
 from worker.batches.results import read_page, read_results
 from worker.batches.rows import result_document, result_table
 from worker.batches.uploads import kept_list
 from worker.exporting.tables import TextFormat
+from worker.jobs.sent_files import NONE_SENT, SentFiles
 from worker.lists.rows import MetadataColumns
 
 router = make_router("batches")
+LIST_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "the list"},
+        "uploads": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "the files that its rows name: an object of the ids that POST /v1/uploads returned, by the "
+            "names or paths of the files",
+            "example": '{"WB-0001.mp4": "f4daa2cd2c91b06b"}',
+        },
+    },
+}
 LIST_BODY = {
     "requestBody": {
         "required": True,
@@ -37,7 +52,8 @@ LIST_BODY = {
                 "application/json": '[{"url": "https://youtu.be/eRsGyueVLvQ", "genres": ["Fantasy", "Drama"]}]',
                 "application/jsonl": '{"url": "https://youtu.be/eRsGyueVLvQ", "title": "Sintel"}\n',
             }.items()
-        },
+        }
+        | {"multipart/form-data": {"schema": LIST_FORM}},
     }
 }
 
@@ -63,12 +79,14 @@ async def submit_batch(
     response: Response,
     options: Annotated[ListOptions, Query()],
 ) -> dict[str, Any]:
-    """Submit a list: CSV, XLSX, ODS, one link a line, a JSON array, or JSON lines; at most 10,000 rows of links.
+    """Submit a list: CSV, XLSX, ODS, one link a line, a JSON array, or JSON lines; at most 10,000 rows.
 
     The same list submitted again continues where it was. Columns: url, id, title, year, imdb_id, film_id, franchise,
-    genres, plot, poster (the SHA-256 of an uploaded one); `notes` say what of the list is a guess or not used.
+    genres, plot, poster (the SHA-256 of an uploaded one); `notes` say what of the list is a guess or not used. A source
+    is a link, upload:ID, the name of a file among the `uploads` of the form, or a file below TRAILERS_ROOTS.
     """
-    form_name, data = await read_file(request)
+    form_name, data, uploads = await read_form(request, "uploads")
+    sent = SentFiles(read_uploads(uploads)) if uploads else NONE_SENT
     content_type = None if form_name else request.headers.get("content-type")
 
     def prepare_list() -> dict[str, Any]:
@@ -79,6 +97,7 @@ async def submit_batch(
                     order,
                     mode=options.mode,
                     asked_by=caller.name,
+                    sent=sent,
                     kept=MetadataColumns(tuple(options.metadata), options.metadata_rest),
                 ),
                 service.bell,

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from web.api.routing import ServiceDep, make_router
 from web.job_responses import Poster, Upload
 from web.uploaded_files import open_file, read_file
+from worker.jobs.uploads import PREFIX
 from worker.jobs.uploads import Upload as IncomingVideo
 from worker.predicting.inputs import keep_poster_bytes
 
@@ -32,7 +33,7 @@ async def upload_video(request: Request, service: ServiceDep, name: FileName = N
         upload_id = await run_in_threadpool(video.finish)
     finally:
         await run_in_threadpool(video.abort)
-    return {"upload": upload_id, "source": f"upload:{upload_id}"}
+    return {"upload": upload_id, "source": f"{PREFIX}{upload_id}"}
 
 
 @router.post("/posters", status_code=201, response_model=Poster, openapi_extra=FILE_BODY)

@@ -11,6 +11,7 @@ from web.api.routing import BatchId, ServiceDep
 from web.batch_status import batch_document, find_batch, public_rows
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
+from web.uploaded_files import SUFFIXES
 from worker.batches.results import read_page, read_stage
 from worker.batches.rows import ResultRow
 from worker.lists.columns import NAMES
@@ -26,7 +27,14 @@ def show_batches(request: Request, service: ServiceDep) -> HTMLResponse:
     """Show all batches."""
     found = service.store.batches.list(limit=N_BATCHES)
     documents = [batch_document(service, batch) for batch in found]
-    return show_page(request, "batches", batches=documents, columns=NAMES)
+    return show_page(
+        request,
+        "batches",
+        batches=documents,
+        columns=NAMES,
+        max_mb=service.settings.max_download_bytes // 2**20,
+        suffixes=SUFFIXES,
+    )
 
 
 @router.get("/batches/{batch_id}")

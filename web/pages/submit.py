@@ -8,6 +8,7 @@ from db.queue.jobs import JobFilter
 from web.api.routing import CallerDep, ServiceDep
 from web.documents import titled_documents
 from web.pages.renderer import OPEN, make_page_router, show_page
+from web.uploaded_files import SUFFIXES
 
 router = make_page_router()
 N_JOBS = 12
@@ -24,4 +25,5 @@ def show_submit(request: Request, service: ServiceDep, caller: CallerDep) -> HTM
         jobs=titled_documents(service.store, jobs),
         latest=service.store.library.find(LibraryQuery(), limit=N_LATEST).trailers,
         max_mb=service.settings.max_download_bytes // 2**20,
+        suffixes=SUFFIXES,
     )

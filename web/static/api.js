@@ -29,12 +29,12 @@ export async function send(method, path, { body, type, signal } = {}) {
   return { status: response.status, body: parse(response.status, await response.text()) };
 }
 
-/** Uploads a file's bytes; `onProgress` gets a number from 0 to 1. Throws ApiError. */
+/** Uploads a file's bytes, or a form; `onProgress` gets a number from 0 to 1. Throws ApiError. */
 export function upload(path, file, onProgress, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", path);
-    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    if (!(file instanceof FormData)) request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
     request.setRequestHeader("X-Requested-With", "trailers");
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     request.onerror = () => reject(new ApiError("offline", "The upload was interrupted. Try again.", 0));

@@ -1,8 +1,9 @@
 // Owns the first page's form: each link or file becomes a job with a live card.
 import { send, upload } from "./api.js";
-import { startDrop } from "./drop-zone.js";
+import { pathOf, startDrop, startPick } from "./drop-zone.js";
 import { FilmFields, sendFilm } from "./film-fields.js";
 import { adoptCard, newCard, showRefusal, showUpload, startJob } from "./job-card.js";
+import { sendList, sortFiles } from "./list-upload.js";
 import { part } from "./parts.js";
 
 const form = document.querySelector("[data-submit]");
@@ -14,6 +15,7 @@ const film = new FilmFields(part(form, "film"));
 
 for (const card of jobs.querySelectorAll(".job")) adoptCard(card);
 startDrop(form.querySelector("[data-drop]"), submitFiles);
+startPick(form.querySelector("[data-folder]"), submitFiles);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   submitLinks(splitLinks(field.value.trim()));
@@ -46,11 +48,14 @@ function submitLinks(links) {
   }
 }
 
-/** Submits each file; refuses several with one film's fields. */
+/** Submits each file, of folders the videos, or all with a list among them; refuses several with one film's fields. */
 function submitFiles(files) {
+  const { lists, videos } = sortFiles(files);
+  const chosen = files.filter((file) => videos.includes(file) || !pathOf(file).includes("/"));
   if (files.length > 1 && film.filled) {
     film.complain("What you know belongs to one film: choose one file, or clear the fields first.");
-  } else files.forEach(submitFile);
+  } else if (lists.length) sendList(files);
+  else chosen.forEach(submitFile);
 }
 
 async function submitFile(file) {

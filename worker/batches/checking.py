@@ -4,6 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from extractor.errors import ExtractorError
+from extractor.video.containers import check_container
 from worker.errors import WorkerError
 from worker.links import is_video_id, looks_like_link, parse_link
 from worker.lists.reading import ListRow, absolute_source
@@ -32,11 +34,11 @@ class CheckedRow:
 
 
 def check_row(row: ListRow, folder: Path, *, sites: Collection[str]) -> CheckedRow:
-    """Return what a row means in a list of this folder; no file is read."""
+    """Return what a row means in a list of this folder; of a file only the first bytes are read."""
     doubts = (*row.notes, *_poster_doubts(row.poster, folder))
     try:
         source = _check_source(row, folder, sites)
-    except WorkerError as exc:
+    except (WorkerError, ExtractorError) as exc:
         return CheckedRow(row, row.source[:200], exc.code, (str(exc), *doubts))
     return CheckedRow(row, source, None, doubts)
 
@@ -47,8 +49,7 @@ def _check_source(row: ListRow, folder: Path, sites: Collection[str]) -> str:
     source = absolute_source(row.source, folder)
     if looks_like_link(source) or is_video_id(source):
         return parse_link(source, sites=sites).trailer_id
-    if not _is_file(source):
-        raise WorkerError("file_not_found", f"there is no file {source[:200]!r}")
+    check_container(Path(source))
     return source
 
 

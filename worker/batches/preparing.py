@@ -17,6 +17,7 @@ from worker.batches.requests import RowRequest, merge_inputs, read_row_requests
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, shown_as
 from worker.jobs.bells import Bell
+from worker.jobs.sent_files import NONE_SENT, SentFiles
 from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.layout import Columns
 from worker.lists.reading import TrailerList, read_list
@@ -26,7 +27,7 @@ from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
 
 CHUNK = 1000
-MAX_LINKS = 10_000  # rows of a list from somebody who may give links only
+MAX_LINKS = 10_000  # rows of a list that came over HTTP
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class BatchRequest:
     that the user names, `kept` those to be metadata. TMDB's names of posters are fetched from `poster_base`, where
     there is one.
 
-    `links_only` is for lists from strangers: paths in it mean nothing, and its own folder is not shown. `name` is the
-    sender's name for it.
+    `sent` is for lists that come over HTTP, and has the files that came with them: paths name these, or files below
+    TRAILERS_ROOTS, and the list's own folder is not shown. `name` is the sender's name for it.
     """
 
     path: Path
@@ -52,14 +53,19 @@ class BatchRequest:
     columns: Columns | None = None
     kept: MetadataColumns = NO_METADATA
     poster_base: str | None = None
-    links_only: bool = False
+    sent: SentFiles | None = None
     name: str | None = None
     asked_by: str | None = None
 
     @property
     def folder(self) -> Path | None:
-        """The folder that relative paths start from, None where paths mean nothing."""
-        return None if self.links_only else self.path.absolute().parent
+        """The folder that relative paths start from, None for a list that came over HTTP."""
+        return None if self.sent is not None else self.path.absolute().parent
+
+    @property
+    def place(self) -> Path | SentFiles:
+        """Where the files are that its rows name."""
+        return self.path.absolute().parent if self.sent is None else self.sent
 
     @property
     def title(self) -> str:
@@ -108,7 +114,7 @@ def prepare(
         batch, resumed = runtime.store.batches.begin(new, number=last.round + 1 if last else 1), False
     if batch.prepared_at is not None:
         return Prepared(batch, resumed, heard=True)
-    heard = _Preparation(runtime, request, bell, batch).run(on_count)
+    heard = Preparation(runtime, request, bell, batch).run(on_count)
     return Prepared(runtime.store.batches.get(batch.batch_id) or batch, resumed, heard)
 
 
@@ -148,21 +154,24 @@ def _digest(request: BatchRequest) -> str:
         *sorted((request.columns or {}).items()),
         *filter(None, (request.poster_base, request.label_source)),
         *kept,
+        *sorted(request.sent.uploads.items() if request.sent else ()),
     ]
     return sha256(f"{digest} {read_by}".encode()).hexdigest() if read_by else digest
 
 
 def _read_through(request: BatchRequest, taxonomy: Taxonomy) -> tuple[int, tuple[str, ...]]:
     """Return the number of rows of a list, and what is to be noted of it, such as its unknown words."""
-    counts, n_rows = TagCounts(), 0
+    counts, n_rows, sent = TagCounts(), 0, request.sent or NONE_SENT
+    named: set[str] = set()
     with shown_as(request.path, request.name) if request.name else nullcontext():
         rows = request.read(taxonomy)
-        for row in islice(rows, MAX_LINKS + 1 if request.links_only else None):
+        for row in islice(rows, MAX_LINKS + 1 if request.sent is not None else None):
             n_rows += 1
             counts.read_tags(row.genres, request.source_of_labels, taxonomy)
-    if request.links_only and n_rows > MAX_LINKS:
+            named.update(sent.candidates(row.source).values())
+    if request.sent is not None and n_rows > MAX_LINKS:
         raise WorkerError("too_large", f"the list {request.title!r} has more than {MAX_LINKS:,} rows; send it in parts")
-    return n_rows, (*rows.notes, *counts.notes())
+    return n_rows, (*rows.notes, *counts.notes(), *sent.note_left(named))
 
 
 def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -> bool:
@@ -171,14 +180,14 @@ def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -
     return same and last.plot_from_description == new.plot_from_description and not is_finished(runtime, last)
 
 
-class _Preparation:
-    """The work of writing the rows and jobs of a batch that aren't there yet."""
+class Preparation:
+    """The work of writing the rows and jobs of a batch that aren't there yet; `heard` as in Submitted."""
 
     def __init__(self, runtime: Runtime, request: BatchRequest, bell: Bell, batch: Batch) -> None:
         self._runtime, self._request, self._bell, self._batch = runtime, request, bell, batch
         self._store = runtime.store
         self._identity = Identity(batch.features_id, batch.model_id)
-        self._heard = True
+        self.heard = True
 
     def run(self, on_count: OnCount) -> bool:
         """Write what is missing; tell whether the bell was heard."""
@@ -193,17 +202,17 @@ class _Preparation:
             plot_from_description=request.plot_from_description,
         )
         requests = read_row_requests(
-            self._runtime, rows, request.folder, after=n_done, common=common, poster_base=request.poster_base
+            self._runtime, rows, request.place, after=n_done, common=common, poster_base=request.poster_base
         )
         on_count(n_done, batch.n_rows, "read")
         while chunk := list(islice(requests, CHUNK)):
-            self._store.batches.write(self._prepare_rows(chunk))  # after their jobs: a written row is finished with
+            self._store.batches.write(self.prepare_rows(chunk))  # after their jobs: a written row is finished with
             n_done += len(chunk)
             on_count(n_done, batch.n_rows, "read")
         self._store.batches.prepared(batch.batch_id)
-        return self._heard
+        return self.heard
 
-    def _prepare_rows(self, requests: Sequence[RowRequest]) -> list[BatchRow]:
+    def prepare_rows(self, requests: Sequence[RowRequest]) -> list[BatchRow]:
         """Have a job for each trailer without a good enough prediction; return the rows."""
         inputs: dict[str, Inputs] = {}
         for request in requests:
@@ -257,7 +266,7 @@ class _Preparation:
             if not isinstance(row.source, JobError)
         ]
         submitted = submit(self._runtime, requests, self._bell, identity=self._identity)
-        self._heard = self._heard and submitted.heard
+        self.heard = self.heard and submitted.heard
         return {job.trailer_id: job for job in submitted.jobs}
 
     def _row(

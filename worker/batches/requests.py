@@ -8,10 +8,12 @@ from pathlib import Path
 from classifier.taxonomy import HOUSE, read_tags
 from db.identity import to_line
 from db.queue.job_records import Inputs, JobError
-from extractor.errors import BadPlot, BadPoster
+from extractor.errors import BadPlot, BadPoster, ExtractorError
 from extractor.plots import read_plain_plot
-from worker.errors import CLASSES, WorkerError
-from worker.jobs.submission import resolve, resolve_link
+from worker.errors import CLASSES, WorkerError, shown_as
+from worker.jobs.roots import find_below, open_below
+from worker.jobs.sent_files import SentFiles
+from worker.jobs.submission import resolve, resolve_sent
 from worker.links import Link
 from worker.lists.reading import ListRow, absolute_source
 from worker.lists.tags import with_note
@@ -42,7 +44,7 @@ class RowRequest:
 def read_row_requests(
     runtime: Runtime,
     rows: Iterable[ListRow],
-    folder: Path | None,
+    place: Path | SentFiles,
     *,
     after: int,
     common: Inputs,
@@ -50,16 +52,16 @@ def read_row_requests(
 ) -> Iterator[RowRequest]:
     """Yield a request for each row of a list after row number `after`; files are read for their digests.
 
-    Relative paths start from the list's `folder`; where it is None, paths mean nothing: a source is a link, a poster
-    the sha256 of a stored one. `common` are the inputs that all rows share: the source of their genres, the words that
-    these were chosen from, and whether descriptions may serve as plots. TMDB's names of posters are fetched from
-    `poster_base`, where there is one.
+    Relative paths start from the list's folder, its `place`. A list that came over HTTP has files that came with it
+    instead; its paths name these, or files below TRAILERS_ROOTS, and a poster may be the sha256 of a stored one.
+    `common` are the inputs that all rows share: the source of their genres, the words that these were chosen from, and
+    whether descriptions may serve as plots. TMDB's names of posters are fetched from `poster_base`, where there is one.
     """
     taxonomy = runtime.store.taxonomies.current()
     for row in rows:
         if row.row > after:
             tags = read_tags(row.genres, common.label_source or HOUSE, taxonomy)
-            yield _read_request(runtime, with_note(row, tags), folder, common=common, poster_base=poster_base)
+            yield _read_request(runtime, with_note(row, tags), place, common=common, poster_base=poster_base)
 
 
 def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
@@ -70,17 +72,26 @@ def merge_inputs(inputs: Inputs, later: Inputs) -> Inputs:
 
 
 def _read_request(
-    runtime: Runtime, row: ListRow, folder: Path | None, *, common: Inputs, poster_base: str | None
+    runtime: Runtime, row: ListRow, place: Path | SentFiles, *, common: Inputs, poster_base: str | None
 ) -> RowRequest:
     doubt = None if poster_base else poster_doubt(row.poster or "")
     notes = (*row.notes, doubt)
     if row.problem is not None:
         return RowRequest(row, JobError("bad_source", CLASSES["bad_source"], row.problem), Inputs(), _join(notes))
-    source = resolve(runtime, absolute_source(row.source, folder)) if folder else resolve_link(runtime, row.source)
+    source = _resolve(runtime, row.source, place)
     if isinstance(source, JobError):
         return RowRequest(row, source, Inputs(), _join(notes))
+    inputs, note = row_inputs(runtime, row, place, common=common, poster_base=poster_base)
+    slim = replace(row, plot=None)  # a thousand rows at once are in memory
+    return RowRequest(slim, source, inputs, _join((*notes, note)))
+
+
+def row_inputs(
+    runtime: Runtime, row: ListRow, place: Path | SentFiles, *, common: Inputs, poster_base: str | None = None
+) -> tuple[Inputs, str | None]:
+    """Return what a row gives beside its source, and why something of it can't be used."""
     plot, plot_note = _usable_plot(row.plot)
-    poster, digest, poster_note = _usable_poster(runtime, row.poster, folder, poster_base)
+    poster, digest, poster_note = _usable_poster(runtime, row.poster, place, poster_base)
     inputs = replace(
         common,
         title=to_line(row.title or "") or None,
@@ -99,8 +110,13 @@ def _read_request(
         poster=poster,
         poster_sha256=digest,
     )
-    slim = replace(row, plot=None)  # a thousand rows at once are in memory
-    return RowRequest(slim, source, inputs, _join((*notes, plot_note, poster_note)))
+    return inputs, _join((plot_note, poster_note))
+
+
+def _resolve(runtime: Runtime, text: str, place: Path | SentFiles) -> Link | LocalFile | JobError:
+    if isinstance(place, SentFiles):
+        return resolve_sent(runtime, text, place)
+    return resolve(runtime, absolute_source(text, place))
 
 
 def _join(notes: Iterable[str | None]) -> str | None:
@@ -115,15 +131,15 @@ def _usable_plot(plot: str | None) -> tuple[str | None, str | None]:
         return None, f"plot not used ({exc.code}): {exc}"
 
 
-def _usable_poster(runtime: Runtime, text: str | None, folder: Path | None, base: str | None) -> _Poster:
-    """Return the poster of a row, stored from now on; without a folder it must have been stored before."""
+def _usable_poster(runtime: Runtime, text: str | None, place: Path | SentFiles, base: str | None) -> _Poster:
+    """Return the poster of a row, stored from now on."""
     if text is None:
         return None, None, None
     if tmdb_path := find_tmdb_path(text):
         return _fetched_poster(runtime, f"{base}{tmdb_path}") if base else (None, None, None)
-    if folder is None:
-        return _stored_poster(runtime, text)
-    path = absolute_source(text, folder)
+    if isinstance(place, SentFiles):
+        return _sent_poster(runtime, text)
+    path = absolute_source(text, place)
     try:
         digest = runtime.patiently(lambda: keep_poster(runtime.store, path))
     except BadPoster as exc:
@@ -142,7 +158,15 @@ def _unused(reason: object) -> _Poster:
     return None, None, f"poster not used ({getattr(reason, 'code', 'bad_poster')}): {reason}"
 
 
-def _stored_poster(runtime: Runtime, text: str) -> _Poster:
+def _sent_poster(runtime: Runtime, text: str) -> _Poster:
+    """Return the poster that a list from elsewhere names: by the sha256 of a stored one, or below the roots."""
     if _SHA256.fullmatch(text) and runtime.patiently(lambda: runtime.store.posters.find_usable([text])):
         return None, text, None
-    return _unused("it is not the sha256 of a poster that was sent; send the picture first")
+    if _SHA256.fullmatch(text) or not runtime.settings.roots:
+        return _unused("it is not the sha256 of a poster that was sent; send the picture first")
+    try:
+        path = find_below(runtime.settings.roots, text)
+        with open_below(runtime.settings, path) as opened, shown_as(opened, path.name):
+            return None, keep_poster(runtime.store, str(opened)), None
+    except (ExtractorError, WorkerError) as exc:
+        return _unused(exc)

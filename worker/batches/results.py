@@ -57,7 +57,7 @@ def read_results(runtime: Runtime, batch: Batch) -> Iterator[ResultRow]:
 def read_page(runtime: Runtime, batch: Batch, *, after: int, limit: int = CHUNK) -> list[ResultRow]:
     """Return at most `limit` result rows of a batch, those after row number `after`, in a handful of queries."""
     rows = runtime.patiently(lambda: runtime.store.batches.rows(batch.batch_id, after=after, limit=limit))
-    return runtime.patiently(lambda: _results(runtime, batch, rows)) if rows else []
+    return runtime.patiently(lambda: row_results(runtime, batch, rows)) if rows else []
 
 
 def read_stage(
@@ -75,7 +75,7 @@ def read_stage(
         found += rows
     if len(found) > limit:
         found, last = found[:limit], found[limit - 1].row
-    results = runtime.patiently(lambda: _results(runtime, batch, found)) if found else []
+    results = runtime.patiently(lambda: row_results(runtime, batch, found)) if found else []
     return results, last
 
 
@@ -135,7 +135,8 @@ class _Stored:
     frames: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def _results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[ResultRow]:
+def row_results(runtime: Runtime, batch: Batch, rows: Sequence[BatchRow]) -> list[ResultRow]:
+    """Return the result rows of some rows of a batch, in order."""
     store = runtime.store
     trailer_ids = {row.trailer_id for row in rows if row.trailer_id}
     stored = _Stored(

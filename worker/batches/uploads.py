@@ -14,6 +14,7 @@ from pathlib import Path, PurePath
 from db.embedded.locks import SHARED, try_lock
 from worker.batches.preparing import BatchRequest
 from worker.errors import WorkerError
+from worker.jobs.sent_files import NONE_SENT
 from worker.jobs.uploads import safe_name
 from worker.settings import Settings
 
@@ -22,6 +23,7 @@ OLD_S = 24 * 3600
 _WAIT_S = 30
 _SUFFIXES = {
     **{suffix: suffix for suffix in (".txt", ".md", ".csv", ".tsv", ".jsonl", ".xlsx", ".ods", ".xls")},
+    ".json": ".jsonl",
     ".tab": ".tsv",
     ".ndjson": ".jsonl",
 }
@@ -47,7 +49,7 @@ def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str |
     """
     if len(data) > MAX_BYTES:
         raise WorkerError("too_large", f"the list has {len(data):,} bytes; at most {MAX_BYTES:,} are taken")
-    if _kind(content_type) == _JSON:
+    if _kind(content_type) == _JSON or _named_suffix(name) == ".json":
         data = _to_lines(data)
     folder = _lists(settings.home)
     path = folder / f"{sha256(data).hexdigest()}{_suffix(name, content_type)}"
@@ -61,7 +63,7 @@ def kept_list(settings: Settings, data: bytes, name: str, *, content_type: str |
     try:
         with in_use:
             _write(path, data)
-            yield BatchRequest(path, links_only=True, name=safe_name(name, nameless="list"))
+            yield BatchRequest(path, sent=NONE_SENT, name=safe_name(name, nameless="list"))
     finally:
         if alone := try_lock(folder / "lock"):  # else the last process that uses a list, or the sweeper, removes it
             with alone:
@@ -81,8 +83,11 @@ def _lists(home: Path) -> Path:
 
 
 def _suffix(name: str, content_type: str | None) -> str:
-    named = _SUFFIXES.get(PurePath(name.strip().lower()).suffix, "")
-    return _SUFFIX_OF_TYPE.get(_kind(content_type)) or named
+    return _SUFFIX_OF_TYPE.get(_kind(content_type)) or _SUFFIXES.get(_named_suffix(name), "")
+
+
+def _named_suffix(name: str) -> str:
+    return PurePath(name.strip().lower()).suffix
 
 
 def _kind(content_type: str | None) -> str:

@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 
 from classifier.prediction import GenrePrediction
 from db.queue.job_records import JobError
@@ -11,6 +12,8 @@ from worker.errors import exit_status
 from worker.predicting.report import print_single
 from worker.runtime import Runtime
 from worker.service.supervisor import ALIVE_S
+
+SHOWN_ROWS = 10  # of a list's that can't be used
 
 
 def say(text: str) -> None:
@@ -29,6 +32,12 @@ def print_error(source: str, error: JobError, *, as_json: bool) -> None:
         print_json(error_document(source, error))
     else:
         say(f"trailers: {error.code}: {error.message}")
+
+
+def say_bad_rows(name: str, errors: Mapping[int, JobError]) -> None:
+    """Say what is wrong with the first rows of a list that can't be used, by their numbers."""
+    for row, error in islice(errors.items(), SHOWN_ROWS):
+        say(f"{name}, row {row}: {error.code}: {error.message}")
 
 
 def print_outcomes(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from db.queue.job_records import JobError
 from db.records import TrailerLabels, is_trailer_id
 from db.store import Store
-from worker.errors import WorkerError
+from extractor.errors import ExtractorError
+from worker.errors import WorkerError, describe
 from worker.importers.tally import GenreTally
 from worker.links import is_video_id, looks_like_link, parse_link
 from worker.lists.labels import Columns, LabelRow, read_labels
@@ -16,6 +18,7 @@ from worker.lists.reading import absolute_source
 from worker.sources import read_file
 
 CHUNK = 1000
+MAX_ERRORS = 100
 _IMDB_ID = re.compile(r"tt\d{5,12}", re.ASCII)
 _YEAR = re.compile(r"\((\d{4})\)")
 _NOISE = re.compile(r"\b(?:official|trailer|teaser|hd|#?\d+p)\b")
@@ -39,16 +42,23 @@ class ImportTally(GenreTally):
 
 @dataclass(frozen=True, slots=True)
 class _LabelledRow:
-    """A row that was understood: the trailers or film it may mean, and their labels."""
+    """A row that was understood: the trailers or film it may mean, and their labels.
+
+    `error` says why a file that it names can't be a trailer.
+    """
 
     row: LabelRow
     trailer_ids: tuple[str, ...]
     imdb_id: str | None
     labels: TrailerLabels
+    error: JobError | None
 
 
 class LabelImport:
-    """Labels the stored trailers of a list; running it again changes nothing."""
+    """Labels the stored trailers of a list; running it again changes nothing.
+
+    `errors` are those of the first rows that can't be used, by their numbers; rows about other trailers have none.
+    """
 
     def __init__(self, store: Store, path: Path, *, source: str, sites: Sequence[str]) -> None:
         self._store, self._path, self._source, self._sites = store, path, source, sites
@@ -56,6 +66,7 @@ class LabelImport:
         self._taxonomy = store.taxonomies.current()
         self.tally = ImportTally()
         self.notes: tuple[str, ...] = ()
+        self.errors: dict[int, JobError] = {}
 
     def run(self, columns: Columns) -> ImportTally:
         """Label all trailers that the list means; raises WorkerError for a list that can't be read."""
@@ -64,24 +75,35 @@ class LabelImport:
         while chunk := list(islice(found.rows, CHUNK)):
             self.tally.rows += len(chunk)
             labelled = [each for row in chunk if (each := self._read_row(row, found.one_hot.words))]
-            self.tally.problems["bad_source"] += len(chunk) - len(labelled)
             self._label(labelled)
         return self.tally
 
     def _read_row(self, row: LabelRow, offered: Sequence[str]) -> _LabelledRow | None:
+        lacks = (
+            "it has no genres" if not row.genres else "it names no trailer" if not (row.names or row.title) else None
+        )
+        if problem := row.problem or lacks:
+            self._reject(row, describe(WorkerError("bad_source", problem)))
+            return None
         self.tally.read_tags(row.genres, self._source, self._taxonomy, offered)
-        if row.problem or not row.genres:
-            return None
         films = [name for name in row.names if _IMDB_ID.fullmatch(name)]
-        trailer_ids = tuple(filter(None, (self._trailer_id(name) for name in row.names if name not in films)))
-        if not (row.names or row.title):
-            return None
+        read = [self._trailer_id(name) for name in row.names if name not in films]
         imdb_id = films[0] if films else None
         labels = TrailerLabels(row.genres, self._source, imdb_id, list=self._path.name, offered=tuple(offered))
-        return _LabelledRow(row, trailer_ids, imdb_id, labels)
+        trailer_ids = tuple(each for each in read if isinstance(each, str))
+        error = next((each for each in read if isinstance(each, JobError)), None)
+        return _LabelledRow(row, trailer_ids, imdb_id, labels, error)
 
-    def _trailer_id(self, name: str) -> str | None:
-        """Return the trailer that a name means: its id, a link, or a file that is read for its digest."""
+    def _reject(self, row: LabelRow, error: JobError) -> None:
+        self.tally.problems[error.code] += 1
+        if len(self.errors) < MAX_ERRORS:
+            self.errors[row.row] = error
+
+    def _trailer_id(self, name: str) -> str | JobError | None:
+        """Return the trailer that a name means: its id, a link, or a file that is read for its digest.
+
+        None where it means none, an error where it is a file that can't be a trailer.
+        """
         if is_trailer_id(name):
             return name
         try:
@@ -91,6 +113,8 @@ class LabelImport:
             if file.is_file():
                 return read_file(file).trailer_id
             return parse_link(name, sites=self._sites).trailer_id if is_video_id(name) else None
+        except ExtractorError as exc:
+            return describe(exc)
         except (WorkerError, OSError, ValueError):
             return None
 
@@ -107,7 +131,10 @@ class LabelImport:
             if not (found or row.trailer_ids or row.imdb_id):
                 found = self._find_by_title(row.row.title or "")
             self.tally.matched += bool(found)
-            self.tally.problems["not_found"] += not found
+            if not found and row.error:
+                self._reject(row.row, row.error)
+            elif not found:
+                self.tally.problems["not_found"] += 1
             labels.update(dict.fromkeys(found, row.labels))
         update = self._store.labels.update(labels)
         self._store.identities.update(labels)  # their imdb_id may be new

@@ -104,6 +104,8 @@ class Runner:
             return after
         if isinstance(outcome, Result):
             finished = self._patiently(lambda: self._claims.finish(claim, outcome, seconds=took))
+            if finished and finished.given != job.given:  # more was given while it was worked on
+                self._patiently(lambda: self._runtime.store.trailers.add_inputs(job.trailer_id, finished.given))
             self._log(job, "done" if finished else "done, but it was taken over")
         else:
             self._pass_on(claim, outcome, took=took)

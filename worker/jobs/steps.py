@@ -1,7 +1,7 @@
 """Steps: the work that each lane does on a claimed job; its outcome says where the job goes next."""
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,7 @@ from extractor.networks.backbone import warm_up
 from worker.download.scratch import scratch_folder
 from worker.download.waiting_videos import keep_video, scratch_id, waiting_path
 from worker.errors import WorkerError, shown_as
+from worker.jobs.roots import open_below
 from worker.jobs.uploads import upload_name
 from worker.links import Link
 from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
@@ -21,7 +22,7 @@ from worker.predicting.prediction import lacks_poster, predict, recall
 from worker.predicting.stages import Video, download, extract, given_file, infer_poster
 from worker.progress import Progress
 from worker.runtime import UNKNOWN, Runtime
-from worker.sources import LocalFile, read_file
+from worker.sources import read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,7 @@ def _extract(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     if features_id := _stored_features(runtime, job):
         looked = _look_at_poster(runtime, job, features_id, progress)
         return Extracted(features_id, work="poster" if looked else None)
-    name = upload_name(runtime.settings.home, job.source)
-    with shown_as(Path(job.source), name) if name else nullcontext():
-        video = _find_file(job) if job.kind is JobKind.FILE else _find_download(runtime, job)
+    with _open_video(runtime, job) as video:
         if video is None:
             return Missing("download")
         _, features = extract(runtime, video, progress=progress)
@@ -97,11 +96,29 @@ def _look_at_poster(runtime: Runtime, job: Job, features_id: str, progress: Prog
     return poster is not None and infer_poster(runtime, poster, force=job.force, progress=progress)
 
 
-def _find_file(job: Job) -> Video:
-    file = read_file(Path(job.source))
+@contextmanager
+def _open_video(runtime: Runtime, job: Job) -> Iterator[Video | None]:
+    """Yield the video of a job, None if it isn't on this host; errors call what came over HTTP by its name.
+
+    A path that did must lead below a root now, too.
+    """
+    if job.kind is not JobKind.FILE:
+        yield _find_download(runtime, job)
+        return
+    path, name = Path(job.source), upload_name(runtime.settings.home, job.source)
+    with ExitStack() as stack:
+        if name is None and job.asked_by is not None:
+            path, name = stack.enter_context(open_below(runtime.settings, path)), path.name
+        if name is not None:
+            stack.enter_context(shown_as(path, name))
+        yield _find_file(job, path)
+
+
+def _find_file(job: Job, path: Path) -> Video:
+    file = read_file(path)
     if file.trailer_id != job.trailer_id:
         raise WorkerError("file_not_found", f"{job.source!r} was changed after it was submitted; submit it again")
-    return given_file(LocalFile(Path(job.source), file.sha256))
+    return given_file(file)
 
 
 def _find_download(runtime: Runtime, job: Job) -> Video | None:

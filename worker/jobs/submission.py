@@ -12,6 +12,9 @@ from db.queue.job_records import Inputs, Job, JobError, JobKind, NewJob
 from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError, describe
 from worker.jobs.bells import Bell
+from worker.jobs.roots import read_below
+from worker.jobs.sent_files import NONE_SENT, SentFiles
+from worker.jobs.uploads import find_upload
 from worker.links import Link, is_video_id, looks_like_link, parse_link
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import Runtime
@@ -127,18 +130,27 @@ def resolve(runtime: Runtime, text: str) -> Link | LocalFile | JobError:
     return source
 
 
-def resolve_link(runtime: Runtime, text: str) -> Link | JobError:
-    """Return the video that a stranger's link or YouTube id names, or why it can't be used.
+def resolve_sent(runtime: Runtime, text: str, sent: SentFiles = NONE_SENT) -> Link | LocalFile | JobError:
+    """Return what a source that came over HTTP names, or why it can't be used.
 
-    Anything else is taken for a path, and the error says nothing about it, not even whether there is such a file.
+    It is an upload, by its id or by its name among the files sent with it, a link, a YouTube id, or else a path below
+    TRAILERS_ROOTS. Of any other path the error says nothing, not even whether there is such a file.
     """
-    if not looks_like_link(text.strip()) and not is_video_id(text.strip()):
-        what_now = "give a link or a YouTube id, or send the file to POST /v1/uploads and name it upload:ID"
-        return describe(WorkerError("bad_source", f"a path can't be given over HTTP; {what_now}"))
     try:
-        return parse_link(text, sites=runtime.settings.sites)
-    except WorkerError as exc:
+        return _find_sent(runtime, text.strip(), sent)
+    except Exception as exc:  # noqa: BLE001 - one bad source stops no other
         return describe(exc)
+
+
+def _find_sent(runtime: Runtime, text: str, sent: SentFiles) -> Link | LocalFile:
+    settings = runtime.settings
+    if upload_id := sent.find(text):
+        return find_upload(settings.home, upload_id)
+    if looks_like_link(text) or is_video_id(text):
+        return parse_link(text, sites=settings.sites)
+    if sent.uploads and not settings.roots:
+        raise WorkerError("file_not_found", f"{text!r} was not sent with the list; send it and the list again")
+    return read_below(settings, text)
 
 
 def _new_job(

@@ -22,8 +22,9 @@ from worker.runtime import Runtime
 from worker.settings import Settings
 from worker.sources import LocalFile
 
+PREFIX = "upload:"  # of a source
 PARTS = "parts"  # one private folder for each upload in progress
-KEPT_S = 3600  # at least, since it came or was last used
+KEPT_S = 24 * 3600  # at least, since it came or was last used
 MAX_NAME_BYTES = 120
 _MAX_SUFFIX_BYTES = 16
 _DIGEST = ".sha256"  # beside the video: its digest, so that nobody reads half a gigabyte for it
@@ -98,8 +99,15 @@ class Upload:
             raise WorkerError("disk_full", "the server's disk is nearly full; try again later")
 
 
+def upload_id_of(source: str) -> str | None:
+    """Return the id of the upload that a source names as upload:ID or by the id alone, None for another source."""
+    if source.startswith(PREFIX):
+        return source.removeprefix(PREFIX)
+    return source if _ID.fullmatch(source) else None
+
+
 def find_upload(home: Path, upload_id: str) -> LocalFile:
-    """Return the video of an upload's id, which stays for at least another hour, and as long as a job needs it.
+    """Return the video of an upload's id, which stays for at least another day, and as long as a job needs it.
 
     Raises WorkerError (file_not_found).
     """

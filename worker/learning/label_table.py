@@ -42,6 +42,8 @@ class LabelTable:
         listener.say(
             f"{len(found.files):,} labelled {what} ({found.skipped:,} rows without, {found.repeated:,} repeated)"
         )
+        if found.damaged:
+            listener.say(f"{found.damaged:,} rows that are not valid UTF-8 are left out; save the table as CSV UTF-8")
         for note in found.one_hot.notes(self.taxonomy):
             listener.say(f"{self.path.name}: {note}")
         return [file for file in self.choice.choose(found.files, listener.say) if file]

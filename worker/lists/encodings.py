@@ -47,14 +47,14 @@ _WIDE = {  # the first bytes of a character that is in daily use, in the standar
     "cp949": ("euc_kr", range(0xB0, 0xC9)),
 }
 _MAX_BYTES = 20_000  # of words with other letters; more say nothing new
-_WORDS = re.compile(rb"[^\s,;|\"<>()/]*[\x80-\xff][^\s,;|\"<>()/]*")
+_WORD = re.compile(rb"[^\s,;|\"<>()/]+")
 _NEAR = 0.05  # scores so close are a tie
 _SHORT = 16  # bytes
 
 
 def guess_encoding(data: bytes) -> str:
     """Return the encoding in which the words of a text that is not UTF-8 look most like words."""
-    sample = b" ".join(_WORDS.findall(data))[:_MAX_BYTES]
+    sample = b" ".join(word for word in _WORD.findall(data) if not word.isascii())[:_MAX_BYTES]
     scores = {name: _score(sample, name) for name in (*_LETTERS, *_WIDE)}
     scores["cp949"] += 0.1 if len(sample) > _SHORT else -0.1  # a few Chinese characters may all be Korean ones, too
     best = max(scores.values())

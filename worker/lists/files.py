@@ -3,6 +3,7 @@
 import re
 import stat
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _BINARY = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save its table as CSV UTF-8"),
     (b"\x1f\x8b", "a gzip archive; unpack it first"),
     (b"%PDF", "a PDF document; save its table as CSV UTF-8"),
+    *((magic, "a picture; give the list that names it") for magic in (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
@@ -63,7 +65,8 @@ def find_encoding(path: Path) -> Encoding:
         if _is_utf8(path):
             return Encoding("utf-8")
         with path.open("rb") as file:
-            return Encoding(guess_encoding(file.read(_GUESS_BYTES)), guessed=True)
+            text = b"".join(line for line in BytesIO(file.read(_GUESS_BYTES)) if not _CONTROL.search(line))
+            return Encoding(guess_encoding(text), guessed=True)
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -114,18 +117,20 @@ def _check_text(path: Path, head: bytes) -> None:
     for magic, name in _BINARY:
         if head.startswith(magic):
             raise WorkerError("bad_source", f"{str(path)!r} is {name}")
-    if len(_CONTROL.findall(head)) * 10 > len(head):
+    first = head.lstrip().partition(b"\n")[0]  # rows below it may be rubbish, the list is one
+    if len(_CONTROL.findall(first)) * 10 > len(first):
         raise WorkerError(
             "bad_source", f"{str(path)!r} is not a text file; a list is a txt, csv, tsv, jsonl, xlsx or ods file"
         )
 
 
 def _is_utf8(path: Path) -> bool:
-    """Tell whether most non-ASCII characters are valid UTF-8: one bad byte must not spoil a list."""
+    """Tell whether most non-ASCII characters are valid UTF-8: a bad byte or a binary row must not spoil a list."""
     good = bad = 0
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        while text := file.read(_CHUNK_BYTES):
-            if not text.isascii():
+    with path.open("rb") as file:
+        while line := file.readline(_CHUNK_BYTES):
+            if not line.isascii() and not _CONTROL.search(line):
+                text = line.decode("utf-8", "surrogateescape")
                 broken = len(text) - len(text.encode("utf-8", "ignore").decode("utf-8"))
                 bad += broken
                 good += len(text) - len(text.encode("ascii", "ignore")) - broken

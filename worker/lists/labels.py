@@ -14,7 +14,7 @@ from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_blank
 from worker.lists.files import find_encoding, read_lines, unreadable
 from worker.lists.rows import name_type, read_genres, read_json_line
-from worker.lists.tables import Record, read_records
+from worker.lists.tables import Record, read_records, too_wide
 
 MAX_NAME = 4096  # characters
 ID_COLUMNS = ("trailerid", "imdbid", "tconst")
@@ -31,12 +31,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """One row: all that may name its trailer (ids, links, paths), its title, its genres as written, or a `problem`."""
+    """One row: all that may name its trailer (ids, links, paths), its title, its genres as written, or a `problem`.
+
+    `row` counts from 1, without header and blank lines.
+    """
 
     names: tuple[str, ...]
     title: str | None
     genres: tuple[str, ...]
     problem: str | None = None
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ def read_labels(path: Path, columns: Columns, taxonomy: Taxonomy) -> LabelList:
 
 def _readable(path: Path, rows: Iterator[LabelRow]) -> Iterator[LabelRow]:
     try:
-        yield from rows
+        for number, row in enumerate(rows, start=1):
+            yield replace(row, row=number)
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -91,16 +96,16 @@ def _read_table(path: Path, lines: Iterator[str], columns: Columns, taxonomy: Ta
             f"or title); its columns are {', '.join(header.cells[:20])[:500]}; name them with --genres-column, "
             "--id-column, --title-column",
         )
-    read = partial(_read_record, places=places, one_hot=one_hot)
+    read = partial(_read_record, places=places, one_hot=one_hot, width=len(header.cells))
     return LabelList(map(read, records), one_hot, tuple(one_hot.notes(taxonomy)))
 
 
-def _read_record(record: Record, places: Mapping[str, Sequence[int]], one_hot: OneHot) -> LabelRow:
+def _read_record(record: Record, places: Mapping[str, Sequence[int]], one_hot: OneHot, width: int) -> LabelRow:
     cells = [read_cell(cell) for cell in record.cells]
     values: dict[str, list[Any]] = {field: [_at(cells, place) for place in found] for field, found in places.items()}
     if one_hot.columns:
         values["genres"] = [list(one_hot.read(cells))]
-    return _row(values, record.problem or one_hot.doubt(cells))
+    return _row(values, record.problem or too_wide(cells, width) or one_hot.doubt(cells))
 
 
 def _json_rows(lines: Iterator[str], columns: Columns) -> Iterator[LabelRow]:

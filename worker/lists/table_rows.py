@@ -13,7 +13,7 @@ from worker.lists.columns import fold, is_blank
 from worker.lists.kinds import Kind, is_comment, is_rule, is_usable, kind_of
 from worker.lists.layout import NO_LAYOUT, Columns, Layout, find_layout, is_header
 from worker.lists.rows import Values
-from worker.lists.tables import Record
+from worker.lists.tables import Record, too_wide
 from worker.lists.texts import first_link, read_text_line
 
 _CUT_FORMULA = re.compile(r'\s*=\s*\w+\(\s*"[^"]*"\s*$')
@@ -78,7 +78,7 @@ def _read(record: Record, layout: Layout) -> Values:
     if layout.one_hot.columns:
         fields["genres"] = list(layout.one_hot.read(cells))
         notes = (*notes, *filter(None, [layout.one_hot.doubt(cells)]))
-    problem = record.problem or _too_wide(cells, layout)
+    problem = record.problem or too_wide(cells, len(layout.header or cells))
     others = {name: read_cell(cells[place]).strip() for place, name in layout.unused.items() if place < len(cells)}
     return Values(fields | {"source": first or source}, problem, notes, others)
 
@@ -109,10 +109,3 @@ def _first_filled(cells: Sequence[str], places: Sequence[int]) -> str:
 def _address(cells: Sequence[str], place: int, site: int | None) -> str:
     text = read_address(cells[place]).strip() if place < len(cells) else ""
     return f"{cells[site].strip().lower()}:{text}" if site is not None and text and site < len(cells) else text
-
-
-def _too_wide(cells: Sequence[str], layout: Layout) -> str | None:
-    width = len(layout.header or cells)
-    if not any(cell.strip() for cell in cells[width:]):
-        return None
-    return f"it has {len(cells)} cells, the header has {width}; put quotes around a text that holds the separator"

@@ -44,6 +44,13 @@ def split_line(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line], delimiter=delimiter, skipinitialspace=delimiter != "\t"), [])
 
 
+def too_wide(cells: Sequence[str], width: int) -> str | None:
+    """Return why a row has more filled cells than its header, which shifts those behind a stray separator."""
+    if not any(cell.strip() for cell in cells[width:]):
+        return None
+    return f"it has {len(cells)} cells, the header has {width}; put quotes around a text that holds the separator"
+
+
 def read_records(lines: Iterator[str]) -> Iterator[Record]:
     """Yield the records of a table, its header first; lines without any text and Excel's `sep=;` line are skipped."""
     sample = list(islice(lines, _SAMPLE))

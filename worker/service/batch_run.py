@@ -1,8 +1,9 @@
-"""Batch runs here and now: worker processes of our own until all jobs of the batch are finished."""
+"""Runs here and now: worker processes of our own, and a batch that they work on until all its jobs are finished."""
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from db.errors import StoreError
@@ -22,17 +23,24 @@ POLL_S = 5.0
 
 def run_here(runtime: Runtime, batch: Batch, *, say: Callable[[str], None], on_count: OnCount) -> None:
     """Return when all jobs of the batch are finished; running ones are put back when this is interrupted."""
-    runtime.weights  # noqa: B018 - missing weights are an error here, not in the log of processes that wait for them
-    path = runtime.settings.home / LOG_FILE
     counts = runtime.store.jobs.count(JobFilter(batch_id=batch.batch_id))
     n_open = sum(n for stage, n in counts.items() if stage not in FINISHED)
+    with own_workers(runtime, at_most=n_open, say=say) as supervisor:
+        _wait(runtime, batch, supervisor, say=say, on_count=on_count)
+
+
+@contextmanager
+def own_workers(runtime: Runtime, *, say: Callable[[str], None], at_most: int | None = None) -> Iterator[Supervisor]:
+    """Yield the supervisor of worker processes that this command runs itself, `at_most` so many of a lane."""
+    runtime.weights  # noqa: B018 - missing weights are an error here, not in the log of processes that wait for them
+    path = runtime.settings.home / LOG_FILE
     is_small = path.exists() and path.stat().st_size < MAX_LOG_BYTES
     with (
         path.open("ab" if is_small else "wb") as log,
-        Supervisor(runtime, ALL_LANES, local=True, at_most=n_open, log=log.fileno()) as supervisor,
+        Supervisor(runtime, ALL_LANES, local=True, at_most=at_most, log=log.fileno()) as supervisor,
     ):
         say(f"Working: {supervisor.describe()}; log: {path}. Ctrl-C stops, the same command goes on.")
-        _wait(runtime, batch, supervisor, say=say, on_count=on_count)
+        yield supervisor
 
 
 def _wait(

@@ -2,6 +2,7 @@
 
 import datetime
 import importlib.metadata
+import os
 import shutil
 import subprocess
 import sys
@@ -161,6 +162,18 @@ def _check_disk(runtime: Runtime) -> Outcome:
     return "ok", message, ""
 
 
+def _check_roots(runtime: Runtime) -> Outcome:
+    roots = runtime.settings.roots
+    if not roots:
+        return "ok", "not set: what comes over HTTP names links and uploads", ""
+    message = f"what comes over HTTP may name files below {', '.join(map(str, roots))}"
+    missing = [str(root) for root in roots if not os.access(root, os.R_OK | os.X_OK) or not root.is_dir()]
+    if missing:
+        advice = "make or mount it, let this user read it, or take it out of TRAILERS_ROOTS"
+        return "warning", f"{message}; not a folder that can be read: {', '.join(missing)}", advice
+    return "ok", message, ""
+
+
 def _check_database(runtime: Runtime) -> Outcome:
     return "ok", f"MongoDB {runtime.store.server_version}, {runtime.store.where}", ""
 
@@ -224,6 +237,7 @@ CHECKS: dict[str, Check] = {
     "gpu": _check_gpu,
     "precision": _check_precision,
     "disk": _check_disk,
+    "roots": _check_roots,
     "database": _check_database,
     "downloads": _check_downloads,
     "broker": _check_broker,

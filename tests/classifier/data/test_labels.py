@@ -114,3 +114,14 @@ def test_genres_may_have_a_column_each_where_no_column_is_named(tmp_path: Path) 
 def test_the_column_of_genres_goes_before_columns_of_ones_and_zeros(tmp_path: Path) -> None:
     labels = read_one_hot(tmp_path, "file,genres,Drama,War,Crime\na.jpg,Comedy,1,0,1\n", LabelColumns(("file",)))
     assert labels.files[0].genres == ("Comedy",)
+
+
+def test_rows_that_are_no_text_are_left_out_and_counted(tmp_path: Path) -> None:
+    table = (
+        "file,genres\nä.jpg,Drama\n".encode() + b"\xff\xd8\xff\xe0\0\x10JFIF,War\nb\xc3.jpg,War\nc.jpg,War\nd.jpg,War\n"
+    )
+    labels = read(tmp_path, table, ())
+    assert [found.file for found in labels.files] == ["ä.jpg", "c.jpg", "d.jpg"]
+    assert labels.damaged == 2
+    with pytest.raises(BadTrainingData, match=r"2 of the 3 rows .* are not valid UTF-8"):
+        read(tmp_path, b"file,genres\n\xe4.jpg,Drama\n\xf6.jpg,War\nc.jpg,War\n", ())

@@ -28,7 +28,7 @@ from worker.predicting.inputs import keep_poster
 SECRET = "secret-of-the-server"
 WHAT_NOW = (
     "a path can't be given over HTTP; give a link or a YouTube id, or send the file to POST /v1/uploads and name it "
-    "upload:ID"
+    "upload:ID; the operator may open folders with TRAILERS_ROOTS"
 )
 
 

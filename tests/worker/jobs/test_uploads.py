@@ -28,7 +28,7 @@ from worker.runtime import Runtime
 from worker.service.sweeper import Sweeper
 from worker.settings import Settings, read_settings
 
-HOUR_S = 3600
+DAY_S = 24 * 3600
 KILLED = """
 import os, signal, sys
 from worker.settings import read_settings
@@ -237,7 +237,7 @@ def test_an_upload_goes_the_whole_way_and_stays_until_its_job_is_finished(runtim
     home, sweeper = runtime.settings.home, Sweeper(runtime, Bell())
     upload_id = send(runtime.settings, clip.read_bytes(), "My film.mp4")
     job_id = submitted(runtime, upload_id)
-    age(home, upload_id, seconds=2 * HOUR_S)
+    age(home, upload_id, seconds=2 * DAY_S)
     sweeper.round()
     assert videos(home) == [f"{upload_id}/My film.mp4"]
     assert Runner(runtime, owner="test", bell=Bell(), stop=Stop(grace_s=1)).run_one("extract")
@@ -263,7 +263,7 @@ def test_a_job_that_waits_for_another_attempt_keeps_its_upload_and_a_failed_one_
         job = claims.claim(Where("extract", scratch_id(runtime.settings.scratch)), token="t", owner="t", lease_s=60)
         assert job is not None
         claims.fail(Claim(job.job_id, "t"), error, wait_s=0)
-        age(home, upload_id, seconds=2 * HOUR_S)
+        age(home, upload_id, seconds=2 * DAY_S)
         sweeper.round()
         assert len(videos(home)) == left
 
@@ -317,15 +317,15 @@ def reference_in(message: str) -> str:
 
 
 @pytest.mark.parametrize("touched_by", ["nobody", "a second sender", "a finder"])
-def test_one_without_a_job_stays_for_an_hour_after_it_was_last_asked_for(
+def test_one_without_a_job_stays_for_a_day_after_it_was_last_asked_for(
     runtime: Runtime, clip: Path, touched_by: str
 ) -> None:
     home = runtime.settings.home
     upload_id = send(runtime.settings, clip.read_bytes())
-    age(home, upload_id, seconds=HOUR_S - 60)
+    age(home, upload_id, seconds=DAY_S - 60)
     Sweeper(runtime, Bell()).round()
     assert len(videos(home)) == 1
-    age(home, upload_id, seconds=HOUR_S + 60)
+    age(home, upload_id, seconds=DAY_S + 60)
     if touched_by == "a second sender":
         send(runtime.settings, clip.read_bytes())
     elif touched_by == "a finder":
@@ -338,7 +338,7 @@ def test_one_that_is_found_while_a_sweeper_looks_is_not_removed(
     runtime: Runtime, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload_id = send(runtime.settings, clip.read_bytes())
-    age(runtime.settings.home, upload_id, seconds=2 * HOUR_S)
+    age(runtime.settings.home, upload_id, seconds=2 * DAY_S)
     remove: Callable[[Path], bool] = uploads._remove
 
     def find_first(target: Path) -> bool:

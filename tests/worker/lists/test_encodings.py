@@ -1,11 +1,13 @@
 # ruff: noqa: RUF001 - letters of other languages are meant
 """Encodings: titles of many languages in the encodings their spreadsheets write, one or a few to a list."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from worker.lists.encodings import guess_encoding
+from worker.lists.files import find_encoding
 from worker.lists.reading import read_list
 
 LINK = "https://youtu.be/dQw4w9WgXcQ"
@@ -116,3 +118,18 @@ def test_texts_that_other_programs_guessed_wrong_are_read_right(tmp_path: Path, 
     path = tmp_path / "list.csv"
     path.write_bytes(f"title;url\n{title};{LINK}\n".encode(encoding))
     assert [row.title for row in read_list(path)] == [title]
+
+
+def test_a_binary_row_changes_no_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "films.csv"
+    binary = bytes(range(256)).replace(b"\n", b"") * 20
+    path.write_bytes("url,title\nhttps://youtu.be/dQw4w9WgXcQ,Amélie\n".encode() + binary + b"\n")
+    assert find_encoding(path) == ("utf-8", False)
+    path.write_bytes("url,title\nhttps://youtu.be/dQw4w9WgXcQ,Amélie\n".encode("cp1252") + binary + b"\n")
+    assert find_encoding(path) == ("cp1252", True)
+
+
+def test_a_word_of_a_megabyte_costs_no_time() -> None:
+    begun = time.process_time()
+    assert guess_encoding(b"x" * 2**20 + " Amélie Köln".encode("cp1252")) == "cp1252"
+    assert time.process_time() - begun < 5

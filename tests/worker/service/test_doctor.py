@@ -72,6 +72,18 @@ def test_a_disk_that_fills_up_is_a_warning(settings: Settings, monkeypatch: pyte
     assert check("disk", settings).state == "warning"
 
 
+def test_a_root_that_is_missing_is_a_warning_that_names_it(settings: Settings, tmp_path: Path) -> None:
+    assert check("roots", settings).state == "ok"
+    named = check("roots", settings.model_copy(update={"roots": (tmp_path,)}))
+    assert (named.state, str(tmp_path) in named.message) == ("ok", True)
+    (tmp_path / "file").touch()
+    for gone in (tmp_path / "gone", tmp_path / "file"):
+        finding = check("roots", settings.model_copy(update={"roots": (tmp_path, gone)}))
+        assert finding.state == "warning"
+        assert finding.message.endswith(f"not a folder that can be read: {gone}")
+        assert "TRAILERS_ROOTS" in finding.advice
+
+
 def test_the_broker_is_asked_only_where_one_is_set(nowhere: Path, redis_url: str) -> None:
     home = {"TRAILERS_HOME": str(nowhere)}
     none = check("broker", read_settings(home))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from classifier.taxonomy import HOUSE
 from worker.arguments import LABEL_SOURCES
-from worker.commands.output import print_json, say
+from worker.commands.output import print_json, say, say_bad_rows
 from worker.errors import exit_status
 from worker.importers.label_import import ImportTally, LabelImport
 from worker.lists.labels import Columns
@@ -47,8 +47,11 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         tally = label_import.run(columns)
     for note in label_import.notes:
         say(f"{arguments.file.name}: {note}")
+    found = dict(sorted(label_import.errors.items()))
+    say_bad_rows(arguments.file.name, found)
     if arguments.json:
-        print_json({**tally.document(), "notes": label_import.notes})
+        errors = [{"row": row, "code": each.code, "message": each.message} for row, each in found.items()]
+        print_json({**tally.document(), "notes": label_import.notes, "errors": errors})
     else:
         _print(tally)
     if tally.problems["not_found"] and not tally.matched:
@@ -62,11 +65,9 @@ def _print(tally: ImportTally) -> None:
     if tally.kept_reviews:
         print(f"{tally.kept_reviews:,} trailers have a review that says otherwise, and counts", end="")
         print(f"; {tally.reopened:,} of them wait to be reviewed again" if tally.reopened else "")
-    for problem, what in (
-        ("not_found", "whose trailer isn't stored"),
-        ("bad_source", "without a usable name or genre"),
-    ):
-        if n := tally.problems[problem]:
-            say(f"{n:,} rows {what}")
+    if n := tally.problems["not_found"]:
+        say(f"{n:,} rows whose trailer isn't stored")
+    if n := tally.problems.total() - n:
+        say(f"{n:,} rows that can't be used")
     for note in tally.notes():
         say(note)

@@ -24,9 +24,10 @@ from pathlib import Path
 from classifier.genres import ReadGenres
 from classifier.taxonomy import Taxonomy
 from db.labelling.taxonomies import TaxonomyRecord
+from db.queue.job_records import JobError
 from db.store import Store
-from worker.commands.output import print_json, say
-from worker.errors import WorkerError
+from worker.commands.output import print_json, say, say_bad_rows
+from worker.errors import WorkerError, describe
 from worker.importers.taxonomy_file import NOT_A_GENRE, read_taxonomy, write_taxonomy
 from worker.lists.labels import Columns, read_labels
 from worker.predicting.report import print_table
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Do one of the actions; `check` returns 3 where a word is unknown."""
+    """Do one of the actions; `check` returns 3 where a word is unknown or a row can't be read."""
     with Runtime(settings) as runtime:
         taxonomies = runtime.store.taxonomies
         if arguments.action == "import":
@@ -120,21 +121,26 @@ def _check(arguments: argparse.Namespace, taxonomy: Taxonomy) -> int:
     found = read_labels(arguments.list, Columns(genres=arguments.genres_column), taxonomy)
     counts: Counter[str] = Counter()
     meanings: dict[str, ReadGenres] = {}
+    errors: dict[int, JobError] = {}
     for row in found.rows:
+        if row.problem:
+            errors[row.row] = describe(WorkerError("bad_source", row.problem))
         for word, read in taxonomy.read_each(row.genres):
             counts[word] += 1
             meanings[word] = read
     unknown = [word for word, _ in counts.most_common() if meanings[word].unknown]
     for note in found.notes:
         say(f"{arguments.list.name}: {note}")
+    say_bad_rows(arguments.list.name, errors)
     if arguments.json:
         words = [{"word": word, "rows": n, "genres": meanings[word].genres} for word, n in counts.most_common()]
         print_json({"version": taxonomy.version, "words": words, "unknown": unknown, "notes": found.notes})
     else:
         rows = [(word, f"{n:,}", _in_words(meanings[word])) for word, n in counts.most_common()]
         print_table(("word", "rows", "genres"), rows)
-    say(f"{len(counts):,} words, {len(unknown):,} unknown; version {taxonomy.version} of the taxonomy")
-    return 3 if unknown else 0
+    bad = f", {len(errors):,} rows that can't be read" if errors else ""
+    say(f"{len(counts):,} words, {len(unknown):,} unknown{bad}; version {taxonomy.version} of the taxonomy")
+    return 3 if unknown or errors else 0
 
 
 def _in_words(read: ReadGenres) -> str:
