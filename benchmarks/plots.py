@@ -42,13 +42,14 @@ def overviews() -> Dataset:
     return _dataset([row for row in films if set(row["genres_imdb"].split("|")) & set(LMTD9)])
 
 
-def all_plots() -> Dataset:
+def all_plots(genres: tuple[str, ...] = LMTD9) -> Dataset:
     """Return every plot with labels: IMDb's, else TMDB's, else MovieLens'; genres that a source lacks are masked."""
-    return _dataset([row for row in read_films() if row["plot"] and any(row[column] for column, _ in SOURCES)])
+    rows = [row for row in read_films() if row["plot"] and any(row[column] for column, _ in SOURCES)]
+    return _dataset(rows, genres)
 
 
-def _dataset(rows: Sequence[Row]) -> Dataset:
-    """Return the words of plots with nine genres, grouped by franchise, else by title; the first of equal plots."""
+def _dataset(rows: Sequence[Row], genres: tuple[str, ...] = LMTD9) -> Dataset:
+    """Return the words of plots with these genres, grouped by franchise, else by title; the first of equal plots."""
     labels: dict[str, LabelledFile] = {}
     plots: dict[str, Plot] = {}
     for row in rows:
@@ -60,19 +61,19 @@ def _dataset(rows: Sequence[Row]) -> Dataset:
         group = title_stem(row["collection"]) or title_stem(row["title"]) or row["imdb_id"]
         plots.setdefault(plot.digest, plot)
         labels.setdefault(plot.digest, LabelledFile(0, row["imdb_id"], tuple(row[column].split("|")), source, group))
-    genres, Y, known = labelled_genres(list(labels.values()))
+    named, Y, known = labelled_genres(list(labels.values()))
     data = Dataset(
         X=Ragged.from_sequences([plot.vectors for plot in plots.values()]),
         Y=Y,
         known=known,
-        genres=genres,
+        genres=named,
         ids=tuple(label.file for label in labels.values()),
         groups=tuple(label.group for label in labels.values()),
         digests=tuple(plots),
         features_id=WORDS_ID,
         modality="plot",
     )
-    return data.with_genres(LMTD9)
+    return data.with_genres(genres)
 
 
 def widen(split: Split, data: Dataset, more: Dataset) -> Split:

@@ -29,7 +29,12 @@ Row = dict[str, str]
 
 def read_films() -> list[Row]:
     """Return the rows of films.csv."""
-    return _read("films.csv")
+    return _read("films/films.csv")
+
+
+def read_trailers() -> list[Row]:
+    """Return the rows of the index of trailers and clips."""
+    return _read("trailers/index.csv")
 
 
 def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
@@ -38,7 +43,7 @@ def captions(*, seed: int = 0) -> tuple[Dataset, Split]:
     Both TF-IDF and components are fitted on the captions of the training part alone.
     """
     films: dict[str, list[Row]] = {}
-    for row in _read("captions.csv"):
+    for row in _read("films/captions.csv"):
         films.setdefault(row["imdb_id"], []).append(row)
     known = {row["imdb_id"]: row for row in read_films()}
     infos = [{**known.get(film, {}), **rows[0], "imdb_id": film} for film, rows in films.items()]
@@ -113,5 +118,5 @@ def make_dataset(X: Ragged, rows: Sequence[Row], *, genres: Sequence[str], colum
 
 
 def _read(name: str) -> list[Row]:
-    with (SHARED / "films" / name).open(encoding="utf-8", newline="") as file:
+    with (SHARED / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

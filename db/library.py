@@ -1,15 +1,16 @@
 """The library: the collection `trailers`, searched by genre, score, time and words, a page at a time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING
 
 from db.access import Document, Documents
 from db.fields import to_record
-from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place
+from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, ScoredTrailer
 from db.words import begins_with, find_search_words
 
+CHUNK = 500
 COUNTED = 10_000
 LISTED = {"words": 0, "source.description": 0, "layers.earlier": 0}
 ORDERS: Mapping[Order, str] = {
@@ -43,6 +44,13 @@ class Library(Documents, of="trailers"):
         page = [_to_library(document) for document in documents[:limit]]
         last = documents[limit - 1] if len(documents) > limit else None
         return LibraryPage(tuple(page), Place(_value(last, field), last["_id"]) if last else None)
+
+    def iterate_scored(self) -> Iterator[ScoredTrailer]:
+        """Yield tags and scores of all trailers, in the order of their ids."""
+        fields = {"labels": 1, "verdict.scores": 1, "film_id": 1, "reviewed_at": 1}
+        for found in self._collection.find({}, fields).sort("_id").batch_size(CHUNK):
+            scores = (found.get("verdict") or {}).get("scores", {})
+            yield to_record(ScoredTrailer, {"labels": {}, **found}, trailer_id=found["_id"], scores=scores)
 
     def count(self, wanted: LibraryQuery) -> int:
         """Count the matching trailers, up to 10,000."""

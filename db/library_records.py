@@ -67,6 +67,17 @@ class LibraryTrailer(Trailer):
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredTrailer:
+    """The tags in effect of a trailer and the score of each genre, none while there is no prediction."""
+
+    trailer_id: str
+    labels: TrailerLabels
+    scores: Mapping[str, float]
+    film_id: str | None = None
+    reviewed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryQuery:
     """The trailers wanted, and their order; None means any.
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Literal
 
 from db.labelling.review_queue import QueueOrder
 from db.library_records import Order, Place
@@ -10,9 +11,10 @@ from db.records import is_trailer_id
 from web.errors import Refused
 
 MAX_LENGTH = 800
+Listing = Order | QueueOrder | Literal["audit"]
 
 
-def write_cursor(place: Place, order: Order | QueueOrder) -> str:
+def write_cursor(place: Place, order: Listing) -> str:
     """Return the cursor of a place in an order."""
     value = place.value.isoformat() if isinstance(place.value, datetime) else place.value
     return (
@@ -22,7 +24,7 @@ def write_cursor(place: Place, order: Order | QueueOrder) -> str:
     )
 
 
-def read_cursor(text: str, order: Order | QueueOrder) -> Place:
+def read_cursor(text: str, order: Listing) -> Place:
     """Return the place of a cursor; raises Refused for one that is not ours, or of another order."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -35,7 +37,7 @@ def read_cursor(text: str, order: Order | QueueOrder) -> Place:
     return place
 
 
-def _parse_value(value: object, order: Order | QueueOrder) -> float | datetime | str:
+def _parse_value(value: object, order: Listing) -> float | datetime | str:
     if order in ("newest", "changed", "title"):
         if not isinstance(value, str):
             raise TypeError("not a time or a title")

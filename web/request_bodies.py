@@ -16,11 +16,13 @@ from db.identity import (
     check_metadata,
     check_text,
 )
-from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON
-from db.labelling.review_queue import MAX_NAME
+from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON, MAX_REVIEWER
 from db.library_records import Decision, LibraryQuery
+from db.records import TRAILER_ID
 from web.errors import Refused, describe_invalid
 from worker.arguments import MAX_PRIORITY
+from worker.auditing import decisions
+from worker.auditing.decisions import Verb
 from worker.links import MAX_LENGTH
 
 Sha256 = Annotated[
@@ -56,7 +58,9 @@ Franchise = Annotated[
     Field(min_length=1, max_length=LONGEST["franchise"], examples=["Michael Mann"]),
     AfterValidator(partial(check_text, "franchise")),
 ]
-Reviewer = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["anna"])]
+Reviewer = Annotated[
+    str, Field(min_length=1, max_length=MAX_REVIEWER, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["anna"])
+]
 Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)]
 
 
@@ -187,3 +191,22 @@ class Retry(RequestBody):
     """Which failed jobs of a batch to retry: all, or those of one error code."""
 
     code: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None
+
+
+class FindingDecision(RequestBody):
+    """A decision on a finding of the audit, with its tags and suggestion as they were listed, or another suggestion."""
+
+    trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$", examples=["youtube:eRsGyueVLvQ"])]
+    decision: Annotated[Verb, Field(description="accept: the suggestion is right; dismiss: the tags are")]
+    tags: Annotated[list[Genre], Field(max_length=60)]
+    suggestion: Annotated[list[Genre], Field(max_length=60)]
+
+    def to_decision(self) -> decisions.FindingDecision:
+        """Return the decision."""
+        return decisions.FindingDecision(self.trailer_id, self.decision, tuple(self.tags), tuple(self.suggestion))
+
+
+class FindingDecisions(RequestBody):
+    """Decisions on many findings of the audit."""
+
+    decisions: Annotated[list[FindingDecision], Field(min_length=1, max_length=200)]

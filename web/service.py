@@ -13,6 +13,7 @@ from extractor.errors import WeightsError
 from web.events import Streams
 from web.expectations import read_genre_shares
 from web.rates import RateLimits
+from worker.auditing.audit import Audit, make_audit
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.submission import Identity, identify
 from worker.predicting.similar import Similarity
@@ -21,6 +22,7 @@ from worker.service.web_settings import WebSettings
 from worker.settings import Settings
 
 log = logging.getLogger("trailers")
+AUDIT_S = 30.0
 IDENTITY_S = 10.0  # until a newly activated model is used here
 REVIVE_S = 1.0
 RELOAD_S = 5.0
@@ -47,6 +49,8 @@ class Service:
     _similar: Similarity | None = None
     _rows: dict[str, RowCounts] = field(default_factory=dict)
     _shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    _audit: tuple[Audit, float] | None = None  # and the time until which it is shown
+    _auditing: threading.Lock = field(default_factory=threading.Lock)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _opening: threading.Lock = field(default_factory=threading.Lock)
     _revived_at: float = float("-inf")
@@ -93,6 +97,15 @@ class Service:
             with self._lock:
                 known = self._identity = identify(self.runtime), time.monotonic() + IDENTITY_S
         return known[0]
+
+    def audit(self) -> Audit:
+        """Return the audit of the library, made anew at most twice a minute: it looks at every trailer."""
+        with self._auditing:
+            known = self._audit
+            if known is None or time.monotonic() > known[1]:
+                audit = make_audit(self.store)
+                known = self._audit = audit, time.monotonic() + AUDIT_S
+            return known[0]
 
     def genre_shares(self, model_id: str) -> tuple[float, ...]:
         """Return the genres' shares among a model's training rows, which never change."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MODULES = (
     *("analyze", "batch", "watch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
-    *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.review", "catalogue.export"),
-    *("learning.features", "learning.train", "learning.evaluate", "learning.models"),
+    *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.review", "catalogue.audit"),
+    *("catalogue.export", "learning.features", "learning.train", "learning.evaluate", "learning.models"),
     *("up", "serve", "worker", "db", "doctor", "version"),
 )
 COMMANDS = {module.rpartition(".")[2].removesuffix("_dataset"): module for module in MODULES}

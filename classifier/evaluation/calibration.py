@@ -49,7 +49,7 @@ def fit_calibration(
     known = np.ones(labels.shape, dtype=bool) if known is None else known
     n_genres = labels.shape[1]
     slope, intercept = np.full(n_genres, fit_temperature(logits, labels, known=known)), np.zeros(n_genres)
-    pays = _where_platt_pays(logits, labels & known, known=known, folds=_deal(groups, len(labels), seed=seed))
+    pays = _where_platt_pays(logits, labels & known, known=known, folds=deal_folds(groups, len(labels), seed=seed))
     for genre in np.flatnonzero(pays):
         rows = known[:, genre]
         slope[genre], intercept[genre] = fit_platt(logits[rows, genre], labels[rows, genre])
@@ -109,7 +109,7 @@ def _where_platt_pays(logits: Floats, labels: Bools, *, known: Bools, folds: NDA
     return pays & (gain > 0)
 
 
-def _deal(groups: Sequence[Hashable] | None, n_rows: int, *, seed: int) -> NDArray[np.int64]:
+def deal_folds(groups: Sequence[Hashable] | None, n_rows: int, *, seed: int) -> NDArray[np.int64]:
     """Return a fold for each row, rows of one group in one."""
     groups = range(n_rows) if groups is None else groups
     if len(groups) != n_rows:

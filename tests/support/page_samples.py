@@ -12,6 +12,7 @@ from db.labelling.review_queue import QueuedTrailer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels
+from tests.support.audits.page import make_audit_view
 from tests.support.film_samples import (
     GENRES,
     NOW,
@@ -80,6 +81,7 @@ def full_pages() -> dict[str, View]:
             "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
             "next_cursor": "eyJ",
         },
+        "audit": make_audit_view(trailers, next_url="/audit?cursor=eyJ"),
         "batches": {"batches": make_batches(), "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batches()[0], "rows": make_rows(), "stage": None, "next_cursor": 8},
         "review": {
@@ -110,6 +112,7 @@ def minimal_pages() -> dict[str, View]:
         "library": {
             "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
         },
+        "audit": make_audit_view((), next_url=None),
         "batches": {"batches": [], "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
         "review": {
@@ -166,6 +169,7 @@ def hostile_pages() -> dict[str, View]:
         "library": {
             "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
         },
+        "audit": make_audit_view((stored,), next_url="/audit?cursor=" + evil),
         "batches": {"batches": [batch], "columns": {evil: (evil,)}, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": batch, "rows": [row, predicted], "stage": evil, "next_cursor": 1},
         "review": {

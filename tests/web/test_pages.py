@@ -30,7 +30,7 @@ from worker.service.web_settings import read_web_settings
 SINTEL = SHARED / "video" / "sintel_trailer_480x204_small_h264_aac.mp4"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)<"  # a slash would end a file's name
 PLOT = "A lonely girl searches for the baby dragon she has lost, through war and winter, and finds a monster."
-PAGES = ("/", "/library", "/review", "/batches", "/plot", "/poster", "/models", "/jobs", "/docs")
+PAGES = ("/", "/library", "/review", "/audit", "/batches", "/plot", "/poster", "/models", "/jobs", "/docs")
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The API under /v1, a module for each kind of resource."""
 
 from web.api import (
+    audit,
     batches,
     exports,
     health,
@@ -14,5 +15,8 @@ from web.api import (
     uploads,
 )
 
-MODULES = (jobs, batches, uploads, trailers, reviews, review_queue, predictions, models, taxonomy, exports, health)
+MODULES = (
+    *(jobs, batches, uploads, trailers, reviews, review_queue, audit),
+    *(predictions, models, taxonomy, exports, health),
+)
 ROUTERS = [module.router for module in MODULES]

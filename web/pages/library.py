@@ -1,10 +1,11 @@
 """The library: all stored trailers, searched and filtered."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from db.library_records import LibraryQuery
 from web.api.routing import ServiceDep
@@ -14,6 +15,7 @@ from web.library_search import Search
 from web.pages.renderer import make_page_router, show_page
 
 router = make_page_router()
+Form = TypeVar("Form", bound=BaseModel)
 N_CARDS = 48
 NAMES = (
     *("q", "external_id", "film_id", "genre", "min_score", "max_score", "since", "until", "changed_since"),
@@ -52,8 +54,13 @@ def read_search(form: Mapping[str, str]) -> Search:
             fields.pop(name, None)
         if fields.get("sort") == "score":
             del fields["sort"]
+    return read_form(Search, fields)
+
+
+def read_form(kind: type[Form], fields: Mapping[str, object]) -> Form:
+    """Return the parameters in a form's fields; raises Refused for values that are not valid."""
     try:
-        return Search.model_validate(fields)
+        return kind.model_validate(fields)
     except ValidationError as exc:
         errors = [{**error, "loc": ("form", *error["loc"])} for error in exc.errors()]
         raise Refused("bad_request", describe_invalid(errors)) from exc

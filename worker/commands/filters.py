@@ -17,7 +17,14 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     add("--id", metavar="ID", help="only the trailers with this id of yours")
     add("--film", metavar="ID", help="only the trailers of this film")
     add("--text", metavar="WORDS", help="only the trailers found by these words")
-    add("--genre", action="append", default=[], type=_genre, metavar="GENRE", help="only those with it as a verdict")
+    add(
+        "--genre",
+        action="append",
+        default=[],
+        type=canonical_genre,
+        metavar="GENRE",
+        help="only those with it as a verdict",
+    )
     add("--reviewed", action="store_true", help="only those with a review that nothing newer contradicts")
     add(
         "--changed-since",
@@ -39,7 +46,8 @@ def read_filters(arguments: argparse.Namespace) -> LibraryQuery:
     )
 
 
-def _genre(text: str) -> str:
+def canonical_genre(text: str) -> str:
+    """Return the genre that an argument names."""
     read = read_genres([text], "other").genres
     if not read:
         raise argparse.ArgumentTypeError(f"{text!r} is not a genre; they are {', '.join(CANONICAL)}")

@@ -1,0 +1,1 @@
+"""Audits: stored trailers whose tags are likely wrong, and what people decide about them."""

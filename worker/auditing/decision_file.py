@@ -1,0 +1,63 @@
+"""Decision files: the table that `trailers audit --out` writes, with the column `decision` filled in by people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from classifier.genres import read_genres
+from worker.auditing.decisions import FindingDecision, Verb
+from worker.auditing.rows import DECISION
+from worker.cells import read_cell
+from worker.errors import WorkerError
+from worker.lists.columns import fold
+from worker.lists.files import find_encoding, read_lines, unreadable
+from worker.lists.tables import Record, read_records
+
+NEEDED = ("trailer_id", DECISION, "tags", "suggestion")
+
+
+def read_decisions(path: Path) -> Iterator[FindingDecision | str]:
+    """Yield a decision for each row that has one, or the reason why it can't be read.
+
+    Raises WorkerError for a file that can't be read at all, or isn't such a table.
+    """
+    try:
+        records = read_records(read_lines(path, find_encoding(path)))
+        header = next(records, None)
+        names = [fold(read_cell(cell)) for cell in header.cells] if header else []
+        if missing := [name for name in NEEDED if fold(name) not in names]:
+            raise WorkerError(
+                "bad_source",
+                f"{str(path)!r} has no column {missing[0]!r}; fill in the table that `trailers audit --out` writes",
+            )
+        places = {name: names.index(fold(name)) for name in NEEDED}
+        for number, record in enumerate(records, start=1):
+            found = _read_row(record, places)
+            if found is not None:
+                yield f"row {number}: {found}" if isinstance(found, str) else found
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+
+
+def _read_row(record: Record, places: dict[str, int]) -> FindingDecision | str | None:
+    if record.problem:
+        return record.problem
+    cells = [*record.cells, *[""] * (max(places.values()) + 1)]
+    values = {name: read_cell(cells[place]).strip() for name, place in places.items()}
+    decision = next((verb for verb in get_args(Verb) if verb == values[DECISION].casefold()), None)
+    if not values[DECISION]:
+        return None
+    if decision is None:
+        return f"{values[DECISION][:100]!r} is not a decision; write accept or dismiss, or leave it empty"
+    tags, suggestion = (_split(values[name]) for name in ("tags", "suggestion"))
+    return FindingDecision(values["trailer_id"], decision, tags, _name(suggestion, tags))
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text.strip() for text in cell.split("|") if text.strip()))
+
+
+def _name(suggestion: tuple[str, ...], tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the suggestion, which people may have changed, in our genres; what is neither stays as it is written."""
+    named = (tag if tag in tags else next(iter(read_genres([tag], "other").genres), tag) for tag in suggestion)
+    return tuple(dict.fromkeys(named))

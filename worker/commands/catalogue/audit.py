@@ -1,0 +1,124 @@
+"""List the trailers whose tags are most likely wrong, the likeliest mistake first
+
+For each stored trailer with tags and a prediction: how likely it is that a tag is wrong or missing, the tag that is
+doubtful, the genre that is missing, and the tags that are suggested. The probability compares the tags with the scores
+of the newest prediction and with the tags of all other trailers; it assumes that one trailer in twenty has a wrong tag.
+Trailers without tags are left out, and those whose tags come from a review unless --reviewed.
+
+To decide on many at once, write them to a file, fill in its column decision and read it back. Each decision becomes a
+review: accept sets the tags in the column suggestion, which you may change before (in our genres, separated by |);
+dismiss says that the tags are right. Rows without a decision, and those that were decided before, change nothing.
+
+examples:
+  trailers audit                                  the first fifty
+  trailers audit --genre Western --limit 20       only whether Western is wrong or missing
+  trailers audit --out audit.csv
+  trailers audit --apply audit.csv --by anna
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from worker.arguments import add_by, positive
+from worker.auditing.audit import Audit, make_audit
+from worker.auditing.decision_file import read_decisions
+from worker.auditing.decisions import MADE, FindingDecision, decide_all
+from worker.auditing.rows import AuditRow, audit_table, read_rows
+from worker.commands.filters import canonical_genre
+from worker.commands.output import print_json, say
+from worker.exporting.tables import check_output, json_lines, write_table
+from worker.predicting.report import print_table, title_of
+from worker.runtime import Runtime
+from worker.settings import Settings
+
+SHOWN = 50
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add this command's arguments."""
+    add = parser.add_argument
+    add("--genre", type=canonical_genre, metavar="GENRE", help="only mistakes in this genre")
+    add("--limit", type=positive, metavar="N", help=f"at most this many ({SHOWN}; with --out all)")
+    add("--reviewed", action="store_true", help="also those whose tags come from a review")
+    add("--json", action="store_true", help="print one JSON line for each")
+    files = parser.add_mutually_exclusive_group()
+    files.add_argument("--out", type=Path, metavar="FILE", help="write a .csv, .jsonl or .parquet file instead")
+    files.add_argument("--apply", type=Path, metavar="FILE", help="make reviews of the decisions in this .csv file")
+    add_by(parser, role="person who decides")
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """List the findings, write them, or apply decisions: then return 3 where some can't be kept."""
+    check_output(arguments.out)
+    with Runtime(settings) as runtime:
+        if arguments.apply:
+            return _apply(runtime, arguments)
+        audit = make_audit(runtime.store)
+        findings = islice(audit.rank(genre=arguments.genre, reviewed=arguments.reviewed), _limit(arguments))
+        rows = read_rows(runtime.store, findings, reviewed=arguments.reviewed)
+        if arguments.out:
+            write_table(audit_table(rows), arguments.out)
+        elif arguments.json:
+            for line in json_lines(audit_table(rows)):
+                print(line, end="")
+        else:
+            _print(list(rows))
+    _say_counts(audit, reviewed=arguments.reviewed)
+    return 0
+
+
+def _limit(arguments: argparse.Namespace) -> int | None:
+    return arguments.limit or (None if arguments.out else SHOWN)
+
+
+def _print(rows: list[AuditRow]) -> None:
+    cells = [(row.trailer.trailer_id, *_doubt(row), _changes(row), title_of(row.trailer)) for row in rows]
+    print_table(("trailer_id", "wrong", "tags", "suggestion", "title"), cells)
+
+
+def _doubt(row: AuditRow) -> tuple[str, str]:
+    return f"{row.finding.probability:.2f}", ", ".join(row.words(row.finding.tags))
+
+
+def _changes(row: AuditRow) -> str:
+    signed = [("-", genre) for genre in row.removed] + [("+", genre) for genre in row.added]
+    return ", ".join(f"{sign}{'/'.join(row.words_of(genre))}" for sign, genre in signed)
+
+
+def _say_counts(audit: Audit, *, reviewed: bool) -> None:
+    n_reviewed = 0 if reviewed else audit.n_reviewed
+    left_out = (
+        (audit.n_untagged, "without tags"),
+        (audit.n_unscored, "without a prediction"),
+        (n_reviewed, "reviewed"),
+    )
+    told = ", ".join(f"{n:,} {what}" for n, what in left_out if n)
+    say(f"{len(audit.trailers) - n_reviewed:,} trailers audited" + (f"; left out: {told}" if told else ""))
+
+
+def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
+    """Make reviews of the decisions in a file; tell each row that can't be kept, and how many became what."""
+    counts: Counter[str] = Counter()
+    decisions = _usable(read_decisions(arguments.apply), counts)
+    for result in decide_all(runtime.store, decisions, reviewer=arguments.by):
+        counts[result.status] += 1
+        if result.message:
+            say(f"trailers: {result.message}")
+    n_bad = counts.total() - sum(counts[status] for status in MADE)
+    if arguments.json:
+        print_json({"reviewed": counts["reviewed"], "unchanged": counts["unchanged"], "not_kept": n_bad})
+    else:
+        print(f"{counts['reviewed']:,} reviews made, {counts['unchanged']:,} made before, {n_bad:,} rows not kept")
+    return 3 if n_bad else 0
+
+
+def _usable(found: Iterator[FindingDecision | str], counts: Counter[str]) -> Iterator[FindingDecision]:
+    for each in found:
+        if isinstance(each, FindingDecision):
+            yield each
+        else:
+            counts["unreadable"] += 1
+            say(f"trailers: {each}")
