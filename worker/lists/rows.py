@@ -103,7 +103,7 @@ def make_row(number: int, values: Values, kept: MetadataColumns = NO_METADATA) -
     problem = values.problem or next((text for field, text in wrong.items() if field in given), None)
     texts = {field: _text(value)[: MAX_CHARACTERS[field]] for field, value in given.items()}
     notes = [*values.notes, *(f"{wrong[field]}: left out" for field in wrong if field not in given), *_mend(texts)]
-    year, year_note = _read_year(texts.get("year", ""))
+    year, year_note = read_year(texts.get("year", ""))
     metadata, metadata_note = _read_metadata(values, kept)
     notes += filter(None, (year_note, metadata_note))
     genres = read_genres(given["genres"]) if "genres" in given and not problem else ()
@@ -135,7 +135,7 @@ def _external_id(texts: Mapping[str, str]) -> str | None:
     return to_line(texts.get("external_id") or ("" if _IMDB_ID.fullmatch(own) else own)) or None
 
 
-def _read_year(text: str) -> tuple[int | None, str | None]:
+def read_year(text: str) -> tuple[int | None, str | None]:
     """Return the year of a cell, as programs and people write it, or why it isn't one."""
     if not text:
         return None, None
