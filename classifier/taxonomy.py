@@ -79,8 +79,16 @@ class Taxonomy:
         return tuple(dict.fromkeys(words))
 
     def _word_for(self, genre: str, genres: Sequence[str]) -> str:
-        fitting = [word for word, its in self.words.items() if genre in its and set(its) <= set(genres)]
+        fitting = [word for its, word in self._first_words.items() if genre in its and set(its) <= set(genres)]
         return min(fitting, key=lambda word: len(self.words[word]) > 1, default=genre)
+
+    @cached_property
+    def _first_words(self) -> Mapping[tuple[str, ...], str]:
+        """The first word of each meaning, in their order: meanings are few where words are thousands."""
+        first: dict[tuple[str, ...], str] = {}
+        for word, genres in self.words.items():
+            first.setdefault(genres, word)
+        return first
 
     @cached_property
     def _folded(self) -> Mapping[str, str]:

@@ -85,8 +85,11 @@ class ModelChanges(Documents, of="model_changes"):
             undone = _find_undone(lineups, to)
             if undone is None:
                 return None
-            if undone.before:
-                self._require(undone.before)
+            if undone.before and not self._is_stored(undone.before):
+                raise NotStored(
+                    f"model {undone.before[:12]}, in use before, was deleted: go further back (trailers models "
+                    "rollback --to MODEL) or choose one (trailers models use MODEL); see trailers models history"
+                )
             return _undo(undone, lineups, note)
 
         return self._append(decide)

@@ -10,7 +10,7 @@ from pathlib import Path
 from classifier.data.one_hot import NO_ONE_HOT, SAMPLE, OneHot, find_one_hot
 from classifier.errors import BadTrainingData
 from classifier.genres import read_genres
-from classifier.taxonomy import NO_TAXONOMY, Taxonomy
+from classifier.taxonomy import HOUSE, NO_TAXONOMY, Taxonomy, read_tags
 from classifier.title_stem import title_stem
 
 GENRES = "genres"  # the column of genres, unless another is named
@@ -72,7 +72,8 @@ class Labels:
 def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXONOMY) -> Labels:
     """Return the labels in a CSV file (UTF-8 with or without BOM; "," or ";" between fields).
 
-    Genres are separated by "|" or ",", or have a column each, headed by a genre or a word of the `taxonomy`. Groups are
+    Genres are separated by "|" or ",", or have a column each, headed by a genre or a word of the `taxonomy`; without a
+    source they mean what it says, where there is one. Groups are
     compared by their title stems, so that "Iron Man" and "Iron Man 2" stay together; a row without any is a group by
     itself. Raises BadTrainingData for an unreadable file, a missing column, no usable row, or one of which less than
     half is UTF-8.
@@ -87,6 +88,8 @@ def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXON
         spelled = ((_split_genres(row[name]), its) for name, its in table.genres)
         genres, source = next(((found, its) for found, its in spelled if found), ((), ""))
         genres = table.one_hot.read([row[name] for name in table.names]) if table.one_hot.columns else genres
+        if taxonomy.words and not source:
+            genres = read_tags(genres, HOUSE, taxonomy).genres
         named = [(place, row[column]) for place, column in enumerate(columns.files) if row[column]]
         if not named or not genres:
             skipped += 1

@@ -73,9 +73,12 @@ class Labels(Documents, of="trailers"):
         return films
 
     def titles(self) -> Iterator[tuple[str, str]]:
-        """Yield trailer_id and title of each trailer that has a title."""
-        for found in self._collection.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
-            yield found["_id"], found["source"]["title"]
+        """Yield trailer_id and title of each trailer that has one: the customer's, with the year, else the site's."""
+        titled = {"$or": [{name: {"$type": "string"}} for name in ("title", "source.title")]}
+        for found in self._collection.find(titled, {"title": 1, "year": 1, "source.title": 1}):
+            title, year = found.get("title"), found.get("year")
+            own = f"{title} ({year})" if title and year else title
+            yield found["_id"], own or found["source"]["title"]
 
     def iterate(self, layer: TagLayer | None) -> Iterator[LabelledTrailer]:
         """Yield the trailers with genres in effect, or with tags of one layer, in the order of their ids; None: all."""

@@ -60,10 +60,9 @@ class Layer:
         """The genres about which it says yes or no, and the other words that it names."""
         return self.row.decided.union(self.genres)
 
-    def has_tags_of(self, other: "Layer") -> bool:
-        """Tell whether it says the same as another, in whatever order."""
-        alike = set(self.genres) == set(other.genres) and set(self.words or ()) == set(other.words or ())
-        return alike and _as_set(self.known) == _as_set(other.known)
+    def means_as(self, other: "Layer") -> bool:
+        """Tell whether it says the same of the genres as another, in whatever order and words."""
+        return set(self.genres) == set(other.genres) and _as_set(self.known) == _as_set(other.known)
 
 
 Layers = tuple[Layer, ...]  # one a source, in the order in which they decide
@@ -105,10 +104,14 @@ def _read(layer: Layer, words: tuple[str, ...], taxonomy: Taxonomy, offered: tup
 
 
 def add_layer(layers: Layers, new: Layer) -> Layers:
-    """Return the layers with the new tags of a source; those it gave before are kept with them, unless the same."""
+    """Return the layers with the new tags of a source; those it gave before are kept with them, unless the same.
+
+    Other words that mean the same are kept, too, but are nothing new: they are as old as the tags.
+    """
     old = next((layer for layer in layers if layer.source == new.source), None)
-    if old and old.has_tags_of(new):
-        return layers
+    if old and old.means_as(new):
+        same = set(old.words or ()) == set(new.words or ())
+        return layers if same else _replace(layers, replace(new, at=old.at, earlier=old.earlier))
     if old:
         before = EarlierTags(old.genres, old.known, old.at, old.list, old.by)
         new = replace(new, earlier=(*old.earlier, before)[-MAX_EARLIER:])

@@ -1,8 +1,11 @@
 """House taxonomies: what words mean, which words say a set of genres, and what is stored of tags."""
 
+import time
+
 import pytest
 
 from classifier.errors import BadTaxonomy
+from classifier.genres import CANONICAL
 from classifier.taxonomy import HOUSE, MAX_LENGTH, MAX_WORDS, NO_TAXONOMY, Taxonomy, make_taxonomy, read_tags
 
 WORDS = {
@@ -60,6 +63,14 @@ def test_known_are_the_genres_that_the_words_can_say() -> None:
 )
 def test_house_words_say_the_genres_and_no_other(genres: list[str], written: list[str], words: list[str]) -> None:
     assert HOUSE_WORDS.words_for(genres, written) == tuple(words)
+
+
+def test_thousands_of_words_cost_a_trailers_words_no_time() -> None:
+    words = {f"word {number}": (CANONICAL[number % 20],) for number in range(MAX_WORDS)}
+    large, started = Taxonomy(words), time.process_time()
+    shown = {large.words_for(CANONICAL[:20]) for _ in range(100)}
+    assert time.process_time() - started < 1
+    assert shown == {tuple(words)[:20]}
 
 
 def test_of_house_tags_words_version_and_unknown_ones_are_stored_as_written() -> None:

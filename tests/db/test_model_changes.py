@@ -153,7 +153,7 @@ def test_a_model_in_use_is_not_deleted_and_another_is_with_its_file(store: Store
     assert states(store) == {"two": "in_use"}
     with pytest.raises(NotStored):
         store.models.artefact(ONE.model_id)
-    with pytest.raises(NotStored, match="is not stored"):
+    with pytest.raises(NotStored, match=r"was deleted: go further back .*--to MODEL.* or choose one"):
         store.model_changes.roll_back(NOTE)
     assert states(store) == {"two": "in_use"}
 

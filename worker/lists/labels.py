@@ -13,7 +13,7 @@ from worker.cells import clean_text, read_cell
 from worker.errors import WorkerError
 from worker.lists.columns import find_columns, fold, is_blank
 from worker.lists.files import find_encoding, read_lines, unreadable
-from worker.lists.rows import name_type, read_genres, read_json_line
+from worker.lists.rows import name_type, read_genres, read_json_line, read_year
 from worker.lists.tables import Record, read_records, too_wide
 
 MAX_NAME = 4096  # characters
@@ -31,9 +31,9 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """One row: all that may name its trailer (ids, links, paths), its title, its genres as written, or a `problem`.
+    """One row: all that may name its trailer (ids, links, paths), its genres as written, or a `problem`.
 
-    `row` counts from 1, without header and blank lines.
+    `row` counts from 1, without header and blank lines; `title` ends with the year, where there is a column for that.
     """
 
     names: tuple[str, ...]
@@ -129,6 +129,7 @@ def _places(header: Sequence[str], columns: Columns) -> dict[str, tuple[int, ...
     return {
         "names": _named(header, columns.id, tuple(dict.fromkeys((*ids, *others)))),
         "title": _named(header, columns.title, found["title"]),
+        "year": found["year"],
         "genres": _named(header, columns.genres, found["genres"][:1]),
     }
 
@@ -141,7 +142,9 @@ def _named(header: Sequence[str], wanted: str | None, found: tuple[int, ...]) ->
 
 def _row(values: Mapping[str, Sequence[Any]], problem: str | None) -> LabelRow:
     names = tuple(text for value in values["names"] if (text := _text(value)))
-    title = next((text for value in values["title"] if (text := _text(value))), None)
+    title, year = (next((text for value in values[name] if (text := _text(value))), None) for name in ("title", "year"))
+    if title and (number := read_year(year or "")[0]):
+        title = f"{title} ({number})"
     return LabelRow(names, title, read_genres(next(iter(values["genres"]), "")), problem)
 
 

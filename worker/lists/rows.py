@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from db.identity import FIRST_YEAR, LAST_YEAR, LONGEST, MAX_BYTES, MAX_KEYS, Scalar, fits, to_key, to_line
+from db.identity import FIRST_YEAR, IMDB_ID, LAST_YEAR, LONGEST, MAX_BYTES, MAX_KEYS, Scalar, fits, to_key, to_line
 from extractor.markup import plain_plot
 from worker.cells import clean_text
 from worker.lists.columns import distinct, split_genres
@@ -34,7 +34,7 @@ _UNDO_FORMULA = "type it again as a text, with ' before it: an id that begins wi
 _MENDED = ("external_id", "film_id", "franchise", "id", "imdb_id", "plot", "split", "title", "year")
 _IDS = ("id", "imdb_id", "film_id", "external_id")  # the preferred one first
 _OPTIONAL = frozenset({"external_id", "imdb_id", "film_id", "year", "franchise"})  # a row is used without them
-_IMDB_ID = re.compile(r"tt\d+", re.ASCII)
+_IMDB_LINK = re.compile(rf"(?:https?://)?(?:www\.|m\.)?imdb\.com/(?:\w\w/)?title/({IMDB_ID.pattern})\b", re.ASCII)
 _YEAR = re.compile(r"(\d{4})(?:\.0+|[-/.\u2013].*)?", re.ASCII)
 _TYPES: Mapping[type, str] = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
 
@@ -103,7 +103,7 @@ def make_row(number: int, values: Values, kept: MetadataColumns = NO_METADATA) -
     problem = values.problem or next((text for field, text in wrong.items() if field in given), None)
     texts = {field: _text(value)[: MAX_CHARACTERS[field]] for field, value in given.items()}
     notes = [*values.notes, *(f"{wrong[field]}: left out" for field in wrong if field not in given), *_mend(texts)]
-    year, year_note = _read_year(texts.get("year", ""))
+    year, year_note = read_year(texts.get("year", ""))
     metadata, metadata_note = _read_metadata(values, kept)
     notes += filter(None, (year_note, metadata_note))
     genres = read_genres(given["genres"]) if "genres" in given and not problem else ()
@@ -119,7 +119,7 @@ def make_row(number: int, values: Values, kept: MetadataColumns = NO_METADATA) -
         poster=texts.get("poster") or None,
         split=texts.get("split") or None,
         external_id=_external_id(texts),
-        imdb_id=next((id_ for field in ("imdb_id", *_IDS) if _IMDB_ID.fullmatch(id_ := texts.get(field, ""))), None),
+        imdb_id=next((id_ for field in ("imdb_id", *_IDS) if IMDB_ID.fullmatch(id_ := texts.get(field, ""))), None),
         film=to_line(texts.get("film_id", "")) or None,
         year=year,
         franchise=to_line(texts.get("franchise", "")) or None,
@@ -132,10 +132,10 @@ def make_row(number: int, values: Values, kept: MetadataColumns = NO_METADATA) -
 def _external_id(texts: Mapping[str, str]) -> str | None:
     """Return the user's own id of the trailer; IMDb's is of the film."""
     own = texts.get("id", "")
-    return to_line(texts.get("external_id") or ("" if _IMDB_ID.fullmatch(own) else own)) or None
+    return to_line(texts.get("external_id") or ("" if IMDB_ID.fullmatch(own) else own)) or None
 
 
-def _read_year(text: str) -> tuple[int | None, str | None]:
+def read_year(text: str) -> tuple[int | None, str | None]:
     """Return the year of a cell, as programs and people write it, or why it isn't one."""
     if not text:
         return None, None
@@ -164,6 +164,11 @@ def _mend(texts: dict[str, str]) -> Iterator[str]:
         elif "\ufffd" in texts[name]:
             yield f"its {name} has characters that could not be read"
         texts[name] = plain_plot(texts[name]).strip() if name == "plot" else mend_text(texts[name])
+    if imdb_id := texts.get("imdb_id"):
+        found = _IMDB_LINK.match(imdb_id)
+        texts["imdb_id"] = found[1] if found else imdb_id
+        if not IMDB_ID.fullmatch(texts["imdb_id"]):
+            yield f"its imdb_id {imdb_id[:60]!r} is not a valid IMDb id, such as tt0111161: left out"
 
 
 def read_json_line(line: str) -> tuple[object, str | None]:

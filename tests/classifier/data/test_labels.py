@@ -103,12 +103,22 @@ def test_genres_may_have_a_column_each_where_no_column_is_named(tmp_path: Path) 
     table = "file,title,Drama,War,Krimi,Kult\na.jpg,Up,1,0,1,0\nb.jpg,Heat,0,0,0,1\n"
     columns, taxonomy = LabelColumns(("file",), groups=("title",)), Taxonomy({"Krimi": ("Crime",)}, 1)
     labels = read_one_hot(tmp_path, table, columns, taxonomy)
-    assert [file.genres for file in labels.files] == [("Drama", "Krimi")]
+    assert [file.genres for file in labels.files] == [("Drama", "Crime")]
     assert (labels.skipped, labels.one_hot.unknown) == (1, ("Kult",))
     with pytest.raises(BadTrainingData, match="no column 'genres'"):
         read_one_hot(tmp_path, table, LabelColumns(("file",), (("genres", ""),)))
     with pytest.raises(BadTrainingData, match="no column 'genres'"):
         read_one_hot(tmp_path, table, columns)  # two columns alone are headed by genres
+
+
+def test_the_words_of_a_house_mean_what_its_taxonomy_says_where_no_source_is_named(tmp_path: Path) -> None:
+    table = "file,genres\na.jpg,KRIMI|Kult\nb.jpg,Neuheit\n"
+    taxonomy = Taxonomy({"Krimi": ("Crime",), "Neuheit": ()}, 1)
+    labels = read_one_hot(tmp_path, table, LabelColumns(("file",)), taxonomy)
+    assert ([file.genres for file in labels.files], labels.skipped) == ([("Crime", "Kult")], 1)
+    imdb = read_one_hot(tmp_path, table, LabelColumns(("file",), (("genres", "imdb"),)), taxonomy)
+    assert [file.genres for file in imdb.files] == [("KRIMI", "Kult"), ("Neuheit",)]
+    assert read_one_hot(tmp_path, table, LabelColumns(("file",))).files[0].genres == ("KRIMI", "Kult")
 
 
 def test_the_column_of_genres_goes_before_columns_of_ones_and_zeros(tmp_path: Path) -> None:

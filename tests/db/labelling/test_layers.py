@@ -93,3 +93,13 @@ def test_a_review_is_open_again_once_later_tags_contradict_it() -> None:
     assert reviewed_at(add_layer(layers, later)) is None
     assert reviewed_at(add_layer(layers, Layer("tmdb", ("Drama",), minute(6)))) == minute(5)
     assert next_time(add_layer(layers, later), NOON) > minute(6), "though this machine's clock is behind"
+
+
+def test_other_words_for_the_same_genres_are_kept_and_open_no_review_again() -> None:
+    layers = layers_of(TrailerLabels(("War",), "house"))
+    layers = replace_review(layers, Layer("review", ("Drama",), minute(5), ("Drama", "War")))
+    respelt = make_layer(TrailerLabels(("WAR",), "house"), minute(6), NO_TAXONOMY)
+    assert respelt is not None
+    layers = add_layer(layers, respelt)
+    assert (layers[-1].words, layers[-1].earlier) == (("WAR",), ())
+    assert reviewed_at(layers) == minute(5)

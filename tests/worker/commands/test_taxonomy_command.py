@@ -46,6 +46,8 @@ def test_an_earlier_version_can_be_read(home: Home, run: Command, words: Path, t
     out = run("taxonomy", "export", "--version", "1")[1]
     assert list(csv.reader(out.splitlines()))[1] == ["Krimi", "Crime|Thriller"]
     assert run("taxonomy", "show", "--version", "3")[0] == 4
+    with pytest.raises(SystemExit, match="2"):
+        run("taxonomy", "show", "--version", "99999999999999999999")
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,17 @@ def test_a_title_labels_the_film_of_its_year_and_no_remake(home: Home, run: Comm
     assert labels(home)["youtube:BBBBBBBBBBB"] == {"imdb_id": "tt0000002"}
 
 
+def test_your_own_title_and_year_name_a_trailer_and_the_year_of_a_remake_none(
+    home: Home, run: Command, tmp_path: Path
+) -> None:
+    home.store.trailers.add_inputs("youtube:AAAAAAAAAAA", Inputs(title="Heat", year=1995))
+    path = write(tmp_path, "title,year,genres\nHEAT,1995,Crime\nHeat,1986,Action\nKing Kong,2005.0,Adventure\n")
+    status, tally = run.json("labels", "import", path)
+    assert (status, tally["matched"], tally["problems"]["not_found"]) == (3, 2, 1)
+    assert labels(home)["youtube:AAAAAAAAAAA"]["genres"] == ["Crime"]
+    assert labels(home)["youtube:BBBBBBBBBBB"] == {"imdb_id": "tt0000002"}
+
+
 def test_the_same_list_again_changes_nothing(home: Home, run: Command, tmp_path: Path) -> None:
     path = write(tmp_path, f"url,genres\n{LINK},Drama\nBBBBBBBBBBB,War\n")
     run("labels", "import", path)

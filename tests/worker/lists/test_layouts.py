@@ -279,6 +279,16 @@ def test_an_id_is_the_trailers_unless_it_is_imdbs(tmp_path: Path) -> None:
     ]
 
 
+def test_an_imdb_id_is_read_from_its_link_and_one_that_is_none_is_told(tmp_path: Path) -> None:
+    link, short, number = found(
+        tmp_path, f"url,imdb_id\n{LINK},https://www.imdb.com/title/tt0113277/?ref_=x\n{LINK},tt12\n{LINK},0113277\n"
+    )
+    assert (link.imdb_id, link.id, link.notes) == ("tt0113277", "tt0113277", ())
+    assert [(row.imdb_id, row.external_id) for row in (short, number)] == [(None, None), (None, None)]
+    assert "'tt12' is not a valid IMDb id" in short.notes[0]
+    assert "'0113277' is not a valid IMDb id" in number.notes[0]
+
+
 def test_an_identity_that_cannot_be_used_costs_no_row(tmp_path: Path) -> None:
     lines = [{"url": LINK, "year": "soon", "franchise": {"id": 1}, "sku": "x" * 201, "film_id": "a\x00\n b"}]
     (row,) = found(tmp_path, "\n".join(map(json.dumps, lines)), "list.jsonl")

@@ -169,7 +169,8 @@ def test_json_lines_are_objects_or_bare_texts(tmp_path: Path) -> None:
         "clip.mp4",
     ]
     rows = read(tmp_path, "list.jsonl", "\ufeff" + "\n\n".join(map(json.dumps, lines)))
-    assert rows[0] == ListRow(row=1, source=LINK, id="113277", title="1917", genres=("Drama", "War"))
+    note = "its imdb_id '113277' is not a valid IMDb id, such as tt0111161: left out"
+    assert rows[0] == ListRow(row=1, source=LINK, id="113277", title="1917", genres=("Drama", "War"), notes=(note,))
     assert (rows[1].source, rows[1].genres, rows[1].problem) == (ID, ("Drama",), None)
     assert rows[2].source == "clip.mp4"
 

@@ -26,6 +26,7 @@ from classifier.taxonomy import Taxonomy
 from db.labelling.taxonomies import TaxonomyRecord
 from db.queue.job_records import JobError
 from db.store import Store
+from worker.arguments import positive
 from worker.commands.output import print_json, say, say_bad_rows
 from worker.errors import WorkerError, describe
 from worker.importers.taxonomy_file import NOT_A_GENRE, read_taxonomy, write_taxonomy
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         else:
             action.add_argument("--json", action="store_true", help="print one JSON object")
         if name in ("show", "export"):
-            action.add_argument("--version", type=int, metavar="N", help="an earlier version (the last)")
+            action.add_argument("--version", type=positive, metavar="N", help="an earlier version (the last)")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
