@@ -74,7 +74,7 @@ def pages(store: Store, made: MadeLibrary) -> list[str]:
     return [
         *("/", "/library", *(f"/library?{query}" for query in searches(store, made))),
         *(trailer, f"{trailer}/cover.jpg", f"{trailer}/filmstrip.jpg"),
-        *("/review", f"/review?{_deep(store, 'disagreement')}"),
+        *("/review", "/review?order=learning"),
         *("/batches", batch, f"{batch}?cursor={made.n_rows * 9 // 10}", f"{batch}?stage=done", f"{batch}?stage=failed"),
         f"{batch}?stage=cancelled",
         *("/models", "/plot", "/poster"),
@@ -107,6 +107,7 @@ def api(store: Store, made: MadeLibrary) -> list[str]:
     trailer, batch = f"/v1/trailers/{made.trailer_id}", f"/v1/batches/{made.batch_id}"
     return [
         *("/v1/trailers?limit=100", f"/v1/trailers?limit=100&{_deep(store, 'newest')}"),
+        *("/v1/reviews/queue?limit=100", "/v1/reviews/queue?order=learning&limit=100"),
         *(f"/v1/trailers?q={made.common}", "/v1/trailers?genre=Drama&genre=Comedy&sort=score"),
         *(trailer, f"{trailer}/similar", f"{trailer}/similar?limit=100", f"{trailer}/features.npy"),
         *("/v1/jobs?limit=200", "/v1/jobs?stage=failed", f"/v1/jobs/{made.job_id}"),

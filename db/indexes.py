@@ -21,6 +21,8 @@ TIMES_WRITTEN = [("features_id", ASCENDING), ("created_at", ASCENDING), ("traile
 # Covers `Predictions.load_bare`: no document, with its timelines, needs to be read.
 NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
 MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
+# The queue of what is nobody's, without reading what is assigned to others.
+WAITING = [("assigned.to", ASCENDING), ("reviewed_at", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
@@ -38,6 +40,9 @@ INDEXES = {
         IndexModel([("film_id", ASCENDING)], sparse=True),
         IndexModel([("order.title", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("order.year", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([*WAITING, ("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([*WAITING, ("verdict.uncertainty", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("skipped.by", ASCENDING)], sparse=True),
     ],
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),

@@ -38,7 +38,7 @@ class Library(Documents, of="trailers"):
     def find(self, wanted: LibraryQuery, *, limit: int, after: Place | None = None) -> LibraryPage:
         """Return at most `limit` matching trailers in order, titles ascending, all else descending, after a place."""
         field, direction = _field(wanted), ASCENDING if wanted.order == "title" else DESCENDING
-        query = {"$and": [_query(wanted), _after(field, direction, after)]} if after else _query(wanted)
+        query = {"$and": [to_filter(wanted), _after(field, direction, after)]} if after else to_filter(wanted)
         found = self._collection.find(query, LISTED).sort([(field, direction), ("_id", direction)])
         documents = found.limit(limit + 1).to_list()
         page = [_to_library(document) for document in documents[:limit]]
@@ -54,7 +54,7 @@ class Library(Documents, of="trailers"):
 
     def count(self, wanted: LibraryQuery) -> int:
         """Count the matching trailers, up to 10,000."""
-        if query := _query(wanted):
+        if query := to_filter(wanted):
             return self._collection.count_documents(query, limit=COUNTED)
         return self._collection.estimated_document_count()
 
@@ -71,7 +71,7 @@ def _field(wanted: LibraryQuery) -> str:
     return f"verdict.scores.{wanted.genres[0]}"
 
 
-def _query(wanted: LibraryQuery) -> Document:
+def to_filter(wanted: LibraryQuery) -> Document:
     """Return the query as a MongoDB filter."""
     parts: list[Document] = [*_genres(wanted)]
     if wanted.order == "disagreement":

@@ -18,6 +18,7 @@ from db.indexes import ensure_schema
 from db.labelling.house_layers import HouseLayers
 from db.labelling.labels import Labels
 from db.labelling.opinions import Opinions
+from db.labelling.review_queue import ReviewQueue
 from db.labelling.reviews import Reviews
 from db.labelling.taxonomies import Taxonomies
 from db.library import Library
@@ -57,6 +58,7 @@ class Store:
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)
         self.opinions = Opinions(access)
+        self.review_queue = ReviewQueue(access)
         self.requests = Requests(access)
         self.features = Features(access)
         self.filmstrips = Filmstrips(access)

@@ -1,4 +1,4 @@
-"""Verdicts in brief, one in each document of `trailers`, so that the library can be searched by them.
+"""Verdicts in brief, one in each document of `trailers`, so that the library can be searched and reviewed by them.
 
 A verdict is computed again from the newest prediction and the labels whenever one of them changes, never written from
 memory: computed twice, or by two processes at once, it is the same.
@@ -10,6 +10,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 
+from classifier.usefulness import find_nearest
 from db.access import Access, Document, Documents
 from db.fields import now, row_labels, to_labels
 from db.records import TrailerLabels
@@ -35,8 +36,8 @@ class Verdicts(Documents, of="trailers"):
                     break
 
     def update_missing(self) -> None:
-        """Do so for all trailers without a verdict, such as those of an older program."""
-        found = self._collection.find({"verdict": None}, {"_id": 1})
+        """Do so for all trailers without a verdict, or with one that an older program wrote."""
+        found = self._collection.find({"verdict.closeness": None}, {"_id": 1})
         self.update(document["_id"] for document in found)
 
     def _update_once(self, trailer_ids: Collection[str]) -> list[str]:
@@ -77,6 +78,7 @@ def _change(trailer: Document, prediction: Document) -> UpdateOne | None:
 def _verdict(prediction: Document, labels: TrailerLabels) -> Document:
     genres: list[dict[str, Any]] = prediction["genres"]  # in rank order
     disputed = _disputed(genres, labels)
+    nearest = find_nearest((genre["genre"], genre["score"], genre["threshold"]) for genre in genres)
     return {
         "model_id": prediction["model_id"],
         "features_id": prediction["features_id"],
@@ -87,6 +89,8 @@ def _verdict(prediction: Document, labels: TrailerLabels) -> Document:
         "made_at": prediction["created_at"],
         "disagreement": max(disputed.values(), default=0.0),
         "disputed": sorted(disputed, key=lambda genre: -disputed[genre]),
+        "closeness": nearest,
+        "uncertainty": max(nearest.values(), default=0.0),
     }
 
 

@@ -1,10 +1,13 @@
-"""Comparison of tags and verdict, genre by genre."""
+"""Comparison of tags and verdict, genre by genre, and in the words of a house."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from classifier.genres import CANONICAL
 from classifier.prediction import GenreScore
+from classifier.taxonomy import HOUSE, Taxonomy
 from db.fields import row_labels
+from db.labelling.layers import Layers
 from db.records import TrailerLabels
 
 
@@ -20,6 +23,59 @@ class GenreComparison:
     tagged: bool
     verdict: GenreScore | None
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordComparison:
+    """A word of the house and the genres that it stands for; without a taxonomy each genre is a word.
+
+    `state` is that of the first genre about which tags and verdict differ, else of the first.
+    """
+
+    word: str
+    rows: tuple[GenreComparison, ...]
+
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that it stands for."""
+        return tuple(row.genre for row in self.rows)
+
+    @property
+    def tagged(self) -> bool:
+        """Whether it is among the tags."""
+        return self.rows[0].tagged
+
+    @property
+    def state(self) -> str:
+        """What the comparison comes to."""
+        return min(self.rows, key=_rank).state
+
+
+def compare_words(rows: Sequence[GenreComparison], layers: Layers, taxonomy: Taxonomy) -> tuple[WordComparison, ...]:
+    """Return the words for the tags, as the house has written them where they fit, and for what else is in the verdict.
+
+    Disagreements come first, then the highest scores; what is in neither is left out.
+    """
+    by_genre = {row.genre: row for row in rows}
+    tags = [row.genre for row in rows if row.tagged]
+    others = [row.genre for row in rows if not row.tagged and row.state != "neither"]
+    written = next((layer.words or () for layer in layers if layer.source == HOUSE), ())
+    words = (*taxonomy.words_for(tags, written), *taxonomy.words_for(others))
+    compared = [WordComparison(word, _find_rows(word, by_genre, taxonomy)) for word in words]
+    return tuple(sorted(compared, key=lambda each: min(map(_rank, each.rows))))
+
+
+def list_words(taxonomy: Taxonomy) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Return the words to choose from, each with its genres: the house's, and our names of what none of them says."""
+    ours: dict[str, tuple[str, ...]] = {genre: (genre,) for genre in CANONICAL if genre not in taxonomy.known}
+    return {word: genres for word, genres in taxonomy.words.items() if genres}, ours
+
+
+def _find_rows(word: str, by_genre: Mapping[str, GenreComparison], taxonomy: Taxonomy) -> tuple[GenreComparison, ...]:
+    """Return the rows of the genres that a word stands for; a name of ours may be a word of the house for another."""
+    genres = taxonomy.read([word]).genres
+    fits = genres and set(genres) <= by_genre.keys()
+    return tuple(by_genre[genre] for genre in (genres if fits else (word,)))
 
 
 def compare(labels: TrailerLabels, verdicts: Sequence[GenreScore]) -> tuple[GenreComparison, ...]:

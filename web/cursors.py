@@ -5,12 +5,13 @@ import json
 from datetime import UTC, datetime
 from typing import Literal
 
+from db.labelling.review_queue import QueueOrder
 from db.library_records import Order, Place
 from db.records import is_trailer_id
 from web.errors import Refused
 
 MAX_LENGTH = 800
-Listing = Order | Literal["audit"]
+Listing = Order | QueueOrder | Literal["audit"]
 
 
 def write_cursor(place: Place, order: Listing) -> str:

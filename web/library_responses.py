@@ -117,6 +117,41 @@ class Similar(BaseModel):
     similar: list[Neighbour]
 
 
+class QueuedTrailer(Trailer):
+    """A trailer that somebody is to review; `genre` is the one about which a review would teach most, if so ordered.
+
+    `value`, from 0 to 1, is how disputed it is, or how useful.
+    """
+
+    is_assigned: bool
+    skipped_at: datetime | None
+    value: float
+    genre: str | None
+
+
+class ReviewQueue(BaseModel):
+    """A page of what somebody reviews next; `next` is the cursor of the next page, null on the last."""
+
+    reviewer: str
+    order: str
+    trailers: list[QueuedTrailer]
+    next: str | None
+
+
+class Assigned(BaseModel):
+    """How many trailers were newly assigned, and of how many that was taken back."""
+
+    to: str | None
+    assigned: int
+    cleared: int
+
+
+class Skipped(BaseModel):
+    trailer_id: str
+    reviewer: str
+    skipped_at: datetime
+
+
 class Model(BaseModel):
     """A stored model; a candidate is not in use, a retired one was taken out of use."""
 

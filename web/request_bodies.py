@@ -17,7 +17,8 @@ from db.identity import (
     check_text,
 )
 from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON
-from db.library_records import Decision
+from db.labelling.review_queue import MAX_NAME
+from db.library_records import Decision, LibraryQuery
 from db.records import TRAILER_ID
 from web.errors import Refused, describe_invalid
 from worker.arguments import MAX_PRIORITY
@@ -58,6 +59,7 @@ Franchise = Annotated[
     Field(min_length=1, max_length=LONGEST["franchise"], examples=["Michael Mann"]),
     AfterValidator(partial(check_text, "franchise")),
 ]
+Reviewer = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["anna"])]
 Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)]
 
 
@@ -156,6 +158,32 @@ class ReviewToUndo(RequestBody):
     """The review to take back, so that no other is if somebody has reviewed the trailer meanwhile."""
 
     review_id: Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"])] | None = None
+
+
+class Assignment(RequestBody):
+    """Trailers that somebody is asked to review, or, to `clear`, no longer: those that a search would find."""
+
+    to: Reviewer | None = Field(None, description="the person's name: that of their token; to clear: all people's")
+    clear: bool = False
+    second_opinion: bool = Field(
+        False, description="of those that others have reviewed or are asked to review, instead of what is nobody's"
+    )
+    genre: Annotated[list[Genre], Field(max_length=5)] = Field(default_factory=list)
+    q: Annotated[str, Field(max_length=200)] | None = Field(None, description="as GET /v1/trailers takes it")
+    external_id: ExternalId | None = None
+    film_id: Annotated[str, Field(max_length=LONGEST["title"] + 20)] | None = None
+    disagree: bool | None = None
+    limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="at most this many")
+
+    def to_query(self) -> LibraryQuery:
+        """Return the trailers that are meant."""
+        return LibraryQuery(
+            genres=tuple(self.genre),
+            text=self.q,
+            external_id=self.external_id,
+            film_id=self.film_id,
+            disputed=self.disagree,
+        )
 
 
 class Retry(RequestBody):

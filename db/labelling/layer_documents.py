@@ -22,10 +22,11 @@ def write_layers(
     time: datetime,
     beside: Document | None = None,
     as_read: Sequence[str] = ("layers",),
+    pulled: Document | None = None,
 ) -> UpdateOne:
     """Return the update that gives a trailer these layers, which applies only while the fields `as_read` are so.
 
-    `beside` are other fields to set, those that are None to be removed.
+    `beside` are other fields to set, those that are None to be removed; `pulled` are elements to take off others.
     """
     labels = effective_labels(layers)
     fields = {
@@ -40,6 +41,8 @@ def write_layers(
     change = {"$set": {name: value for name, value in fields.items() if value is not None}}
     if missing := {name: "" for name, value in fields.items() if value is None}:
         change["$unset"] = missing
+    if pulled:
+        change["$pull"] = pulled
     return UpdateOne({"_id": trailer["_id"], **{name: trailer.get(name) for name in as_read}}, change)
 
 

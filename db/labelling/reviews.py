@@ -26,6 +26,7 @@ from db.labelling.review_documents import (
     to_review,
     undo_document,
 )
+from db.labelling.review_queue import done_by
 from db.library_records import NewReview, Review, ReviewQuery, Undo
 from db.verdicts import Verdicts
 
@@ -158,7 +159,8 @@ class Reviews(Documents, of="reviews"):
     def _commit(self, document: Document, trailer: Document, layers: Layers) -> bool:
         """Keep a document and give its trailer these layers; tell whether they still were as read."""
         self._collection.insert_one(document)  # first: a crash must not leave tags without the review behind them
-        update = write_layers(trailer, layers, time=document["created_at"])
+        pulled = None if "undoes" in document else done_by(document["reviewer"])
+        update = write_layers(trailer, layers, time=document["created_at"], pulled=pulled)
         if not self._trailers.bulk_write([update]).matched_count:
             self._collection.delete_one({"_id": document["_id"]})
             return False

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from classifier.prediction import DrivingWord, Evidence, GenreScore
+from classifier.taxonomy import Taxonomy
 from db.labelling.layers import Layer
+from db.labelling.review_queue import QueuedTrailer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
 from db.records import Source, TrailerLabels
@@ -32,7 +34,7 @@ from tests.support.queue_samples import (
     make_model,
     make_rows,
 )
-from web.comparison import compare
+from web.comparison import compare, compare_words, list_words
 from web.library_search import Search
 from web.pages.renderer import Shell
 from web.uploaded_files import SUFFIXES
@@ -43,7 +45,15 @@ from worker.sites import YOUTUBE
 View = Mapping[str, Any]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)></textarea></title>{{ 7*7 }}"
 DISPUTED = [{"genre": "Drama", "yes": ["anna"], "no": ["ben", "cleo"], "reasons": {"ben": "only in the credits"}}]
+HOUSE_WORDS = Taxonomy({"Spannung": ("Thriller",), "Gruselkrimi": ("Horror", "Mystery"), "Neuheit": ()}, version=1)
 SHELL = Shell("submit", "0.1.0", signed_in=True, n_running=3, n_to_review=1284)
+
+
+def make_work(page: View, taxonomy: Taxonomy) -> View:
+    """Return what the page of a review shows of a trailer, in the words of a house."""
+    house_words, genres = list_words(taxonomy)
+    rows = compare_words(page["comparison"], page["trailer"].layers, taxonomy)
+    return {"page": page, "rows": rows, "house_words": house_words, "genres": genres}
 
 
 def full_pages() -> dict[str, View]:
@@ -75,8 +85,9 @@ def full_pages() -> dict[str, View]:
         "batches": {"batches": make_batches(), "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batches()[0], "rows": make_rows(), "stage": None, "next_cursor": 8},
         "review": {
-            "page": make_page(), "genres": GENRES, "n_waiting": 1284, "n_reviewed": 316,
-            "next_url": "/review?after=youtube:x",
+            **make_work(make_page(), HOUSE_WORDS), "queued": QueuedTrailer("youtube:x", 0.4, "Horror", True, NOW),
+            "n_waiting": 1284, "n_reviewed": 316, "n_assigned": 12, "order": "learning",
+            "next_url": "/review?order=learning",
         },
         "plot": {"model": models[1][0], "by_worker": True},
         "poster": {"model": models[0][0], "by_worker": False},
@@ -104,7 +115,10 @@ def minimal_pages() -> dict[str, View]:
         "audit": make_audit_view((), next_url=None),
         "batches": {"batches": [], "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
-        "review": {"page": None, "genres": GENRES, "n_waiting": 0, "n_reviewed": 0, "next_url": "/review"},
+        "review": {
+            "page": None, "queued": None, "n_waiting": 0, "n_reviewed": 0, "n_assigned": 0, "order": "disputed",
+            "next_url": "/review",
+        },
         "plot": {"model": None, "by_worker": False},
         "poster": {"model": None, "by_worker": False},
         "models": {"models": [], "changes": [], "names": {}},
@@ -159,7 +173,8 @@ def hostile_pages() -> dict[str, View]:
         "batches": {"batches": [batch], "columns": {evil: (evil,)}, "max_mb": 2048, "suffixes": SUFFIXES},
         "batch": {"batch": batch, "rows": [row, predicted], "stage": evil, "next_cursor": 1},
         "review": {
-            "page": page, "genres": (evil,), "n_waiting": 1, "n_reviewed": 0, "next_url": "/review?after=" + evil,
+            **make_work(page, Taxonomy({evil: ("Drama",)})), "queued": QueuedTrailer(evil, 0.4, evil, True, NOW),
+            "n_waiting": 1, "n_reviewed": 0, "n_assigned": 1, "order": evil, "next_url": "/review?after=" + evil,
         },
         "plot": {"model": record, "by_worker": True},
         "poster": {"model": record, "by_worker": False},

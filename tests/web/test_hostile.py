@@ -85,6 +85,9 @@ INJECTED: tuple[object, ...] = ({"$ne": None}, {"$gt": ""}, {"$where": "sleep(99
         (f"/v1/trailers/{TRAILER}/review", "decisions"),
         (f"/v1/trailers/{TRAILER}/review", "note"),
         (f"/v1/trailers/{TRAILER}/review/undo", "review_id"),
+        ("/v1/reviews/assign", "to"),
+        ("/v1/reviews/assign", "q"),
+        ("/v1/reviews/assign", "second_opinion"),
         ("/v1/batches/20261121-6f1c2a9b/retry", "code"),
     ],
 )
@@ -108,6 +111,8 @@ def test_an_operator_is_no_value_anywhere(client: httpx.Client, path: str, field
         "/v1/jobs?limit=",
         "/v1/batches?limit=",
         "/v1/trailers?sort=",
+        "/v1/reviews/queue?order=",
+        "/v1/reviews/queue?cursor=",
         "/jobs?cursor=",
     ],
 )
@@ -526,7 +531,7 @@ def test_markup_in_lists_and_jobs_is_text_on_every_page_of_work(shared: tuple[Se
         "/library?q={}",
         "/library?genre={}",
         "/login?next={}",
-        "/review?cursor={}",
+        "/review?order={}",
         "/jobs?code={}",
         "/jobs?stage={}",
         "/trailers/{}",

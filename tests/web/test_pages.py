@@ -138,7 +138,7 @@ def test_the_frame_of_a_second_is_the_one_under_the_pointer(page: Page, trailer:
 def test_a_review_is_given_by_the_keyboard_alone(page: Page, trailer: str, url: str) -> None:
     page.goto(f"/review?trailer={trailer.rpartition('/')[2]}")
     rows = page.locator(".decision")
-    first, second = (rows.nth(place).get_attribute("data-genre") for place in (0, 1))
+    first, second = (rows.nth(place).get_attribute("data-word") for place in (0, 1))
     page.keyboard.press("a")
     page.keyboard.press("j")
     page.keyboard.press("r")

@@ -1,6 +1,32 @@
 """The API under /v1, a module for each kind of resource."""
 
-from web.api import audit, batches, exports, health, jobs, models, predictions, reviews, taxonomy, trailers, uploads
+from web.api import (
+    audit,
+    batches,
+    exports,
+    health,
+    jobs,
+    models,
+    predictions,
+    review_queue,
+    reviews,
+    taxonomy,
+    trailers,
+    uploads,
+)
 
-MODULES = (jobs, batches, uploads, trailers, reviews, predictions, models, taxonomy, exports, audit, health)
+MODULES = (
+    jobs,
+    batches,
+    uploads,
+    trailers,
+    reviews,
+    review_queue,
+    predictions,
+    models,
+    taxonomy,
+    exports,
+    audit,
+    health,
+)
 ROUTERS = [module.router for module in MODULES]

@@ -27,7 +27,7 @@ def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
     """Search the library; `next` is the cursor of the next page."""
     page = service.store.library.find(search.to_query(), limit=search.limit, after=search.place())
     return {
-        "trailers": [_document(trailer) for trailer in page.trailers],
+        "trailers": [trailer_document(trailer) for trailer in page.trailers],
         "next": write_cursor(page.next, search.sort) if page.next else None,
     }
 
@@ -41,7 +41,7 @@ def get_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
         n_frames = service.store.features.n_frames(trailer_id, prediction.features_id) or 0
         result = prediction_document(trailer, prediction, n_frames=n_frames)
     return {
-        **_document(trailer),
+        **trailer_document(trailer),
         "prediction": result,
         "timeline": prediction.timeline if prediction else {},
         "features": service.store.features.ids(trailer_id),
@@ -120,6 +120,6 @@ def undo_last_review(
     return fields_of(undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id))
 
 
-def _document(trailer: LibraryTrailer) -> dict[str, Any]:
+def trailer_document(trailer: LibraryTrailer) -> dict[str, Any]:
     """Return a trailer as it is stored, with the title to show."""
     return {**fields_of(trailer), **identity_document(trailer)}

@@ -1,16 +1,16 @@
-"""Review: one trailer after another, those whose tags and verdict differ most first."""
+"""Review: one trailer after another, in the order of the reviewer's queue, in the words of the house."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
-from classifier.genres import CANONICAL
-from db.library_records import LibraryQuery, LibraryTrailer, Place
+from db.labelling.review_queue import QueueOrder
+from db.library_records import LibraryQuery, LibraryTrailer
 from db.records import TRAILER_ID
-from web.api.routing import ServiceDep
-from web.cursors import MAX_LENGTH, read_cursor, write_cursor
+from web.api.routing import CallerDep, ServiceDep
+from web.comparison import compare_words, list_words
 from web.library_search import find_trailer
 from web.pages.renderer import TO_REVIEW, make_page_router, show_page
 from web.pages.trailer import read_page
@@ -22,32 +22,27 @@ ChosenId = Annotated[str | None, Query(pattern=f"^{TRAILER_ID}$")]
 
 @router.get("/review")
 def show_review(
-    request: Request,
-    service: ServiceDep,
-    trailer: ChosenId = None,
-    cursor: Annotated[str | None, Query(max_length=MAX_LENGTH)] = None,
+    request: Request, service: ServiceDep, caller: CallerDep, trailer: ChosenId = None, order: QueueOrder = "disputed"
 ) -> HTMLResponse:
-    """Show the next trailer to review, or the one that is named."""
-    chosen, next_url = _choose(service, trailer, cursor)
+    """Show the next trailer in the caller's queue, or the one that is named."""
+    first = None if trailer else next(iter(service.store.review_queue.find(caller.name, order, limit=1).trailers), None)
+    chosen = trailer or (first.trailer_id if first else None)
     return show_page(
         request,
         "review",
-        page=read_page(service, chosen) if chosen else None,
-        genres=CANONICAL,
+        **_read_work(service, find_trailer(service.store, chosen)) if chosen else {"page": None},
+        queued=first,
+        order=order,
         n_waiting=service.store.library.count(TO_REVIEW),
+        n_assigned=service.store.review_queue.count_assigned(caller.name),
         n_reviewed=service.store.library.count(LibraryQuery(reviewed=True)),
-        next_url=next_url,
+        next_url="/review" if order == "disputed" else f"/review?{urlencode({'order': order})}",
     )
 
 
-def _choose(service: Service, trailer_id: str | None, cursor: str | None) -> tuple[LibraryTrailer | None, str]:
-    """Return the trailer to review, and the address of the one after it."""
-    if trailer_id is not None:
-        return find_trailer(service.store, trailer_id), "/review"
-    after = read_cursor(cursor, TO_REVIEW.order) if cursor else None
-    found = service.store.library.find(TO_REVIEW, limit=1, after=after).trailers
-    if not found:
-        return None, "/review"
-    verdict = found[0].verdict
-    place = Place(verdict.disagreement if verdict else 0.0, found[0].trailer_id)
-    return found[0], f"/review?{urlencode({'cursor': write_cursor(place, TO_REVIEW.order)})}"
+def _read_work(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
+    """Return a trailer's page with its genres as words of the house, and the words to choose from."""
+    page, taxonomy = read_page(service, trailer), service.store.taxonomies.current()
+    rows = compare_words(page["comparison"], trailer.layers, taxonomy)
+    house_words, genres = list_words(taxonomy)
+    return {"page": page, "rows": rows, "house_words": house_words, "genres": genres}

@@ -1,22 +1,22 @@
-// Owns the decisions on the genres of the review page, and their undoing.
+// Owns the decisions on the words of the review page, and their undoing.
 
 export class Decisions {
   #made = new Map();
   #past = [];
 
-  /** @param {(genre: string, decision: string|undefined) => void} onChange called with each change */
+  /** @param {(word: string, decision: string|undefined) => void} onChange called with each change */
   constructor(onChange) {
     this.onChange = onChange;
   }
 
-  /** Decides on a genre; the same decision again takes it back. */
-  decide(genre, decision) {
-    const before = this.#made.get(genre);
-    this.#past.push([genre, before]);
-    this.#set(genre, before === decision ? undefined : decision);
+  /** Decides on a word; the same decision again takes it back. */
+  decide(word, decision) {
+    const before = this.#made.get(word);
+    this.#past.push([word, before]);
+    this.#set(word, before === decision ? undefined : decision);
   }
 
-  /** Undoes the last decision and returns its genre, undefined if there is none. */
+  /** Undoes the last decision and returns its word, undefined if there is none. */
   undo() {
     const last = this.#past.pop();
     if (last) this.#set(...last);
@@ -32,14 +32,14 @@ export class Decisions {
     return this.#past.length > 0;
   }
 
-  /** Returns {genre: decision} as the service takes it. */
-  toBody() {
-    return Object.fromEntries(this.#made);
+  /** Returns the decision on a word, undefined if there is none. */
+  get(word) {
+    return this.#made.get(word);
   }
 
-  #set(genre, decision) {
-    if (decision) this.#made.set(genre, decision);
-    else this.#made.delete(genre);
-    this.onChange(genre, decision);
+  #set(word, decision) {
+    if (decision) this.#made.set(word, decision);
+    else this.#made.delete(word);
+    this.onChange(word, decision);
   }
 }

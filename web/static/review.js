@@ -1,4 +1,4 @@
-// Owns the review page: genres chosen by keys or pointer, decisions, saving, and the next trailer.
+// Owns the review page: words chosen by keys or pointer, decisions, saving, skipping, and the next trailer.
 import { send } from "./api.js";
 import { Decisions } from "./decisions.js";
 import { showFailure } from "./failure.js";
@@ -18,7 +18,7 @@ const WORDS = { accept: "accepted", reject: "rejected", add: "added" };
 const KEYS = {
   j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
   a: () => decideCurrent("accept"), r: () => decideCurrent("reject"), u: undo,
-  n: save, Enter: save, s: () => part(root, "skip").click(), "?": toggleKeys,
+  n: save, Enter: save, s: skip, "?": toggleKeys,
 };
 
 connectUndo();
@@ -26,6 +26,7 @@ choose(rows.firstElementChild, false);
 document.addEventListener("keydown", press);
 root.addEventListener("click", click);
 part(root, "save").addEventListener("click", save);
+part(root, "skip").addEventListener("click", skip);
 part(root, "undo").addEventListener("click", undo);
 part(root, "add-button").addEventListener("click", add);
 
@@ -69,66 +70,90 @@ function decideCurrent(decision) {
 }
 
 function decide(row, decision) {
-  const accepted = added.has(row.dataset.genre) && decision === "accept" ? "add" : decision;
-  decisions.decide(row.dataset.genre, accepted);
+  const accepted = added.has(row.dataset.word) && decision === "accept" ? "add" : decision;
+  decisions.decide(row.dataset.word, accepted);
 }
 
 function undo() {
-  const genre = decisions.undo();
-  if (genre) choose(findRow(genre));
+  const word = decisions.undo();
+  if (word) choose(findRow(word));
 }
 
-function findRow(genre) {
-  return [...rows.children].find((row) => row.dataset.genre === genre);
+function findRow(word) {
+  return [...rows.children].find((row) => row.dataset.word === word);
 }
 
 /** Shows a decision on its row and in the count; removes an added row when its decision is undone. */
-function showDecision(genre, decision) {
-  const row = findRow(genre);
+function showDecision(word, decision) {
+  const row = findRow(word);
   for (const button of row?.querySelectorAll("[data-decide]") ?? []) {
     const pressed = button.dataset.decide === "accept" ? ["accept", "add"] : ["reject"];
     button.setAttribute("aria-pressed", String(pressed.includes(decision)));
   }
-  if (added.has(genre) && decision !== "add") {
-    added.delete(genre);
+  if (added.has(word) && decision !== "add") {
+    added.delete(word);
     choose(row.previousElementSibling ?? row.nextElementSibling, false);
     row.remove();
   }
   part(root, "undo").disabled = !decisions.undoable;
   const n = decisions.size;
-  say(root, "count", n ? `${n} decided; last: ${genre} ${WORDS[decision] ?? "left open"}` : "Nothing decided yet");
+  say(root, "count", n ? `${n} decided; last: ${word} ${WORDS[decision] ?? "left open"}` : "Nothing decided yet");
 }
 
 function add() {
-  const genre = part(root, "add").value;
-  if (!genre) return;
-  const there = findRow(genre);
+  const [option] = part(root, "add").selectedOptions;
+  const word = option.value;
+  if (!word) return;
+  const there = findRow(word);
   if (there) {
     choose(there);
     return;
   }
   const row = copy("decision");
-  row.dataset.genre = genre;
-  say(row, "genre", genre);
+  row.dataset.word = word;
+  row.dataset.genres = option.dataset.genres;
+  say(row, "word", word);
   say(row, "tag", "added by you");
-  part(row, "choices").setAttribute("aria-label", genre);
-  say(row, "unscored", "");
+  const means = genresOf(row).join(", ");
+  say(row, "means", means === word ? "" : means);
+  part(row, "choices").setAttribute("aria-label", word);
   rows.append(row);
-  added.add(genre);
-  decisions.decide(genre, "add");
+  added.add(word);
+  decisions.decide(word, "add");
   choose(row);
 }
 
-async function save() {
-  const button = part(root, "save");
+function genresOf(row) {
+  return JSON.parse(row.dataset.genres);
+}
+
+/** Returns {genre: decision} of all genres of the words decided on; one that a word still says is not rejected. */
+function toBody() {
+  const all = [...rows.children].map((row) => [row, decisions.get(row.dataset.word)]);
+  const stays = all.filter(([row, decision]) => decision ? decision !== "reject" : "tagged" in row.dataset);
+  const said = new Set(stays.flatMap(([row]) => genresOf(row)));
+  const pairs = all.flatMap(([row, decision]) => genresOf(row).map((genre) => [genre, decision]));
+  return Object.fromEntries(pairs.filter(([genre, decision]) => decision && !(decision === "reject" && said.has(genre))));
+}
+
+function save() {
+  const body = { decisions: toBody() };
+  const note = part(root, "note").value.trim();
+  if (note) body.note = note;
+  return goOn(part(root, "save"), "review", { body });
+}
+
+function skip() {
+  return goOn(part(root, "skip"), "review/skip");
+}
+
+/** Sends what a button says about the trailer, and shows the next one. */
+async function goOn(button, path, options) {
   if (button.disabled) return;
   button.disabled = true;
   try {
-    const body = { decisions: decisions.toBody() };
-    const note = part(root, "note").value.trim();
-    if (note) body.note = note;
-    await send("POST", `/v1/trailers/${encodeURIComponent(root.dataset.review)}/review`, { body });
-    announce("Saved.");
+    await send("POST", `/v1/trailers/${encodeURIComponent(root.dataset.review)}/${path}`, options);
+    announce(path === "review" ? "Saved." : "Skipped.");
     location.assign(root.dataset.next);
   } catch (error) {
     showFailure(document.querySelector("[data-notice]"), error);

@@ -8,6 +8,11 @@ Reviews are of --by, by default the user of this machine; on the page and in the
 reviewer's last review of a trailer is their opinion: `disagreements` shows where opinions differ, `agreement` how far
 people agree beyond chance, by Cohen's kappa for two, Fleiss' for more (1 always, 0 as chance would have it).
 
+`next` is a reviewer's queue: what is assigned to them, then what is nobody's, then what they have skipped; what is
+assigned to others is left to them. It begins with the largest disagreement of tags and verdict or, with --order
+learning, with what would teach a model most: where it is least sure, of genres that few trailers have, and no two
+trailers of a film in a row. The page shows the same queue; without tokens its reviewer is called local.
+
 `export` writes reviews with all that is known of them, and `import` reads them back: the same file again adds nothing.
 A file made by hand needs a column trailer_id or external_id and one of accept, reject, add (genres separated by |);
 reviewer, reasons (a JSON object of genres and texts), note and created_at are optional. A row that can't be used is
@@ -22,6 +27,11 @@ examples:
   trailers review import reviews.csv
   trailers review disagreements
   trailers review agreement --json
+  trailers review next --by anna --order learning
+  trailers review skip WB-0001 --by anna
+  trailers review assign --to anna --genre Horror --limit 50
+  trailers review assign --to ben --second-opinion --limit 20     what others have reviewed, to compare
+  trailers review assign --to anna --clear
 """
 
 import argparse
@@ -32,6 +42,7 @@ from typing import NamedTuple
 from db.labelling.decisions import MAX_NOTE, MAX_REVIEWER
 from db.library_records import LibraryTrailer, ReviewQuery
 from worker.arguments import positive, short_text, user_name
+from worker.commands.catalogue.review_queue import add_queue_commands
 from worker.commands.catalogue.review_text import print_agreement, print_disputes, print_reviews
 from worker.commands.filters import time_argument
 from worker.commands.output import print_json, say
@@ -67,6 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name != "export":
             subparser.add_argument("--json", action="store_true", help="print JSON, a line for each thing")
         subparser.set_defaults(do=action.run)
+    add_queue_commands(actions)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -1,0 +1,127 @@
+"""The queue of reviews in the command `trailers review`: what comes next, what is put off, what is assigned."""
+
+import argparse
+from typing import TYPE_CHECKING, get_args
+
+from db.labelling.review_queue import MAX_NAME, QueuedTrailer, QueueOrder
+from db.library_records import LibraryTrailer
+from worker.arguments import positive
+from worker.commands.filters import add_filters, read_filters
+from worker.commands.output import print_json, say, user_name
+from worker.documents import fields_of, identity_document
+from worker.errors import WorkerError
+from worker.predicting.report import print_table, title_of
+from worker.runtime import Runtime
+from worker.sources import find_trailer_id
+
+if TYPE_CHECKING:
+    Actions = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add_queue_commands(actions: "Actions") -> None:
+    """Add the actions next, skip and assign, each with the function that does it as `do`."""
+    _add_next(actions)
+    _add_skip(actions)
+    _add_assign(actions)
+
+
+def reviewer(text: str) -> str:
+    """Return the name of a reviewer; raises argparse.ArgumentTypeError."""
+    name = text.strip()
+    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is not a valid name; it has 1 to {MAX_NAME} letters")
+    return name
+
+
+def add_reviewer(action: argparse.ArgumentParser) -> None:
+    """Add --by, the person who reviews."""
+    default = user_name() or None
+    action.add_argument(
+        "--by", type=reviewer, default=default, required=not default, metavar="NAME", help="the reviewer (you)"
+    )
+
+
+def _add_next(actions: "Actions") -> None:
+    summary = "show what somebody reviews next"
+    action = actions.add_parser("next", help=summary, description=summary)
+    add_reviewer(action)
+    orders = get_args(QueueOrder)
+    action.add_argument("--order", choices=orders, default=orders[0], help="what comes first (disputed)")
+    action.add_argument("--limit", type=positive, default=10, metavar="N", help="at most this many (10)")
+    action.add_argument("--json", action="store_true", help="print one JSON line for each")
+    action.set_defaults(do=show_next)
+
+
+def _add_skip(actions: "Actions") -> None:
+    summary = "put a trailer off, to the end of somebody's queue"
+    action = actions.add_parser("skip", help=summary, description=summary)
+    action.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
+    add_reviewer(action)
+    action.set_defaults(do=skip)
+
+
+def _add_assign(actions: "Actions") -> None:
+    summary = "ask somebody to review trailers that wait and are nobody's, or take that back"
+    action = actions.add_parser("assign", help=summary, description=summary)
+    action.add_argument("--to", type=reviewer, metavar="NAME", help="who is to review; with --clear all unless given")
+    add_filters(action)
+    action.add_argument("--limit", type=positive, metavar="N", help="at most this many")
+    action.add_argument(
+        "--second-opinion", action="store_true", help="of those that others have reviewed or are asked to review"
+    )
+    action.add_argument("--clear", action="store_true", help="take back what was assigned")
+    action.add_argument("--json", action="store_true", help="print one JSON object")
+    action.set_defaults(do=assign)
+
+
+def show_next(arguments: argparse.Namespace, runtime: Runtime) -> int:
+    """Print the beginning of a queue."""
+    queued = runtime.store.review_queue.find(arguments.by, arguments.order, limit=arguments.limit).trailers
+    stored = runtime.store.library.get_all([each.trailer_id for each in queued])
+    rows = [(each, stored[each.trailer_id]) for each in queued if each.trailer_id in stored]
+    if arguments.json:
+        for each, trailer in rows:
+            print_json({**fields_of(each), **identity_document(trailer)})
+    elif rows:
+        print_table(("trailer_id", "why", "about", "id", "title"), [_row(*row) for row in rows])
+    else:
+        say(f"Nothing waits for {arguments.by}: all is reviewed, or assigned to others")
+    return 0
+
+
+def skip(arguments: argparse.Namespace, runtime: Runtime) -> int:
+    """Put a trailer at the end of a queue."""
+    trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=runtime.settings.sites)
+    if runtime.store.review_queue.skip(trailer_id, reviewer=arguments.by) is None:
+        raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
+    say(f"{trailer_id} is at the end of the queue of {arguments.by}")
+    return 0
+
+
+def assign(arguments: argparse.Namespace, runtime: Runtime) -> int:
+    """Assign trailers, or take that back; return 2 where nobody is named."""
+    if arguments.to is None and not arguments.clear:
+        say("trailers: name who is to review: --to NAME")
+        return 2
+    wanted = read_filters(arguments)
+    queue, n_assigned, n_cleared = runtime.store.review_queue, 0, 0
+    if arguments.clear:
+        n_cleared = queue.clear(wanted, to=arguments.to)
+    else:
+        second, limit = arguments.second_opinion, arguments.limit
+        n_assigned = queue.assign(wanted, to=arguments.to, by=user_name(), limit=limit, second_opinion=second)
+    if arguments.json:
+        print_json({"to": arguments.to, "assigned": n_assigned, "cleared": n_cleared})
+    elif arguments.clear:
+        print(f"{n_cleared:,} trailers are no longer assigned to {arguments.to or 'anybody'}")
+    else:
+        print(f"{n_assigned:,} trailers are newly assigned to {arguments.to}")
+        if not n_assigned and not arguments.second_opinion:
+            say("None like that waits and is nobody's; --second-opinion: what others have reviewed, or are to review")
+    return 0
+
+
+def _row(queued: QueuedTrailer, trailer: LibraryTrailer) -> tuple[str, ...]:
+    why = "skipped" if queued.skipped_at else "assigned" if queued.is_assigned else "waits"
+    about = queued.genre or ", ".join(trailer.verdict.disputed if trailer.verdict else ())
+    return queued.trailer_id, f"{why} {queued.value:.2f}", about, trailer.external_id or "", title_of(trailer)
