@@ -16,8 +16,7 @@ from db.identity import (
     check_metadata,
     check_text,
 )
-from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON
-from db.labelling.review_queue import MAX_NAME
+from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON, MAX_REVIEWER
 from db.library_records import Decision, LibraryQuery
 from db.records import TRAILER_ID
 from web.errors import Refused, describe_invalid
@@ -59,7 +58,9 @@ Franchise = Annotated[
     Field(min_length=1, max_length=LONGEST["franchise"], examples=["Michael Mann"]),
     AfterValidator(partial(check_text, "franchise")),
 ]
-Reviewer = Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["anna"])]
+Reviewer = Annotated[
+    str, Field(min_length=1, max_length=MAX_REVIEWER, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["anna"])
+]
 Changes = Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from db.identity import Scalar, check_metadata, check_text, check_year
+from db.labelling.decisions import MAX_REVIEWER
 
 MAX_PRIORITY = 100
 LABEL_SOURCES = ("house", "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "other")
@@ -126,9 +127,23 @@ def stages(text: str) -> tuple[str, ...]:
     return named
 
 
+def person(text: str) -> str:
+    """Return a person's name; raises argparse.ArgumentTypeError."""
+    name = text.strip()
+    if not 0 < len(name) <= MAX_REVIEWER or not name.isprintable():
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} is not a valid name; it has 1 to {MAX_REVIEWER} characters")
+    return name
+
+
+def add_by(parser: argparse._ActionsContainer, *, role: str) -> None:
+    """Add --by, the person who does it: this machine's user unless named."""
+    text = f"the {role} (the user of this machine)"
+    parser.add_argument("--by", type=person, default=user_name(), metavar="NAME", help=text)
+
+
 def user_name() -> str:
-    """Return the name of this machine's user, "" where there is none."""
+    """Return the name of this machine's user; `local` where there is none, as for the page without tokens."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
-        return ""
+        return "local"

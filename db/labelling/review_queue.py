@@ -20,7 +20,6 @@ from db.library import to_filter
 from db.library_records import LibraryQuery, Place
 
 QueueOrder = Literal["disputed", "learning"]
-MAX_NAME = 100  # characters of a reviewer's name
 LONGEST = 2_000  # trailers of each part of a queue that are ordered and listed; the rest waits for these to be done
 ASSIGNED = 2.0  # more than any value, so that what is assigned comes first
 HAS_VERDICT: Document = {"verdict.disagreement": {"$gte": 0}}

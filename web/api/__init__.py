@@ -16,17 +16,7 @@ from web.api import (
 )
 
 MODULES = (
-    jobs,
-    batches,
-    uploads,
-    trailers,
-    reviews,
-    review_queue,
-    predictions,
-    models,
-    taxonomy,
-    exports,
-    audit,
-    health,
+    *(jobs, batches, uploads, trailers, reviews, review_queue, audit),
+    *(predictions, models, taxonomy, exports, health),
 )
 ROUTERS = [module.router for module in MODULES]

@@ -22,8 +22,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from db.labelling.decisions import MAX_REVIEWER
-from worker.arguments import positive, short_text, user_name
+from worker.arguments import add_by, positive
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
 from worker.auditing.decisions import MADE, FindingDecision, decide_all
@@ -48,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_mutually_exclusive_group()
     files.add_argument("--out", type=Path, metavar="FILE", help="write a .csv, .jsonl or .parquet file instead")
     files.add_argument("--apply", type=Path, metavar="FILE", help="make reviews of the decisions in this .csv file")
-    add("--by", metavar="NAME", type=short_text(MAX_REVIEWER), help="the reviewer (this machine's user)")
+    add_by(parser, role="person who decides")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -104,7 +103,7 @@ def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
     """Make reviews of the decisions in a file; tell each row that can't be kept, and how many became what."""
     counts: Counter[str] = Counter()
     decisions = _usable(read_decisions(arguments.apply), counts)
-    for result in decide_all(runtime.store, decisions, reviewer=arguments.by or user_name()):
+    for result in decide_all(runtime.store, decisions, reviewer=arguments.by):
         counts[result.status] += 1
         if result.message:
             say(f"trailers: {result.message}")

@@ -39,9 +39,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from db.labelling.decisions import MAX_NOTE, MAX_REVIEWER
+from db.labelling.decisions import MAX_NOTE
 from db.library_records import LibraryTrailer, ReviewQuery
-from worker.arguments import positive, short_text, user_name
+from worker.arguments import add_by, positive, short_text
 from worker.commands.catalogue.review_queue import add_queue_commands
 from worker.commands.catalogue.review_text import print_agreement, print_disputes, print_reviews
 from worker.commands.filters import time_argument
@@ -95,11 +95,6 @@ def _add_id(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
 
 
-def _add_by(parser: argparse.ArgumentParser) -> None:
-    short_name = short_text(MAX_REVIEWER)
-    parser.add_argument("--by", metavar="NAME", type=short_name, help="the reviewer (this machine's user)")
-
-
 def _add_query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reviewer", metavar="NAME", help="only the reviews of this person")
     parser.add_argument("--since", type=time_argument, metavar="TIME", help="only those since a day or time (in UTC)")
@@ -118,17 +113,17 @@ def _add_review(parser: argparse.ArgumentParser) -> None:
     reason = "why a genre was decided so; may be repeated"
     parser.add_argument("--reason", action="append", default=[], type=_reason, metavar="GENRE=TEXT", help=reason)
     parser.add_argument("--note", metavar="TEXT", type=short_text(MAX_NOTE), help="a note on the whole")
-    _add_by(parser)
+    add_by(parser, role="reviewer")
 
 
 def _add_undo(parser: argparse.ArgumentParser) -> None:
     _add_id(parser)
-    _add_by(parser)
+    add_by(parser, role="reviewer")
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a csv or jsonl file")
-    _add_by(parser)
+    add_by(parser, role="reviewer")
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
@@ -163,7 +158,7 @@ def _review(arguments: argparse.Namespace, runtime: Runtime) -> int:
             runtime.store,
             trailer,
             read_decisions(trailer, {each: getattr(arguments, each) for each in DECISIONS}, taxonomy),
-            reviewer=arguments.by or user_name(),
+            reviewer=arguments.by,
             note=arguments.note,
             reasons=read_reasons(trailer, dict(arguments.reason), taxonomy),
         )
@@ -182,7 +177,7 @@ def _review(arguments: argparse.Namespace, runtime: Runtime) -> int:
 
 def _undo(arguments: argparse.Namespace, runtime: Runtime) -> int:
     trailer = _find(arguments, runtime)
-    undone = runtime.store.reviews.undo(trailer.trailer_id, reviewer=arguments.by or user_name())
+    undone = runtime.store.reviews.undo(trailer.trailer_id, reviewer=arguments.by)
     if undone is None:
         raise WorkerError("not_found", f"{trailer.trailer_id} has no review to undo")
     labels = _find(arguments, runtime).labels
@@ -195,7 +190,7 @@ def _undo(arguments: argparse.Namespace, runtime: Runtime) -> int:
 
 def _import(arguments: argparse.Namespace, runtime: Runtime) -> int:
     """Import a file; return 0, 3 where some rows can't be used, the errors' own code where none can."""
-    tally = ReviewImport(runtime.store, reviewer=arguments.by or user_name()).run(arguments.file)
+    tally = ReviewImport(runtime.store, reviewer=arguments.by).run(arguments.file)
     if arguments.json:
         print_json(tally.document())
         return tally.status

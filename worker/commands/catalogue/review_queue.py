@@ -3,11 +3,11 @@
 import argparse
 from typing import TYPE_CHECKING, get_args
 
-from db.labelling.review_queue import MAX_NAME, QueuedTrailer, QueueOrder
+from db.labelling.review_queue import QueuedTrailer, QueueOrder
 from db.library_records import LibraryTrailer
-from worker.arguments import positive
+from worker.arguments import add_by, person, positive, user_name
 from worker.commands.filters import add_filters, read_filters
-from worker.commands.output import print_json, say, user_name
+from worker.commands.output import print_json, say
 from worker.documents import fields_of, identity_document
 from worker.errors import WorkerError
 from worker.predicting.report import print_table, title_of
@@ -25,26 +25,10 @@ def add_queue_commands(actions: "Actions") -> None:
     _add_assign(actions)
 
 
-def reviewer(text: str) -> str:
-    """Return the name of a reviewer; raises argparse.ArgumentTypeError."""
-    name = text.strip()
-    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
-        raise argparse.ArgumentTypeError(f"{text[:60]!r} is not a valid name; it has 1 to {MAX_NAME} letters")
-    return name
-
-
-def add_reviewer(action: argparse.ArgumentParser) -> None:
-    """Add --by, the person who reviews."""
-    default = user_name() or None
-    action.add_argument(
-        "--by", type=reviewer, default=default, required=not default, metavar="NAME", help="the reviewer (you)"
-    )
-
-
 def _add_next(actions: "Actions") -> None:
     summary = "show what somebody reviews next"
     action = actions.add_parser("next", help=summary, description=summary)
-    add_reviewer(action)
+    add_by(action, role="reviewer")
     orders = get_args(QueueOrder)
     action.add_argument("--order", choices=orders, default=orders[0], help="what comes first (disputed)")
     action.add_argument("--limit", type=positive, default=10, metavar="N", help="at most this many (10)")
@@ -56,14 +40,14 @@ def _add_skip(actions: "Actions") -> None:
     summary = "put a trailer off, to the end of somebody's queue"
     action = actions.add_parser("skip", help=summary, description=summary)
     action.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
-    add_reviewer(action)
+    add_by(action, role="reviewer")
     action.set_defaults(do=skip)
 
 
 def _add_assign(actions: "Actions") -> None:
     summary = "ask somebody to review trailers that wait and are nobody's, or take that back"
     action = actions.add_parser("assign", help=summary, description=summary)
-    action.add_argument("--to", type=reviewer, metavar="NAME", help="who is to review; with --clear all unless given")
+    action.add_argument("--to", type=person, metavar="NAME", help="who is to review; with --clear all unless given")
     add_filters(action)
     action.add_argument("--limit", type=positive, metavar="N", help="at most this many")
     action.add_argument(

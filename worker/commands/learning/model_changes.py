@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from classifier.view import in_words
 from db.records import ChangeNote, ModelChange, ModelRecord
 from db.store import Store
-from worker.arguments import user_name
+from worker.arguments import add_by
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import list_models
@@ -30,7 +30,7 @@ DONE = {
 
 def add_note(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say who changes what is in use, and why."""
-    parser.add_argument("--by", metavar="NAME", help="who decides this (the user of this machine)")
+    add_by(parser, role="person who decides this")
     parser.add_argument("--why", metavar="TEXT", default="", help="the reason, for the history")
 
 
@@ -126,7 +126,7 @@ def show_history(store: Store, *, as_json: bool) -> None:
 
 def make_note(arguments: argparse.Namespace, figures: Mapping[str, float] | None = None) -> ChangeNote:
     """Return who changes what is in use and why, as the arguments say."""
-    return ChangeNote(by=arguments.by or user_name(), why=arguments.why, figures=figures or {})
+    return ChangeNote(by=arguments.by, why=arguments.why, figures=figures or {})
 
 
 def print_use(record: ModelRecord) -> None:
