@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from classifier.genres import read_genres
+from db.records import is_trailer_id
 from worker.auditing.decisions import FindingDecision, Verb
 from worker.auditing.rows import DECISION
 from worker.cells import read_cell
@@ -49,6 +50,8 @@ def _read_row(record: Record, places: dict[str, int]) -> FindingDecision | str |
         return None
     if decision is None:
         return f"{values[DECISION][:100]!r} is not a decision; write accept or dismiss, or leave it empty"
+    if not is_trailer_id(values["trailer_id"]):
+        return f"{values['trailer_id'][:100]!r} is not a valid trailer_id"
     tags, suggestion = (_split(values[name]) for name in ("tags", "suggestion"))
     return FindingDecision(values["trailer_id"], decision, tags, _name(suggestion, tags))
 

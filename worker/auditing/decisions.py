@@ -8,6 +8,7 @@ from db.labelling.decisions import make_review
 from db.library_records import Decision
 from db.store import Store
 
+MAX_MESSAGE = 1000  # characters
 Verb = Literal["accept", "dismiss"]
 Status = Literal["reviewed", "unchanged", "not_found", "outdated", "unknown_genre"]
 MADE: tuple[Status, ...] = ("reviewed", "unchanged")  # the others are of decisions that can't be kept
@@ -64,7 +65,7 @@ def _decide(store: Store, decision: FindingDecision, *, reviewer: str) -> Decisi
         try:
             new = make_review(trailer, decision.by_genre, reviewer=reviewer, note=f"audit: {decision.decision}")
         except ValueError as exc:
-            return DecisionResult(trailer_id, "unknown_genre", str(exc))
+            return DecisionResult(trailer_id, "unknown_genre", str(exc)[:MAX_MESSAGE])
         if review := store.reviews.save(new):
             return DecisionResult(trailer_id, "reviewed", review_id=review.review_id)
     return DecisionResult(trailer_id, "outdated", f"{trailer_id} has other tags now than those that were audited")

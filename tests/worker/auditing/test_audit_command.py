@@ -108,9 +108,13 @@ def test_rows_that_cannot_be_kept_are_told_and_the_others_are(films: Home, run: 
     rows[3]["suggestion"] = "Nonsense"
     rows[4]["tags"] = "War"
     decide(path, rows, n0="accept", n1="accept", n2="perhaps", n3="accept", n4="dismiss", n5="dismiss")
+    rows.append({**rows[0], "trailer_id": "\x1b[31m$ne"})
+    rows.append({**rows[6], "suggestion": "x" * 2**20})  # longer than a row may be
+    decide(path, rows, n6="accept")
     path.write_bytes(path.read_bytes() + b"\xff\xd8\xff\xe0 a picture,,\r\n,,,,,accept\r\n")
     status, out, err = run("audit", "--apply", path)
-    assert (status, out) == (3, "2 reviews made, 0 made before, 4 rows not kept\n")
+    assert (status, out) == (3, "3 reviews made, 0 made before, 6 rows not kept\n")
+    assert "\x1b" not in err and len(err) < 3000
     for told in ("nobodyknows is not stored", "'perhaps' is not a decision", "'Nonsense' is not a known genre"):
         assert told in err
     assert "has other tags now" in err
