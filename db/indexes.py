@@ -65,6 +65,7 @@ INDEXES = {
     ],
     "reviews": [
         IndexModel([("trailer_id", ASCENDING), ("created_at", DESCENDING)]),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("reviewer", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("undoes", ASCENDING)], sparse=True),
     ],

@@ -108,7 +108,10 @@ class LibraryPage:
 
 @dataclass(frozen=True, slots=True)
 class NewReview:
-    """A person's decisions about a trailer's genres; `genres` are the outcome, `known` those the person decided on."""
+    """A person's decisions about a trailer's genres; `genres` are the outcome, `known` those the person decided on.
+
+    `reasons` are short texts for some of the decisions, by genre.
+    """
 
     trailer_id: str
     model_id: str | None
@@ -118,11 +121,12 @@ class NewReview:
     labels_before: TrailerLabels
     reviewer: str
     note: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A stored review; one that was `undone` has no effect any more."""
+    """A stored review; one that was undone, by `undone_by`, has no effect any more."""
 
     review_id: str
     trailer_id: str
@@ -132,7 +136,25 @@ class Review:
     reviewer: str
     note: str | None
     created_at: datetime
-    undone: bool = False
+    known: tuple[str, ...] = ()
+    labels_before: TrailerLabels = field(default_factory=TrailerLabels)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+    @property
+    def undone(self) -> bool:
+        """Whether it was taken back."""
+        return self.undone_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQuery:
+    """The reviews wanted; None means any. `since` is the earliest time at which they were made."""
+
+    trailer_id: str | None = None
+    reviewer: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class LabelledTrailer:
     labels: TrailerLabels
 
 
+TagLayer = Literal["effective", "review", "house"]  # whose tags to learn from: all that count, or of one source
 ModelState = Literal["in_use", "candidate", "retired"]
 
 

@@ -17,6 +17,7 @@ from db.identities import Identities
 from db.indexes import ensure_schema
 from db.labelling.house_layers import HouseLayers
 from db.labelling.labels import Labels
+from db.labelling.opinions import Opinions
 from db.labelling.review_queue import ReviewQueue
 from db.labelling.reviews import Reviews
 from db.labelling.taxonomies import Taxonomies
@@ -56,6 +57,7 @@ class Store:
         self.library = Library(access)
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)
+        self.opinions = Opinions(access)
         self.review_queue = ReviewQueue(access)
         self.requests = Requests(access)
         self.features = Features(access)

@@ -1,4 +1,4 @@
-"""Response bodies about what is stored: trailers, reviews, models; and about the service's health."""
+"""Response bodies about what is stored: trailers, models; and about the service's health."""
 
 from datetime import datetime
 
@@ -117,17 +117,6 @@ class Similar(BaseModel):
     similar: list[Neighbour]
 
 
-class Review(BaseModel):
-    review_id: str
-    trailer_id: str
-    model_id: str | None
-    decisions: dict[str, str]
-    genres: list[str]
-    reviewer: str
-    note: str | None
-    created_at: datetime
-
-
 class QueuedTrailer(Trailer):
     """A trailer that somebody is to review; `genre` is the one about which a review would teach most, if so ordered.
 
@@ -161,14 +150,6 @@ class Skipped(BaseModel):
     trailer_id: str
     reviewer: str
     skipped_at: datetime
-
-
-class Undo(BaseModel):
-    review_id: str
-    trailer_id: str
-    undoes: str
-    reviewer: str
-    created_at: datetime
 
 
 class Model(BaseModel):

@@ -1,7 +1,7 @@
 """Request bodies, as OpenAPI shows them: strict in their types and fields."""
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -16,8 +16,9 @@ from db.identity import (
     check_metadata,
     check_text,
 )
+from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON
 from db.labelling.review_queue import MAX_NAME
-from db.library_records import LibraryQuery
+from db.library_records import Decision, LibraryQuery
 from web.errors import Refused, describe_invalid
 from worker.arguments import MAX_PRIORITY
 from worker.links import MAX_LENGTH
@@ -27,6 +28,7 @@ Sha256 = Annotated[
 ]
 Plot = Annotated[str, Field(min_length=1, max_length=20_000, examples=["Two cops hunt a killer through the city."])]
 Genre = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^$.\x00][^.\x00]*$", examples=["Drama"])]
+Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR, examples=[1995])]
 Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
 ExternalId = Annotated[
@@ -142,8 +144,11 @@ class PlotText(RequestBody):
 class NewReview(RequestBody):
     """A person's decisions on a trailer's genres; genres not named stay as they are, so {} confirms them all."""
 
-    decisions: Annotated[dict[Genre, Literal["accept", "reject", "add"]], Field(max_length=60)]
-    note: Annotated[str, Field(max_length=2000)] | None = None
+    decisions: Annotated[dict[Genre, Decision], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "accept"}])]
+    reasons: Annotated[dict[Genre, Reason], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "slow and sad"}])] = (
+        Field(default_factory=dict, description="why, for some of the decisions, by genre")
+    )
+    note: Annotated[str, Field(max_length=MAX_NOTE)] | None = None
 
 
 class ReviewToUndo(RequestBody):

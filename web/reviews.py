@@ -1,31 +1,33 @@
-"""Reviews: a person's decision on each genre, the labels that follow, and how they are taken back."""
+"""Reviews by callers: what can't be saved or undone is refused."""
 
 from collections.abc import Mapping
 
-from classifier.genres import CANONICAL
-from db.fields import row_labels
-from db.library_records import Decision, LibraryTrailer, NewReview, Review, Undo
+from db.library_records import Decision, LibraryTrailer, Review, Undo
 from db.store import Store
 from web.errors import Refused
-from web.library_search import find_trailer
-
-MAX_TRIES = 20  # each time some other review of the trailer has been saved
+from worker.reviewing import saving
 
 
 def save_review(
-    store: Store, trailer: LibraryTrailer, decisions: Mapping[str, Decision], *, reviewer: str, note: str | None
+    store: Store,
+    trailer: LibraryTrailer,
+    decisions: Mapping[str, Decision],
+    *,
+    reviewer: str,
+    note: str | None,
+    reasons: Mapping[str, str] | None = None,
 ) -> Review:
-    """Store a review: accepted and added genres become labels, rejected ones are removed, all others stay.
+    """Store a review; raises Refused for decisions that make none, and where others review the trailer all the while.
 
-    What stays is confirmed, and the review's from then on. Raises Refused for a genre that neither the verdict, the
-    labels nor IMDb's vocabulary has, and where others review the trailer all the while.
+    Accepted and added genres become labels, rejected ones are removed, all others stay and are confirmed.
     """
-    for _ in range(MAX_TRIES):
-        saved = store.reviews.save(_new_review(trailer, decisions, reviewer=reviewer, note=note))
-        if saved is not None:
-            return saved
-        trailer = find_trailer(store, trailer.trailer_id)
-    raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
+    try:
+        saved = saving.save_review(store, trailer, decisions, reviewer=reviewer, note=note, reasons=reasons)
+    except ValueError as exc:
+        raise Refused("bad_request", f"decisions: {exc}") from exc
+    if saved is None:
+        raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
+    return saved
 
 
 def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str | None) -> Undo:
@@ -35,27 +37,3 @@ def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str 
         which = f"{review_id!r} is not the last review of {trailer_id}" if review_id else f"{trailer_id} has no review"
         raise Refused("conflict", f"{which}: nothing was undone")
     return undo
-
-
-def _new_review(
-    trailer: LibraryTrailer, decisions: Mapping[str, Decision], *, reviewer: str, note: str | None
-) -> NewReview:
-    """Return the review of a trailer with the labels that were read."""
-    scores = trailer.verdict.scores if trailer.verdict else {}
-    for genre in decisions:
-        if genre not in scores and genre not in CANONICAL and genre not in trailer.labels.genres:
-            raise Refused("bad_request", f"decisions: {genre!r} is not a known genre; known are {', '.join(CANONICAL)}")
-    row = row_labels(trailer.labels)
-    before = (*row.named, *row.unknown)
-    rejected = {genre for genre, decision in decisions.items() if decision == "reject"}
-    chosen = [genre for genre, decision in decisions.items() if decision != "reject"]
-    return NewReview(
-        trailer_id=trailer.trailer_id,
-        model_id=trailer.verdict.model_id if trailer.verdict else None,
-        decisions=decisions,
-        genres=tuple(genre for genre in dict.fromkeys((*before, *chosen)) if genre not in rejected),
-        known=tuple(sorted({*row.decided, *decisions})),
-        labels_before=trailer.labels,
-        reviewer=reviewer,
-        note=note,
-    )

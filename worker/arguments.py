@@ -1,6 +1,7 @@
 """Arguments that several commands take."""
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -112,3 +113,11 @@ def stages(text: str) -> tuple[str, ...]:
     if not named or not set(named) <= set(ALL_STAGES):
         raise argparse.ArgumentTypeError(f"{text!r} is not a list of stages; they are {', '.join(ALL_STAGES)}")
     return named
+
+
+def user_name() -> str:
+    """Return the name of this machine's user, "" where there is none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return ""

@@ -1,7 +1,7 @@
 """The labels of trailers: set by lists and data sets, a layer for each source, and read for training."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from pymongo import UpdateOne
@@ -12,7 +12,7 @@ from db.fields import clean, now, to_labels
 from db.labelling.layer_documents import to_layers, write_layers
 from db.labelling.layers import add_layer, contested_by, make_layer, next_time, reviewed_at
 from db.labelling.taxonomies import Taxonomies
-from db.records import LabelledTrailer, LabelUpdate, TrailerLabels
+from db.records import LabelledTrailer, LabelUpdate, TagLayer, TrailerLabels
 from db.verdicts import Verdicts
 
 CHUNK = 500
@@ -77,11 +77,12 @@ class Labels(Documents, of="trailers"):
         for found in self._collection.find({"source.title": {"$type": "string"}}, {"source.title": 1}):
             yield found["_id"], found["source"]["title"]
 
-    def iterate(self, *, labelled: bool) -> Iterator[LabelledTrailer]:
-        """Yield the trailers in the order of their ids: all, or those with genres."""
-        fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1}
-        for found in self._collection.find(HAS_LABELS if labelled else {}, fields).sort("_id").batch_size(CHUNK):
-            yield _to_labelled(found)
+    def iterate(self, layer: TagLayer | None) -> Iterator[LabelledTrailer]:
+        """Yield the trailers with genres in effect, or with tags of one layer, in the order of their ids; None: all."""
+        fields = {"source.title": 1, "source.url": 1, "video.sha256": 1, "labels": 1, "layers": 1}
+        wanted = {None: {}, "effective": HAS_LABELS}.get(layer, {"layers.source": layer})
+        for found in self._collection.find(wanted, fields).sort("_id").batch_size(CHUNK):
+            yield _to_labelled(found, layer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,16 @@ def _make_change(trailer: Document, labels: TrailerLabels, taxonomy: Taxonomy) -
     return _Change(update, contests, reopens=bool(trailer.get("reviewed_at")) and reviewed_at(layers) is None)
 
 
-def _to_labelled(found: Document) -> LabelledTrailer:
+def _to_labelled(found: Document, layer: TagLayer | None) -> LabelledTrailer:
     source, video = found.get("source") or {}, found.get("video") or {}
+    labels = to_labels(found.get("labels"))
+    its = next((each for each in to_layers(found) if each.source == layer), None)
+    if its:
+        labels = replace(labels, genres=its.genres, source=its.source, known=its.known)
     return LabelledTrailer(
         trailer_id=found["_id"],
         title=source.get("title"),
         url=source.get("url") or "",
         sha256=video.get("sha256") or "",
-        labels=to_labels(found.get("labels")),
+        labels=labels,
     )

@@ -1,21 +1,40 @@
 """The collection `reviews`: people's decisions about trailers' genres, one document each, and their undoing.
 
-A review is never changed or deleted. The one in effect is a layer of its trailer's tags; it names the one before it,
-`after`, which is in effect again once it is undone.
+A review is never changed or deleted. The last one that isn't undone is a layer of its trailer's tags.
 """
 
 import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import islice
 
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
 
-from db.access import SCHEMA_VERSION, Access, Document, Documents
-from db.fields import now, to_document, to_labels, to_record
+from db.access import Access, Document, Documents
+from db.fields import now, to_labels, to_record
 from db.labelling.layer_documents import to_layers, write_layers
-from db.labelling.layers import REVIEW, Layer, Layers, find_review, next_time, replace_review
+from db.labelling.layers import Layer, Layers, find_review, next_time, replace_review
+from db.labelling.review_documents import (
+    find_last,
+    labels_document,
+    older_than,
+    review_document,
+    to_layer,
+    to_new,
+    to_query,
+    to_review,
+    undo_document,
+)
 from db.labelling.review_queue import done_by
-from db.library_records import NewReview, Review, Undo
-from db.records import TrailerLabels
+from db.library_records import NewReview, Review, ReviewQuery, Undo
 from db.verdicts import Verdicts
+
+CHUNK = 500
+DUPLICATE = 11000  # MongoDB's code for an _id that is there
+
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Reviews(Documents, of="reviews"):
@@ -32,14 +51,12 @@ class Reviews(Documents, of="reviews"):
         Returns None, and changes nothing, where the labels are no longer those before the review.
         """
         trailer = self._read(new.trailer_id)
-        if trailer is None or _labels(to_labels(trailer.get("labels"))) != _labels(new.labels_before):
+        if trailer is None or labels_document(to_labels(trailer.get("labels"))) != labels_document(new.labels_before):
             return None
         layers = to_layers(trailer)
-        before = find_review(layers)
-        time = next_time(layers, now())
-        document = {**_document(new), "after": before.review_id if before else None, "created_at": time}
+        document = review_document(new, secrets.token_hex(12), next_time(layers, now()))
         saved = self._commit(document, trailer, replace_review(layers, to_layer(document)))
-        return _to_review(document, undone=False) if saved else None
+        return to_review(document, None) if saved else None
 
     def undo(self, trailer_id: str, *, reviewer: str, review_id: str | None = None) -> Undo | None:
         """Take back the review in effect; None where there is none, or it isn't the one named."""
@@ -48,32 +65,96 @@ class Reviews(Documents, of="reviews"):
             review = find_review(layers)
             if review is None or review.review_id is None or review_id not in (None, review.review_id):
                 return None
-            document = _undo_document(trailer_id, review.review_id, reviewer)
-            if self._commit(document, trailer, replace_review(layers, self._before(review.review_id))):
+            document = undo_document(trailer_id, review.review_id, reviewer, now())
+            before = find_last(self._read_all([trailer_id])[trailer_id], until=review.at, without=review.review_id)
+            if self._commit(document, trailer, replace_review(layers, before)):
                 return to_record(Undo, document, review_id=document["_id"])
         return None
 
+    def restore(self, reviews: Sequence[Review]) -> tuple[int, int]:
+        """Keep reviews that were made before, as they were, with their undoing; of a trailer's the last counts.
+
+        Those that are stored stay as they are, but for their undoing. Returns how many are new, and how many of those
+        that were stored are undone now.
+        """
+        stored = self.get_all(review.review_id for review in reviews)
+        new = {each.review_id: each for each in reviews if each.review_id not in stored}
+        undone = [
+            undo_document(each.trailer_id, each.review_id, each.undone_by or "", each.undone_at)
+            for each in {each.review_id: each for each in reviews}.values()
+            if each.undone_at and not (each.review_id in stored and stored[each.review_id].undone)
+        ]
+        self._insert(
+            [*(review_document(to_new(each), each.review_id, each.created_at) for each in new.values()), *undone]
+        )
+        ours: dict[str, list[str]] = {}
+        for each in reviews:
+            ours.setdefault(each.trailer_id, []).append(each.review_id)
+        self._settle(ours)
+        return len(new), sum(each["undoes"] in stored for each in undone)
+
+    def _insert(self, documents: Sequence[Document]) -> None:
+        """Insert documents, but for those that another process has just inserted."""
+        try:
+            if documents:
+                self._collection.insert_many(documents, ordered=False)
+        except BulkWriteError as exc:
+            if {error["code"] for error in exc.details["writeErrors"]} != {DUPLICATE}:
+                raise
+
     def get(self, review_id: str) -> Review | None:
         """Return a review, None if there is no such review."""
-        found = self._collection.find_one({"_id": review_id, "undoes": None})
-        undone = self._collection.find_one({"undoes": review_id}, {"_id": 1}) is not None
-        return _to_review(found, undone=undone) if found else None
+        return self.get_all([review_id]).get(review_id)
 
-    def list_for(self, trailer_id: str, *, limit: int = 20) -> list[Review]:
-        """Return at most `limit` reviews of a trailer, the newest first."""
-        found = self._collection.find({"trailer_id": trailer_id, "undoes": None})
-        undone = set(self._collection.distinct("undoes", {"trailer_id": trailer_id}))
-        newest = found.sort("created_at", DESCENDING).limit(limit)
-        return [_to_review(document, undone=document["_id"] in undone) for document in newest]
+    def get_all(self, review_ids: Iterable[str]) -> dict[str, Review]:
+        """Return those of the reviews that are stored, by their ids."""
+        found = self._collection.find({"_id": {"$in": list(review_ids)}, "undoes": None}).to_list()
+        return {review.review_id: review for review in self._to_reviews(found)}
+
+    def find(self, wanted: ReviewQuery, *, limit: int, after: Review | None = None) -> tuple[Review, ...]:
+        """Return at most `limit` reviews, the newest first, those that come after one of them."""
+        query = {"$and": [to_query(wanted), older_than(after)]} if after else to_query(wanted)
+        newest = self._collection.find(query).sort([("created_at", DESCENDING), ("_id", DESCENDING)])
+        return tuple(self._to_reviews(newest.limit(limit).to_list()))
+
+    def iterate(self, wanted: ReviewQuery) -> Iterator[Review]:
+        """Yield the reviews, the oldest first."""
+        oldest = self._collection.find(to_query(wanted)).sort([("created_at", ASCENDING), ("_id", ASCENDING)])
+        while chunk := list(islice(oldest, CHUNK)):
+            yield from self._to_reviews(chunk)
+
+    def _to_reviews(self, documents: Sequence[Document]) -> list[Review]:
+        ids = [document["_id"] for document in documents]
+        undone = {undo["undoes"]: undo for undo in self._collection.find({"undoes": {"$in": ids}})}
+        return [to_review(document, undone.get(document["_id"])) for document in documents]
 
     def _read(self, trailer_id: str) -> Document | None:
         return self._trailers.find_one({"_id": trailer_id}, {"layers": 1, "labels": 1})
 
-    def _before(self, review_id: str) -> Layer | None:
-        """Return the layer of the review that was in effect before another."""
-        document = self._collection.find_one({"_id": review_id}) or {}
-        before = self._collection.find_one({"_id": document["after"]}) if document.get("after") else None
-        return to_layer(before) if before else None
+    def _read_all(self, trailer_ids: Collection[str]) -> dict[str, list[Document]]:
+        """Return the documents of these trailers' reviews and their undoing."""
+        found: dict[str, list[Document]] = {trailer_id: [] for trailer_id in trailer_ids}
+        for document in self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}):
+            found[document["trailer_id"]].append(document)
+        return found
+
+    def _settle(self, ours: Mapping[str, Collection[str]]) -> None:
+        """Give trailers the layers of their last reviews, now that ours are stored.
+
+        Trailers that somebody else changes meanwhile are settled again.
+        """
+        is_done = False
+        while not is_done:
+            trailers = self._trailers.find({"_id": {"$in": list(ours)}}, {"layers": 1, "labels": 1}).to_list()
+            reviews = self._read_all(ours)
+            changes = {
+                each["_id"]: change
+                for each in trailers
+                if (change := _settle(each, reviews[each["_id"]], ours[each["_id"]]))
+            }
+            updates = list(changes.values())
+            is_done = not updates or self._trailers.bulk_write(updates, ordered=False).matched_count == len(updates)
+            self._verdicts.update(changes)
 
     def _commit(self, document: Document, trailer: Document, layers: Layers) -> bool:
         """Keep a document and give its trailer these layers; tell whether they still were as read."""
@@ -87,46 +168,18 @@ class Reviews(Documents, of="reviews"):
         return True
 
 
-def to_layer(review: Document) -> Layer:
-    """Return the layer of tags that a review's document comes to."""
-    return Layer(
-        source=REVIEW,
-        genres=tuple(review["genres"]),
-        at=review["created_at"],
-        known=tuple(review["known"]),
-        by=review["reviewer"],
-        review_id=review["_id"],
-    )
+def _settle(trailer: Document, reviews: Sequence[Document], ours: Collection[str]) -> UpdateOne | None:
+    """Return the update that gives a trailer the layer of its last review, None where it has it."""
+    layers = to_layers(trailer)
+    before = find_review(layers)
+    last = find_last(reviews, until=before.at if before else EPOCH, ours=ours)
+    if not _takes_over(last, before):
+        return None
+    return write_layers(trailer, replace_review(layers, last), time=next_time(layers, now()))
 
 
-def _document(new: NewReview) -> Document:
-    fields: Document = to_document(new)
-    return {
-        "_id": secrets.token_hex(12),
-        "schema_version": SCHEMA_VERSION,
-        **fields,
-        "decisions": [{"genre": genre, "decision": decision} for genre, decision in new.decisions.items()],
-        "labels_before": _labels(new.labels_before),
-        "note": fields["note"] or None,
-    }
-
-
-def _undo_document(trailer_id: str, review_id: str, reviewer: str) -> Document:
-    return {
-        "_id": secrets.token_hex(12),
-        "schema_version": SCHEMA_VERSION,
-        "trailer_id": trailer_id,
-        "undoes": review_id,
-        "reviewer": reviewer,
-        "created_at": now(),
-    }
-
-
-def _labels(labels: TrailerLabels) -> Document:
-    fields = to_document(labels)
-    return {name: fields[name] for name in ("genres", "source", "known")}
-
-
-def _to_review(document: Document, *, undone: bool) -> Review:
-    decisions = {each["genre"]: each["decision"] for each in document["decisions"]}
-    return to_record(Review, document, review_id=document["_id"], decisions=decisions, undone=undone)
+def _takes_over(last: Layer | None, before: Layer | None) -> bool:
+    """Tell whether the last review takes the place of the one in effect, which may be an old one without a document."""
+    if before is None or before.review_id is None:
+        return last is not None and (before is None or last.at > before.at)
+    return last is None or last.review_id != before.review_id

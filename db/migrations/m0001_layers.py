@@ -1,7 +1,7 @@
 """Step 1: labels become layers.
 
 Before it, a trailer had the labels of the last list, or those of a review: what lay under a review is in `contested`
-and in `labels_before` of its reviews. Reviews get `known` and `after`, by which one can be undone.
+and in `labels_before` of its reviews. Reviews get `known`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from db.access import Access, Document
 from db.fields import row_labels, to_labels
 from db.labelling.layer_documents import write_layers
 from db.labelling.layers import REVIEW, TICK, Layer, Layers, add_layer, effective_labels, make_layer, replace_review
-from db.labelling.reviews import to_layer
+from db.labelling.review_documents import to_layer
 from db.records import TrailerLabels
 
 AFTER = 2
@@ -45,7 +45,7 @@ def _migrate_once(access: Access) -> bool:
 
 
 def _complete_reviews(access: Access, trailer_ids: Sequence[str]) -> dict[str, list[Document]]:
-    """Give the reviews of these trailers the fields that they lack; return them by trailer, the oldest first."""
+    """Give the reviews of these trailers the field that they lack; return them by trailer, the oldest first."""
     collection = access.collection("reviews")
     found: dict[str, list[Document]] = {}
     of_these = collection.find({"trailer_id": {"$in": list(trailer_ids)}, "undoes": None})
@@ -53,10 +53,10 @@ def _complete_reviews(access: Access, trailer_ids: Sequence[str]) -> dict[str, l
         found.setdefault(review["trailer_id"], []).append(review)
     changes = []
     for reviews in found.values():
-        for after, review in zip([None, *(each["_id"] for each in reviews)], reviews, strict=False):
-            review.update(known=_known(review), after=after)
-            lacking = {"_id": review["_id"], "after": {"$exists": False}}
-            changes.append(UpdateOne(lacking, {"$set": {"known": review["known"], "after": review["after"]}}))
+        for review in reviews:
+            review["known"] = _known(review)
+            lacking = {"_id": review["_id"], "known": {"$exists": False}}
+            changes.append(UpdateOne(lacking, {"$set": {"known": review["known"]}}))
     if changes:
         collection.bulk_write(changes, ordered=False)
     return found

@@ -12,7 +12,7 @@ from classifier.prediction import GenrePrediction, GenreScore
 from db.errors import StoreUnavailable
 from db.labelling import labels
 from db.labelling.layers import Layer, Layers, add_layer
-from db.library_records import Decision, LibraryQuery, NewReview, Order
+from db.library_records import Decision, LibraryQuery, NewReview, Order, ReviewQuery
 from db.migrations import m0002_search
 from db.queue.job_records import Inputs
 from db.records import LabelUpdate, Source, Trailer, TrailerLabels, VideoRecord
@@ -160,7 +160,7 @@ def test_a_review_becomes_the_labels_and_is_kept(three: Store) -> None:
     assert trailer.reviewed_at == kept.created_at
     assert trailer.verdict is not None
     assert trailer.verdict.disagreement == 0
-    assert three.reviews.list_for(HORROR) == [kept]
+    assert three.reviews.find(ReviewQuery(HORROR), limit=9) == (kept,)
     assert found(three, LibraryQuery(reviewed=True)) == [HORROR]
 
 
@@ -173,7 +173,30 @@ def test_a_review_is_stored_before_the_labels_that_follow_from_it(
     monkeypatch.setattr(Collection, "bulk_write", crash)
     with pytest.raises(StoreUnavailable):
         decide(three, {"Horror": "add"})
-    assert [review.genres for review in three.reviews.list_for(HORROR)] == [("Comedy", "Horror")]
+    assert [review.genres for review in three.reviews.iterate(ReviewQuery(HORROR))] == [("Comedy", "Horror")]
+
+
+def test_a_review_whose_saving_failed_is_never_in_effect(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide(three, {"Horror": "add"})
+    first, *_ = three.reviews.iterate(ReviewQuery(HORROR))
+    decide(three, {"War": "add"})
+
+    def crash(*_: object, **__: object) -> None:
+        raise AutoReconnect
+
+    with monkeypatch.context() as patch, pytest.raises(StoreUnavailable):
+        patch.setattr(Collection, "bulk_write", crash)
+        decide(three, {"Western": "add"})
+    assert three.reviews.restore([first]) == (0, 0)
+    assert labels_of(three) == ("Comedy", "Horror", "War")
+    three.reviews.undo(HORROR, reviewer="anna")
+    assert labels_of(three) == ("Comedy", "Horror")
+
+
+def labels_of(store: Store) -> tuple[str, ...]:
+    trailer = store.library.get(HORROR)
+    assert trailer is not None
+    return trailer.labels.genres
 
 
 def test_a_review_saved_while_a_list_is_written_stays(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:

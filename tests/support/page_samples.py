@@ -44,6 +44,7 @@ from worker.sites import YOUTUBE
 View = Mapping[str, Any]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)></textarea></title>{{ 7*7 }}"
 HOUSE_WORDS = Taxonomy({"Spannung": ("Thriller",), "Gruselkrimi": ("Horror", "Mystery"), "Neuheit": ()}, version=1)
+DISPUTED = [{"genre": "Drama", "yes": ["anna"], "no": ["ben", "cleo"], "reasons": {"ben": "only in the credits"}}]
 SHELL = Shell("submit", "0.1.0", signed_in=True, n_running=3, n_to_review=1284)
 
 
@@ -74,7 +75,7 @@ def full_pages() -> dict[str, View]:
     codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
         "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES},
-        "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar},
+        "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar, "disputed": DISPUTED},
         "library": {
             "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
             "next_cursor": "eyJ",
@@ -105,7 +106,7 @@ def minimal_pages() -> dict[str, View]:
     page = {"trailer": bare, "site": None, "prediction": None, "strip": None, "comparison": (), "review": None}
     return {
         "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES},
-        "trailer": {**page, "model_name": None, "similar": []},
+        "trailer": {**page, "model_name": None, "similar": [], "disputed": []},
         "library": {
             "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
         },
@@ -150,8 +151,10 @@ def hostile_pages() -> dict[str, View]:
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {
         "trailer": stored, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
-        "comparison": compare(labels, genres), "review": make_review({evil: "accept"}, evil),
+        "comparison": compare(labels, genres),
+        "review": replace(make_review({evil: "accept"}, evil), reasons={evil: evil}),
     }  # fmt: skip
+    disputed = [{"genre": evil, "yes": [evil], "no": [evil], "reasons": {evil: evil}}]
     search = Search.model_construct(q=evil, genre=[evil])
     record = replace(
         make_model(evil, active=True, modality=evil)[0],
@@ -159,7 +162,7 @@ def hostile_pages() -> dict[str, View]:
     )  # fmt: skip
     return {
         "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES},
-        "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)]},
+        "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)], "disputed": disputed},
         "library": {
             "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
         },

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from classifier.taxonomy import Taxonomy
+from db.library_records import ReviewQuery
 from db.queue.job_records import Inputs
 from db.records import ChangeNote, TrailerLabels
 from tests.support.models import GENRES, make_model
@@ -325,7 +326,7 @@ def test_a_review_is_undone_and_the_one_before_it_counts_again(client: httpx.Cli
     nothing = client.post(f"{address}/undo")
     assert (nothing.status_code, nothing.json()["code"]) == (409, "conflict")
     assert client.post("/v1/trailers/youtube:nothing0000/review/undo").status_code == 404
-    assert [review.undone for review in service.store.reviews.list_for(trailer_id)] == [True, True]
+    assert [review.undone for review in service.store.reviews.iterate(ReviewQuery(trailer_id))] == [True, True]
 
 
 def test_the_layers_of_a_trailer_are_shown_with_what_was_said_before(client: httpx.Client, service: Service) -> None:

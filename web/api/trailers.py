@@ -6,15 +6,17 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import Query, Response
 
-from db.library_records import LibraryTrailer, Review, Undo
+from db.library_records import LibraryTrailer
 from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
 from web.errors import Refused
 from web.library_search import SearchQuery, find_neighbours, find_trailer
 from web.request_bodies import NewReview, ReviewToUndo, TrailerEdit
+from web.review_responses import Review, Undo
 from web.reviews import save_review, undo_review
 from worker.documents import fields_of, identity_document, prediction_document
+from worker.reviewing.documents import review_document
 
 router = make_router("trailers")
 FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
@@ -98,21 +100,24 @@ def download_features(trailer_id: TrailerId, service: ServiceDep, features_id: F
     return Response(file.getvalue(), media_type="application/octet-stream", headers=headers)
 
 
-@router.post("/trailers/{trailer_id}/review", status_code=201, response_model=responses.Review)
-def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, caller: CallerDep) -> Review:
+@router.post("/trailers/{trailer_id}/review", status_code=201, response_model=Review)
+def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Accept, reject or add genres; the outcome becomes the trailer's labels, with the source `review`."""
     trailer = find_trailer(service.store, trailer_id)
-    return save_review(service.store, trailer, new.decisions, reviewer=caller.name, note=new.note)
+    review = save_review(
+        service.store, trailer, new.decisions, reviewer=caller.name, note=new.note, reasons=new.reasons
+    )
+    return review_document(review)
 
 
-@router.post("/trailers/{trailer_id}/review/undo", status_code=201, response_model=responses.Undo)
+@router.post("/trailers/{trailer_id}/review/undo", status_code=201, response_model=Undo)
 def undo_last_review(
     trailer_id: TrailerId, service: ServiceDep, caller: CallerDep, which: ReviewToUndo | None = None
-) -> Undo:
+) -> dict[str, Any]:
     """Take back the last review: the one before it is in effect again, or none. The review itself is kept."""
     find_trailer(service.store, trailer_id)
     review_id = which.review_id if which else None
-    return undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id)
+    return fields_of(undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id))
 
 
 def trailer_document(trailer: LibraryTrailer) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from web.library_search import find_neighbours, find_trailer
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
 from worker.errors import WorkerError
+from worker.reviewing.documents import disputes
 from worker.sites import SITES
 
 router = make_page_router()
@@ -29,7 +30,9 @@ def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -
     page = read_page(service, trailer)
     model_name = _find_model_name(service, page["prediction"])
     similar = _find_similar(service, trailer_id)
-    return show_page(request, "trailer", section="library", **page, model_name=model_name, similar=similar)
+    disputed = disputes(service.store.opinions.get(trailer_id))
+    view = {**page, "model_name": model_name, "similar": similar, "disputed": disputed}
+    return show_page(request, "trailer", section="library", **view)
 
 
 def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:

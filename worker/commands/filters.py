@@ -19,7 +19,12 @@ def add_filters(parser: argparse.ArgumentParser) -> None:
     add("--text", metavar="WORDS", help="only the trailers found by these words")
     add("--genre", action="append", default=[], type=_genre, metavar="GENRE", help="only those with it as a verdict")
     add("--reviewed", action="store_true", help="only those with a review that nothing newer contradicts")
-    add("--changed-since", type=_time, metavar="TIME", help="only those that changed since a day or time (in UTC)")
+    add(
+        "--changed-since",
+        type=time_argument,
+        metavar="TIME",
+        help="only those that changed since a day or time (in UTC)",
+    )
 
 
 def read_filters(arguments: argparse.Namespace) -> LibraryQuery:
@@ -41,7 +46,8 @@ def _genre(text: str) -> str:
     return read[0]
 
 
-def _time(text: str) -> datetime:
+def time_argument(text: str) -> datetime:
+    """Return the time that an argument names; raises argparse.ArgumentTypeError."""
     try:
         return read_time(text)
     except ValueError as exc:

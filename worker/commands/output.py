@@ -1,7 +1,6 @@
 """Output that commands share: JSON lines, messages on stderr, and the top genres of a row; no command itself."""
 
 import argparse
-import getpass
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
@@ -71,14 +70,6 @@ def warn_about_queue(runtime: Runtime, *, waiting: bool, heard: bool) -> None:
         say("trailers: broker_unavailable: the jobs are stored and run once Redis is back")
     elif waiting and not runtime.store.workers.alive(within_s=ALIVE_S):
         say("trailers: no worker is running; start one with: trailers up")
-
-
-def user_name() -> str:
-    """Return the name of this machine's user, "" for one without a name, as in a container."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return ""
 
 
 def top_genres(prediction: GenrePrediction | None) -> str:

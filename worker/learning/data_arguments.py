@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
+from db.records import TagLayer
 from worker.arguments import add_backbone
 from worker.errors import WorkerError
 from worker.learning.genre_choice import ALL_GENRES, GenreChoice
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from worker.learning.listener import LearningListener
     from worker.runtime import Runtime
 
+LAYERS = get_args(TagLayer)
 Check = tuple[object, str]  # whether something is wrong, and the message if it is
 
 
@@ -35,7 +37,12 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
     known = "also use the stored posters or plots of the database's trailers; may be repeated"
     add_list("--with", dest="beside", choices=("poster", "plot"), help=known)
     add_list("--posters", type=Path, metavar="PATH", help="a zip file or folder of pictures")
-    add("--labels", type=Path, metavar="CSV", help="a table: a file name or a plot, and genres, in each row")
+    labels = (
+        "a table: a file name or a plot, and genres, in each row; or, of the database's trailers, whose tags: "
+        "effective (those that count, the default), review (people's reviews alone) or house (your lists alone); "
+        "write a file of such a name as ./review"
+    )
+    add("--labels", type=_labels, metavar="CSV|LAYER", help=labels)
     add_list("--file-column", metavar="NAME", help="the column of file names (file); one for each --posters")
     genres = (
         "the column of genres separated by | (genres, else columns of 1 and 0, one for each genre); of several the "
@@ -59,18 +66,34 @@ def repeat_data(arguments: argparse.Namespace) -> list[str]:
     for action in parser._actions:
         given = getattr(arguments, action.dest)
         for value in given if isinstance(given, list) else [given] if given is not None else []:
-            words += [action.option_strings[-1], str(value)]
+            is_file = isinstance(value, Path) and str(value) in LAYERS
+            words += [action.option_strings[-1], f"./{value}" if is_file else str(value)]
     return words
+
+
+def _labels(text: str) -> Path | str:
+    return text if text in LAYERS else Path(text)
+
+
+def labels_file(arguments: argparse.Namespace) -> Path | None:
+    """Return the table of --labels, None where it names a layer or nothing."""
+    return arguments.labels if isinstance(arguments.labels, Path) else None
 
 
 def check_data(arguments: argparse.Namespace) -> None:
     """Raise WorkerError (bad_source) for arguments that name two sources, or half of one."""
     flag = table_flag(arguments)
     n_posters, n_columns = len(arguments.posters), len(file_columns(arguments))
-    columns = arguments.labels or arguments.file_column or arguments.genres_column or arguments.group_column
+    table = labels_file(arguments)
+    columns = table or arguments.file_column or arguments.genres_column or arguments.group_column
     refuse(
         (
-            (flag and arguments.labels is None, f"{flag} needs --labels CSV beside it"),
+            (
+                arguments.labels and table is None and (flag or arguments.features),
+                f"--labels {arguments.labels} is for the trailers of the database: it doesn't go with "
+                f"{flag or '--features'}; a file of this name is ./{arguments.labels}",
+            ),
+            (flag and table is None, f"{flag} needs --labels CSV beside it"),
             (columns and not flag, "--labels and its columns need --posters PATH or --plot-column NAME beside them"),
             (n_posters != n_columns, f"{n_posters} --posters, but {n_columns} --file-column: give one for each"),
             (flag and (arguments.features or arguments.beside), f"{flag} does not go with --features or --with"),
@@ -124,6 +147,8 @@ def read_data(
     Of the database's features those of `features_id` are read; `backbone` opens the network that looks at --posters.
     """
     data: Dataset | Films
+    if arguments.labels in LAYERS:
+        choice = replace(choice, layer=arguments.labels)
     if table_flag(arguments):
         from worker.learning.film_data import read_table
 

@@ -16,7 +16,7 @@ from classifier.ragged import Ragged
 from classifier.title_stem import group_films, title_stem
 from db.fields import row_labels
 from db.identity import TrailerIdentity
-from db.records import LabelledTrailer
+from db.records import LabelledTrailer, TagLayer
 from db.store import Store
 from db.words import fold_text
 from extractor.networks.weights import file_digest
@@ -26,6 +26,7 @@ from worker.learning.listener import LearningListener
 from worker.runtime import Runtime
 
 CHUNK = 500
+NAMES: Mapping[TagLayer, str] = {"effective": "labels", "review": "a review", "house": "tags of your house"}
 OnTrailer = Callable[[int, int, str], None]
 Choose = Callable[[list[RowLabels]], list[RowLabels | None]]
 
@@ -51,6 +52,7 @@ def read_learning_data(
         data = dataset_from_store(
             runtime.store,
             chosen,
+            layer=choice.layer,
             choose=lambda rows: choice.choose(rows, listener.say),
             on_count=lambda done, total, words: report(done, total),
         )
@@ -79,21 +81,23 @@ def dataset_from_store(
     store: Store,
     features_id: str,
     *,
-    labelled: bool = True,
+    layer: TagLayer | None = "effective",
     limit: int | None = None,
     choose: Choose = list,
     on_count: OnTrailer = lambda done, total, words: None,
 ) -> Dataset:
     """Return the features of this id with the labels of their trailers, in the order of trailer_id, as float16.
 
-    `labelled` leaves out trailers without labels, and `choose` says how the labels of each count, None for a trailer
-    that is left out. A group is a film or franchise: of one film_id, imdb_id, franchise or title stem. Vectors are in
-    memory once. Raises BadTrainingData when there are no such trailers.
+    The labels are those in effect or of one `layer`, and trailers without them are left out; None: those in effect, of
+    all trailers. `choose` says how the labels of each count, None for a trailer that is left out. A group is a film or
+    franchise: of one film_id, imdb_id, franchise or title stem. Vectors are in memory once. Raises BadTrainingData when
+    there are no such trailers.
     """
-    found, counts = _with_features(store, features_id, labelled=labelled, limit=limit)
+    found, counts = _with_features(store, features_id, layer=layer, limit=limit)
     if not found:
-        what = "trailer with labels" if labelled else "trailer"
-        raise BadTrainingData(f"no {what} has features of {features_id}; see trailers labels import --help")
+        what = "trailer" if layer is None else f"trailer with {NAMES[layer]}"
+        command = "review" if layer == "review" else "labels import"
+        raise BadTrainingData(f"no {what} has features of {features_id}; see trailers {command} --help")
     chosen = choose([row_labels(trailer.labels) for trailer in found])
     labels = [row for row in chosen if row]
     if not labels:
@@ -115,12 +119,12 @@ def dataset_from_store(
 
 
 def _with_features(
-    store: Store, features_id: str, *, labelled: bool, limit: int | None
+    store: Store, features_id: str, *, layer: TagLayer | None, limit: int | None
 ) -> tuple[list[LabelledTrailer], list[int]]:
     """Return the trailers that have such features, and the number of frames of each."""
     found: list[LabelledTrailer] = []
     counts: list[int] = []
-    every = store.labels.iterate(labelled=labelled)
+    every = store.labels.iterate(layer)
     while chunk := list(islice(every, CHUNK)):
         frames = store.features.counts([trailer.trailer_id for trailer in chunk])
         for trailer in chunk:

@@ -1,4 +1,4 @@
-"""Genre choice: the genres that a training learns, and whether a film counts for the one it names first alone."""
+"""Genre choice: the genres that a training learns, whose tags say so, and whether only the first one counts."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from classifier.data.films import Films
     from classifier.data.label_matrix import RowLabels
     from classifier.data.labels import LabelledFile
+    from db.records import TagLayer
 
 Row = TypeVar("Row", "RowLabels", "LabelledFile")
 
@@ -24,11 +25,13 @@ ALPHABETICAL = 0.8  # of the rows with several genres: more is no chance, IMDb's
 class GenreChoice:
     """The `genres` to learn, none for all; with `first_only` a film counts for the genre it names first alone.
 
-    A film whose first genre is not among them is then left out.
+    A film whose first genre is not among them is then left out. `layer` says whose tags of the database's trailers
+    count.
     """
 
     genres: tuple[str, ...] = ()
     first_only: bool = False
+    layer: "TagLayer" = "effective"
 
     def choose(self, rows: Sequence[Row], say: Callable[[str], None]) -> list[Row | None]:
         """Return each row as it counts, None for one left out; says how many, and where the alphabet comes first."""
@@ -57,7 +60,8 @@ class GenreChoice:
 
     def __str__(self) -> str:
         """Return what it changes, to be added to the description of the rows."""
-        return ", of each film its first genre alone" if self.first_only else ""
+        whose = {"review": ", as reviewed", "house": ", as your house tags them"}.get(self.layer, "")
+        return whose + (", of each film its first genre alone" if self.first_only else "")
 
     def _has(self, genre: str) -> bool:
         return not self.genres or genre in self.genres

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from classifier.genres import known_genres
 from db.labelling.layers import ORDER
-from db.library_records import Decision, LibraryTrailer, Review
+from db.library_records import Decision, LibraryTrailer, Review, ReviewQuery
 from db.migrations.steps import migrate
 from db.queue.job_records import Inputs
 from db.records import Source, Trailer, VideoRecord
@@ -27,6 +28,7 @@ VOCABULARY = ("Drama", "War", "Horror", "Film-Noir", "Biography")  # TMDB has no
 SOURCES = ("house", "imdb", "tmdb", "movielens", "other")
 WORD = "Mood piece"
 N_EXAMPLES, N_STEPS = 30, 25
+LAST_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 
 trailer_ids, sources, people = st.sampled_from(IDS), st.sampled_from(SOURCES), st.sampled_from(("anna", "ben"))
 tags = st.lists(st.sampled_from((*VOCABULARY, WORD)), min_size=1, max_size=3, unique=True)
@@ -86,7 +88,7 @@ class Interleaving(RuleBasedStateMachine):
         self.model = {trailer_id: ModelTrailer() for trailer_id in IDS}
         self.reviews: dict[str, Review] = {}
         self.seen: dict[str, LibraryTrailer] = {}
-        self.n = 0
+        self.n = self.n_old = 0
         video = VideoRecord(30.0, 640, 360, 24.0, "h264", 1000, "0" * 64)
         for trailer_id in IDS:
             store.trailers.save(Trailer(trailer_id, Source("https://x", "youtube", trailer_id[8:], "x"), video))
@@ -139,6 +141,19 @@ class Interleaving(RuleBasedStateMachine):
         self.model[trailer_id].reviews.append(ModelLayer(decided, self.n))
         self.reviews[kept.review_id] = kept
 
+    @rule(trailer_id=trailer_ids, genres=tags, person=people)
+    def restore_an_old_review(self, trailer_id: str, genres: list[str], person: str) -> None:
+        """Keep a review of last year, as an import does; those that were made since still count before it."""
+        stack, named = self.model[trailer_id].reviews, tuple(genre for genre in genres if genre != WORD)
+        self.n_old += 1
+        time = LAST_YEAR + timedelta(minutes=self.n_old)
+        old = Review(f"{self.n_old:024x}", trailer_id, None, {}, named, person, None, time, known=VOCABULARY)
+        assert self.store.reviews.restore([old]) == (1, 0)
+        assert self.store.reviews.restore([old]) == (0, 0), "it is there already"
+        older = sum(not review.since for review in stack)
+        stack.insert(older, ModelLayer({genre: genre in named for genre in VOCABULARY}, 0))
+        self.reviews[old.review_id] = old
+
     @rule(trailer_id=trailer_ids, person=people)
     def undo(self, trailer_id: str, person: str) -> None:
         stack = self.model[trailer_id].reviews
@@ -162,7 +177,7 @@ class Interleaving(RuleBasedStateMachine):
             trailer = self.get(trailer_id)
             assert set(trailer.labels.genres) == {genre for genre, yes in model.tags().items() if yes}
             assert (trailer.reviewed_at is not None) == model.is_reviewed()
-            found = self.store.reviews.list_for(trailer_id, limit=1000)
+            found = list(self.store.reviews.iterate(ReviewQuery(trailer_id)))
             assert sum(not review.undone for review in found) == len(model.reviews)
             stored |= {review.review_id: review for review in found}
         assert stored.keys() == self.reviews.keys(), "every review is kept"

@@ -33,9 +33,7 @@ def test_what_is_exported_is_what_the_database_holds(home: Home, run: Command, t
     status, summary = run.json("features", "export", tmp_path / f"out.{suffix}")
     dataset = load_dataset(tmp_path / f"out.{suffix}")
     assert (status, summary["trailers"], summary["labelled"]) == (0, 4, 3)
-    assert (
-        dataset.sha256 == summary["sha256"] == dataset_from_store(home.store, home.features_id, labelled=False).sha256
-    )
+    assert dataset.sha256 == summary["sha256"] == dataset_from_store(home.store, home.features_id, layer=None).sha256
     assert dataset.ids == tuple(sorted(dataset.ids))
     for place, trailer_id in enumerate(dataset.ids):
         kept = home.store.features.load(trailer_id, home.features_id)
@@ -55,7 +53,7 @@ def test_labels_of_several_sources_say_what_they_do_not_know(home: Home) -> None
 
 def test_a_film_its_sequel_and_its_other_titles_are_one_group(home: Home) -> None:
     add_films(home)
-    dataset = dataset_from_store(home.store, home.features_id, labelled=False)
+    dataset = dataset_from_store(home.store, home.features_id, layer=None)
     groups = dict(zip(dataset.ids, dataset.groups, strict=True))
     film = {groups[name] for name in ("youtube:AAAAAAAAAAA", "youtube:BBBBBBBBBBB", "file:cccccccccccccccc")}
     assert film == {"iron man"}
@@ -64,7 +62,7 @@ def test_a_film_its_sequel_and_its_other_titles_are_one_group(home: Home) -> Non
 
 
 def groups_of(home: Home) -> dict[str, str]:
-    dataset = dataset_from_store(home.store, home.features_id, labelled=False)
+    dataset = dataset_from_store(home.store, home.features_id, layer=None)
     return dict(zip(dataset.ids, dataset.groups, strict=True))
 
 

@@ -5,17 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.data.dataset import Dataset
+from classifier.data.films import Films
 from classifier.data.label_matrix import RowLabels
 from classifier.data.labels import LabelColumns
+from db.library_records import Decision
 from db.records import TrailerLabels
 from tests.support.homes import Command, Home
 from worker.cli import build_parser
-from worker.learning.data_arguments import read_data
+from worker.learning.data_arguments import labels_file, read_data, repeat_data
 from worker.learning.genre_choice import SIX, GenreChoice, read_choice
 from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
 from worker.learning.plot_data import plot_dataset
 from worker.progress import Quiet
+from worker.reviewing.saving import save_review
 from worker.runtime import Runtime
 from worker.settings import read_settings
 
@@ -54,9 +58,71 @@ def test_of_the_database_a_trailer_counts_for_its_first_genre_alone(home: Home) 
         [(("Drama", "Action"), "imdb"), (("Science Fiction", "Drama"), "tmdb"), (("Comedy",), "movielens"), ((), None)]
     ):
         home.add(f"youtube:AAAAAAAAA{place:02}", labels=TrailerLabels(genres, source) if genres else None)
-    arguments = build_parser(["train"]).parse_args(["train", "--genres", "drama, comedy, scifi", "--first-genre-only"])
+    data, words = read_stored(home, "train", "--genres", "drama, comedy, scifi", "--first-genre-only")
+    assert data.genres == ("Drama", "Comedy", "Sci-Fi")
+    assert data.Y.tolist() == np.eye(3, dtype=bool)[[0, 2, 1]].tolist()
+    assert words.endswith("of each film its first genre alone")
+
+
+LAYERS: dict[str, dict[str, dict[str, bool]]] = {  # trailer -> genre -> yes or no
+    "effective": {"A": {"Drama": True, "Comedy": True}, "B": {"Drama": True}, "C": {"Comedy": True, "Drama": False}},
+    "review": {"A": {"Drama": True, "Comedy": True}, "C": {"Comedy": True, "Drama": False}},
+    "house": {"A": {"Drama": True}, "B": {"Drama": True}},
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_of_the_database_the_tags_of_one_layer_alone_are_learnt(home: Home, layer: str) -> None:
+    names = {letter: f"youtube:{letter * 11}" for letter in "ABCD"}
+    home.add(names["A"], labels=TrailerLabels(("Drama",), "house"))
+    home.add(names["B"], labels=TrailerLabels(("Drama",), "house"))
+    home.add(names["C"], labels=TrailerLabels(("Drama",), "imdb"))
+    home.add(names["D"])
+    decide(home, names["A"], {"Comedy": "add"})
+    decide(home, names["C"], {"Comedy": "add", "Drama": "reject"})
+    data, words = read_stored(home, "train", "--labels", layer)
+    assert data.ids == tuple(names[letter] for letter in LAYERS[layer])
+    for row, says in enumerate(LAYERS[layer].values()):
+        for genre, yes in says.items():
+            column = data.genres.index(genre)
+            assert (data.Y[row, column], data.known[row, column]) == (yes, True)
+    assert (
+        words
+        == {
+            "effective": "3 labelled trailers of the database",
+            "review": "2 labelled trailers of the database, as reviewed",
+            "house": "2 labelled trailers of the database, as your house tags them",
+        }[layer]
+    )
+
+
+def test_a_file_may_have_the_name_of_a_layer_and_is_told_from_it(run: Command, tmp_path: Path) -> None:
+    parser = build_parser(["train"])
+    given = ["train", "--plot-column", "plot", "--labels"]
+    assert labels_file(parser.parse_args([*given, "review"])) is None
+    file = parser.parse_args([*given, "./review"])
+    assert labels_file(file) == Path("review")
+    assert repeat_data(file)[:2] == ["--labels", "./review"], "so that the command it prints means the file, too"
+    status, _, err = run(*given, "review")
+    assert (status, "a file of this name is ./review" in err) == (1, True)
+    assert "for the trailers of the database" in run("train", "--features", "films.npz", "--labels", "house")[2]
+
+
+def test_where_nobody_has_reviewed_there_is_nothing_to_learn(home: Home, run: Command) -> None:
+    home.add("youtube:AAAAAAAAAAA", labels=TrailerLabels(("Drama",), "imdb"))
+    assert "no trailer with a review has features" in run("train", "--labels", "review")[2]
+
+
+def decide(home: Home, trailer_id: str, decisions: dict[str, Decision]) -> None:
+    trailer = home.store.library.get(trailer_id)
+    assert trailer is not None
+    assert save_review(home.store, trailer, decisions, reviewer="anna")
+
+
+def read_stored(home: Home, *words: str) -> tuple[Dataset | Films, str]:
+    arguments = build_parser([words[0]]).parse_args(words)
     with Runtime(read_settings({"TRAILERS_HOME": str(home.folder), "TRAILERS_WEIGHTS": str(home.weights)})) as runtime:
-        data, words = read_data(
+        return read_data(
             arguments,
             runtime,
             features_id=home.features_id,
@@ -64,9 +130,6 @@ def test_of_the_database_a_trailer_counts_for_its_first_genre_alone(home: Home) 
             listener=LearningListener(lambda line: None, Quiet()),
             choice=read_choice(arguments),
         )
-    assert data.genres == ("Drama", "Comedy", "Sci-Fi")
-    assert data.Y.tolist() == np.eye(3, dtype=bool)[[0, 2, 1]].tolist()
-    assert words.endswith("of each film its first genre alone")
 
 
 def test_six_genres_is_one_flag_and_learns_them_from_all_genres_of_a_film(run: Command, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_data_set_leaves_out_damaged_seconds(trailers: Command, home: Home, da
     _, answer = trailers.json("analyze", damaged_clip)
     home.add("file:0000000000000001", labels=TrailerLabels(("Drama",), "imdb"), n_frames=3)
     home.add("youtube:BBBBBBBBBBB", labels=TrailerLabels(("War",), "imdb"), n_frames=5)
-    dataset = dataset_from_store(home.store, home.features_id, labelled=False)
+    dataset = dataset_from_store(home.store, home.features_id, layer=None)
     lengths = dict(zip(dataset.ids, (len(dataset.X[place]) for place in range(len(dataset.ids))), strict=True))
     assert lengths == {answer["trailer_id"]: 11, "file:0000000000000001": 3, "youtube:BBBBBBBBBBB": 5}
     for place, trailer_id in enumerate(dataset.ids):

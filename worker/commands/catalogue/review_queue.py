@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, get_args
 
 from db.labelling.review_queue import MAX_NAME, QueuedTrailer, QueueOrder
 from db.library_records import LibraryTrailer
-from worker.arguments import positive
+from worker.arguments import positive, user_name
 from worker.commands.filters import add_filters, read_filters
-from worker.commands.output import print_json, say, user_name
+from worker.commands.output import print_json, say
 from worker.documents import fields_of, identity_document
 from worker.errors import WorkerError
 from worker.predicting.report import print_table, title_of

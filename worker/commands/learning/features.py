@@ -49,7 +49,11 @@ def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     features_id = choose_features_id(runtime.store, wanted=arguments.features_id, current=runtime.own_features_id())
     with show_count("trailers") as on_count:
         dataset = dataset_from_store(
-            runtime.store, features_id, labelled=arguments.labelled, limit=arguments.limit, on_count=on_count
+            runtime.store,
+            features_id,
+            layer="effective" if arguments.labelled else None,
+            limit=arguments.limit,
+            on_count=on_count,
         )
     save_dataset(dataset, arguments.out)
     summary = _summary(dataset)

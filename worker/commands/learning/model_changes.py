@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from classifier.view import in_words
 from db.records import ChangeNote, ModelChange, ModelRecord
 from db.store import Store
-from worker.commands.output import print_json, say, user_name
+from worker.arguments import user_name
+from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import list_models
 from worker.learning.data_arguments import add_data, check_data

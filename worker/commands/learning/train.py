@@ -19,6 +19,7 @@ ways of joining: late, stacked, early, gated
 
 examples:
   trailers train                                        on the labelled trailers in the database
+  trailers train --labels review                        by what people reviewed alone; house: by your own lists alone
   trailers train --use                                  and predict with the new model from now on
   trailers train --head attention --head gru            try these two, or their average
   trailers train --features films.npz --out model.zip   from a file; model.md and pictures beside the model
