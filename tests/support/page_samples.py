@@ -43,8 +43,8 @@ from worker.sites import YOUTUBE
 
 View = Mapping[str, Any]
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)></textarea></title>{{ 7*7 }}"
-HOUSE_WORDS = Taxonomy({"Spannung": ("Thriller",), "Gruselkrimi": ("Horror", "Mystery"), "Neuheit": ()}, version=1)
 DISPUTED = [{"genre": "Drama", "yes": ["anna"], "no": ["ben", "cleo"], "reasons": {"ben": "only in the credits"}}]
+HOUSE_WORDS = Taxonomy({"Spannung": ("Thriller",), "Gruselkrimi": ("Horror", "Mystery"), "Neuheit": ()}, version=1)
 SHELL = Shell("submit", "0.1.0", signed_in=True, n_running=3, n_to_review=1284)
 
 

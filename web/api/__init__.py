@@ -14,5 +14,5 @@ from web.api import (
     uploads,
 )
 
-MODULES = (*(jobs, batches, uploads, trailers, reviews, review_queue, predictions, models, taxonomy, exports, health),)
+MODULES = (jobs, batches, uploads, trailers, reviews, review_queue, predictions, models, taxonomy, exports, health)
 ROUTERS = [module.router for module in MODULES]

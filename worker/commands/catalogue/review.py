@@ -8,8 +8,10 @@ Reviews are of --by, by default the user of this machine; on the page and in the
 reviewer's last review of a trailer is their opinion: `disagreements` shows where opinions differ, `agreement` how far
 people agree beyond chance, by Cohen's kappa for two, Fleiss' for more (1 always, 0 as chance would have it).
 
-`next` shows what somebody reviews next: what is assigned to them, then what is nobody's, then what they have skipped,
-the most disputed first or, with --order learning, what would teach a model most. `assign` asks somebody to review.
+`next` is a reviewer's queue: what is assigned to them, then what is nobody's, then what they have skipped; what is
+assigned to others is left to them. It begins with the largest disagreement of tags and verdict or, with --order
+learning, with what would teach a model most: where it is least sure, of genres that few trailers have, and no two
+trailers of a film in a row. The page shows the same queue; without tokens its reviewer is called local.
 
 `export` writes reviews with all that is known of them, and `import` reads them back: the same file again adds nothing.
 A file made by hand needs a column trailer_id or external_id and one of accept, reject, add (genres separated by |);
@@ -25,7 +27,7 @@ examples:
   trailers review import reviews.csv
   trailers review disagreements
   trailers review agreement --json
-  trailers review next --by anna --order learning --limit 50
+  trailers review next --by anna --order learning
   trailers review skip WB-0001 --by anna
   trailers review assign --to anna --genre Horror --limit 50
   trailers review assign --to ben --second-opinion --limit 20     what others have reviewed, to compare
