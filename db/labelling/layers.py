@@ -33,9 +33,10 @@ class EarlierTags:
 class Layer:
     """The tags of a trailer by one source: canonical genres, and words that were not understood, as written.
 
-    `known` are the genres that the source decided on, None for all of its vocabulary. `list` is the name of the list
-    that gave them, `by` the person, `review_id` the review. Of the house's tags, `words` are those written, `taxonomy`
-    is the version they were read by, and `offered` are the words that the list had to choose from, if that is known.
+    `at` is when the source first gave these tags. `known` are the genres that it decided on, None for all of its
+    vocabulary. `list` is the name of the list that gave them, `by` the person, `review_id` the review. Of the house's
+    tags, `words` are those written, `taxonomy` is the version they were read by, and `offered` are the words that the
+    list had to choose from, if that is known.
     """
 
     source: str
@@ -60,7 +61,7 @@ class Layer:
         """The genres about which it says yes or no, and the other words that it names."""
         return self.row.decided.union(self.genres)
 
-    def means_as(self, other: "Layer") -> bool:
+    def means_as(self, other: "Layer | EarlierTags") -> bool:
         """Tell whether it says the same of the genres as another, in whatever order and words."""
         return set(self.genres) == set(other.genres) and _as_set(self.known) == _as_set(other.known)
 
@@ -106,7 +107,8 @@ def _read(layer: Layer, words: tuple[str, ...], taxonomy: Taxonomy, offered: tup
 def add_layer(layers: Layers, new: Layer) -> Layers:
     """Return the layers with the new tags of a source; those it gave before are kept with them, unless the same.
 
-    Other words that mean the same are kept, too, but are nothing new: they are as old as the tags.
+    Other words that mean the same are kept, too, but are nothing new: they are as old as the tags. Nor are tags that
+    the source gave before and gives again, as where two lists are run by turns.
     """
     old = next((layer for layer in layers if layer.source == new.source), None)
     if old and old.means_as(new):
@@ -114,7 +116,10 @@ def add_layer(layers: Layers, new: Layer) -> Layers:
         return layers if same else _replace(layers, replace(new, at=old.at, earlier=old.earlier))
     if old:
         before = EarlierTags(old.genres, old.known, old.at, old.list, old.by)
-        new = replace(new, earlier=(*old.earlier, before)[-MAX_EARLIER:])
+        first = next((tags for tags in old.earlier if new.means_as(tags)), None)
+        others = tuple(tags for tags in old.earlier if tags is not first)
+        at = first.at if first and first.at else new.at
+        new = replace(new, at=at, earlier=(*others, before)[-MAX_EARLIER:])
     return _replace(layers, new)
 
 

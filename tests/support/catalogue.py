@@ -35,7 +35,6 @@ PLOTS = {
     "Raumfahrt": "In the future a {who} on a spaceship fights aliens and robots from another planet to save the Earth.",
     "Liebesfilm": "A {who} falls in love in Paris, and the two lovers must choose between marriage and romance.",
 }
-BLAND = "The new film about a {who}, in cinemas this autumn."
 PEOPLE = ("nurse", "teacher", "pilot", "painter", "widow", "student", "baker", "captain", "singer", "farmer")
 FIRST = ("Silent", "Golden", "Broken", "Hidden", "Crimson", "Distant", "Endless", "Frozen", "Gentle", "Hollow")
 SECOND = ("Harbour", "Letter", "Orchard", "Signal", "Stairs", "Winter")
@@ -66,9 +65,8 @@ class CatalogueFilm:
 
     @property
     def plot(self) -> str:
-        """A plot that tells its genre, of every third film one that doesn't."""
-        text = PLOTS[self.tag] if self.number % 3 else BLAND
-        return text.format(who=PEOPLE[self.number // 4 % 10])
+        """A plot that tells its genre."""
+        return PLOTS[self.tag].format(who=PEOPLE[self.number // 4 % 10])
 
 
 def make_films(n: int, planted: Sequence[int] = ()) -> list[CatalogueFilm]:

@@ -4,15 +4,16 @@ ID is a trailer_id as `trailers list` prints it, your own id, a YouTube link or 
 
 examples:
   trailers show file:5b1d4c9a8a1c9d0e
-  trailers show WB-0001
+  trailers show WB-0001                            its tags, too, by each source
   trailers show https://youtu.be/eRsGyueVLvQ --json
 """
 
 import argparse
+from dataclasses import asdict
 
 from worker.arguments import positive
 from worker.commands.output import print_json
-from worker.documents import prediction_document
+from worker.documents import fields_of, prediction_document
 from worker.errors import WorkerError
 from worker.predicting.report import print_trailer
 from worker.runtime import Runtime
@@ -40,7 +41,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         n_frames = runtime.store.features.n_frames(trailer_id, prediction.features_id) or 0
     if arguments.json:
         document = prediction_document(trailer, prediction, n_frames=n_frames)
-        print_json({"source": trailer.source.url, **document, "timeline": prediction.timeline})
+        tags = {"labels": fields_of(trailer.labels), "layers": [asdict(layer) for layer in trailer.layers]}
+        print_json({"source": trailer.source.url, **document, "timeline": prediction.timeline, **tags})
     else:
         print_trailer(trailer, prediction, n_frames=n_frames, top=arguments.top)
     return 0

@@ -46,13 +46,28 @@ def print_identity(trailer: LibraryTrailer) -> None:
         console().print(plain(line))
 
 
+def _print_tags(out: Console, trailer: LibraryTrailer) -> None:
+    """Print the tags in effect, those of each source as they were written, and whether they wait for a person."""
+    if not trailer.layers:
+        return
+    out.print(plain(f"tags: {', '.join(trailer.labels.genres) or 'none'}"))
+    for layer in trailer.layers:
+        origin = layer.by or layer.list
+        named = f"{layer.source} ({origin})" if origin else layer.source
+        out.print(plain(f"  {named}: {', '.join(layer.words or layer.genres) or 'none'}"))
+    if trailer.contested and trailer.reviewed_at is None:
+        sources = " and ".join(layer.source for layer in trailer.contested)
+        out.print(plain(f"  up for review again: {sources} said otherwise after the review"))
+
+
 def print_trailer(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
-    """Print a trailer, its top genres with scores, and the strongest seconds of each."""
+    """Print a trailer with its tags, its top genres with scores, and the strongest seconds of each."""
     out, video = console(), trailer.video
     out.print(plain(title_of(trailer)), style="bold")
     size = f"{video.width}x{video.height} {video.codec}"
     out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
     print_identity(trailer)
+    _print_tags(out, trailer)
     out.print()
     _print_prediction(out, prediction, top=top)
 

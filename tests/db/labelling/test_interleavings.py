@@ -50,9 +50,10 @@ class ModelLayer:
 
 @dataclass
 class ModelTrailer:
-    """The layers of a trailer, and its reviews as a stack."""
+    """The layers of a trailer, all that lists ever said, and its reviews as a stack."""
 
     lists: dict[str, ModelLayer] = field(default_factory=dict)
+    given: dict[str, list[ModelLayer]] = field(default_factory=dict)
     reviews: list[ModelLayer] = field(default_factory=list)
 
     def tags(self) -> dict[str, bool]:
@@ -96,9 +97,10 @@ class Interleaving(RuleBasedStateMachine):
     def told(self, trailer_id: str, source: str, genres: Iterable[str]) -> None:
         self.n += 1
         new = says(source, genres)
-        old = self.model[trailer_id].lists.get(source)
-        if old is None or old.says != new:
-            self.model[trailer_id].lists[source] = ModelLayer(new, self.n)
+        given = self.model[trailer_id].given.setdefault(source, [])
+        first = next((layer for layer in given if layer.says == new), ModelLayer(new, self.n))
+        given.append(first)
+        self.model[trailer_id].lists[source] = first
 
     def get(self, trailer_id: str) -> LibraryTrailer:
         trailer = self.store.library.get(trailer_id)

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
+from classifier.genres import CANONICAL
 from classifier.taxonomy import NO_TAXONOMY
 from db.fields import row_labels
 from db.labelling.layers import (
@@ -75,7 +77,8 @@ def test_a_word_that_a_review_rejects_does_not_come_back_from_below() -> None:
 
 
 def test_what_a_source_said_before_is_kept_up_to_a_number() -> None:
-    told = [TrailerLabels(("Drama",) if number % 2 else ("War",), "imdb") for number in range(MAX_EARLIER + 5)]
+    pairs = list(combinations(CANONICAL, 2))
+    told = [TrailerLabels(pair, "imdb") for pair in pairs[: MAX_EARLIER + 5]]
     (layer,) = layers_of(*told)
     assert len(layer.earlier) == MAX_EARLIER
     assert layer.earlier[-1].genres != layer.genres
@@ -103,3 +106,15 @@ def test_other_words_for_the_same_genres_are_kept_and_open_no_review_again() -> 
     layers = add_layer(layers, respelt)
     assert (layers[-1].words, layers[-1].earlier) == (("WAR",), ())
     assert reviewed_at(layers) == minute(5)
+
+
+def test_tags_that_a_source_gives_again_are_as_old_as_when_it_gave_them_first() -> None:
+    right, slipped = TrailerLabels(("Drama",), "house", list="a"), TrailerLabels(("War",), "house", list="b")
+    review = Layer("review", ("Horror",), minute(1), known=("Horror", "Drama", "War"))
+    layers = replace_review(layers_of(right), review)
+    for number, (labels, waits) in enumerate([(slipped, True), (right, False), (slipped, True), (right, False)]):
+        layer = make_layer(labels, minute(number + 2), NO_TAXONOMY)
+        assert layer is not None
+        layers = add_layer(layers, layer)
+        assert (reviewed_at(layers) is None) is waits
+    assert [(tags.genres, tags.at) for tags in layers[-1].earlier] == [(("War",), minute(2))]

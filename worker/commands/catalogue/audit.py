@@ -75,12 +75,13 @@ def _limit(arguments: argparse.Namespace) -> int | None:
 
 
 def _print(rows: list[AuditRow]) -> None:
-    cells = [(row.trailer.trailer_id, *_doubt(row), _changes(row), title_of(row.trailer)) for row in rows]
-    print_table(("trailer_id", "wrong", "tags", "suggestion", "title"), cells)
+    print_table(("trailer_id", "wrong", "tags", "suggestion", "id", "title"), list(map(_cells, rows)))
 
 
-def _doubt(row: AuditRow) -> tuple[str, str]:
-    return f"{row.finding.probability:.2f}", ", ".join(row.words(row.finding.tags))
+def _cells(row: AuditRow) -> tuple[str, ...]:
+    trailer, tags = row.trailer, ", ".join(row.words(row.finding.tags))
+    doubt = (f"{row.finding.probability:.2f}", tags, _changes(row))
+    return trailer.trailer_id, *doubt, trailer.external_id or "", title_of(trailer)
 
 
 def _changes(row: AuditRow) -> str:

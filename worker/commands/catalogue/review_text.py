@@ -59,7 +59,7 @@ def print_agreement(found: Mapping[str, Any]) -> None:
     rows = [
         (
             each["genre"],
-            "-" if each["kappa"] is None else f"{each['kappa']:.2f}",
+            "-" if each["kappa"] is None else f"{round(each['kappa'], 2) + 0.0:.2f}",
             f"{each['observed']:.0%}",
             f"{each['trailers']:,}",
             f"{each['reviewers']}",

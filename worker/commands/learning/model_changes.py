@@ -10,7 +10,7 @@ from db.store import Store
 from worker.arguments import add_by
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
-from worker.inference.registry import list_models
+from worker.inference.registry import choose_model, list_models
 from worker.learning.data_arguments import add_data, check_data
 from worker.learning.evaluated_models import label_of
 from worker.learning.listener import LearningListener
@@ -153,11 +153,14 @@ def _name(names: Mapping[str, str], model_id: str | None) -> str:
 
 def _print_outcome(runtime: Runtime, change: ModelChange, *, as_json: bool) -> None:
     """Print what is in use after a retirement or a rollback; what ships may stand in now."""
-    in_use = runtime.models_in_use(change.features_id)
-    record = next((record for record in in_use if record.card.modality == change.modality), None)
+    inputs = change.modality.split("+")
+    record = choose_model(runtime.models_in_use(change.features_id), inputs)
     if as_json:
         print_json({"change": dataclasses.asdict(change), "in_use": record.model_id if record else None})
-    elif record:
+    elif record and record.card.modality == change.modality:
         print_use(record)
+    elif record:
+        uses = in_words(record.card.modality)
+        print(f"{label_of(record)}, a model of {uses}, now predicts for {in_words(change.modality)}")
     else:
         print(f"no model of {in_words(change.modality)} is in use now, for features of {change.features_id}")
