@@ -26,8 +26,8 @@ def grouped_stratified_parts(
     if len(row_group) != len(labels) or not 2 <= len(shares) <= len(names):
         raise BadTrainingData(
             f"{len(labels)} rows of {len(names)} films or franchises can't be split into {len(shares)} parts: give at "
-            "least one for each part; rows are of one where film_id, imdb_id, franchise or title are the same (numbers "
-            "aside: Alien, Alien 2), or the pictures all but the same"
+            "least one for each part, and a group for every row; rows are of one where film_id, imdb_id, franchise or "
+            "title are the same (numbers aside: Alien, Alien 2), or the pictures all but the same"
         )
     counts = np.zeros((len(names), labels.shape[1]), dtype=np.int64)  # (groups, genres)
     np.add.at(counts, row_group, labels.astype(np.int64))

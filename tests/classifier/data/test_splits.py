@@ -70,7 +70,7 @@ def split_s(n: int) -> float:
 
 
 def test_fewer_groups_than_folds_is_bad_training_data() -> None:
-    with pytest.raises(BadTrainingData, match="2 groups"):
+    with pytest.raises(BadTrainingData, match="of 2 films or franchises"):
         grouped_stratified_parts(np.ones((4, 2), bool), ["a", "b", "a", "b"], shares=(1 / 3,) * 3, seed=0)
     with pytest.raises(BadTrainingData, match="a group for every row"):
         grouped_stratified_parts(np.ones((4, 2), bool), ["a", "b", "c"], shares=(1 / 3,) * 3, seed=0)

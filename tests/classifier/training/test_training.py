@@ -237,7 +237,7 @@ def test_a_set_that_can_not_train_is_refused_with_the_way_out(changes: dict[str,
     [
         ({"Y": np.zeros((900, 4), bool)}, "more labelled rows"),
         ({"Y": np.ones((900, 4), bool)}, "give rows with it and without it"),
-        ({"groups": ("one",) * 900}, "at least as many films"),
+        ({"groups": ("one",) * 900}, "at least one for each part"),
     ],
 )
 def test_labels_of_one_class_or_one_group_are_refused(changes: dict[str, Any], way_out: str) -> None:
