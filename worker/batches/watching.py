@@ -142,10 +142,10 @@ class WatchedFolder:
         return row is not None and _version(row) == version
 
     def _says_else(self, path: str, version: Version) -> bool:
-        """Tell whether lists say something else of a known file than what was stored."""
-        row = self._rows.get(path)
+        """Tell whether lists say something else of a known file than what was stored; a list that is gone says none."""
+        row, given = self._rows.get(path), self._sidecars.digest(path)
         known = row.watched if row is not None and _version(row) == version else None
-        return known is not None and known.given != self._sidecars.digest(path)
+        return known is not None and given not in (None, known.given)
 
     def _read_lists(self, changed: Files, lists: Files) -> None:
         self._sidecars.forget_all_but(lists)

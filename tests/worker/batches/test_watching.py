@@ -98,6 +98,18 @@ def test_a_list_that_comes_after_its_file_or_changes_is_applied_and_a_restart_re
     assert document(watch, told)["labels"] == {"genres": ["Crime"], "source": "house"}
 
 
+def test_a_list_that_is_gone_for_a_moment_does_not_undo_what_was_edited(watch: Watch) -> None:
+    films = watch.folder / "films.csv"
+    films.write_text("file,title\nWB-0001.mp4,Heat\n")
+    told = watch.look()["WB-0001.mp4"]
+    watch.runtime.store.trailers._collection.update_one({"_id": told.trailer_id}, {"$set": {"title": "Edited"}})
+    films.rename(watch.folder / ".films.csv")
+    watch.look()
+    (watch.folder / ".films.csv").rename(films)
+    watch.look()
+    assert document(watch, told)["title"] == "Edited"
+
+
 def test_a_list_that_comes_first_gives_its_id_to_the_result(watch: Watch) -> None:
     (watch.folder / "sub").mkdir()
     (watch.folder / "WB-0001.mp4").rename(watch.folder / "sub" / "Ame\u0301lie.mp4")  # as a Mac composes names
