@@ -65,7 +65,7 @@ def _decide(store: Store, decision: FindingDecision, *, reviewer: str) -> Decisi
         try:
             new = make_review(trailer, decision.by_genre, reviewer=reviewer, note=f"audit: {decision.decision}")
         except ValueError as exc:
-            return DecisionResult(trailer_id, "unknown_genre", str(exc)[:MAX_MESSAGE])
+            return DecisionResult(trailer_id, "unknown_genre", f"{trailer_id}: {exc}"[:MAX_MESSAGE])
         if review := store.reviews.save(new):
             return DecisionResult(trailer_id, "reviewed", review_id=review.review_id)
     return DecisionResult(trailer_id, "outdated", f"{trailer_id} has other tags now than those that were audited")
