@@ -88,11 +88,17 @@ def _print(result: ResultRow, folder: WatchedFolder) -> None:
     if result.status == "done":
         tell(f"{named}: {', '.join(f'{genre} {score:.2f}' for genre, score in result.genres)}")
         return
-    if result.code == "cancelled" or CLASSES[result.code or "internal"] != "permanent":
-        advice = f"to retry it: trailers jobs retry --batch {folder.batch.batch_id} --code {result.code}"
-    else:
-        advice = "it is tried again when the file is replaced"
-    _say(f"{named}: {result.code}: {result.message}; {advice}")
+    _say(f"{named}: {result.code}: {result.message}; {_advice(result, folder.batch.batch_id)}")
+
+
+def _advice(result: ResultRow, batch_id: str) -> str:
+    """Return when a file that failed is tried again; without a trailer_id, not even its content was read."""
+    is_permanent = result.code != "cancelled" and CLASSES[result.code or "internal"] == "permanent"
+    if result.trailer_id is None and (not is_permanent or result.code == "file_not_found"):
+        return "it is tried again when it can be read"
+    if is_permanent:
+        return "it is tried again when the file is replaced"
+    return f"to retry it: trailers jobs retry --batch {batch_id} --code {result.code}"
 
 
 def _sum_up(folder: WatchedFolder) -> int:

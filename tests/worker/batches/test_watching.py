@@ -17,7 +17,7 @@ from worker.batches import watching
 from worker.batches.folders import Settling, Version, find_files
 from worker.batches.rows import ResultRow
 from worker.batches.watching import WatchedFolder
-from worker.errors import WorkerError
+from worker.errors import WorkerError, describe
 from worker.jobs import steps
 from worker.jobs.bells import Bell
 from worker.predicting.prediction import predict
@@ -178,6 +178,15 @@ def test_a_failed_file_is_told_again_when_its_job_is_retried(watch: Watch) -> No
     video.write_bytes(good)
     os.utime(video, ns=(state.st_atime_ns, state.st_mtime_ns))
     watch.runtime.store.jobs.retry(JobFilter())
+    assert watch.look()["WB-0001.mp4"].status == "done"
+
+
+def test_a_file_that_can_not_be_read_is_tried_again_until_it_can(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = describe(WorkerError("file_not_found", "'WB-0001.mp4' can't be read: Permission denied"))
+    with monkeypatch.context() as locked:
+        locked.setattr(watching, "resolve", lambda *_: unread)
+        assert watch.look()["WB-0001.mp4"].code == "file_not_found"
+        assert (watch.look(), watch.watched.n_waiting) == ({}, 0), "it is told once, and not waited for"
     assert watch.look()["WB-0001.mp4"].status == "done"
 
 
