@@ -13,7 +13,7 @@ import pytest
 from db.queue.jobs import JobFilter
 from tests.support.models import make_model, put_to_use
 from tests.support.working import work_off
-from worker.batches import watching
+from worker.batches import sidecars, watching
 from worker.batches.folders import Settling, Version, find_files
 from worker.batches.rows import ResultRow
 from worker.batches.watching import WatchedFolder
@@ -132,6 +132,23 @@ def test_a_list_that_comes_while_its_file_is_worked_on_counts(watch: Watch, monk
 
     monkeypatch.setattr(steps, "predict", predict_late)
     assert document(watch, watch.look()["WB-0001.mp4"])["title"] == "Heat"
+
+
+def test_a_list_that_may_be_read_later_is_read_then(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    (watch.folder / "films.csv").write_text("file,house_id\nWB-0001.mp4,H-1\n")
+    access = os.access
+
+    def refuse(*_: object, **__: object) -> None:
+        raise WorkerError("bad_source", "Permission denied")
+
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "access", lambda path, mode: not str(path).endswith("films.csv") and access(path, mode))
+        locked.setattr(sidecars, "read_list", refuse)
+        told = watch.look()["WB-0001.mp4"]
+        watch.look()
+        assert (watch.said, watch.watched.n_waiting) == (["films.csv: bad_source: Permission denied"], 0)
+    watch.look()
+    assert document(watch, told)["external_id"] == "H-1"
 
 
 def test_a_named_list_is_the_only_one(watch: Watch, tmp_path: Path) -> None:
