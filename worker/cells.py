@@ -1,4 +1,4 @@
-"""Cells: texts made safe for a table that a spreadsheet may open, and read back as they were."""
+"""Cells: texts made safe for a terminal, or for a table that a spreadsheet may open, and read back as they were."""
 
 import re
 
@@ -17,6 +17,11 @@ _ID_FORMULA = re.compile(r"=\+?(-[\w-]{10})", re.ASCII)  # an id that begins wit
 def clean_text(text: str) -> str:
     """Return the text as any encoder and database accepts it: lone surrogates become U+FFFD."""
     return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def show_text(text: str) -> str:
+    """Return a stranger's text as one line that can't steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def write_cell(text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worker.cells import show_text
 from worker.download.scratch import remove_own_scratch
 from worker.errors import SettingsError, describe, exit_status
 from worker.interrupt import GRACE_S, Terminated, ending_promptly
@@ -114,7 +115,7 @@ def _read_settings() -> "Settings":
 
 
 def _say(message: str, status: int) -> int:
-    print(f"trailers: {message}", file=sys.stderr)
+    print(f"trailers: {show_text(message)}", file=sys.stderr)
     return status
 
 

@@ -9,6 +9,7 @@ from db.library_records import Decision
 from db.store import Store
 
 MAX_MESSAGE = 1000  # characters
+MAX_TRIES = 20  # each time somebody else has changed the trailer
 Verb = Literal["accept", "dismiss"]
 Status = Literal["reviewed", "unchanged", "not_found", "outdated", "unknown_genre"]
 MADE: tuple[Status, ...] = ("reviewed", "unchanged")  # the others are of decisions that can't be kept
@@ -55,17 +56,30 @@ def decide_all(store: Store, decisions: Iterable[FindingDecision], *, reviewer: 
 
 
 def _decide(store: Store, decision: FindingDecision, *, reviewer: str) -> DecisionResult:
+    """Make a review of a decision, of the trailer as it is by then where others change it meanwhile."""
+    for _ in range(MAX_TRIES):
+        if result := _try_to_decide(store, decision, reviewer=reviewer):
+            return result
+    return _outdated(decision.trailer_id)
+
+
+def _try_to_decide(store: Store, decision: FindingDecision, *, reviewer: str) -> DecisionResult | None:
+    """Return what a decision comes to, None where its trailer was changed meanwhile."""
     trailer_id, trailer = decision.trailer_id, store.library.get(decision.trailer_id)
     if trailer is None:
         return DecisionResult(trailer_id, "not_found", f"{trailer_id} is not stored")
     tags = set(trailer.labels.genres)
     if trailer.reviewed_at and tags == set(decision.outcome):
         return DecisionResult(trailer_id, "unchanged")
-    if tags == set(decision.tags):
-        try:
-            new = make_review(trailer, decision.by_genre, reviewer=reviewer, note=f"audit: {decision.decision}")
-        except ValueError as exc:
-            return DecisionResult(trailer_id, "unknown_genre", str(exc)[:MAX_MESSAGE])
-        if review := store.reviews.save(new):
-            return DecisionResult(trailer_id, "reviewed", review_id=review.review_id)
+    if tags != set(decision.tags):
+        return _outdated(trailer_id)
+    try:
+        new = make_review(trailer, decision.by_genre, reviewer=reviewer, note=f"audit: {decision.decision}")
+    except ValueError as exc:
+        return DecisionResult(trailer_id, "unknown_genre", f"{trailer_id}: {exc}"[:MAX_MESSAGE])
+    review = store.reviews.save(new)
+    return DecisionResult(trailer_id, "reviewed", review_id=review.review_id) if review else None
+
+
+def _outdated(trailer_id: str) -> DecisionResult:
     return DecisionResult(trailer_id, "outdated", f"{trailer_id} has other tags now than those that were audited")

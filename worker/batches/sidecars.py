@@ -33,7 +33,7 @@ class NamingRow:
 
 @dataclass(frozen=True, slots=True)
 class _Sidecar:
-    version: Version
+    version: Version | None  # None of a list that nobody lets us read
     naming: Mapping[str, tuple[NamingRow, ...]]  # by the key of the file
     errors: tuple[JobError, ...]
     notes: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Sidecars:
     def is_known(self, path: str, version: Version) -> bool:
         """Tell whether a list was read as it is."""
         known = self._lists.get(path)
-        return known is not None and known.version == version
+        return known is not None and known.version == _readable(path, version)
 
     def knows_all(self, paths: Mapping[str, Version]) -> bool:
         """Tell whether all these lists were read, as they are or as they were."""
@@ -63,7 +63,7 @@ class Sidecars:
 
     def read(self, path: str, version: Version) -> Iterator[str]:
         """Read a list that is new or has changed; yield what is to be told of it."""
-        sidecar = self._lists[path] = _read(self._runtime, Path(path), version)
+        sidecar = self._lists[path] = _read(self._runtime, Path(path), _readable(path, version))
         self._digests = {}
         name = Path(path).name
         yield from (f"{name}: {note}" for note in sidecar.notes)
@@ -113,14 +113,19 @@ def _key(path: str) -> str:
     return unicodedata.normalize("NFC", os.path.normpath(path))
 
 
-def _read(runtime: Runtime, path: Path, version: Version) -> _Sidecar:
+def _readable(path: str, version: Version) -> Version | None:
+    """Return the version of a list, None while we may not read it, which is no change of the file."""
+    return version if os.access(path, os.R_OK) else None
+
+
+def _read(runtime: Runtime, path: Path, version: Version | None) -> _Sidecar:
     try:
         return _read_rows(runtime, path, version)
     except WorkerError as exc:
         return _Sidecar(version, {}, (describe(exc),))
 
 
-def _read_rows(runtime: Runtime, path: Path, version: Version) -> _Sidecar:
+def _read_rows(runtime: Runtime, path: Path, version: Version | None) -> _Sidecar:
     taxonomy, counts, kinds = runtime.store.taxonomies.current(), TagCounts(), Counter[Kind]()
     rows = read_list(path, taxonomy=taxonomy)
     common = Inputs(label_source=HOUSE, label_list=path.name, offered=rows.one_hot.words)

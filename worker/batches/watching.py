@@ -74,7 +74,8 @@ class WatchedFolder:
     def look(self) -> None:
         """Have a job for files that are new, have changed, or of which lists now say something else.
 
-        Where there `has_more` of them than one look is for, the next should follow at once.
+        Where there `has_more` of them than one look is for, the next should follow at once. Files that could not be
+        read are tried again.
         """
         lists, videos = self._find()
         self._present = videos
@@ -87,7 +88,8 @@ class WatchedFolder:
             todo |= {path: version for path, version in videos.items() if self._says_else(path, version)}
         portion = dict(islice(todo.items(), _n_at_once(todo)))
         self.has_more = len(portion) < len(todo)
-        self._handle(portion)
+        unread = {path: version for path, version in videos.items() if path not in todo and self._is_unread(path)}
+        self._handle(portion | dict(islice(unread.items(), CHUNK)))
         lists_left = sum(not self._sidecars.is_known(*each) for each in changed.items())
         self.n_waiting = lists_left + sum(not self._is_known(*each) for each in new.items())
 
@@ -141,11 +143,18 @@ class WatchedFolder:
         row = self._rows.get(path)
         return row is not None and _version(row) == version
 
-    def _says_else(self, path: str, version: Version) -> bool:
-        """Tell whether lists say something else of a known file than what was stored."""
+    def _is_unread(self, path: str) -> bool:
+        """Tell whether a known file could not be read, whatever is in it, and perhaps can be now."""
         row = self._rows.get(path)
+        error = row.error if row is not None else None
+        is_content = error is None or (error.error_class == "permanent" and error.code != "file_not_found")
+        return not is_content and os.access(path, os.R_OK)
+
+    def _says_else(self, path: str, version: Version) -> bool:
+        """Tell whether lists say something else of a known file than what was stored; a list that is gone says none."""
+        row, given = self._rows.get(path), self._sidecars.digest(path)
         known = row.watched if row is not None and _version(row) == version else None
-        return known is not None and known.given != self._sidecars.digest(path)
+        return known is not None and given not in (None, known.given)
 
     def _read_lists(self, changed: Files, lists: Files) -> None:
         self._sidecars.forget_all_but(lists)

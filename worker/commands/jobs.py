@@ -21,7 +21,7 @@ from worker.arguments import positive, stages
 from worker.batches.results import deliver
 from worker.batches.waiting import in_words, wait_for
 from worker.commands.batch import describe
-from worker.commands.output import print_json, say, warn_about_queue
+from worker.commands.output import print_json, say, tell, warn_about_queue
 from worker.documents import job_document
 from worker.errors import WorkerError, exit_status
 from worker.exporting.tables import check_output
@@ -125,10 +125,11 @@ def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(job_document(job))
         return 0
-    print(f"{job.job_id}  {job.stage}  {job.trailer_id}\n{job.source}")
+    tell(f"{job.job_id}  {job.stage}  {job.trailer_id}")
+    tell(job.source)
     print_inputs(job.given)
     if job.error:
-        print(f"{job.error.code} ({job.error.error_class}): {job.error.message}")
+        tell(f"{job.error.code} ({job.error.error_class}): {job.error.message}")
     rows = [
         (f"{event.at:%Y-%m-%d %H:%M:%S}", event.stage, event.owner or "", event.code or "", event.message or "")
         for event in job.history

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from worker.commands.output import print_json, say
+from worker.commands.output import print_json, say, tell
 from worker.errors import exit_status
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ def _one_hot(words: Sequence[str], rows: Sequence[Sequence[str]], taxonomy: "Tax
 
 def _print(document: dict[str, Any]) -> None:
     for field, names in document["columns"].items():
-        print(f"{field}: {', then '.join(names)}")
+        tell(f"{field}: {', then '.join(names)}")
     for word, column in document["one_hot"].items():
-        print(f"genre {word}: {', '.join(column['genres']) or 'not a genre'} (rows: {column['rows']:,})")
+        tell(f"genre {word}: {', '.join(column['genres']) or 'not a genre'} (rows: {column['rows']:,})")
     for note in document["notes"]:
-        print(f"note: {note}")
+        tell(f"note: {note}")
     for each in document["first"]:
-        print(f"row {each['row']}: {each['understood']}")
+        tell(f"row {each['row']}: {each['understood']}")
     for each in document["doubts"]:
-        print(f"doubt in row {each['row']}: {each['message']}")
+        tell(f"doubt in row {each['row']}: {each['message']}")

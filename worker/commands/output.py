@@ -7,6 +7,7 @@ from itertools import islice
 
 from classifier.prediction import GenrePrediction
 from db.queue.job_records import JobError
+from worker.cells import show_text
 from worker.documents import error_document, single_document, to_json
 from worker.errors import exit_status
 from worker.predicting.report import print_single
@@ -17,8 +18,13 @@ SHOWN_ROWS = 10  # of a list's that can't be used
 
 
 def say(text: str) -> None:
-    """Print a line on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    """Print a line on stderr; strangers' names and words in it can't steer the terminal."""
+    print(show_text(text), file=sys.stderr, flush=True)
+
+
+def tell(text: str) -> None:
+    """Print a line on stdout; strangers' names and words in it can't steer the terminal."""
+    print(show_text(text), flush=True)
 
 
 def print_json(document: object) -> None:

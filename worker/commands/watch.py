@@ -29,7 +29,7 @@ from worker.arguments import natural, positive
 from worker.batches.rows import ResultRow, result_document
 from worker.batches.watching import WatchedFolder
 from worker.commands.batch import PATIENCE_S, describe
-from worker.commands.output import print_json, say, warn_about_queue
+from worker.commands.output import print_json, say, tell, warn_about_queue
 from worker.errors import CLASSES, WorkerError, exit_status
 from worker.jobs.bells import bell_of
 from worker.runtime import Runtime
@@ -86,13 +86,19 @@ def _print(result: ResultRow, folder: WatchedFolder) -> None:
     name = Path(result.source).relative_to(folder.folder)
     named = f"{name} ({result.id})" if result.id else str(name)
     if result.status == "done":
-        print(f"{named}: {', '.join(f'{genre} {score:.2f}' for genre, score in result.genres)}", flush=True)
+        tell(f"{named}: {', '.join(f'{genre} {score:.2f}' for genre, score in result.genres)}")
         return
-    if result.code == "cancelled" or CLASSES[result.code or "internal"] != "permanent":
-        advice = f"to retry it: trailers jobs retry --batch {folder.batch.batch_id} --code {result.code}"
-    else:
-        advice = "it is tried again when the file is replaced"
-    _say(f"{named}: {result.code}: {result.message}; {advice}")
+    _say(f"{named}: {result.code}: {result.message}; {_advice(result, folder.batch.batch_id)}")
+
+
+def _advice(result: ResultRow, batch_id: str) -> str:
+    """Return when a file that failed is tried again; without a trailer_id, not even its content was read."""
+    is_permanent = result.code != "cancelled" and CLASSES[result.code or "internal"] == "permanent"
+    if result.trailer_id is None and (not is_permanent or result.code == "file_not_found"):
+        return "it is tried again when it can be read"
+    if is_permanent:
+        return "it is tried again when the file is replaced"
+    return f"to retry it: trailers jobs retry --batch {batch_id} --code {result.code}"
 
 
 def _sum_up(folder: WatchedFolder) -> int:

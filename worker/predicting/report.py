@@ -11,6 +11,7 @@ from rich.text import Text
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
+from worker.cells import show_text
 from worker.clock import clock
 
 BAR = 20
@@ -23,8 +24,8 @@ def console() -> Console:
 
 
 def plain(text: str) -> Text:
-    """Return a stranger's text that can't steer the terminal."""
-    return Text("".join(c if c.isprintable() else " " for c in text))
+    """Return a stranger's text that can't steer the terminal, for a console."""
+    return Text(show_text(text))
 
 
 def title_of(trailer: LibraryTrailer) -> str:

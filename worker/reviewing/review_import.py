@@ -1,6 +1,7 @@
 """Imports of reviews: those of a file that are not stored yet, each with the trailer that it names."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from worker.reviewing.saving import read_decisions, read_reasons
 
 CHUNK = 500
 CLOCKS = timedelta(days=1)  # by which those of two machines may differ
+_WORD = re.compile(r"\w+")
 Trailers = Mapping[str, Sequence[str]]
 
 
@@ -102,7 +104,7 @@ class ReviewImport:
         same = stored.get(review.review_id)
         if same and _gist(same) != _gist(review):
             raise ValueError(
-                f"{review.review_id} is stored with other decisions; leave out the review_id of a new review"
+                f"{review.review_id} is stored with other decisions or words; leave out the review_id of a new review"
             )
         return review
 
@@ -170,7 +172,10 @@ def _to_review(new: NewReview, row: ReviewRow, review_id: str, time: datetime) -
 
 
 def _gist(review: Review) -> tuple[object, ...]:
-    return review.trailer_id, review.reviewer, dict(review.decisions)
+    """Return what a review says; of texts the words, as cells lose some other characters."""
+    texts = {**review.reasons, "note": review.note or ""}
+    words = {name: _WORD.findall(text) for name, text in texts.items()}
+    return review.trailer_id, review.reviewer, dict(review.decisions), words
 
 
 def _digest(row: ReviewRow, trailer_id: str, reviewer: str) -> str:

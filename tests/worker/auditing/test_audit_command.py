@@ -1,10 +1,13 @@
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from classifier.taxonomy import make_taxonomy
+from db.labelling.reviews import Reviews
+from db.library_records import NewReview, Review
 from tests.support.audits.library import TOO_FEW, TOO_MANY, N, add_film, audited_id, fill_library
 from tests.support.homes import Command, Home
 
@@ -81,6 +84,21 @@ def test_decisions_become_reviews_and_the_same_file_twice_changes_nothing(
     assert films.documents("reviews") == before
 
 
+def test_of_two_people_who_decide_the_same_at_once_one_decided_before(
+    films: Home, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audit.csv"
+    decide(path, write_audit(run, path), n0="accept")
+    save = Reviews.save
+
+    def save_second(reviews: Reviews, new: NewReview) -> Review | None:
+        assert save(reviews, replace(new, reviewer="ben"))
+        return save(reviews, new)
+
+    monkeypatch.setattr(Reviews, "save", save_second)
+    assert run.json("audit", "--apply", path, "--by", "anna") == (0, {"reviewed": 0, "unchanged": 1, "not_kept": 0})
+
+
 def test_reviewed_trailers_are_left_out_unless_asked_for(films: Home, run: Command, tmp_path: Path) -> None:
     path = tmp_path / "audit.csv"
     decide(path, write_audit(run, path), n0="accept")
@@ -115,7 +133,8 @@ def test_rows_that_cannot_be_kept_are_told_and_the_others_are(films: Home, run: 
     status, out, err = run("audit", "--apply", path)
     assert (status, out) == (3, "3 reviews made, 0 made before, 6 rows not kept\n")
     assert "\x1b" not in err and len(err) < 3000
-    for told in ("nobodyknows is not stored", "'perhaps' is not a decision", "'Nonsense' is not a known genre"):
+    nonsense = f"{rows[3]['trailer_id']}: 'Nonsense' is not a known genre"
+    for told in ("nobodyknows is not stored", "'perhaps' is not a decision", nonsense):
         assert told in err
     assert "has other tags now" in err
 

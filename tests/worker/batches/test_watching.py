@@ -13,11 +13,11 @@ import pytest
 from db.queue.jobs import JobFilter
 from tests.support.models import make_model, put_to_use
 from tests.support.working import work_off
-from worker.batches import watching
+from worker.batches import sidecars, watching
 from worker.batches.folders import Settling, Version, find_files
 from worker.batches.rows import ResultRow
 from worker.batches.watching import WatchedFolder
-from worker.errors import WorkerError
+from worker.errors import WorkerError, describe
 from worker.jobs import steps
 from worker.jobs.bells import Bell
 from worker.predicting.prediction import predict
@@ -98,6 +98,18 @@ def test_a_list_that_comes_after_its_file_or_changes_is_applied_and_a_restart_re
     assert document(watch, told)["labels"] == {"genres": ["Crime"], "source": "house"}
 
 
+def test_a_list_that_is_gone_for_a_moment_does_not_undo_what_was_edited(watch: Watch) -> None:
+    films = watch.folder / "films.csv"
+    films.write_text("file,title\nWB-0001.mp4,Heat\n")
+    told = watch.look()["WB-0001.mp4"]
+    watch.runtime.store.trailers._collection.update_one({"_id": told.trailer_id}, {"$set": {"title": "Edited"}})
+    films.rename(watch.folder / ".films.csv")
+    watch.look()
+    (watch.folder / ".films.csv").rename(films)
+    watch.look()
+    assert document(watch, told)["title"] == "Edited"
+
+
 def test_a_list_that_comes_first_gives_its_id_to_the_result(watch: Watch) -> None:
     (watch.folder / "sub").mkdir()
     (watch.folder / "WB-0001.mp4").rename(watch.folder / "sub" / "Ame\u0301lie.mp4")  # as a Mac composes names
@@ -120,6 +132,23 @@ def test_a_list_that_comes_while_its_file_is_worked_on_counts(watch: Watch, monk
 
     monkeypatch.setattr(steps, "predict", predict_late)
     assert document(watch, watch.look()["WB-0001.mp4"])["title"] == "Heat"
+
+
+def test_a_list_that_may_be_read_later_is_read_then(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    (watch.folder / "films.csv").write_text("file,house_id\nWB-0001.mp4,H-1\n")
+    access = os.access
+
+    def refuse(*_: object, **__: object) -> None:
+        raise WorkerError("bad_source", "Permission denied")
+
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "access", lambda path, mode: not str(path).endswith("films.csv") and access(path, mode))
+        locked.setattr(sidecars, "read_list", refuse)
+        told = watch.look()["WB-0001.mp4"]
+        watch.look()
+        assert (watch.said, watch.watched.n_waiting) == (["films.csv: bad_source: Permission denied"], 0)
+    watch.look()
+    assert document(watch, told)["external_id"] == "H-1"
 
 
 def test_a_named_list_is_the_only_one(watch: Watch, tmp_path: Path) -> None:
@@ -166,6 +195,15 @@ def test_a_failed_file_is_told_again_when_its_job_is_retried(watch: Watch) -> No
     video.write_bytes(good)
     os.utime(video, ns=(state.st_atime_ns, state.st_mtime_ns))
     watch.runtime.store.jobs.retry(JobFilter())
+    assert watch.look()["WB-0001.mp4"].status == "done"
+
+
+def test_a_file_that_can_not_be_read_is_tried_again_until_it_can(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    unread = describe(WorkerError("file_not_found", "'WB-0001.mp4' can't be read: Permission denied"))
+    with monkeypatch.context() as locked:
+        locked.setattr(watching, "resolve", lambda *_: unread)
+        assert watch.look()["WB-0001.mp4"].code == "file_not_found"
+        assert (watch.look(), watch.watched.n_waiting) == ({}, 0), "it is told once, and not waited for"
     assert watch.look()["WB-0001.mp4"].status == "done"
 
 

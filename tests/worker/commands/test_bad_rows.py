@@ -120,3 +120,14 @@ def test_bad_lines_end_no_command_that_reads_stdin(
     codes = {error["code"] for each in told if (error := each.get("error"))}
     assert codes <= {"bad_source", "file_not_found", "unsupported_format", "not_media"}
     assert [each.get("error") for each in (told[0], told[-1])] == [None, None]
+
+
+def test_names_of_files_and_words_of_lists_can_not_steer_the_terminal(folder: Path, run: Command) -> None:
+    (folder / "inbox").mkdir()
+    (folder / "inbox" / "\x1b[31m\nother.mp4: Drama 1.00.mp4").write_text("no video")
+    films = folder / "films.csv"
+    films.write_text('path,title\ngood.mp4,"\x1b]0;x\x07"\n')
+    for command in (("watch", folder / "inbox", "--once", "--settle", "0", "--queue"), ("batch", films, "--check")):
+        _, out, err = run(*command)
+        assert "\x1b" not in out + err
+        assert not any(line.startswith("other.mp4") for line in (out + err).splitlines())

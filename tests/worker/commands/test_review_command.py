@@ -204,6 +204,7 @@ RUBBISH: dict[str, Callable[[dict[str, Any]], object]] = {
     "deep": lambda row: {**row, "outcome": {"genres": [[]], "known": []}},
     "its outcome does not follow": lambda row: {**row, "outcome": {**row["outcome"], "genres": []}},
     "other decisions of a stored one": lambda row: {**row, "reviewer": "ben"},
+    "another note of a stored one": lambda row: {**row, "note": "not at all"},
     "no such id": lambda row: {**row, "review_id": "x"},
     "a time that is none": lambda row: {**row, "created_at": "yesterday"},
     "the future": lambda row: {**row, "review_id": "0" * 24, "created_at": "2199-01-01"},
