@@ -1,6 +1,5 @@
 """Decisions on an audit's findings: each becomes a review, of the suggestion or of the tags as they are."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,13 +47,8 @@ class DecisionResult:
     review_id: str | None = None
 
 
-def decide_all(store: Store, decisions: Iterable[FindingDecision], *, reviewer: str) -> Iterator[DecisionResult]:
-    """Make a review of each decision, and yield what it came to; the same decisions again change nothing."""
-    for decision in decisions:
-        yield _decide(store, decision, reviewer=reviewer)
-
-
-def _decide(store: Store, decision: FindingDecision, *, reviewer: str) -> DecisionResult:
+def decide(store: Store, decision: FindingDecision, *, reviewer: str) -> DecisionResult:
+    """Make a review of a decision, and return what it came to; the same decision again changes nothing."""
     trailer_id, trailer = decision.trailer_id, store.library.get(decision.trailer_id)
     if trailer is None:
         return DecisionResult(trailer_id, "not_found", f"{trailer_id} is not stored")
