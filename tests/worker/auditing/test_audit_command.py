@@ -132,7 +132,11 @@ def test_rows_that_cannot_be_kept_are_told_and_the_others_are(films: Home, run: 
     status, out, err = run("audit", "--apply", path)
     assert (status, out) == (3, "3 reviews made, 0 made before, 6 rows not kept\n")
     assert "\x1b" not in err and len(err) < 3000
-    for told in ("row 2: youtube:nobodyknows is not stored", "row 3: 'perhaps' is not a decision", "row 4: 'Nonsense' is not a known"):
+    for told in (
+        "row 2: youtube:nobodyknows is not stored",
+        "row 3: 'perhaps' is not a decision",
+        "row 4: 'Nonsense' is not a known",
+    ):
         assert told in err
     assert "has other tags now" in err
 
