@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from worker.cells import show_text
 from worker.download.scratch import remove_own_scratch
@@ -42,9 +42,20 @@ exit codes: 0 ok, 1 failed, 2 usage, 3 some of many failed, 4 not found, 5 a ser
 """
 
 
+class CommandParser(argparse.ArgumentParser):
+    """A parser that refuses unknown arguments itself: the usage shown is that of the command, not of the program."""
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        """Return the arguments; ends the program where some are unknown."""
+        found, unknown = super().parse_known_args(*given, **named)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}; {self.prog} --help lists those it takes")
+        return found, unknown
+
+
 def build_parser(names: Collection[str] = ()) -> argparse.ArgumentParser:
     """Return the parser of all commands, with the arguments of those named: to import one may take a second."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="trailers",
         description="Watches movie trailers and says which genres they are, and why.",
         epilog=EPILOG,

@@ -116,9 +116,10 @@ class LabelledRows(ABC):
         rare = {genre: int(n) for genre, n in zip(self.genres, counts, strict=True) if n < min_positives}
         genres = tuple(genre for genre in self.genres if genre not in rare)
         if len(genres) < MIN_GENRES:
+            counted = ", ".join(f"{genre} {n:,}" for genre, n in rare.items())
             raise BadTrainingData(
                 f"only {len(genres)} genres have {min_positives} rows or more; at least {MIN_GENRES} are "
-                f"needed: give more labelled rows, or a smaller --min-positives (too rare now: {rare})"
+                f"needed: give more labelled rows, or a smaller --min-positives (too rare now: {counted})"
             )
         return self.with_genres(genres), rare
 

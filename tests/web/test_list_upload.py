@@ -74,6 +74,17 @@ def test_a_list_goes_with_its_videos_and_tells_which_have_no_partner(opened: tup
 
 
 @pytest.mark.slow
+def test_the_rows_are_shown_as_they_ended_once_the_batch_is_finished(opened: tuple[Page, Service], films: Path) -> None:
+    page, _ = opened
+    page.goto("/batches")
+    page.locator("#list").set_input_files([films / "films.csv", *sorted((films / "trailers").glob("WB-*"))])
+    page.wait_for_url("**/batches/2*")
+    first = page.locator(".rows tbody tr").first
+    expect(first).to_contain_text("queued")
+    page.get_by_role("button", name="Cancel the rest").click()
+    expect(first).to_contain_text("cancelled", timeout=15_000)
+
+
 def test_a_folder_on_the_first_page_goes_as_its_list_with_its_videos(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
     page.goto("/")

@@ -6,7 +6,7 @@ from web.api.routing import CallerDep, ServiceDep, make_router
 from web.audit_responses import AuditFindings, DecisionResults
 from web.audits import AuditQuery, read_audit
 from web.request_bodies import FindingDecisions
-from worker.auditing.decisions import decide_all
+from worker.auditing.decisions import decide
 
 router = make_router("audit")
 
@@ -24,4 +24,4 @@ def list_findings(search: AuditQuery, service: ServiceDep) -> dict[str, Any]:
 def review_findings(new: FindingDecisions, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Make a review of each decision: the suggestion, or the tags as they are. The same again changes nothing."""
     decisions = [each.to_decision() for each in new.decisions]
-    return {"results": list(decide_all(service.store, decisions, reviewer=caller.name))}
+    return {"results": [decide(service.store, each, reviewer=caller.name) for each in decisions]}

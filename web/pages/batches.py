@@ -47,12 +47,13 @@ def show_batch(
 ) -> HTMLResponse:
     """Show a batch and a page of its rows."""
     batch = find_batch(service, batch_id)
+    document = batch_document(service, batch)  # before the rows: one that says finished has no row that isn't
     rows, next_cursor = _read_rows(service, batch, stage, after=cursor)
     return show_page(
         request,
         "batch",
         section="batches",
-        batch=batch_document(service, batch),
+        batch=document,
         rows=list(public_rows(batch, rows)),
         stage=stage,
         next_cursor=next_cursor,

@@ -1,4 +1,4 @@
-// Owns the page of one batch: its live bar and causes, retry by cause, cancel.
+// Owns the page of one batch: its live bar and causes, its rows once all are finished, retry by cause, cancel.
 import { send } from "./api.js";
 import { countFinished, followBatch } from "./batch-bar.js";
 import { advise, showFailure } from "./failure.js";
@@ -22,8 +22,17 @@ function show(batch) {
   const finished = countFinished(batch);
   say(document, "finished", finished.toLocaleString("en"));
   cancel.hidden = finished >= batch.n_rows;
-  if (cancel.hidden) announce("All rows are finished.");
   showCauses(batch.causes ?? []);
+  if (cancel.hidden) showFinishedRows();
+}
+
+/** Replaces the rows, which are as they were when the page was opened. */
+async function showFinishedRows() {
+  announce("All rows are finished.");
+  const response = await fetch(location.href);
+  if (!response.ok) return;
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  part(document, "rows").replaceWith(part(page, "rows"));
 }
 
 /** Updates the numbers, adds rows for new causes, and removes those of causes that are gone. */

@@ -1,10 +1,11 @@
 """Decision files: the table that `trailers audit --out` writes, with the column `decision` filled in by people."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
-from classifier.genres import read_genres
+from classifier.taxonomy import Taxonomy
 from db.records import is_trailer_id
 from worker.auditing.decisions import FindingDecision, Verb
 from worker.auditing.rows import DECISION
@@ -17,8 +18,8 @@ from worker.lists.tables import Record, read_records
 NEEDED = ("trailer_id", DECISION, "tags", "suggestion")
 
 
-def read_decisions(path: Path) -> Iterator[FindingDecision | str]:
-    """Yield a decision for each row that has one, or the reason why it can't be read.
+def read_decisions(path: Path, taxonomy: Taxonomy) -> Iterator[tuple[int, FindingDecision | str]]:
+    """Yield the number of each row that has a decision, and the decision or the reason why it can't be read.
 
     Raises WorkerError for a file that can't be read at all, or isn't such a table.
     """
@@ -33,14 +34,14 @@ def read_decisions(path: Path) -> Iterator[FindingDecision | str]:
             )
         places = {name: names.index(fold(name)) for name in NEEDED}
         for number, record in enumerate(records, start=1):
-            found = _read_row(record, places)
+            found = _read_row(record, places, taxonomy)
             if found is not None:
-                yield f"row {number}: {found}" if isinstance(found, str) else found
+                yield number, found
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
 
-def _read_row(record: Record, places: dict[str, int]) -> FindingDecision | str | None:
+def _read_row(record: Record, places: dict[str, int], taxonomy: Taxonomy) -> FindingDecision | str | None:
     if record.problem:
         return record.problem
     cells = [*record.cells, *[""] * (max(places.values()) + 1)]
@@ -53,14 +54,14 @@ def _read_row(record: Record, places: dict[str, int]) -> FindingDecision | str |
     if not is_trailer_id(values["trailer_id"]):
         return f"{values['trailer_id'][:100]!r} is not a valid trailer_id"
     tags, suggestion = (_split(values[name]) for name in ("tags", "suggestion"))
-    return FindingDecision(values["trailer_id"], decision, tags, _name(suggestion, tags))
+    return FindingDecision(values["trailer_id"], decision, tags, _name(suggestion, tags, taxonomy))
 
 
 def _split(cell: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.strip() for text in cell.split("|") if text.strip()))
 
 
-def _name(suggestion: tuple[str, ...], tags: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the suggestion, which people may have changed, in our genres; what is neither stays as it is written."""
-    named = (tag if tag in tags else next(iter(read_genres([tag], "other").genres), tag) for tag in suggestion)
-    return tuple(dict.fromkeys(named))
+def _name(suggestion: tuple[str, ...], tags: tuple[str, ...], taxonomy: Taxonomy) -> tuple[str, ...]:
+    """Return the suggestion, which people may have changed, in our genres; what means none stays as it is written."""
+    named = ((tag,) if tag in tags else taxonomy.read([tag]).genres or (tag,) for tag in suggestion)
+    return tuple(dict.fromkeys(chain.from_iterable(named)))

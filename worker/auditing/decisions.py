@@ -1,6 +1,5 @@
 """Decisions on an audit's findings: each becomes a review, of the suggestion or of the tags as they are."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,14 +48,11 @@ class DecisionResult:
     review_id: str | None = None
 
 
-def decide_all(store: Store, decisions: Iterable[FindingDecision], *, reviewer: str) -> Iterator[DecisionResult]:
-    """Make a review of each decision, and yield what it came to; the same decisions again change nothing."""
-    for decision in decisions:
-        yield _decide(store, decision, reviewer=reviewer)
+def decide(store: Store, decision: FindingDecision, *, reviewer: str) -> DecisionResult:
+    """Make a review of a decision, and return what it came to; the same decision again changes nothing.
 
-
-def _decide(store: Store, decision: FindingDecision, *, reviewer: str) -> DecisionResult:
-    """Make a review of a decision, of the trailer as it is by then where others change it meanwhile."""
+    It is of the trailer as it is by then where others change it meanwhile.
+    """
     for _ in range(MAX_TRIES):
         if result := _try_to_decide(store, decision, reviewer=reviewer):
             return result
@@ -76,7 +72,7 @@ def _try_to_decide(store: Store, decision: FindingDecision, *, reviewer: str) ->
     try:
         new = make_review(trailer, decision.by_genre, reviewer=reviewer, note=f"audit: {decision.decision}")
     except ValueError as exc:
-        return DecisionResult(trailer_id, "unknown_genre", f"{trailer_id}: {exc}"[:MAX_MESSAGE])
+        return DecisionResult(trailer_id, "unknown_genre", str(exc)[:MAX_MESSAGE])
     review = store.reviews.save(new)
     return DecisionResult(trailer_id, "reviewed", review_id=review.review_id) if review else None
 

@@ -22,12 +22,13 @@ _BOMS = (  # UTF-32 first: its mark starts like UTF-16's
     (b"\xfe\xff", "utf-16"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
 )
-_BINARY = (
-    (b"PK\x03\x04", "a spreadsheet or a zip archive; save its table as CSV UTF-8"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save its table as CSV UTF-8"),
-    (b"\x1f\x8b", "a gzip archive; unpack it first"),
-    (b"%PDF", "a PDF document; save its table as CSV UTF-8"),
-    *((magic, "a picture; give the list that names it") for magic in (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")),
+_BINARY = (  # what files begin with that are not lists, and what they are
+    (rb"PK\x03\x04", "a spreadsheet or a zip archive; save its table as CSV UTF-8"),
+    (rb"\xd0\xcf\x11\xe0", "an old Excel workbook; save its table as CSV UTF-8"),
+    (rb"\x1f\x8b", "a gzip archive; unpack it first"),
+    (rb"%PDF", "a PDF document; save its table as CSV UTF-8"),
+    (rb"\xff\xd8\xff|\x89PNG|GIF8|RIFF....WEBP", "a picture; give the list that names it"),
+    (rb"\0...(ftyp|moov|mdat|wide|free)|\x1aE\xdf\xa3|RIFF....AVI ", "a video; give the list that names it"),
 )
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
@@ -115,7 +116,7 @@ def _check_text(path: Path, head: bytes) -> None:
     if not head:
         raise WorkerError("empty_file", f"the list {str(path)!r} is empty; give one source a line")
     for magic, name in _BINARY:
-        if head.startswith(magic):
+        if re.match(magic, head, re.DOTALL):
             raise WorkerError("bad_source", f"{str(path)!r} is {name}")
     first = head.lstrip().partition(b"\n")[0]  # rows below it may be rubbish, the list is one
     if len(_CONTROL.findall(first)) * 10 > len(first):

@@ -49,6 +49,6 @@ def _read_words(trailer: LibraryTrailer, words: Iterable[str], taxonomy: Taxonom
     for word in words:
         its = (word,) if is_genre_of(trailer, word) else taxonomy.read([word]).genres
         if not its:
-            raise ValueError(f"{word[:60]!r} is not a known genre")
+            raise ValueError(f"{word[:60]!r} is not a known genre; trailers taxonomy show says what your words mean")
         genres += its
     return tuple(genres)

@@ -119,6 +119,23 @@ def test_a_suggestion_that_a_person_changed_is_what_the_review_says(films: Home,
     assert labels(films, rows[0]["trailer_id"])[0] == {"Sci-Fi", "Comedy"}
 
 
+def test_a_suggestion_may_be_changed_in_words_of_the_house(films: Home, run: Command, tmp_path: Path) -> None:
+    films.store.taxonomies.add(make_taxonomy([("Krimi", ["Crime", "Thriller"])]), name="words.csv")
+    path = tmp_path / "audit.csv"
+    rows = write_audit(run, path)
+    rows[0]["suggestion"] = "krimi | Comedy"
+    decide(path, rows, n0="accept")
+    assert run("audit", "--apply", path)[0] == 0
+    assert labels(films, rows[0]["trailer_id"])[0] == {"Crime", "Thriller", "Comedy"}
+
+
+def test_the_file_that_was_written_is_told_with_what_to_do_next(films: Home, run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "audit.csv"
+    _, out, err = run("audit", "--out", path)
+    assert out == "" and f"Findings: {path}\n" in err and f"trailers audit --apply {path}\n" in err
+    assert "--apply" not in run("audit", "--out", tmp_path / "audit.jsonl")[2]  # cannot be read back
+
+
 def test_rows_that_cannot_be_kept_are_told_and_the_others_are(films: Home, run: Command, tmp_path: Path) -> None:
     path = tmp_path / "audit.csv"
     rows = write_audit(run, path)
@@ -133,8 +150,11 @@ def test_rows_that_cannot_be_kept_are_told_and_the_others_are(films: Home, run: 
     status, out, err = run("audit", "--apply", path)
     assert (status, out) == (3, "3 reviews made, 0 made before, 6 rows not kept\n")
     assert "\x1b" not in err and len(err) < 3000
-    nonsense = f"{rows[3]['trailer_id']}: 'Nonsense' is not a known genre"
-    for told in ("nobodyknows is not stored", "'perhaps' is not a decision", nonsense):
+    for told in (
+        "row 2: youtube:nobodyknows is not stored",
+        "row 3: 'perhaps' is not a decision",
+        "row 4: 'Nonsense' is not a known",
+    ):
         assert told in err
     assert "has other tags now" in err
 

@@ -371,6 +371,17 @@ def test_wrong_usage_is_exit_code_2(run: Command, monkeypatch: pytest.MonkeyPatc
     assert run("list")[0] == 2
 
 
+def test_an_unknown_argument_is_told_with_the_usage_of_its_command(
+    run: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("edit", "review add"):
+        with pytest.raises(SystemExit) as caught:
+            run(*command.split(), "WB-0001", "--external-id", "A1")
+        err = capsys.readouterr().err
+        assert caught.value.code == 2 and f"usage: trailers {command} " in err
+        assert f"unrecognized arguments: --external-id A1; trailers {command} --help" in err
+
+
 def test_help_teaches_by_example_and_loads_nothing_heavy() -> None:
     heavy = ("tensorflow", "keras", "pymongo", "numpy", "sklearn", "yt_dlp", "rich", "celery", "pydantic")
     code = (

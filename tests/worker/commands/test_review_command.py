@@ -85,7 +85,7 @@ def test_a_word_of_the_house_stands_for_its_genres_and_so_does_its_reason(home: 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--add", "Nonsense"), "'Nonsense' is not a known genre"),
+        (("--add", "Nonsense"), "'Nonsense' is not a known genre; trailers taxonomy show"),
         (("--accept", "War", "--reject", "War"), "'War' can't be both"),
         (("--accept", "War", "--reason", "Drama=sad"), "there is a reason for 'Drama', but no decision"),
         (("--accept", "War", "--reason", f"War={'x' * 301}"), "301 characters"),
@@ -130,7 +130,7 @@ def test_exported_reviews_are_the_same_in_an_empty_database_and_no_more_a_second
 ) -> None:
     review_all(home)
     before, effective = reviews(home), [genres(home, each) for each in (A, B)]
-    assert run("review", "export", tmp_path / name)[0] == 0
+    assert run("review", "export", tmp_path / name) == (0, "", f"Reviews: {tmp_path / name}\n")
     home.store._access.database["reviews"].delete_many({})
     home.store._access.database["trailers"].update_many({}, {"$pull": {"layers": {"source": "review"}}})
     status, tally = run.json("review", "import", tmp_path / name)

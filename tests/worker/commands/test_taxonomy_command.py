@@ -88,8 +88,9 @@ def test_a_file_that_makes_no_taxonomy_changes_nothing_and_says_why(
 
 
 def test_a_list_is_checked_against_the_taxonomy(home: Home, run: Command, words: Path, tmp_path: Path) -> None:
-    run("taxonomy", "import", words)
     path = write(tmp_path, f"url,genres\n{LINK},Krimi|Neuheit\n{LINK},Krimi|Wunder\n{LINK},Drama\n")
+    assert "no taxonomy is stored; trailers taxonomy import" in run("taxonomy", "check", path)[2]
+    run("taxonomy", "import", words)
     status, found = run.json("taxonomy", "check", path)
     assert (status, found["version"], found["unknown"]) == (3, 1, ["Wunder"])
     assert found["words"][0] == {"word": "Krimi", "rows": 2, "genres": ["Crime", "Thriller"]}

@@ -6,8 +6,9 @@ of the newest prediction and with the tags of all other trailers; it assumes tha
 Trailers without tags are left out, and those whose tags come from a review unless --reviewed.
 
 To decide on many at once, write them to a file, fill in its column decision and read it back. Each decision becomes a
-review: accept sets the tags in the column suggestion, which you may change before (in our genres, separated by |);
-dismiss says that the tags are right. Rows without a decision, and those that were decided before, change nothing.
+review: accept sets the tags in the column suggestion, which you may change before (genres or words of your house,
+separated by |); dismiss says that the tags are right. Rows without a decision, and those that were decided before,
+change nothing.
 
 examples:
   trailers audit                                  the first fifty
@@ -18,14 +19,13 @@ examples:
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 from worker.arguments import add_by, positive
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
-from worker.auditing.decisions import MADE, FindingDecision, decide_all
+from worker.auditing.decisions import MADE, FindingDecision, decide
 from worker.auditing.rows import AuditRow, audit_table, read_rows
 from worker.commands.filters import canonical_genre
 from worker.commands.output import print_json, say
@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         rows = read_rows(runtime.store, findings, reviewed=arguments.reviewed)
         if arguments.out:
             write_table(audit_table(rows), arguments.out)
+            _say_file(arguments.out)
         elif arguments.json:
             for line in json_lines(audit_table(rows)):
                 print(line, end="")
@@ -103,11 +104,11 @@ def _say_counts(audit: Audit, *, reviewed: bool) -> None:
 def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
     """Make reviews of the decisions in a file; tell each row that can't be kept, and how many became what."""
     counts: Counter[str] = Counter()
-    decisions = _usable(read_decisions(arguments.apply), counts)
-    for result in decide_all(runtime.store, decisions, reviewer=arguments.by):
-        counts[result.status] += 1
-        if result.message:
-            say(f"trailers: {result.message}")
+    for number, found in read_decisions(arguments.apply, runtime.store.taxonomies.current()):
+        status, problem = _decide(runtime, found, reviewer=arguments.by)
+        counts[status] += 1
+        if problem:
+            say(f"trailers: row {number}: {problem}")
     n_bad = counts.total() - sum(counts[status] for status in MADE)
     if arguments.json:
         print_json({"reviewed": counts["reviewed"], "unchanged": counts["unchanged"], "not_kept": n_bad})
@@ -116,10 +117,15 @@ def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
     return 3 if n_bad else 0
 
 
-def _usable(found: Iterator[FindingDecision | str], counts: Counter[str]) -> Iterator[FindingDecision]:
-    for each in found:
-        if isinstance(each, FindingDecision):
-            yield each
-        else:
-            counts["unreadable"] += 1
-            say(f"trailers: {each}")
+def _decide(runtime: Runtime, found: FindingDecision | str, *, reviewer: str) -> tuple[str, str | None]:
+    """Return what a row came to, and why it can't be kept."""
+    if isinstance(found, str):
+        return "unreadable", found
+    result = decide(runtime.store, found, reviewer=reviewer)
+    return result.status, result.message
+
+
+def _say_file(path: Path) -> None:
+    say(f"Findings: {path}")
+    if path.suffix.lower() == ".csv":
+        say(f"Write accept or dismiss into its column decision, then: trailers audit --apply {path}")

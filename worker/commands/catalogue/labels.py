@@ -31,7 +31,8 @@ from worker.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    action = actions.add_parser("import", help="set the labels of stored trailers", description="Set labels.")
+    summary = "label stored trailers with the genres of a list"
+    action = actions.add_parser("import", help=summary, description=summary)
     action.add_argument("file", type=Path, metavar="FILE", help="a csv, tsv or jsonl file")
     action.add_argument("--source", choices=LABEL_SOURCES, default=HOUSE, help="where the genres come from (house)")
     for column, what in (("id", "that names the trailers"), ("title", "with titles"), ("genres", "with genres")):

@@ -208,6 +208,8 @@ def _export(arguments: argparse.Namespace, runtime: Runtime) -> int:
     write_table(
         review_table(runtime.store, ReviewQuery(reviewer=arguments.reviewer, since=arguments.since)), arguments.file
     )
+    if arguments.file:
+        say(f"Reviews: {arguments.file}")
     return 0
 
 

@@ -140,7 +140,12 @@ def _check(arguments: argparse.Namespace, taxonomy: Taxonomy) -> int:
         rows = [(word, f"{n:,}", _in_words(meanings[word])) for word, n in counts.most_common()]
         print_table(("word", "rows", "genres"), rows)
     bad = f", {len(errors):,} rows that can't be read" if errors else ""
-    say(f"{len(counts):,} words, {len(unknown):,} unknown{bad}; version {taxonomy.version} of the taxonomy")
+    used = (
+        f"version {taxonomy.version} of the taxonomy"
+        if taxonomy.version
+        else "no taxonomy is stored; trailers taxonomy import FILE stores one"
+    )
+    say(f"{len(counts):,} words, {len(unknown):,} unknown{bad}; {used}")
     return 3 if unknown or errors else 0
 
 

@@ -106,7 +106,7 @@ def show_history(store: Store, *, as_json: bool) -> None:
             print_json(dataclasses.asdict(change))
         return
     print_table(
-        ("", "when", "what", "model", "in use since", "for", "by", "why", "figures"),
+        ("", "when", "what", "model", "in use after", "for", "by", "why", "figures"),
         [
             (
                 str(change.number),
