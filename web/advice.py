@@ -40,7 +40,7 @@ ADVICE: Mapping[str, Advice] = {
     "too_large": Advice("This is larger than allowed", "Send a smaller video (480p is plenty), or a list in parts."),
     "too_long": Advice("This is longer than a trailer", "Pick the trailer, not the whole film."),
     "unknown_duration": Advice("The video does not say how long it is", "Save it again as MP4 and upload that."),
-    "file_not_found": Advice("The file is not there any more", "Upload it again."),
+    "file_not_found": Advice("There is no such file here", "Check its name, and upload it."),
     "empty_file": Advice("The file is empty", "Check it, and upload it again."),
     "not_media": Advice("This is not a video", "Pick a video file, such as MP4, MOV, MKV or WebM."),
     "unsupported_format": Advice("This kind of video can't be read", "Save it as MP4 (H.264) and upload that."),

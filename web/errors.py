@@ -56,6 +56,12 @@ PLAIN = {
     "internal": "an unexpected error; the server's log has details. Try again; if it persists, tell the operator",
 }
 RETRY_AFTER_S = {"store_unavailable": 5, "broker_unavailable": 5, "not_ready": 5}
+SAID = {  # instead of what pydantic says, by the place and the kind of the problem
+    ("body", "model_attributes_type"): "it is not a JSON object; send one, with Content-Type: application/json",
+    ("trailer_id", "string_pattern_mismatch"): (
+        "it is not a valid trailer_id such as youtube:eRsGyueVLvQ; /v1/trailers?external_id=ID finds it by your own id"
+    ),
+}
 _PATH = re.compile(r"(?:\bfile:(?://)?|(?<![\w/.]))/(?!/|v1/)(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
 _REFERENCE = re.compile(r"under reference ([0-9a-f]{8})")  # of `describe`
 
@@ -124,7 +130,8 @@ def describe_invalid(errors: list[Any]) -> str:
     problems = []
     for error in errors[:3]:
         place = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
-        problems.append(f"{place[:80]}: {str(error['msg']).removeprefix('Value error, ')[:200]}")
+        said = SAID.get((place, error["type"])) or str(error["msg"]).removeprefix("Value error, ")
+        problems.append(f"{place[:80]}: {said[:200]}")
     return "; ".join(problems) + ("; ..." if len(errors) > len(problems) else "")
 
 

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from db.queue.job_records import Inputs
+from db.records import TrailerLabels
 from tests.support.web_service import store_trailer
 from web.service import Service
 
@@ -133,6 +134,28 @@ def test_a_list_brings_identities_and_metadata(client: httpx.Client) -> None:
     assert (row["status"], row["external_id"], row["title"], row["year"]) == ("done", "WB-0001", "Heat", 1995)
     assert (row["metadata"], batch["notes"]) == ({"Territory": "DE"}, [])
     assert "WB-0001" in client.get(f"/batches/{batch['batch_id']}").text
+
+
+def test_a_request_that_cannot_be_read_is_told_in_plain_words(client: httpx.Client) -> None:
+    form = client.post("/v1/jobs", content="source=x", headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert "send one, with Content-Type: application/json" in form.json()["message"]
+    own_id = client.get("/v1/trailers/WB-0001")
+    assert (own_id.status_code, "external_id=ID finds it by your own id" in own_id.json()["message"]) == (422, True)
+
+
+def test_the_page_of_a_trailer_says_of_genres_that_no_word_covers_that_they_are_unknown(
+    client: httpx.Client, service: Service
+) -> None:
+    service.store.labels.update({TRAILER: TrailerLabels(("Drama",), "house", known=("Drama",))})
+    table = client.get(f"/trailers/{TRAILER}").text.partition('class="comparison"')[2].partition("</table>")[0]
+    others = [row for row in table.split("<tr>")[2:] if 'scope="row">Drama<' not in row]
+    assert others and all('<td><span class="dim">unknown</span>' in row for row in others)
+
+
+def test_a_reviewer_sees_whose_trailer_it_is(client: httpx.Client) -> None:
+    edit(client, external_id="WB-0001", year=1995)
+    page = client.get(f"/review?trailer={TRAILER}").text
+    assert "<span>WB-0001</span><span>1995</span>" in page
 
 
 def test_the_page_of_a_trailer_shows_its_identity_escaped(client: httpx.Client) -> None:

@@ -97,6 +97,7 @@ def test_the_order_is_switched_and_stays_from_one_trailer_to_the_next(page: Page
     page.goto("/review")
     page.get_by_role("link", name="Most useful for training").click()
     expect(page.get_by_text("would teach most about Horror")).to_be_visible()
+    page.wait_for_load_state()  # the keys are there with the scripts
     press(page, "n")
     expect(page.get_by_role("link", name="Most useful for training")).to_have_attribute("aria-current", "true")
 

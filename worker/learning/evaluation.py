@@ -12,6 +12,7 @@ from classifier.evaluation.report import as_document, format_comparison, format_
 from classifier.evaluation.scored_rows import ScoredRows
 from worker.learning.evaluated_models import EvaluatedModel, choose_rows, read_rows
 from worker.learning.listener import LearningListener
+from worker.learning.promotion import assess_use
 from worker.runtime import Runtime
 
 
@@ -42,7 +43,7 @@ def evaluate_models(runtime: Runtime, arguments: argparse.Namespace, listener: L
     document = as_document(evaluations, beside, intervals=ranges)
     rivals = [scored[each.label] for each in models[1:]] or [prior]
     found = paired(scored[models[0].label], rivals[0], groups=films.groups)
-    conclusion = _conclude(models, found)
+    conclusion = _conclude(runtime, models, found)
     comparison = {"comparison": asdict(found)} if len(models) > 1 else {}
     document = {**document, **comparison, "conclusion": conclusion, "notes": list(notes)}
     return EvaluationText(f"{text}\n{conclusion}", document, notes)
@@ -52,9 +53,13 @@ def _evaluate(rows: ScoredRows, films: Films) -> Evaluation:
     return evaluate(films.Y, rows.scores, genres=films.genres, thresholds=rows.thresholds, known=films.known)
 
 
-def _conclude(models: Sequence[EvaluatedModel], found: Comparison) -> str:
+def _conclude(runtime: Runtime, models: Sequence[EvaluatedModel], found: Comparison) -> str:
     """Return one line: what came out, and the next step where a candidate is better."""
     ours, other = models[0], models[1].label if len(models) > 1 else "a constant prediction"
     line = f"{ours.label} is {format_comparison(found, other)}"
-    promising = found.low > 0 and not ours.record.active
-    return f"{line}: trailers models promote {ours.record.model_id[:8]}" if promising else line
+    name = ours.record.model_id[:8]
+    if found.low <= 0 or ours.record.active:
+        return line
+    if losses := assess_use(runtime, ours.record, ours.model).losses:  # models promote would refuse it
+        return f"{'; '.join((line, *losses))}; to use it all the same: trailers models use {name}"
+    return f"{line}: trailers models promote {name}"

@@ -122,6 +122,8 @@ def test_a_model_of_fewer_genres_is_compared_on_those_it_has_and_refused_for_the
     status, _, err = run("models", "promote", "few", "--features", films)
     assert (status, in_use(home)) == (1, ["old"])
     assert "not promoted: it does not predict Comedy, Horror;" in err
+    _, found = run.json("evaluate", "few", "--against", "old", "--features", films)
+    assert "it does not predict Comedy, Horror; to use it all the same: trailers models use" in found["conclusion"]
     status, document = run.json("models", "promote", "few", "--features", films, "--anyway")
     assert (status, in_use(home)) == (0, ["few"])
     assert document["low"] > 0
