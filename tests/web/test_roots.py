@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import httpx
 import pytest
@@ -30,6 +32,7 @@ from worker.jobs.sent_files import SentFiles
 from worker.runtime import Runtime
 from worker.service.web_settings import read_web_settings
 
+Form = Literal["NFC", "NFD"]
 AWAY = "is not in a folder whose files may be named over HTTP"
 
 
@@ -120,6 +123,13 @@ def test_a_job_names_a_file_below_a_root(client: httpx.Client, service: Service,
     job = client.post("/v1/jobs", json={"source": "WB-0001/trailer.mp4"})
     assert (job.status_code, job.json()["trailer_id"], job.json()["source"]) == (202, id_of(video), "trailer.mp4")
     assert work(service)[id_of(video)].stage == "done"
+
+
+@pytest.mark.parametrize(("stored", "named"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_may_be_composed_another_way(client: httpx.Client, video: Path, stored: Form, named: Form) -> None:
+    video.rename(video.with_name(normalize(stored, "Amélie.mp4")))
+    answer = client.post("/v1/jobs", json={"source": normalize(named, "WB-0001/Amélie.mp4")})
+    assert answer.status_code == 202, answer.text
 
 
 def test_what_leads_out_of_the_roots_is_refused_alike_whether_it_is_there_or_not(
