@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -365,6 +366,13 @@ def test_uploads_that_are_no_names_with_ids_are_refused(client: httpx.Client, up
 def test_a_sent_file_is_found_by_as_much_of_its_path_as_is_needed(text: str, found: str | None) -> None:
     names = {"a/one.mp4": "1", "b/one.mp4": "2", "c/two.mp4": "3", "\u00e9te\u0301.mp4": "4"}
     assert SentFiles({**names, "c/same.mp4": "5", "d/same.mp4": "5"}).find(text) == found
+
+
+def test_thousands_of_sent_files_may_have_one_name_in_folders_of_their_own() -> None:
+    sent = SentFiles({f"{number}/trailer.mp4": f"{number:016x}" for number in range(3000)})
+    begun = time.monotonic()
+    assert [sent.find(f"films/{number}/trailer.mp4") for number in range(3000)] == list(sent.uploads.values())
+    assert time.monotonic() - begun < 1
 
 
 def test_a_name_that_several_sent_files_have_is_an_error_of_its_row() -> None:
