@@ -4,10 +4,13 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import httpx
 import pytest
@@ -30,6 +33,7 @@ from worker.jobs.sent_files import SentFiles
 from worker.runtime import Runtime
 from worker.service.web_settings import read_web_settings
 
+Form = Literal["NFC", "NFD"]
 AWAY = "is not in a folder whose files may be named over HTTP"
 
 
@@ -120,6 +124,13 @@ def test_a_job_names_a_file_below_a_root(client: httpx.Client, service: Service,
     job = client.post("/v1/jobs", json={"source": "WB-0001/trailer.mp4"})
     assert (job.status_code, job.json()["trailer_id"], job.json()["source"]) == (202, id_of(video), "trailer.mp4")
     assert work(service)[id_of(video)].stage == "done"
+
+
+@pytest.mark.parametrize(("stored", "named"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_a_name_may_be_composed_another_way(client: httpx.Client, video: Path, stored: Form, named: Form) -> None:
+    video.rename(video.with_name(normalize(stored, "Amélie.mp4")))
+    answer = client.post("/v1/jobs", json={"source": normalize(named, "WB-0001/Amélie.mp4")})
+    assert answer.status_code == 202, answer.text
 
 
 def test_what_leads_out_of_the_roots_is_refused_alike_whether_it_is_there_or_not(
@@ -355,6 +366,13 @@ def test_uploads_that_are_no_names_with_ids_are_refused(client: httpx.Client, up
 def test_a_sent_file_is_found_by_as_much_of_its_path_as_is_needed(text: str, found: str | None) -> None:
     names = {"a/one.mp4": "1", "b/one.mp4": "2", "c/two.mp4": "3", "\u00e9te\u0301.mp4": "4"}
     assert SentFiles({**names, "c/same.mp4": "5", "d/same.mp4": "5"}).find(text) == found
+
+
+def test_thousands_of_sent_files_may_have_one_name_in_folders_of_their_own() -> None:
+    sent = SentFiles({f"{number}/trailer.mp4": f"{number:016x}" for number in range(3000)})
+    begun = time.monotonic()
+    assert [sent.find(f"films/{number}/trailer.mp4") for number in range(3000)] == list(sent.uploads.values())
+    assert time.monotonic() - begun < 1
 
 
 def test_a_name_that_several_sent_files_have_is_an_error_of_its_row() -> None:

@@ -5,6 +5,7 @@ this open file is the one that is read, by our child processes too.
 """
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,12 +45,15 @@ def open_below(settings: Settings, path: Path) -> Iterator[Path]:
 def find_below(roots: Sequence[Path], text: str) -> Path:
     """Return the absolute path that a text names below a root: the first that exists, else the first.
 
-    Raises WorkerError (bad_source) where there is none, and where there are no roots.
+    A name may be composed another way than in the text: a Mac's lists and files differ in this. Raises WorkerError
+    (bad_source) where there is none, and where there are no roots.
     """
     if not roots:
         raise WorkerError("bad_source", _NO_PATHS)
     path = Path(text)
-    named = [place for root in roots if _is_below(place := root / path, (*roots, *map(_real, roots)))]
+    spellings = dict.fromkeys((text, *(unicodedata.normalize(form, text) for form in ("NFC", "NFD"))))
+    places = [root / spelling for root in roots for spelling in spellings]
+    named = [place for place in places if _is_below(place, (*roots, *map(_real, roots)))]
     inside = [place for place in named if ".." not in path.parts and _is_below(_real(place), map(_real, roots))]
     if found := next(filter(os.path.lexists, inside), None):
         return found

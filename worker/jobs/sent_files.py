@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from worker.jobs.uploads import upload_id_of
 _SEPARATOR = re.compile(r"[/\\]")
 _SHOWN = 5
 _LISTED = 20
+_DEEPEST = 20  # parts of a path that are looked at
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,8 @@ class SentFiles:
             return {text: upload_id}
         if "://" in text:
             return {}
-        wanted = _parts(text)
-        shared = {name: _count_shared(wanted, parts) for name, parts in self._by_last.get(wanted[-1], {}).items()}
-        most = max(shared.values(), default=0)
-        return {name: self.uploads[name] for name, n in shared.items() if n == most}
+        names = next((self._by_ending[ending] for ending in _endings(text) if ending in self._by_ending), ())
+        return {name: self.uploads[name] for name in names}
 
     def note_left(self, named: Collection[str]) -> tuple[str, ...]:
         """Return a note of the files whose uploads are not among those that the rows have named, if there are any."""
@@ -52,24 +51,19 @@ class SentFiles:
         return (f"sent, but named by no row, so nothing was started: {', '.join(map(repr, left[:_LISTED]))}{more}",)
 
     @cached_property
-    def _by_last(self) -> Mapping[str, Mapping[str, list[str]]]:
-        """The names with their parts, by their last part."""
-        found: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
+    def _by_ending(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """The names by each ending of their paths: ten thousand may be called `trailer.mp4`."""
+        found: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
         for name in self.uploads:
-            parts = _parts(name)
-            found[parts[-1]][name] = parts
+            for ending in _endings(name):
+                found[ending].append(name)
         return found
 
 
 NONE_SENT = SentFiles()
 
 
-def _parts(text: str) -> list[str]:
-    """Return the parts of a path, however its system writes it; macOS writes an accent as a letter of its own."""
-    return _SEPARATOR.split(unicodedata.normalize("NFC", text))
-
-
-def _count_shared(one: list[str], other: list[str]) -> int:
-    """Return how many last parts two paths share."""
-    pairs = list(zip(reversed(one), reversed(other), strict=False))
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), len(pairs))
+def _endings(text: str) -> Iterator[tuple[str, ...]]:
+    """Return the last parts of a path, however its system writes it, the most first; a Mac parts letter and accent."""
+    parts = tuple(_SEPARATOR.split(unicodedata.normalize("NFC", text))[-_DEEPEST:])
+    return (parts[start:] for start in range(len(parts)))
