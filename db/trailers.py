@@ -11,7 +11,7 @@ from db.identity import IdentityEdit
 from db.labelling.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import StoredInputs, Trailer, TrailerLabels
+from db.records import LabelUpdate, StoredInputs, Trailer, TrailerLabels
 from db.words import find_words, title_words
 
 
@@ -40,7 +40,7 @@ class Trailers(Documents, of="trailers"):
         """
         self.add_all_inputs([(trailer_id, inputs)])
 
-    def add_all_inputs(self, inputs: Iterable[tuple[str, Inputs]]) -> None:
+    def add_all_inputs(self, inputs: Iterable[tuple[str, Inputs]]) -> LabelUpdate:
         """Add the inputs of several trailers, by trailer_id; their genres are a layer beside those there are."""
         documents = [(trailer_id, each, inputs_document(each)) for trailer_id, each in inputs]
         writes = [
@@ -50,8 +50,9 @@ class Trailers(Documents, of="trailers"):
         ]
         if writes:
             self._collection.bulk_write(writes, ordered=True)
-        self._labels.update({trailer_id: _labels(each) for trailer_id, each, _ in documents})
+        update = self._labels.update({trailer_id: _labels(each) for trailer_id, each, _ in documents})
         self._identities.add((trailer_id, _identity_edit(each)) for trailer_id, each, _ in documents)
+        return update
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""

@@ -46,9 +46,10 @@ class Batches(Documents, of="batches"):
         """Return at most `limit` batches, the newest first."""
         return [_to_batch(found) for found in self._collection.find().sort("created_at", DESCENDING).limit(limit)]
 
-    def prepared(self, batch_id: str) -> None:
-        """Record that all rows and jobs are written."""
-        self._collection.update_one({"_id": batch_id, "prepared_at": None}, {"$set": {"prepared_at": now()}})
+    def prepared(self, batch_id: str, *, notes: Sequence[str] = ()) -> None:
+        """Record that all rows and jobs are written, and what was to be noted meanwhile."""
+        change = {"$set": {"prepared_at": now()}, "$push": {"notes": {"$each": list(notes)}}}
+        self._collection.update_one({"_id": batch_id, "prepared_at": None}, change)
 
     def extend(self, batch_id: str, *, n_rows: int, features_id: str, model_id: str | None) -> None:
         """Record that a watched folder has so many rows, and what is in use now."""

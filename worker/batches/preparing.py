@@ -22,7 +22,7 @@ from worker.jobs.submission import Identity, JobRequest, identify, submit
 from worker.lists.layout import Columns
 from worker.lists.reading import TrailerList, read_list
 from worker.lists.rows import NO_METADATA, MetadataColumns
-from worker.lists.tags import TagCounts
+from worker.lists.tags import TagCounts, describe_reviews
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import UNKNOWN, Runtime
 
@@ -188,6 +188,7 @@ class Preparation:
         self._store = runtime.store
         self._identity = Identity(batch.features_id, batch.model_id)
         self.heard = True
+        self._kept_reviews = self._reopened = 0
 
     def run(self, on_count: OnCount) -> bool:
         """Write what is missing; tell whether the bell was heard."""
@@ -209,7 +210,7 @@ class Preparation:
             self._store.batches.write(self.prepare_rows(chunk))  # after their jobs: a written row is finished with
             n_done += len(chunk)
             on_count(n_done, batch.n_rows, "read")
-        self._store.batches.prepared(batch.batch_id)
+        self._store.batches.prepared(batch.batch_id, notes=describe_reviews(self._kept_reviews, self._reopened))
         return self.heard
 
     def prepare_rows(self, requests: Sequence[RowRequest]) -> list[BatchRow]:
@@ -221,7 +222,9 @@ class Preparation:
                     inputs.get(request.trailer_id, request.inputs), request.inputs
                 )
         predicted = self._find_predicted(inputs)
-        self._store.trailers.add_all_inputs((trailer_id, inputs[trailer_id]) for trailer_id in predicted)
+        update = self._store.trailers.add_all_inputs((trailer_id, inputs[trailer_id]) for trailer_id in predicted)
+        self._kept_reviews += update.kept_reviews
+        self._reopened += update.reopened
         todo = [
             replace(request, inputs=inputs[request.trailer_id])
             for request in requests

@@ -31,6 +31,12 @@ class TagCounts:
         return tuple(f"genres {what}: {_ranked(counts)}" for what, counts in told if counts)
 
 
+def describe_reviews(kept: int, reopened: int) -> list[str]:
+    """Return what is to be told of reviews that say otherwise than a list, `reopened` of them from now on."""
+    waiting = f"; {reopened:,} of them wait to be reviewed again" if reopened else ""
+    return [f"{kept:,} trailers have a review that says otherwise, and counts{waiting}"] if kept else []
+
+
 def with_note(row: ListRow, tags: Tags) -> ListRow:
     """Return a row with a note of its tags that are not understood."""
     if not tags.unknown:

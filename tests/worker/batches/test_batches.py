@@ -321,6 +321,24 @@ def test_a_list_that_comes_again_replaces_no_review(service: Service, tmp_path: 
         assert (after.reviewed_at is None) == waits, genre
 
 
+def test_a_batch_tells_of_reviews_that_say_otherwise_than_its_list(service: Service, tmp_path: Path) -> None:
+    store = service.runtime.store
+    for number in (1, 2):
+        source = Source(link(number), "youtube", video_id(number), "Its page's title")
+        store.trailers.save(Trailer(youtube(number), source, VideoRecord(2.0, 64, 64, 24.0, "h264", 9, "0" * 64)))
+        store.predictions.save(youtube(number), verdict("any", "any"))
+        trailer = store.library.get(youtube(number))
+        assert trailer is not None
+        save_review(store, trailer, {"Drama": "add"}, reviewer="ann", note=None)
+    path = tmp_path / "tags.csv"
+    path.write_text(f"url,genres\n{link(1)},War\n{link(2)},Drama\n")
+    (note,) = ordered(service, path).batch.notes
+    assert note == "1 trailers have a review that says otherwise, and counts; 1 of them wait to be reviewed again"
+    reviewed = store.library.get(youtube(1))
+    assert reviewed is not None
+    assert "Drama" in reviewed.labels.genres
+
+
 def test_a_list_gives_trailers_that_are_stored_already_their_identity(service: Service, tmp_path: Path) -> None:
     store = service.runtime.store
     ordered(service, write_list(tmp_path, 1))

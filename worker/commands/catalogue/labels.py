@@ -24,6 +24,7 @@ from worker.commands.output import print_json, say, say_bad_rows
 from worker.errors import exit_status
 from worker.importers.label_import import ImportTally, LabelImport
 from worker.lists.labels import Columns
+from worker.lists.tags import describe_reviews
 from worker.runtime import Runtime
 from worker.settings import Settings
 
@@ -63,9 +64,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _print(tally: ImportTally) -> None:
     print(f"{tally.rows:,} rows, {tally.matched:,} of stored trailers: {tally.changed:,} trailers labelled", end="")
     print(f", {tally.unchanged:,} had these labels already")
-    if tally.kept_reviews:
-        print(f"{tally.kept_reviews:,} trailers have a review that says otherwise, and counts", end="")
-        print(f"; {tally.reopened:,} of them wait to be reviewed again" if tally.reopened else "")
+    for note in describe_reviews(tally.kept_reviews, tally.reopened):
+        print(note)
     if n := tally.problems["not_found"]:
         say(f"{n:,} rows whose trailer isn't stored")
     if n := tally.problems.total() - n:
