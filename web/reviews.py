@@ -19,10 +19,15 @@ def save_review(
 ) -> Review:
     """Store a review; raises Refused for decisions that make none, and where others review the trailer all the while.
 
-    Accepted and added genres become labels, rejected ones are removed, all others stay and are confirmed.
+    Accepted and added genres become labels, rejected ones are removed, all others stay and are confirmed. A genre may
+    be a word of the house.
     """
+    taxonomy = store.taxonomies.current()
+    words = {each: [word for word, its in decisions.items() if its == each] for each in set(decisions.values())}
     try:
-        saved = saving.save_review(store, trailer, decisions, reviewer=reviewer, note=note, reasons=reasons)
+        read = saving.read_decisions(trailer, words, taxonomy)
+        why = saving.read_reasons(trailer, reasons or {}, taxonomy)
+        saved = saving.save_review(store, trailer, read, reviewer=reviewer, note=note, reasons=why)
     except ValueError as exc:
         raise Refused("bad_request", f"decisions: {exc}") from exc
     if saved is None:

@@ -241,6 +241,17 @@ def test_a_review_makes_labels_and_settles_the_disagreement(client: httpx.Client
     assert trailer_id not in ids(client, reviewed=False)
 
 
+def test_a_review_may_be_in_words_of_the_house(client: httpx.Client, service: Service) -> None:
+    service.store.taxonomies.add(Taxonomy({"Gruselkrimi": ("Horror", "Mystery")}), name="words.csv")
+    address = f"/v1/trailers/{IDS[1]}/review"
+    body = {"decisions": {"Gruselkrimi": "add"}, "reasons": {"Gruselkrimi": "it is dark"}}
+    answer = client.post(address, json=body)
+    assert (answer.status_code, answer.json()["decisions"]) == (201, {"Horror": "add", "Mystery": "add"})
+    assert answer.json()["reasons"] == {"Horror": "it is dark", "Mystery": "it is dark"}
+    refused = client.post(address, json={"decisions": {"Gruselkomödie": "add"}})
+    assert (refused.status_code, "'Gruselkomödie' is not a known genre" in refused.json()["message"]) == (400, True)
+
+
 def test_trailers_whose_labels_differ_are_found_first(client: httpx.Client, service: Service) -> None:
     trailer_id = IDS[2]
     passed = client.get(f"/v1/trailers/{trailer_id}").json()["verdict"]["passed"]
