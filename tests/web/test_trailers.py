@@ -249,7 +249,7 @@ def test_a_review_may_be_in_words_of_the_house(client: httpx.Client, service: Se
     assert (answer.status_code, answer.json()["decisions"]) == (201, {"Horror": "add", "Mystery": "add"})
     assert answer.json()["reasons"] == {"Horror": "it is dark", "Mystery": "it is dark"}
     refused = client.post(address, json={"decisions": {"Gruselkomödie": "add"}})
-    assert (refused.status_code, "'Gruselkomödie' is not a known genre" in refused.json()["message"]) == (400, True)
+    assert (refused.status_code, "'Gruselkomödie' is not a known genre" in refused.json()["message"]) == (422, True)
 
 
 def test_trailers_whose_labels_differ_are_found_first(client: httpx.Client, service: Service) -> None:
