@@ -241,17 +241,6 @@ def test_a_review_makes_labels_and_settles_the_disagreement(client: httpx.Client
     assert trailer_id not in ids(client, reviewed=False)
 
 
-def test_a_review_may_be_in_words_of_the_house(client: httpx.Client, service: Service) -> None:
-    service.store.taxonomies.add(Taxonomy({"Gruselkrimi": ("Horror", "Mystery")}), name="words.csv")
-    address = f"/v1/trailers/{IDS[1]}/review"
-    body = {"decisions": {"Gruselkrimi": "add"}, "reasons": {"Gruselkrimi": "it is dark"}}
-    answer = client.post(address, json=body)
-    assert (answer.status_code, answer.json()["decisions"]) == (201, {"Horror": "add", "Mystery": "add"})
-    assert answer.json()["reasons"] == {"Horror": "it is dark", "Mystery": "it is dark"}
-    refused = client.post(address, json={"decisions": {"Gruselkomödie": "add"}})
-    assert (refused.status_code, "'Gruselkomödie' is not a known genre" in refused.json()["message"]) == (422, True)
-
-
 def test_trailers_whose_labels_differ_are_found_first(client: httpx.Client, service: Service) -> None:
     trailer_id = IDS[2]
     passed = client.get(f"/v1/trailers/{trailer_id}").json()["verdict"]["passed"]
@@ -391,3 +380,14 @@ def test_the_house_taxonomy_is_read_by_version(client: httpx.Client, service: Se
     assert found["words"] == [{"word": "Krimi", "genres": ["Crime", "Thriller"]}, {"word": "Neuheit", "genres": []}]
     assert client.get("/v1/taxonomy?version=1").json()["words"][0]["genres"] == ["Crime"]
     assert [client.get(f"/v1/taxonomy?version={version}").status_code for version in (3, 0, "x")] == [404, 422, 422]
+
+
+def test_a_review_may_be_in_words_of_the_house(client: httpx.Client, service: Service) -> None:
+    service.store.taxonomies.add(Taxonomy({"Gruselkrimi": ("Horror", "Mystery")}), name="words.csv")
+    address = f"/v1/trailers/{IDS[1]}/review"
+    body = {"decisions": {"Gruselkrimi": "add"}, "reasons": {"Gruselkrimi": "it is dark"}}
+    answer = client.post(address, json=body)
+    assert (answer.status_code, answer.json()["decisions"]) == (201, {"Horror": "add", "Mystery": "add"})
+    assert answer.json()["reasons"] == {"Horror": "it is dark", "Mystery": "it is dark"}
+    refused = client.post(address, json={"decisions": {"Gruselkomödie": "add"}})
+    assert (refused.status_code, "'Gruselkomödie' is not a known genre" in refused.json()["message"]) == (422, True)

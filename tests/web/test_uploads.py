@@ -17,7 +17,7 @@ from db.embedded.share import EmbeddedMongod
 from db.queue.jobs import JobFilter
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
-from tests.support.models import make_lstm_model
+from tests.support.models import make_lstm_model, put_to_use
 from tests.support.posters import make_poster
 from tests.support.service import ROOT
 from tests.support.web_service import give_model, make_settings, open_service
@@ -27,7 +27,6 @@ from web import body_limits
 from web.api import predictions
 from web.pages import tryouts
 from web.service import Service
-from worker.inference.registry import register
 from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import Stop
 from worker.jobs.runner import Runner
@@ -107,7 +106,7 @@ def test_a_plot_is_predicted_by_a_worker_where_the_model_in_use_needs_tensorflow
     client: httpx.Client, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(predictions, "WAIT_S", 60)
-    record = register(service.store, make_lstm_model())
+    record = put_to_use(service.store, make_lstm_model())
     answer = client.post("/v1/plots/predict", json={"plot": "A ghost in the garden."})
     assert answer.status_code == 200, answer.text
     found = answer.json()
