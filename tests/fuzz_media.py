@@ -22,7 +22,8 @@ from extractor.errors import ExtractorError
 from extractor.limits import Limits
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
-from tests.support.hostile import DNXHR, FASTSTART, FRAGMENTS, VP8, VP9, Workshop
+from tests.support.hostile.options import DNXHR, FASTSTART, FRAGMENTS, VP8, VP9
+from tests.support.hostile.workshop import Workshop
 from worker.errors import CLASSES
 
 SECONDS = 30

@@ -13,7 +13,7 @@ from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import COLUMNS, HEIGHT, LOW, Filmstrip, FilmstripMaker
 from extractor.video.probe import probe
 from tests.support.cheap_work import CheapBackbone
-from tests.support.hostile import turned
+from tests.support.hostile.changes import turned
 from tests.support.videos import make_clip, run_ffmpeg
 
 

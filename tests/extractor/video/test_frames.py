@@ -15,7 +15,7 @@ from extractor.limits import Limits
 from extractor.video.decoder import Decoder, Decoding
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
-from tests.support.hostile import turned
+from tests.support.hostile.changes import turned
 from tests.support.videos import make_clip, make_numbered_video, read_number, run_ffmpeg
 from tests.support.working import in_time
 

@@ -1,4 +1,4 @@
-"""Hostile files: each of tests/support/hostile.py gives its code or its frames, and reaches no network or canary."""
+"""Hostile files: each of tests/support/hostile/ gives its code or its frames, and reaches no network or canary."""
 
 import socket
 import threading
@@ -15,7 +15,8 @@ from extractor.limits import Limits
 from extractor.video import sandbox
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
-from tests.support.hostile import CANARY, SPECIMENS, Color, Specimen, Workshop
+from tests.support.hostile.specimens import SPECIMENS
+from tests.support.hostile.workshop import CANARY, Color, Specimen, Workshop
 from tests.support.videos import read_number
 from tests.support.working import in_time
 from worker.errors import CLASSES
