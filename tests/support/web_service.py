@@ -11,7 +11,8 @@ import numpy as np
 import uvicorn
 
 from db.embedded.share import EmbeddedMongod
-from db.queue.job_records import Inputs
+from db.queue.claims import Where
+from db.queue.job_records import Claim, Inputs, JobError
 from db.records import Source, Trailer, VideoRecord
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.weights import given_weights
@@ -97,3 +98,11 @@ def store_trailer(service: Service, trailer_id: str, *, title: str = "A trailer"
     (planned,) = plan_predictions(service.runtime, [(trailer_id, Inputs())], features_id=features_id)
     predict(service.runtime, planned, features)
     return planned.basis.model_id
+
+
+def fail_next(service: Service, error: JobError) -> None:
+    """Have the job that comes next fail, once and for all."""
+    where = Where("download", scratch="here")
+    job = service.store.claims.claim(where, token="token", owner="test", lease_s=60, again=False)
+    assert job is not None
+    service.store.claims.fail(Claim(job.job_id, "token"), error, wait_s=0)
