@@ -50,11 +50,11 @@ up: $(RUNTIME)
 	@scripts/need ffmpeg=ffmpeg
 	@$(BIN)/trailers up $(ARGS)
 
-# The files of tests side by side, one process a core. What ARGS says comes last and wins: -n 0, -m slow.
+# The files of tests side by side, in the order of tests/conftest.py. What ARGS says comes last and wins: -n 0, -m slow.
 test: MARKS := -m 'not slow and not long'
 test test-all: $(VENV)/.dev
 	@scripts/need ffmpeg=ffmpeg redis-server=redis-server chromium=chromium docker-compose=docker-compose
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(MARKS) $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(MARKS) $(ARGS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """Shared fixtures: real data where it is, a database and a home that each test finds empty."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,9 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process a core, few enough for the memory; none where a single file is named, which one process runs."""
+    """One process more than cores, for many tests wait, few enough for the memory; none for a single file."""
     named = config.args_source is pytest.Config.ArgsSource.ARGS
-    return 0 if named and len(config.args) == 1 else min(cores(), MAX_PROCESSES)
+    return 0 if named and len(config.args) == 1 else min(cores() + 1, MAX_PROCESSES)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of many slow tests, so that in the end no process waits for another's long file."""
+    n_slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -n_slow[item.path])
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from db.embedded.home import private_folder
 from db.embedded.locks import FileLock, try_lock, wait_until
 
 MEMORY = Path("/dev/shm")
-NEEDED_BYTES = 4_000_000_000  # the files of two processes at their most, and what TensorFlow takes beside them
+NEEDED_BYTES = 6_000_000_000  # the files of three processes at their most, and what TensorFlow takes beside them
 
 
 def has_room() -> bool:
