@@ -13,7 +13,7 @@ from db.labelling.layers import read_again as layers_read_again
 from db.library_records import LibraryTrailer, NewReview
 from db.records import TrailerLabels
 from db.store import Store
-from tests.db.test_store import make_trailer
+from tests.db.records import make_trailer
 
 KRIMI = Taxonomy({"Krimi": ("Crime",), "Neu": (), "mit.Punkt $": ("War",)})
 KRIMI_AGAIN = Taxonomy({"Krimi": ("Crime", "Thriller"), "Kult": ("Horror",)}, version=2)
