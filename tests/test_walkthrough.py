@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from db.store import open_store
 from tests.support.catalogue import WORDS, make_films, write_catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +24,8 @@ PLANTED = ["WB-0009", "WB-0030"]
 def test_every_command_of_the_page_does_what_the_page_says(tmp_path: Path) -> None:
     folder = tmp_path / "catalogue"
     write_catalogue(folder, make_films(60, planted=(8, 29)))
-    said = run_page(folder)
+    with open_store(uri=None, home=folder / "home"):  # held open: else each command starts a server and stops it
+        said = run_page(folder)
     assert "60 done; 60 trailers run" in said["trailers batch films.csv --out genres.csv"][0]
     for again in said["trailers batch films.csv --out genres.csv"][1:]:
         assert "60 done; 0 trailers run" in again
