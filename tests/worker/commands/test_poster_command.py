@@ -12,6 +12,7 @@ from PIL import Image
 from extractor.networks.weights import given_weights
 from tests.support.homes import Command, Home
 from tests.support.models import GENRES, make_model, put_to_use
+from worker.predicting.posters import BATCH
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -57,7 +58,7 @@ def test_each_poster_gets_its_top_three_with_scores_from_the_model_of_posters(
 
 @pytest.mark.slow
 def test_a_posters_company_does_not_change_its_scores_and_bad_files_stop_no_other(run: Run, tmp_path: Path) -> None:
-    posters = make_posters(tmp_path, 34)  # more than a batch
+    posters = make_posters(tmp_path, BATCH + 2)
     (tmp_path / "bad.jpg").write_bytes(b"junk")
     status, out, _ = run("--json", posters[0], tmp_path / "bad.jpg", tmp_path / "none.png", *posters[1:])
     lines = [json.loads(line) for line in out.splitlines()]
