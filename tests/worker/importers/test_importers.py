@@ -231,6 +231,7 @@ def test_trailers15k_becomes_features_of_their_own_kind_with_labels_and_splits(
     assert (labels["genres"], labels["imdb_id"], labels["split"]) == (["Horror", "Thriller"], "tt0000003", "valid")
     dataset = dataset_from_store(home.store, FEATURES_ID).with_genres(("Drama", "War"))
     assert dataset.known.tolist() == [[True, False]] * 3
+    assert dataset.published == ("train", "train", "valid")
 
 
 def test_a_folder_is_read_like_a_zip_file(home: Home, run: Command, folder: Path) -> None:
