@@ -23,6 +23,7 @@ from tests.support.homes import Command
 from tests.worker.learning.test_learning_commands import make_data
 from worker.learning.listener import LearningListener
 from worker.learning.memory import estimate_memory
+from worker.learning.neural_arguments import add_neural, neural_options
 from worker.learning.runs import add_runs, plan_runs
 from worker.learning.training import TrainingSource, find_split
 from worker.progress import Quiet
@@ -155,15 +156,12 @@ def test_arguments_that_do_not_go_together_are_refused(run: Command, arguments: 
     assert (status, out, words in err) == (1, "", True)
 
 
-@pytest.mark.slow
-def test_hyperparameters_are_kept_in_the_model(run: Command, tmp_path: Path) -> None:
-    flags = {"hidden": 16, "learning_rate": 0.003, "dropout": 0.25, "batch": 48, "crop": 3, "epochs": 2}
-    words = [word for name, value in flags.items() for word in (f"--{name.replace('_', '-')}", value)]
-    out = tmp_path / "model.zip"
-    status, _, err = run("train", "--features", saved(make_data(), tmp_path), "--head", "mlp", "--out", out, *words)
-    assert status == 0, err
-    settings = dict(GenreModel.load(out).manifest.head.settings)
-    assert {name: settings[name] for name in flags if name != "epochs"} | {"epochs": 2} == flags
+def test_each_hyperparameter_is_a_flag_and_those_not_given_are_the_usual_ones() -> None:
+    parser = argparse.ArgumentParser()
+    add_neural(parser)
+    given = neural_options(parser.parse_args(["--learning-rate", "3e-4", "--crop", "0", "--batch", "32"]))
+    assert given == dataclasses.replace(USUAL, learning_rate=3e-4, crop=0, batch=32)
+    assert neural_options(parser.parse_args([])) == USUAL
 
 
 def test_the_memory_told_follows_width_batch_and_crop() -> None:
