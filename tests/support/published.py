@@ -72,8 +72,8 @@ def write_mmtf14k(folder: Path) -> dict[str, NDArray[np.float32]]:
         place.mkdir(parents=True)
     films = [(1, "Toy (1995)", video_id(1)), (2, "Gone (1996)", video_id(2)), (30, "Cut (1997)", "no link")]
     write_csv(folder / "Data" / names["Data"], ("movieId", "title", "YTId"), films)
-    genres = [(1, 0, 1, 1), (2, 1, 0, 0), (30, 1, 0, 0)]
-    write_csv(folder / "Metadata" / names["Metadata"], ("movieId", "Action", "Children", "Sci-Fi"), genres)
+    genres = [(1, 0, 1, 1, 1), (2, 1, 0, 0, 0), (30, 1, 0, 0, 0)]
+    write_csv(folder / "Metadata" / names["Metadata"], ("movieId", "Action", "Children", "Sci-Fi", "Martian"), genres)
     vector = vectors(1, dim=4096)
     rows = [(1, *vector[0].tolist()), (30, *vector[0, :9].tolist())]
     heading = ("movieId", *(f"fc7_{n}" for n in range(4096)))

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
@@ -112,15 +112,14 @@ class Importer:
         if film not in vectors:
             self.tally.problems["not_found"] += 1
             return
-        genres = self.tally.read_tags(film.genres, self._features.vocabulary, NO_TAXONOMY).genres
         try:
             if store:
-                self._write(store, replace(film, genres=genres), vectors.read(film))
+                self._write(store, film, vectors.read(film))
         except WorkerError as exc:
             self.tally.problems[describe(exc).code] += 1
             return
         self.tally.used += 1
-        self.tally.labelled += bool(genres)
+        self.tally.labelled += bool(self.tally.read_tags(film.genres, self._features.vocabulary, NO_TAXONOMY).genres)
 
     def _write(self, store: Store, film: PublishedFilm, vectors: NDArray[np.float32]) -> None:
         kind, trailer_id = self._features, self._features.trailer_id(film)

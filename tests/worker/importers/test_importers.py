@@ -418,11 +418,12 @@ def test_mmtf14k_becomes_one_vector_a_trailer_with_genres_and_link(home: Home, r
     vectors = published.write_mmtf14k(tmp_path / "Final_MMTF14K_Web")
     status, said = run.json("import", "mmtf14k", tmp_path)
     assert (status, said["written"], said["problems"]) == (3, 1, {"not_found": 1, "bad_dimensions": 1})
+    assert (said["labelled"], said["unknown_genres"]) == (1, {"martian": 1})
     kept = home.store.features.load("mmtf14k:1", said["features_id"])
     assert kept is not None
     np.testing.assert_allclose(kept.vectors, vectors["1"], rtol=1e-3, atol=1e-6)
     trailer = home.documents("trailers")["mmtf14k:1"]
-    assert (trailer["labels"]["source"], trailer["labels"]["genres"]) == ("movielens", ["Family", "Sci-Fi"])
+    assert (trailer["labels"]["source"], trailer["labels"]["genres"]) == ("movielens", ["Family", "Sci-Fi", "martian"])
     assert trailer["source"]["url"] == f"https://www.youtube.com/watch?v={published.video_id(1)}"
     before = everything(home)
     assert run.json("import", "mmtf14k", tmp_path / "Final_MMTF14K_Web")[1]["written"] == 0
