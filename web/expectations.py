@@ -29,6 +29,7 @@ def expected_metrics(shares: Sequence[float]) -> dict[str, Mapping[str, float]]:
         "hit_at_1": first[0],
         "precision_at_3": fmean(first[:3]),
         "ece": 0.0,
+        "macro_ece": 0.0,
         "brier": fmean([share * (1 - share) for share in shares]),
     }
     return {CONSTANT: constant, EVERYTHING: {"macro_f1": fmean([2 * share / (1 + share) for share in shares])}}

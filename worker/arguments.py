@@ -15,7 +15,7 @@ IDENTITY = ("external_id", "title", "year", "imdb_id", "film", "franchise")
 CLEARED = ""  # the value of an argument that clears a field
 
 
-def _whole_number(low: int, high: int) -> Callable[[str], int]:
+def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Return a type for argparse: a whole number within these bounds."""
 
     def parse(text: str) -> int:
@@ -30,9 +30,9 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
 MIN_PICTURE, MAX_PICTURE = 75, 1024  # pixels a side: Inception-V3 takes no smaller ones
 
 
-picture_size = _whole_number(MIN_PICTURE, MAX_PICTURE)
-positive, natural = _whole_number(1, 2**31 - 1), _whole_number(0, 2**31 - 1)
-priority = _whole_number(-MAX_PRIORITY, MAX_PRIORITY)
+picture_size = whole_number(MIN_PICTURE, MAX_PICTURE)
+positive, natural = whole_number(1, 2**31 - 1), whole_number(0, 2**31 - 1)
+priority = whole_number(-MAX_PRIORITY, MAX_PRIORITY)
 
 
 def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *, default: str) -> None:

@@ -23,6 +23,7 @@ class LabelledRows(ABC):
 
     Where not `known`, the source of the labels has no such genre, and `Y` is False and says nothing. Rows of one
     group (a film, a franchise) stay together; equal `digests` (the file's sha256, "" where unknown) are one file.
+    `published` is the split that a row's source put it in, as written there, "" for none; () where no row has any.
     Raises BadTrainingData when lengths disagree, or an id or a genre is named twice.
     """
 
@@ -32,6 +33,7 @@ class LabelledRows(ABC):
     ids: tuple[str, ...]
     groups: tuple[str, ...]
     digests: tuple[str, ...]
+    published: tuple[str, ...] = ()
 
     def _check(self, n_rows: int) -> None:
         shape = (n_rows, len(self.genres))
@@ -44,6 +46,10 @@ class LabelledRows(ABC):
         for name, entries in (("ids", self.ids), ("groups", self.groups), ("digests", self.digests)):
             if len(entries) != n_rows:
                 raise BadTrainingData(f"{len(entries)} {name} for {n_rows} rows: give one for each")
+        if len(self.published) not in (0, n_rows):
+            raise BadTrainingData(
+                f"{len(self.published)} published splits for {n_rows} rows: give one for each, or none"
+            )
         for name, words in (("genre", self.genres), ("id", self.ids)):
             if len(set(words)) != len(words):
                 raise BadTrainingData(f"a {name} is named twice: join them")
@@ -93,6 +99,7 @@ class LabelledRows(ABC):
             ids=tuple(self.ids[place] for place in places),
             groups=tuple(self.groups[place] for place in places),
             digests=tuple(self.digests[place] for place in places),
+            published=tuple(self.published[place] for place in places) if self.published else (),
         )
 
     @abstractmethod

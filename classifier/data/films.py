@@ -38,6 +38,7 @@ class Films(LabelledRows):
             ids=data.ids,
             groups=data.groups,
             digests=data.digests,
+            published=data.published,
         )
 
     @property
@@ -57,6 +58,7 @@ class Films(LabelledRows):
             ids=tuple(compress(self.ids, there)),
             groups=tuple(compress(self.groups, there)),
             digests=("",) * int(there.sum()),  # of files of whatever modality
+            published=tuple(compress(self.published, there)),
             features_id=part.features_id,
             modality=modality,
         )

@@ -14,6 +14,7 @@ from classifier.taxonomy import HOUSE, NO_TAXONOMY, Taxonomy, read_tags
 from classifier.title_stem import title_stem
 
 GENRES = "genres"  # the column of genres, unless another is named
+SPLIT = "split"  # the column of the published split, where there is one
 MAX_FIELD = 10_000_000  # characters; plots of a few thousand pass Python's limit of 131,072 only by luck
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what a byte that is no UTF-8 is read as
@@ -38,7 +39,8 @@ class LabelColumns:
 class LabelledFile:
     """A file of a collection, or a plot, and its genres in the words of `source`; a `group` stays together.
 
-    `row` is the number of the row that names it: what stands in one row is of one film.
+    `row` is the number of the row that names it: what stands in one row is of one film. `published` is its split as the
+    table gives it, "" for none.
     """
 
     collection: int
@@ -47,6 +49,7 @@ class LabelledFile:
     source: str
     group: str
     row: int = field(default=0, compare=False)
+    published: str = field(default="", compare=False)
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -97,7 +100,8 @@ def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXON
         group = next(filter(None, (title_stem(row[column]) for column in columns.groups)), named[0][1])
         for key in named:
             repeated += key in files
-            files.setdefault(key, LabelledFile(*key, genres=genres, source=source, group=group, row=number))
+            published = row.get(SPLIT, "")
+            files.setdefault(key, LabelledFile(*key, genres, source, group, row=number, published=published))
     if damaged * 2 > number:
         raise BadTrainingData(f"{damaged:,} of the {number:,} rows of {path} are not valid UTF-8; save it as CSV UTF-8")
     if not files:
@@ -123,7 +127,7 @@ def _open_table(path: Path, columns: LabelColumns, taxonomy: Taxonomy) -> _Table
     if not columns.genres and GENRES not in names:
         sample = list(islice(rows, SAMPLE))
         rows = chain(sample, rows)
-        taken = {names.index(name) for name in (*columns.files, *columns.groups) if name in names}
+        taken = {names.index(name) for name in (*columns.files, *columns.groups, SPLIT) if name in names}
         one_hot = find_one_hot(names, [list(row.values()) for row in sample], taxonomy, taken)
         genres = () if one_hot.columns else genres
     _check_columns(path, wanted=(*columns.files, *(name for name, _ in genres), *columns.groups), names=names)

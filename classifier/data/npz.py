@@ -1,7 +1,8 @@
 """The .npz form of a data set: arrays for numpy, each checked against the file's size before memory is taken.
 
 Members: `vectors` float16 or float32 (all frames, dim), `offsets` int64 (n + 1,), `Y` and `known` bool (n, genres),
-and as JSON in UTF-8 bytes (uint8): `ids`, `groups`, `digests`, `genres`, `features_id`, `modality`.
+and as JSON in UTF-8 bytes (uint8): `ids`, `groups`, `digests`, `published`, `genres`, `features_id`, `modality`. A file
+of an earlier version lacks `published`.
 """
 
 import json
@@ -19,8 +20,9 @@ from classifier.errors import BadTrainingData
 from classifier.ragged import Ragged
 
 ARRAYS = {"vectors": ("<f2", "<f4"), "offsets": ("<i8",), "Y": ("|b1",), "known": ("|b1",)}
-LISTS = ("ids", "groups", "digests", "genres")
+LISTS = ("ids", "groups", "digests", "published", "genres")
 NAMES = (*ARRAYS, *LISTS, "features_id", "modality")
+NEW = ("published",)
 MAX_TEXT = 2**28  # bytes of JSON; a million ids have 30 million
 
 _BROKEN = (OSError, ValueError, EOFError, KeyError, RuntimeError, NotImplementedError, MemoryError, zipfile.BadZipFile)
@@ -47,7 +49,7 @@ def read_npz(path: Path) -> Dataset:
     try:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive)
-            return _to_dataset({name: _read(archive, members[name]) for name in NAMES})
+            return _to_dataset({name: _read(archive, members[name]) for name in NAMES if name in members})
     except (BadTrainingData, json.JSONDecodeError, RecursionError) as exc:
         raise BadTrainingData(f"{str(path)!r} is not a valid data set: {exc}") from exc
     except _BROKEN as exc:
@@ -56,12 +58,13 @@ def read_npz(path: Path) -> Dataset:
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     infos = archive.infolist()
-    if sorted(info.filename for info in infos) != sorted(f"{name}.npy" for name in NAMES):
+    names = [info.filename.removesuffix(".npy") for info in infos]
+    if sorted({*names, *NEW}) != sorted(NAMES) or len(set(names)) != len(names):
         raise BadTrainingData(f"its members must be {', '.join(NAMES)}, each once")
     for info in infos:
         if info.compress_type != zipfile.ZIP_STORED or info.compress_size != info.file_size:
             raise BadTrainingData(f"{info.filename} is compressed; write it with numpy.savez")
-    return {info.filename.removesuffix(".npy"): info for info in infos}
+    return dict(zip(names, infos, strict=True))
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
@@ -84,11 +87,11 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
 
 
 def _to_dataset(found: dict[str, NDArray[Any]]) -> Dataset:
-    texts: dict[str, Any] = {name: json.loads(found[name].tobytes()) for name in NAMES if name not in ARRAYS}
+    texts: dict[str, Any] = {name: json.loads(found[name].tobytes()) for name in found if name not in ARRAYS}
     for name, text in texts.items():
         words, kind = (text, "a list of texts") if name in LISTS else ([text], "a text")
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise BadTrainingData(f"{name} must be {kind}")
-    texts |= {name: tuple(texts[name]) for name in LISTS}
+    texts |= {name: tuple(text) for name, text in texts.items() if name in LISTS}
     X = Ragged(found["vectors"], found["offsets"])
     return Dataset(X=X, Y=found["Y"], known=found["known"], **texts)

@@ -1,10 +1,12 @@
 """The Parquet form of a data set: one row a trailer, for work with tables; needs pyarrow, which is optional.
 
-Columns: `trailer_id`, `genres` and `known` (lists of texts), `group`, `sha256`, `n_frames`, `dim`, and `vectors`
-(little-endian, row by row); the file's metadata names `trailers.features_id`, `.modality`, `.genres` and `.dtype`.
+Columns: `trailer_id`, `genres` and `known` (lists of texts), `group`, `sha256`, `published` ("" where there is none, as
+for all rows of a file that lacks it), `n_frames`, `dim`, and `vectors` (little-endian, row by row); the file's metadata
+names `trailers.features_id`, `.modality`, `.genres` and `.dtype`.
 """
 
 import json
+from collections.abc import Collection
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 DTYPES = ("float16", "float32")
 ROWS_A_GROUP = 64
 ROWS_AT_ONCE = 8
-SMALL = ("trailer_id", "genres", "known", "group", "sha256", "n_frames", "dim")
+NEW = "published"  # the column that files of an earlier version lack
+SMALL = ("trailer_id", "genres", "known", "group", "sha256", NEW, "n_frames", "dim")
 MAX_DIM = 2**16
 WAY_OUT = "install it (.venv/bin/pip install 'pyarrow>=20'), or use .npz, which needs nothing more"
 
@@ -65,7 +68,7 @@ def _pyarrow() -> tuple[Any, Any]:
 
 
 def _schema(pa: Any) -> Any:
-    kinds = {name: pa.string() for name in ("trailer_id", "group", "sha256")}
+    kinds = {name: pa.string() for name in ("trailer_id", "group", "sha256", NEW)}
     kinds |= {name: pa.list_(pa.string()) for name in ("genres", "known")}
     kinds |= {name: pa.int32() for name in ("n_frames", "dim")}
     kinds["vectors"] = pa.binary()
@@ -81,6 +84,7 @@ def _row(dataset: Dataset, place: int) -> dict[str, Any]:
         "known": list(compress(dataset.genres, dataset.known[place])),
         "group": dataset.groups[place],
         "sha256": dataset.digests[place],
+        NEW: dataset.published[place] if dataset.published else "",
         "n_frames": len(vectors),
         "dim": dataset.X.dim,
         "vectors": little.tobytes(),
@@ -89,8 +93,8 @@ def _row(dataset: Dataset, place: int) -> dict[str, Any]:
 
 def _read(file: "pyarrow.parquet.ParquetFile", *, n_bytes: int) -> Dataset:
     texts = _metadata(file)
-    _check_columns(file)
-    table = file.read(columns=list(SMALL)).to_pydict()
+    columns = _check_columns(file)
+    table = file.read(columns=[name for name in SMALL if name in columns]).to_pydict()
     if any(value is None for column in table.values() for value in column):
         raise BadTrainingData("it has rows with something missing")
     values = _allocate(table, np.dtype(texts["dtype"]).newbyteorder("<"), n_bytes=n_bytes)
@@ -110,6 +114,7 @@ def _read(file: "pyarrow.parquet.ParquetFile", *, n_bytes: int) -> Dataset:
         ids=tuple(table["trailer_id"]),
         groups=tuple(table["group"]),
         digests=tuple(table["sha256"]),
+        published=tuple(table[NEW]) if any(table.get(NEW, ())) else (),
         features_id=texts["features_id"],
         modality=texts["modality"],
     )
@@ -127,16 +132,18 @@ def _metadata(file: "pyarrow.parquet.ParquetFile") -> dict[str, Any]:
     return texts
 
 
-def _check_columns(file: "pyarrow.parquet.ParquetFile") -> None:
+def _check_columns(file: "pyarrow.parquet.ParquetFile") -> Collection[str]:
+    """Return the names of the columns; raises BadTrainingData for others, or compressed ones."""
     pa, _ = _pyarrow()
     kinds = {field.name: field.type for field in file.schema_arrow}
-    if kinds != {field.name: field.type for field in _schema(pa)}:
+    if {NEW: pa.string(), **kinds} != {field.name: field.type for field in _schema(pa)}:
         raise BadTrainingData(f"its columns must be {', '.join((*SMALL, 'vectors'))}, not {', '.join(kinds)}")
     meta = file.metadata
     for group in range(meta.num_row_groups):
         for column in range(meta.num_columns):
             if (codec := meta.row_group(group).column(column).compression) != "UNCOMPRESSED":
                 raise BadTrainingData(f"it is compressed ({codec}); write it with compression='none'")
+    return kinds
 
 
 def _allocate(table: dict[str, list[Any]], dtype: np.dtype[Any], *, n_bytes: int) -> NDArray[Any]:

@@ -11,6 +11,7 @@ from classifier.evaluation.metrics import (
     decide,
     decision_figures,
     gap_at_20,
+    genre_calibration_errors,
     ranking_figures,
     row_figures,
 )
@@ -33,6 +34,7 @@ class GenreEvaluation:
     recall: float
     f1: float
     brier: float
+    ece: float
 
     @property
     def prevalence(self) -> float:
@@ -110,6 +112,7 @@ def _per_genre(scored: ScoredRows, genres: tuple[str, ...]) -> tuple[GenreEvalua
         decided["recall"],
         decided["f1"],
         (((scored.scores - scored.labels) ** 2) * scored.known).sum(axis=0) / n_known,
+        genre_calibration_errors(scored),
     )
     support = scored.labels.sum(axis=0)
     return tuple(

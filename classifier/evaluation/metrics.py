@@ -135,13 +135,31 @@ def gap_at_20(scored: ScoredRows) -> Figures:
 
 
 def calibration_figures(scored: ScoredRows) -> Figures:
-    """Return brier and ece of all known cells.
+    """Return brier and ece of all known cells, and macro_ece, the mean over genres of each one's own.
 
-    brier is the mean of (score - label)^2 (Brier 1950). ece, the expected calibration error (Guo et al. 2017, "On
-    Calibration of Modern Neural Networks", equation 3), is the mean gap between score and share of true cells in 15
-    bins of equal width, weighted by the cells in them; a bin holds its upper edge.
+    brier is the mean of (score - label)^2 (Brier 1950). Pooled, a genre whose scores are too high and one whose are too
+    low make up for each other; macro_ece counts both.
     """
     truth, scores = scored.labels[scored.known], scored.scores[scored.known]
+    return {
+        "brier": float(((scores - truth) ** 2).mean()),
+        "ece": calibration_error(truth, scores),
+        "macro_ece": float(np.mean(genre_calibration_errors(scored))),
+    }
+
+
+def genre_calibration_errors(scored: ScoredRows) -> list[float]:
+    """Return the expected calibration error of each genre over its known cells."""
+    columns = zip(scored.known.T, scored.labels.T, scored.scores.T, strict=True)
+    return [calibration_error(truth[known], scores[known]) for known, truth, scores in columns]
+
+
+def calibration_error(truth: Bools, scores: Floats) -> float:
+    """Return the expected calibration error of cells, both of shape (n,).
+
+    It is the mean gap between score and share of true cells in 15 bins of equal width, weighted by the cells in them; a
+    bin holds its upper edge. Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+    """
     edges = np.linspace(0.0, 1.0, N_BINS + 1)[1:-1]
     gaps = np.bincount(np.searchsorted(edges, scores, side="left"), weights=scores - truth, minlength=N_BINS)
-    return {"brier": float(((scores - truth) ** 2).mean()), "ece": float(np.abs(gaps).sum() / len(scores))}
+    return float(np.abs(gaps).sum() / len(scores))

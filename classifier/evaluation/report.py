@@ -65,11 +65,11 @@ def _format_intervals(intervals: Intervals) -> str:
 def _format_genres(name: str, found: Evaluation) -> str:
     rows = []
     for row in sorted(found.genres, key=lambda row: (-row.support, row.genre)):
-        shown = (row.prevalence, row.average_precision, row.auc, row.precision, row.recall, row.f1, row.brier)
+        shown = (row.prevalence, row.average_precision, row.auc, row.precision, row.recall, row.f1, row.brier, row.ece)
         rows.append((row.genre, f"{row.support:,}", f"{row.n_known:,}", *map(show_figure, shown)))
     title = f"{name}: {len(found.genres)} genres on {found.n_rows:,} rows, answered at its thresholds"
     return format_table(
-        title, ("genre", "rows", "of", "share", "AP", "AUC", "precision", "recall", "F1", "Brier"), rows
+        title, ("genre", "rows", "of", "share", "AP", "AUC", "precision", "recall", "F1", "Brier", "ECE"), rows
     )
 
 
@@ -119,7 +119,9 @@ _BLOCKS: tuple[tuple[str, list[Column]], ...] = (
     ),
     (
         "First places, and how far scores are from being probabilities",
-        _plain("hit_at_1", "hit_at_3", "precision_at_3", "recall_at_3", "lrap", "gap_at_20", "brier", "ece"),
+        _plain(
+            "hit_at_1", "hit_at_3", "precision_at_3", "recall_at_3", "lrap", "gap_at_20", "brier", "ece", "macro_ece"
+        ),
     ),
     ("Answers at the thresholds", _averaged(*_DECIDED)),
     ("Answers at 0.5", _averaged(*_DECIDED, end=AT_HALF)),

@@ -2,11 +2,15 @@
 
 from classifier.model import GenreModel
 from classifier.training.report import TrainingReport
+from classifier.training.runs import Runs
 from classifier.view import in_words
 
 
-def format_card(model: GenreModel, report: TrainingReport) -> str:
-    """Return the card as Markdown; the figures are those of the test part, beside the trivial baselines."""
+def format_card(model: GenreModel, report: TrainingReport, runs: Runs | None = None) -> str:
+    """Return the card as Markdown; the figures are those of the test part, beside the trivial baselines.
+
+    If the model is that of the first of several `runs`, the others' figures follow.
+    """
     manifest = model.manifest
     trained_on = manifest.trained_on
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
@@ -18,12 +22,12 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
-        f"{trained_on.n_test:,} to test, no group in two of them; sha256 `{trained_on.data_sha256}`\n"
+        f"{trained_on.n_test:,} to test, {report.separation}; sha256 `{trained_on.data_sha256}`\n"
         f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"
         f"- **made**: {manifest.created_at:%Y-%m-%d} with {versions}\n\n"
         "Scores are calibrated on the rows that chose, which the final fit has seen too. "
         f"{_caution(manifest.modality)}\n\n"
-        f"```\n{report}```\n"
+        f"```\n{report}{runs or ''}```\n"
     )
 
 

@@ -15,7 +15,8 @@ class TrainingOptions:
 
     `heads` are names of `classifier.heads.kinds.KINDS`, () for the usual ones; the best on the validation part is
     taken, or, of one modality, the average of several where that is surely better. `joins` are names of
-    `classifier.joins.kinds.JOINS`. `seed` is for the heads too; that of `neural` is ignored.
+    `classifier.joins.kinds.JOINS`. `seed` is for the heads too; that of `neural` is ignored. With `allow_leaks` a split
+    that tests on films that were trained on is used all the same, and report and model say so.
     """
 
     name: str
@@ -27,6 +28,7 @@ class TrainingOptions:
     min_positives: int = 50
     neural: NeuralOptions = USUAL
     joins: tuple[str, ...] = ("late", "stacked", "early", "gated")
+    allow_leaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,9 @@ def train(
     heads and checkpoints are kept there, and a training that was cut off goes on.
 
     Raises BadTrainingData, also when too few films have a choice of modalities, and LeakingSplit when the split would
-    test a model on what it has seen.
+    test a model on what it has seen and the options don't allow that.
     """
-    split.check(data)
+    leaks = split.check(data, allow_leaks=options.allow_leaks)
     common, rare = data.with_common_genres(options.min_positives)
     parts = Parts.from_split(common if isinstance(common, Films) else Films.from_dataset(common), split)
     listener.say(str(parts))
@@ -75,12 +75,13 @@ def train(
         return refit(head, parts.both.branch(modality), kept=kept[modality], monitor=listener.monitor)
 
     join = chosen.join.refit(parts.both, refit_head, seed=options.seed, monitor=listener.monitor)
-    untested = _make_model(join, decisions, _describe(data, split, parts, options), parts, options)
+    untested = _make_model(join, decisions, _describe(data, split, parts, options, leaks), parts, options)
     scored = score_choices(untested, parts.test)
     evaluations = {choice: _evaluate(rows, parts.test.genres) for choice, rows in scored.items()}
     whole, rows = parts.modalities, parts.test.having(parts.modalities)
     report = TrainingReport(
         sizes=parts.sizes,
+        leaks=leaks,
         rare=rare,
         candidates=(*(head.score for found in heads.values() for head in found), *(join.score for join in joins)),
         chosen=chosen.score,
@@ -102,10 +103,10 @@ def _evaluate(rows: ScoredRows, genres: tuple[str, ...]) -> Evaluation:
     return evaluate(rows.labels, rows.scores, genres=genres, thresholds=rows.thresholds, known=rows.known)
 
 
-def _describe(data: Dataset | Films, split: Split, parts: Parts, options: TrainingOptions) -> TrainedOn:
+def _describe(data: Dataset | Films, split: Split, parts: Parts, options: TrainingOptions, leaks: str) -> TrainedOn:
     n_train, n_validation, n_test = parts.sizes
     return TrainedOn(
-        description=options.description,
+        description=options.description + (f"; leaks were allowed: {leaks}" if leaks else ""),
         n_train=n_train,
         n_validation=n_validation,
         n_test=n_test,

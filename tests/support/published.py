@@ -25,8 +25,8 @@ def video_id(number: int) -> str:
     return f"synthetic{number:02}"
 
 
-def vectors(n_frames: int, seed: int = 0) -> NDArray[np.float32]:
-    return np.random.default_rng(seed).gamma(0.5, 0.8, (n_frames, 2048)).astype(np.float32)
+def vectors(n_frames: int, seed: int = 0, dim: int = 2048) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).gamma(0.5, 0.8, (n_frames, dim)).astype(np.float32)
 
 
 def write_zarr(path: Path, arrays: dict[str, NDArray[np.float32]]) -> None:
@@ -62,6 +62,42 @@ def write_trailers12k(folder: Path) -> Path:
     film = {"imdb": {"id": "0000011", "title": "One"}, "youtube": {"trailers": [{"id": video_id(11)}]}}
     (folder / "metadata.json").write_text(json.dumps({"trailers12k": {"a": film, "b": {"imdb": None}}}))
     return write_csv(folder / "mtgc.csv", ("mid", *genres, "split0", "split1", "split2"), rows)
+
+
+def write_mmtf14k(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """Write three films, one without vectors and one whose vector is cut."""
+    names = {"Data": "movie_description.csv", "Metadata": "GenreFeatures.csv"}
+    averages = folder / "Visual" / "AlexNet features" / "Avg"
+    for place in (*(folder / name for name in names), averages):
+        place.mkdir(parents=True)
+    films = [(1, "Toy (1995)", video_id(1)), (2, "Gone (1996)", video_id(2)), (30, "Cut (1997)", "no link")]
+    write_csv(folder / "Data" / names["Data"], ("movieId", "title", "YTId"), films)
+    genres = [(1, 0, 1, 1, 1), (2, 1, 0, 0, 0), (30, 1, 0, 0, 0)]
+    write_csv(folder / "Metadata" / names["Metadata"], ("movieId", "Action", "Children", "Sci-Fi", "Martian"), genres)
+    vector = vectors(1, dim=4096)
+    rows = [(1, *vector[0].tolist()), (30, *vector[0, :9].tolist())]
+    heading = ("movieId", *(f"fc7_{n}" for n in range(4096)))
+    write_csv(averages / "AlexNetFeatures - AVG - fc7.csv", heading, rows)
+    return {"1": vector}
+
+
+def write_mmimdb(folder: Path) -> Path:
+    """Write four films: one without poster, one without a file, one by a path that leads out."""
+    (folder / "dataset").mkdir(parents=True)
+    split = {"train": ["0000005", "0000006"], "dev": ["0000007"], "test": ["../../0000008", "0000009"]}
+    (folder / "split.json").write_text(json.dumps(split))
+    for number, poster in ((5, True), (6, False), (9, True)):
+        film = {
+            "title": f"Film, {number}",
+            "year": 1990 + number,
+            "genres": ["Drama", "Sci-Fi"],
+            "plot": ["Short.", f'Film {number}: a "longer"\nplot, by far.'],
+            "cast": [{"name": "x"}],
+        }
+        (folder / "dataset" / f"{number:07}.json").write_text(json.dumps(film))
+        if poster:
+            (folder / "dataset" / f"{number:07}.jpeg").write_bytes(b"jpeg")
+    return folder
 
 
 def write_lmtd9(folder: Path, clip: Path) -> Path:

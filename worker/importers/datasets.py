@@ -1,10 +1,21 @@
-"""Published lists that can be imported, by name; Trailers15k, which brings features, has its own importer."""
+"""Published data sets that can be imported, by name: lists of trailers, and features."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from worker.importers import imdb5000, lmtd9, movielens, movienet, trailers12k
+from worker.importers import (
+    imdb5000,
+    lmtd9,
+    mmtf14k,
+    movielens,
+    movienet,
+    trailers12k,
+    trailers12k_features,
+    trailers15k,
+)
+from worker.importers.published_features import PublishedFeatures
 from worker.importers.rows import Row, Warn
 
 
@@ -22,4 +33,9 @@ LISTS = {
     "imdb5000": ListDataset("imdb", imdb5000.read),
     "trailers12k": ListDataset("trailers12k", trailers12k.read),
     "lmtd9": ListDataset("lmtd9", lmtd9.read),
+}
+FEATURES: Mapping[str, Callable[[Path, Warn], PublishedFeatures]] = {
+    "trailers15k": trailers15k.read,
+    **{name: partial(trailers12k_features.read, network) for name, network in trailers12k_features.NETWORKS.items()},
+    "mmtf14k": mmtf14k.read,
 }

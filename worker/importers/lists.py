@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,22 +33,27 @@ def convert(wanted: WantedRows, folder: Path, warn: Warn) -> tuple[Path, Tally]:
 
     It is named after its content: the same rows give the same file, so that the same import is the same batch.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{secrets.token_hex(6)}.part"
-    digest, tally = hashlib.sha256(), Tally()
+    tally = Tally()
+    return write_lines(usable_rows(wanted, warn, tally), folder, wanted.name, ".jsonl"), tally
+
+
+def write_lines(lines: Iterable[str], folder: Path, name: str, suffix: str) -> Path:
+    """Return a file in `folder` with these lines, named after their digest; raises WorkerError (disk_full)."""
+    part, digest = folder / f".{secrets.token_hex(6)}.part", hashlib.sha256()
     try:
-        with part.open("w", encoding="utf-8") as file:
-            for line in usable_rows(wanted, warn, tally):
+        folder.mkdir(parents=True, exist_ok=True)
+        with part.open("w", encoding="utf-8", newline="") as file:
+            for line in lines:
                 digest.update(line.encode())
                 file.write(line)
-        path = folder / f"{wanted.name}-{digest.hexdigest()[:16]}.jsonl"
+        path = folder / f"{name}-{digest.hexdigest()[:16]}{suffix}"
         part.replace(path)
     except OSError as exc:
         raise WorkerError("disk_full", f"the list can't be written to {str(folder)!r}: {exc.strerror}") from exc
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    return path, tally
+    return path
 
 
 def usable_rows(wanted: WantedRows, warn: Warn, tally: Tally) -> Iterator[str]:

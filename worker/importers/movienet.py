@@ -2,7 +2,8 @@
 
 Layout, read from the files themselves (26,412 rows), published with "Movie trailer genre classification using
 multimodal pretrained features" (Sulun, Viana & Davies 2024, doi 10.1016/j.eswa.2024.125209). `genres` is a list as
-Python prints it; the split is a JSON object of lists of YouTube ids named trn, val and tst.
+Python prints it; the authors' programs name the table trailers_genres_clean.csv, in a folder labels. The split is a
+JSON object of lists of YouTube ids named trn, val and tst.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,11 @@ from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import SPLITS, find_beside, find_file, read_json, read_table
 from worker.lists.columns import split_genres
 
-TABLES = ("movienet_trailers_genres_clean.csv", "movienet_trailers_genres.csv")
+TABLES = tuple(
+    f"{folder}{name}"
+    for folder in ("", "labels/", "preprocessing/data/labels/")
+    for name in ("movienet_trailers_genres_clean.csv", "trailers_genres_clean.csv", "movienet_trailers_genres.csv")
+)
 SPLIT_FILES = ("movienet_splits.json", "splits.json")
 COLUMNS = ("imdb_id", "youtube_id", "genres", "title")
 

@@ -14,7 +14,15 @@ from worker.lists.tables import read_records
 
 MAX_ROWS = 5_000_000
 MAX_JSON = 512 * 2**20  # bytes; Trailers12k's metadata of 12,000 films is read whole
-SPLITS = {"trn": "train", "train": "train", "val": "valid", "valid": "valid", "tst": "test", "test": "test"}
+SPLITS = {
+    "trn": "train",
+    "train": "train",
+    "val": "valid",
+    "valid": "valid",
+    "dev": "valid",
+    "tst": "test",
+    "test": "test",
+}
 SUBSETS = {"0": "train", "1": "valid", "2": "test"}
 
 Cells = dict[str, str]
@@ -24,14 +32,18 @@ def find_file(path: Path, names: Sequence[str]) -> Path:
     """Return `path` itself if it is a file, else the first of `names` in that folder; raises WorkerError."""
     if path.is_file():
         return path
-    if found := find_beside(path / names[0], names):
+    if found := _find_in(path, names):
         return found
     raise WorkerError("file_not_found", f"{str(path)!r} is not a file, and holds none named {' or '.join(names)}")
 
 
 def find_beside(path: Path, names: Sequence[str]) -> Path | None:
     """Return the first of `names` that is a file in the folder of `path`, None without one."""
-    return next((file for name in names if (file := path.parent / name).is_file()), None)
+    return _find_in(path.parent, names)
+
+
+def _find_in(folder: Path, names: Sequence[str]) -> Path | None:
+    return next((file for name in names if (file := folder / name).is_file()), None)
 
 
 def read_table(path: Path, columns: Sequence[str]) -> Iterator[Cells]:

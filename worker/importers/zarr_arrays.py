@@ -10,6 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -18,7 +19,9 @@ from typing import IO, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from extractor.limits import MAX_FRAMES
 from worker.errors import WorkerError
+from worker.importers.published_features import PublishedFilm
 
 DTYPES = ("<f2", "<f4", "<f8")
 CODECS = (None, "blosc", "zlib", "gzip")
@@ -114,6 +117,26 @@ class ZarrFile:
         return path.open("rb")
 
 
+@dataclass(frozen=True, slots=True)
+class ZarrVectors:
+    """Published vectors that are arrays of a store; `file_of` says which store holds those of a film."""
+
+    file_of: Callable[[PublishedFilm], ZarrFile | None]
+    dim: int
+
+    def __contains__(self, film: PublishedFilm) -> bool:
+        """Tell whether there are some of a film."""
+        file = self.file_of(film)
+        return file is not None and film.key in file
+
+    def read(self, film: PublishedFilm) -> NDArray[np.float32]:
+        """Return those of a film, of shape (frames, dim); raises WorkerError for damaged ones."""
+        file = self.file_of(film)
+        if file is None:
+            raise WorkerError("not_found", f"there are no vectors of {film.key}")
+        return file.read(film.key, max_rows=MAX_FRAMES, dim=self.dim)
+
+
 def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
@@ -188,5 +211,5 @@ def import_numcodecs() -> Any:
     try:
         import numcodecs.blosc
     except ImportError as exc:
-        raise WorkerError("bad_source", f"Trailers15k's features need numcodecs: {WAY_OUT}") from exc
+        raise WorkerError("bad_source", f"features in zarr need numcodecs: {WAY_OUT}") from exc
     return numcodecs

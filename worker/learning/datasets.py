@@ -114,6 +114,7 @@ def dataset_from_store(
         ids=tuple(trailer.trailer_id for trailer in trailers),
         groups=_groups(trailers, store.identities.read(trailer.trailer_id for trailer in trailers)),
         digests=tuple(trailer.sha256 for trailer in trailers),
+        published=tuple(trailer.labels.split or "" for trailer in trailers),
         features_id=features_id,
     )
 

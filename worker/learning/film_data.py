@@ -60,5 +60,6 @@ def film_dataset(
         ids=tuple(f"row {row + 1}" for row in rows),
         groups=tuple(labels[row].group for row in rows),
         digests=tuple(plots[row].digest if row in plots else "" for row in rows),
+        published=tuple(labels[row].published for row in rows),
     )
     return films, f"{description}, and {len(plots)} plots beside them"

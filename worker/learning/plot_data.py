@@ -37,6 +37,7 @@ def plot_dataset(table: LabelTable, listener: LearningListener) -> tuple[Dataset
         ids=tuple(f"plot:{plot.digest[:16]}" for plot in plots),
         groups=tuple(label.group for label in labels),
         digests=tuple(plot.digest for plot in plots),
+        published=tuple(label.published for label in labels),
         features_id=features_id,
         modality="plot",
     )

@@ -35,6 +35,7 @@ def poster_dataset(
         ids=tuple(f"{row.collection}/{row.file}" if len(table.posters) > 1 else row.file for row in rows),
         groups=tuple(row.group for row in rows),
         digests=("",) * len(rows),
+        published=tuple(row.published for row in rows),
         features_id=backbone.features_id,
         modality="poster",
     )

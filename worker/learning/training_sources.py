@@ -98,7 +98,8 @@ def read_training_source(
     if arguments.word_vectors is not None:
         options = replace(options, neural=_with_vectors(arguments.word_vectors, options.neural, data, listener))
     learnt = None if arguments.no_database else find_learnt(runtime, data)
-    source = TrainingSource(data, replace(options, description=words), arguments.split, learnt=learnt)
+    split = arguments.split if isinstance(arguments.split, Path) else None  # published ones are planned with the runs
+    source = TrainingSource(data, replace(options, description=words), split, learnt=learnt)
     return _prepare_posters(arguments, runtime, source, listener) if modalities(arguments) == ("poster",) else source
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from classifier.data.dataset import Dataset
@@ -27,6 +29,7 @@ def make_dataset(dtype: str = "float16") -> Dataset:
         ids=tuple(f"youtube:{n:011}" for n in range(N)),
         groups=tuple(f"film {n // 2}" for n in range(N)),
         digests=("", *("ab" * 32 for _ in range(N - 1))),
+        published=("", *(("train", "0:train 1:test")[n % 2] for n in range(N - 1))),
         features_id="inception_v3-synthetic-00000000-r2",
         modality="trailer",
     )
@@ -48,14 +51,27 @@ def test_a_data_set_comes_back_as_it_was(suffix: str, dtype: str, tmp_path: Path
     assert loaded.sha256 == dataset.sha256
     assert loaded.X.values.dtype == dtype
     assert (loaded.groups, loaded.digests, loaded.modality) == (dataset.groups, dataset.digests, dataset.modality)
+    assert loaded.published == dataset.published
     np.testing.assert_array_equal(loaded.known, dataset.known)
     assert [path.name for path in tmp_path.iterdir()] == [f"x.{suffix}"]
+
+
+@pytest.mark.parametrize("suffix", ["npz", "parquet"])
+def test_a_file_of_an_earlier_version_has_no_published_splits(suffix: str, saved: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"x.{suffix}"
+    if suffix == "npz":
+        path.write_bytes(rebuilt(saved, lambda members: members.pop("published.npy")))
+    else:
+        save_dataset(make_dataset(), path)
+        pq.write_table(pq.read_table(path).drop_columns(["published"]), path, compression="none")
+    assert load_dataset(path).published == ()
+    assert load_dataset(path).sha256 == make_dataset().sha256
 
 
 def test_numpy_alone_reads_the_file_as_documented(saved: Path) -> None:
     dataset = make_dataset()
     with np.load(saved, allow_pickle=False) as arrays:
-        names = "vectors offsets Y known ids groups digests genres features_id modality"
+        names = "vectors offsets Y known ids groups digests published genres features_id modality"
         assert set(arrays) == set(names.split())
         np.testing.assert_array_equal(arrays["vectors"], dataset.X.values)
         assert bytes(arrays["features_id"]) == b'"inception_v3-synthetic-00000000-r2"'
@@ -168,9 +184,6 @@ def test_parquet_without_pyarrow_says_how_to_get_it(tmp_path: Path, monkeypatch:
 
 
 def test_a_parquet_file_that_promises_more_than_it_holds_is_refused(tmp_path: Path) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     path = tmp_path / "x.parquet"
     save_dataset(make_dataset(), path)
     table = pq.read_table(path)

@@ -17,6 +17,7 @@ from classifier.evaluation.metrics import (
     calibration_figures,
     decision_figures,
     gap_at_20,
+    genre_calibration_errors,
     ranking_figures,
     row_figures,
     top_hits,
@@ -137,6 +138,16 @@ def test_ece_and_brier_are_those_of_a_slow_reading_of_the_papers() -> None:
     found = calibration_figures(ScoredRows.from_scores(labels, scores))
     assert found["ece"] == pytest.approx(gap)
     assert found["brier"] == pytest.approx(sum((score - truth) ** 2 for score, truth in cells) / len(cells))
+
+
+def test_macro_ece_is_the_mean_over_genres_where_pooled_cells_make_up_for_each_other() -> None:
+    labels = np.array([[1, 0], [1, 0], [1, 0], [0, 1], [0, 0]], dtype=bool)
+    known = np.array([[1, 1], [1, 1], [1, 1], [1, 1], [1, 0]], dtype=bool)
+    scored = ScoredRows.from_scores(labels, np.full((5, 2), 0.5), known=known)
+    found = calibration_figures(scored)
+    assert genre_calibration_errors(scored) == pytest.approx([0.1, 0.25])
+    assert found["macro_ece"] == pytest.approx((0.1 + 0.25) / 2)
+    assert found["ece"] == pytest.approx(0.5 / 9)
 
 
 @settings(max_examples=80)

@@ -17,6 +17,7 @@ from classifier.heads.base import Monitor
 from classifier.heads.projection import fit_projection
 from classifier.joins.kinds import describe_join
 from classifier.ragged import Ragged
+from classifier.training.card import format_card
 from classifier.training.options import TrainingListener, TrainingOptions
 from classifier.training.training import TrainedModel, train
 from classifier.verdict import sigmoid
@@ -246,11 +247,17 @@ def test_labels_of_one_class_or_one_group_are_refused(changes: dict[str, Any], w
         train(data, make_split(data, seed=0), OPTIONS)
 
 
-def test_a_split_that_tests_on_what_was_trained_on_is_refused() -> None:
+def test_a_split_that_tests_on_what_was_trained_on_is_refused_or_stamped() -> None:
     data = synthetic(strength=3.0)
     leaking = Split(0, data.sha256, {row: ("train", "validation", "test")[n % 3] for n, row in enumerate(data.ids)})
     with pytest.raises(LeakingSplit, match="450 groups"):
         train(data, leaking, OPTIONS)
+    allowed = train(data, leaking, dataclasses.replace(OPTIONS, allow_leaks=True))
+    leaks = "450 groups (films or franchises) stand in more than one part, 300 of 300 test rows"
+    assert allowed.model.manifest.trained_on.description == f"synthetic features; leaks were allowed: {leaks}"
+    for text in (str(allowed.report), format_card(allowed.model, allowed.report)):
+        assert leaks in text
+        assert "is in two of them" not in text
 
 
 def test_a_projection_folds_into_one_map_on_raw_features() -> None:

@@ -1,5 +1,6 @@
 """Published data sets: synthetic ones in their layouts, of tests.support.published, and the real lists."""
 
+import csv
 import json
 import sys
 import zipfile
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import zarr
 
+from classifier.data.labels import LabelColumns, read_labels
 from db.features import Features
 from db.queue.batch_records import BatchRow
 from db.queue.batches import Batches
@@ -19,13 +21,13 @@ from tests.support import published
 from tests.support.homes import Command, Home
 from worker.batches import preparing as batches
 from worker.errors import WorkerError
-from worker.importers.datasets import LISTS
+from worker.importers.datasets import FEATURES, LISTS
 from worker.importers.lists import WantedRows, usable_rows
 from worker.importers.tally import Tally
-from worker.importers.trailers15k import FEATURES_ID
 from worker.importers.zarr_arrays import ZarrFile
 from worker.learning.datasets import dataset_from_store
 
+FEATURES_ID = "inception_v3-trailers15k-2cd9e4ec-1fps"
 STORED = ("trailers", "features", "jobs", "batches", "batch_rows")
 
 
@@ -198,13 +200,13 @@ def test_lmtd9_queues_its_videos_and_none_from_outside_its_folder(tmp_path: Path
     assert tally.problems == {"file_not_found": 2}
 
 
-@pytest.mark.parametrize("name", [*LISTS, "trailers15k"])
+@pytest.mark.parametrize("name", [*LISTS, *FEATURES, "mmimdb"])
 def test_another_layout_is_refused_with_the_one_expected(name: str, run: Command, tmp_path: Path) -> None:
     table = published.write_csv(tmp_path / "trailers15k-mltc.csv", ("a", "b"), [(1, 2)])
     (tmp_path / "metadata.json").write_text('{"trailers12k": {}}')
     status, _, err = run("import", name, table)
     assert status == 1
-    assert "mid" in err or "lmtd9_0" in err or "expected: " in err
+    assert "mid" in err or "lmtd9_0" in err or "expected: " in err or "not valid JSON" in err
     assert run("import", name, tmp_path / "nowhere")[0] == 1
 
 
@@ -231,6 +233,7 @@ def test_trailers15k_becomes_features_of_their_own_kind_with_labels_and_splits(
     assert (labels["genres"], labels["imdb_id"], labels["split"]) == (["Horror", "Thriller"], "tt0000003", "valid")
     dataset = dataset_from_store(home.store, FEATURES_ID).with_genres(("Drama", "War"))
     assert dataset.known.tolist() == [[True, False]] * 3
+    assert dataset.published == ("train", "train", "valid")
 
 
 def test_a_folder_is_read_like_a_zip_file(home: Home, run: Command, folder: Path) -> None:
@@ -373,6 +376,79 @@ def test_features_that_are_not_finite_are_not_kept(home: Home, run: Command, fol
     (folder / "new.zip").rename(folder / "valid.zip")
     assert run.json("import", "trailers15k", folder)[1]["problems"] == {"not_found": 1, "corrupt": 1}
     assert len(home.documents("features")) == len(home.documents("trailers")) == 2
+
+
+# --- features of other networks
+
+
+def test_trailers12k_brings_features_of_several_networks_each_of_its_own_kind(
+    home: Home, run: Command, tmp_path: Path
+) -> None:
+    published.write_trailers12k(tmp_path)
+    dims = {"resnet50": 2048, "swin": 768, "swin3d": 768}
+    stores = {"resnet50": "trailers_i_resnet_fpc24", "swin": "i_swin_fpc24", "swin3d": "trailers_ik_swin_fps24_fpc24"}
+    for name, dim in dims.items():
+        published.write_zarr(tmp_path / f"{stores[name]}.zarr", {"tt0000011": published.vectors(5, dim=dim)})
+        status, said = run.json("import", f"trailers12k-{name}", tmp_path)
+        assert (status, said["written"], said["problems"]) == (3, 1, {"not_found": 1})
+        assert home.store.features.dim(said["features_id"]) == dim
+    assert len(home.store.features.kinds()) == 3
+    trailer = home.documents("trailers")["trailers12k:tt0000011"]
+    assert (trailer["labels"]["genres"], trailer["labels"]["imdb_id"]) == (["Action", "Thriller"], "tt0000011")
+    assert (trailer["labels"]["split"], trailer["source"]["title"]) == ("0:train 1:valid 2:test", "One")
+    assert run("import", "trailers12k-swin", tmp_path / "i_swin_fpc24.zarr")[0] == 3
+
+
+def test_the_names_that_the_authors_programs_use_are_found_and_features_need_no_metadata(
+    home: Home, run: Command, tmp_path: Path
+) -> None:
+    published.write_trailers12k(tmp_path).rename(tmp_path / "trailers12k_mgtc.csv")
+    (tmp_path / "metadata.json").unlink()
+    published.write_zarr(tmp_path / "i_resnet_fpc24.zarr", {"tt0000011": published.vectors(5)})
+    status, out, err = run("import", "trailers12k-resnet50", tmp_path)
+    assert (status, "without titles and links" in err, "1 trailers written" in out) == (3, True, True)
+    (tmp_path / "labels").mkdir()
+    write_movienet(tmp_path).rename(tmp_path / "labels" / "trailers_genres_clean.csv")
+    (tmp_path / "movienet_splits.json").rename(tmp_path / "labels" / "splits.json")
+    rows, _, _ = read("movienet", tmp_path)
+    assert [row["split"] for row in rows] == ["train", "test"]
+
+
+def test_mmtf14k_becomes_one_vector_a_trailer_with_genres_and_link(home: Home, run: Command, tmp_path: Path) -> None:
+    vectors = published.write_mmtf14k(tmp_path / "Final_MMTF14K_Web")
+    status, said = run.json("import", "mmtf14k", tmp_path)
+    assert (status, said["written"], said["problems"]) == (3, 1, {"not_found": 1, "bad_dimensions": 1})
+    assert (said["labelled"], said["unknown_genres"]) == (1, {"martian": 1})
+    kept = home.store.features.load("mmtf14k:1", said["features_id"])
+    assert kept is not None
+    np.testing.assert_allclose(kept.vectors, vectors["1"], rtol=1e-3, atol=1e-6)
+    trailer = home.documents("trailers")["mmtf14k:1"]
+    assert (trailer["labels"]["source"], trailer["labels"]["genres"]) == ("movielens", ["Family", "Sci-Fi", "martian"])
+    assert trailer["source"]["url"] == f"https://www.youtube.com/watch?v={published.video_id(1)}"
+    before = everything(home)
+    assert run.json("import", "mmtf14k", tmp_path / "Final_MMTF14K_Web")[1]["written"] == 0
+    assert everything(home) == before
+
+
+# --- posters and plots become a table
+
+
+def test_mmimdb_becomes_a_table_to_train_on_with_its_split(home: Home, run: Command, tmp_path: Path) -> None:
+    folder = published.write_mmimdb(tmp_path / "mmimdb")
+    status, said = run.json("import", "mmimdb", tmp_path)
+    assert (status, said["used"], said["labelled"]) == (3, 3, 3)
+    assert said["problems"] == {"bad_source": 2}
+    assert run.json("import", "mmimdb", folder)[1]["table"] == said["table"]
+    with Path(said["table"]).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["poster"], row["split"]) for row in rows] == [
+        ("0000005.jpeg", "train"), ("", "train"), ("0000009.jpeg", "test")
+    ]  # fmt: skip
+    assert rows[0]["plot"] == 'Film 5: a "longer"\nplot, by far.'
+    assert (rows[0]["imdb_id"], rows[0]["title"], rows[0]["genres"]) == ("tt0000005", "Film, 5", "Drama|Sci-Fi")
+    found = read_labels(Path(said["table"]), LabelColumns(("plot",), (("genres", "imdb"),), ("title",)))
+    assert [label.published for label in found.files] == ["train", "train", "test"]
+    assert run("import", "mmimdb", folder, "--dry-run", "--limit", 2)[1].endswith("2 films would be in the table\n")
 
 
 # --- the real lists

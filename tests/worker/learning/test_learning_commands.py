@@ -130,11 +130,12 @@ def test_a_machine_without_a_database_trains_for_another(
     monkeypatch.setenv("TRAILERS_HOME", str(tmp_path / "gpu machine"))
     monkeypatch.setenv("MONGODB_URI", "mongodb://nowhere.invalid:1")  # whoever asks for the database fails
     out = tmp_path / "model.zip"
-    options = ("--head", "mlp", "--loss", "asymmetric", "--epochs", 2, "--seed", 3)
+    options = ("--head", "mlp", "--loss", "asymmetric", "--epochs", 2, "--seed", 3, "--hidden", 16, "--dropout", 0.25)
     status, said, err = run("train", "--features", features, "--out", out, "--no-database", *options)
     assert status == 0, err
     assert "now predicts for" not in said
-    assert GenreModel.load(out).manifest.head.settings["loss"] == 1
+    settings = GenreModel.load(out).manifest.head.settings
+    assert (settings["loss"], settings["hidden"], settings["dropout"]) == (1, 16, 0.25)
 
 
 def test_the_split_is_written_where_it_was_asked_for_and_used_from_there(

@@ -55,6 +55,12 @@ def test_plots_become_rows_of_words_with_the_genres_of_the_first_source_that_has
     assert usual_heads(data) == ("tfidf",)
 
 
+def test_a_column_split_says_how_the_rows_were_published(tmp_path: Path) -> None:
+    table = "title,collection,plot,imdb,movielens,split\nA,,One.,Drama,,train\nB,,Two.,War,,dev\nC,,Three.,War,,\n"
+    assert read(tmp_path, table)[0].published == ("train", "dev", "")
+    assert read(tmp_path)[0].published == ("", "", "", "")
+
+
 def test_equal_words_count_once_and_franchises_stay_together(tmp_path: Path) -> None:
     data, _ = read(tmp_path)
     assert data.digests[0] == read_plot("a crew, meets: a monster").digest

@@ -1,39 +1,44 @@
-"""Import a published data set: trailers become jobs with labels, features are stored
+"""Import a published data set: trailers become jobs with labels, features are stored, films a table
 
-DATASET is trailers15k (Inception-v3 features), or a list: movienet, movielens, imdb5000, trailers12k, lmtd9. PATH is
-its file or the folder that holds its files; docs/data.md says which, and where they come from. A list is queued like
-`trailers batch LIST --queue`. Running the same import again changes nothing; a killed one goes on.
+DATASET is a list (movienet, movielens, imdb5000, trailers12k, lmtd9), which is queued like `trailers batch LIST
+--queue`; features (trailers15k of Inception-v3, trailers12k-resnet50, trailers12k-swin, trailers12k-swin3d, mmtf14k of
+AlexNet), to train on without the videos; or mmimdb, posters and plots, of which a table for `trailers train` is made.
+PATH is its file or the folder that holds its files; docs/data.md says which, and where they come from. Running the same
+import again changes nothing; a killed one goes on.
 
 examples:
   trailers import movienet movienet_trailers_genres_clean.csv --dry-run
   trailers import movienet ~/data/movienet --limit 1000 && trailers up
-  trailers import trailers15k ~/data/trailers15k
+  trailers import trailers12k-swin ~/data/trailers12k && trailers train --split published --allow-leaks
+  trailers import mmimdb ~/data/mmimdb
 """
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
 from worker.arguments import MAX_PRIORITY, positive, priority
 from worker.batches.preparing import BatchRequest, already_prepared, prepare
 from worker.commands.output import print_json, say
-from worker.importers.datasets import LISTS
-from worker.importers.lists import WantedRows, convert, usable_rows
+from worker.importers.datasets import FEATURES, LISTS
+from worker.importers.lists import WantedRows, convert, usable_rows, write_lines
+from worker.importers.mmimdb import find_posters, table_lines
+from worker.importers.published_features import Importer
 from worker.importers.tally import Tally
-from worker.importers.trailers15k import FEATURES_ID, Importer
 from worker.jobs.bells import bell_of
 from worker.progress import show_count
 from worker.runtime import Runtime
 from worker.settings import Settings
 
-FEATURES = "trailers15k"
+MMIMDB = "mmimdb"
 PATIENCE_S = 900  # to wait for a database that is away for a while
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     add = parser.add_argument
-    add("dataset", choices=(FEATURES, *LISTS), metavar="DATASET", help="the data set's name")
+    add("dataset", choices=(*FEATURES, *LISTS, MMIMDB), metavar="DATASET", help="the data set's name")
     add("path", type=Path, metavar="PATH", help="its file, or the folder that holds its files")
     add("--limit", type=positive, metavar="N", help="at most this many trailers")
     add("--dry-run", action="store_true", help="only say what would be done")
@@ -43,22 +48,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Import; return 0, 3 when some rows could not be used, or the error's exit code when none could."""
-    if arguments.dataset == FEATURES:
+    if arguments.dataset in FEATURES:
         return _import_features(arguments, settings)
-    return _import_list(arguments, settings)
+    return (_import_films if arguments.dataset == MMIMDB else _import_list)(arguments, settings)
 
 
 def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
-    importer = Importer(arguments.path, limit=arguments.limit, warn=_say)
+    features = FEATURES[arguments.dataset](arguments.path, _say)
+    importer = Importer(features, limit=arguments.limit)
     with show_count("trailers") as on_count:
         if arguments.dry_run:
             importer.run(None, on_count)
         else:
             with Runtime(settings, patience_s=PATIENCE_S) as runtime:
                 importer.run(runtime.store, on_count)
-    document = {"features_id": FEATURES_ID, "written": importer.n_written}
-    _print(arguments, importer.tally, document, f"{importer.n_written:,} trailers written, features {FEATURES_ID}")
+    document = {"features_id": features.features_id, "written": importer.n_written}
+    summary = f"{importer.n_written:,} trailers written, features {features.features_id}"
+    _print(arguments, importer.tally, document, summary)
     return importer.tally.status
+
+
+def _import_films(arguments: argparse.Namespace, settings: Settings) -> int:
+    tally = Tally()
+    lines = table_lines(arguments.path, tally, limit=arguments.limit)
+    if arguments.dry_run:
+        _print(arguments, tally, {}, f"{sum(1 for _ in lines) - 1:,} films would be in the table")
+        return tally.status
+    table, posters = write_lines(lines, settings.home / "imports", MMIMDB, ".csv"), find_posters(arguments.path)
+    columns = "--file-column poster --plot-column plot --genres-column genres=imdb --group-column title"
+    command = f"trailers train {shlex.join(('--posters', str(posters), '--labels', str(table)))} {columns}"
+    summary = f"to train on them: {command} --split published"
+    _print(arguments, tally, {"table": str(table), "posters": str(posters)}, summary)
+    return tally.status
 
 
 def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -35,6 +35,9 @@ examples:
   trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
   trailers train --labels films.csv --plot-column plot --six-genres --first-genre-only      as some studies do
+  trailers train --split published --allow-leaks        on the split that the data set was published with
+  trailers train --seeds 0,1,2                          three trainings; or --folds 5: mean and spread of the figures
+  trailers train --head attention --hidden 128 --learning-rate 3e-4 --dropout .3 --batch 32 --crop 60
   trailers train --posters posters.zip --labels films.csv --backbone resnet50 --fine-tune 3        on a GPU machine
   trailers train --posters posters.zip --labels films.csv --backbone resnet50 --picture-size 160   smaller, faster
 """
@@ -43,17 +46,15 @@ import argparse
 import shlex
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS
-from classifier.heads.options import Loss, NeuralOptions
 from classifier.joins.kinds import JOINS
+from classifier.model import GenreModel
 from classifier.training.card import format_card
 from classifier.training.options import TrainingOptions
-from classifier.training.training import TrainedModel
-from worker.arguments import natural, positive
+from worker.arguments import positive
 from worker.commands.learning.model_changes import add_note, make_note, print_use
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
@@ -61,8 +62,10 @@ from worker.inference.registry import register
 from worker.learning.data_arguments import repeat_data
 from worker.learning.fine_tuning import describe_tuned
 from worker.learning.listener import LearningListener
+from worker.learning.neural_arguments import add_neural, neural_options
 from worker.learning.promotion import Assessment, assess_trained
-from worker.learning.training import TrainingSource, train_model
+from worker.learning.runs import Outcome, add_runs, check_runs, train_runs
+from worker.learning.training import TrainingSource
 from worker.learning.training_sources import (
     add_sources,
     check_sources,
@@ -88,10 +91,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--join", action="append", default=[], metavar="WAY", help="a way of joining to try (all four)")
     add("--thresholds-for", default="f1", choices=OBJECTIVES, help="the metric that thresholds maximise (f1)")
     add("--min-positives", type=positive, default=50, metavar="N", help="leave out genres with fewer rows (50)")
-    add("--split", type=Path, metavar="FILE", help="the split to use; made and written there if the file is missing")
-    add("--loss", default="bce", choices=("bce", "asymmetric"), help="the loss of neural heads (bce)")
-    add("--epochs", type=positive, metavar="N", help="the most epochs of neural heads")
-    add("--seed", type=natural, default=0, metavar="N", help="for the split and the heads (0)")
+    add_runs(parser)
+    add_neural(parser)
     add("--out", type=Path, metavar="FILE", help="also write the model here, with its card and pictures beside it")
     add("--no-database", action="store_true", help="only write --out; needs --features, and no MongoDB at all")
     add("--use", action="store_true", help="use the model from now on, however it compares with the one in use")
@@ -108,29 +109,27 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             "bad_source", "--use needs the database: leave --no-database out, or import the model with --use"
         )
     check_sources(arguments)
+    check_runs(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
         listener = LearningListener(say, progress)
         source = read_training_source(arguments, runtime, _training_options(arguments), listener)
-        trained, folder = train_model(source, home=settings.home, listener=listener)
-        assessment = None if arguments.no_database else _store(runtime, trained, source, arguments)
+        done = train_runs(source, arguments, home=settings.home, listener=listener)
+        assessment = None if arguments.no_database else _store(runtime, done.trained.model, source, arguments)
     if arguments.out is not None:
-        _write(trained, folder, arguments.out)
+        _write(done, arguments.out)
     if arguments.json:
-        model = {"model_id": trained.model.model_id, "metrics": trained.report.evaluation.figures}
-        print_json({**model, "assessment": assessment.document if assessment else None})
+        _print_json(done, assessment)
     else:
-        _print(trained, folder, assessment, arguments)
+        _print(done, assessment, arguments)
     if source.tuned is not None:
         say(describe_tuned(source.tuned))
     return 0
 
 
-def _store(
-    runtime: Runtime, trained: TrainedModel, source: TrainingSource, arguments: argparse.Namespace
-) -> Assessment:
+def _store(runtime: Runtime, model: GenreModel, source: TrainingSource, arguments: argparse.Namespace) -> Assessment:
     """Store the model, put it to use if that is asked for, and return how it does beside the one in its place."""
-    record = register(runtime.store, trained.model)
-    assessment = assess_trained(runtime, record, trained.model, source.data)
+    record = register(runtime.store, model)
+    assessment = assess_trained(runtime, record, model, source.data)
     if arguments.use:
         runtime.store.model_changes.put_to_use(record, "use", make_note(arguments, assessment.figures))
     return assessment
@@ -139,7 +138,6 @@ def _store(
 def _training_options(arguments: argparse.Namespace) -> TrainingOptions:
     frames, words = learns_from_frames(arguments), learns_from_words(arguments)
     heads = (*(FRAME_KINDS if frames else ()), *(WORD_KINDS if words else ()))
-    neural = NeuralOptions(loss=Loss[arguments.loss.upper()])
     return TrainingOptions(
         name=arguments.name or name_of(arguments),
         description="",  # known once the rows are read
@@ -148,8 +146,9 @@ def _training_options(arguments: argparse.Namespace) -> TrainingOptions:
         objective=arguments.thresholds_for,
         seed=arguments.seed,
         min_positives=arguments.min_positives,
-        neural=replace(neural, epochs=arguments.epochs) if arguments.epochs else neural,
+        neural=neural_options(arguments),
         joins=_named(arguments.join or ["all"], tuple(JOINS), what="way of joining"),
+        allow_leaks=arguments.allow_leaks,
     )
 
 
@@ -162,21 +161,31 @@ def _named(named: Sequence[str], kinds: tuple[str, ...], *, what: str) -> tuple[
     return kinds if "all" in named else tuple(dict.fromkeys(named))
 
 
-def _write(trained: TrainedModel, folder: Path, path: Path) -> None:
+def _write(done: Outcome, path: Path) -> None:
+    model, report = done.trained.model, done.trained.report
     try:
-        trained.model.save(path)
-        path.with_suffix(".md").write_text(format_card(trained.model, trained.report), encoding="utf-8")
+        model.save(path)
+        path.with_suffix(".md").write_text(format_card(model, report, done.runs), encoding="utf-8")
         for picture in PICTURES:
-            shutil.copyfile(folder / picture, path.with_name(f"{path.stem}-{picture}"))
+            shutil.copyfile(done.folder / picture, path.with_name(f"{path.stem}-{picture}"))
     except OSError as exc:
         raise WorkerError(
             "bad_source", f"the model was trained, but {str(path)!r} can't be written: {exc.strerror}"
         ) from exc
 
 
-def _print(trained: TrainedModel, folder: Path, assessment: Assessment | None, arguments: argparse.Namespace) -> None:
-    print(trained.report)
-    print(f"pictures, split and heads: {folder}")
+def _print_json(done: Outcome, assessment: Assessment | None) -> None:
+    model, report = done.trained.model, done.trained.report
+    found = {"model_id": model.model_id, "metrics": report.evaluation.figures, "leaks": report.leaks}
+    runs = done.runs.document if done.runs else {}
+    print_json({**found, **runs, "assessment": assessment.document if assessment else None})
+
+
+def _print(done: Outcome, assessment: Assessment | None, arguments: argparse.Namespace) -> None:
+    print(done.trained.report)
+    if done.runs:
+        print(done.runs)
+    print(f"pictures, split and heads: {done.folder}")
     if assessment is None:
         return
     if arguments.use:
