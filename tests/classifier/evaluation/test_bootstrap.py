@@ -81,7 +81,9 @@ def test_first_places_are_those_of_the_rows_drawn() -> None:
     for number, times in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(300), times)
         expected = evaluate(scored.labels[rows], scored.scores[rows], genres="abc").figures
-        assert {name: found[name][0][number] for name in names} == pytest.approx({name: expected[name] for name in names})
+        assert {name: found[name][0][number] for name in names} == pytest.approx(
+            {name: expected[name] for name in names}
+        )
 
 
 def test_groups_are_drawn_whole_and_as_many_as_there_are() -> None:
