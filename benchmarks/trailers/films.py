@@ -1,8 +1,9 @@
 """Films of the benchmark: real trailers and clips, labels of two lists, their frames, and plots of their films."""
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,9 +48,7 @@ class RealTrailers:
 def read_real_trailers(genres: Sequence[str], network: Backbone) -> RealTrailers:
     """Return all trailers and clips with their labels for these genres; frames are as `network` sees them."""
     rows = read_trailers()
-    Y, known = label_matrix(
-        [RowLabels(tuple(row["genres"].split("|")), _source(row["genres_source"])) for row in rows], genres
-    )
+    Y, known, agreed = read_labels(rows, genres)
     notes = [row["note"] for row in rows]
     films = Films(
         views=Views({"trailer": _frames(rows, network), "plot": _plots(rows)}),
@@ -64,9 +63,15 @@ def read_real_trailers(genres: Sequence[str], network: Backbone) -> RealTrailers
         films=films,
         is_trailer=np.array([row["kind"] == "trailer" for row in rows]),
         is_plain=np.array([not ASIDE.search(note) and _lines(note) >= FEW_LINES for note in notes]),
-        is_agreed=np.array([_agreed(row, genres) for row in rows]),
+        is_agreed=agreed,
         stems=_stems(rows),
     )
+
+
+def read_labels(rows: Sequence[Row], genres: Sequence[str]) -> tuple[Bools, Bools, Bools]:
+    """Return which files have which genres, of which that is known, and where no second list says something else."""
+    labels = [RowLabels(tuple(row["genres"].split("|")), _source(row["genres_source"])) for row in rows]
+    return *label_matrix(labels, genres), np.array([_agreed(row, genres) for row in rows])
 
 
 def _source(words: str) -> str:
@@ -111,19 +116,23 @@ def _index_digest() -> str:
 
 def _plots(rows: Sequence[Row]) -> Part:
     """Return the words of the films' plots: those of films.csv, else of plots_more.csv, by id, else title and year."""
-    plots: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for film in (*read_films(), *read_more_plots()):
         if film["plot"]:
             for name in _names(film):
-                plots.setdefault(name, film["plot"])
-    found = {}
-    for place, row in enumerate(rows):
-        text = next((plots[name] for name in _names(row) if name in plots), "")
-        try:
-            found[place] = read_plot(text).vectors
-        except BadPlot:
-            continue
-    return Part.from_vectors(found, range(len(rows)), WORDS_ID)
+                texts.setdefault(name, film["plot"])
+    found = (next((texts[name] for name in _names(row) if name in texts), "") for row in rows)
+    return _read_words(found, lambda text: read_plot(text).vectors, WORDS_ID)
+
+
+def _read_words(texts: Iterable[str], read: Callable[[str], Vectors], features_id: str) -> Part:
+    """Return the words of texts, none of one that has no words."""
+    found, places = {}, []
+    for place, text in enumerate(texts):
+        places.append(place)
+        with contextlib.suppress(BadPlot):
+            found[place] = read(text)
+    return Part.from_vectors(found, places, features_id)
 
 
 def _names(row: Row) -> list[str]:

@@ -31,8 +31,8 @@ class Odds:
         shift = 0.0 if shares is None else log_odds(shares) - log_odds(self.priors)
         return sigmoid(self.logits + shift)
 
-    def rows(self, chosen: Bools) -> "Odds":
-        """Return those of the rows where `chosen`, of shape (n,)."""
+    def rows(self, chosen: Bools | NDArray[np.int64]) -> "Odds":
+        """Return those of the rows where `chosen`, of shape (n,), or of these places."""
         return Odds(self.logits[chosen], self.priors[chosen])
 
 
@@ -65,13 +65,14 @@ def shares_of_others(films: Films) -> Floats:
     """Return, for each film, the genres' shares among the films of other folds, (n, genres)."""
     folds, shares = deal(films), np.empty(films.Y.shape)
     for fold in range(folds.max() + 1):
-        shares[folds == fold] = smooth_shares(films.rows(folds != fold))
+        others = folds != fold
+        shares[~others] = smooth_shares(films.Y[others], films.known[others])
     return shares
 
 
-def smooth_shares(films: Films) -> Floats:
-    """Return the genres' shares, of shape (genres,), with half a film more on both sides: none is 0 or 1."""
-    return np.asarray((films.Y.sum(axis=0) + 0.5) / (films.known.sum(axis=0) + 1.0))
+def smooth_shares(labels: Bools, known: Bools) -> Floats:
+    """Return the genres' shares, (n, genres) -> (genres,), with half a film more on both sides: none is 0 or 1."""
+    return np.asarray((labels.sum(axis=0) + 0.5) / (known.sum(axis=0) + 1.0))
 
 
 def log_odds(shares: Floats) -> Floats:

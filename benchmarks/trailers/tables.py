@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
 from benchmarks.backbones import fastest_precision
 from benchmarks.real_data import LMTD9, SHARED, read_films
 from benchmarks.trailers.films import RealTrailers, read_real_trailers
-from benchmarks.trailers.folds import shares_of_others
+from benchmarks.trailers.folds import shares_of_others, smooth_shares
 from benchmarks.trailers.ways import Way, find_ways, open_model
 from classifier.arrays import Bools, Floats
+from classifier.data.label_matrix import RowLabels, label_matrix
 from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import Interval, intervals
 from classifier.evaluation.evaluation import evaluate
@@ -19,8 +21,10 @@ from classifier.evaluation.scored_rows import ScoredRows
 from extractor.networks.starter import Starter, starter_weights
 
 FEWEST = 5  # files of a genre, for it to be among all genres
-SURE = ("macro_ap", "macro_auc", "precision_at_3", "hit_at_1")  # shown with their intervals
-SHOWN = (*SURE, "hit_at_3", "lrap", "macro_ece")
+OF_ORDER = ("macro_ap", "macro_auc")  # taken with all films placed alike: other shares change no order by a genre
+OF_PLACES = ("precision_at_3", "hit_at_1", "hit_at_3", "lrap", "macro_ece")
+SHOWN = (*OF_ORDER, *OF_PLACES)
+SURE = (*OF_ORDER, "precision_at_3", "hit_at_1")  # shown with their intervals
 BESIDE = {"prior": "nothing: the genres' shares", "prior top-3": "nothing: the three commonest"}
 HEADER = "| way | files | learnt | macro AP | AUC | P@3 | hit@1 | hit@3 | LRAP | ECE | most often first |"
 
@@ -35,6 +39,14 @@ class Part:
     known: Bools
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Priors:
+    """The `shares` of the genres that scores are placed at, (n, genres)."""
+
+    name: str
+    shares: Floats
+
+
 def main() -> None:
     """Print all tables."""
     if not SHARED.is_dir():
@@ -45,13 +57,13 @@ def main() -> None:
     real = read_real_trailers(model.genres, network)
     ways = find_ways(model, real)
     print_films(real, model.model_id)
-    ours, usual = _shares_here(real), np.tile(_shares_of_films(model.genres), (len(real.films), 1))
+    usual = np.tile(_shares_of_films(model.genres), (len(real.films), 1))
+    ours = _shares_here(real)
     for part in main_parts(real):
-        print_table(f"{part.title}, priors of films.csv", part, real, ways, usual)
-        print_table(f"{part.title}, priors of this collection", part, real, ways, ours)
-    is_learnt = ways[0].is_learnt
-    for part in other_parts(real, is_learnt):
-        print_table(f"{part.title}, priors of films.csv", part, real, ways, usual)
+        print_table(part, real, ways, Priors("films.csv", usual))
+        print_table(part, real, ways, Priors("this collection", ours))
+    for part in other_parts(real, ways[0].is_learnt):
+        print_table(part, real, ways, Priors("films.csv", usual))
 
 
 def print_films(real: RealTrailers, model_id: str) -> None:
@@ -86,30 +98,37 @@ def other_parts(real: RealTrailers, is_learnt: Bools) -> Iterator[Part]:
     yield Part(title, plain, _nine(real), films.known)
 
 
-def print_table(title: str, part: Part, real: RealTrailers, ways: Sequence[Way], shares: Floats) -> None:
-    """Print the figures of each way; `shares`, (n, genres), are the priors at which the scores are placed."""
-    print(f"\n**{title}**\n\n{HEADER}\n|{'---|' * HEADER[1:].count('|')}")
-    films = real.films
-    genres = [genre for genre, its in zip(films.genres, part.columns.tolist(), strict=True) if its]
-    cells = np.ix_(part.rows, part.columns)
-    target = shares[cells].mean(axis=0)
-    nothing = baselines(target, films.Y[cells], genres=genres, known=part.known[cells])
+def print_table(part: Part, real: RealTrailers, ways: Sequence[Way], priors: Priors) -> None:
+    """Print the figures of each way with its scores placed at these shares of the genres."""
+    print(f"\n**{part.title}, priors of {priors.name}**\n\n{HEADER}\n|{'---|' * HEADER[1:].count('|')}")
+    films, cells = real.films, np.ix_(part.rows, part.columns)
+    genres = list(compress(films.genres, part.columns))
+    alike = np.broadcast_to(priors.shares[part.rows].mean(axis=0), priors.shares.shape)
+    shares = alike[0, part.columns]
+    nothing = baselines(shares, films.Y[cells], genres=genres, known=part.known[cells])
     for name, words in BESIDE.items():
-        cells_of = [_cell(nothing[name].figures.get(each)) for each in SHOWN]
-        _print_row(words, int(part.rows.sum()), 0, cells_of, "")
+        figures = [_cell(nothing[name].figures.get(each)) for each in SHOWN]
+        _print_row(words, int(part.rows.sum()), 0, figures, f"{genres[shares.argmax()]} 1.00")
     for way in ways:
         rows = part.rows & way.is_there
-        scores = way.odds.scores(shares[way.is_there] if way.is_placed else None)
-        scored = ScoredRows.from_scores(
-            films.Y[np.ix_(rows, part.columns)],
-            scores[np.ix_(part.rows[way.is_there], part.columns)],
-            known=part.known[np.ix_(rows, part.columns)],
-        )
-        groups = [group for group, its in zip(films.groups, rows.tolist(), strict=True) if its]
-        found = evaluate(scored.labels, scored.scores, genres=genres, known=scored.known).figures
-        sure = intervals(scored, groups=groups, figures=SURE)
-        figures = [_cell(found.get(each), sure.get(each)) for each in SHOWN]
-        _print_row(way.name, len(groups), int((rows & way.is_learnt).sum()), figures, _first(scored.scores, genres))
+        groups = list(compress(films.groups, rows))
+        order, places = (_scored(way, part, real, each) for each in (alike, priors.shares))
+        figures = _figures(order, genres, groups, OF_ORDER) + _figures(places, genres, groups, OF_PLACES)
+        _print_row(way.name, len(groups), int((rows & way.is_learnt).sum()), figures, _first(places.scores, genres))
+
+
+def _scored(way: Way, part: Part, real: RealTrailers, shares: Floats) -> ScoredRows:
+    """Return the scores of a part of the files, placed at these shares."""
+    scores = way.odds.scores(shares[way.is_there] if way.is_placed else None)
+    cells = np.ix_(part.rows & way.is_there, part.columns)
+    there = np.ix_(part.rows[way.is_there], part.columns)
+    return ScoredRows.from_scores(real.films.Y[cells], scores[there], known=part.known[cells])
+
+
+def _figures(scored: ScoredRows, genres: Sequence[str], groups: Sequence[str], names: Sequence[str]) -> list[str]:
+    found = evaluate(scored.labels, scored.scores, genres=genres, known=scored.known).figures
+    sure = intervals(scored, groups=groups, figures=[name for name in names if name in SURE])
+    return [_cell(found.get(name), sure.get(name)) for name in names]
 
 
 def _print_row(name: str, n_rows: int, n_learnt: int, figures: Sequence[str], first: str) -> None:
@@ -134,8 +153,8 @@ def _nine(real: RealTrailers) -> Bools:
 
 def _shares_of_films(genres: Sequence[str]) -> Floats:
     """Return the genres' shares among the films of films.csv that have IMDb's full lists, of shape (genres,)."""
-    lists = [row["genres_imdb"].split("|") for row in read_films() if row["genres_imdb"]]
-    return np.asarray(np.mean([[genre in named for genre in genres] for named in lists], axis=0))
+    labels = [RowLabels(tuple(row["genres_imdb"].split("|")), "imdb") for row in read_films() if row["genres_imdb"]]
+    return smooth_shares(*label_matrix(labels, genres))
 
 
 def _shares_here(real: RealTrailers) -> Floats:

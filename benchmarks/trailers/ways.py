@@ -1,6 +1,7 @@
 """Ways of telling a trailer's genres: the model that ships, by each choice of what it reads, and placed by others."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,7 @@ FEWEST = 2  # films of a genre: of fewer nothing is learnt but its share
 SUREST = 1e-9  # no score is nearer to 0 or 1
 
 Choice = tuple[str, ...]
+Recast = Callable[[Predictor], Fit]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +74,7 @@ def _ways_of(choice: Choice, models: tuple[GenreModel, GenreModel], films: Films
     is_there = films.views.having(choice)
     rows, name = films.rows(is_there), " + ".join(IN_WORDS.get(each, each) for each in choice)
     ways = [Way(name, read(models[0], choice)(rows), is_there, is_learnt)]
-    again = read(models[1], choice)
+    again = remember(read(models[1], choice), rows)
     is_known = is_learnt if set(choice) - set(WORDS) else np.zeros_like(is_learnt)
     if set(choice) & set(WORDS):
         ways.append(Way(f"{name}, words apart", again(rows), is_there, is_known))
@@ -100,6 +102,12 @@ def read(model: GenreModel, choice: Choice) -> Predictor:
     return lambda films: _odds(model, films.views.only(choice))
 
 
+def remember(predict: Predictor, films: Films) -> Predictor:
+    """Return the same for any of these films, of which each is looked at once."""
+    odds, places = predict(films), {row: place for place, row in enumerate(films.ids)}
+    return lambda some: odds.rows(np.array([places[row] for row in some.ids]))
+
+
 def _odds(model: GenreModel, views: Views) -> Odds:
     scores = np.clip(model.scores(views), SUREST, 1 - SUREST)
     return Odds(log_odds(scores), np.tile(np.array(model.manifest.priors), (len(views), 1)))
@@ -111,7 +119,7 @@ def recalibrate(predict: Predictor) -> Fit:
     def fit(train: Films) -> Predictor:
         cells = zip(predict(train).logits.T, train.Y.T, train.known.T, strict=True)
         slopes, shifts = zip(*(fit_platt(logits[it], labels[it]) for logits, labels, it in cells), strict=True)
-        calibration, shares = Calibration(np.array(slopes), np.array(shifts)), smooth_shares(train)
+        calibration, shares = Calibration(np.array(slopes), np.array(shifts)), smooth_shares(train.Y, train.known)
         return lambda films: Odds(calibration.apply(predict(films).logits), np.tile(shares, (len(films), 1)))
 
     return fit
@@ -121,7 +129,7 @@ def stack(predict: Predictor) -> Fit:
     """Return, for each genre, logistic regression on the log-odds of all genres, brought to one scale."""
 
     def fit(train: Films) -> Predictor:
-        logits, shares = predict(train).logits, smooth_shares(train)
+        logits, shares = predict(train).logits, smooth_shares(train.Y, train.known)
         mean, spread = logits.mean(axis=0), logits.std(axis=0)
         coef, bias = regress((logits - mean) / spread, train.Y, known=train.known, solve=_solve)
 
