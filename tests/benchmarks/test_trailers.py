@@ -105,7 +105,8 @@ def test_heads_of_words_are_fitted_again_without_the_films_and_their_franchises(
 ) -> None:
     model = GenreModel.load(next(path for path in all_shipped() if path.stem == "starter"))
     texts = [
-        f"A detective and a dragon meet {'unicorns' if row == 3 else 'pirates'} in town {row}" for row in range(30)
+        f"A detective and a dragon meet {'unicorns' if row in (3, 4, 9) else 'pirates'} in town {row}"
+        for row in range(30)
     ]
     Y = np.zeros((30, len(model.genres)), dtype=np.bool_)
     Y[::2] = True
