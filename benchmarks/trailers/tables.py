@@ -20,6 +20,7 @@ from classifier.evaluation.evaluation import evaluate
 from classifier.evaluation.scored_rows import ScoredRows
 from extractor.networks.starter import Starter, starter_weights
 
+FEW = 10  # files are too few for a table
 FEWEST = 5  # files of a genre, for it to be among all genres
 OF_ORDER = ("macro_ap", "macro_auc")  # taken with all films placed alike: other shares change no order by a genre
 OF_PLACES = ("precision_at_3", "hit_at_1", "hit_at_3", "lrap", "macro_ece")
@@ -92,7 +93,9 @@ def other_parts(real: RealTrailers, is_learnt: Bools) -> Iterator[Part]:
     for kind, rows in (("trailers", real.is_trailer), ("clips", ~real.is_trailer)):
         agreed, new = films.known & real.is_agreed, rows & ~is_learnt
         yield Part(f"{kind}, nine genres, labels of which no second list differs", rows, _nine(real), agreed)
-        yield Part(f"{kind}, nine genres, of films that the model has not learnt from", new, _nine(real), films.known)
+        if new.sum() >= FEW:
+            title = f"{kind}, nine genres, of films that the model has not learnt from"
+            yield Part(title, new, _nine(real), films.known)
     plain = real.is_trailer & real.is_plain
     title = "trailers, nine genres, without those of under 200 lines, in other languages or with end cards"
     yield Part(title, plain, _nine(real), films.known)

@@ -54,13 +54,13 @@ def open_model(features_id: str) -> GenreModel:
 
 
 def find_ways(model: GenreModel, real: RealTrailers) -> list[Way]:
-    """Return frames read as posters, and then each choice of what the model reads: as it is, and learnt apart."""
+    """Return frames as the model places them, then each choice of what it reads: as it is, and learnt apart."""
     films = real.films
     is_learnt = np.array([any(stem in model.seen for stem in stems) for stems in real.stems])
-    posters = _odds(model, Views({"poster": films.views.parts["trailer"]}))
     everywhere = np.ones(len(films), dtype=np.bool_)
-    ways = [Way("frames as posters, as the model says", posters, everywhere, is_learnt, is_placed=False)]
+    ways = [Way("frames, as the model says", read(model, ("trailer",))(films), everywhere, is_learnt, is_placed=False)]
     if "trailer" in model.manifest.inputs:
+        posters = _odds(model, Views({"poster": films.views.parts["trailer"]}))
         ways.append(Way("frames as posters", posters, everywhere, is_learnt))
     apart = without(model, real)
     for choice in subsets(films.views.modalities):
