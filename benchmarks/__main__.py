@@ -5,7 +5,7 @@ import importlib
 
 NAMES = (
     *("audit", "extract", "fusion", "library", "load", "memory", "models", "plots", "queue", "similarity", "start"),
-    *("starter", "storage"),
+    *("starter", "storage", "trailers"),
 )
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from classifier.arrays import Bools, Floats
 from classifier.errors import BadTrainingData
-from classifier.evaluation.metrics import top_hits
+from classifier.evaluation.metrics import each_row
 from classifier.evaluation.ranking import Ranked, area_under_roc, average_precision, rank, ratio
 from classifier.evaluation.scored_rows import ScoredRows
 
@@ -125,8 +126,8 @@ class _Measures:
         self._answers = scored.predicted.astype(np.float64)
         self._columns = [rank(*column) for column in zip(scored.labels.T, scored.scores.T, strict=True)]
         self._pooled = rank(scored.labels.ravel(), scored.scores.ravel())
-        self._countable = scored.complete & scored.labels.any(axis=1)
-        self._hits = {k: top_hits(scored.labels, scored.scores, k=k)[1] for k in (1, 3)}
+        self._countable = scored.countable
+        rows = each_row(scored.rows(self._countable))
         self._by_name: Mapping[str, Callable[[Floats], Floats]] = {
             "macro_ap": lambda weights: self._macro(average_precision, weights),
             "macro_auc": lambda weights: self._macro(area_under_roc, weights),
@@ -134,8 +135,7 @@ class _Measures:
             "micro_auc": lambda weights: area_under_roc(self._pooled, self._cells(weights)),
             "macro_f1": self._macro_f1,
             "micro_f1": self._micro_f1,
-            "hit_at_1": lambda weights: self._hit(weights, k=1),
-            "hit_at_3": lambda weights: self._hit(weights, k=3),
+            **{name: partial(self._of_rows, values) for name, values in rows.items()},
         }
 
     def measure(self, weights: Floats, figures: Sequence[str]) -> dict[str, Floats]:
@@ -169,9 +169,9 @@ class _Measures:
         above, below = ((part * measurable).sum(axis=1) for part in self._f1_parts(weights))
         return ratio(above, below, empty=np.nan)
 
-    def _hit(self, weights: Floats, *, k: int) -> Floats:
-        counted = weights * self._countable
-        return ratio(counted @ self._hits[k], counted.sum(axis=1), empty=np.nan)
+    def _of_rows(self, values: Floats, weights: Floats) -> Floats:
+        counted = weights[:, self._countable]
+        return ratio(counted @ values, counted.sum(axis=1), empty=np.nan)
 
 
 def _mean_where(values: Floats, chosen: Bools) -> Floats:

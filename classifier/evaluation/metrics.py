@@ -85,20 +85,23 @@ def row_figures(scored: ScoredRows) -> Figures:
     average precision (Tsoumakas, Katakis & Vlahavas 2010, "Mining Multi-label Data"), is samples_ap by
     another name on such rows.
     """
-    rows = scored.rows(scored.complete & scored.labels.any(axis=1))
-    if not len(rows.labels):
-        return {}
+    rows = scored.rows(scored.countable)
+    return {name: float(values.mean()) for name, values in each_row(rows).items()} if len(rows.labels) else {}
+
+
+def each_row(rows: ScoredRows) -> Mapping[str, Floats]:
+    """Return the figures of `row_figures` for each row, of shape (n,); rows that aren't countable must be left out."""
     ranked, weights = rank(rows.labels, rows.scores), rows.weights
-    ap = float(average_precision(ranked, weights).mean())
+    ap = average_precision(ranked, weights)
     found = {k: top_hits(rows.labels, rows.scores, k=k) for k in (1, 3)}
     return {
         "samples_ap": ap,
-        "samples_ap_trapezoid": float(trapezoid(ranked, weights).mean()),
+        "samples_ap_trapezoid": trapezoid(ranked, weights),
         "lrap": ap,
-        "hit_at_1": float(found[1][1].mean()),
-        "hit_at_3": float(found[3][1].mean()),
-        "precision_at_3": float(found[3][0].mean() / 3),
-        "recall_at_3": float((found[3][0] / rows.labels.sum(axis=1)).mean()),
+        "hit_at_1": found[1][1],
+        "hit_at_3": found[3][1],
+        "precision_at_3": found[3][0] / 3,
+        "recall_at_3": found[3][0] / rows.labels.sum(axis=1),
     }
 
 

@@ -78,6 +78,11 @@ class ScoredRows:
         """Whether all genres of a row are known, of shape (n,)."""
         return np.asarray(self.known.all(axis=1))
 
+    @property
+    def countable(self) -> Bools:
+        """Whether a row is complete and has a genre, of shape (n,): without one no first place could be right."""
+        return np.asarray(self.complete & self.labels.any(axis=1))
+
     def genres(self, chosen: Bools) -> "ScoredRows":
         """Return the columns where `chosen`, of shape (genres,); raises BadTrainingData when there are none."""
         if not chosen.any():

@@ -72,16 +72,18 @@ def test_a_genre_that_a_resample_lacks_is_left_out_of_its_mean() -> None:
     assert found["hit_at_3"][0][0] == pytest.approx(drawn_again(scored, np.ones(300))["hit_at_3"], abs=0.05)
 
 
-def test_hits_are_those_of_the_rows_drawn() -> None:
+def test_first_places_are_those_of_the_rows_drawn() -> None:
+    names = ("hit_at_1", "hit_at_3", "precision_at_3", "lrap")
     scored = some()
     scored = scored.genres(np.array([True, True, True, False]))  # all of them in every resample
     weights = draw_weights(FILMS, n=3, seed=0)
-    found = _figures_of_resamples([scored], ["hit_at_1", "hit_at_3"], weights)
+    found = _figures_of_resamples([scored], names, weights)
     for number, times in enumerate(weights.astype(int)):
         rows = np.repeat(np.arange(300), times)
         expected = evaluate(scored.labels[rows], scored.scores[rows], genres="abc").figures
-        assert found["hit_at_1"][0][number] == pytest.approx(expected["hit_at_1"])
-        assert found["hit_at_3"][0][number] == pytest.approx(expected["hit_at_3"])
+        assert {name: found[name][0][number] for name in names} == pytest.approx(
+            {name: expected[name] for name in names}
+        )
 
 
 def test_groups_are_drawn_whole_and_as_many_as_there_are() -> None:

@@ -49,7 +49,7 @@ def test_each_poster_gets_its_top_three_with_scores_from_the_model_of_posters(
     assert status == 0
     assert sum(line.startswith(("1 ", "2 ", "3 ", "4 ")) for line in out.splitlines()) == 3
     assert "strongest seconds" not in out
-    assert "treat its scores as a hint" not in out
+    assert "not trailers" not in out
     document = json.loads(run(poster, "--json")[1])
     assert document["model_id"] == make_model(given_weights(weights_file).features_id, name="posters").model_id
     assert document["modalities"] == ["poster"]
