@@ -6,6 +6,7 @@ from itertools import combinations
 
 from classifier.arrays import Vectors
 
+TRAILER, POSTER = "trailer", "poster"
 MODALITIES = ("trailer", "poster", "plot")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 NAMES = (*MODALITIES, DESCRIPTION)

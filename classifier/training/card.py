@@ -1,12 +1,13 @@
 """Model cards: the training data, features and figures of a model, in Markdown."""
 
 from classifier.model import GenreModel
+from classifier.training.placing_report import PlacingReport
 from classifier.training.report import TrainingReport
 from classifier.view import in_words
 
 
-def format_card(model: GenreModel, report: TrainingReport) -> str:
-    """Return the card as Markdown; the figures are those of the test part, beside the trivial baselines."""
+def format_card(model: GenreModel, report: TrainingReport | PlacingReport) -> str:
+    """Return the card as Markdown; the figures are those of rows that it has not seen, beside trivial baselines."""
     manifest = model.manifest
     trained_on = manifest.trained_on
     versions = ", ".join(f"{name} {version}" for name, version in manifest.versions.items())
@@ -17,6 +18,7 @@ def format_card(model: GenreModel, report: TrainingReport) -> str:
         f"- **reads**: {inputs}, and no other features\n"
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
+        f"{f'- **placed**: {manifest.placed_on}{chr(10)}' if manifest.placed_on else ''}"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
         f"{trained_on.n_test:,} to test, no group in two of them; sha256 `{trained_on.data_sha256}`\n"
         f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"
