@@ -41,13 +41,19 @@ class Late(HeadJoin):
 
     def combine(self, logits: Logits) -> Floats:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""
-        choice = subsets(self.modalities).index(tuple(logits))
-        weights, slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS)
-        total = np.zeros_like(next(iter(logits.values())))
-        for modality, each in logits.items():
-            place = self.modalities.index(modality)
-            total += weights[choice, place] * (each * slopes[place] + intercepts[place])
-        return total
+        parts = [self.part(modality, each, among=tuple(logits)) for modality, each in logits.items()]
+        return np.asarray(np.sum(parts, axis=0))
+
+    def part(self, modality: str, logits: Floats, *, among: tuple[str, ...]) -> Floats:
+        """Return what a modality's log-odds add to those of films that have all of `among`, (n, genres)."""
+        slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS[1:])
+        place = self.modalities.index(modality)
+        return np.asarray(self.weights(among)[modality] * (logits * slopes[place] + intercepts[place]))
+
+    def weights(self, among: tuple[str, ...]) -> Mapping[str, float]:
+        """Return the weight of each modality of films that have all of `among`."""
+        row = self._arrays["weights"][subsets(self.modalities).index(among)].astype(np.float64)
+        return dict(zip(self.modalities, row.tolist(), strict=True))
 
     @classmethod
     def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:

@@ -34,7 +34,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.arguments import LABEL_SOURCES, MAX_PRIORITY, priority
+from worker.arguments import LABEL_SOURCES, MAX_PRIORITY, add_words_arguments, priority
 from worker.commands.list_check import check_list, read_columns
 from worker.commands.output import print_json, say, warn_about_queue
 from worker.errors import CLASSES, exit_status
@@ -75,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fetch TMDB's posters; tmdb: https://image.tmdb.org/t/p/w500",
     )
     add("--label-source", choices=LABEL_SOURCES, help="the vocabulary of the genres (house)")
-    add("--plot-from-description", action="store_true", help="use the uploader's description where there is no plot")
+    add_words_arguments(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--check", action="store_true", help="only show how the list is understood")
     where.add_argument("--queue", action="store_true", help="only put the list into the queue")
@@ -129,6 +129,7 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         arguments.priority,
         arguments.label_source,
         plot_from_description=arguments.plot_from_description,
+        frames_only=arguments.frames_only,
         columns=arguments.columns,
         kept=MetadataColumns(arguments.metadata, arguments.metadata_rest),
         poster_base=arguments.poster_base,
