@@ -40,7 +40,7 @@ def contribute(
     `branches` are the join's modalities that read the views; two views of one, as a trailer's seconds and a poster
     read alike, count half each.
     """
-    if isinstance(join, Late):
+    if isinstance(join, Late) and seen:
         return _split(join, seen, branches=branches, calibration=calibration, base=base)
     rest = {name: {other: seen[other] for other in seen if other != name} for name in seen}
     return {name: log_odds(seen) - (log_odds(others) if others else base) for name, others in rest.items()}

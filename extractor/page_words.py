@@ -47,7 +47,7 @@ _LINK = r"(?i)(?:https?:|www\.)\S+|\b[\w-]+\.(?:com|net|org|tv|ly|gl|movie|film|
 _HANDLE = r"(?<!\w)[#@]\w+"
 _CHAPTER = r"\W*\d{1,2}:\d\d"
 _ASIDE = r"\([^()]*\)"
-_SENTENCES = r"(?<=[.!?…])[\"”’]?\s+(?=\W*[^\W\d_a-zа-я])|(?<=[。！？])|\s[|➤►▶]\s"  # noqa: RUF001
+_SENTENCES = r"(?<=[.!?…])[\"”’]?\s+(?=https?:|www\.|\W*[^\W\d_a-zа-я])|(?<=[。！？])|\s[|➤►▶]\s"  # noqa: RUF001
 _MODIFIERS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400))))  # of emojis
 _QUOTES = (("“", "”"), ('"', '"'), ("«", "»"), ("„", "“"), ("‘", "’"), ("'", "'"))  # noqa: RUF001
 
