@@ -70,7 +70,7 @@ def clean_title(page_title: str) -> tuple[str, int | None]:
 
 
 def spell_title(title: str, year: int | None) -> str:
-    """Return a title and its year as one text, which `clean_title` takes apart again."""
+    """Return a title and its year as one text: "Heat (1995)"."""
     return f"{title} ({year})" if year else title
 
 

@@ -1,5 +1,6 @@
 """Titles: a film's title in, a number for each of its words out."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from extractor.plots import number_word, read_plain_plot
 
+_WITH_YEAR = re.compile(r"(?P<title>.*\S)\s*\((?P<year>(?:18|19|20)\d\d)\)", re.DOTALL)
 TITLE_ID = "title-r1"  # the features_id: how a title is split and its parts are numbered
 
 
@@ -20,6 +22,8 @@ class Title:
 
 
 def read_title(text: str, *, year: int | None = None) -> Title:
-    """Return the words of a title and of its year; raises BadPlot for none."""
+    """Return the words of a title and its year, that in "Heat (1995)" unless one is given; raises BadPlot for none."""
+    if year is None and (found := _WITH_YEAR.fullmatch(text.strip())):
+        text, year = found["title"], int(found["year"])
     words = (*read_plain_plot(text).words, *((str(year),) if year else ()))
     return Title(text, words, np.array([[number_word(word)] for word in words], dtype=np.float32))

@@ -49,9 +49,7 @@ def find_words(trailer_id: str, inputs: Inputs, stored: StoredInputs | None, *, 
 def words_view(name: str, text: str) -> View:
     """Return a text of `Words` as a model takes it."""
     if name == TITLE:
-        title, year = clean_title(text)
-        read = read_title(title, year=year)
-        return View(read.vectors, TITLE_ID, read.words)
+        return View(read_title(text).vectors, TITLE_ID)
     plot = read_plot(text)
     return View(plot.vectors, WORDS_ID, plot.words)
 
