@@ -77,6 +77,24 @@ class Decisions:
         return {len(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedOn:
+    """The labelled trailers that placed the trailer's head: how many, of how many films and franchises.
+
+    `means` and `spreads` are those of the head's logits on them, in the order of the genres.
+    """
+
+    description: Text
+    n_trailers: Count
+    n_films: Count
+    data_sha256: Sha256
+    means: tuple[FiniteFloat, ...]
+    spreads: tuple[Slope, ...]
+
+    def __str__(self) -> str:
+        return f"placed on {self.n_trailers:,} trailers of {self.n_films:,} films: {self.description}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """The inputs of a model: the modalities it reads, each with the features_id it was trained on."""
@@ -104,7 +122,8 @@ class Manifest(Scope):
     """All of a model but its weights; `created_at` is UTC.
 
     `decisions` holds those for each choice of the inputs that a film may have, by its name. `priors` are the
-    genres' shares of the training rows, `objective` is what the thresholds are best for.
+    genres' shares of the training rows, `objective` is what the thresholds are best for. `placed_on` is None where the
+    trailer's head has learnt from trailers, or there is none.
     """
 
     name: Name
@@ -117,6 +136,7 @@ class Manifest(Scope):
     trained_on: TrainedOn
     created_at: datetime
     versions: Annotated[Mapping[Name, Text], FEW]
+    placed_on: PlacedOn | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.genres)) != len(self.genres):
@@ -126,6 +146,8 @@ class Manifest(Scope):
             raise UnsafeModel(f"there must be decisions for {sorted(named)}, not {sorted(self.decisions)[:8]!r}")
         if {len(self.priors)}.union(*(each.n_genres for each in self.decisions.values())) != {len(self.genres)}:
             raise UnsafeModel(f"priors and decisions must be of {len(self.genres)} genres each")
+        if self.placed_on and {len(self.placed_on.means), len(self.placed_on.spreads)} != {len(self.genres)}:
+            raise UnsafeModel(f"the means and spreads of trailers must be of {len(self.genres)} genres each")
         if self.created_at.utcoffset() != timedelta(0):
             raise UnsafeModel(f"created_at must be in UTC, not {self.created_at.isoformat()}")
 
@@ -150,7 +172,7 @@ class Envelope:
 def encode_manifest(manifest: Manifest, *, sha256: Mapping[str, str]) -> bytes:
     """Return the manifest as JSON; `sha256` names the other members of the file and their digests."""
     document = {
-        **dataclasses.asdict(manifest),
+        **{name: value for name, value in dataclasses.asdict(manifest).items() if value is not None},
         "created_at": manifest.created_at.astimezone(UTC).isoformat(),
         "format": FORMAT,
         "sha256": dict(sha256),

@@ -11,6 +11,7 @@ import numpy as np
 
 from classifier.arrays import Floats, Vectors
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
+from classifier.contributions import contribute, prior_log_odds
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.evaluation.calibration import Calibration
@@ -111,9 +112,9 @@ class GenreModel:
         notes = warn_of_inputs(
             self.manifest, self.join, views=views, used=used, stands_in=self.branch("trailer") != "trailer"
         )
-        scores, decisions = np.array(self.manifest.priors), self._decisions(seen)
-        if seen:
-            scores = self.scores(Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()}))[0]
+        alone = {name: self.scores(_one({name: vectors}))[0] for name, vectors in seen.items()}
+        scores = self.scores(_one(seen))[0] if len(seen) > 1 else next(iter(alone.values()), self._priors)
+        decisions = self._decisions(seen)
         ranked = rank_genres(self.genres, scores.tolist(), thresholds=decisions.thresholds)
         timeline, evidence = self._timeline(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
         return GenrePrediction(
@@ -124,6 +125,8 @@ class GenreModel:
             timeline=timeline,
             modalities=tuple(name for name in NAMES if name in used),
             words=self._words(used, ranked),
+            alone={name: self._named(each) for name, each in alone.items()},
+            contributions=self._contributions(seen),
             warnings=(*notes, *(warn_of_unsure(ranked, decisions, genres=self.genres) if used else (NOTHING,))),
         )
 
@@ -133,16 +136,19 @@ class GenreModel:
         As in `predict`: a trailer may stand in for a poster, views that the model can't read are left out, and with
         nothing left the scores are the prior.
         """
-        scores = np.tile(np.array(self.manifest.priors), (len(views), 1))
-        parts = self._parts(views)
-        if not parts:
-            return scores
-        seen = Views(parts)
-        logits = self.join.logits(seen)
-        for modalities, rows in seen.patterns():
-            if modalities:
-                scores[rows] = sigmoid(_calibration(self._decisions(modalities)).apply(logits[rows]))
-        return scores
+        log_odds = self.log_odds(views)
+        return np.where(np.isnan(log_odds), self._priors, sigmoid(log_odds))
+
+    def log_odds(self, views: Views) -> Floats:
+        """Return the same before the sigmoid, (n, genres), NaN for films of which nothing can be read."""
+        found = np.full((len(views), len(self.genres)), np.nan)
+        if parts := self._parts(views):
+            seen = Views(parts)
+            logits = self.join.logits(seen)
+            for modalities, rows in seen.patterns():
+                if modalities:
+                    found[rows] = _calibration(self._decisions(modalities)).apply(logits[rows])
+        return found
 
     def thresholds(self, views: Views) -> Floats:
         """Return the cut-off of each genre for each of many films, (n, genres): that for what the film has."""
@@ -154,6 +160,26 @@ class GenreModel:
     def branch(self, name: str) -> str | None:
         """Return the modality of the model that reads the view `name`, None if none does."""
         return next((modality for modality in readers_of(name) if modality in self.manifest.inputs), None)
+
+    @property
+    def _priors(self) -> Floats:
+        return np.array(self.manifest.priors)
+
+    def _contributions(self, seen: Mapping[str, Vectors]) -> dict[str, dict[str, float]]:
+        """Return what each view adds to the log-odds of each genre."""
+        found = contribute(
+            self.join,
+            seen,
+            branches={name: self.branch(name) or name for name in seen},
+            calibration=_calibration(self._decisions(seen)),
+            base=prior_log_odds(self.manifest.priors),
+            log_odds=lambda some: self.log_odds(_one(some))[0],
+        )
+        named = {name: self._named(each) for name, each in found.items()}
+        return {genre: {name: each[genre] for name, each in named.items()} for genre in self.genres if named}
+
+    def _named(self, values: Floats) -> dict[str, float]:
+        return dict(zip(self.genres, values.tolist(), strict=True))
 
     def _parts(self, views: Views) -> dict[str, Part]:
         """Return the model's modalities of many films.
@@ -218,6 +244,11 @@ class GenreModel:
                 "the features hold numbers that are not finite: `trailers analyze --force` computes them again"
             )
         return vectors.astype(np.float32)
+
+
+def _one(seen: Mapping[str, Vectors]) -> Views:
+    """Return one film with these views, which have names of their own only where the model reads them so."""
+    return Views.of_one({readers_of(name)[0]: vectors for name, vectors in seen.items()})
 
 
 def _calibration(decisions: Decisions) -> Calibration:

@@ -1,7 +1,7 @@
 """GenrePrediction: the genres of a film with their scores, and the seconds and words behind them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class GenrePrediction:
 
     `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
     speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
+    `alone` holds each modality's own scores by genre, `contributions` what each adds to a genre's log-odds.
     """
 
     model_id: str
@@ -49,6 +50,8 @@ class GenrePrediction:
     timeline: Mapping[str, tuple[float, ...]]
     modalities: tuple[str, ...] = ("trailer",)
     words: tuple[DrivingWord, ...] = ()
+    alone: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    contributions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def top(self, n: int = 3) -> tuple[GenreScore, ...]:

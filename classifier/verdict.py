@@ -11,6 +11,7 @@ EVIDENCE_S = 5
 N_TOP = 3
 N_WORDS = 5
 WORTH = 0.1
+SMALLEST_SHARE = 1e-6
 
 
 def sigmoid(logits: Floats) -> Floats:
@@ -18,6 +19,12 @@ def sigmoid(logits: Floats) -> Floats:
     small = np.exp(-np.abs(logits))
     scores: Floats = np.where(logits >= 0, 1.0, small) / (1.0 + small)
     return scores
+
+
+def log_odds(shares: Floats) -> Floats:
+    """Return log(p / (1 - p)), of the same shape; no share counts as nearer to 0 or 1 than a millionth."""
+    inside = np.clip(shares, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
 def rank_genres(

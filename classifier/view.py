@@ -6,7 +6,8 @@ from itertools import combinations
 
 from classifier.arrays import Vectors
 
-MODALITIES = ("trailer", "poster", "plot")
+TRAILER, POSTER = "trailer", "poster"
+MODALITIES = (TRAILER, POSTER, "plot", "title")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 NAMES = (*MODALITIES, DESCRIPTION)
 
@@ -24,9 +25,10 @@ def readers_of(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, a plot's words.
+    """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, the words of
+    a plot or a title.
 
-    `words` are a plot's, one a vector, so that a prediction can name them.
+    `words` are a text's, one a vector, so that a prediction can name them.
     """
 
     vectors: Vectors

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from db.records import Source
 from db.words import fold_text
+from extractor.page_words import clean_title, spell_title
 
 Scalar = str | int | float | bool
 LONGEST: Mapping[str, int] = {"external_id": 200, "title": 1000, "imdb_id": 12, "film": 200, "franchise": 200}
@@ -19,13 +20,6 @@ IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _BETWEEN = re.compile(r"[\s_]+|\.(?=\D)|(?<=\D)\.(?=\d)")
-_KIND = re.compile(r"official|offiziell\w*|trailers?|teasers?", re.IGNORECASE)
-_NOISE = re.compile(
-    rf"{_KIND.pattern}|theatrical|hd|uhd|fhd|hdr|sdr|[248]k|\d{{3,4}}[pi]|\d{{3,4}}x\d{{3,4}}|[xh]26[45]|hevc|avc|av1|vp9|"
-    r"aac|prores|web-?(?:dl|rip)|mezzanine|v\d{1,2}|",
-    re.IGNORECASE,
-)
-_EDGES = "-#()[]{}\u2013\u2014"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +68,7 @@ def shown_title(title: str | None, source: Source) -> str | None:
 def clean_file_name(name: str) -> str:
     """Return a file's name as a title: `WB-0001_official_trailer_1080p.mp4` gives "WB-0001"; never "" for a name."""
     stem = _SUFFIX.sub("", name) or name
-    words = [word for word in _BETWEEN.split(stem) if word]
-    while words and _NOISE.fullmatch(words[-1].strip(_EDGES)):
-        words.pop()
-    while words and _KIND.fullmatch(words[0].strip(_EDGES)):
-        words.pop(0)
-    return " ".join(words) or stem
+    return spell_title(*clean_title(" ".join(_BETWEEN.split(stem)))) or stem
 
 
 def check_text(name: str, text: str) -> str:

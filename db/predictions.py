@@ -15,8 +15,8 @@ from db.verdicts import Verdicts
 
 Part = TypeVar("Part")
 NO_INPUTS: Mapping[str, str] = {}
-LongPart = Literal["evidence", "words", "timeline"]
-EMPTY: Mapping[LongPart, object] = {"evidence": (), "words": (), "timeline": {}}
+LongPart = Literal["evidence", "words", "timeline", "alone", "contributions"]
+EMPTY: Mapping[LongPart, object] = {"evidence": (), "words": (), "timeline": {}, "alone": {}, "contributions": {}}
 
 
 class Predictions(Documents, of="predictions"):
@@ -88,8 +88,8 @@ class Predictions(Documents, of="predictions"):
         return _by_trailer(found, _inputs)
 
     def load_scores(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:
-        """Return in one query all predictions of these trailers, newest first, without evidence, words and timeline."""
-        found = self._collection.find(_about(trailer_ids), {"evidence": 0, "words": 0, "timeline": 0})
+        """Return in one query all predictions of these trailers, newest first, without their long parts."""
+        found = self._collection.find(_about(trailer_ids), dict.fromkeys(EMPTY, 0))
         return _by_trailer(found.sort("created_at", DESCENDING), _to_brief)
 
     def load_bare(self, trailer_ids: Iterable[str]) -> dict[str, list[GenrePrediction]]:

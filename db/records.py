@@ -55,11 +55,17 @@ class Trailer:
 
 @dataclass(frozen=True, slots=True)
 class StoredInputs:
-    """The plot, poster and description in a trailer's document; `poster_sha256` is the digest of the poster's file."""
+    """The inputs in a trailer's document: `title` and `year` are the house's, `poster_sha256` is the file's.
+
+    `page_title` and `description` are those of its page.
+    """
 
     plot: str | None = None
     poster_sha256: str | None = None
     description: str | None = None
+    title: str | None = None
+    year: int | None = None
+    page_title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ class KeptPoster:
 class PredictionBasis:
     """The basis of a prediction: model, features, the modalities it uses, and the digests of its inputs.
 
-    `inputs` names poster, plot and description by the sha256 of the file or the text; a trailer's frames are its
+    `inputs` names poster, plot, title and description by the sha256 of the file or the text; a trailer's frames are its
     features'.
     """
 

@@ -56,7 +56,7 @@ class Trailers(Documents, of="trailers"):
 
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
-        fields = {"plot": 1, "poster.sha256": 1, "source.description": 1}
+        fields = dict.fromkeys(("plot", "poster.sha256", "source.description", "source.title", "title", "year"), 1)
         found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
@@ -72,10 +72,14 @@ def trailer_fields(trailer: Trailer) -> Document:
 
 
 def _to_inputs(document: Document) -> StoredInputs:
+    source = document.get("source") or {}
     return StoredInputs(
         plot=document.get("plot"),
         poster_sha256=(document.get("poster") or {}).get("sha256"),
-        description=(document.get("source") or {}).get("description"),
+        description=source.get("description"),
+        title=document.get("title"),
+        year=document.get("year"),
+        page_title=source.get("title"),
     )
 
 

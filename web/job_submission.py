@@ -26,6 +26,7 @@ def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
     inputs = Inputs(
         plot=check_plot(new.plot) if new.plot else None,
         poster_sha256=poster,
+        frames_only=new.frames_only,
         external_ids=(new.external_id,) if new.external_id else (),
         title=new.title,
         year=new.year,

@@ -1,6 +1,6 @@
 """Response bodies of predictions: for a trailer, a poster or a plot."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Score(BaseModel):
@@ -58,6 +58,12 @@ class Prediction(BaseModel):
     genres: list[Score]
     evidence: list[EvidenceSeconds] = []
     words: list[Word] = []
+    alone: dict[str, dict[str, float]] = Field(
+        {}, description="the scores by each modality alone: modality, genre, score"
+    )
+    contributions: dict[str, dict[str, float]] = Field(
+        {}, description="what each modality adds to a genre's log-odds: genre, modality, log-odds"
+    )
     modalities: list[str]
     video: Video | None = None
     warnings: list[str]

@@ -110,6 +110,7 @@ class NewJob(IdentityFields):
     ]
     plot: Plot | None = None
     poster: Sha256 | None = Field(None, description="the SHA-256 that POST /v1/posters returned")
+    frames_only: bool = Field(False, description="look at the frames alone, at no title, description, plot or poster")
     metadata: Annotated[dict[Key, Scalar], Field(max_length=MAX_KEYS), AfterValidator(check_metadata)] = Field(
         default_factory=dict, description="whatever else you know, flat and small"
     )

@@ -50,6 +50,17 @@ def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *,
     parser.add_argument("--picture-size", type=picture_size, metavar="N", help=size)
 
 
+def add_words_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add --plot-from-description and --frames-only."""
+    add = parser.add_mutually_exclusive_group().add_argument
+    add(
+        "--plot-from-description",
+        action="store_true",
+        help="use the uploader's description where there is no plot, of files and with TRAILERS_WORDS=off, too",
+    )
+    add("--frames-only", action="store_true", help="look at the frames alone, at no title, description, plot or poster")
+
+
 def add_identity_arguments(parser: argparse.ArgumentParser, *, clearable: bool = False) -> None:
     """Add --id, --title, --year, --imdb-id, --film and --franchise; with `clearable` an empty text is CLEARED."""
     known = (

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -18,6 +18,7 @@ from worker.errors import SettingsError
 from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
+WordsUse = Literal["auto", "off"]
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 MIN_SECRET = 16  # characters
@@ -167,6 +168,8 @@ class Settings(Declared):
     player_clients: Players = ()  #: The YouTube players that yt-dlp pretends to be; none: its own choice
     #: The network's arithmetic; none: the fastest that has passed its trial.
     precision: Annotated[Precision | None, _one_of(*PRECISIONS, none=AUTO)] = None
+    #: Whether the titles and descriptions of pages are looked at where a model has learnt from such words.
+    words: Annotated[WordsUse, _one_of(*get_args(WordsUse))] = "auto"
     hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware to decode on
     #: The threads that a video is decoded on; `worker.inference.capacity` sets it for the processes of a lane.
     decode_threads: Annotated[int, whole(1, 16)] = 2

@@ -28,6 +28,10 @@ class TrainingFilms:
         """Return the record of these groups."""
         return cls(b"".join(sorted({_digest(group) for group in groups})))
 
+    def __or__(self, other: "TrainingFilms") -> "TrainingFilms":
+        """Return the record of the groups of both."""
+        return TrainingFilms(b"".join(sorted(self._all | other._all)))
+
     def __contains__(self, group: str) -> bool:
         return _digest(group) in self._all
 

@@ -67,7 +67,7 @@ def fit_temperature(logits: Floats, labels: Bools, *, known: Bools | None = None
     spread = float(pooled.std()) if len(pooled) else 0.0
     if not spread:
         return 1.0
-    (slope,) = _minimize(pooled[:, None] / spread, targets, np.zeros_like(pooled))
+    (slope,) = least_cross_entropy(pooled[:, None] / spread, targets, np.zeros_like(pooled))
     return max(float(slope), MIN_SLOPE) / spread
 
 
@@ -83,10 +83,10 @@ def fit_platt(logits: Floats, labels: Bools) -> tuple[float, float]:
     unit = (logits - centre) / spread
     n_positive = int(labels.sum())
     targets = np.where(labels, (n_positive + 1) / (n_positive + 2), 1 / (len(labels) - n_positive + 2))
-    slope, intercept = _minimize(np.stack([unit, np.ones_like(unit)], axis=1), targets, np.zeros_like(unit))
+    slope, intercept = least_cross_entropy(np.stack([unit, np.ones_like(unit)], axis=1), targets, np.zeros_like(unit))
     if slope < MIN_SLOPE:  # worse than guessing on unseen rows: keep the order, trust only the share
         slope = MIN_SLOPE
-        (intercept,) = _minimize(np.ones((len(unit), 1)), targets, slope * unit)
+        (intercept,) = least_cross_entropy(np.ones((len(unit), 1)), targets, slope * unit)
     return float(slope / spread), float(intercept - slope * centre / spread)
 
 
@@ -120,15 +120,23 @@ def deal_folds(groups: Sequence[Hashable] | None, n_rows: int, *, seed: int) -> 
     return np.array([fold[group] for group in groups], dtype=np.int64)
 
 
-def _minimize(design: Floats, targets: Floats, offset: Floats) -> Floats:
-    """Return the weights of least cross-entropy, (n, p) and (n,) -> (p,)."""
+def least_cross_entropy(
+    design: Floats, targets: Floats, offset: Floats, *, start: Floats | None = None, strength: float = 0.0
+) -> Floats:
+    """Return the weights of least cross-entropy, (n, p) and (n,) -> (p,).
+
+    With `strength` half of it times their squared distance from `start`, (p,), is added to the cross-entropy's sum.
+    """
     from scipy.optimize import minimize  # a third of a second that predicting doesn't need
 
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        logits = design @ weights + offset
-        return _cross_entropy(logits, targets), design.T @ (sigmoid(logits) - targets) / len(targets)
+    first, pull = np.zeros(design.shape[1]) if start is None else start, strength / len(targets)
 
-    return np.asarray(minimize(loss, np.zeros(design.shape[1]), jac=True, options={"gtol": _TOLERANCE}).x)
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        logits, away = design @ weights + offset, weights - first
+        slope = design.T @ (sigmoid(logits) - targets) / len(targets)
+        return _cross_entropy(logits, targets) + pull / 2 * float(away @ away), slope + pull * away
+
+    return np.asarray(minimize(loss, first, jac=True, options={"gtol": _TOLERANCE}).x)
 
 
 def _cross_entropy(logits: Floats, targets: Floats) -> float:

@@ -1,5 +1,6 @@
 """Linear heads: logistic regression on pooled features, one genre against the rest, as one affine map."""
 
+import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -130,6 +131,13 @@ class LinearHead(RegressionHead):
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
         check_arrays(arrays, {"coef": (self.n_genres, self.WIDTH * self.dim), "intercept": (self.n_genres,)})
         super()._restore(settings, arrays)
+
+    def rescaled(self, slope: Floats, shift: Floats) -> Self:
+        """Return the head whose logits are slope * this one's + shift, both of shape (genres,)."""
+        head = copy.copy(self)
+        head.coef = (self.coef * slope[:, None]).astype(np.float32)
+        head.intercept = (self.intercept * slope + shift).astype(np.float32)
+        return head
 
     @classmethod
     def from_weights(cls, coef: NDArray[np.float32], intercept: NDArray[np.float32]) -> Self:

@@ -107,9 +107,9 @@ class HeadJoin(Join):
         """Return the log-odds that some members' log-odds make together, (n, genres)."""
 
     def _logits(self, views: Views, modalities: tuple[str, ...]) -> Floats:
-        return self.combine({name: self._member_logits(name, views.parts[name].sequences) for name in modalities})
+        return self.combine({name: self.member_logits(name, views.parts[name].sequences) for name in modalities})
 
-    def _member_logits(self, modality: str, X: Ragged) -> Floats:
+    def member_logits(self, modality: str, X: Ragged) -> Floats:
         """Return a member's logits; the log-odds of several pictures in a poster's place are averaged."""
         head = self.members[modality]
         if modality != "poster" or int(X.lengths.max()) == 1:

@@ -10,6 +10,7 @@ from classifier.arrays import Floats
 from classifier.bounds import Shape
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
+from classifier.evaluation.calibration import Calibration
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Arrays, Head, Settings
 from classifier.joins.base import HeadJoin, Logits
@@ -19,6 +20,8 @@ from classifier.view import subsets
 STEPS = 20  # the weights are twentieths
 MAX_WEIGHT = 1e3
 ARRAYS = ("weights", "slopes", "intercepts")
+Choice = tuple[str, ...]
+Weights = Mapping[str, float]
 
 
 class Late(HeadJoin):
@@ -33,21 +36,43 @@ class Late(HeadJoin):
     @classmethod
     def fit(cls, branches: Branches, validation: Films) -> Self:
         """Return the join of best macro average precision on rows that the branches have not seen, (n, genres)."""
-        weights = [_weigh(branches, chosen, validation) for chosen in subsets(branches.members)]
-        slopes = [each.slope for each in branches.calibrations.values()]
-        intercepts = [each.intercept for each in branches.calibrations.values()]
-        found = zip(ARRAYS, (weights, slopes, intercepts), strict=True)
-        return cls(branches.members, {name: np.array(values, dtype=np.float32) for name, values in found})
+        weights = {chosen: _weigh(branches, chosen, validation) for chosen in subsets(branches.members)}
+        return cls.from_weights(branches.members, weights, branches.calibrations)
+
+    @classmethod
+    def from_weights(
+        cls, members: Mapping[str, Head], weights: Mapping[Choice, Weights], calibrations: Mapping[str, Calibration]
+    ) -> Self:
+        """Return the join of these, the weights by each choice of the members, the calibrations by member."""
+        found = (
+            [[weights[choice].get(name, 0.0) for name in members] for choice in subsets(members)],
+            [calibrations[name].slope for name in members],
+            [calibrations[name].intercept for name in members],
+        )
+        arrays = zip(ARRAYS, found, strict=True)
+        return cls(members, {name: np.array(values, dtype=np.float32) for name, values in arrays})
+
+    @property
+    def calibrations(self) -> dict[str, Calibration]:
+        """What brings each modality's logits to one scale."""
+        numbers = zip(*(self._arrays[name].astype(np.float64) for name in ARRAYS[1:]), strict=True)
+        return {name: Calibration(*each) for name, each in zip(self.modalities, numbers, strict=True)}
 
     def combine(self, logits: Logits) -> Floats:
         """Return the weighted mean of the modalities' log-odds, (n, genres)."""
-        choice = subsets(self.modalities).index(tuple(logits))
-        weights, slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS)
-        total = np.zeros_like(next(iter(logits.values())))
-        for modality, each in logits.items():
-            place = self.modalities.index(modality)
-            total += weights[choice, place] * (each * slopes[place] + intercepts[place])
-        return total
+        parts = [self.part(modality, each, among=tuple(logits)) for modality, each in logits.items()]
+        return np.asarray(np.sum(parts, axis=0))
+
+    def part(self, modality: str, logits: Floats, *, among: tuple[str, ...]) -> Floats:
+        """Return what a modality's log-odds add to those of films that have all of `among`, (n, genres)."""
+        slopes, intercepts = (self._arrays[name].astype(np.float64) for name in ARRAYS[1:])
+        place = self.modalities.index(modality)
+        return np.asarray(self.weights(among)[modality] * (logits * slopes[place] + intercepts[place]))
+
+    def weights(self, among: tuple[str, ...]) -> Mapping[str, float]:
+        """Return the weight of each modality of films that have all of `among`."""
+        row = self._arrays["weights"][subsets(self.modalities).index(among)].astype(np.float64)
+        return dict(zip(self.modalities, row.tolist(), strict=True))
 
     @classmethod
     def shapes(cls, modalities: tuple[str, ...], n_genres: int) -> Mapping[str, Shape]:
@@ -64,8 +89,8 @@ class Late(HeadJoin):
         return join
 
 
-def _weigh(branches: Branches, chosen: tuple[str, ...], validation: Films) -> list[float]:
-    """Return the best weights, 0 for modalities that aren't chosen; the most equal ones on a tie, or without rows."""
+def _weigh(branches: Branches, chosen: Choice, validation: Films) -> Weights:
+    """Return the best weights of the modalities that are chosen; the most equal ones on a tie, or without rows."""
     rows = validation.views.having(chosen)
     best, figure = (1 / len(chosen),) * len(chosen), -np.inf
     if rows.any():
@@ -75,8 +100,7 @@ def _weigh(branches: Branches, chosen: tuple[str, ...], validation: Films) -> li
             found = macro_ap(validation.Y[rows], np.asarray(total), known=validation.known[rows])
             if found > figure:  # never for NaN: nothing can be measured there
                 best, figure = weights, found
-    weight_of = dict(zip(chosen, best, strict=True))
-    return [weight_of.get(name, 0.0) for name in branches.members]
+    return dict(zip(chosen, best, strict=True))
 
 
 def _grid(n: int) -> list[tuple[float, ...]]:

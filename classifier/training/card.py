@@ -1,13 +1,14 @@
 """Model cards: the training data, features and figures of a model, in Markdown."""
 
 from classifier.model import GenreModel
+from classifier.training.placing_report import PlacingReport
 from classifier.training.report import TrainingReport
 from classifier.training.runs import Runs
 from classifier.view import in_words
 
 
-def format_card(model: GenreModel, report: TrainingReport, runs: Runs | None = None) -> str:
-    """Return the card as Markdown; the figures are those of the test part, beside the trivial baselines.
+def format_card(model: GenreModel, report: TrainingReport | PlacingReport, runs: Runs | None = None) -> str:
+    """Return the card as Markdown; the figures are those of rows that it has not seen, beside trivial baselines.
 
     If the model is that of the first of several `runs`, the others' figures follow.
     """
@@ -21,6 +22,7 @@ def format_card(model: GenreModel, report: TrainingReport, runs: Runs | None = N
         f"- **reads**: {inputs}, and no other features\n"
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
+        f"{f'- **placed**: {manifest.placed_on}{chr(10)}' if manifest.placed_on else ''}"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
         f"{trained_on.n_test:,} to test, {report.separation}; sha256 `{trained_on.data_sha256}`\n"
         f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"

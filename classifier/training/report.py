@@ -66,15 +66,17 @@ class TrainingReport:
             f"genres left out as too rare: {left_out}\n"
             f"macro AP on the validation part: {tried}; chosen: {self.chosen.name}\n\n"
             f"{format_report({'model': self.evaluation}, self.baselines, intervals={'model': self.intervals})}"
-            f"{self._choices()}"
+            f"{format_choices(self.choices)}"
         )
 
-    def _choices(self) -> str:
-        if not self.choices:
-            return ""
-        header = ("", "films", "macro AP", "macro AUC", "macro F1", "hit@3")
-        rows = [
-            (name, f"{found.n_rows:,}", *(show_figure(found.figures.get(figure)) for figure in _SHOWN))
-            for name, found in self.choices.items()
-        ]
-        return "\n" + format_table("By what is at hand, each on the films that have it", header, rows)
+
+def format_choices(choices: Mapping[str, Evaluation]) -> str:
+    """Return a table of the figures for each choice of modalities, "" for none."""
+    if not choices:
+        return ""
+    header = ("", "films", "macro AP", "macro AUC", "macro F1", "hit@3")
+    rows = [
+        (name, f"{found.n_rows:,}", *(show_figure(found.figures.get(figure)) for figure in _SHOWN))
+        for name, found in choices.items()
+    ]
+    return "\n" + format_table("By what is at hand, each on the films that have it", header, rows)

@@ -25,6 +25,7 @@ class NewBatch:
     features_id: str
     model_id: str | None
     plot_from_description: bool = False
+    frames_only: bool = False
     notes: tuple[str, ...] = ()
 
 

@@ -95,7 +95,8 @@ class Inputs:
 
     `offered` are the words that the genres were chosen from, where these are known: those of a list's one-hot columns.
     `split` is the part of a published split that it belongs to. With `plot_from_description` the uploader's
-    description may serve as the plot where there is none. `external_ids` are the customer's ids of the trailer, the
+    description serves as the plot where there is none, whatever the settings say; with `frames_only` nothing but the
+    frames is looked at. `external_ids` are the customer's ids of the trailer, the
     last one counts; `film` is theirs of the film; `metadata` is whatever else they know.
     """
 
@@ -110,6 +111,7 @@ class Inputs:
     poster: str | None = None
     poster_sha256: str | None = None
     plot_from_description: bool = False
+    frames_only: bool = False
     external_ids: tuple[str, ...] = ()
     year: int | None = None
     film: str | None = None

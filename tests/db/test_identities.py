@@ -187,7 +187,8 @@ def test_documents_of_an_older_program_get_what_follows_batch_by_batch(
         ("1080p.mp4", "1080p"),
         (".mp4", "mp4"),
         ("1917.mp4", "1917"),
-        ("東京物語_予告.mp4", "東京物語 予告"),
+        ("東京物語_予告.mp4", "東京物語"),
+        ("Heat_(1995)_v2_ProRes.mov", "Heat (1995)"),
     ],
 )
 def test_a_files_name_is_cleaned_for_show_and_never_to_nothing(name: str, title: str) -> None:

@@ -119,6 +119,8 @@ def make_prediction() -> GenrePrediction:
         ),
         timeline=make_timeline(),
         modalities=("trailer", "poster", "plot"),
+        alone={name: dict.fromkeys(GENRES, 0.5) for name in ("trailer", "poster", "plot")},
+        contributions={genre: {"trailer": 0.4, "poster": -1.2, "plot": 2.0} for genre in GENRES},
         words=(
             DrivingWord("Horror", "dead", 1.4),
             DrivingWord("Horror", "dark", 1.1),

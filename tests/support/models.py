@@ -1,6 +1,7 @@
 """Small models made for tests: random numbers, called so."""
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -22,10 +23,13 @@ from classifier.view import join_names, subsets
 from db.records import ChangeNote, ModelRecord
 from db.store import Store
 from extractor.plots import WORDS_ID, number_word, read_plot
+from extractor.titles import TITLE_ID
 from worker.inference.registry import register
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
 DIM = 2048
+PLOTS = {"plot": WORDS_ID}
+PLOTS_AND_TITLES = {**PLOTS, "title": TITLE_ID}
 TELLING = {"fight": "Action", "joke": "Comedy", "tears": "Drama", "ghost": "Horror"}  # a word for each genre
 
 
@@ -72,32 +76,42 @@ def make_model(
     )
 
 
-def make_joined_model(features_id: str, *, name: str = "joined", scale: float = 0.0001) -> GenreModel:
-    """Return a model of posters and plots, half and half; of words it knows TELLING, each counting for its genre."""
+def make_joined_model(
+    features_id: str, *, name: str = "joined", scale: float = 0.0001, texts: Mapping[str, str] = PLOTS
+) -> GenreModel:
+    """Return a late join, all alike, of posters and texts; of words it knows TELLING, each counting for its genre.
+
+    `texts` are the modalities of texts, plots alone by default, with their features_id.
+    """
     pictures = make_model(features_id, scale=scale).join.members["poster"]
-    words = sorted(TELLING, key=number_word)
-    pairs = np.array([[number_word(word), 0] for word in words], dtype=np.float32)
-    coef = np.zeros((len(GENRES), len(words)), dtype=np.float32)
-    for place, word in enumerate(words):
-        coef[GENRES.index(TELLING[word]), place] = 4.0
-    terms = Terms(pairs, np.full(len(words), 4.0, dtype=np.float32))  # words of one text in twenty
-    plots = TfIdf.from_weights(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
+    members = {"poster": pictures, **{modality: _telling_head() for modality in texts}}
+    chosen = subsets(members)
     join = Late(
-        {"poster": pictures, "plot": plots},
+        members,
         {
-            "weights": np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32),
-            "slopes": np.ones((2, len(GENRES)), dtype=np.float32),
-            "intercepts": np.zeros((2, len(GENRES)), dtype=np.float32),
+            "weights": np.array([[(each in one) / len(one) for each in members] for one in chosen], dtype=np.float32),
+            "slopes": np.ones((len(members), len(GENRES)), dtype=np.float32),
+            "intercepts": np.zeros((len(members), len(GENRES)), dtype=np.float32),
         },
     )
     manifest = make_manifest(features_id, name=name)
     joined = replace(
         manifest,
         head=describe_join(join)[0],
-        inputs={"poster": features_id, "plot": WORDS_ID},
-        decisions={join_names(chosen): manifest.whole for chosen in subsets(join.modalities)},
+        inputs={"poster": features_id, **texts},
+        decisions={join_names(one): manifest.whole for one in chosen},
     )
     return GenreModel(joined, join, TrainingFilms.from_groups(["film 1"]))
+
+
+def _telling_head() -> Head:
+    words = sorted(TELLING, key=number_word)
+    pairs = np.array([[number_word(word), 0] for word in words], dtype=np.float32)
+    coef = np.zeros((len(GENRES), len(words)), dtype=np.float32)
+    for place, word in enumerate(words):
+        coef[GENRES.index(TELLING[word]), place] = 4.0
+    terms = Terms(pairs, np.full(len(words), 4.0, dtype=np.float32))  # words of one text in twenty
+    return TfIdf.from_weights(terms, coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
 
 
 def make_plot_model(head: Head, *, name: str = "plots") -> GenreModel:

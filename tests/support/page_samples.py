@@ -138,6 +138,7 @@ def hostile_pages() -> dict[str, View]:
     verdict = replace(
         prediction, genres=genres, evidence=(Evidence(evil, 1, 5, 0.9),), timeline={evil: (0.1, 0.9)},
         words=(DrivingWord(evil, evil, 1.0),), warnings=(evil,), model_id=evil, features_id=evil, modalities=(evil,),
+        alone={evil: {evil: 0.5}, "trailer": {evil: 0.5}}, contributions={evil: {evil: 1.0, "trailer": 0.0}},
     )  # fmt: skip
     labels = TrailerLabels((evil,), source=evil)
     brief = Verdict(evil, evil, (evil,), {evil: 0.8}, (evil,), (evil,), NOW, 0.5, (evil,))

@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -157,3 +158,15 @@ def test_the_tags_of_each_source_are_shown_and_which_the_review_contradicts(name
     assert 'data-undo-review="r1">Undo this review</button>' in html
     assert html.partition("data-undo-review")[2].count("data-notice") == 1
     assert "data-undo-review" not in render(name, minimal_pages()[name])
+
+
+def test_a_trailers_page_says_what_each_part_says_alone_and_adds_where_there_are_several() -> None:
+    html = render_page("trailer", "full")
+    table = html[html.index('<table class="parts">') :].partition("</table>")[0]
+    assert [f'<th scope="col" class="number">{name}</th>' in table for name in ("frames", "poster", "plot")] == [
+        True
+    ] * 3
+    assert '0.50 <span class="dim">-1.2</span>' in table
+    view = full_pages()["trailer"]
+    alone = replace(view["prediction"], alone={"trailer": view["prediction"].alone["trailer"]})
+    assert "What each part says alone" not in render("trailer", {**view, "prediction": alone})

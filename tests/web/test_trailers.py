@@ -171,6 +171,10 @@ def test_a_trailer_is_shown_with_its_prediction_and_timeline(client: httpx.Clien
     trailer = client.get(f"/v1/trailers/{FIRST}").json()
     assert trailer["prediction"]["n_frames"] == 30
     assert [score["rank"] for score in trailer["prediction"]["genres"]] == [1, 2, 3, 4]
+    assert {name: sorted(scores) for name, scores in trailer["prediction"]["alone"].items()} == {
+        "trailer": sorted(score["genre"] for score in trailer["prediction"]["genres"])
+    }
+    assert {name for parts in trailer["prediction"]["contributions"].values() for name in parts} == {"trailer"}
     assert trailer["features"] == [trailer["prediction"]["features_id"]]
 
 

@@ -239,4 +239,4 @@ def test_a_misspelt_setting_is_named_once_with_the_one_that_was_meant(
 
 def test_every_setting_is_known_and_a_name_like_none_is_called_one(nowhere: Path) -> None:
     assert find_unknown([*dict(declared()), "HOME", "TRAILERS_TEST_PLAN"]) == []
-    assert find_unknown(["TRAILERS_XYZZY_QUUX_FNORD"]) == ["TRAILERS_XYZZY_QUUX_FNORD is not a setting"]
+    assert find_unknown(["TRAILERS_XYZZY_QUUX_THUD_FLOB"]) == ["TRAILERS_XYZZY_QUUX_THUD_FLOB is not a setting"]

@@ -65,6 +65,7 @@ class ListOptions(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     mode: Mode = "missing"
+    frames_only: bool = Field(default=False, description="whether to look at the frames alone, at no words or posters")
     metadata: Annotated[list[str], Field(max_length=50)] = Field(
         default_factory=list, description="columns without another meaning that are kept as metadata"
     )
@@ -96,6 +97,7 @@ async def submit_batch(
                 replace(
                     order,
                     mode=options.mode,
+                    frames_only=options.frames_only,
                     asked_by=caller.name,
                     sent=sent,
                     kept=MetadataColumns(tuple(options.metadata), options.metadata_rest),

@@ -37,7 +37,8 @@ class BatchRequest:
     Mode `missing` runs those without any prediction, and those with none that has used the poster or plot that a row
     gives; `stale` also those whose prediction is another model's, of other features, or rests on another poster or
     plot than the one now known; `all` runs everything again. `label_source` names the vocabulary of its genres; without
-    one they are the house's. With `plot_from_description` what uploaders wrote may serve as plots. `columns` are those
+    one they are the house's. With `plot_from_description` what uploaders wrote serves as plots; with `frames_only`
+    nothing but frames is looked at. `columns` are those
     that the user names, `kept` those to be metadata. TMDB's names of posters are fetched from `poster_base`, where
     there is one.
 
@@ -50,6 +51,7 @@ class BatchRequest:
     priority: int = 0
     label_source: str | None = None
     plot_from_description: bool = False
+    frames_only: bool = False
     columns: Columns | None = None
     kept: MetadataColumns = NO_METADATA
     poster_base: str | None = None
@@ -142,6 +144,7 @@ def _new_batch(request: BatchRequest, identity: Identity, taxonomy: Taxonomy) ->
         features_id=identity.features_id,
         model_id=identity.model_id,
         plot_from_description=request.plot_from_description,
+        frames_only=request.frames_only,
         notes=notes,
     )
 
@@ -177,7 +180,8 @@ def _read_through(request: BatchRequest, taxonomy: Taxonomy) -> tuple[int, tuple
 def _goes_on(runtime: Runtime, last: Batch, new: NewBatch, identity: Identity) -> bool:
     """Tell whether the last batch of a list was begun alike and isn't finished."""
     same = last.features_id == UNKNOWN or Identity(last.features_id, last.model_id) == identity
-    return same and last.plot_from_description == new.plot_from_description and not is_finished(runtime, last)
+    words = [(each.plot_from_description, each.frames_only) for each in (last, new)]
+    return same and words[0] == words[1] and not is_finished(runtime, last)
 
 
 class Preparation:
@@ -201,6 +205,7 @@ class Preparation:
             label_list=request.title,
             offered=rows.one_hot.words,
             plot_from_description=request.plot_from_description,
+            frames_only=request.frames_only,
         )
         requests = read_row_requests(
             self._runtime, rows, request.place, after=n_done, common=common, poster_base=request.poster_base
@@ -244,8 +249,12 @@ class Preparation:
         return {
             planned.trailer_id: planned
             for planned in plans
-            if any(planned.requested_inputs.items() <= used.items() for used in stored.get(planned.trailer_id, ()))
+            if any(self._is_enough(used, planned) for used in stored.get(planned.trailer_id, ()))
         }
+
+    def _is_enough(self, used: Mapping[str, str], planned: PlannedPrediction) -> bool:
+        """Tell whether a prediction that used these inputs is as good as one that was asked for."""
+        return not used if self._batch.frames_only else planned.requested_inputs.items() <= used.items()
 
     def _submit_all(self, requests: Sequence[RowRequest]) -> dict[str, Job]:
         """Return the jobs of these requests by trailer_id.

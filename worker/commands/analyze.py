@@ -1,8 +1,10 @@
 """Predict the genres of trailers, here and now
 
 SOURCE is a video file, a YouTube link or id, or - to read one source per line from stdin. A poster and a plot are used
-together with the trailer if a model has learnt from them; they are stored with it for the next time. For many films,
-write a list: trailers batch. Your own ids, the title and the year are stored, too, and are in every result.
+together with the trailer if a model has learnt from them; they are stored with it for the next time. So are the film's
+title, yours or that of the link's page, and the page's description where there is no plot; TRAILERS_WORDS=off leaves
+them out. What was looked at is told, with what each part says alone. Your own ids, the title and the year are stored,
+too, and are in every result. For many films, write a list: trailers batch.
 
 examples:
   trailers analyze clip.mp4
@@ -10,7 +12,7 @@ examples:
   printf 'a.mp4\\nb.mp4\\n' | trailers analyze - --json > genres.jsonl
   trailers analyze clip.mp4 --poster poster.jpg --plot "A haunted house and its ghost."
   trailers analyze https://youtu.be/eRsGyueVLvQ --plot synopsis.txt
-  trailers analyze https://youtu.be/eRsGyueVLvQ --plot-from-description
+  trailers analyze https://youtu.be/eRsGyueVLvQ --frames-only          no title, description, plot or poster
   trailers analyze WB-0001_trailer.mp4 --id WB-0001 --title "Heat" --year 1995 --metadata territory=DE
   trailers analyze clip.mp4 --force               decode again even if its features are stored
 """

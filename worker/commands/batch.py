@@ -8,8 +8,9 @@ ids, titles, years and metadata are stored with the trailers and are in every re
 The list is run here and now, in as many processes as this machine can take. After Ctrl-C or a crash, the same command
 goes on where it stopped. Trailers that already have a prediction are answered from the database, unless their row
 gives a poster or plot that it does not rest on: such a trailer gets a new prediction, without its video. --mode stale
-also runs trailers predicted by another model, or from another poster or plot than is known now; --mode all runs
-everything again.
+also runs trailers predicted by another model, or from another poster, plot, title or description than is known now;
+--mode all runs everything again. Titles, and descriptions of links' pages where there is no plot, are looked at where a
+model has learnt from them, unless TRAILERS_WORDS=off or --frames-only says otherwise.
 
 Genres of the list are kept as tags of the house, or of the vocabulary that --label-source names, beside those of other
 sources and of reviews; of all these, reviews count first, then the house's.
@@ -21,7 +22,7 @@ examples:
   trailers batch slate.xlsx --metadata Territory,Rating     keeps two more columns; --metadata-rest keeps all others
   trailers batch links.txt --json | jq -r '[.id, .genre_1] | @tsv'
   trailers batch films.csv --label-source imdb    its genres are IMDb's, not your own
-  trailers batch films.csv --mode stale --plot-from-description
+  trailers batch films.csv --mode stale --frames-only       no title, description, plot or poster is looked at
   trailers batch tmdb.csv --poster-base tmdb      column poster_path as TMDB has it; fetched from image.tmdb.org alone
   trailers batch films.csv --queue                prints the batch's id; trailers up (or worker) does the work
   trailers jobs wait --batch 20261121-6f1c2a9b && trailers jobs results 20261121-6f1c2a9b --out genres.csv
@@ -34,7 +35,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from worker.arguments import LABEL_SOURCES, MAX_PRIORITY, priority
+from worker.arguments import LABEL_SOURCES, MAX_PRIORITY, add_words_arguments, priority
 from worker.commands.list_check import check_list, read_columns
 from worker.commands.output import print_json, say, warn_about_queue
 from worker.errors import CLASSES, exit_status
@@ -75,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="fetch TMDB's posters; tmdb: https://image.tmdb.org/t/p/w500",
     )
     add("--label-source", choices=LABEL_SOURCES, help="the vocabulary of the genres (house)")
-    add("--plot-from-description", action="store_true", help="use the uploader's description where there is no plot")
+    add_words_arguments(parser)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--check", action="store_true", help="only show how the list is understood")
     where.add_argument("--queue", action="store_true", help="only put the list into the queue")
@@ -129,6 +130,7 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
         arguments.priority,
         arguments.label_source,
         plot_from_description=arguments.plot_from_description,
+        frames_only=arguments.frames_only,
         columns=arguments.columns,
         kept=MetadataColumns(arguments.metadata, arguments.metadata_rest),
         poster_base=arguments.poster_base,

@@ -1,13 +1,15 @@
 """Put trailers into the queue without waiting for them
 
 Workers (`trailers up`, `trailers worker`) do the work; the result is in the database. A trailer that is already queued
-or done keeps its job; one that failed or was cancelled is run again; --force makes a new job. A new poster or plot
-leads to a new prediction, without the video. An id, a title, ... of a trailer that is stored already are changed.
+or done keeps its job; one that failed or was cancelled is run again; --force makes a new job. A new poster, plot or
+title leads to a new prediction by a model that has learnt from such, without the video. An id, a title, ... of a
+trailer that is stored already are changed.
 
 examples:
   trailers submit https://youtu.be/eRsGyueVLvQ
   trailers submit clip.mp4 --priority 10 && trailers jobs wait
   trailers submit clip.mp4 --poster poster.jpg --plot synopsis.txt
+  trailers submit https://youtu.be/eRsGyueVLvQ --frames-only      no title, description, plot or poster
   trailers submit clip.mp4 --id WB-0001 --title "Heat" --year 1995 --film F-17
   trailers submit - --json < links.txt            one JSON line for each source
 """

@@ -36,7 +36,7 @@ def register(store: Store, model: GenreModel) -> ModelRecord:
         thresholds=manifest.whole.thresholds,
         metrics=manifest.metrics,
         features_id=manifest.features_id,
-        trained_on=trained_on.description,
+        trained_on="; ".join(filter(None, (trained_on.description, str(manifest.placed_on or "")))),
         card=card,
         created_at=manifest.created_at,
     )

@@ -6,11 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from classifier.errors import NoModel
-from classifier.view import DESCRIPTION
+from classifier.view import NAMES
 from db.queue.deliveries import webhook_id_of
 from db.queue.job_records import Inputs, Job, JobError, JobKind, NewJob
 from worker.download.waiting_videos import scratch_id
 from worker.errors import WorkerError, describe
+from worker.inference.registry import uses_input
 from worker.jobs.bells import Bell
 from worker.jobs.roots import read_below
 from worker.jobs.sent_files import NONE_SENT, SentFiles
@@ -187,9 +188,12 @@ def _new_job(
 
 
 def _key_inputs(planned: PlannedPrediction) -> Iterator[str]:
-    """Return what the prediction will rest on beside the frames; a description's text may not be known yet."""
-    used = planned.names if isinstance(planned.model, NoModel) else planned.basis.modalities
-    return (name if name == DESCRIPTION else f"{name}={planned.digests[name]}" for name in used if name != "trailer")
+    """Return what the prediction will rest on beside the frames; what its page tells may not be known yet."""
+    names = dict.fromkeys((*planned.digests, *planned.of_page))
+    used = (name for name in names if isinstance(planned.model, NoModel) or uses_input(planned.model, name))
+    return (
+        name if name in planned.of_page else f"{name}={planned.digests[name]}" for name in sorted(used, key=NAMES.index)
+    )
 
 
 def _settle(runtime: Runtime, requests: Sequence[JobRequest], results: Sequence[Job | JobError], bell: Bell) -> bool:

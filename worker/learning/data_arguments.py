@@ -34,8 +34,8 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
 
     add("--features", type=Path, metavar="FILE", help="a file written by `trailers features export`")
     add("--features-id", metavar="ID", help="which features of the database (the model's; those made here now)")
-    known = "also use the stored posters or plots of the database's trailers; may be repeated"
-    add_list("--with", dest="beside", choices=("poster", "plot"), help=known)
+    known = "also use the stored posters, plots or titles of the database's trailers; may be repeated"
+    add_list("--with", dest="beside", choices=("poster", "plot", "title"), help=known)
     add_list("--posters", type=Path, metavar="PATH", help="a zip file or folder of pictures")
     labels = (
         "a table: a file name or a plot, and genres, in each row; or, of the database's trailers, whose tags: "
@@ -130,7 +130,7 @@ def modalities(arguments: argparse.Namespace) -> tuple[str, ...]:
     """Return the modalities that rows may have, in the order of MODALITIES."""
     if table_flag(arguments):
         return (*(["poster"] if arguments.posters else []), *(["plot"] if arguments.plot_column else []))
-    return ("trailer", *(name for name in ("poster", "plot") if name in arguments.beside))
+    return ("trailer", *(name for name in ("poster", "plot", "title") if name in arguments.beside))
 
 
 def read_data(

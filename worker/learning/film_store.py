@@ -1,4 +1,4 @@
-"""Films from the database: labelled trailers with their posters and plots, to learn from."""
+"""Films from the database: labelled trailers with their posters, plots and titles, to learn from."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.views import Part
+from db.queue.job_records import Inputs
 from db.records import StoredInputs
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, read_plot
+from extractor.titles import TITLE_ID
 from worker.errors import WorkerError
 from worker.learning.datasets import read_learning_data
 from worker.learning.genre_choice import ALL_GENRES, GenreChoice
 from worker.learning.listener import LearningListener
 from worker.predicting.stages import infer_poster
+from worker.predicting.words import TITLE, find_words, words_view
 from worker.progress import Progress
 from worker.runtime import Runtime
 
@@ -32,10 +35,10 @@ def films_from_store(
     choice: GenreChoice = ALL_GENRES,
     needed: bool = True,
 ) -> tuple[Films, str]:
-    """Return the labelled trailers with their posters and plots, as `modalities` says, and their description.
+    """Return the labelled trailers with their posters, plots and titles, as `modalities` says, and their description.
 
     Posters that the backbone has not seen yet are shown to it now. Raises as `read_learning_data`, and WorkerError
-    (bad_source) where no trailer has a poster or plot, unless they are not `needed`.
+    (bad_source) where no trailer has one of these, unless they are not `needed`.
     """
     data, description = read_learning_data(
         runtime, file=None, features_id=features_id, listener=listener, choice=choice
@@ -46,10 +49,12 @@ def films_from_store(
         found["poster"] = _posters(runtime, data, inputs, listener.progress)
     if "plot" in modalities:
         found["plot"] = _plots(data, inputs)
+    if "title" in modalities:
+        found["title"] = _titles(data, inputs)
     for name, rows in found.items():
         if needed and not rows:
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
-    ids = {"poster": data.features_id, "plot": WORDS_ID}
+    ids = {"poster": data.features_id, "plot": WORDS_ID, "title": TITLE_ID}
     parts = {name: Part.from_vectors(rows, range(len(data)), ids[name]) for name, rows in found.items() if rows}
     counts = (f"{len(rows):,} with a {name}" for name, rows in found.items())
     return Films.from_dataset(data, parts), ", ".join((description, *counts))
@@ -80,4 +85,13 @@ def _plots(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vecto
         with suppress(BadPlot):
             if text := inputs[key].plot:
                 found[row] = read_plot(text).vectors
+    return found
+
+
+def _titles(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vectors]:
+    """Return the words of each row's title by row, as a prediction for the trailer would see it."""
+    nothing, found = Inputs(), dict[int, Vectors]()
+    for row, key in enumerate(data.ids):
+        if text := find_words(key, nothing, inputs[key], use="auto").texts.get(TITLE):
+            found[row] = words_view(TITLE, text).vectors
     return found

@@ -6,20 +6,16 @@ from pathlib import Path
 
 from db.identity import check_metadata
 from db.queue.job_records import Inputs
-from worker.arguments import IDENTITY, add_identity_arguments, key_and_value
+from worker.arguments import IDENTITY, add_identity_arguments, add_words_arguments, key_and_value
 from worker.predicting.inputs import find_plot, keep_poster, read_plot_lines
 from worker.runtime import Runtime
 
 
 def add_input_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add --poster, --plot and --plot-from-description, and those of an identity."""
+    """Add --poster, --plot, those about the words of pages, and those of an identity."""
     parser.add_argument("--poster", metavar="FILE", help="the film's poster, a JPEG, PNG, WebP or AVIF picture")
     parser.add_argument("--plot", metavar="TEXT|FILE|-", help="its plot, a file that holds it, or - for stdin")
-    parser.add_argument(
-        "--plot-from-description",
-        action="store_true",
-        help="use the uploader's description as the plot where there is none",
-    )
+    add_words_arguments(parser)
     add_identity_arguments(parser)
     parser.add_argument(
         "--metadata",
@@ -56,6 +52,7 @@ def read_inputs(runtime: Runtime, arguments: argparse.Namespace) -> Inputs:
         poster=None if poster is None else str(Path(poster).absolute()),
         poster_sha256=None if poster is None else keep_poster(runtime.store, poster),
         plot_from_description=arguments.plot_from_description,
+        frames_only=arguments.frames_only,
         external_ids=(arguments.external_id,) if arguments.external_id else (),
         title=arguments.title,
         year=arguments.year,

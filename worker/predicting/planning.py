@@ -1,7 +1,6 @@
 """Plans: the poster and plot available for a trailer, the model that makes the most of them, what it will rest on.
 
-A request's inputs go before those of the trailer's document. The uploader's description serves as a plot only where
-that is asked for and there is no other.
+A request's inputs go before those of the trailer's document. One for the frames only leaves everything else out.
 """
 
 import functools
@@ -11,31 +10,33 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from classifier.errors import NoModel
-from classifier.view import DESCRIPTION, not_looked_at
-from db.fields import clean
+from classifier.view import DESCRIPTION, NAMES, not_looked_at
 from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
-from extractor.errors import BadPlot
 from extractor.plots import read_plot
 from worker.inference.backbone_choice import list_notes
 from worker.inference.registry import uses_input
+from worker.predicting.words import PLOT, TITLE, find_words
 from worker.runtime import Runtime
+from worker.settings import WordsUse
 
-POSTER, PLOT = "poster", "plot"
+POSTER = "poster"
+LOST_POSTER = "The poster was not looked at: its picture isn't kept, or is damaged; give it again."
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedPrediction:
     """A trailer's next prediction: by `model`, which is the reason where there is none; `stored` if it was made before.
 
-    `digests` name the available inputs: the sha256 of the poster's file, of the plot's or the description's text,
-    which is "" as long as nobody has seen the trailer's page. `texts` are those that can be read, `requested` the
-    names of those that this request brought, `unusable` says what can't be used and why.
+    `digests` name the available inputs in the order of NAMES: the sha256 of the poster's file and of the texts, "" for
+    those of a page that nobody has seen. `texts` are those that can be read, `of_page` the names of those that the
+    page tells, `requested` of those that this request asks for; `unusable` says what can't be used and why.
     """
 
     trailer_id: str
     digests: Mapping[str, str]
     texts: Mapping[str, str]
+    of_page: tuple[str, ...]
     requested: AbstractSet[str]
     unusable: tuple[str, ...]
     model: ModelRecord | NoModel
@@ -70,10 +71,11 @@ class PlannedPrediction:
     def warnings(self) -> tuple[str, ...]:
         """Which available inputs can't be used or say little, and why; raises NoModel."""
         basis, record = self.basis, self.record
-        idle = [name for name in self.names if name not in basis.modalities]
+        missed = [name for name in self.names if name not in basis.modalities]
+        idle = [name for name in missed if name in self.requested or name in (POSTER, PLOT)]
         notes = [not_looked_at(name, model=record.name, learnt=record.card.modality) for name in idle]
-        texts = [text for name, text in self.texts.items() if name in basis.modalities]
-        few = [warning for text in texts for warning in read_plot(text).warnings]
+        plots = [text for name, text in self.texts.items() if name in basis.modalities and name != TITLE]
+        few = [warning for text in plots for warning in read_plot(text).warnings]
         return (*list_notes(basis.features_id), *self.unusable, *notes, *few)
 
 
@@ -93,7 +95,8 @@ def plan_predictions(
     stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     usable = store.posters.find_usable({poster for poster in posters if poster})
-    plans = [_plan(trailer_id, inputs, stored.get(trailer_id), usable, choose) for trailer_id, inputs in wanted]
+    plan = functools.partial(_plan, usable=usable, choose=choose, use=runtime.settings.words)
+    plans = [plan(trailer_id, inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]
     known = iter(store.predictions.check_existing(possible))
     return [plan if isinstance(plan.model, NoModel) else replace(plan, stored=next(known)) for plan in plans]
@@ -107,35 +110,27 @@ def _plan(
     trailer_id: str,
     inputs: Inputs,
     stored: StoredInputs | None,
+    *,
     usable: AbstractSet[str],
     choose: Callable[[tuple[str, ...]], ModelRecord | NoModel],
+    use: WordsUse,
 ) -> PlannedPrediction:
+    if inputs.frames_only:
+        return PlannedPrediction(trailer_id, {}, {}, (), frozenset(), (), choose(("trailer",)))
     poster = _poster(inputs, stored)
+    words = find_words(trailer_id, inputs, stored, use=use)
     digests = {POSTER: poster} if poster and poster in usable else {}
-    texts, unusable = _texts(inputs, stored)
-    if poster and not digests:
-        unusable.append("The poster was not looked at: its picture isn't kept, or is damaged; give it again.")
-    digests |= {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
-    if not texts and stored is None and inputs.plot_from_description:
-        digests[DESCRIPTION] = ""
+    lost = (LOST_POSTER,) if poster and not digests else ()
+    digests |= dict.fromkeys(words.awaited, "")
+    digests |= {name: sha256(text.encode()).hexdigest() for name, text in words.texts.items()}
+    ordered = {name: digests[name] for name in NAMES if name in digests}
     brought = {POSTER: inputs.poster_sha256, PLOT: inputs.plot, DESCRIPTION: inputs.plot_from_description}
-    requested = frozenset(name for name, value in brought.items() if value)
-    return PlannedPrediction(trailer_id, digests, texts, requested, tuple(unusable), choose(("trailer", *digests)))
-
-
-def _texts(inputs: Inputs, stored: StoredInputs | None) -> tuple[dict[str, str], list[str]]:
-    """Return the plot, else the description if it was asked for, by its name; and what can't be used."""
-    if inputs.plot:  # read when it was given
-        return {PLOT: clean(inputs.plot)}, []
-    texts = {PLOT: stored.plot} if stored and stored.plot else {}
-    if stored and inputs.plot_from_description:
-        texts[DESCRIPTION] = stored.description or ""
-    unusable: list[str] = []
-    for name, text in texts.items():
-        try:
-            read_plot(text)
-        except BadPlot as exc:
-            unusable.append(f"The {name} was not looked at ({exc.code}): {exc}.")
-        else:
-            return {name: text}, unusable
-    return {}, unusable
+    return PlannedPrediction(
+        trailer_id,
+        ordered,
+        words.texts,
+        words.of_page,
+        frozenset(name for name, value in brought.items() if value),
+        (*words.unusable, *lost),
+        choose(("trailer", *ordered)),
+    )

@@ -7,9 +7,9 @@ import numpy as np
 from classifier.prediction import GenrePrediction
 from classifier.view import View
 from extractor.features import FrameFeatures
-from extractor.plots import WORDS_ID, read_plot
 from worker.errors import WorkerError
 from worker.predicting.planning import POSTER, PlannedPrediction
+from worker.predicting.words import words_view
 from worker.runtime import Runtime
 
 N_NAMED = 10  # seconds in a warning
@@ -81,6 +81,5 @@ def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures
                 raise WorkerError("internal", f"the features of {trailer_id}'s poster went away; run this again")
             views[name] = View(vector[np.newaxis], features.features_id)
         else:
-            plot = read_plot(planned.texts[name])
-            views[name] = View(plot.vectors, WORDS_ID, plot.words)
+            views[name] = words_view(name, planned.texts[name])
     return views

@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +16,7 @@ from worker.clock import clock
 
 BAR = 20
 SHOWN = 160  # characters of a plot
+FIRST = 2  # genres that each modality names alone
 
 
 def console() -> Console:
@@ -105,8 +106,25 @@ def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) ->
     for score in prediction.top(top):
         if words := [word.word for word in prediction.words if word.genre == score.genre]:
             out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
+    if len(prediction.alone) > 1:
+        _print_parts(out, prediction, top=top)
     for warning in prediction.warnings:
         out.print(plain(f"Note: {warning}"))
+
+
+def _print_parts(out: Console, prediction: GenrePrediction, *, top: int) -> None:
+    """Print what each modality says alone, and what it adds to the top genres' log-odds."""
+    names = {name: "frames" if name == "trailer" else name for name in prediction.alone}
+    alone = (f"{names[name]} alone: {_first_genres(scores)}" for name, scores in prediction.alone.items())
+    out.print(plain("; ".join(alone)))
+    for score in prediction.top(top):
+        parts = prediction.contributions.get(score.genre, {}).items()
+        out.print(plain(f"{score.genre} from: {', '.join(f'{names[name]} {part:+.1f}' for name, part in parts)}"))
+
+
+def _first_genres(scores: Mapping[str, float]) -> str:
+    first = sorted(scores.items(), key=lambda row: (-row[1], row[0]))[:FIRST]
+    return ", ".join(f"{genre} {score:.2f}" for genre, score in first)
 
 
 def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:

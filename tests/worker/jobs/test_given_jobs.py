@@ -12,7 +12,7 @@ from db.queue.job_records import Inputs, Job
 from db.queue.jobs import JobFilter
 from db.records import KeptPoster
 from tests.support.homes import Command, Home
-from tests.support.models import make_joined_model, put_to_use
+from tests.support.models import PLOTS_AND_TITLES, make_joined_model, put_to_use
 from tests.support.posters import make_poster
 from tests.support.working import reload_job, work_off
 from tests.worker.predicting.test_given_analysis import GHOST
@@ -193,6 +193,30 @@ def test_a_description_is_used_by_a_job_that_asks_for_it(
     assert modalities(runtime, plain) == ("trailer",)
 
 
+def test_a_links_words_are_used_without_being_asked_for_and_frames_only_is_another_job(
+    home: Home, runtime: Runtime
+) -> None:
+    home.store._access.database["models"].delete_many({"name": "posters"})
+    put_to_use(home.store, make_joined_model(home.features_id, name="titled", texts=PLOTS_AND_TITLES))
+    link = "https://youtu.be/AAAAAAAAAAA"
+
+    def asked_link(**given: object) -> Job:
+        return submit(runtime, [JobRequest(link, inputs=Inputs(**given))], Bell()).jobs[0]  # type: ignore[arg-type]
+
+    unseen = asked_link()
+    assert unseen.stage == "queued"
+    home.add("youtube:AAAAAAAAAAA", title="A Ghost - Official Trailer")
+    assert asked_link().job_id == unseen.job_id, "its page says what it says"
+    frames = asked_link(frames_only=True)
+    assert frames.job_id != unseen.job_id
+    work_off(runtime)
+    found = runtime.store.predictions.load_scores(["youtube:AAAAAAAAAAA"])["youtube:AAAAAAAAAAA"]
+    assert {each.modalities for each in found} == {("trailer", "title"), ("trailer",)}
+    assert (asked_link().stage, asked_link(frames_only=True).stage) == ("done", "done")
+    titled = asked_link(title="A Joke")
+    assert (titled.stage, titled.job_id == unseen.job_id) == ("queued", False)
+
+
 # --- lists
 
 
@@ -267,6 +291,16 @@ def test_a_list_may_have_descriptions_looked_at(home: Home, runtime: Runtime, cl
     assert latest(runtime) == ("trailer", "description")
     assert run_list(runtime, replace(order, plot_from_description=True)) == 0
     assert run_list(runtime, replace(order, plot_from_description=True, mode="all")) == 1
+
+
+def test_a_list_may_be_for_frames_only(home: Home, runtime: Runtime, clip: Path, tmp_path: Path) -> None:
+    home.store._access.database["models"].delete_many({"name": "posters"})
+    order = write_list(tmp_path, clip, plot=GHOST)
+    assert run_list(runtime, order) == 1
+    assert latest(runtime) == ("trailer", "plot")
+    assert run_list(runtime, replace(order, frames_only=True)) == 1
+    assert latest(runtime) == ("trailer",)
+    assert run_list(runtime, replace(order, frames_only=True)) == run_list(runtime, order) == 0
 
 
 def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says_otherwise(

@@ -23,6 +23,7 @@ from extractor.networks.backbone import nothing
 from extractor.networks.names import INCEPTION
 from extractor.networks.starter import starter_weights
 from extractor.posters import shrink
+from extractor.titles import read_title
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.models import GENRES, TELLING, make_joined_model, make_model, put_to_use
@@ -130,6 +131,25 @@ def test_the_shipped_model_is_evaluated_on_labelled_trailers(starter: Command, h
     status, document = starter.json("evaluate", "--with", "poster", "--with", "plot")
     assert (status, only(document)["n_rows"]) == (0, N)
     assert any("from trailer+poster+plot" in note for note in document["notes"])
+
+
+def test_titles_of_the_database_are_read_as_a_prediction_reads_them(home: Home, runtime: Runtime) -> None:
+    horror = TrailerLabels(genres=("Horror",), source="imdb")
+    home.add("youtube:AAAAAAAAAAA", title="A Ghost - Official Horror Trailer (1999)", labels=horror)
+    home.add("file:0123456789abcdef", title="a_joke.mp4", labels=horror)
+    films, told = films_from_store(
+        runtime,
+        modalities=("trailer", "title"),
+        features_id=home.features_id,
+        listener=LearningListener(print, Quiet()),
+    )
+    titles = films.views.parts["title"]
+    assert dict(zip(films.ids, titles.present.tolist(), strict=True)) == {
+        "youtube:AAAAAAAAAAA": True,
+        "file:0123456789abcdef": False,
+    }
+    np.testing.assert_array_equal(titles.X[0], read_title("A Ghost", year=1999).vectors)
+    assert told.endswith("1 with a title")
 
 
 def test_a_trailer_is_judged_as_analyze_judges_it(

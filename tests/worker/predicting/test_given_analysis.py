@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
@@ -15,11 +16,12 @@ from db.trailers import Trailers
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
-from tests.support.models import make_joined_model, put_to_use
+from tests.support.models import PLOTS_AND_TITLES, make_joined_model, put_to_use
 from tests.support.posters import make_poster
 from worker.runtime import Runtime
 
 GHOST = "A ghost, and another ghost."
+LINK, LINK_URL = "youtube:AAAAAAAAAAA", "https://youtu.be/AAAAAAAAAAA"
 pytestmark = pytest.mark.usefixtures("poster_models")
 
 
@@ -103,6 +105,60 @@ def test_the_uploaders_text_serves_only_when_asked_for_and_is_called_by_its_name
     assert [word["word"] for word in described["words"]] == ["ghost"]
     _, real = trailers.json("analyze", clip, "--plot-from-description", "--plot", "One joke")
     assert real["modalities"] == ["trailer", "plot"]
+
+
+def test_a_links_title_and_description_are_evidence_and_what_each_part_says_alone_is_told(
+    trailers: Command, home: Home
+) -> None:
+    home.store._access.database["models"].delete_many({"name": "posters"})
+    put_to_use(home.store, make_joined_model(home.features_id, name="titled", texts=PLOTS_AND_TITLES))
+    home.add(LINK, title="A Ghost Official Horror Trailer (2012) HD")
+    change = {"$set": {"source.description": "Subscribe: https://x.example\nTwo men joke."}}
+    home.store._access.database["trailers"].update_one({"_id": LINK}, change)
+    _, answer = trailers.json("analyze", LINK_URL)
+    assert answer["modalities"] == ["trailer", "title", "description"]
+    assert set(answer["alone"]) == set(answer["contributions"]["Horror"]) == set(answer["modalities"])
+    assert [max(scores, key=scores.get) for name, scores in answer["alone"].items() if name != "trailer"] == [
+        "Horror",
+        "Comedy",
+    ]
+    assert answer["contributions"]["Horror"]["title"] > 1 > abs(answer["contributions"]["Horror"]["description"])
+    _, frames = trailers.json("analyze", LINK_URL, "--frames-only")
+    assert frames["modalities"] == ["trailer"]
+    assert frames["alone"]["trailer"] == answer["alone"]["trailer"], "genres in words are no evidence of the frames"
+    own = {each["genre"]: each for each in frames["evidence"]}
+    assert all(own.get(each["genre"], each) == each for each in answer["evidence"])
+    _, shown, _ = trailers("show", LINK, "--top", "1")
+    assert "frames alone: " not in shown, "the frames were all there was"
+    _, said, _ = trailers("analyze", LINK_URL, "--top", "1")
+    assert re.search(
+        r"frames alone: \w+ \d\.\d\d, .*; title alone: Horror 0\.\d\d, .*; description alone: Comedy", said
+    )
+    assert re.search(r"\w+ from: frames [+-]\d\.\d, title [+-]\d\.\d, description [+-]\d\.\d", said)
+
+
+def test_a_new_title_or_description_leads_to_a_new_prediction(trailers: Command, home: Home) -> None:
+    put_to_use(home.store, make_joined_model(home.features_id, name="titled", texts=PLOTS_AND_TITLES))
+    home.add(LINK, title="A Ghost - Official Trailer")
+    _, first = trailers.json("analyze", LINK_URL)
+    assert made_at(home, first) == made_at(home, trailers.json("analyze", LINK_URL)[1])
+    home.add(LINK, title="A GHOST | New Trailer 4K")
+    assert made_at(home, first) < made_at(home, trailers.json("analyze", LINK_URL)[1]), "it is spelled otherwise"
+    trailers("edit", LINK, "--title", "A Joke")
+    _, second = trailers.json("analyze", LINK_URL)
+    assert (second["modalities"], second["genres"][0]["genre"]) == (first["modalities"], "Comedy")
+    assert first["genres"][0]["genre"] == "Horror"
+    _, third = trailers.json("analyze", LINK_URL, "--title", "The Fight")
+    assert third["genres"][0]["genre"] == "Action"
+
+
+def test_frames_only_and_a_description_are_not_asked_for_together(
+    trailers: Command, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        trailers("analyze", clip, "--frames-only", "--plot-from-description")
+    assert ended.value.code == 2
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_a_plot_that_no_model_looks_at_is_said_and_costs_nothing_the_second_time(

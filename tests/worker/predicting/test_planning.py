@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from db.identity import IdentityEdit
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, ModelRecord, PredictionBasis
 from tests.support.homes import Home
@@ -12,26 +13,28 @@ from tests.support.models import make_joined_model, make_model, put_to_use
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import Runtime
 
-TRAILER = "youtube:AAAAAAAAAAA"
+TRAILER, FILE = "youtube:AAAAAAAAAAA", "file:0123456789abcdef"
 POSTER, OTHER = "ab" * 32, "cd" * 32
 
 
 @pytest.fixture
 def home(home: Home) -> Home:
-    """A home with one trailer, whose uploader wrote something, and two kept posters."""
+    """A home with one trailer and two kept posters."""
     home.add(TRAILER)
-    describe(home, "Watch the ghost! http://x.example")
     for digest in (POSTER, OTHER):
         home.store.posters.save(KeptPoster(digest, b"picture", 2, 3))
     return home
 
 
-def describe(home: Home, text: str) -> None:
+def describe(home: Home, text: str, trailer_id: str = TRAILER) -> None:
     change = {"$set": {"source.description": text}}
-    home.store._access.database["trailers"].update_one({"_id": TRAILER}, change)
+    home.store._access.database["trailers"].update_one({"_id": trailer_id}, change)
 
 
-def plan(runtime: Runtime, inputs: Inputs | None = None, trailer_id: str = TRAILER) -> PlannedPrediction:
+def plan(
+    runtime: Runtime, inputs: Inputs | None = None, trailer_id: str = TRAILER, *, words: str = "auto"
+) -> PlannedPrediction:
+    runtime.settings = runtime.settings.model_copy(update={"words": words})
     (planned,) = plan_predictions(runtime, [(trailer_id, inputs or Inputs())], features_id=runtime.known_features_id())
     return planned
 
@@ -50,27 +53,74 @@ def test_what_is_given_goes_before_what_is_stored(home: Home, runtime: Runtime) 
     assert plan(runtime, Inputs(plot="a new one")).digests == {"poster": POSTER, "plot": digest("a new one")}
 
 
-def test_a_description_is_looked_at_only_when_it_is_asked_for_and_there_is_no_plot(
+def test_the_synopsis_in_a_links_description_is_looked_at_where_there_is_no_plot(home: Home, runtime: Runtime) -> None:
+    describe(home, "Watch the ghost! Subscribe: http://x.example")
+    assert plan(runtime).digests == {"description": digest("Watch the ghost!")}
+    assert plan(runtime).requested == frozenset()
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="a real plot"))
+    assert plan(runtime).names == plan(runtime, Inputs(plot_from_description=True)).names == ("trailer", "plot")
+
+
+def test_of_files_and_where_words_are_off_a_description_is_looked_at_only_when_it_is_asked_for(
     home: Home, runtime: Runtime
 ) -> None:
+    home.add(FILE, title="a_ghost.mp4")
+    for trailer_id in (TRAILER, FILE):
+        describe(home, "A ghost in a house", trailer_id)
     asked = Inputs(plot_from_description=True)
-    assert plan(runtime).names == ("trailer",)
-    assert plan(runtime, asked).digests == {"description": digest("Watch the ghost! http://x.example")}
-    home.store.trailers.add_inputs(TRAILER, Inputs(plot="a real plot"))
-    assert plan(runtime, asked).names == ("trailer", "plot")
+    assert plan(runtime, trailer_id=FILE).names == plan(runtime, words="off").names == ("trailer",)
+    for words in ("auto", "off"):
+        found = plan(runtime, asked, FILE, words=words)
+        assert found.digests == {"description": digest("A ghost in a house")}
+        assert found.requested == {"description"}
+    assert plan(runtime, asked, words="off").names == ("trailer", "description")
 
 
-def test_a_description_without_words_is_left_out_and_that_is_said(home: Home, runtime: Runtime) -> None:
-    describe(home, "*** !!! ***")
+def test_a_title_is_the_houses_else_that_of_the_page_and_never_a_files_name(home: Home, runtime: Runtime) -> None:
+    home.add(FILE, title="a_ghost.mp4")
+    home.add(TRAILER, title="Heat Official Horror Trailer #2 (1995) HD")
+    assert plan(runtime).texts["title"] == "Heat (1995)"
+    assert "title" not in plan(runtime, trailer_id=FILE).names
+    assert "title" not in plan(runtime, words="off").names
+    for trailer_id in (TRAILER, FILE):
+        home.store.identities.edit(trailer_id, IdentityEdit(title="The Ghost", year=2001))
+        assert plan(runtime, trailer_id=trailer_id).digests["title"] == digest("The Ghost (2001)")
+        assert plan(runtime, Inputs(title="A Joke"), trailer_id).texts["title"] == "A Joke (2001)"
+
+
+def test_with_frames_only_nothing_else_is_looked_at_or_told(home: Home, runtime: Runtime) -> None:
+    home.add(TRAILER, title="Heat Official Trailer")
+    home.store.trailers.add_inputs(TRAILER, Inputs(plot="the ghost", poster_sha256="ef" * 32))
+    found = plan(runtime, Inputs(plot="a joke", frames_only=True))
+    assert (found.names, found.digests, found.texts, found.unusable) == (("trailer",), {}, {}, ())
+
+
+def test_words_that_no_model_has_learnt_from_are_told_only_where_somebody_gave_them(
+    home: Home, runtime: Runtime
+) -> None:
+    home.add(TRAILER, title="Heat Official Trailer")
+    describe(home, "A ghost in a house")
+    pictures = register_at(home, make_model(home.features_id))
+    told = [replace(plan(runtime, each), model=pictures).warnings for each in (Inputs(), Inputs(plot="A ghost"))]
+    assert [any("not looked at" in warning for warning in warnings) for warnings in told] == [False, True]
+
+
+def test_a_description_without_words_is_left_out_and_that_is_said_to_who_asked_for_it(
+    home: Home, runtime: Runtime
+) -> None:
+    describe(home, "*** !!! *** http://x.example")
+    assert plan(runtime).unusable == ()
     planned = plan(runtime, Inputs(plot_from_description=True))
     assert planned.names == ("trailer",)
     assert planned.unusable[0].startswith("The description was not looked at (bad_plot): the plot has no words")
 
 
-def test_the_description_of_a_trailer_that_nobody_has_seen_is_awaited(home: Home, runtime: Runtime) -> None:
-    planned = plan(runtime, Inputs(plot_from_description=True), "youtube:BBBBBBBBBBB")
-    assert planned.digests == {"description": ""}
+def test_the_words_of_a_page_that_nobody_has_seen_are_awaited(home: Home, runtime: Runtime) -> None:
+    planned = plan(runtime, trailer_id="youtube:BBBBBBBBBBB")
+    assert planned.digests == {"title": "", "description": ""}
     assert planned.unusable == ()
+    assert list(plan(runtime, Inputs(title="Heat"), "youtube:BBBBBBBBBBB").digests.values()) == [digest("Heat"), ""]
+    assert plan(runtime, trailer_id="file:0123456789abcdef").digests == {}
 
 
 @pytest.mark.parametrize("damaged", [True, False])

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,21 @@ def test_the_table_names_genre_score_threshold_and_strongest_seconds(capsys: pyt
     assert "1:01-1:05 (0.90)" in out
     assert "Horror" not in out
     assert "a warning" in out
+
+
+def test_what_each_part_says_alone_and_adds_is_printed_where_there_are_several(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alone = {"trailer": {"Drama": 0.8, "Horror": 0.3}, "title": {"Drama": 0.1, "Horror": 0.6}}
+    parts = {"Drama": {"trailer": 1.25, "title": -0.5}, "Horror": {"trailer": 0.0, "title": 2.0}}
+    several = replace(PREDICTION, alone=alone, contributions=parts)
+    print_trailer(trailer("Film"), several, n_frames=65, top=1)
+    out = capsys.readouterr().out
+    assert "frames alone: Drama 0.80, Horror 0.30; title alone: Horror 0.60, Drama 0.10\n" in out
+    assert "Drama from: frames +1.2, title -0.5\n" in out
+    assert "Horror from" not in out
+    print_trailer(trailer("Film"), replace(several, alone={"trailer": alone["trailer"]}), n_frames=65, top=1)
+    assert "alone" not in capsys.readouterr().out
 
 
 def test_a_hostile_title_can_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

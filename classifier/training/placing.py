@@ -1,0 +1,141 @@
+"""Placing: a model of posters gets a trailer's head of its own, where labelled trailers say that their scores lie.
+
+The head is that of posters on a trailer's mean frame, placed (`classifier.evaluation.placement`); beside other
+modalities it counts in a late join (`classifier.training.trailer_joins`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from classifier.arrays import Bools, Floats
+from classifier.data.films import Films
+from classifier.data.training_films import TrainingFilms
+from classifier.errors import BadTrainingData, FeaturesMismatch
+from classifier.evaluation.calibration import MIN_SLOPE, Calibration, deal_folds
+from classifier.evaluation.placement import fit_placement
+from classifier.heads.linear import LogisticMean
+from classifier.joins.base import Alone
+from classifier.joins.kinds import describe_join
+from classifier.joins.late import Late
+from classifier.manifest import Decisions, PlacedOn, read_as
+from classifier.model import GenreModel
+from classifier.training.decisions import calibrated
+from classifier.training.trailer_joins import TrailerRows
+from classifier.view import MODALITIES, POSTER, TRAILER, join_names, subsets
+
+MIN_TRAILERS, MIN_FILMS = 30, 15  # of fewer no genre has enough labels in the folds of folds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacingOptions:
+    """How to place: what to call the model, the labelled trailers in words, the seed of folds and resamples."""
+
+    name: str
+    description: str
+    created_at: datetime
+    seed: int = 0
+
+
+def place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreModel:
+    """Return the model with a trailer's head of its own, placed on labelled trailers, at the model's own shares.
+
+    Weights and thresholds of each choice of modalities with a trailer are found on log-odds of placements that have
+    not seen the row's group, on films that the other heads have not learnt from; thresholds of a choice of few rows are
+    those of trailers alone. Films without their trailer are predicted as before. Raises BadTrainingData for too few
+    trailers or a model that can't be placed, FeaturesMismatch for trailers of other features.
+    """
+    join, posters = without_trailer(model)
+    _check(model, films)
+    labelled = films.with_genres(model.genres)
+    logits, shares = posters.logits(labelled.views.parts[TRAILER].sequences), np.array(model.manifest.priors)
+    placement = fit_placement(logits, labelled.Y, known=labelled.known, shares=shares)
+    head = posters.rescaled(placement.slope, placement.intercept)
+    joined = TrailerRows.from_films(model, join, labelled, logits=logits, seed=options.seed).join_all()
+    members = {name: {**join.members, TRAILER: head}[name] for name in MODALITIES if name in (*join.members, TRAILER)}
+    weights = {choice: join.weights(choice) for choice in subsets(join.modalities)}
+    weights |= {choice: found for choice, (found, _) in joined.items()}
+    decisions = {join_names(choice): found for choice, (_, found) in joined.items()}
+    late = Late.from_weights(members, weights, {**join.calibrations, TRAILER: _identity(len(shares))})
+    manifest = replace(
+        model.manifest,
+        name=options.name,
+        head=describe_join(late)[0],
+        inputs={**model.manifest.inputs, TRAILER: films.inputs[TRAILER]},
+        decisions={**_decisions_without_trailer(model), **decisions},
+        created_at=options.created_at,
+        placed_on=_describe(films, placement.apply(logits), options),
+    )
+    return GenreModel(manifest, late, model.seen | TrainingFilms.from_groups(films.groups))
+
+
+def cross_place(model: GenreModel, films: Films, options: PlacingOptions) -> Iterator[tuple[GenreModel, Bools]]:
+    """Yield models that are placed without some of the groups, and which films are of these groups, (n,)."""
+    folds = deal_folds(films.groups, len(films), seed=options.seed)
+    for fold in np.unique(folds):
+        yield place(model, films.rows(folds != fold), options), folds == fold
+
+
+def without_trailer(model: GenreModel) -> tuple[Late, LogisticMean]:
+    """Return the join as it was before it was placed, and its head of posters; raises BadTrainingData."""
+    join, manifest = model.join, model.manifest
+    if TRAILER in join.modalities and manifest.placed_on is None:
+        raise BadTrainingData(f"model {manifest.name!r} has learnt from trailers: there is nothing to place")
+    posters = join.members.get(POSTER)
+    if not isinstance(join, Alone | Late) or not isinstance(posters, LogisticMean):
+        raise BadTrainingData(
+            f"model {manifest.name!r} is {manifest.head.label} of {manifest.modality}: only a logistic_mean of posters "
+            "can be placed, alone or in a late join (trailers train --head logistic_mean --head tfidf --join late)"
+        )
+    members = {name: head for name, head in join.members.items() if name != TRAILER}
+    if isinstance(join, Late):
+        weights = {choice: join.weights(choice) for choice in subsets(members)}
+        return Late.from_weights(members, weights, join.calibrations), posters
+    return Late.from_weights(members, {(POSTER,): {POSTER: 1.0}}, {POSTER: _calibration(manifest.whole)}), posters
+
+
+def _decisions_without_trailer(model: GenreModel) -> dict[str, Decisions]:
+    """Return the decisions for choices without a trailer; a model of posters alone is calibrated by its join now."""
+    manifest, identity = model.manifest, _identity(len(model.genres))
+    if isinstance(model.join, Alone):
+        return {POSTER: calibrated(manifest.whole, identity)}
+    return {name: each for name, each in manifest.decisions.items() if TRAILER not in name.split("+")}
+
+
+def _check(model: GenreModel, films: Films) -> None:
+    """Raise BadTrainingData or FeaturesMismatch unless these are enough trailers of the model's features."""
+    trailers, wanted = films.views.parts.get(TRAILER), model.manifest.reads[POSTER]
+    if trailers is None or not trailers.present.all():
+        raise BadTrainingData("a model is placed on trailers: give rows that have one")
+    if read_as(trailers.features_id) != wanted:
+        raise FeaturesMismatch(
+            f"the trailers have features of {trailers.features_id!r}, but model {model.manifest.name!r} reads "
+            f"{wanted!r}: name another model, or other trailers"
+        )
+    n_films = len(set(films.groups))
+    if len(films) < MIN_TRAILERS or n_films < MIN_FILMS:
+        raise BadTrainingData(
+            f"there are {len(films)} labelled trailers of {n_films} films or franchises; to place a model give "
+            f"{MIN_TRAILERS} of {MIN_FILMS} at least (trailers labels import --help)"
+        )
+
+
+def _describe(films: Films, logits: Floats, options: PlacingOptions) -> PlacedOn:
+    return PlacedOn(
+        description=options.description,
+        n_trailers=len(films),
+        n_films=len(set(films.groups)),
+        data_sha256=films.sha256,
+        means=tuple(logits.mean(axis=0).tolist()),
+        spreads=tuple(np.maximum(logits.std(axis=0), MIN_SLOPE).tolist()),
+    )
+
+
+def _calibration(decisions: Decisions) -> Calibration:
+    return Calibration(np.array(decisions.slopes), np.array(decisions.intercepts))
+
+
+def _identity(n_genres: int) -> Calibration:
+    return Calibration(np.ones(n_genres), np.zeros(n_genres))

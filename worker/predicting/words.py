@@ -1,0 +1,87 @@
+"""Words: the plot or description and the title that a trailer brings, cleaned and checked, and as a model takes them.
+
+A title is the house's, else the page's. A page's title and description are used for links where TRAILERS_WORDS says so;
+the description stands in only where there is no plot. A file's name is no title.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from classifier.view import DESCRIPTION, View
+from db.fields import clean
+from db.queue.job_records import Inputs
+from db.records import StoredInputs
+from extractor.errors import BadPlot
+from extractor.page_words import clean_description, clean_title, spell_title
+from extractor.plots import WORDS_ID, read_plot
+from extractor.titles import TITLE_ID, read_title
+from worker.settings import WordsUse
+from worker.sites import SITES
+
+PLOT, TITLE = "plot", "title"
+NOTHING = StoredInputs()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts that can be read, by name; `unusable` says what can't be, and why.
+
+    `of_page` are the names of those that only the trailer's page tells, or would; while nobody has seen it, they are
+    `awaited`.
+    """
+
+    texts: Mapping[str, str]
+    unusable: tuple[str, ...] = ()
+    of_page: tuple[str, ...] = ()
+    awaited: tuple[str, ...] = ()
+
+
+def find_words(trailer_id: str, inputs: Inputs, stored: StoredInputs | None, *, use: WordsUse) -> Words:
+    """Return the words of a trailer: a request's go before those of its document."""
+    known, of_page = stored or NOTHING, _of_page(trailer_id, inputs, stored or NOTHING, use=use)
+    texts, unusable = _read_plots(inputs, known, described=DESCRIPTION in of_page)
+    title = inputs.title or known.title or (known.page_title if TITLE in of_page else None)
+    if title and use == "auto" and (read := _read_page_title(title, inputs.year or known.year)):
+        texts[TITLE] = read
+    return Words(texts, tuple(unusable), of_page, of_page if stored is None else ())
+
+
+def words_view(name: str, text: str) -> View:
+    """Return a text of `Words` as a model takes it."""
+    if name == TITLE:
+        return View(read_title(text).vectors, TITLE_ID)
+    plot = read_plot(text)
+    return View(plot.vectors, WORDS_ID, plot.words)
+
+
+def _of_page(trailer_id: str, inputs: Inputs, stored: StoredInputs, *, use: WordsUse) -> tuple[str, ...]:
+    """Return the names of the words that the trailer's page has to tell."""
+    is_used = use == "auto" and trailer_id.partition(":")[0] in SITES
+    wants_title = is_used and not (inputs.title or stored.title)
+    wants_plot = (is_used or inputs.plot_from_description) and not (inputs.plot or stored.plot)
+    return (*((TITLE,) if wants_title else ()), *((DESCRIPTION,) if wants_plot else ()))
+
+
+def _read_plots(inputs: Inputs, stored: StoredInputs, *, described: bool) -> tuple[dict[str, str], list[str]]:
+    """Return the plot or the description by its name, and what was wanted of them and can't be used."""
+    if inputs.plot:  # read when it was given
+        return {PLOT: clean(inputs.plot)}, []
+    name, text = (PLOT, stored.plot) if stored.plot else (DESCRIPTION, clean_description(stored.description or ""))
+    if name == DESCRIPTION and not described:
+        return {}, []
+    try:
+        read_plot(text)
+    except BadPlot as exc:
+        wanted = name == PLOT or (inputs.plot_from_description and stored is not NOTHING)
+        return {}, [f"The {name} was not looked at ({exc.code}): {exc}."] if wanted else []
+    return {name: text}, []
+
+
+def _read_page_title(text: str, year: int | None) -> str | None:
+    """Return a title and its year as one text, None for one without words."""
+    title, named = clean_title(clean(text))
+    try:
+        read_title(title)
+    except BadPlot:
+        return None
+    return spell_title(title, year or named)
