@@ -40,6 +40,7 @@ class GenrePrediction:
 
     `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
     speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
+    `flags` say what is wrong with the video as a whole: black, still, few_seconds, short.
     """
 
     model_id: str
@@ -50,6 +51,7 @@ class GenrePrediction:
     modalities: tuple[str, ...] = ("trailer",)
     words: tuple[DrivingWord, ...] = ()
     warnings: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
     def top(self, n: int = 3) -> tuple[GenreScore, ...]:
         """Return the `n` genres with the highest scores."""
