@@ -16,14 +16,14 @@ UNCHANGED = 0.3  # mean change of luma
 # A card has sharp edges, as many on the left as on the right, in the middle and not at the border, and they stay. The
 # weights are a logistic regression's, on 2,600 seconds of 70 trailers and clips marked by hand.
 WEIGHTS: Mapping[str, float] = {
-    "sharp": 14.3,
-    "balance": 6.2,
-    "rim": -14.6,
-    "aside": -16.3,
-    "stays": 2.1,
-    "remains": 5.3,
+    "sharp": 13.2,
+    "balance": 5.5,
+    "rim": -17.1,
+    "aside": -13.2,
+    "stays": 1.7,
+    "remains": 6.9,
 }
-LEAST = 10.7
+LEAST = 9.3
 OPENING_S = 15
 SATURATED = 60  # between the strongest and the weakest of red, green and blue
 MOSTLY = 0.6  # of the picture

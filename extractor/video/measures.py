@@ -10,7 +10,7 @@ SIDE = 147  # pixels of the picture that is measured, whatever the backbone's: t
 WEAKEST_EDGE = 10  # steps of luma, of 255, between neighbours
 EDGE_SHARE = 0.18  # of the picture's contrast
 SOFT_SHARE = 0.25  # of an edge's step
-RIM = SIDE // 8  # pixels
+BAR = 24  # luma, of 255, that no pixel of a black bar above or below the picture has
 FLAT = 12  # steps of a colour that count as the same
 KEPT_UP_S = 5
 
@@ -58,9 +58,10 @@ class Measurer:
             luma = np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)).astype(np.int16)
             luma = luma[1:-1, 1:-1]  # scaling leaves lines at the border
             change = np.inf if self._last is None else float(np.abs(luma - self._last).mean())
-            bright, edges, sharp = _find_edges(luma)
+            top, bottom = _find_bars(luma)
+            bright, edges, sharp = _find_edges(luma[top:bottom])
             self._rows.append((bright, change, sharp, *_lie(edges), *_ground(frame)))
-            self._edges.append(np.packbits(_halve(edges)))
+            self._edges.append(np.packbits(_halve(np.pad(edges, ((top, len(luma) - bottom), (0, 0))))))
             self._last = luma
 
     def finish(self) -> Measures:
@@ -81,6 +82,15 @@ class Measurer:
         )
 
 
+def _find_bars(luma: NDArray[np.int16]) -> tuple[int, int]:
+    """Return the first row of the picture between black bars, and the first after it; a dark picture has none."""
+    lit = np.flatnonzero(luma.max(axis=1) >= BAR)
+    if len(lit) < len(luma) // 2 or np.median(luma[lit[[1, -2]]], axis=1).min() < BAR:
+        return 0, len(luma)
+    first, last = int(lit[0]), int(lit[-1])
+    return first and first + 1, last + (last == len(luma) - 1)  # the row beside a bar is half bar
+
+
 def _find_edges(luma: NDArray[np.int16]) -> tuple[float, Bools, float]:
     """Return the luma of the brightest hundredth, where the edges are, and their share of all steps."""
     below = np.cumsum(np.bincount(luma.ravel(), minlength=256)) / luma.size
@@ -97,7 +107,8 @@ def _lie(edges: Bools) -> tuple[float, float, float]:
     rows, columns = edges.sum(axis=1), edges.sum(axis=0)
     n_edges, half = max(1, int(rows.sum())), len(columns) // 2
     balance = 1 - abs(int(columns[:half].sum()) - int(columns[-half:].sum())) / n_edges
-    rim = 1 - int(edges[RIM:-RIM, RIM:-RIM].sum()) / n_edges
+    across, down = edges.shape[1] // 8, edges.shape[0] // 8
+    rim = 1 - int(edges[down:-down, across:-across].sum()) / n_edges
     return balance, rim, abs(float(rows @ np.arange(len(rows))) / n_edges / len(rows) - 0.5)
 
 
