@@ -71,7 +71,8 @@ def _read_rows(runtime: Runtime, wanted: LibraryQuery, taxonomy: Taxonomy) -> It
             "source": trailer.source.url,
             **_tags(trailer, taxonomy),
             **_verdict(prediction),
-            "flags": [flag for flag, applies in FLAGS.items() if applies(trailer, prediction)],
+            "flags": [flag for flag, applies in FLAGS.items() if applies(trailer, prediction)]
+            + _video_flags(prediction),
             "imdb_id": trailer.labels.imdb_id,
             "metadata": dict(trailer.metadata),
         }
@@ -109,6 +110,10 @@ def _verdict(prediction: GenrePrediction | None) -> Row:
 
 def _in_seconds(stretch: Evidence) -> str:
     return f"{stretch.genre} {stretch.start_s:g}-{stretch.end_s:g}"
+
+
+def _video_flags(prediction: GenrePrediction | None) -> list[str]:
+    return list(prediction.flags) if prediction else []
 
 
 def _has_warning(prediction: GenrePrediction | None, beginning: str) -> bool:
