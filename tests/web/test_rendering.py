@@ -157,3 +157,15 @@ def test_the_tags_of_each_source_are_shown_and_which_the_review_contradicts(name
     assert 'data-undo-review="r1">Undo this review</button>' in html
     assert html.partition("data-undo-review")[2].count("data-notice") == 1
     assert "data-undo-review" not in render(name, minimal_pages()[name])
+
+
+def test_seconds_that_are_left_out_are_hatched_on_the_page_and_told_to_those_who_hear_it() -> None:
+    page = render_page("trailer", "full")
+    hatched = re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%"', page)
+    assert [(round(float(x) * 1.42), round(float(width) * 1.42)) for x, width in hatched] == [
+        (0, 4),
+        (62, 3),
+        (130, 12),
+    ]
+    assert "rating from 0:00 to 0:04, titles from 1:02 to 1:05, credits from 2:10 to 2:22" in page
+    assert "hatched" not in render_page("trailer", "minimal")

@@ -172,6 +172,7 @@ def test_a_trailer_is_shown_with_its_prediction_and_timeline(client: httpx.Clien
     assert trailer["prediction"]["n_frames"] == 30
     assert [score["rank"] for score in trailer["prediction"]["genres"]] == [1, 2, 3, 4]
     assert trailer["features"] == [trailer["prediction"]["features_id"]]
+    assert (trailer["marks"], trailer["prediction"]["flags"]) == ({}, [])
 
 
 @pytest.mark.parametrize("place", ["", "/similar", "/features.npy"])

@@ -6,11 +6,12 @@ from extractor.features import FrameFeatures
 
 ENOUGH = 5  # usable seconds
 SHORT_S = 10
+NAMES = ("black", "few_seconds", "still", "short")
 MOSTLY = 0.8  # of the undamaged seconds
 
 
 def find_flags(features: FrameFeatures) -> dict[str, str]:
-    """Return the flags of a video with what each means: black, still, few_seconds, short."""
+    """Return those of NAMES that a video deserves, with what each means."""
     return dict(_flags(features))
 
 
