@@ -149,7 +149,7 @@ def make_page() -> dict[str, Any]:
         "site": YOUTUBE,
         "prediction": prediction,
         "strip": make_strip(),
-        "left_out": (LeftOut("rating", 0, 4), LeftOut("titles", 62, 65), LeftOut("credits", 130, 142)),
+        "left_out": (LeftOut("rating", 0, 4), LeftOut("titles", 68, 71), LeftOut("credits", 130, 142)),
         "comparison": compare(LABELS, prediction.genres),
         "review": make_review({"Horror": "accept", "Drama": "reject"}, "Drama only in the credits."),
     }

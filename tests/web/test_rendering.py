@@ -164,8 +164,8 @@ def test_seconds_that_are_left_out_are_hatched_on_the_page_and_told_to_those_who
     hatched = re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%"', page)
     assert [(round(float(x) * 1.42), round(float(width) * 1.42)) for x, width in hatched] == [
         (0, 4),
-        (62, 3),
+        (68, 3),
         (130, 12),
     ]
-    assert "rating from 0:00 to 0:04, titles from 1:02 to 1:05, credits from 2:10 to 2:22" in page
+    assert "rating from 0:00 to 0:04, titles from 1:08 to 1:11, credits from 2:10 to 2:22" in page
     assert "hatched" not in render_page("trailer", "minimal")
