@@ -4,8 +4,8 @@ import argparse
 import importlib
 
 NAMES = (
-    *("audit", "extract", "fusion", "library", "load", "memory", "models", "plots", "queue", "similarity", "start"),
-    *("starter", "storage", "trailers"),
+    *("audit", "extract", "fusion", "library", "load", "marks", "memory", "models", "plots", "queue"),
+    *("similarity", "start", "starter", "storage", "trailers"),
 )
 
 

@@ -86,7 +86,7 @@ def score_trailers() -> Films:
     thresholds = np.zeros(len(GENRES))
     for place, row in enumerate(rows):
         features = extract_features(SHARED / "trailers" / row["file"], backbone)
-        found = model.predict({"trailer": View(features.vectors[features.intact], features.features_id)})
+        found = model.predict({"trailer": View(features.vectors[features.usable], features.features_id)})
         by_genre = {each.genre: each for each in found.genres}
         scores[place] = [by_genre[genre].score for genre in GENRES]
         thresholds = np.array([by_genre[genre].threshold for genre in GENRES])

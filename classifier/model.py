@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -103,9 +103,9 @@ class GenreModel:
         """Return the prediction for a film of which `views` show something, by modality (`description` is a plot).
 
         Views that the model can't read are left out, and a warning says so; a model of posters reads each second of a
-        trailer as if it were one. With nothing left, the prediction is the prior, and says so. Raises
-        FeaturesMismatch for features of another backbone, of another shape, with numbers that are not finite, or none
-        at all.
+        trailer as if it were one. With nothing left, the prediction is the prior, of which nothing passes, and says so.
+        Raises FeaturesMismatch for features of another backbone, of another shape, with numbers that are not finite,
+        or none at all.
         """
         used = {name: view for name, view in views.items() if self.branch(name) is not None}
         seen = {name: self._checked(view, modality=self.branch(name) or name) for name, view in used.items()}
@@ -116,7 +116,12 @@ class GenreModel:
         scores = self.scores(_one(seen))[0] if len(seen) > 1 else next(iter(alone.values()), self._priors)
         decisions = self._decisions(seen)
         ranked = rank_genres(self.genres, scores.tolist(), thresholds=decisions.thresholds)
-        timeline, evidence = self._timeline(seen["trailer"], ranked) if "trailer" in seen else ({}, ())
+        if not seen:  # the prior says nothing of this film
+            ranked = tuple(replace(score, passed=False) for score in ranked)
+        timeline: Mapping[str, tuple[float, ...]] = {}
+        evidence: tuple[Evidence, ...] = ()
+        if "trailer" in seen:
+            timeline, evidence = self._timeline(seen["trailer"], ranked, seconds=used["trailer"].seconds)
         return GenrePrediction(
             model_id=self.model_id,
             features_id=next((used[name].features_id for name in NAMES if name in used), self.manifest.features_id),
@@ -193,7 +198,7 @@ class GenreModel:
         return parts
 
     def _timeline(
-        self, vectors: Vectors, ranked: Sequence[GenreScore]
+        self, vectors: Vectors, ranked: Sequence[GenreScore], *, seconds: Sequence[int]
     ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
         """Return timeline and evidence of the trailer by itself, second by second."""
         branch = self.branch("trailer") or "trailer"
@@ -205,7 +210,7 @@ class GenreModel:
             logits, attention = self.join.logits(Views({branch: alone})), None
         timeline = self._by_genre(sigmoid(calibration.apply(logits)))
         weights = None if attention is None else self._by_genre(attention)
-        return timeline, find_evidence(ranked, timeline, weights)
+        return timeline, find_evidence(ranked, timeline, weights, seconds)
 
     def _words(self, used: Mapping[str, View], ranked: Sequence[GenreScore]) -> tuple[DrivingWord, ...]:
         view = used.get("plot") or used.get("description")

@@ -41,6 +41,7 @@ class GenrePrediction:
     `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
     speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
     `alone` holds each modality's own scores by genre, `contributions` what each adds to a genre's log-odds.
+    `flags` say what is wrong with the video as a whole: black, still, few_seconds, short.
     """
 
     model_id: str
@@ -53,6 +54,7 @@ class GenrePrediction:
     alone: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     contributions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
     def top(self, n: int = 3) -> tuple[GenreScore, ...]:
         """Return the `n` genres with the highest scores."""

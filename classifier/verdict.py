@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.arrays import Floats
 from classifier.prediction import DrivingWord, Evidence, GenreScore
 
+Rows = NDArray[np.int64]
 EVIDENCE_S = 5
 N_TOP = 3
 N_WORDS = 5
@@ -42,28 +44,35 @@ def find_evidence(
     ranked: Sequence[GenreScore],
     timeline: Mapping[str, Sequence[float]],
     attention: Mapping[str, Sequence[float]] | None = None,
+    seconds: Sequence[int] = (),
 ) -> tuple[Evidence, ...]:
     """Return the strongest stretch of each genre that passed or is among the top three, in rank order.
 
-    Strongest is highest in mean score, each second weighted by the head's attention where it has any.
+    Strongest is highest in mean score, each second weighted by the head's attention where it has any. `seconds` are
+    those of the scores where some of the trailer's are left out; no stretch goes over them.
     """
     named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
-    return tuple(_strongest(genre, timeline[genre], None if attention is None else attention[genre]) for genre in named)
+    weights: Mapping[str, Sequence[float]] = {} if attention is None else attention
+    stretches = _find_stretches(seconds or range(len(timeline[named[0]])))
+    return tuple(_strongest(genre, timeline[genre], weights.get(genre), stretches) for genre in named)
 
 
-def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | None) -> Evidence:
-    """Return the strongest five seconds (fewer in a shorter trailer) with their mean score; the first ones on a tie."""
-    means = _window_means(np.asarray(scores))
-    strength = means if weights is None else _window_means(np.asarray(scores) * np.asarray(weights))
-    start = int(strength.argmax())
-    length = min(EVIDENCE_S, len(scores))
-    return Evidence(genre=genre, start_s=float(start), end_s=float(start + length), score=float(means[start]))
+def _find_stretches(seconds: Sequence[int]) -> Rows:
+    """Return the rows of every stretch of five seconds, of fewer where no five follow each other: (n, length)."""
+    runs = np.split(np.arange(len(seconds)), np.flatnonzero(np.diff(seconds) > 1) + 1)
+    length = min(EVIDENCE_S, max(len(run) for run in runs))
+    windows = [np.lib.stride_tricks.sliding_window_view(run, length) for run in runs if len(run) >= length]
+    return np.concatenate(windows)
 
 
-def _window_means(scores: Floats) -> Floats:
+def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | None, stretches: Rows) -> Evidence:
+    """Return the strongest of the stretches with its mean score; the first one on a tie."""
     # a running sum would be faster, and its rounding would break ties at random
-    windows = np.lib.stride_tricks.sliding_window_view(scores, min(EVIDENCE_S, len(scores)))
-    return np.asarray(windows.mean(axis=1))
+    means = np.asarray(scores)[stretches].mean(axis=1)
+    strength = means if weights is None else (np.asarray(scores) * np.asarray(weights))[stretches].mean(axis=1)
+    best = int(strength.argmax())
+    first, last = stretches[best][[0, -1]].tolist()
+    return Evidence(genre=genre, start_s=float(first), end_s=float(last + 1), score=float(means[best]))
 
 
 def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[float, float]]) -> tuple[GenreScore, ...]:

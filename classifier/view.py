@@ -28,12 +28,14 @@ class View:
     """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, the words of
     a plot or a title.
 
-    `words` are a text's, one a vector, so that a prediction can name them.
+    `words` are a text's, one a vector, so that a prediction can name them. `seconds` are a trailer's, one a vector,
+    ascending, where some are left out: evidence doesn't go over them.
     """
 
     vectors: Vectors
     features_id: str
     words: tuple[str, ...] = ()
+    seconds: tuple[int, ...] = ()
 
 
 def join_names(modalities: Iterable[str]) -> str:

@@ -54,6 +54,12 @@ class Features(Documents, of="features"):
         found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
         return {(it["trailer_id"], it["features_id"]): int(it["n_frames"]) for it in found}
 
+    def marks(self, features_id: str, trailer_ids: Iterable[str]) -> dict[str, dict[str, tuple[int, ...]]]:
+        """Return the marked seconds by kind of such features of these trailers; reads no vectors."""
+        keys = [features_key(trailer_id, features_id) for trailer_id in trailer_ids]
+        found = self._collection.find({"_id": {"$in": keys}}, {"_id": 0, "trailer_id": 1, "marks": 1})
+        return {it["trailer_id"]: _marks(it) for it in found}
+
     def dim(self, features_id: str) -> int:
         """Return how many numbers vectors of this id have, 0 if there are none; reads no vectors."""
         found = self._collection.find_one({"features_id": features_id}, {"dim": 1}, hint=TIMES_WRITTEN)
@@ -135,6 +141,7 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
         "provenance": to_document(features.provenance),
         "n_frames": len(features),
         "damaged": list(features.damaged),
+        "marks": to_document(features.marks),
         "warnings": list(features.warnings),
         "dim": vectors.shape[1],
         "dtype": dtype,
@@ -153,7 +160,12 @@ def to_features(document: Document) -> FrameFeatures:
         provenance=to_record(Provenance, document["provenance"]),
         damaged=tuple(document.get("damaged", ())),
         warnings=tuple(document.get("warnings", ())),
+        marks=_marks(document),
     )
+
+
+def _marks(document: Document) -> dict[str, tuple[int, ...]]:
+    return {kind: tuple(seconds) for kind, seconds in document.get("marks", {}).items()}  # older documents have none
 
 
 def _vectors(document: Document) -> NDArray[np.float32]:

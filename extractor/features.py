@@ -30,6 +30,7 @@ class FrameFeatures:
 
     `vectors` is float32 of shape (frames, dim); `seconds` is float64 of shape (frames,), counted from the
     first video frame. `damaged` are the seconds whose picture is damaged or missing, `warnings` what else is wrong.
+    `marks` are the seconds that show nothing of the film, by kind (black, still, rating, logo, titles, credits).
     """
 
     features_id: str
@@ -38,6 +39,7 @@ class FrameFeatures:
     provenance: Provenance
     damaged: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
+    marks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or not self.vectors.size:
@@ -56,9 +58,19 @@ class FrameFeatures:
         return np.setdiff1d(np.arange(len(self)), self.damaged)
 
     @property
+    def unmarked(self) -> NDArray[np.int64]:
+        """The seconds that are neither damaged nor marked, int64."""
+        return np.setdiff1d(self.intact, np.concatenate([(), *self.marks.values()]))
+
+    @property
+    def usable(self) -> NDArray[np.int64]:
+        """The seconds that count, int64: those not marked, or, where there are none, all that are not damaged."""
+        return self.unmarked if len(self.unmarked) else self.intact
+
+    @property
     def pooled(self) -> NDArray[np.float32]:
-        """The mean over the frames that are not damaged: float32 of shape (dim,)."""
-        mean: NDArray[np.float64] = self.vectors[self.intact].mean(axis=0, dtype=np.float64)
+        """The mean over the frames that count: float32 of shape (dim,)."""
+        mean: NDArray[np.float64] = self.vectors[self.usable].mean(axis=0, dtype=np.float64)
         return mean.astype(np.float32)
 
 

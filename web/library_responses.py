@@ -94,13 +94,17 @@ class Trailers(BaseModel):
 
 
 class TrailerDetail(Trailer):
-    """A trailer with everything known of it; `timeline` holds one score a second for each genre."""
+    """A trailer with everything known of it; `timeline` holds one score a second for each genre.
+
+    `marks` are the seconds that are left out, by what they show: black, still, rating, logo, titles, credits.
+    """
 
     layers: list[Layer]
     plot: str | None
     poster: str | None = Field(validation_alias="poster_sha256")
     prediction: TrailerPrediction | None
     timeline: dict[str, list[float]]
+    marks: dict[str, list[int]]
     features: list[str]
 
 

@@ -70,7 +70,9 @@ class Prediction(BaseModel):
 
 
 class TrailerPrediction(Prediction, TrailerIdentity):
-    """The genres of a trailer, and whose it is."""
+    """The genres of a trailer, and whose it is; `flags` say what is wrong with its video as a whole."""
+
+    flags: list[str] = []
 
 
 class PosterPrediction(Prediction):

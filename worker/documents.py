@@ -62,6 +62,7 @@ def prediction_document(trailer: LibraryTrailer, prediction: GenrePrediction, *,
         "modalities": list(prediction.modalities),
         "video": fields_of(trailer.video),
         "warnings": list(prediction.warnings),
+        "flags": list(prediction.flags),
         **identity_document(trailer),
     }
 

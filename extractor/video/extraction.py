@@ -14,6 +14,8 @@ from extractor.networks.backbone import Backbone
 from extractor.video.colors import color_notes
 from extractor.video.decoder import Decoding
 from extractor.video.frames import FrameStream
+from extractor.video.marks import find_marks
+from extractor.video.measures import Measurer
 from extractor.video.probe import VideoInfo, probe
 
 Progress = Callable[[int, int | None], None]
@@ -48,7 +50,7 @@ def extract_features(
     limits, watcher = limits or Limits(), watcher or Watcher()
     info = info or probe(path, limits=limits)
     expected = math.ceil(info.duration_s) if info.duration_s is not None else None
-    parts, done = [], 0
+    measurer, parts, done = Measurer(), [], 0
 
     def report() -> None:
         watcher.on_progress(done, expected)
@@ -58,6 +60,7 @@ def extract_features(
     with stream as frames:
         for batch in frames:
             watcher.on_frames(batch)
+            measurer.add(batch)
             parts.append(backbone(batch, on_wait=report))  # (up to 16, dim) float32
             done += len(batch)
             report()
@@ -69,4 +72,5 @@ def extract_features(
         provenance=replace(backbone.provenance, notes=color_notes(info)),
         damaged=stream.damaged,
         warnings=stream.warnings,
+        marks=find_marks(measurer.finish()),
     )

@@ -1,7 +1,7 @@
 """Filmstrips: the frames of a trailer, one a second, scaled down into one picture, with their colours and a cover."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,14 +15,15 @@ ASPECTS = (0.6, 2.4)  # the narrowest and the widest small frame
 COLUMNS = 20
 QUALITY = 70
 COVER_HEIGHT = 144  # pixels
+N_COVERS = 32  # candidates
 
 
 @dataclass(frozen=True, slots=True)
 class Filmstrip:
     """`jpeg` shows `n_frames` small frames of `width` x `height` pixels, `columns` in a row, second 0 first.
 
-    `colors` holds the mean colour of each frame, RGB, three bytes a second. `cover` is a JPEG of the frame with the
-    strongest contrast.
+    `colors` holds the mean colour of each frame, RGB, three bytes a second. `cover` is a JPEG of the usable frame with
+    the strongest contrast.
     """
 
     jpeg: bytes
@@ -34,6 +35,15 @@ class Filmstrip:
     cover: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A frame that may become the cover, in its size."""
+
+    second: int
+    contrast: float
+    picture: Image.Image
+
+
 @dataclass(slots=True)
 class FilmstripMaker:
     """Collects the frames of a trailer while it is decoded; `aspect` is the width of its picture over the height."""
@@ -42,8 +52,8 @@ class FilmstripMaker:
     _height: int = HEIGHT
     _small: list[NDArray[np.uint8]] = field(default_factory=list)
     _colors: list[NDArray[np.uint8]] = field(default_factory=list)
-    _cover: NDArray[np.uint8] | None = None
-    _contrast: float = -1.0
+    _covers: dict[int, Candidate] = field(default_factory=dict)  # by stretch of _stretch_s seconds
+    _stretch_s: int = 1
 
     def _width(self, height: int) -> int:
         return round(height * float(np.clip(self.aspect, *ASPECTS)))
@@ -52,9 +62,7 @@ class FilmstripMaker:
         """Add frames, uint8 of shape (frames, size, size, 3)."""
         for frame in frames:
             self._small.append(self._shrink(frame))
-            contrast = float(self._small[-1].std())
-            if contrast > self._contrast:
-                self._contrast, self._cover = contrast, frame.copy()
+            self._consider(frame)
         self._colors.append(frames.mean(axis=(1, 2)).round().astype(np.uint8))  # (frames, 3)
         if len(self._small) > LONG and self._height != LOW:
             self._height = LOW
@@ -64,11 +72,32 @@ class FilmstripMaker:
         size = (self._width(self._height), self._height)
         return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX), dtype=np.uint8)
 
-    def finish(self) -> Filmstrip:
-        """Return the filmstrip of all frames added; raises ValueError if there are none."""
-        if self._cover is None:
-            raise ValueError("a filmstrip needs at least one frame")
+    def _consider(self, frame: NDArray[np.uint8]) -> None:
+        second, contrast = len(self._small) - 1, float(self._small[-1].std())
+        best = self._covers.get(second // self._stretch_s)
+        if best and contrast <= best.contrast:
+            return
         size = (self._width(COVER_HEIGHT), COVER_HEIGHT)
+        self._keep(Candidate(second, contrast, Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC)))
+        if len(self._covers) > N_COVERS:
+            self._stretch_s *= 2
+            candidates, self._covers = self._covers.values(), {}
+            for candidate in candidates:
+                self._keep(candidate)
+
+    def _keep(self, candidate: Candidate) -> None:
+        """Keep the candidate if it is the best of its stretch."""
+        place = candidate.second // self._stretch_s
+        self._covers[place] = max(self._covers.get(place, candidate), candidate, key=lambda it: it.contrast)
+
+    def finish(self, usable: Collection[int] = ()) -> Filmstrip:
+        """Return the filmstrip of all frames added, its cover of a `usable` second if one is a candidate.
+
+        Raises ValueError if there are no frames.
+        """
+        if not self._covers:
+            raise ValueError("a filmstrip needs at least one frame")
+        cover = max(self._covers.values(), key=lambda it: (it.second in usable, it.contrast))
         return Filmstrip(
             jpeg=_to_jpeg(Image.fromarray(_lay_out(self._small))),
             n_frames=len(self._small),
@@ -76,7 +105,7 @@ class FilmstripMaker:
             width=self._width(self._height),
             height=self._height,
             colors=np.concatenate(self._colors).tobytes(),
-            cover=_to_jpeg(Image.fromarray(self._cover).resize(size, Image.Resampling.BICUBIC)),
+            cover=_to_jpeg(cover.picture),
         )
 
 

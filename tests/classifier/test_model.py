@@ -407,6 +407,28 @@ def test_evidence_is_the_first_of_equal_stretches() -> None:
     assert found["Action"].start_s == 0.0
 
 
+@pytest.mark.parametrize(
+    ("seconds", "stretches"),
+    [
+        ((0, 1, *range(5, 12), *range(20, 24)), {(2, 7), (3, 8), (4, 9)}),
+        ((0, 1, 4, 5, 6, 9, 10), {(2, 5)}),
+        ((3, 6, 9), {(0, 1), (1, 2), (2, 3)}),
+    ],
+)
+def test_evidence_does_not_go_over_seconds_that_are_left_out(
+    seconds: tuple[int, ...], stretches: set[tuple[float, float]]
+) -> None:
+    for seed in range(20):
+        view = View(make_vectors(len(seconds), seed=seed), FEATURES_ID, seconds=seconds)
+        evidence = make_model().predict({"trailer": view}).evidence
+        assert {(found.start_s, found.end_s) for found in evidence} <= stretches
+
+
+def test_a_prior_passes_no_genre() -> None:
+    model = make_model()
+    assert not any(score.passed for score in model.predict({}).genres)
+
+
 def test_evidence_is_given_for_the_top_three_and_for_every_genre_that_passed() -> None:
     passed = np.array([1, 1, 1, 1], dtype=np.float32)
     coef = np.zeros((4, DIM), np.float32)

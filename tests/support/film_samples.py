@@ -11,6 +11,7 @@ from db.library_records import Decision, LibraryTrailer, Review, Verdict
 from db.records import Source, TrailerLabels, VideoRecord
 from extractor.video.filmstrip import Filmstrip
 from web.comparison import compare
+from worker.predicting.left_out import LeftOut
 from worker.sites import YOUTUBE
 
 NOW = datetime(2026, 11, 21, 22, 42, tzinfo=UTC)
@@ -150,6 +151,7 @@ def make_page() -> dict[str, Any]:
         "site": YOUTUBE,
         "prediction": prediction,
         "strip": make_strip(),
+        "left_out": (LeftOut("rating", 0, 4), LeftOut("titles", 68, 71), LeftOut("credits", 130, 142)),
         "comparison": compare(LABELS, prediction.genres),
         "review": make_review({"Horror": "accept", "Drama": "reject"}, "Drama only in the credits."),
     }

@@ -105,7 +105,15 @@ def minimal_pages() -> dict[str, View]:
     """Return a view for each template, with the least there can be."""
     file = Source("clip.mp4", "file", "0123456789abcdef")
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
-    page = {"trailer": bare, "site": None, "prediction": None, "strip": None, "comparison": (), "review": None}
+    page = {
+        "trailer": bare,
+        "site": None,
+        "prediction": None,
+        "strip": None,
+        "left_out": (),
+        "comparison": (),
+        "review": None,
+    }
     return {
         "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES},
         "trailer": {**page, "model_name": None, "similar": [], "disputed": []},
@@ -154,7 +162,7 @@ def hostile_pages() -> dict[str, View]:
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {
-        "trailer": stored, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
+        "trailer": stored, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(), "left_out": (),
         "comparison": compare(labels, genres),
         "review": replace(make_review({evil: "accept"}, evil), reasons={evil: evil}),
     }  # fmt: skip

@@ -170,3 +170,15 @@ def test_a_trailers_page_says_what_each_part_says_alone_and_adds_where_there_are
     view = full_pages()["trailer"]
     alone = replace(view["prediction"], alone={"trailer": view["prediction"].alone["trailer"]})
     assert "What each part says alone" not in render("trailer", {**view, "prediction": alone})
+
+
+def test_seconds_that_are_left_out_are_hatched_on_the_page_and_told_to_those_who_hear_it() -> None:
+    page = render_page("trailer", "full")
+    hatched = re.findall(r'<rect x="([\d.]+)%" width="([\d.]+)%"', page)
+    assert [(round(float(x) * 1.42), round(float(width) * 1.42)) for x, width in hatched] == [
+        (0, 4),
+        (68, 3),
+        (130, 12),
+    ]
+    assert "rating from 0:00 to 0:04, titles from 1:08 to 1:11, credits from 2:10 to 2:22" in page
+    assert "hatched" not in render_page("trailer", "minimal")

@@ -176,6 +176,7 @@ def test_a_trailer_is_shown_with_its_prediction_and_timeline(client: httpx.Clien
     }
     assert {name for parts in trailer["prediction"]["contributions"].values() for name in parts} == {"trailer"}
     assert trailer["features"] == [trailer["prediction"]["features_id"]]
+    assert (trailer["marks"], trailer["prediction"]["flags"]) == ({}, [])
 
 
 @pytest.mark.parametrize("place", ["", "/similar", "/features.npy"])

@@ -36,14 +36,16 @@ def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
 def get_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
     """Get one trailer: its newest prediction, its timeline, its labels and their layers."""
     trailer, prediction = find_trailer(service.store, trailer_id), service.store.predictions.latest(trailer_id)
-    result = None
+    result, marks = None, {}
     if prediction is not None:
         n_frames = service.store.features.n_frames(trailer_id, prediction.features_id) or 0
+        marks = service.store.features.marks(prediction.features_id, [trailer_id]).get(trailer_id, {})
         result = prediction_document(trailer, prediction, n_frames=n_frames)
     return {
         **trailer_document(trailer),
         "prediction": result,
         "timeline": prediction.timeline if prediction else {},
+        "marks": marks,
         "features": service.store.features.ids(trailer_id),
     }
 

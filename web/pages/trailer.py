@@ -16,6 +16,7 @@ from web.library_search import find_neighbours, find_trailer
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
 from worker.errors import WorkerError
+from worker.predicting.left_out import list_left_out
 from worker.reviewing.documents import disputes
 from worker.sites import SITES
 
@@ -39,11 +40,13 @@ def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
     """Return what the page of a trailer and its review both show; `site` is None for a file."""
     store, trailer_id, review = service.store, trailer.trailer_id, find_review(trailer.layers)
     prediction = store.predictions.latest(trailer_id)
+    marks = store.features.marks(prediction.features_id, [trailer_id]) if prediction else {}
     return {
         "trailer": trailer,
         "site": SITES.get(trailer.source.site),
         "prediction": prediction,
         "strip": store.filmstrips.load(trailer_id),
+        "left_out": list_left_out(marks.get(trailer_id, {})),
         "comparison": compare(trailer.labels, prediction.genres) if prediction else (),
         "review": store.reviews.get(review.review_id) if review and review.review_id else None,
     }

@@ -107,6 +107,8 @@ export class Timeline {
     const texts = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
     this.tracks.setAttribute("aria-valuenow", String(second));
     const first = texts.splice(row, 1)[0];
+    const mark = this.data.left_out.find(({ start_s, end_s }) => start_s <= second && second < end_s);
+    if (mark) texts.unshift(`${mark.kind}, does not count`);
     this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...texts.slice(0, 2)].filter(Boolean).join(", "));
     this.names.forEach((name, place) => name.classList.toggle("active", place === row));
     part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...texts].filter(Boolean).join(" · ")}`);

@@ -15,7 +15,8 @@ from worker.arguments import positive
 from worker.commands.output import print_json
 from worker.documents import fields_of, prediction_document
 from worker.errors import WorkerError
-from worker.predicting.report import print_trailer
+from worker.predicting.left_out import list_left_out
+from worker.predicting.report import print_left_out, print_trailer
 from worker.runtime import Runtime
 from worker.settings import Settings
 from worker.sources import find_trailer_id
@@ -39,10 +40,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         if prediction is None:
             raise WorkerError("not_found", f"{trailer_id} has no prediction yet; run trailers analyze on it")
         n_frames = runtime.store.features.n_frames(trailer_id, prediction.features_id) or 0
+        marks = runtime.store.features.marks(prediction.features_id, [trailer_id]).get(trailer_id, {})
     if arguments.json:
         document = prediction_document(trailer, prediction, n_frames=n_frames)
         tags = {"labels": fields_of(trailer.labels), "layers": [asdict(layer) for layer in trailer.layers]}
-        print_json({"source": trailer.source.url, **document, "timeline": prediction.timeline, **tags})
+        print_json({"source": trailer.source.url, **document, "timeline": prediction.timeline, "marks": marks, **tags})
     else:
         print_trailer(trailer, prediction, n_frames=n_frames, top=arguments.top)
+        print_left_out(list_left_out(marks))
     return 0

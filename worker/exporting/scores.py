@@ -24,7 +24,13 @@ PREDICTION_COLUMNS: Mapping[str, Kind] = {
     "start_s": "number",
     "end_s": "number",
 }
-TIMELINE_COLUMNS: Mapping[str, Kind] = {"trailer_id": "text", "second": "whole", "genre": "text", "score": "number"}
+TIMELINE_COLUMNS: Mapping[str, Kind] = {
+    "trailer_id": "text",
+    "second": "whole",
+    "genre": "text",
+    "score": "number",
+    "mark": "text",
+}
 
 
 def prediction_table(runtime: Runtime, wanted: LibraryQuery, *, model_id: str | None) -> Table:
@@ -37,7 +43,7 @@ def prediction_table(runtime: Runtime, wanted: LibraryQuery, *, model_id: str | 
 def timeline_table(runtime: Runtime, wanted: LibraryQuery, *, model_id: str | None) -> Table:
     """Return the scores of each second by the newest prediction of each trailer wanted, or by that of a model."""
     pairs = read_trailers(runtime, wanted, model_id=model_id, without=("words", "evidence"))
-    rows = (row for trailer, prediction in pairs if prediction for row in _by_second(trailer.trailer_id, prediction))
+    rows = (row for trailer, it in pairs if it for row in _by_second(runtime, trailer.trailer_id, it))
     return Table(TIMELINE_COLUMNS, rows)
 
 
@@ -62,7 +68,15 @@ def _by_genre(trailer: LibraryTrailer, prediction: GenrePrediction) -> Iterator[
         }
 
 
-def _by_second(trailer_id: str, prediction: GenrePrediction) -> Iterator[Row]:
+def _by_second(runtime: Runtime, trailer_id: str, prediction: GenrePrediction) -> Iterator[Row]:
+    marked = runtime.patiently(lambda: runtime.store.features.marks(prediction.features_id, [trailer_id]))
+    marks = {second: kind for kind, seconds in marked.get(trailer_id, {}).items() for second in seconds}
     for genre, scores in prediction.timeline.items():
         for second, score in enumerate(scores):
-            yield {"trailer_id": trailer_id, "second": second, "genre": genre, "score": score}
+            yield {
+                "trailer_id": trailer_id,
+                "second": second,
+                "genre": genre,
+                "score": score,
+                "mark": marks.get(second),
+            }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from classifier.prediction import Evidence, GenrePrediction
 from classifier.taxonomy import HOUSE, NO_TAXONOMY, Taxonomy
@@ -12,6 +13,7 @@ from worker.exporting.library import read_trailers
 from worker.exporting.parquet import Kind
 from worker.exporting.tables import Row, Table
 from worker.exporting.top_scores import TOP_COLUMNS, top_columns
+from worker.predicting.flags import NAMES
 from worker.predicting.prediction import DAMAGED
 from worker.runtime import Runtime
 
@@ -40,6 +42,12 @@ COLUMNS: Mapping[str, Kind] = {
     "metadata": "object",
 }
 AS_THEY_ARE = ("external_id", "year", "film_id", "trailer_id", "updated_at", "franchise")
+
+
+def _is_flagged(name: str, _: LibraryTrailer, prediction: GenrePrediction | None) -> bool:
+    return prediction is not None and name in prediction.flags
+
+
 FLAGS: Mapping[str, Callable[[LibraryTrailer, GenrePrediction | None], bool]] = {
     "disputed": lambda trailer, _: trailer.verdict is not None and bool(trailer.verdict.disputed),
     "contested": lambda trailer, _: find_review(trailer.layers) is not None and trailer.reviewed_at is None,
@@ -48,6 +56,7 @@ FLAGS: Mapping[str, Callable[[LibraryTrailer, GenrePrediction | None], bool]] = 
     "damaged": lambda _, prediction: _has_warning(prediction, DAMAGED),
     "unsure": lambda _, prediction: _has_warning(prediction, UNSURE),
     "no_verdict": lambda _, prediction: prediction is None,
+    **{name: partial(_is_flagged, name) for name in NAMES},
 }
 
 

@@ -145,7 +145,7 @@ def _frames(
     offsets: NDArray[np.int64],
     on_count: OnTrailer,
 ) -> Ragged:
-    """Return the frames of trailers but for the damaged ones; `offsets` are where all frames of each begin."""
+    """Return the usable frames of trailers; `offsets` are where all frames of each begin."""
     values = np.empty((int(offsets[-1]), store.features.dim(features_id)), np.float16)  # (all frames, dim)
     places = {trailer.trailer_id: place for place, trailer in enumerate(trailers)}
     lengths = np.diff(offsets)
@@ -158,8 +158,9 @@ def _frames(
             if len(rows) != len(features):
                 raise BadTrainingData(f"the features of {trailer_id} changed while they were read; run this again")
             with np.errstate(over="ignore"):  # what float16 can't hold becomes infinite, and Dataset refuses it
-                rows[: len(features.intact)] = features.vectors[features.intact]
-            lengths[place] = len(features.intact)
+                usable = features.vectors[features.usable]
+                rows[: len(usable)] = usable
+            lengths[place] = len(usable)
             n_done += 1
             on_count(n_done, len(trailers), "read")
     if n_done != len(trailers):

@@ -8,6 +8,7 @@ from classifier.prediction import GenrePrediction
 from classifier.view import View
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
+from worker.predicting.flags import find_flags, is_black
 from worker.predicting.planning import POSTER, PlannedPrediction
 from worker.predicting.words import words_view
 from worker.runtime import Runtime
@@ -34,17 +35,19 @@ def recall(runtime: Runtime, planned: PlannedPrediction) -> GenrePrediction | No
 def predict(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:
     """Return the prediction for a trailer, stored; raises NoModel, and WorkerError where the poster has no features."""
     model = runtime.model(planned.record)
-    found = model.predict(_views(runtime, planned, features))
-    prediction = _with_warnings(_in_seconds(found, features), planned, features)
-    inputs = planned.basis.inputs
+    found, flags, basis = model.predict(_views(runtime, planned, features)), find_flags(features), planned.basis
+    found = replace(found, features_id=basis.features_id, modalities=basis.modalities, flags=tuple(flags))
+    prediction = _with_warnings(
+        _in_seconds(found, features), planned, _video_warnings(features) + tuple(flags.values())
+    )
+    inputs = basis.inputs
     runtime.patiently(lambda: runtime.store.predictions.save(planned.trailer_id, prediction, inputs=inputs))
     return prediction
 
 
 def _with_warnings(
-    prediction: GenrePrediction, planned: PlannedPrediction, features: FrameFeatures | None = None
+    prediction: GenrePrediction, planned: PlannedPrediction, of_video: tuple[str, ...] = ()
 ) -> GenrePrediction:
-    of_video = _video_warnings(features) if features else ()
     return replace(prediction, warnings=tuple(dict.fromkeys((*prediction.warnings, *of_video, *planned.warnings))))
 
 
@@ -58,10 +61,10 @@ def _video_warnings(features: FrameFeatures) -> tuple[str, ...]:
 
 
 def _in_seconds(prediction: GenrePrediction, features: FrameFeatures) -> GenrePrediction:
-    """Return the prediction from undamaged frames with times in the trailer; a damaged second repeats a score."""
-    if not features.damaged or not prediction.timeline:
+    """Return the prediction from usable frames with times in the trailer; any other second repeats a score."""
+    seconds = features.usable
+    if len(seconds) == len(features) or not prediction.timeline:
         return prediction
-    seconds = features.intact
     rows = np.maximum(np.searchsorted(seconds, np.arange(len(features)), side="right") - 1, 0).tolist()
     timeline = {genre: tuple(scores[row] for row in rows) for genre, scores in prediction.timeline.items()}
     evidence = (
@@ -72,7 +75,9 @@ def _in_seconds(prediction: GenrePrediction, features: FrameFeatures) -> GenrePr
 
 
 def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> dict[str, View]:
-    views = {"trailer": View(features.vectors[features.intact], features.features_id)}
+    seconds = features.usable
+    frames = View(features.vectors[seconds], features.features_id, seconds=tuple(seconds.tolist()))
+    views = {} if is_black(features) else {"trailer": frames}
     for name, digest in planned.basis.inputs.items():
         if name == POSTER:
             vector = runtime.store.posters.vector(digest, features.features_id)

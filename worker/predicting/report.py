@@ -13,6 +13,7 @@ from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
 from worker.cells import show_text
 from worker.clock import clock
+from worker.predicting.left_out import LeftOut
 
 BAR = 20
 SHOWN = 160  # characters of a plot
@@ -72,6 +73,13 @@ def print_trailer(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_fra
     _print_tags(out, trailer)
     out.print()
     _print_prediction(out, prediction, top=top)
+
+
+def print_left_out(stretches: Sequence[LeftOut]) -> None:
+    """Print the stretches of a trailer that don't count, if there are any."""
+    if stretches:
+        named = (f"{it.kind} {clock(it.start_s)}-{clock(it.end_s)}" for it in stretches)
+        console().print(f"Left out: {', '.join(named)}")
 
 
 def print_inputs(inputs: Inputs) -> None:

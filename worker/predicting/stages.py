@@ -84,7 +84,9 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
             watcher=Watcher(progress.stage("extracting"), filmstrip.add),
         )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
-    runtime.patiently(lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish()))
+    runtime.patiently(
+        lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish(features.usable.tolist()))
+    )
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
     runtime.patiently(lambda: runtime.store.trailers.save(trailer))
     return trailer, features

@@ -12,6 +12,7 @@ from extractor.networks.weights import given_weights
 from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import COLUMNS, HEIGHT, LOW, Filmstrip, FilmstripMaker
 from extractor.video.probe import probe
+from tests.extractor.video.drawn_frames import card, scene
 from tests.support.cheap_work import CheapBackbone
 from tests.support.hostile.changes import turned
 from tests.support.videos import make_clip, run_ffmpeg
@@ -65,6 +66,19 @@ def test_the_cover_is_the_frame_with_the_strongest_contrast() -> None:
     assert pixels.shape == (144, 256, 3)
     assert pixels[:, :100].mean() > 220
     assert pixels[:, 160:].mean() < 110
+
+
+def test_the_cover_is_of_a_usable_second_where_one_has_any_contrast() -> None:
+    frames = np.concatenate([[card("THE FILM")] * 40, [scene(number, light=0.2) for number in range(5)]])
+    covers = []
+    for usable in ((), range(40, 45)):
+        maker = FilmstripMaker(1.0)
+        maker.add(frames)
+        with Image.open(io.BytesIO(maker.finish(usable).cover)) as cover:
+            covers.append(np.asarray(cover.convert("RGB"), dtype=np.float64))
+    assert covers[0].std() > covers[1].std()
+    assert np.median(covers[0]) < 5  # the ground of a card
+    assert np.median(covers[1]) > 8
 
 
 def test_a_filmstrip_has_the_shape_in_which_a_video_is_shown(tmp_path: Path) -> None:

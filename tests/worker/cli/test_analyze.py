@@ -23,6 +23,7 @@ CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genr
     "words",
     "video",
     "warnings",
+    "flags",
     "cached",
     "seconds",
 }
