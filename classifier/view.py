@@ -6,7 +6,7 @@ from itertools import combinations
 
 from classifier.arrays import Vectors
 
-MODALITIES = ("trailer", "poster", "plot")
+MODALITIES = ("trailer", "poster", "plot", "title")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 NAMES = (*MODALITIES, DESCRIPTION)
 
