@@ -32,6 +32,11 @@ def read_films() -> list[Row]:
     return _read("films/films.csv")
 
 
+def read_more_plots() -> list[Row]:
+    """Return the rows of plots_more.csv: plots of other sources, each with its vocabulary in `known`."""
+    return _read("films/plots_more.csv")
+
+
 def read_trailers() -> list[Row]:
     """Return the rows of the index of trailers and clips."""
     return _read("trailers/index.csv")

@@ -93,7 +93,7 @@ def test_plots_and_titles_of_one_row_are_of_one_film(tmp_path: Path) -> None:
     (tmp_path / "films.csv").write_text("plot,name,year,genres\nOne man.,Heat,1995,Crime\n,Annie,,Family\nTwo.,,,War\n")
     table = LabelTable(tmp_path / "films.csv", LabelColumns(("plot", "name"), year="year"), titles=True)
     films, words = film_dataset(table, no_backbone, settings=Settings(), listener=LearningListener(print, Quiet()))
-    assert films.ids == ("row 1", "row 2", "row 3")
+    assert films.ids == ("row 2", "row 3", "row 4")
     assert films.views.present.tolist() == [[True, True], [False, True], [True, False]]
     assert films.inputs == {"plot": WORDS_ID, "title": TITLE_ID}
     assert words == "2 plots of films.csv, 2 titles of films.csv"
