@@ -2,24 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 
-from benchmarks.heads_table import measure, print_lines
-from benchmarks.real_data import LMTD9, SHARED, Row, read_films
+import numpy as np
+
+from benchmarks.heads_table import Line, measure, print_lines
+from benchmarks.real_data import LMTD9, SHARED, Row, read_films, read_more_plots
 from classifier.data.dataset import Dataset
 from classifier.data.label_matrix import labelled_genres
-from classifier.data.labels import LabelledFile
+from classifier.data.labels import LabelledFile, add_year
 from classifier.data.split import PARTS, Split, make_split
 from classifier.evaluation.evaluation import Evaluation
 from classifier.ragged import Ragged
-from classifier.title_stem import title_stem
+from classifier.title_stem import group_films, title_stem
 from extractor.errors import BadPlot
-from extractor.plots import WORDS_ID, Plot, read_plot
+from extractor.plots import WORDS_ID, read_plot
+from extractor.titles import TITLE_ID, read_title
 
 SEED = 0
-SOURCES = (("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
+SHARES = (0.1, 0.25, 0.5, 1.0)  # of plots_more.csv
+READERS = {"plot": read_plot, "title": read_title}
+IDS = {"plot": WORDS_ID, "title": TITLE_ID}
+SOURCES = (("genres", ""), ("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
 
 
 def main() -> None:
-    """Print heads on the overviews alone, and TF-IDF with every other plot to learn from, on one test part."""
+    """Print heads on the overviews alone, TF-IDF with ever more plots to learn from, and titles, on one test part."""
     if not SHARED.is_dir():
         print("plots: needs the real data (../shared/data), which is not on this machine")
         return
@@ -29,11 +35,20 @@ def main() -> None:
     print_lines(f"{len(data):,} TMDB overviews with IMDb's labels", lines)
     _print_sets({line.head: line.evaluation for line in lines})
     more = all_plots()
+    _print_sets({line.head: line.evaluation for line in _print_wider(split, data, more)})
+    most, random = most_texts("plot"), np.random.default_rng(SEED)
+    drawn, ours = random.random(len(most)), np.isin(most.ids, more.ids)
+    for share in SHARES:
+        _print_wider(split, data, most.rows((drawn < share) | ours))
+    _print_wider(split, data, most_texts("title"))
+
+
+def _print_wider(split: Split, data: Dataset, more: Dataset) -> list[Line]:
     wider = widen(split, data, more)
     lines = measure(more, wider, heads=("tfidf",))  # a quarter of an hour for the other
     n_train = sum(part != "test" for part in wider.parts.values())
-    print_lines(f"the same test part, {n_train:,} plots of all sources to learn from and to choose by", lines)
-    _print_sets({line.head: line.evaluation for line in lines})
+    print_lines(f"the same test part, {n_train:,} {more.modality}s to learn from and to choose by", lines)
+    return lines
 
 
 def overviews() -> Dataset:
@@ -48,46 +63,74 @@ def all_plots(genres: tuple[str, ...] = LMTD9) -> Dataset:
     return _dataset(rows, genres)
 
 
-def _dataset(rows: Sequence[Row], genres: tuple[str, ...] = LMTD9) -> Dataset:
-    """Return the words of plots with these genres, grouped by franchise, else by title; the first of equal plots."""
+def most_texts(modality: str) -> Dataset:
+    """Return every plot or title with labels of films.csv and plots_more.csv, where IMDb's labels of a film count.
+
+    What is of one film, title or franchise in either is one group.
+    """
+    films = read_films()
+    of_imdb = {row["imdb_id"]: row["genres_imdb"] for row in films if row["genres_imdb"]}
+    rows = [{**row, "group": row["collection"], "film": row["imdb_id"]} for row in films]
+    for number, row in enumerate(read_more_plots()):
+        theirs = of_imdb.get(row["in_films_csv"])
+        mine = {
+            "genres": row["genres_imdb"],
+            "genres_imdb": theirs or "",
+            "film": row["in_films_csv"] or row["imdb_id"],
+        }
+        rows.append({**row, **({**mine, "genres": ""} if theirs else mine), "imdb_id": f"more {number}"})
+    stems = [title_stem(row["title"]) for row in rows]
+    groups = group_films(stems, [title_stem(row["group"]) for row in rows], [row["film"] for row in rows])
+    rows = [{**row, "group": group, "collection": ""} for row, group in zip(rows, groups, strict=True)]
+    labelled = [row for row in rows if any(row.get(column) for column, _ in SOURCES)]
+    if modality == "title":
+        return _dataset([{**row, "title": add_year(row["title"], row["year"])} for row in labelled], modality="title")
+    return _dataset([row for row in labelled if row["plot"]])
+
+
+def _dataset(rows: Sequence[Row], genres: tuple[str, ...] = LMTD9, *, modality: str = "plot") -> Dataset:
+    """Return the words of texts with these genres, grouped by franchise, else by title; the first of equal ones."""
     labels: dict[str, LabelledFile] = {}
-    plots: dict[str, Plot] = {}
+    texts = {}
     for row in rows:
         try:
-            plot = read_plot(row["plot"])
+            text = READERS[modality](row[modality])
         except BadPlot:
             continue
-        column, source = next(pair for pair in SOURCES if row[pair[0]])
-        group = title_stem(row["collection"]) or title_stem(row["title"]) or row["imdb_id"]
-        plots.setdefault(plot.digest, plot)
-        labels.setdefault(plot.digest, LabelledFile(0, row["imdb_id"], tuple(row[column].split("|")), source, group))
+        column, source = next(pair for pair in SOURCES if row.get(pair[0]))
+        group = row.get("group") or title_stem(row["collection"]) or title_stem(row["title"]) or row["imdb_id"]
+        its = tuple(row[column].split("|"))
+        unknown = tuple(filter(None, row.get("unknown_here", "").split("|"))) if column == "genres" else ()
+        label = LabelledFile(0, row["imdb_id"], its, source or row["known"], group, unknown=unknown)
+        texts.setdefault(text.digest, text)
+        labels.setdefault(text.digest, label)
     named, Y, known = labelled_genres(list(labels.values()))
     data = Dataset(
-        X=Ragged.from_sequences([plot.vectors for plot in plots.values()]),
+        X=Ragged.from_sequences([text.vectors for text in texts.values()]),
         Y=Y,
         known=known,
         genres=named,
         ids=tuple(label.file for label in labels.values()),
         groups=tuple(label.group for label in labels.values()),
-        digests=tuple(plots),
-        features_id=WORDS_ID,
-        modality="plot",
+        digests=tuple(texts),
+        features_id=IDS[modality],
+        modality=modality,
     )
     return data.with_genres(genres)
 
 
 def widen(split: Split, data: Dataset, more: Dataset) -> Split:
     """Return the split with other plots in `train`, without those whose film, franchise or words are held out."""
-    part_of: dict[str, str] = {}
-    for place, row in enumerate(data.ids):
-        for name in (data.groups[place], data.digests[place]):
-            part_of[name] = split.parts[row]
+    held_out: set[str] = set()
+    for rows in (data, more):  # which may name a group otherwise
+        for place, row in enumerate(rows.ids):
+            if split.parts.get(row, "train") != "train":
+                held_out |= {rows.groups[place], rows.digests[place]}
     parts = {}
     for place, row in enumerate(more.ids):
-        held = {part_of.get(more.groups[place]), part_of.get(more.digests[place])} - {None, "train"}
         if row in split.parts:
             parts[row] = split.parts[row]
-        elif not held:
+        elif held_out.isdisjoint((more.groups[place], more.digests[place])):
             parts[row] = PARTS[0]
     return Split(split.seed, more.sha256, parts)
 

@@ -33,7 +33,7 @@ def read_films() -> list[Row]:
 
 
 def read_more_plots() -> list[Row]:
-    """Return the rows of plots of other sources than films.csv."""
+    """Return the rows of plots_more.csv: plots of other sources, each with its vocabulary in `known`."""
     return _read("films/plots_more.csv")
 
 

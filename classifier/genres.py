@@ -33,6 +33,10 @@ _MOVIELENS = (
     "Action", "Adventure", "Animation", "Comedy", "Crime", "Documentary", "Drama", "Fantasy", "Film-Noir", "Horror",
     "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
 )
+_NETFLIX = (
+    "Adventure", "Biography", "Fantasy", "Film-Noir", "History", "Music", "Musical", "Mystery", "Sci-Fi", "War",
+    "Western",
+)
 # Spellings people use, folded, beside the canonical names themselves.
 _SPELLINGS = {
     "sciencefiction": "Sci-Fi", "sciencefi": "Sci-Fi", "sf": "Sci-Fi", "children": "Family", "childrens": "Family",
@@ -60,6 +64,10 @@ def _same(names: Sequence[str]) -> dict[str, str | None]:
     return {name: name for name in names}
 
 
+def _lacking(*genres: str) -> dict[str, str | None]:
+    return _same([name for name in CANONICAL if name not in genres])
+
+
 VOCABULARIES: Mapping[str, Names] = {  # by the source of the labels
     "imdb": _same(CANONICAL),
     "tmdb": _same(_TMDB) | {"Science Fiction": "Sci-Fi", "TV Movie": None, "Foreign": None},
@@ -68,6 +76,16 @@ VOCABULARIES: Mapping[str, Names] = {  # by the source of the labels
     "movienet": _same(_MOVIENET),
     "trailers12k": _same(_TRAILERS12K),
     "trailers15k": _same(CANONICAL),  # its ten are its table's columns: the importer keeps them
+    # Catalogues, whose own words a table has turned into IMDb's; of two genres in one word both are unknown.
+    "justwatch": _lacking("Adventure", "Biography", "Musical", "Mystery"),
+    "amazon": _lacking("Biography", "Crime", "Film-Noir", "Musical", "Mystery"),
+    "netflix_movie": _lacking(*_NETFLIX, "Crime"),
+    "netflix_series": _lacking(*_NETFLIX, "Sport"),
+    "hulu": _lacking("Action", "Adventure", "Biography", "Fantasy", "Film-Noir", "Musical", "War", "Western"),
+    "disney": _lacking("Action", "Film-Noir", "Horror", "War"),
+    "wikipedia": _lacking("Music"),
+    "wikiplots": _lacking("Film-Noir", "History", "Music"),
+    "hydra": _lacking("Action", "Film-Noir"),
     "other": _same(CANONICAL),  # a source of no name here, such as a user's list
 }
 

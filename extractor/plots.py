@@ -20,6 +20,7 @@ WORDS_ID = "words-r1"  # the features_id: how a text is split and its words are 
 # folds: .711 without, .720 with. Texts of other languages are all treated alike, so nothing is lost there.
 ENDINGS = ("ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "ly", "s", "e", "y")
 SHORTEST = 3  # letters left before an ending
+PIECES = (3, 4, 5)  # letters
 
 _INVISIBLE = "\u00ad\u200c\u200d\u2060"  # soft hyphen, joiners
 _WITHOUT_SPACES = (("\u3040", "\u30ff"), ("\u3400", "\u4dbf"), ("\u4e00", "\u9fff"))  # kana, ideographs
@@ -87,7 +88,17 @@ def number_word(word: str) -> int:
     So no model has to store a vocabulary; among 50,000 words, one in 335 shares its id with another. Forms of one word,
     such as ghost, ghosts and ghost's, share an id.
     """
-    digest = hashlib.blake2b(_stem(word).encode(), digest_size=8).digest()
+    return _number(_stem(word))
+
+
+def number_pieces(word: str) -> list[int]:
+    """Return the ids of the pieces of 3 to 5 letters of a casefolded word, its beginning and end marked."""
+    marked = f"<{word}>"
+    return [_number(marked[at : at + n]) for n in PIECES for at in range(len(marked) - n + 1)]
+
+
+def _number(text: str) -> int:
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little") % (N_IDS - 1) + 1
 
 

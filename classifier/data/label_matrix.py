@@ -61,11 +61,16 @@ def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDAr
 def labelled_genres(
     rows: Sequence[LabelledFile],
 ) -> tuple[tuple[str, ...], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return all genres that the rows name, Y and known; a row without a source has words of its own, all known."""
+    """Return all genres that the rows name, Y and known; a row without a source has words of its own, all known.
+
+    A genre that a row calls unknown is so, unless it names it.
+    """
     lists = [row.named for row in rows]
     genres = tuple(sorted({genre for named in lists for genre in named}))
     Y = np.array([[genre in named for genre in genres] for named in lists], dtype=np.bool_)
+    decided = {source: known_genres(source) if source else frozenset(genres) for source in {row.source for row in rows}}
     known = np.array(
-        [[not row.source or genre in known_genres(row.source) for genre in genres] for row in rows], dtype=np.bool_
+        [[genre in decided[row.source] and genre not in row.unknown for genre in genres] for row in rows],
+        dtype=np.bool_,
     )
-    return genres, Y, known
+    return genres, Y, known | Y

@@ -3,13 +3,13 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
 
 from classifier.data.one_hot import NO_ONE_HOT, SAMPLE, OneHot, find_one_hot
 from classifier.errors import BadTrainingData
-from classifier.genres import read_genres
+from classifier.genres import VOCABULARIES, read_genres
 from classifier.taxonomy import HOUSE, NO_TAXONOMY, Taxonomy, read_tags
 from classifier.title_stem import title_stem
 
@@ -18,6 +18,7 @@ SPLIT = "split"  # the column of the published split, where there is one
 MAX_FIELD = 10_000_000  # characters; plots of a few thousand pass Python's limit of 131,072 only by luck
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what a byte that is no UTF-8 is read as
+_YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
 _SEPARATORS = re.compile(r"[|,]")
 
 
@@ -28,19 +29,30 @@ class LabelColumns:
     `files` name files, one column a collection of them, or hold plots, which name themselves; `genres` are columns
     with the source whose words they speak ("" for words of their own); `groups` what must stay together. Of `genres`
     and of `groups` the first filled one counts. Without `genres`, the column of that name counts, else one-hot ones.
+    `year` is the film's, where the last of `files` are titles; `known` names the source of each row, and `unknown`
+    genres of which it says nothing.
     """
 
     files: tuple[str, ...]
     genres: tuple[tuple[str, str], ...] = ()
     groups: tuple[str, ...] = ()
+    year: str = ""
+    known: str = ""
+    unknown: str = ""
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """The columns that are named."""
+        genres = (name for name, _ in self.genres)
+        return (*self.files, *genres, *self.groups, *filter(None, (self.year, self.known, self.unknown)))
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
     """A file of a collection, or a plot, and its genres in the words of `source`; a `group` stays together.
 
-    `row` is the number of the row that names it: what stands in one row is of one film. `published` is its split as the
-    table gives it, "" for none.
+    `row` is the number of the row that names it: what stands in one row is of one film. Of the genres `unknown` it
+    says nothing. `published` is its split as the table gives it, "" for none.
     """
 
     collection: int
@@ -49,6 +61,7 @@ class LabelledFile:
     source: str
     group: str
     row: int = field(default=0, compare=False)
+    unknown: tuple[str, ...] = ()
     published: str = field(default="", compare=False)
 
     @property
@@ -90,18 +103,21 @@ def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXON
             continue
         spelled = ((_split_genres(row[name]), its) for name, its in table.genres)
         genres, source = next(((found, its) for found, its in spelled if found), ((), ""))
+        source = _check_source(path, row[columns.known]) if columns.known else source
         genres = table.one_hot.read([row[name] for name in table.names]) if table.one_hot.columns else genres
         if taxonomy.words and not source:
             genres = read_tags(genres, HOUSE, taxonomy).genres
+        if columns.year and row[columns.year]:
+            row[columns.files[-1]] = add_year(row[columns.files[-1]], row[columns.year])
         named = [(place, row[column]) for place, column in enumerate(columns.files) if row[column]]
         if not named or not genres:
             skipped += 1
             continue
         group = next(filter(None, (title_stem(row[column]) for column in columns.groups)), named[0][1])
+        unknown = _split_genres(row[columns.unknown]) if columns.unknown else ()
         for key in named:
             repeated += key in files
-            published = row.get(SPLIT, "")
-            files.setdefault(key, LabelledFile(*key, genres, source, group, row=number, published=published))
+            files.setdefault(key, LabelledFile(*key, genres, source, group, number, unknown, row.get(SPLIT, "")))
     if damaged * 2 > number:
         raise BadTrainingData(f"{damaged:,} of the {number:,} rows of {path} are not valid UTF-8; save it as CSV UTF-8")
     if not files:
@@ -127,10 +143,10 @@ def _open_table(path: Path, columns: LabelColumns, taxonomy: Taxonomy) -> _Table
     if not columns.genres and GENRES not in names:
         sample = list(islice(rows, SAMPLE))
         rows = chain(sample, rows)
-        taken = {names.index(name) for name in (*columns.files, *columns.groups, SPLIT) if name in names}
+        taken = {names.index(name) for name in (*columns.all, SPLIT) if name in names}
         one_hot = find_one_hot(names, [list(row.values()) for row in sample], taxonomy, taken)
         genres = () if one_hot.columns else genres
-    _check_columns(path, wanted=(*columns.files, *(name for name, _ in genres), *columns.groups), names=names)
+    _check_columns(path, wanted=replace(columns, genres=genres).all, names=names)
     return _Table(names, rows, genres, one_hot)
 
 
@@ -158,6 +174,17 @@ def _check_columns(path: Path, *, wanted: tuple[str, ...], names: Sequence[str])
     for column in wanted:
         if column not in names:
             raise BadTrainingData(f"{path} has no column {column!r}; its columns are {', '.join(names)}")
+
+
+def _check_source(path: Path, name: str) -> str:
+    if name and name not in VOCABULARIES:
+        raise BadTrainingData(f"{name[:80]!r} in {path} is not a vocabulary; use one of {', '.join(VOCABULARIES)}")
+    return name
+
+
+def add_year(title: str, year: str) -> str:
+    """Return a film's title with its year, "Heat (1995)"; "" for no title, and the title alone for no such year."""
+    return f"{title} ({year})" if title and _YEAR.fullmatch(year) else title
 
 
 def _split_genres(text: str) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""Terms: single words and neighbouring pairs of a text given as ids, and how much each of them weighs there."""
+"""Terms: words of a text given as ids, neighbouring pairs and pieces of words, and how much each of them weighs there.
+
+Behind a text's words may stand the pieces of each, a 0 before those of every word: `[ghost, ship, 0, <gh, gho, ..., 0,
+<sh, shi, ...]`. Without a 0 there are words alone.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,8 +30,9 @@ Ids = Vectors  # of shape (words, 1), as features come
 class Terms:
     """The terms that count: `pairs`, float32 of shape (terms, 2), first word and second, which is 0 for a single word.
 
-    They are sorted; `idf`, float32 of shape (terms,), is what a term's rarity makes it weigh. The weights of a text are
-    a vector of length 1, or shorter where they were below `shortest`. Raises UnsafeModel for anything else.
+    A piece of a word is a second without a first. They are sorted; `idf`, float32 of shape (terms,), is what a term's
+    rarity makes it weigh. The weights of a text are a vector of length 1, or shorter where they were below `shortest`.
+    Raises UnsafeModel for anything else.
     """
 
     pairs: NDArray[np.float32]
@@ -36,7 +41,7 @@ class Terms:
 
     def __post_init__(self) -> None:
         whole = (self.pairs == np.floor(self.pairs)).all()
-        if not whole or self.pairs.min() < 0 or self.pairs.max() >= N_IDS or self.pairs[:, 0].min() < 1:
+        if not whole or self.pairs.min() < 0 or self.pairs.max() >= N_IDS or not self.pairs.any(axis=1).all():
             raise UnsafeModel(f"a term's words must be whole numbers from 1 to {N_IDS - 1:,}")
         if (np.diff(self.keys) <= 0).any():
             raise UnsafeModel("the terms must be sorted, each once")
@@ -57,9 +62,9 @@ class Terms:
 
         Weights are scikit-learn's smoothed ones, log((1 + n) / (1 + df)) + 1.
         """
-        found = np.concatenate([np.unique(np.concatenate(spell(ids))) for ids in X])
-        keys, n_texts = np.unique(found, return_counts=True)
-        enough = (n_texts >= min(MIN_FILMS, n_texts.max())) & (keys >= N_IDS)
+        found = np.concatenate([np.unique(spell(ids).keys) for ids in X])
+        keys, n_texts = np.unique(found[found > 0], return_counts=True)
+        enough = n_texts >= min(MIN_FILMS, n_texts.max())
         keys, n_texts = keys[enough], n_texts[enough]
         kept = np.sort(np.argsort(-n_texts, kind="stable")[:most])
         idf = np.log((1 + len(X)) / (1 + n_texts[kept])) + 1
@@ -73,7 +78,7 @@ class Terms:
 
     def rare(self, ids: Ids) -> Bools:
         """Return which words stand in one text of five at most, or are not terms at all, of shape (words,)."""
-        places = self.find(spell(ids)[0])
+        places = self.find(spell(ids).words)
         return np.asarray((places < 0) | (self.idf[places] > COMMON_IDF))
 
     def weigh(self, ids: Ids) -> tuple[NDArray[np.int64], Floats]:
@@ -98,13 +103,35 @@ class Terms:
         return np.array([np.linalg.norm(self._count(ids)[1]) for ids in X])
 
     def _count(self, ids: Ids) -> tuple[NDArray[np.int64], Floats]:
-        places = self.find(np.concatenate(spell(ids)))
+        places = self.find(spell(ids).keys)
         kept, times = np.unique(places[places >= 0], return_counts=True)
         return kept, (1 + np.log(times)) * self.idf[kept].astype(np.float64)
 
 
-def spell(ids: Ids) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the keys of a text's words, (words,), and of neighbouring pairs, (words - 1,); what is not an id is 0."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Spelled:
+    """The keys of a text's `words`, (words,), neighbouring `pairs`, (words - 1,), and `pieces`, (pieces,).
+
+    `whose` is the place of each piece's word. What is not an id has the key 0.
+    """
+
+    words: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    pieces: NDArray[np.int64]
+    whose: NDArray[np.int64]
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """All of them."""
+        return np.concatenate([self.words, self.pairs, self.pieces])
+
+
+def spell(ids: Ids) -> Spelled:
+    """Return the keys of a text's words, pairs and pieces."""
     column = ids[:, 0]
-    words = np.where((column > 0) & (column < N_IDS), column, 0).astype(np.int64)
-    return words * N_IDS, np.where(words[1:] > 0, words[:-1] * N_IDS + words[1:], 0)
+    found = np.where((column > 0) & (column < N_IDS), column, 0).astype(np.int64)
+    part = np.cumsum(column == 0)  # 0 for the words, then which word's pieces
+    words, whose = found[part == 0], part - 1
+    pieces = (part > 0) & (part <= len(words)) & (column != 0)
+    pairs = np.where((words[:-1] > 0) & (words[1:] > 0), words[:-1] * N_IDS + words[1:], 0)
+    return Spelled(words * N_IDS, pairs, found[pieces], whose[pieces])

@@ -70,23 +70,26 @@ class TfIdf(RegressionHead):
     def contributions(self, vectors: Vectors) -> Floats:
         """Return exactly what each word adds, (words, genres): with the intercepts they sum up to the logits.
 
-        A pair's part is shared by its two words as they weigh by themselves: in "a ghost" the ghost gets most of it.
+        A word has what its pieces add. A pair's part is shared by its two words as they weigh by themselves: in "a
+        ghost" the ghost gets most of it.
         """
         places, weights = self.terms.weigh(vectors)
         parts = np.zeros((len(self.terms) + 1, self.n_genres))  # the last stands for everything that is not a term
-        singles, pairs = (self.terms.find(keys) for keys in spell(vectors))
-        times = np.bincount(np.concatenate([singles, pairs]) + 1, minlength=len(self.terms) + 1)[1:]
+        spelled = spell(vectors)
+        singles, pairs, pieces = (self.terms.find(keys) for keys in (spelled.words, spelled.pairs, spelled.pieces))
+        times = np.bincount(np.concatenate([singles, pairs, pieces]) + 1, minlength=len(self.terms) + 1)[1:]
         parts[places] = (self.coef[:, places] * (weights / times[places])).T
         alone = np.append(self.terms.idf, 1.0)[singles].astype(np.float64)
         first = (alone[:-1] / (alone[:-1] + alone[1:]))[:, None]
         found: Floats = parts[singles]
         found[:-1] += parts[pairs] * first
         found[1:] += parts[pairs] * (1 - first)
+        np.add.at(found, spelled.whose, parts[pieces])
         return found
 
     def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which words are terms by themselves, bool of shape (words,)."""
-        return self.terms.find(spell(vectors)[0]) >= 0
+        return self.terms.find(spell(vectors).words) >= 0
 
     def is_informative(self, vectors: Vectors) -> Bools:
         """Return which words are worth showing, of shape (words,): not `the` and `is`, which stand everywhere."""

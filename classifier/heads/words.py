@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.arrays import Bools, Vectors
+from classifier.arrays import Bools, Floats, Vectors
 from classifier.bounds import check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.heads import architectures
@@ -44,6 +44,10 @@ class Lstm(NeuralHead):
         """Return which words stand in the vocabulary, bool of shape (words,)."""
         return self._rows(vectors)[:, 0] > 0
 
+    def contributions(self, vectors: Vectors) -> Floats:
+        """Return how much each word adds to the log-odds, (words, genres)."""
+        return super().contributions(_words(vectors))
+
     def arrays(self) -> Arrays:
         """Return what other neural heads do, and the vocabulary."""
         return {**super().arrays(), "vocabulary": self._vocabulary}
@@ -55,7 +59,7 @@ class Lstm(NeuralHead):
     def _prepare(self, X: Ragged) -> None:
         if X.dim != 1:
             raise BadTrainingData(f"the head {self.KIND!r} learns from the words of plots, not from frames")
-        ids, n_texts = np.unique(np.concatenate([np.unique(text) for text in X]), return_counts=True)
+        ids, n_texts = np.unique(np.concatenate([np.unique(_words(text)) for text in X]), return_counts=True)
         self._vocabulary = ids[(n_texts >= MIN_TEXTS) & (ids > 0)].astype(np.float32)
         if not len(self._vocabulary):
             raise BadTrainingData("no word stands in two plots: give more of them")
@@ -79,7 +83,8 @@ class Lstm(NeuralHead):
         return Ragged.from_sequences([self._rows(text) for text in X])
 
     def _rows(self, ids: Vectors) -> NDArray[np.float32]:
-        """Return each word's row, 0 for an unknown one: (words, 1) -> (words, 1)."""
+        """Return each word's row, 0 for an unknown one, without the pieces behind the words: -> (words, 1)."""
+        ids = _words(ids)
         places = np.minimum(np.searchsorted(self._vocabulary, ids), len(self._vocabulary) - 1)
         return np.where(self._vocabulary[places] == ids, places + 1, 0).astype(np.float32)
 
@@ -97,3 +102,8 @@ class Lstm(NeuralHead):
                 raise UnsafeModel(f"{name} must be {still}: words are not numbers to be scaled")
         self._vocabulary, self._width = words, embedding.shape[1]
         return rest
+
+
+def _words(ids: Vectors) -> Vectors:
+    """Return what stands before the first 0, the words of a text."""
+    return ids[np.cumsum(ids[:, 0] == 0) == 0]

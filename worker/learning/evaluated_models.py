@@ -19,12 +19,12 @@ from extractor.features import backbone_of, picture_size_of
 from extractor.networks.backbone import Backbone
 from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
-from extractor.plots import WORDS_ID
-from extractor.sentences import sentence_features_id
+from extractor.sentences import SentenceEncoder
 from worker.errors import WorkerError
 from worker.learning.data_arguments import modalities, read_data, table_flag
 from worker.learning.datasets import read_learning_data
 from worker.learning.listener import LearningListener
+from worker.learning.text_data import IDS
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.runtime import Runtime
 
@@ -48,7 +48,7 @@ class EvaluatedModel:
         return label_of(self.record)
 
     def choose_inputs(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Return those of `trailer`, `poster` and `plot` that it can use."""
+        """Return those of the modalities that it can use."""
         return tuple(name for name in names if self.model.branch(name))
 
     def find_usable(self, views: Views) -> NDArray[np.bool_]:
@@ -220,8 +220,10 @@ def learnt_features(models: Sequence[EvaluatedModel], name: str) -> str | None:
 
 def _features_id(runtime: Runtime, arguments: argparse.Namespace) -> str:
     """Return the id of the features whose active model is wanted for such rows."""
-    if modalities(arguments) == ("plot",):
-        return sentence_features_id(arguments.plot_encoder) if arguments.plot_encoder else WORDS_ID
+    if arguments.plot_encoder:
+        return SentenceEncoder(arguments.plot_encoder).features_id
+    if table_flag(arguments) and not arguments.posters:
+        return IDS[modalities(arguments)[0]]
     if weights := _named_weights(runtime, arguments):
         return weights.features_id
     return arguments.features_id or runtime.weights.features_id

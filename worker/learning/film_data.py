@@ -1,19 +1,20 @@
-"""Labelled films as a data set: posters and plots from the same rows of a table."""
+"""Labelled films as a data set: posters, plots and titles from the same rows of a table."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.data.label_matrix import labelled_genres
+from classifier.data.labels import LabelledFile
 from classifier.views import Part, Views
 from extractor.networks.backbone import Backbone
-from extractor.plots import WORDS_ID
 from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.plot_data import plot_dataset, read_plots
 from worker.learning.poster_data import poster_dataset, read_posters
+from worker.learning.text_data import IDS, read_texts, text_dataset
 from worker.settings import Settings
 
 
@@ -24,34 +25,37 @@ def read_table(
 
     Posters are looked at by the network that `open_backbone` opens.
     """
-    if not table.posters:
-        return plot_dataset(table, listener)
-    if not table.has_plots:
+    if not table.posters and len(table.texts) == 1:
+        return text_dataset(table, listener)
+    if not table.texts:
         return poster_dataset(table, open_backbone(), settings=settings, listener=listener)
-    return film_dataset(table, open_backbone(), settings=settings, listener=listener)
+    return film_dataset(table, open_backbone, settings=settings, listener=listener)
 
 
 def film_dataset(
-    table: LabelTable, backbone: Backbone, *, settings: Settings, listener: LearningListener
+    table: LabelTable, open_backbone: Callable[[], Backbone], *, settings: Settings, listener: LearningListener
 ) -> tuple[Films, str]:
-    """Return the films of a table with the posters and plots they have, and their description.
+    """Return the films of a table with the posters, plots and titles they have, and their description.
 
-    Of several posters of a film the first counts, of several films with one plot the first. Raises what reading the
-    table and the collections does, WorkerError (bad_source) where no plot can be read.
+    Of several posters of a film the first counts, of several films with one text the first. Raises what reading the
+    table and the collections does, WorkerError (bad_source) where no text of a column can be read.
     """
     files = table.read(listener)
-    read = read_plots(table, [file for file in files if file.collection == len(table.posters)], listener)
-    named, vectors, description = read_posters(table, files, backbone, settings=settings, listener=listener)
-    posters = {file.row: vector[np.newaxis] for file, vector in reversed(list(zip(named, vectors, strict=True)))}
-    plots = {label.row: plot for label, plot in reversed(read)}
-    labels = {label.row: label for label in reversed([*named, *(label for label, _ in read)])}
+    texts = {name: read_texts(table, name, files, listener) for name in table.texts}
+    labels = {label.row: label for read in reversed(texts.values()) for label, _ in reversed(read)}
+    found = {name: {label.row: text.vectors for label, text in reversed(read)} for name, read in texts.items()}
+    ids, descriptions = dict(IDS), [f"{len(read)} {name}s of {table.path.name}" for name, read in texts.items()]
+    if table.posters:
+        backbone = open_backbone()
+        named, vectors, description = read_posters(table, files, backbone, settings=settings, listener=listener)
+        found["poster"] = {file.row: vector[np.newaxis] for file, vector in _from_last(named, vectors)}
+        labels |= {file.row: file for file in reversed(named)}
+        ids["poster"] = backbone.features_id
+        descriptions.insert(0, description)
     rows = sorted(labels)
     genres, has, known = labelled_genres([labels[row] for row in rows])
-    words = {row: plot.vectors for row, plot in plots.items()}
-    parts = {
-        "poster": Part.from_vectors(posters, rows, backbone.features_id),
-        "plot": Part.from_vectors(words, rows, WORDS_ID),
-    }
+    parts = {name: Part.from_vectors(vectors, rows, ids[name]) for name, vectors in found.items()}
+    digests = {label.row: text.digest for read in reversed(texts.values()) for label, text in reversed(read)}
     films = Films(
         views=Views(parts),
         Y=has,
@@ -59,7 +63,13 @@ def film_dataset(
         genres=genres,
         ids=tuple(f"row {row + 1}" for row in rows),
         groups=tuple(labels[row].group for row in rows),
-        digests=tuple(plots[row].digest if row in plots else "" for row in rows),
+        digests=tuple(digests.get(row, "") for row in rows),
         published=tuple(labels[row].published for row in rows),
     )
-    return films, f"{description}, and {len(plots)} plots beside them"
+    return films, ", ".join(descriptions)
+
+
+def _from_last(
+    files: Sequence[LabelledFile], vectors: NDArray[np.float32]
+) -> Iterator[tuple[LabelledFile, NDArray[np.float32]]]:
+    return reversed(list(zip(files, vectors, strict=True)))

@@ -1,5 +1,6 @@
-"""The label table of `--labels`: the files of posters, the plots, or both, and their genres."""
+"""The label table of `--labels`: the files of posters, the plots and titles that it has, and their genres."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from worker.learning.listener import LearningListener
 class LabelTable:
     """A table of genres, and the collections of `posters` (zips or folders) that its files are in.
 
-    `columns.files` are a column of file names for each collection, in the same order, and after them that of plots, if
-    there is one. `encoder` is the name or folder of a sentence encoder that reads plots, None for words. Words of the
-    `taxonomy` may head columns of their own, as genres may; `choice` says which genres count.
+    `columns.files` are a column of file names for each collection, in the same order, and after them that of plots and
+    that of `titles`, if there are such. `encoder` is the name or folder of a sentence encoder that reads plots, None
+    for words. Words of the `taxonomy` may head columns of their own, as genres may; `choice` says which genres count.
     """
 
     path: Path
@@ -24,11 +25,18 @@ class LabelTable:
     encoder: str | None = None
     taxonomy: Taxonomy = NO_TAXONOMY
     choice: GenreChoice = ALL_GENRES
+    titles: bool = False
 
     @property
-    def has_plots(self) -> bool:
-        """Whether a column holds plots."""
-        return len(self.columns.files) > len(self.posters)
+    def texts(self) -> tuple[str, ...]:
+        """The modalities of the columns after those of posters."""
+        n_texts = len(self.columns.files) - len(self.posters)
+        return (*(["plot"] if n_texts > self.titles else []), *(["title"] if self.titles else []))
+
+    def of_text(self, files: Iterable[LabelledFile], name: str) -> list[LabelledFile]:
+        """Return those of the files that are texts of this name."""
+        place = len(self.posters) + self.texts.index(name)
+        return [file for file in files if file.collection == place]
 
     @property
     def genre_columns(self) -> str:
@@ -38,7 +46,7 @@ class LabelTable:
     def read(self, listener: LearningListener) -> list[LabelledFile]:
         """Return the labelled posters and plots; raises BadTrainingData for a table that can't be read."""
         found = read_labels(self.path, self.columns, self.taxonomy)
-        what = " and ".join((*(["posters"] if self.posters else []), *(["plots"] if self.has_plots else [])))
+        what = " and ".join((*(["posters"] if self.posters else []), *(f"{name}s" for name in self.texts)))
         listener.say(
             f"{len(found.files):,} labelled {what} ({found.skipped:,} rows without, {found.repeated:,} repeated)"
         )

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 
+WORDS = frozenset(("plot", "title"))
+
+
 def add_sources(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that say what to learn from, and how its backbone or words are prepared."""
     group = add_data(parser, backbone="TRAILERS_BACKBONE, else inception_v3")
@@ -51,8 +54,8 @@ def check_sources(arguments: argparse.Namespace) -> None:
                 "--word-vectors needs --plot-column NAME, and no --plot-encoder",
             ),
             (
-                arguments.fine_tune and (not arguments.posters or arguments.plot_column),
-                "--fine-tune needs --posters, and no --plot-column; use the weights it makes with --backbone-weights",
+                arguments.fine_tune and modalities(arguments) != ("poster",),
+                "--fine-tune needs --posters, and no texts; use the weights it makes with --backbone-weights",
             ),
         )
     )
@@ -65,12 +68,12 @@ def name_of(arguments: argparse.Namespace) -> str:
 
 def learns_from_frames(arguments: argparse.Namespace) -> bool:
     """Return whether heads for frames have something to learn from: pictures, or sentences as vectors."""
-    return modalities(arguments) != ("plot",) or bool(arguments.plot_encoder)
+    return bool(arguments.plot_encoder) or not WORDS.issuperset(modalities(arguments))
 
 
 def learns_from_words(arguments: argparse.Namespace) -> bool:
     """Return whether heads for words have something to learn from."""
-    return "plot" in modalities(arguments) and not arguments.plot_encoder
+    return not (arguments.plot_encoder or WORDS.isdisjoint(modalities(arguments)))
 
 
 def read_training_source(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
@@ -12,11 +11,9 @@ from db.queue.job_records import JobError
 from db.records import ModelRecord, PredictionBasis
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
+from extractor.sentences import SentenceEncoder
 from worker.errors import WorkerError, describe
 from worker.runtime import Runtime
-
-if TYPE_CHECKING:
-    from extractor.sentences import SentenceEncoder
 
 PLOT = "plot"
 MAX_BYTES = 4 * MAX_PLOT + 3  # of UTF-8, with a byte order mark
@@ -32,11 +29,7 @@ def predict_plots(
     Each plot comes with whether it may be a file's name. `encoder` names the sentence encoder that reads them, None
     for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
     """
-    sentences = None
-    if encoder:
-        from extractor.sentences import SentenceEncoder  # torch, and seconds
-
-        sentences = SentenceEncoder(encoder)
+    sentences = SentenceEncoder(encoder) if encoder else None
     model = runtime.model(plot_model(runtime, sentences.features_id if sentences else WORDS_ID))
     for text, may_be_file in plots:
         path = find_file(text) if may_be_file else None
@@ -63,7 +56,7 @@ def shorten(text: str) -> str:
     return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
 
 
-def _predict(model: GenreModel, text: str, sentences: "SentenceEncoder | None") -> GenrePrediction:
+def _predict(model: GenreModel, text: str, sentences: SentenceEncoder | None) -> GenrePrediction:
     if sentences is None:
         return predict_words(model, text)
     plot = read_plot(text)

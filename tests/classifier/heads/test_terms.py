@@ -37,12 +37,27 @@ def test_the_commonest_terms_are_kept_and_the_greatest_id_is_exact() -> None:
 
 def test_what_is_no_word_is_no_term_and_pairs_with_none() -> None:
     terms = Terms.count(Ragged.from_sequences([ids(5, 6), ids(5, 6)]), most=10)
-    for odd in (0, -3, N_IDS, 1e30, -np.inf):
-        singles, pairs = spell(np.array([[5], [odd], [6]], dtype=np.float32))
-        assert terms.find(singles).tolist() == [0, -1, 2]
-        assert terms.find(pairs).tolist() == [-1, -1]
+    for odd in (-3, N_IDS, 1e30, -np.inf):
+        spelled = spell(np.array([[5], [odd], [6]], dtype=np.float32))
+        assert terms.find(spelled.words).tolist() == [0, -1, 2]
+        assert terms.find(spelled.pairs).tolist() == [-1, -1]
     places, weights = terms.weigh(ids(0))
     assert (len(places), len(weights)) == (0, 0)
+
+
+def test_pieces_behind_the_words_are_terms_of_their_own_that_belong_to_a_word_and_pair_with_none() -> None:
+    text = ids(5, 6, 0, 1, 2, 0, 6)
+    spelled = spell(text)
+    assert spelled.words.tolist() == [5 * N_IDS, 6 * N_IDS]
+    assert (spelled.pieces.tolist(), spelled.whose.tolist()) == ([1, 2, 6], [0, 0, 1])
+    terms = Terms.count(Ragged.from_sequences([text, text]), most=10)
+    assert terms.pairs.tolist() == [[0, 1], [0, 2], [0, 6], [5, 0], [5, 6], [6, 0]]
+
+
+def test_pieces_of_no_word_are_nothing() -> None:
+    spelled = spell(ids(5, 0, 1, 0, 2, 0, 0, 3))
+    assert (spelled.words.tolist(), spelled.pieces.tolist()) == ([5 * N_IDS], [1])
+    assert spell(ids(0, 5, 6)).keys.tolist() == []
 
 
 @pytest.mark.parametrize(
@@ -51,7 +66,7 @@ def test_what_is_no_word_is_no_term_and_pairs_with_none() -> None:
         ([[1, 0], [1, 0]], [1, 1]),
         ([[2, 0], [1, 0]], [1, 1]),
         ([[1.5, 0]], [1]),
-        ([[0, 1]], [1]),
+        ([[0, 0]], [1]),
         ([[1, -1]], [1]),
         ([[N_IDS, 0]], [1]),
         ([[1, 0]], [0]),

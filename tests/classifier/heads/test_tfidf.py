@@ -65,6 +65,22 @@ def test_the_word_that_tells_a_genre_contributes_most_and_unknown_ones_nothing(h
     assert in_vocabulary.tolist() == [True, True, True, False]
 
 
+def test_a_word_has_what_its_pieces_add_and_an_unknown_one_is_told_by_them() -> None:
+    random, known = np.random.default_rng(0), (([11, 12], [1, 2]), ([12, 11], [3, 4]))
+    labels = random.integers(0, 2, 200)
+    texts = []
+    for number, label in enumerate(labels):
+        (first, second), (piece, other) = known[label]
+        texts.append([first, 1000 + number, 0, piece, 50, 0, other, 51 + second])
+    X = Ragged.from_sequences([np.array(text, dtype=np.float32)[:, None] for text in texts])
+    head = TfIdf().fit(X, labels[:, None] == 1)
+    for text in (X[0], np.array([[7], [8], [0], [3], [0], [4], [3]], dtype=np.float32)):
+        parts = head.contributions(text)
+        assert parts.shape == (2, 1)
+        assert parts.sum(axis=0) + head.intercept == pytest.approx(head.logits(Ragged.from_sequences([text]))[0])
+    assert (parts > 0).all()  # of two words that no text has had, made of the second genre's pieces
+
+
 def test_few_words_decide_less_than_many(head: TfIdf) -> None:
     alone, often = np.array([[11]], dtype=np.float32), np.array([[11]] * 50, dtype=np.float32)
     few, many = (head.logits(Ragged.from_sequences([text]))[0, 1] - head.intercept[1] for text in (alone, often))

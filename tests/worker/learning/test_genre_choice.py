@@ -17,7 +17,7 @@ from worker.learning.data_arguments import labels_file, read_data, repeat_data
 from worker.learning.genre_choice import SIX, GenreChoice, read_choice
 from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.plot_data import plot_dataset
+from worker.learning.text_data import text_dataset
 from worker.progress import Quiet
 from worker.reviewing.saving import save_review
 from worker.runtime import Runtime
@@ -37,7 +37,7 @@ def write_table(path: Path, spelled: tuple[str, ...] = SPELLED) -> LabelTable:
 
 def test_of_a_table_a_film_counts_for_its_first_genre_alone_or_not_at_all(tmp_path: Path) -> None:
     said: list[str] = []
-    data, _ = plot_dataset(write_table(tmp_path / "films.csv"), LearningListener(said.append, Quiet()))
+    data, _ = text_dataset(write_table(tmp_path / "films.csv"), LearningListener(said.append, Quiet()))
     named = [[genre for genre, has in zip(data.genres, row, strict=True) if has] for row in data.Y]
     assert named == [["Drama"], ["Comedy"], ["Drama"], ["Action"]]
     assert data.known.all()

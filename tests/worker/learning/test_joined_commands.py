@@ -19,7 +19,9 @@ from db.records import KeptPoster, TrailerLabels
 from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.names import INCEPTION
+from extractor.plots import WORDS_ID
 from extractor.posters import shrink
+from extractor.titles import TITLE_ID
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.networks import replace_network
@@ -117,6 +119,25 @@ def test_posters_and_plots_of_a_table_make_one_model_that_predicts_from_whicheve
 
 
 @pytest.mark.slow
+def test_plots_and_titles_of_a_table_make_one_model_without_posters(trailers: Command, tmp_path: Path) -> None:
+    with (tmp_path / "films.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["name", "year", "plot", "genres", "known"])
+        for number in range(N):
+            genres, _, plot = film(number)
+            rows.writerow(
+                [f"{name(number)} {plot.split()[0]}", 1980 + number % 30, plot, "|".join(genres), "movielens"]
+            )
+    columns = ("--plot-column", "plot", "--title-column", "name", "--year-column", "year", "--known-column", "known")
+    out = tmp_path / "model.zip"
+    status, _, err = trailers(
+        "train", "--labels", tmp_path / "films.csv", *columns, *TRAIN, "--join", "late", "--out", out
+    )
+    assert status == 0, err
+    assert GenreModel.load(out).manifest.inputs == {"plot": WORDS_ID, "title": TITLE_ID}
+
+
+@pytest.mark.slow
 def test_the_same_table_and_request_give_the_same_model(
     trailers: Command, table: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -189,7 +210,14 @@ def test_what_no_trailer_has_is_named(trailers: Command, home: Home) -> None:
         (("--plot-encoder", "x"), "needs --plot-column"),
         (
             ("--posters", "x.zip", "--labels", "x.csv", "--plot-column", "plot", "--fine-tune", 1),
-            "needs --posters, and no --plot-column",
+            "needs --posters, and no texts",
+        ),
+        (("--title-column", "title"), "--title-column needs --labels CSV"),
+        (("--labels", "x.csv", "--plot-column", "plot", "--year-column", "year"), "--year-column needs --title-column"),
+        (("--known-column", "known"), "--labels and its columns need --posters PATH"),
+        (
+            ("--labels", "x.csv", "--plot-column", "p", "--title-column", "t", "--plot-encoder", "e"),
+            "--plot-encoder does not go with --posters or --title-column",
         ),
         (("--join", "glue"), "there is no way of joining 'glue'"),
         (

