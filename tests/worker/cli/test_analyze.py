@@ -21,6 +21,8 @@ from tests.worker.cli.printed import lines
 TRAILERS = str(Path(sys.executable).with_name("trailers"))
 CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genres", "evidence", "modalities"} | {
     "words",
+    "alone",
+    "contributions",
     "video",
     "warnings",
     "flags",
