@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from benchmarks.films_table import SOURCES, labelled_rows
 from benchmarks.heads_table import Line, measure, print_lines
-from benchmarks.real_data import LMTD9, SHARED, Row, read_films, read_more_plots
+from benchmarks.real_data import LMTD9, SHARED, Row, read_films
 from classifier.data.dataset import Dataset
 from classifier.data.label_matrix import labelled_genres
 from classifier.data.labels import LabelledFile, add_year
 from classifier.data.split import PARTS, Split, make_split
 from classifier.evaluation.evaluation import Evaluation
 from classifier.ragged import Ragged
-from classifier.title_stem import group_films, title_stem
+from classifier.title_stem import title_stem
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, read_plot
 from extractor.titles import TITLE_ID, read_title
@@ -21,7 +22,6 @@ SEED = 0
 SHARES = (0.1, 0.25, 0.5, 1.0)  # of plots_more.csv
 READERS = {"plot": read_plot, "title": read_title}
 IDS = {"plot": WORDS_ID, "title": TITLE_ID}
-SOURCES = (("genres", ""), ("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
 
 
 def main() -> None:
@@ -64,25 +64,8 @@ def all_plots(genres: tuple[str, ...] = LMTD9) -> Dataset:
 
 
 def most_texts(modality: str) -> Dataset:
-    """Return every plot or title with labels of films.csv and plots_more.csv, where IMDb's labels of a film count.
-
-    What is of one film, title or franchise in either is one group.
-    """
-    films = read_films()
-    of_imdb = {row["imdb_id"]: row["genres_imdb"] for row in films if row["genres_imdb"]}
-    rows = [{**row, "group": row["collection"], "film": row["imdb_id"]} for row in films]
-    for number, row in enumerate(read_more_plots()):
-        theirs = of_imdb.get(row["in_films_csv"])
-        mine = {
-            "genres": row["genres_imdb"],
-            "genres_imdb": theirs or "",
-            "film": row["in_films_csv"] or row["imdb_id"],
-        }
-        rows.append({**row, **({**mine, "genres": ""} if theirs else mine), "imdb_id": f"more {number}"})
-    stems = [title_stem(row["title"]) for row in rows]
-    groups = group_films(stems, [title_stem(row["group"]) for row in rows], [row["film"] for row in rows])
-    rows = [{**row, "group": group, "collection": ""} for row, group in zip(rows, groups, strict=True)]
-    labelled = [row for row in rows if any(row.get(column) for column, _ in SOURCES)]
+    """Return every plot or title with labels of films.csv and plots_more.csv, as `labelled_rows` has them."""
+    labelled = labelled_rows()
     if modality == "title":
         return _dataset([{**row, "title": add_year(row["title"], row["year"])} for row in labelled], modality="title")
     return _dataset([row for row in labelled if row["plot"]])
