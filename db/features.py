@@ -54,6 +54,10 @@ class Features(Documents, of="features"):
         found = self._collection.find({"trailer_id": {"$in": list(trailer_ids)}}, fields).hint(FRAME_COUNTS)
         return {(it["trailer_id"], it["features_id"]): int(it["n_frames"]) for it in found}
 
+    def count(self, features_id: str) -> int:
+        """Return how many trailers have features of this id; reads no vectors."""
+        return self._collection.count_documents({"features_id": features_id}, hint=TIMES_WRITTEN)
+
     def dim(self, features_id: str) -> int:
         """Return how many numbers vectors of this id have, 0 if there are none; reads no vectors."""
         found = self._collection.find_one({"features_id": features_id}, {"dim": 1}, hint=TIMES_WRITTEN)

@@ -6,6 +6,7 @@ import numpy as np
 
 from classifier.prediction import GenrePrediction
 from classifier.view import View
+from db.records import PLACEMENT
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
 from worker.predicting.planning import POSTER, PlannedPrediction
@@ -33,11 +34,10 @@ def recall(runtime: Runtime, planned: PlannedPrediction) -> GenrePrediction | No
 
 def predict(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:
     """Return the prediction for a trailer, stored; raises NoModel, and WorkerError where the poster has no features."""
-    model = runtime.model(planned.record)
+    model, basis = runtime.placer.open(planned.record, planned.move), planned.basis
     found = model.predict(_views(runtime, planned, features))
     prediction = _with_warnings(_in_seconds(found, features), planned, features)
-    inputs = planned.basis.inputs
-    runtime.patiently(lambda: runtime.store.predictions.save(planned.trailer_id, prediction, inputs=inputs))
+    runtime.patiently(lambda: runtime.store.predictions.save(planned.trailer_id, prediction, inputs=basis.inputs))
     return prediction
 
 
@@ -74,6 +74,8 @@ def _in_seconds(prediction: GenrePrediction, features: FrameFeatures) -> GenrePr
 def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> dict[str, View]:
     views = {"trailer": View(features.vectors[features.intact], features.features_id)}
     for name, digest in planned.basis.inputs.items():
+        if name == PLACEMENT:
+            continue
         if name == POSTER:
             vector = runtime.store.posters.vector(digest, features.features_id)
             if vector is None:
