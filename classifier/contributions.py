@@ -1,9 +1,7 @@
 """Contributions: what each modality of a film adds to the log-odds of its genres."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-
-import numpy as np
+from collections.abc import Callable, Mapping
 
 from classifier.arrays import Floats, Vectors
 from classifier.evaluation.calibration import Calibration
@@ -11,14 +9,7 @@ from classifier.joins.base import Join
 from classifier.joins.late import Late
 from classifier.ragged import Ragged
 
-SMALLEST = 1e-6  # a share of 0 would have no log-odds
 Seen = Mapping[str, Vectors]
-
-
-def prior_log_odds(priors: Iterable[float]) -> Floats:
-    """Return the log-odds of the genres' shares, (genres,)."""
-    shares = np.clip(np.array(list(priors)), SMALLEST, 1 - SMALLEST)
-    return np.asarray(np.log(shares / (1 - shares)))
 
 
 def contribute(

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
+import numpy as np
 from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, ValidationError
 
+from classifier.arrays import Floats
 from classifier.errors import UnsafeModel
 from classifier.heads.kinds import HeadSpec
+from classifier.verdict import log_odds
 from classifier.view import MODALITIES, join_names, subsets
 
 FORMAT = 3
@@ -150,6 +153,19 @@ class Manifest(Scope):
             raise UnsafeModel(f"the means and spreads of trailers must be of {len(self.genres)} genres each")
         if self.created_at.utcoffset() != timedelta(0):
             raise UnsafeModel(f"created_at must be in UTC, not {self.created_at.isoformat()}")
+
+    def at_shares(self, shares: Floats) -> "Manifest":
+        """Return the manifest of the same model, were these the genres' shares, (genres,): all its log-odds move.
+
+        Saerens, Latinne & Decaestecker 2002, "Adjusting the Outputs of a Classifier to New a Priori Probabilities",
+        equation 2.4, for each genre by itself.
+        """
+        moves = log_odds(shares) - log_odds(np.array(self.priors))
+        moved = {
+            name: dataclasses.replace(each, intercepts=tuple((np.array(each.intercepts) + moves).tolist()))
+            for name, each in self.decisions.items()
+        }
+        return dataclasses.replace(self, priors=tuple(shares.tolist()), decisions=moved)
 
     @property
     def whole(self) -> Decisions:

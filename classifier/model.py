@@ -11,17 +11,18 @@ import numpy as np
 
 from classifier.arrays import Floats, Vectors
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
-from classifier.contributions import contribute, prior_log_odds
+from classifier.contributions import contribute
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.evaluation.calibration import Calibration
-from classifier.joins.base import Join
+from classifier.heads.linear import LogisticMean
+from classifier.joins.base import HeadJoin, Join
 from classifier.joins.kinds import describe_join, restore_join
 from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest, read_as
-from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
+from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore, Placement
 from classifier.ragged import Ragged
-from classifier.verdict import find_evidence, find_words, rank_genres, sigmoid
-from classifier.view import MODALITIES, NAMES, View, join_names, readers_of
+from classifier.verdict import find_evidence, find_words, log_odds, rank_genres, sigmoid
+from classifier.view import MODALITIES, NAMES, TRAILER, View, join_names, readers_of
 from classifier.views import Part, Views
 from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
 from classifier.whole_file import whole_file
@@ -35,11 +36,17 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True, eq=False)
 class GenreModel:
-    """The content of a model file: the manifest, the join of heads, and the films it was trained on."""
+    """The content of a model file: the manifest, the join of heads, and the films it was trained on.
+
+    `origin` is the model_id of the model that was moved to make this one, "" for one as its file says, and `placement`
+    what its predictions say of that.
+    """
 
     manifest: Manifest
     join: Join
     seen: TrainingFilms
+    origin: str = ""
+    placement: Placement | None = None
 
     def __post_init__(self) -> None:
         if self.join.n_genres != len(self.genres):
@@ -54,8 +61,8 @@ class GenreModel:
 
     @cached_property
     def model_id(self) -> str:
-        """The sha256 of the whole model file, in hex."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
+        """The sha256 of the whole model file, in hex; of a moved model that of the original."""
+        return self.origin or hashlib.sha256(self.to_bytes()).hexdigest()
 
     def to_bytes(self) -> bytes:
         """Return the model file; equal models are equal bytes."""
@@ -132,6 +139,7 @@ class GenreModel:
             words=self._words(used, ranked),
             alone={name: self._named(each) for name, each in alone.items()},
             contributions=self._contributions(seen),
+            placement=self.placement and (self.placement if TRAILER in seen else self.placement.without_trailer),
             warnings=(*notes, *(warn_of_unsure(ranked, decisions, genres=self.genres) if used else (NOTHING,))),
         )
 
@@ -155,6 +163,17 @@ class GenreModel:
                     found[rows] = _calibration(self._decisions(modalities)).apply(logits[rows])
         return found
 
+    def moved(self, *, trailer: Calibration | None, shares: Floats | None, placement: Placement | None) -> Self:
+        """Return the model with its trailer's log-odds rescaled and its scores at other shares of the genres.
+
+        None leaves them. Thresholds stay. Only a late join of heads on a trailer's mean frame can be rescaled.
+        """
+        join, manifest = self.join, self.manifest if shares is None else self.manifest.at_shares(shares)
+        head = join.readers.get(TRAILER)
+        if trailer is not None and isinstance(join, HeadJoin) and isinstance(head, LogisticMean):
+            join = join.with_member(TRAILER, head.rescaled(trailer.slope, trailer.intercept))
+        return replace(self, manifest=manifest, join=join, origin=self.model_id, placement=placement)
+
     def thresholds(self, views: Views) -> Floats:
         """Return the cut-off of each genre for each of many films, (n, genres): that for what the film has."""
         thresholds = np.empty((len(views), len(self.genres)))
@@ -177,7 +196,7 @@ class GenreModel:
             seen,
             branches={name: self.branch(name) or name for name in seen},
             calibration=_calibration(self._decisions(seen)),
-            base=prior_log_odds(self.manifest.priors),
+            base=log_odds(self._priors),
             log_odds=lambda some: self.log_odds(_one(some))[0],
         )
         named = {name: self._named(each) for name, each in found.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,37 @@ class DrivingWord:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """How scores were moved to a library: matched to `n` of its trailers at a time, 0 and None where they were not.
+
+    `priors` says whose shares of the genres they suppose: those of `films`, the `library` or a `file`.
+    """
+
+    n: int
+    made_at: datetime | None
+    priors: str = "films"
+
+    def __str__(self) -> str:
+        when = f", {self.made_at:%Y-%m-%d %H:%M} UTC" if self.made_at else ""
+        matched = f"matched to {self.n:,} trailers of this library{when}; " if self.n else ""
+        whose = {"films": "the training films", "library": "this library", "file": "the file of TRAILERS_PRIORS"}
+        return f"{matched}at the genres' shares of {whose[self.priors]}"
+
+    @property
+    def without_trailer(self) -> "Placement | None":
+        """The same of a prediction that no trailer is part of."""
+        return None if self.priors == "films" else Placement(0, None, self.priors)
+
+
+@dataclass(frozen=True, slots=True)
 class GenrePrediction:
     """The prediction of one model for one film.
 
     `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
     speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
-    `alone` holds each modality's own scores by genre, `contributions` what each adds to a genre's log-odds.
-    `flags` say what is wrong with the video as a whole: black, still, few_seconds, short.
+    `alone` holds each modality's own scores by genre, `contributions` what each adds to a genre's log-odds. `placement`
+    is None where scores are as the model says. `flags` say what is wrong with the video as a whole: black, still,
+    few_seconds, short.
     """
 
     model_id: str
@@ -55,6 +80,7 @@ class GenrePrediction:
     contributions: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    placement: Placement | None = None
 
     def top(self, n: int = 3) -> tuple[GenreScore, ...]:
         """Return the `n` genres with the highest scores."""

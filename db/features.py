@@ -60,6 +60,10 @@ class Features(Documents, of="features"):
         found = self._collection.find({"_id": {"$in": keys}}, {"_id": 0, "trailer_id": 1, "marks": 1})
         return {it["trailer_id"]: _marks(it) for it in found}
 
+    def count(self, features_id: str) -> int:
+        """Return how many trailers have features of this id; reads no vectors."""
+        return self._collection.count_documents({"features_id": features_id}, hint=TIMES_WRITTEN)
+
     def dim(self, features_id: str) -> int:
         """Return how many numbers vectors of this id have, 0 if there are none; reads no vectors."""
         found = self._collection.find_one({"features_id": features_id}, {"dim": 1}, hint=TIMES_WRITTEN)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 TRAILER_ID = "[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}"  #: a site's name, `file` or a data set's, and an id there
+PLACEMENT = "placement"
 _TRAILER_ID = re.compile(TRAILER_ID)
 
 
@@ -86,13 +87,28 @@ class PredictionBasis:
     """The basis of a prediction: model, features, the modalities it uses, and the digests of its inputs.
 
     `inputs` names poster, plot, title and description by the sha256 of the file or the text; a trailer's frames are its
-    features'.
+    features'. PLACEMENT is among them where scores are moved to the library: a digest of how.
     """
 
     model_id: str
     features_id: str
     modalities: tuple[str, ...] = ("trailer",)
     inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What `n` trailers of the library say of where a model's scores belong.
+
+    `of` is a features_id, with `values` the means and spreads of its head's log-odds on them, or `shares`, with the
+    genres' shares by their tags; the values are in the order of the model's genres.
+    """
+
+    model_id: str
+    of: str
+    n: int
+    values: Mapping[str, tuple[float, ...]]
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

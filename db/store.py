@@ -24,6 +24,7 @@ from db.labelling.taxonomies import Taxonomies
 from db.library import Library
 from db.model_changes import ModelChanges
 from db.models import Models
+from db.placements import Placements
 from db.posters import Posters
 from db.predictions import Predictions
 from db.queue.batches import Batches
@@ -63,6 +64,7 @@ class Store:
         self.features = Features(access)
         self.filmstrips = Filmstrips(access)
         self.predictions = Predictions(access)
+        self.placements = Placements(access)
         self.posters = Posters(access)
         self.models = Models(access)
         self.model_changes = ModelChanges(access)

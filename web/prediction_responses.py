@@ -1,5 +1,7 @@
 """Response bodies of predictions: for a trailer, a poster or a plot."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, Field
 
 
@@ -48,6 +50,14 @@ class TrailerIdentity(BaseModel):
     metadata: dict[str, str | int | float | bool] = {}
 
 
+class Placement(BaseModel):
+    """How scores were moved to the library: matched to `n` of its trailers, and to whose shares of the genres."""
+
+    n: int
+    made_at: datetime | None = None
+    priors: str
+
+
 class Prediction(BaseModel):
     """The genres of a trailer, a poster or a plot, and why; only a trailer has `video` and `n_frames`."""
 
@@ -67,6 +77,7 @@ class Prediction(BaseModel):
     modalities: list[str]
     video: Video | None = None
     warnings: list[str]
+    placement: Placement | None = None
 
 
 class TrailerPrediction(Prediction, TrailerIdentity):

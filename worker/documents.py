@@ -36,6 +36,7 @@ def single_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
         "genres": [fields_of(score) for score in prediction.genres],
         "modalities": list(prediction.modalities),
         "warnings": list(prediction.warnings),
+        "placement": placement_fields(prediction),
         "words": [fields_of(word) for word in prediction.words],
     }
 
@@ -63,8 +64,14 @@ def prediction_document(trailer: LibraryTrailer, prediction: GenrePrediction, *,
         "video": fields_of(trailer.video),
         "warnings": list(prediction.warnings),
         "flags": list(prediction.flags),
+        "placement": placement_fields(prediction),
         **identity_document(trailer),
     }
+
+
+def placement_fields(prediction: GenrePrediction) -> dict[str, Any] | None:
+    """Return how its scores were moved to the library, None where they were not."""
+    return fields_of(prediction.placement) if prediction.placement else None
 
 
 def job_document(job: Job) -> dict[str, Any]:

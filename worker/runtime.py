@@ -22,6 +22,7 @@ from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
 from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
+from worker.inference.placements import LibraryPlacer
 from worker.inference.registry import choose_model, stand_in
 from worker.inference.shared_backbone import SharedBackbone
 from worker.settings import Settings
@@ -185,6 +186,15 @@ class Runtime:
         for path in missing:
             stand_in(self.store, path)
         return self.store.models.in_use(features_id) if missing else in_use
+
+    @functools.cached_property
+    def placer(self) -> LibraryPlacer:
+        """How models' scores are moved to where they belong in this library."""
+        return LibraryPlacer(self.store, self.settings, self.model)
+
+    def placed_model(self, record: ModelRecord) -> GenreModel:
+        """Return the trained model of a record with its scores where they belong in this library."""
+        return self.placer.open(record, self.placer.find(record))
 
     def model(self, record: ModelRecord) -> GenreModel:
         """Return the trained model of a record, loaded once."""

@@ -19,6 +19,9 @@ from worker.sites import DEFAULT_SITES, SITES
 
 AUTO = "auto"
 WordsUse = Literal["auto", "off"]
+PlacementUse = Literal["auto", "off"]
+PRIORS = ("films", "library")
+Priors = Literal["films", "library"] | dict[str, float]
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
 REDIS_SCHEMES = ("redis", "rediss")
 MIN_SECRET = 16  # characters
@@ -57,6 +60,15 @@ def _check_backbone(value: str) -> str:
     if name != AUTO and name not in trailer_backbones():
         raise ValueError(f"is {name!r}; give one of {', '.join((AUTO, *trailer_backbones()))}")
     return name
+
+
+def _check_priors(value: str | Mapping[str, float]) -> str | Mapping[str, float]:
+    """Return one of the words, or the shares in the file that a setting names."""
+    if not isinstance(value, str) or value.strip().lower() in PRIORS:
+        return value.strip().lower() if isinstance(value, str) else value
+    from worker.shares import read_shares  # imports numpy
+
+    return read_shares(absolute(Path(value)))
 
 
 def _each(fits: Callable[[str], object], advice: str) -> AfterValidator:
@@ -170,6 +182,11 @@ class Settings(Declared):
     precision: Annotated[Precision | None, _one_of(*PRECISIONS, none=AUTO)] = None
     #: Whether the titles and descriptions of pages are looked at where a model has learnt from such words.
     words: Annotated[WordsUse, _one_of(*get_args(WordsUse))] = "auto"
+    #: Whether a model that was placed on trailers is matched to the library's, from 100 trailers on.
+    placement: Annotated[PlacementUse, _one_of(*get_args(PlacementUse))] = "auto"
+    #: Whose shares of the genres scores suppose: those of the films that a model was trained on, of the library's own
+    #: tags and reviews (from 50 trailers on), or of a file of genre,share.
+    priors: Annotated[Priors, BeforeValidator(_check_priors)] = "films"
     hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware to decode on
     #: The threads that a video is decoded on; `worker.inference.capacity` sets it for the processes of a lane.
     decode_threads: Annotated[int, whole(1, 16)] = 2

@@ -106,6 +106,12 @@ class HeadJoin(Join):
     def combine(self, logits: Logits) -> Floats:
         """Return the log-odds that some members' log-odds make together, (n, genres)."""
 
+    def with_member(self, modality: str, head: Head) -> Self:
+        """Return the same join with another head for a modality."""
+        again = copy.copy(self)
+        again.readers = {**self.readers, modality: head}
+        return again
+
     def _logits(self, views: Views, modalities: tuple[str, ...]) -> Floats:
         return self.combine({name: self.member_logits(name, views.parts[name].sequences) for name in modalities})
 

@@ -16,6 +16,7 @@ from db.records import LabelledTrailer, LabelUpdate, TagLayer, TrailerLabels
 from db.verdicts import Verdicts
 
 CHUNK = 500
+OF_THE_HOUSE: Document = {"layers.source": {"$in": ["review", "house"]}}
 HAS_LABELS: Document = {"labels.genres.0": {"$exists": True}}
 
 
@@ -79,6 +80,15 @@ class Labels(Documents, of="trailers"):
             title, year = found.get("title"), found.get("year")
             own = f"{title} ({year})" if title and year else title
             yield found["_id"], own or found["source"]["title"]
+
+    def count_house_tags(self) -> int:
+        """Return how many trailers the house has tagged or reviewed."""
+        return self._collection.count_documents(OF_THE_HOUSE)
+
+    def house_tags(self) -> Iterator[TrailerLabels]:
+        """Yield the labels in effect of the trailers that the house has tagged or reviewed."""
+        for found in self._collection.find(OF_THE_HOUSE, {"labels": 1}).batch_size(CHUNK):
+            yield to_labels(found.get("labels"))
 
     def iterate(self, layer: TagLayer | None) -> Iterator[LabelledTrailer]:
         """Yield the trailers with genres in effect, or with tags of one layer, in the order of their ids; None: all."""

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.contributions import contribute, prior_log_odds
+from classifier.contributions import contribute
 from classifier.evaluation.calibration import Calibration
 from classifier.joins.kinds import describe_join
 from classifier.joins.late import ARRAYS, Late
 from classifier.joins.stacked import Stacked
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
+from classifier.verdict import log_odds
 from classifier.view import View, join_names, subsets
 from extractor.plots import WORDS_ID, read_plot
 from extractor.titles import TITLE_ID, read_title
@@ -67,7 +68,7 @@ def test_the_parts_of_a_late_join_and_the_genres_share_add_up_to_the_score(names
     prediction = model.predict({name: view for name, view in VIEWS.items() if name in names})
     assert set(prediction.alone) == set(prediction.modalities) == names
     for place, genre in enumerate(GENRES):
-        base = float(prior_log_odds(model.manifest.priors)[place])
+        base = float(log_odds(np.array(model.manifest.priors))[place])
         total = base + sum(prediction.contributions[genre].values())
         assert 1 / (1 + np.exp(-total)) == pytest.approx(score(prediction, genre), abs=1e-6)
 

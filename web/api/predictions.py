@@ -55,7 +55,7 @@ def _predict_plot(service: Service, caller: Caller, text: str) -> GenrePredictio
     """Return the prediction of a model that this process can load, else the job of a worker that can."""
     runtime, record = service.runtime, plot_model(service.runtime)
     if is_light(record.head):
-        return predict_words(runtime.model(record), text)
+        return predict_words(runtime.placed_model(record), text)
     check_queue(service, caller, n_new=1)
     return submit_plot(runtime, text, service.bell, priority=MAX_PRIORITY, asked_by=caller.name)
 

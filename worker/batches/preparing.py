@@ -12,6 +12,7 @@ from classifier.taxonomy import HOUSE, Taxonomy
 from db.queue.batch_records import Batch, BatchRow, Mode, NewBatch
 from db.queue.job_records import FINISHED, Inputs, Job, JobError
 from db.queue.jobs import JobFilter
+from db.records import PLACEMENT
 from extractor.networks.weights import file_digest
 from worker.batches.requests import RowRequest, merge_inputs, read_row_requests
 from worker.batches.waiting import OnCount
@@ -254,7 +255,9 @@ class Preparation:
 
     def _is_enough(self, used: Mapping[str, str], planned: PlannedPrediction) -> bool:
         """Tell whether a prediction that used these inputs is as good as one that was asked for."""
-        return not used if self._batch.frames_only else planned.requested_inputs.items() <= used.items()
+        if self._batch.frames_only:
+            return not used.keys() - {PLACEMENT}
+        return planned.requested_inputs.items() <= used.items()
 
     def _submit_all(self, requests: Sequence[RowRequest]) -> dict[str, Job]:
         """Return the jobs of these requests by trailer_id.

@@ -37,7 +37,7 @@ def submit_poster(runtime: Runtime, sha256: str, bell: Bell, *, priority: int = 
         given=Inputs(poster_sha256=sha256),
         asked_by=asked_by,
     )
-    return _submit(runtime, new, poster_basis(record, sha256) if record else None, bell)
+    return _submit(runtime, new, poster_basis(runtime, record, sha256) if record else None, bell)
 
 
 def submit_plot(runtime: Runtime, text: str, bell: Bell, *, priority: int = 0, asked_by: str | None = None) -> Job:
@@ -58,7 +58,7 @@ def submit_plot(runtime: Runtime, text: str, bell: Bell, *, priority: int = 0, a
         given=Inputs(plot=text),
         asked_by=asked_by,
     )
-    return _submit(runtime, new, plot_basis(record, digest), bell)
+    return _submit(runtime, new, plot_basis(runtime, record, digest), bell)
 
 
 def _submit(runtime: Runtime, new: NewJob, basis: PredictionBasis | None, bell: Bell) -> Job:

@@ -171,13 +171,13 @@ def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Predict the genres, unless that was done; raises NoModel."""
     sha256, features_id, store = job.source, job.features_id, runtime.store
     record = poster_model(runtime, features_id)
-    basis = poster_basis(record, sha256)
+    basis = poster_basis(runtime, record, sha256)
     if job.force or store.predictions.load(job.trailer_id, basis) is None:
         vector = store.posters.vector(sha256, features_id)
         if vector is None:
             return Missing("extract")
         progress.stage("classifying")
-        prediction = predict_poster(runtime.model(record), vector, features_id=features_id)
+        prediction = predict_poster(runtime.placed_model(record), vector, features_id=features_id)
         runtime.patiently(lambda: store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
     return _result(job, record.model_id, modalities=basis.modalities)
 
@@ -185,9 +185,9 @@ def _classify_poster(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
 def _classify_plot(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     """Predict the genres; raises NoModel, and BadPlot where the model knows none of the words."""
     record = plot_model(runtime)
-    basis = plot_basis(record, job.source)
+    basis = plot_basis(runtime, record, job.source)
     progress.stage("classifying")
-    prediction = predict_words(runtime.model(record), job.given.plot or "")
+    prediction = predict_words(runtime.placed_model(record), job.given.plot or "")
     runtime.patiently(lambda: runtime.store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
     return _result(job, record.model_id, modalities=basis.modalities)
 

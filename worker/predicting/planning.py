@@ -15,6 +15,7 @@ from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
 from extractor.plots import read_plot
 from worker.inference.backbone_choice import list_notes
+from worker.inference.placements import NOWHERE, Move
 from worker.inference.registry import uses_input
 from worker.predicting.words import PLOT, TITLE, find_words
 from worker.runtime import Runtime
@@ -40,6 +41,7 @@ class PlannedPrediction:
     requested: AbstractSet[str]
     unusable: tuple[str, ...]
     model: ModelRecord | NoModel
+    move: Move = NOWHERE
     stored: bool = False
 
     @property
@@ -59,7 +61,7 @@ class PlannedPrediction:
         """What the prediction will rest on; raises NoModel."""
         used = tuple(name for name in self.names if uses_input(self.record, name))
         inputs = {name: self.digests[name] for name in used if self.digests.get(name)}
-        return PredictionBasis(self.record.model_id, self.record.features_id, used, inputs)
+        return PredictionBasis(self.record.model_id, self.record.features_id, used, inputs | self.move.inputs(used))
 
     @property
     def requested_inputs(self) -> dict[str, str]:
@@ -91,12 +93,15 @@ def plan_predictions(
         except NoModel as exc:
             return exc
 
+    def with_move(plan: PlannedPrediction) -> PlannedPrediction:
+        return plan if isinstance(plan.model, NoModel) else replace(plan, move=runtime.placer.find(plan.model))
+
     store = runtime.store
     stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     usable = store.posters.find_usable({poster for poster in posters if poster})
     plan = functools.partial(_plan, usable=usable, choose=choose, use=runtime.settings.words)
-    plans = [plan(trailer_id, inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
+    plans = [with_move(plan(trailer_id, inputs, stored.get(trailer_id))) for trailer_id, inputs in wanted]
     possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]
     known = iter(store.predictions.check_existing(possible))
     return [plan if isinstance(plan.model, NoModel) else replace(plan, stored=next(known)) for plan in plans]

@@ -30,7 +30,7 @@ def predict_plots(
     for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
     """
     sentences = SentenceEncoder(encoder) if encoder else None
-    model = runtime.model(plot_model(runtime, sentences.features_id if sentences else WORDS_ID))
+    model = runtime.placed_model(plot_model(runtime, sentences.features_id if sentences else WORDS_ID))
     for text, may_be_file in plots:
         path = find_file(text) if may_be_file else None
         try:
@@ -45,9 +45,10 @@ def plot_model(runtime: Runtime, features_id: str = WORDS_ID) -> ModelRecord:
     return runtime.model_record(features_id, available=(PLOT,))
 
 
-def plot_basis(record: ModelRecord, digest: str) -> PredictionBasis:
+def plot_basis(runtime: Runtime, record: ModelRecord, digest: str) -> PredictionBasis:
     """Return what a model's prediction for the words of a plot alone rests on."""
-    return PredictionBasis(record.model_id, WORDS_ID, (PLOT,), {PLOT: digest})
+    inputs = {PLOT: digest, **runtime.placer.find(record).inputs((PLOT,))}
+    return PredictionBasis(record.model_id, WORDS_ID, (PLOT,), inputs)
 
 
 def shorten(text: str) -> str:

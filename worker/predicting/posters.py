@@ -36,7 +36,7 @@ def predict_posters(
     """
     backbone = backbone or runtime.backbone
     features_id = backbone.features_id
-    model = runtime.model(poster_model(runtime, features_id))
+    model = runtime.placed_model(poster_model(runtime, features_id))
     waiting = iter(sources)
     while batch := list(islice(waiting, BATCH)):
         frames = [_read(source, size=backbone.frame_size) for source in batch]
@@ -53,9 +53,10 @@ def predict_poster(model: GenreModel, vector: NDArray[np.float32], *, features_i
     return replace(prediction, warnings=(*prediction.warnings, *list_notes(features_id)))
 
 
-def poster_basis(record: ModelRecord, sha256: str) -> PredictionBasis:
+def poster_basis(runtime: Runtime, record: ModelRecord, sha256: str) -> PredictionBasis:
     """Return what a model's prediction for a poster alone rests on."""
-    return PredictionBasis(record.model_id, record.features_id, (POSTER,), {POSTER: sha256})
+    inputs = {POSTER: sha256, **runtime.placer.find(record).inputs((POSTER,))}
+    return PredictionBasis(record.model_id, record.features_id, (POSTER,), inputs)
 
 
 def poster_model(runtime: Runtime, features_id: str) -> ModelRecord:

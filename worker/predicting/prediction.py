@@ -6,6 +6,7 @@ import numpy as np
 
 from classifier.prediction import GenrePrediction
 from classifier.view import View
+from db.records import PLACEMENT
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
 from worker.predicting.flags import find_flags, is_black
@@ -34,14 +35,13 @@ def recall(runtime: Runtime, planned: PlannedPrediction) -> GenrePrediction | No
 
 def predict(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures) -> GenrePrediction:
     """Return the prediction for a trailer, stored; raises NoModel, and WorkerError where the poster has no features."""
-    model = runtime.model(planned.record)
-    found, flags, basis = model.predict(_views(runtime, planned, features)), find_flags(features), planned.basis
+    model, basis = runtime.placer.open(planned.record, planned.move), planned.basis
+    found, flags = model.predict(_views(runtime, planned, features)), find_flags(features)
     found = replace(found, features_id=basis.features_id, modalities=basis.modalities, flags=tuple(flags))
     prediction = _with_warnings(
         _in_seconds(found, features), planned, _video_warnings(features) + tuple(flags.values())
     )
-    inputs = basis.inputs
-    runtime.patiently(lambda: runtime.store.predictions.save(planned.trailer_id, prediction, inputs=inputs))
+    runtime.patiently(lambda: runtime.store.predictions.save(planned.trailer_id, prediction, inputs=basis.inputs))
     return prediction
 
 
@@ -79,6 +79,8 @@ def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures
     frames = View(features.vectors[seconds], features.features_id, seconds=tuple(seconds.tolist()))
     views = {} if is_black(features) else {"trailer": frames}
     for name, digest in planned.basis.inputs.items():
+        if name == PLACEMENT:
+            continue
         if name == POSTER:
             vector = runtime.store.posters.vector(digest, features.features_id)
             if vector is None:

@@ -109,13 +109,15 @@ def print_single(source: str, prediction: GenrePrediction, *, top: int) -> None:
 
 
 def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) -> None:
-    """Print the top genres, the words of the plot that speak for each, and the warnings."""
+    """Print the top genres, the words of the plot that speak for each, how scores were moved, and the warnings."""
     out.print(_genre_table(prediction.top(top), prediction.evidence))
     for score in prediction.top(top):
         if words := [word.word for word in prediction.words if word.genre == score.genre]:
             out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
     if len(prediction.alone) > 1:
         _print_parts(out, prediction, top=top)
+    if prediction.placement:
+        out.print(plain(f"Scores: {prediction.placement}"))
     for warning in prediction.warnings:
         out.print(plain(f"Note: {warning}"))
 

@@ -22,7 +22,7 @@ GHOST = "The ghost of a girl haunts a house, and a young couple moves in."
 def recall(runtime: Runtime, text: str) -> GenrePrediction | None:
     """The stored prediction of the model in use for a plot alone."""
     digest = read_plot(text).digest
-    return runtime.store.predictions.load(plot_id(digest), plot_basis(plot_model(runtime), digest))
+    return runtime.store.predictions.load(plot_id(digest), plot_basis(runtime, plot_model(runtime), digest))
 
 
 def submit(runtime: Runtime, text: str) -> Job:

@@ -40,7 +40,7 @@ with Runtime(read_settings({"TRAILERS_HOME": sys.argv[1], "TRAILERS_WEIGHTS": sy
 def recall_poster(runtime: Runtime, sha256: str) -> GenrePrediction | None:
     """The stored prediction of the model in use for a poster alone."""
     record = poster_model(runtime, runtime.known_features_id())
-    return runtime.store.predictions.load(poster_id(sha256), poster_basis(record, sha256))
+    return runtime.store.predictions.load(poster_id(sha256), poster_basis(runtime, record, sha256))
 
 
 @pytest.fixture

@@ -38,6 +38,7 @@ from classifier.joins.base import Alone
 from classifier.model import GenreModel
 from classifier.shipped import all_shipped, shipped_id
 from classifier.view import in_words as plural
+from db.records import Estimate
 from db.store import Store
 from worker.commands.learning.model_changes import (
     add_note,
@@ -53,6 +54,7 @@ from worker.commands.learning.model_changes import (
 from worker.commands.learning.model_placing import add_placing, place
 from worker.commands.output import print_json
 from worker.errors import WorkerError
+from worker.inference.placements import SHARES
 from worker.inference.registry import list_models, register
 from worker.learning.evaluated_models import label_of
 from worker.learning.promotion import assess_use
@@ -170,10 +172,16 @@ def _show(store: Store, name: str, *, as_json: bool) -> None:
         ("made with", ", ".join(f"{name} {version}" for name, version in card.versions.items())),
         ("created", f"{record.created_at:%Y-%m-%d %H:%M} UTC"),
         ("state", STATES[record.state]),
+        *(("in this library", _describe(each)) for each in store.placements.of_model(record.model_id)),
         *((metric, f"{value:.3f}") for metric, value in record.metrics.items()),
         *((f"threshold {g}", f"{t:.3f}") for g, t in zip(record.genres, record.thresholds, strict=True)),
     ]
     print_table(("", ""), rows)
+
+
+def _describe(found: Estimate) -> str:
+    shares = "genres' shares by the tags of" if found.of == SHARES else "scores matched to those of"
+    return f"{shares} {found.n:,} trailers, {found.made_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _delete(store: Store, name: str, *, as_json: bool) -> None:
