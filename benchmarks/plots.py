@@ -1,6 +1,6 @@
 """Heads on real plots: how well words predict genres, learning from few and from all plots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from classifier.evaluation.evaluation import Evaluation
 from classifier.ragged import Ragged
 from classifier.title_stem import title_stem
 from extractor.errors import BadPlot
-from extractor.plots import WORDS_ID, read_plot
-from extractor.titles import TITLE_ID, read_title
+from extractor.plots import WORDS_ID, Plot, read_plot
+from extractor.titles import TITLE_ID, Title, read_title
 
 SEED = 0
 SHARES = (0.1, 0.25, 0.5, 1.0)  # of plots_more.csv
-READERS = {"plot": read_plot, "title": read_title}
+READERS: Mapping[str, Callable[[str], Plot | Title]] = {"plot": read_plot, "title": read_title}
 IDS = {"plot": WORDS_ID, "title": TITLE_ID}
 
 
@@ -74,7 +74,7 @@ def most_texts(modality: str) -> Dataset:
 def _dataset(rows: Sequence[Row], genres: tuple[str, ...] = LMTD9, *, modality: str = "plot") -> Dataset:
     """Return the words of texts with these genres, grouped by franchise, else by title; the first of equal ones."""
     labels: dict[str, LabelledFile] = {}
-    texts = {}
+    texts: dict[str, Plot | Title] = {}
     for row in rows:
         try:
             text = READERS[modality](row[modality])

@@ -106,4 +106,4 @@ class Lstm(NeuralHead):
 
 def _words(ids: Vectors) -> Vectors:
     """Return what stands before the first 0, the words of a text."""
-    return ids[np.cumsum(ids[:, 0] == 0) == 0]
+    return np.asarray(ids[np.cumsum(ids[:, 0] == 0) == 0])

@@ -65,7 +65,7 @@ class Latent:
 
     def in_vocabulary(self, vectors: Vectors) -> Bools | None:
         """Return which words are terms, None for pictures."""
-        return None if self.terms is None else self.terms.find(spell(vectors)[0]) >= 0
+        return None if self.terms is None else self.terms.find(spell(vectors).words) >= 0
 
     def is_informative(self, vectors: Vectors) -> Bools:
         """Return which vectors are worth showing, of shape (n,)."""

@@ -26,7 +26,7 @@ def make_encoder(folder: Path, *, seed: int = 0, without: str = "") -> Path:
     dense |= {f"{layer}attention.output.dense": (DIM, DIM), f"{layer}intermediate.dense": (16, DIM)}
     dense |= {f"{layer}output.dense": (DIM, 16)}
     names = ("embeddings", f"{layer}attention.output", f"{layer}output")
-    shapes = {f"{name}.weight": shape for name, shape in dense.items()}
+    shapes: dict[str, tuple[int, ...]] = {f"{name}.weight": shape for name, shape in dense.items()}
     shapes |= {f"{name}.bias": shape[:1] for name, shape in dense.items()}
     shapes |= {f"{name}.LayerNorm.{part}": (DIM,) for name in names for part in ("weight", "bias")}
     for name, n in (("word", len(VOCABULARY)), ("position", 128), ("token_type", 2)):
@@ -56,7 +56,8 @@ def test_an_encoder_makes_one_vector_a_text_whatever_its_company(tmp_path: Path)
     encoder = SentenceEncoder(str(make_encoder(tmp_path / "m\u00fc model; rm -rf")))
     texts = ["ghost ghost", "", "\ud800", "ghosts, a ghost " * 200, "Ghost GHOST"]
     vectors = encoder.encode(texts, on_count=quiet)
-    assert (vectors.shape, vectors.dtype) == ((5, DIM), np.float32)
+    assert vectors.shape == (5, DIM)
+    assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-6)
     assert np.array_equal(vectors[0], vectors[4])
     for text, vector in zip(texts, vectors, strict=True):

@@ -1,14 +1,12 @@
 """Labelled films as a data set: posters, plots and titles from the same rows of a table."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.data.label_matrix import labelled_genres
-from classifier.data.labels import LabelledFile
 from classifier.views import Part, Views
 from extractor.networks.backbone import Backbone
 from worker.learning.label_table import LabelTable
@@ -29,15 +27,16 @@ def read_table(
         return text_dataset(table, listener)
     if not table.texts:
         return poster_dataset(table, open_backbone(), settings=settings, listener=listener)
-    return film_dataset(table, open_backbone, settings=settings, listener=listener)
+    backbone = open_backbone() if table.posters else None
+    return film_dataset(table, backbone, settings=settings, listener=listener)
 
 
 def film_dataset(
-    table: LabelTable, open_backbone: Callable[[], Backbone], *, settings: Settings, listener: LearningListener
+    table: LabelTable, backbone: Backbone | None, *, settings: Settings, listener: LearningListener
 ) -> tuple[Films, str]:
-    """Return the films of a table with the posters, plots and titles they have, and their description.
+    """Return the films of a table with the posters, where a backbone looks at them, plots and titles they have.
 
-    Of several posters of a film the first counts, of several films with one text the first. Raises what reading the
+    Beside them stands their description. Of several posters of a film the first counts, of several films with one text the first. Raises what reading the
     table and the collections does, WorkerError (bad_source) where no text of a column can be read.
     """
     files = table.read(listener)
@@ -45,10 +44,11 @@ def film_dataset(
     labels = {label.row: label for read in reversed(texts.values()) for label, _ in reversed(read)}
     found = {name: {label.row: text.vectors for label, text in reversed(read)} for name, read in texts.items()}
     ids, descriptions = dict(IDS), [f"{len(read)} {name}s of {table.path.name}" for name, read in texts.items()]
-    if table.posters:
-        backbone = open_backbone()
+    if backbone is not None:
         named, vectors, description = read_posters(table, files, backbone, settings=settings, listener=listener)
-        found["poster"] = {file.row: vector[np.newaxis] for file, vector in _from_last(named, vectors)}
+        found["poster"] = {
+            file.row: vector[np.newaxis] for file, vector in reversed(list(zip(named, vectors, strict=True)))
+        }
         labels |= {file.row: file for file in reversed(named)}
         ids["poster"] = backbone.features_id
         descriptions.insert(0, description)
@@ -67,9 +67,3 @@ def film_dataset(
         published=tuple(labels[row].published for row in rows),
     )
     return films, ", ".join(descriptions)
-
-
-def _from_last(
-    files: Sequence[LabelledFile], vectors: NDArray[np.float32]
-) -> Iterator[tuple[LabelledFile, NDArray[np.float32]]]:
-    return reversed(list(zip(files, vectors, strict=True)))

@@ -64,12 +64,19 @@ def test_a_text_is_judged_alike_alone_and_beside_longer_ones(head: Lstm) -> None
 
 
 def test_words_it_has_not_met_are_one_and_known_as_unknown(head: Lstm) -> None:
-    texts = [np.array([[10], [odd], [101]], dtype=np.float32) for odd in (UNKNOWN, UNKNOWN + 1, 0, -5, 1e30)]
+    texts = [np.array([[10], [odd], [101]], dtype=np.float32) for odd in (UNKNOWN, UNKNOWN + 1, -5, 1e30)]
     logits = head.logits(Ragged.from_sequences(texts))
     assert (logits == logits[0]).all()
     in_vocabulary = head.in_vocabulary(texts[0])
     assert in_vocabulary is not None
     assert in_vocabulary.tolist() == [True, False, True]
+
+
+def test_pieces_behind_the_words_are_not_read(head: Lstm) -> None:
+    words, pieces = (np.array(ids, dtype=np.float32)[:, None] for ids in ([10, 101], [10, 101, 0, 11, 12, 0, 13]))
+    logits = head.logits(Ragged.from_sequences([words, pieces]))
+    assert np.array_equal(logits[0], logits[1])
+    assert head.contributions(pieces).shape == (2, head.n_genres)
 
 
 @pytest.mark.slow

@@ -13,7 +13,6 @@ from classifier.taxonomy import Taxonomy
 from classifier.training.candidates import usual_heads
 from extractor import sentences
 from extractor.errors import WeightsError
-from extractor.networks.backbone import Backbone
 from extractor.plots import WORDS_ID, number_word, read_plot
 from extractor.titles import TITLE_ID, read_title
 from worker.errors import WorkerError
@@ -35,10 +34,6 @@ No Genres,,Somebody waits.,,
 Dots,,... !!!,Drama,
 Lonely,,Two sisters part.,Drama|History,
 """
-
-
-def no_backbone() -> Backbone:
-    raise AssertionError("there is no poster to look at")
 
 
 def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tuple[Dataset, list[str]]:
@@ -98,7 +93,7 @@ def test_what_a_rows_vocabulary_lacks_or_it_calls_unknown_is_unknown_and_no_nega
 def test_plots_and_titles_of_one_row_are_of_one_film(tmp_path: Path) -> None:
     (tmp_path / "films.csv").write_text("plot,name,year,genres\nOne man.,Heat,1995,Crime\n,Annie,,Family\nTwo.,,,War\n")
     table = LabelTable(tmp_path / "films.csv", LabelColumns(("plot", "name"), year="year"), titles=True)
-    films, words = film_dataset(table, no_backbone, settings=Settings(), listener=LearningListener(print, Quiet()))
+    films, words = film_dataset(table, None, settings=Settings(), listener=LearningListener(print, Quiet()))
     assert films.ids == ("row 2", "row 3", "row 4")
     assert films.views.present.tolist() == [[True, True], [False, True], [True, False]]
     assert films.inputs == {"plot": WORDS_ID, "title": TITLE_ID}
