@@ -5,7 +5,8 @@
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from benchmarks.real_data import Row, read_films, read_more_plots, read_trailers
@@ -13,6 +14,8 @@ from classifier.title_stem import group_films, title_stem
 
 SOURCES = (("genres", ""), ("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
 COLUMNS = (*("title", "year", "group", "genres", "known", "unknown_here", "poster_imdb7k", "poster_hetrec5k", "plot"),)
+
+MIN_POSTERS = 50
 
 
 def labelled_rows() -> list[Row]:
@@ -45,19 +48,32 @@ def unseen(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row["group"] not in told]
 
 
-def _to_table(row: Row) -> Row:
+def _to_table(row: Row, genres: Collection[str]) -> Row:
     column, source = next(pair for pair in SOURCES if row.get(pair[0]))
-    labels = {"genres": row[column], "known": source or row["known"]}
+    labels = {
+        "genres": "|".join(genre for genre in row[column].split("|") if genre in genres),
+        "known": source or row["known"],
+    }
     unknown = "" if source else row.get("unknown_here", "")
     return {**{name: row.get(name, "") for name in COLUMNS}, **labels, "unknown_here": unknown}
 
 
+def shown(rows: Sequence[Row]) -> set[str]:
+    """Return the genres, in the words of the rows, that enough posters show."""
+    posters = [row for row in rows if row.get("poster_imdb7k") or row.get("poster_hetrec5k")]
+    columns = [next(row[column] for column, _ in SOURCES if row.get(column)) for row in posters]
+    counts = Counter(genre for genres in columns for genre in genres.split("|"))
+    return {genre for genre, n in counts.items() if n >= MIN_POSTERS}
+
+
 def main(path: Path) -> None:
     """Write the table."""
+    rows = unseen(labelled_rows())
+    genres = shown(rows)
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, COLUMNS)
         table.writeheader()
-        table.writerows(map(_to_table, unseen(labelled_rows())))
+        table.writerows(_to_table(row, genres) for row in rows)
 
 
 if __name__ == "__main__":

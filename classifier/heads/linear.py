@@ -3,7 +3,7 @@
 import copy
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classifier.arrays import Bools, Floats, Vectors
 from classifier.bounds import Bound, check_arrays
+from classifier.errors import UnsafeModel
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Arrays, Examples, Head, Monitor, Settings
 from classifier.heads.pooling import pool_mean, pool_stats
@@ -106,19 +107,24 @@ class RegressionHead(Head):
 
 
 class LinearHead(RegressionHead):
-    """Pooled features -> logits; fitted on whitened principal directions of them, and folded into one map."""
+    """Pooled features -> logits; fitted on whitened principal directions of them, and folded into one map.
+
+    `spread`, float32 of shape (width,), is that of the pooled features it was fitted on; heads made before lack it.
+    """
 
     WIDTH: ClassVar[int]  # how many pooled numbers there are for each number of a frame
     SIZE, SIZES, USUAL = "components", (200, 400), (400, 0.0003)
     PENALTIES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.1)
     BOUNDS: ClassVar = {"components": Bound(1, 16_384), "penalty": PENALTY_BOUND}
+    spread: NDArray[np.float32] | None = None
 
     def _encoders(self, pooled: NDArray[np.float32], sizes: Sequence[int]) -> Iterable[tuple[int, Projection]]:
         widest = fit_projection(pooled, n_components=max(sizes), whitening=WHITENING, seed=self._seed)
-        return [(size, Projection(widest.mean, widest.basis[:, :size])) for size in sizes]
+        return [(size, replace(widest, basis=widest.basis[:, :size])) for size in sizes]
 
     def _keep(self, fit: Fit) -> None:
         self.coef, self.intercept = (each.astype(np.float32) for each in fit.encoder.fold(fit.coef, fit.intercept))
+        self.spread = fit.encoder.spread.astype(np.float32)
 
     def _logits(self, X: Ragged) -> Floats:
         return self._affine(self.pool(X))
@@ -128,8 +134,16 @@ class LinearHead(RegressionHead):
         weights = self.coef.astype(np.float64)
         return np.stack([weights @ row for row in pooled.astype(np.float64)]) + self.intercept.astype(np.float64)
 
+    def arrays(self) -> Arrays:
+        """Return coef (genres, width), intercept (genres,), and spread (width,) where it is known."""
+        return {**super().arrays(), **({} if self.spread is None else {"spread": self.spread})}
+
     def _restore(self, settings: Settings, arrays: Arrays) -> None:
-        check_arrays(arrays, {"coef": (self.n_genres, self.WIDTH * self.dim), "intercept": (self.n_genres,)})
+        width, self.spread = self.WIDTH * self.dim, arrays.get("spread")
+        shapes = {"coef": (self.n_genres, width), "intercept": (self.n_genres,), "spread": (width,)}
+        check_arrays(arrays, {name: shape for name, shape in shapes.items() if name in arrays or name != "spread"})
+        if self.spread is not None and (self.spread < 0).any():
+            raise UnsafeModel("a spread is below 0")
         super()._restore(settings, arrays)
 
     def rescaled(self, slope: Floats, shift: Floats) -> Self:

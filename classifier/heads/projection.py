@@ -14,10 +14,14 @@ FLAT = 1e-6  # directions with less of the largest variance than this are noise 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Projection:
-    """x -> (x - mean) @ basis; `mean` is of shape (dim,), `basis` of shape (dim, components), float64."""
+    """x -> (x - mean) @ basis; `mean` is of shape (dim,), `basis` of shape (dim, components), float64.
+
+    `spread`, of shape (dim,), is the standard deviation of each feature it was fitted on.
+    """
 
     mean: Floats
     basis: Floats
+    spread: Floats
 
     def apply(self, vectors: NDArray[np.float32]) -> Floats:
         """Return the projected rows: (n, dim) -> (n, components)."""
@@ -41,7 +45,7 @@ def fit_projection(vectors: NDArray[np.float32], *, n_components: int, whitening
     standard = (vectors - mean) / scale
     variances, directions = _leading(standard, n_components, seed=seed)
     basis = directions * variances ** (-whitening / 2) / scale[:, None]
-    return Projection(mean, basis)
+    return Projection(mean, basis, spread)
 
 
 def _leading(rows: Floats, n_components: int, *, seed: int) -> tuple[Floats, Floats]:

@@ -139,7 +139,7 @@ def _encoder(X: Ragged, *, seed: int) -> Terms | Projection:
     pooled = pool_mean(X)
     found = fit_projection(pooled, n_components=COMPONENTS, whitening=WHITENING, seed=seed)
     unit = 1 / np.sqrt((found.apply(pooled) ** 2).sum(axis=1).mean())
-    return Projection(found.mean, found.basis * unit)
+    return Projection(found.mean, found.basis * unit, found.spread)
 
 
 def _block(encoder: Terms | Projection, part: Part) -> Any:

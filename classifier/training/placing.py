@@ -1,7 +1,7 @@
 """Placing: a model of posters gets a trailer's head of its own, where labelled trailers say that their scores lie.
 
-The head is that of posters on a trailer's mean frame, placed (`classifier.evaluation.placement`); beside other
-modalities it counts in a late join (`classifier.training.trailer_joins`).
+The head is that of posters turned to trailers (`classifier.training.trailer_heads`); beside other modalities it counts
+in a late join (`classifier.training.trailer_joins`).
 """
 
 from collections.abc import Iterator
@@ -15,14 +15,15 @@ from classifier.data.films import Films
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData, FeaturesMismatch
 from classifier.evaluation.calibration import MIN_SLOPE, Calibration, deal_folds
-from classifier.evaluation.placement import fit_placement
 from classifier.heads.linear import LogisticMean
+from classifier.heads.pooling import pool_mean
 from classifier.joins.base import Alone
 from classifier.joins.kinds import describe_join
 from classifier.joins.late import Late
 from classifier.manifest import Decisions, PlacedOn, read_as
 from classifier.model import GenreModel
 from classifier.training.decisions import calibrated
+from classifier.training.trailer_heads import fit_trailer_head
 from classifier.training.trailer_joins import TrailerRows
 from classifier.view import MODALITIES, POSTER, TRAILER, join_names, subsets
 
@@ -50,10 +51,9 @@ def place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreMode
     join, posters = without_trailer(model)
     _check(model, films)
     labelled = films.with_genres(model.genres)
-    logits, shares = posters.logits(labelled.views.parts[TRAILER].sequences), np.array(model.manifest.priors)
-    placement = fit_placement(logits, labelled.Y, known=labelled.known, shares=shares)
-    head = posters.rescaled(placement.slope, placement.intercept)
-    joined = TrailerRows.from_films(model, join, labelled, logits=logits, seed=options.seed).join_all()
+    trailers, shares = labelled.views.parts[TRAILER].sequences, np.array(model.manifest.priors)
+    head = fit_trailer_head(posters, pool_mean(trailers), labelled.Y, known=labelled.known, shares=shares)
+    joined = TrailerRows.from_films(model, join, labelled, seed=options.seed).join_all()
     members = {name: {**join.members, TRAILER: head}[name] for name in MODALITIES if name in (*join.members, TRAILER)}
     weights = {choice: join.weights(choice) for choice in subsets(join.modalities)}
     weights |= {choice: found for choice, (found, _) in joined.items()}
@@ -66,7 +66,7 @@ def place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreMode
         inputs={**model.manifest.inputs, TRAILER: films.inputs[TRAILER]},
         decisions={**_decisions_without_trailer(model), **decisions},
         created_at=options.created_at,
-        placed_on=_describe(films, placement.apply(logits), options),
+        placed_on=_describe(films, head.logits(trailers), options),
     )
     return GenreModel(manifest, late, model.seen | TrainingFilms.from_groups(films.groups))
 

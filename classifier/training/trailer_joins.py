@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 from classifier.arrays import Bools, Floats
 from classifier.data.films import Films
 from classifier.evaluation.calibration import MIN_SLOPE, Calibration, deal_folds, least_cross_entropy
-from classifier.evaluation.placement import fit_placement
 from classifier.evaluation.thresholds import Objective
+from classifier.heads.linear import LogisticMean
+from classifier.heads.pooling import pool_mean
 from classifier.joins.late import Choice, Late, Weights
 from classifier.manifest import Decisions
 from classifier.model import GenreModel
 from classifier.training.decisions import calibrated, cut
 from classifier.training.parts import MIN_ROWS
+from classifier.training.trailer_heads import fit_trailer_head
 from classifier.verdict import log_odds, sigmoid
-from classifier.view import TRAILER, subsets
+from classifier.view import POSTER, TRAILER, subsets
 
 STRENGTH = 10.0  # of the pull on coefficients: what some ten films tell
 
@@ -43,17 +45,16 @@ class TrailerRows:
     seed: int
 
     @classmethod
-    def from_films(cls, model: GenreModel, join: Late, films: Films, *, logits: Floats, seed: int) -> "TrailerRows":
-        """Return the rows with what the heads of `join` make of films that `model` has not learnt from.
-
-        `logits`, (n, genres), are its head's of posters on the trailers.
-        """
+    def from_films(cls, model: GenreModel, join: Late, films: Films, *, seed: int) -> "TrailerRows":
+        """Return the rows with what the heads of `join` make of films that `model` has not learnt from."""
+        trailers, posters = films.views.parts[TRAILER].sequences, cast("LogisticMean", join.members[POSTER])
+        frames = pool_mean(trailers)
         folds, shares = deal_folds(films.groups, len(films), seed=seed), np.array(model.manifest.priors)
         odds = {name: np.full(films.Y.shape, np.nan) for name in (TRAILER, *join.modalities)}
         for fold in np.unique(folds):
             out = folds == fold
-            placement = fit_placement(logits[~out], films.Y[~out], known=films.known[~out], shares=shares)
-            odds[TRAILER][out] = placement.apply(logits[out])
+            seen = fit_trailer_head(posters, frames[~out], films.Y[~out], known=films.known[~out], shares=shares)
+            odds[TRAILER][out] = seen.logits(trailers.take(np.flatnonzero(out)))
         is_new = np.array([group not in model.seen for group in films.groups])
         for name in set(join.modalities) & set(films.views.modalities):
             part = films.views.parts[name]

@@ -36,8 +36,9 @@ def film_dataset(
 ) -> tuple[Films, str]:
     """Return the films of a table with the posters, where a backbone looks at them, plots and titles they have.
 
-    Beside them stands their description. Of several posters of a film the first counts, of several films with one text the first. Raises what reading the
-    table and the collections does, WorkerError (bad_source) where no text of a column can be read.
+    Beside them stands their description. Of several posters of a film the first counts, of several films with one text
+    the first. Raises what reading the table and the collections does, WorkerError (bad_source) where no text of a
+    column can be read.
     """
     files = table.read(listener)
     texts = {name: read_texts(table, name, files, listener) for name in table.texts}

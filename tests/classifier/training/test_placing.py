@@ -72,19 +72,6 @@ def test_trailers_that_all_pass_one_genre_are_told_apart_once_placed() -> None:
     assert np.bincount(placed.scores(alone).argmax(axis=1)).max() < 0.7 * N
 
 
-def test_a_placed_trailer_keeps_the_order_of_trailers_within_each_genre() -> None:
-    model, films, placed = placed_model()
-    alone = films.views.only(("trailer",))
-    before, after = (
-        np.argsort(each.join.logits(each_views), axis=0)
-        for each, each_views in (
-            (model, Views({"poster": films.views.parts["trailer"]})),
-            (placed, alone),
-        )
-    )
-    np.testing.assert_array_equal(before, after)
-
-
 def test_placed_scores_are_at_the_shares_that_the_model_states_not_those_of_the_trailers() -> None:
     random = np.random.default_rng(0)
     labels = random.random((4000, 2)) < np.array([0.5, 0.3])
