@@ -8,6 +8,7 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from db.queue.claims import Where
 from db.queue.job_records import Claim, JobError, Result
+from db.queue.jobs import JobFilter
 from tests.support.web_service import client_of, make_settings, open_service, store_trailer
 from web import events
 from web.service import Service
@@ -30,6 +31,14 @@ def test_the_same_trailer_is_the_same_job(client: httpx.Client, service: Service
     ids = {client.post("/v1/jobs", json={"source": source}).json()["job_id"] for source in (LINK, "eRsGyueVLvQ")}
     assert len(ids) == 1
     assert service.store.jobs.count_open("local", at_most=10) == 1
+
+
+def test_a_job_or_list_may_be_for_the_frames_only(client: httpx.Client, service: Service) -> None:
+    job_id = client.post("/v1/jobs", json={"source": LINK, "frames_only": True}).json()["job_id"]
+    headers = {"Content-Type": "text/plain"}
+    batch = client.post("/v1/batches?frames_only=true", content="https://youtu.be/AAAAAAAAAAA\n", headers=headers)
+    jobs = [service.store.jobs.get(job_id), *service.store.jobs.list(JobFilter(batch_id=batch.json()["batch_id"]))]
+    assert [job is not None and job.given.frames_only for job in jobs] == [True, True]
 
 
 def test_an_idempotency_key_gives_the_same_job_again_and_refuses_another_body(client: httpx.Client) -> None:

@@ -63,18 +63,22 @@ def _of_page(trailer_id: str, inputs: Inputs, stored: StoredInputs, *, use: Word
 
 
 def _read_plots(inputs: Inputs, stored: StoredInputs, *, described: bool) -> tuple[dict[str, str], list[str]]:
-    """Return the plot or the description by its name, and what was wanted of them and can't be used."""
+    """Return the plot or the description by its name, and what was wanted of them and can't be used.
+
+    A description that nobody asked for must say more than a few words.
+    """
     if inputs.plot:  # read when it was given
         return {PLOT: clean(inputs.plot)}, []
     name, text = (PLOT, stored.plot) if stored.plot else (DESCRIPTION, clean_description(stored.description or ""))
     if name == DESCRIPTION and not described:
         return {}, []
+    wanted = name == PLOT or inputs.plot_from_description
     try:
-        read_plot(text)
+        says_little = bool(read_plot(text).warnings)
     except BadPlot as exc:
-        wanted = name == PLOT or (inputs.plot_from_description and stored is not NOTHING)
-        return {}, [f"The {name} was not looked at ({exc.code}): {exc}."] if wanted else []
-    return {name: text}, []
+        told = wanted and stored is not NOTHING
+        return {}, [f"The {name} was not looked at ({exc.code}): {exc}."] if told else []
+    return ({name: text} if wanted or not says_little else {}), []
 
 
 def _read_page_title(text: str, year: int | None) -> str | None:

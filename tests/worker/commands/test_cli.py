@@ -30,6 +30,8 @@ from tests.support.working import wait_until
 TRAILERS = str(Path(sys.executable).with_name("trailers"))
 CONTRACT = {"source", "trailer_id", "features_id", "model_id", "n_frames", "genres", "evidence", "modalities"} | {
     "words",
+    "alone",
+    "contributions",
     "video",
     "warnings",
     "cached",

@@ -113,7 +113,7 @@ def test_a_links_title_and_description_are_evidence_and_what_each_part_says_alon
     home.store._access.database["models"].delete_many({"name": "posters"})
     put_to_use(home.store, make_joined_model(home.features_id, name="titled", texts=PLOTS_AND_TITLES))
     home.add(LINK, title="A Ghost Official Horror Trailer (2012) HD")
-    change = {"$set": {"source.description": "Subscribe: https://x.example\nTwo men joke."}}
+    change = {"$set": {"source.description": "Subscribe: https://x.example\nTwo men make a joke."}}
     home.store._access.database["trailers"].update_one({"_id": LINK}, change)
     _, answer = trailers.json("analyze", LINK_URL)
     assert answer["modalities"] == ["trailer", "title", "description"]

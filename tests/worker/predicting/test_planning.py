@@ -54,8 +54,11 @@ def test_what_is_given_goes_before_what_is_stored(home: Home, runtime: Runtime) 
 
 
 def test_the_synopsis_in_a_links_description_is_looked_at_where_there_is_no_plot(home: Home, runtime: Runtime) -> None:
-    describe(home, "Watch the ghost! Subscribe: http://x.example")
-    assert plan(runtime).digests == {"description": digest("Watch the ghost!")}
+    describe(home, "Watch the ghost!")
+    assert plan(runtime).names == ("trailer",), "three words say little"
+    assert plan(runtime, Inputs(plot_from_description=True)).names == ("trailer", "description")
+    describe(home, "Watch the ghost in the house! Subscribe: http://x.example")
+    assert plan(runtime).digests == {"description": digest("Watch the ghost in the house!")}
     assert plan(runtime).requested == frozenset()
     home.store.trailers.add_inputs(TRAILER, Inputs(plot="a real plot"))
     assert plan(runtime).names == plan(runtime, Inputs(plot_from_description=True)).names == ("trailer", "plot")
@@ -66,12 +69,12 @@ def test_of_files_and_where_words_are_off_a_description_is_looked_at_only_when_i
 ) -> None:
     home.add(FILE, title="a_ghost.mp4")
     for trailer_id in (TRAILER, FILE):
-        describe(home, "A ghost in a house", trailer_id)
+        describe(home, "A ghost in an old house", trailer_id)
     asked = Inputs(plot_from_description=True)
     assert plan(runtime, trailer_id=FILE).names == plan(runtime, words="off").names == ("trailer",)
     for words in ("auto", "off"):
         found = plan(runtime, asked, FILE, words=words)
-        assert found.digests == {"description": digest("A ghost in a house")}
+        assert found.digests == {"description": digest("A ghost in an old house")}
         assert found.requested == {"description"}
     assert plan(runtime, asked, words="off").names == ("trailer", "description")
 
@@ -99,7 +102,7 @@ def test_words_that_no_model_has_learnt_from_are_told_only_where_somebody_gave_t
     home: Home, runtime: Runtime
 ) -> None:
     home.add(TRAILER, title="Heat Official Trailer")
-    describe(home, "A ghost in a house")
+    describe(home, "A ghost in an old house")
     pictures = register_at(home, make_model(home.features_id))
     told = [replace(plan(runtime, each), model=pictures).warnings for each in (Inputs(), Inputs(plot="A ghost"))]
     assert [any("not looked at" in warning for warning in warnings) for warnings in told] == [False, True]
