@@ -98,6 +98,8 @@ def require_keras_hub() -> None:
 def _import_keras_hub() -> Any:
     require_keras_hub()
     import_tensorflow()  # first: it has Keras run on TensorFlow
-    import keras_hub
-
+    try:
+        import keras_hub
+    except ImportError as exc:  # one of its own libraries is missing or of another version
+        raise WeightsError("no_weights", f"KerasHub can't be loaded ({one_line(exc)}); install {PACKAGE} again") from exc
     return keras_hub

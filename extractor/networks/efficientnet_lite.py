@@ -25,6 +25,8 @@ DIM = 1280
 EPSILON = 1e-3  # of batch norm
 STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the first block of each stage; the others have 1
 
+IN_BLOCK = {"_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2"}  # each with its batch norm
+
 Convolution = tuple[Any, Any]  # kernel (height, width, in, out), or (height, width, in, 1) in depth; bias (out,)
 
 
@@ -57,13 +59,13 @@ class EfficientNetLite(Network):
 
     def __init__(self, weights: Weights, *, precision: Precision = "float32") -> None:
         super().__init__(weights, precision=precision)
-        self.frame_size = LITES[weights.backbone].size
+        self.frame_size = weights.picture_size or LITES[weights.backbone].size
 
     def _prepare(self, pixels: Any) -> Any:
         return (pixels - 127.0) / 128.0
 
     def _load(self, tf: Any, keras: Any) -> Walk:
-        weights = {name: tuple(map(tf.constant, each)) for name, each in read_weights(self._weights.path).items()}
+        weights = {name: tuple(map(tf.constant, each)) for name, each in read_weights(self._weights).items()}
         return functools.partial(walk, tf, weights, find_strides(LITES[self._weights.backbone].blocks))
 
 
@@ -127,18 +129,25 @@ def _convolve(tf: Any, weights: Convolution, x: Any, *, stride: int = 1) -> Any:
     return tf.nn.bias_add(tf.nn.conv2d(x, kernel, stride, "SAME"), bias)
 
 
-def read_weights(path: Path) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Return each convolution's kernel and bias, with the batch norm that comes after it in the file.
+def read_weights(weights: Weights) -> dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Return each convolution's kernel and bias, the batch norm after it folded in.
 
-    Raises WeightsError (weights_corrupt) when the file holds anything else.
+    Raises WeightsError (weights_corrupt) when the file holds another network.
     """
-    tensors = read_tensors(path)
-    kernels = {name.removesuffix(".weight"): name for name in tensors if "_conv" in name}
-    norms = [name.removesuffix(".running_mean") for name in tensors if name.endswith(".running_mean")]
-    return {
-        convolution: _fold(tensors, kernel, norm)
-        for (convolution, kernel), norm in zip(kernels.items(), norms, strict=True)
+    tensors = read_tensors(weights.path)
+    n_blocks = sum(LITES[weights.backbone].blocks)
+    names = {
+        "_conv_stem": "_bn0",
+        **{f"_blocks.{n}.{name}": f"_blocks.{n}.{norm}" for n in range(n_blocks) for name, norm in IN_BLOCK.items()},
+        "_conv_head": "_bn1",
     }
+    del names["_blocks.0._expand_conv"]  # the first block is as wide inside as outside
+    try:
+        return {name: _fold(tensors, f"{name}.weight", norm) for name, norm in names.items()}
+    except (KeyError, ValueError) as exc:
+        raise WeightsError(
+            "weights_corrupt", f"{str(weights.path)!r} does not hold {weights.backbone} ({exc}); give another file"
+        ) from exc
 
 
 def _fold(

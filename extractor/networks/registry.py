@@ -36,7 +36,8 @@ class Registration:
 
     `open` takes its weights and a `precision`; `bfloat16` says when a processor that has bfloat16 computes in it.
     `find_weights` looks for the weights in the cache folder and `download_weights` fetches them there; a backbone whose
-    weights ship takes no others. `package` is the one on PyPI that it needs beside Trailers' own.
+    weights ship takes no others. A network of `any_size` can be shown pictures of other sizes; `package` is the one on
+    PyPI that it needs beside those of Trailers.
     """
 
     open: Callable[..., Network]
@@ -46,6 +47,7 @@ class Registration:
     download_weights: Callable[[Path], Weights]
     bfloat16: Literal["after a trial", "always", "never"] = "after a trial"
     weights_ship: bool = False
+    any_size: bool = True
     package: str | None = None
 
     @property
@@ -83,6 +85,7 @@ BACKBONES = {
         download_weights=lambda cache: starter_weights(),
         bfloat16="always",  # it has learnt in it; tests/extractor/networks/test_starter.py holds the trial
         weights_ship=True,
+        any_size=False,
     ),
     **{
         name: Registration(
@@ -116,6 +119,7 @@ BACKBONES = {
             find_weights=partial(cached_weights, name),
             download_weights=partial(download_weights, name),
             bfloat16="never",
+            any_size=False,
             package=PACKAGE,
         )
         for name, network in CONTRASTIVE.items()

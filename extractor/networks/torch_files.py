@@ -109,6 +109,10 @@ class _Machine:
         items = self.since_mark()
         self.stack.append(tuple(items))
 
+    def append(self) -> None:
+        item = self.stack.pop()
+        self.stack[-1].append(item)
+
     def extend(self) -> None:
         items = self.since_mark()
         self.stack[-1].extend(items)
@@ -148,6 +152,7 @@ _STEPS: dict[str, Callable[[_Machine, Any], Any]] = {
     "TUPLE1": lambda machine, _: machine.take(1),
     "TUPLE2": lambda machine, _: machine.take(2),
     "TUPLE3": lambda machine, _: machine.take(3),
+    "APPEND": lambda machine, _: machine.append(),
     "APPENDS": lambda machine, _: machine.extend(),
     "SETITEM": lambda machine, _: machine.set_item(),
     "SETITEMS": lambda machine, _: machine.set_items(),
