@@ -101,5 +101,7 @@ def _import_keras_hub() -> Any:
     try:
         import keras_hub
     except ImportError as exc:  # one of its own libraries is missing or of another version
-        raise WeightsError("no_weights", f"KerasHub can't be loaded ({one_line(exc)}); install {PACKAGE} again") from exc
+        raise WeightsError(
+            "no_weights", f"KerasHub can't be loaded ({one_line(exc)}); install {PACKAGE} again"
+        ) from exc
     return keras_hub

@@ -157,4 +157,5 @@ def _fold(
     factor = tensors[f"{norm}.weight"] / np.sqrt(tensors[f"{norm}.running_var"] + EPSILON)  # (out,)
     order = (2, 3, 0, 1) if "depthwise" in kernel else (2, 3, 1, 0)
     scaled = (tensors[kernel] * factor[:, None, None, None]).transpose(order)
-    return np.ascontiguousarray(scaled), tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * factor
+    bias = tensors[f"{norm}.bias"] - tensors[f"{norm}.running_mean"] * factor
+    return np.ascontiguousarray(scaled, np.float32), np.asarray(bias, np.float32)

@@ -134,8 +134,11 @@ class _Machine:
         self.stack.append((key, DTYPES[kind]))
 
 
-def _tensor(storage: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any) -> _Tensor:
-    return _Tensor(*storage, offset, shape, strides)
+def _tensor(
+    storage: tuple[str, np.dtype[Any]], offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any
+) -> _Tensor:
+    key, dtype = storage
+    return _Tensor(key, dtype, offset, shape, strides)
 
 
 _CALLS: dict[str, Callable[..., Any]] = {"collections OrderedDict": dict, "torch._utils _rebuild_tensor_v2": _tensor}

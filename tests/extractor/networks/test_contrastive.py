@@ -40,7 +40,7 @@ def test_features_are_those_of_kerashub_with_length_1(tmp_path: Path, name: str)
     network.save_to_preset(str(tmp_path))
     backbone = open_network(given_weights(tmp_path / "model.weights.h5", backbone=name))
     vectors = backbone(FRAMES)
-    pictures = (FRAMES / np.float32(255) - np.float32(kind.mean)) / np.float32(kind.spread)
+    pictures = ((FRAMES / 255 - np.array(kind.mean)) / np.array(kind.spread)).astype(np.float32)
     assert vectors.shape == (2, kind.dim)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
     assert worst_cosine(vectors, np.asarray(network.get_vision_embeddings(pictures))) > 0.9999

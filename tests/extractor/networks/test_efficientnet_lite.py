@@ -12,8 +12,8 @@ from extractor.errors import WeightsError
 from extractor.networks.efficientnet_lite import LITES, EfficientNetLite, find_strides
 from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import given_weights
+from tests.support.networks import save_tensors
 from tests.support.reference import worst_cosine
-from tests.support.torch_files import save_tensors
 
 NAME = "efficientnet_lite0"
 STAGES = ((3, 1, 16), (3, 6, 24), (5, 6, 40), (3, 6, 80), (5, 6, 112), (5, 6, 192), (3, 6, 320))  # kernel, times, out
@@ -79,7 +79,7 @@ def see_with_keras(tensors: Tensors, frames: NDArray[np.uint8]) -> NDArray[np.fl
         x = step(x, f"{block}_depthwise_conv", f"{block}_bn1", stride=stride)
         x = step(x, f"{block}_project_conv", f"{block}_bn2", acts=False)
         x = x + before if x.shape == before.shape else x
-    return np.asarray(step(x, "_conv_head", "_bn1")).mean(axis=(1, 2))
+    return np.asarray(np.asarray(step(x, "_conv_head", "_bn1")).mean(axis=(1, 2)))
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from extractor.errors import WeightsError
 from extractor.networks.torch_files import read_tensors
-from tests.support.torch_files import EMPTY, save_tensors, write_torch_file
+from tests.support.networks import EMPTY, save_tensors, write_torch_file
 
 NUMBERS = np.arange(24, dtype=np.float32)
 
