@@ -1,4 +1,4 @@
-"""Networks for tests: random weights of Keras, files as old PyTorch wrote them, others in place of registered networks."""
+"""Networks for tests: random weights of Keras, files of old PyTorch, others in place of registered networks."""
 
 import pickle
 from collections.abc import Callable, Mapping
