@@ -40,11 +40,14 @@ def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *,
     parser.add_argument(
         "--backbone",
         metavar="NAME",
-        help=f"the network that looks at posters ({default}): inception_v3, starter, or resnet50 or another of "
-        "keras.applications",
+        help=f"the network that looks at posters ({default}): inception_v3, starter, resnet50, efficientnet_lite0, "
+        "clip_vit_b32 or another (trailers doctor --backbones)",
     )
     parser.add_argument(
-        "--backbone-weights", type=Path, metavar="FILE", help="its weights, without top (ImageNet's, downloaded once)"
+        "--backbone-weights",
+        type=Path,
+        metavar="FILE",
+        help="its weights, without top (those published, downloaded once)",
     )
     size = f"show it pictures of {MIN_PICTURE} to {MAX_PICTURE} pixels a side (its own size); features_id names another"
     parser.add_argument("--picture-size", type=picture_size, metavar="N", help=size)

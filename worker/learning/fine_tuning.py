@@ -88,8 +88,9 @@ def describe_tuned(tuned: Weights) -> str:
     """Return how to use weights that fine-tuning made."""
     choice = "" if tuned.backbone == INCEPTION else f"--backbone {tuned.backbone} "
     choice += f"--picture-size {tuned.picture_size} " if tuned.picture_size else ""
-    for_trailers = tuned.backbone == INCEPTION and tuned.picture_size is None
-    also = f" (or TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if for_trailers else ""
+    for_trailers = BACKBONES[tuned.backbone].for_trailers and tuned.picture_size is None
+    setting = "" if tuned.backbone == INCEPTION else f"TRAILERS_BACKBONE={tuned.backbone} "
+    also = f" (or {setting}TRAILERS_WEIGHTS={tuned.path}, for trailers too)" if for_trailers else ""
     return f"fine-tuned backbone {tuned.features_id}: trailers poster {choice}--backbone-weights {tuned.path}{also}"
 
 

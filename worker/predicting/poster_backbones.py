@@ -1,4 +1,4 @@
-"""Backbones for posters, by name: those of trailers, and those of keras.applications."""
+"""Backbones for posters, by name."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,14 +19,16 @@ def poster_weights(runtime: Runtime, backbone: str, given: Path | None, *, pictu
     WeightsError (no_weights, weights_corrupt), WorkerError (bad_source).
     """
     registration = find_backbone(backbone)
-    if registration.weights_ship and (given or picture_size):
-        raise WorkerError(
-            "bad_source",
-            f"the {backbone} has weights of its own, for pictures of {registration.frame_size} pixels: leave "
-            "--backbone-weights and --picture-size out, or choose another --backbone",
-        )
+    if registration.weights_ship and given:
+        raise _refused(backbone, "has weights of its own", "--backbone-weights")
+    if picture_size and not registration.any_size:
+        raise _refused(backbone, f"takes pictures of {registration.frame_size} pixels alone", "--picture-size")
     weights = runtime.weights_of(backbone) if given is None else given_weights(given.absolute(), backbone=backbone)
     return replace(weights, picture_size=None if picture_size == registration.frame_size else picture_size)
+
+
+def _refused(backbone: str, why: str, option: str) -> WorkerError:
+    return WorkerError("bad_source", f"{backbone} {why}: leave {option} out, or choose another --backbone")
 
 
 def training_backbone(settings: Settings, named: str | None) -> str:

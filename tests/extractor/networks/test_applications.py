@@ -14,6 +14,7 @@ from extractor.networks.applications import ARCHITECTURES, Application, build_ne
 from extractor.networks.downloads import cached_weights, download_weights
 from extractor.networks.registry import BACKBONES, find_backbone, open_network
 from extractor.networks.weights import given_weights
+from extractor.video.extraction import extract_features
 from tests.support.networks import save_random
 from tests.support.reference import worst_cosine
 
@@ -43,6 +44,13 @@ def test_resnet50_gives_what_keras_gives_with_its_own_preprocessing(tmp_path: Pa
     assert vectors.dtype == np.float32
     assert np.abs(vectors - expected).max() <= 1e-4 * np.abs(expected).max()
     assert worst_cosine(vectors, expected) > 0.99999
+
+
+@pytest.mark.slow
+def test_a_network_of_keras_looks_at_a_trailer(mobilenet: Path, clip: Path) -> None:
+    features = extract_features(clip, Application(given_weights(mobilenet, backbone="mobilenet")))
+    assert features.vectors.shape == (2, 1024)
+    assert BACKBONES["mobilenet"].for_trailers
 
 
 @pytest.mark.slow

@@ -126,6 +126,8 @@ def test_the_starter_has_no_other_weights_and_is_not_fine_tuned(run: Command, tm
     status, _, err = run("poster", "--backbone", "starter", "--backbone-weights", "own.h5", "poster.png")
     assert status == 1
     assert "has weights of its own" in err
+    status, _, err = run("poster", "--backbone", "starter", "--picture-size", "160", "poster.png")
+    assert (status, "takes pictures of 147 pixels alone" in err) == (1, True)
     table = tmp_path / "films.csv"
     table.write_text("file,genres\na.png,Drama\n")
     status, _, err = run(

@@ -147,8 +147,14 @@ def test_weights_that_had_to_be_downloaded_are_decided_on_from_then_on(
 
 
 def test_an_unknown_backbone_is_refused_with_those_there_are() -> None:
-    with pytest.raises(SettingsError, match="TRAILERS_BACKBONE is 'resnet50'; give one of auto, inception_v3, starter"):
-        read_settings({"TRAILERS_BACKBONE": "resnet50"})
+    with pytest.raises(SettingsError, match="TRAILERS_BACKBONE is 'vgg11'; give one of auto, inception_v3, starter"):
+        read_settings({"TRAILERS_BACKBONE": "vgg11"})
+
+
+def test_a_backbone_whose_frames_are_larger_than_kept_posters_looks_at_no_trailers() -> None:
+    assert read_settings({"TRAILERS_BACKBONE": "convnext_tiny"}).backbone == "convnext_tiny"
+    with pytest.raises(SettingsError, match="TRAILERS_BACKBONE is 'efficientnet_v2_s'"):
+        read_settings({"TRAILERS_BACKBONE": "efficientnet_v2_s"})
 
 
 def test_each_verdict_by_the_starter_says_so_and_no_other(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_a_network_of_larger_pictures_is_shown_every_pixel() -> None:
         (("train", "--fine-tune", 2), "--fine-tune needs --posters"),
         (("train", "--backbone", "resnet50"), "need --posters"),
         (("train", "--picture-size", 96), "need --posters"),
-        (("poster", "x.jpg", "--backbone", "starter", "--picture-size", 96), "for pictures of 147 pixels"),
+        (("poster", "x.jpg", "--backbone", "starter", "--picture-size", 96), "takes pictures of 147 pixels alone"),
     ],
 )
 def test_wrong_arguments_are_refused_with_the_way_out(run: Command, arguments: tuple[object, ...], words: str) -> None:

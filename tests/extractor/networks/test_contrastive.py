@@ -1,0 +1,71 @@
+"""CLIP and SigLIP of KerasHub with few random layers, so nothing is said of what they see."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from extractor.errors import WeightsError
+from extractor.networks.contrastive import CONTRASTIVE
+from extractor.networks.inception import import_tensorflow
+from extractor.networks.registry import BACKBONES, open_network
+from extractor.networks.weights import given_weights
+from tests.support.reference import worst_cosine
+
+SMALL = {"num_layers": 1, "num_heads": 2, "intermediate_dim": 32}
+FRAMES = np.random.default_rng(0).integers(0, 256, (2, 224, 224, 3), dtype=np.uint8)
+
+
+def make_small(hub: Any, name: str, *, dim: int) -> Any:
+    """Return a network of this kind with few layers, whose features have `dim` numbers."""
+    eye: dict[str, Any] = {"patch_size": 32, "image_shape": (224, 224, 3), **SMALL}
+    words: dict[str, Any] = {"vocabulary_size": 10, **SMALL}
+    if name == "clip_vit_b32":
+        seen = hub.models.CLIPVisionEncoder(hidden_dim=16, **eye)
+        read = hub.models.CLIPTextEncoder(embedding_dim=16, hidden_dim=16, **words)
+        return hub.models.CLIPBackbone(seen, read, projection_dim=dim)
+    seen = hub.models.SigLIPVisionEncoder(hidden_dim=dim, **eye)
+    read = hub.models.SigLIPTextEncoder(embedding_dim=dim, hidden_dim=dim, projection_dim=dim, **words)
+    return hub.models.SigLIPBackbone(seen, read)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CONTRASTIVE)
+def test_features_are_those_of_kerashub_with_length_1(tmp_path: Path, name: str) -> None:
+    import_tensorflow()
+    hub, kind = pytest.importorskip("keras_hub", reason="needs the extra [clip]"), CONTRASTIVE[name]
+    network = make_small(hub, name, dim=kind.dim)
+    network.save_to_preset(str(tmp_path))
+    backbone = open_network(given_weights(tmp_path / "model.weights.h5", backbone=name))
+    vectors = backbone(FRAMES)
+    pictures = ((FRAMES / 255 - np.array(kind.mean)) / np.array(kind.spread)).astype(np.float32)
+    assert vectors.shape == (2, kind.dim)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+    assert worst_cosine(vectors, np.asarray(network.get_vision_embeddings(pictures))) > 0.9999
+    assert backbone.features_id.startswith(f"{name}-custom-")
+
+
+@pytest.mark.slow
+def test_a_preset_of_another_width_and_a_folder_that_is_none_are_refused(tmp_path: Path) -> None:
+    import_tensorflow()
+    hub = pytest.importorskip("keras_hub", reason="needs the extra [clip]")
+    make_small(hub, "clip_vit_b32", dim=16).save_to_preset(str(tmp_path))
+    for folder in (tmp_path, tmp_path / "none"):
+        folder.mkdir(exist_ok=True)
+        (file := folder / "model.weights.h5").touch()
+        with pytest.raises(WeightsError, match="is not a preset of KerasHub with clip_vit_b32") as caught:
+            open_network(given_weights(file, backbone="clip_vit_b32"))(FRAMES)
+        assert caught.value.code == "weights_corrupt"
+
+
+def test_without_kerashub_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "keras_hub", None)
+    (tmp_path / "model.weights.h5").touch()
+    assert not BACKBONES["siglip_b16"].is_installed
+    with pytest.raises(WeightsError, match="pip install keras-hub") as caught:
+        BACKBONES["siglip_b16"].download_weights(tmp_path)
+    with pytest.raises(WeightsError, match="pip install keras-hub"):
+        open_network(given_weights(tmp_path / "model.weights.h5", backbone="siglip_b16"))(FRAMES)
+    assert caught.value.code == "no_weights"
