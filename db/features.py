@@ -13,7 +13,7 @@ from db.access import SCHEMA_VERSION, Document, Documents
 from db.errors import Damaged
 from db.fields import now, to_document, to_record
 from db.indexes import FRAME_COUNTS, TIMES_WRITTEN
-from extractor.features import FrameFeatures, Provenance
+from extractor.features import FrameFeatures, Provenance, marks_left_out
 from extractor.limits import MAX_FRAMES
 
 _VECTOR_HEAD = 2  # bytes of a BSON vector before its numbers: their type and padding
@@ -55,10 +55,11 @@ class Features(Documents, of="features"):
         return {(it["trailer_id"], it["features_id"]): int(it["n_frames"]) for it in found}
 
     def marks(self, features_id: str, trailer_ids: Iterable[str]) -> dict[str, dict[str, tuple[int, ...]]]:
-        """Return the marked seconds by kind of such features of these trailers; reads no vectors."""
+        """Return the seconds by kind that don't count of such features of these trailers; reads no vectors."""
         keys = [features_key(trailer_id, features_id) for trailer_id in trailer_ids]
-        found = self._collection.find({"_id": {"$in": keys}}, {"_id": 0, "trailer_id": 1, "marks": 1})
-        return {it["trailer_id"]: _marks(it) for it in found}
+        fields = {"_id": 0, "trailer_id": 1, "n_frames": 1, "damaged": 1, "marks": 1}
+        found = self._collection.find({"_id": {"$in": keys}}, fields)
+        return {it["trailer_id"]: marks_left_out(_marks(it), _intact(it)) for it in found}
 
     def count(self, features_id: str) -> int:
         """Return how many trailers have features of this id; reads no vectors."""
@@ -166,6 +167,10 @@ def to_features(document: Document) -> FrameFeatures:
         warnings=tuple(document.get("warnings", ())),
         marks=_marks(document),
     )
+
+
+def _intact(document: Document) -> set[int]:
+    return set(range(document["n_frames"])).difference(document.get("damaged", ()))
 
 
 def _marks(document: Document) -> dict[str, tuple[int, ...]]:

@@ -1,12 +1,13 @@
 """FrameFeatures: a vector for each second of a trailer, and how the vectors were made."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 FRAME_RULE = "r2"
+Marks = Mapping[str, tuple[int, ...]]  # seconds by kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class FrameFeatures:
     provenance: Provenance
     damaged: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
-    marks: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    marks: Marks = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or not self.vectors.size:
@@ -72,6 +73,17 @@ class FrameFeatures:
         """The mean over the frames that count: float32 of shape (dim,)."""
         mean: NDArray[np.float64] = self.vectors[self.usable].mean(axis=0, dtype=np.float64)
         return mean.astype(np.float32)
+
+
+def all_are_black(marks: Marks, intact: Iterable[int]) -> bool:
+    """Tell whether each of the undamaged seconds is marked as black."""
+    return set(intact) <= set(marks.get("black", ()))
+
+
+def marks_left_out(marks: Marks, intact: Iterable[int]) -> dict[str, tuple[int, ...]]:
+    """Return the marks of seconds that don't count: none where nothing else is left, unless all is black."""
+    intact = set(intact)
+    return dict(marks) if intact.difference(*marks.values()) or all_are_black(marks, intact) else {}
 
 
 def backbone_of(features_id: str) -> str:

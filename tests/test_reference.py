@@ -79,4 +79,4 @@ def test_the_readme_names_commands_and_pages_that_are_there() -> None:
     root = REFERENCE.parents[1]
     text = (root / "README.md").read_text()
     assert set(re.findall(r"^    (?:.*[$|/] ?)?trailers ([a-z]+)", text, re.MULTILINE)) <= set(COMMANDS)
-    assert [page for page in re.findall(r"\]\(([^):]+)\)", text) if not (root / page).exists()] == []
+    assert [page for page in re.findall(r"\]\(([^):#]+)[^):]*\)", text) if not (root / page).exists()] == []

@@ -69,10 +69,10 @@ def _read_film(folder: Path, film_id: str, tally: Tally) -> dict[str, str]:
 
 def _texts(found: Mapping[str, Any], name: str) -> list[str]:
     value = found.get(name, [])
-    return [clean_text(text) for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 
 def _line(cells: Mapping[str, str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells.get(name, "") for name in COLUMNS)
+    csv.writer(line, lineterminator="\n").writerow(clean_text(cells.get(name, "")) for name in COLUMNS)
     return line.getvalue()

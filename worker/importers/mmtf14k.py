@@ -7,7 +7,7 @@ heading, then movieId and 4,096 numbers a row. No part is said to be for tests: 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from worker.errors import WorkerError
-from worker.importers.published_features import PublishedFeatures, PublishedFilm
+from worker.importers.published_features import PublishedFeatures, PublishedFilm, find_url
 from worker.importers.rows import Warn
 from worker.importers.tables import find_file, read_table
-from worker.links import parse_link
 
 DIM = 4096
 FILMS = ("Data/movie_description.csv", "Final_MMTF14K_Web/Data/movie_description.csv")
@@ -42,7 +41,7 @@ def read(path: Path, warn: Warn) -> PublishedFeatures:
         frames="avg",
         vocabulary="movielens",
         films=[
-            PublishedFilm(key, genres.get(key, ()), title=cells["title"] or None, url=_url(cells["YTId"]))
+            PublishedFilm(key, genres.get(key, ()), title=cells["title"] or None, url=find_url(cells["YTId"]))
             for key, cells in films.items()
         ],
         open=partial(_open, folder / VECTORS),
@@ -57,12 +56,6 @@ def _read_genres(file: Path, warn: Warn) -> dict[str, tuple[str, ...]]:
         cells.pop("movieId"): tuple(name for name, cell in cells.items() if cell in ("1", "1.0"))
         for cells in read_table(file, ("movieId",))
     }
-
-
-def _url(text: str) -> str | None:
-    with suppress(WorkerError):
-        return parse_link(text, sites=("youtube",)).url
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,8 @@ class _Rows:
         self.file.seek(self.places[film.key])
         _, *numbers = self.file.readline(MAX_LINE).split(b",")
         try:
-            vector = np.array(numbers, dtype=np.float32)
+            with np.errstate(over="ignore"):  # a number too large becomes infinite, and is refused as such
+                vector = np.array(numbers, dtype=np.float32)
         except ValueError as exc:
             raise WorkerError("corrupt", f"the vector of {film.key} is not one of numbers: {exc}") from exc
         if len(vector) != DIM:

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -24,6 +24,7 @@ from extractor.features import FrameFeatures, Provenance
 from worker.batches.waiting import OnCount
 from worker.errors import WorkerError, describe
 from worker.importers.tally import Tally
+from worker.links import parse_link
 
 CHUNK = 200
 _IMDB_ID = re.compile(r"tt\d{7,10}", re.ASCII)
@@ -82,6 +83,13 @@ class PublishedFeatures:
     def trailer_id(self, film: PublishedFilm) -> str:
         """Return the id in the database: that of the film in this data set."""
         return f"{self.name}:{film.key}"
+
+
+def find_url(text: str) -> str | None:
+    """Return the address of a YouTube link or id of a data set, None for anything else."""
+    with suppress(WorkerError):
+        return parse_link(text, sites=("youtube",)).url
+    return None
 
 
 class Importer:

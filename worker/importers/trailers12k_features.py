@@ -8,13 +8,13 @@ that of `trailers12k`; with `metadata.json` beside it films have titles and link
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from worker.errors import WorkerError
 from worker.importers import trailers12k
-from worker.importers.published_features import PublishedFeatures
+from worker.importers.published_features import PublishedFeatures, find_url
 from worker.importers.rows import Warn
 from worker.importers.tables import find_file
 from worker.importers.zarr_arrays import ZarrFile, ZarrVectors, import_numcodecs
@@ -46,7 +46,7 @@ def read(network: Network, path: Path, warn: Warn) -> PublishedFeatures:
     folder = path if path.is_dir() and path.suffix != ".zarr" else path.parent
     table = find_file(folder if path.suffix in (".zarr", ".zip") else path, trailers12k.TABLES)
     found = list(trailers12k.read_films(table, trailers12k.find_videos(table, warn)))
-    films = [film for film in found if film]
+    films = [replace(film, url=find_url(film.url or "")) for film in found if film]
     return PublishedFeatures(
         name="trailers12k",
         published="https://doi.org/10.5281/zenodo.5716409",

@@ -60,6 +60,12 @@ def list_models(store: Store) -> list[ModelRecord]:
     return store.models.list()
 
 
+def find_model(store: Store, name: str) -> ModelRecord:
+    """Return a model by its id or name, those that ship among them; raises NotStored."""
+    list_models(store)
+    return store.models.get(name)
+
+
 def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> ModelRecord | None:
     """Return the model that uses the most of the available inputs, None when none uses any.
 

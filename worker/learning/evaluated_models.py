@@ -21,6 +21,7 @@ from extractor.networks.names import INCEPTION
 from extractor.networks.weights import Weights
 from extractor.sentences import SentenceEncoder
 from worker.errors import WorkerError
+from worker.inference.registry import find_model
 from worker.learning.data_arguments import modalities, read_data, table_flag
 from worker.learning.datasets import read_learning_data
 from worker.learning.listener import LearningListener
@@ -190,7 +191,7 @@ def _open_models(
     """Return the models that are named, else the active one for such rows, if they can all be compared on them."""
     wanted = (arguments.model, arguments.against) if arguments.against else (arguments.model,)
     records = [
-        runtime.store.models.get(name)
+        find_model(runtime.store, name)
         if name
         else runtime.model_record(features_id or _features_id(runtime, arguments), available=names)
         for name in wanted

@@ -10,6 +10,7 @@ from classifier.training.placing import PlacingOptions, place, without_trailer
 from classifier.training.placing_report import PlacingReport, report_placing
 from classifier.view import POSTER, TRAILER
 from db.records import TagLayer
+from worker.inference.registry import find_model
 from worker.learning.datasets import read_learning_data
 from worker.learning.film_store import films_from_store
 from worker.learning.genre_choice import GenreChoice
@@ -31,7 +32,7 @@ def open_model(runtime: Runtime, text: str) -> GenreModel:
     """Return the model in a file of this name, else the stored one; raises UnsafeModel, NotStored."""
     if Path(text).is_file():
         return GenreModel.load(Path(text))
-    return runtime.model(runtime.store.models.get(text))
+    return runtime.model(find_model(runtime.store, text))
 
 
 def place_model(

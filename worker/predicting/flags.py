@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from extractor.features import FrameFeatures
+from extractor.features import FrameFeatures, all_are_black
 
 ENOUGH = 5  # usable seconds
 SHORT_S = 10
@@ -17,19 +17,22 @@ def find_flags(features: FrameFeatures) -> dict[str, str]:
 
 def is_black(features: FrameFeatures) -> bool:
     """Tell whether no undamaged second shows anything."""
-    return len(features.marks.get("black", ())) >= len(features.intact)
+    return all_are_black(features.marks, features.intact)
 
 
 def _flags(features: FrameFeatures) -> Iterator[tuple[str, str]]:
-    n_seconds, n_unmarked = len(features), len(features.unmarked)
+    length, n_unmarked = _seconds(len(features)), len(features.unmarked)
     if is_black(features):
-        yield "black", f"The picture is black in all {n_seconds} seconds: its frames say nothing of the film."
+        yield "black", f"The picture is black throughout, for {length}: its frames say nothing of the film."
     elif not n_unmarked:
-        yield "few_seconds", f"Only cards and black in all {n_seconds} seconds: this verdict rests on 0 usable seconds."
+        yield "few_seconds", f"Only cards and black for {length}, which all count: this verdict rests on nothing else."
     elif n_unmarked < ENOUGH:
-        seconds = "second" if n_unmarked == 1 else "seconds"
-        yield "few_seconds", f"This verdict rests on {n_unmarked} usable {seconds}."
+        yield "few_seconds", f"This verdict rests on {_seconds(n_unmarked, 'usable ')}."
     if len(features.marks.get("still", ())) >= MOSTLY * len(features.intact):
-        yield "still", f"The picture stands still for most of its {n_seconds} seconds."
-    if n_seconds < SHORT_S:
-        yield "short", f"The video lasts {n_seconds} seconds, less than any trailer."
+        yield "still", f"The picture stands still for most of its {length}."
+    if len(features) < SHORT_S:
+        yield "short", f"The video lasts {length}, less than any trailer."
+
+
+def _seconds(n: int, kind: str = "") -> str:
+    return f"{n} {kind}{'second' if n == 1 else 'seconds'}"

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
@@ -452,6 +453,48 @@ def test_mmimdb_becomes_a_table_to_train_on_with_its_split(home: Home, run: Comm
 
 
 # --- the real lists
+
+
+def test_texts_that_no_encoder_takes_are_mended_in_the_table_of_mmimdb(run: Command, tmp_path: Path) -> None:
+    folder = published.write_mmimdb(tmp_path / "mmimdb")
+    (folder / "split.json").write_text(json.dumps({"train": ["0000005"], "odd\ud800": ["0000006"]}))
+    film = {"title": "Bad \ud800", "year": "19\ud80090", "genres": ["Drama"], "plot": "A \udfff plot."}
+    (folder / "dataset" / "0000006.json").write_text(json.dumps(film))
+    status, said = run.json("import", "mmimdb", folder)
+    *_, row = csv.DictReader(Path(said["table"]).read_text("utf-8").splitlines())
+    assert (status, row["title"], row["year"], row["split"]) == (0, "Bad \ufffd", "19\ufffd90", "odd\ufffd")
+
+
+def test_mmimdb_without_a_usable_film_names_no_table(run: Command, tmp_path: Path) -> None:
+    folder = published.write_mmimdb(tmp_path / "mmimdb")
+    shutil.rmtree(folder / "dataset")
+    status, out, _ = run("import", "mmimdb", folder)
+    assert (status, out.splitlines()[-1]) == (1, "no films to train on")
+
+
+def test_links_of_trailers12k_are_links_and_nothing_else(home: Home, run: Command, tmp_path: Path) -> None:
+    published.write_trailers12k(tmp_path)
+    films = {
+        number: {"imdb": {"id": f"00000{number}"}, "youtube": {"trailers": [{"id": link}]}}
+        for number, link in ((11, published.video_id(11)), (12, "javascript:alert(1)"))
+    }
+    (tmp_path / "metadata.json").write_text(json.dumps({"trailers12k": films}))
+    arrays = {f"tt00000{number}": published.vectors(3) for number in films}
+    published.write_zarr(tmp_path / "trailers_i_resnet_fpc24.zarr", arrays)
+    assert run("import", "trailers12k-resnet50", tmp_path)[0] == 0
+    urls = {trailer_id: it["source"]["url"] for trailer_id, it in home.documents("trailers").items()}
+    assert urls == {
+        "trailers12k:tt0000011": f"https://www.youtube.com/watch?v={published.video_id(11)}",
+        "trailers12k:tt0000012": "trailers12k:tt0000012",
+    }
+
+
+def test_numbers_of_mmtf14k_that_are_too_large_are_told_as_such(home: Home, run: Command, tmp_path: Path) -> None:
+    published.write_mmtf14k(tmp_path)
+    vectors = tmp_path / "Visual" / "AlexNet features" / "Avg" / "AlexNetFeatures - AVG - fc7.csv"
+    vectors.write_text("movieId\n1," + ",".join(["1e39"] * 4096))
+    status, said = run.json("import", "mmtf14k", tmp_path)
+    assert (status, said["problems"]) == (1, {"not_found": 2, "corrupt": 1})
 
 
 @pytest.mark.shared_data

@@ -319,7 +319,7 @@ def test_labels_in_words_that_the_model_has_not_say_so(trailers: Command, home: 
         (("--posters", "posters.zip", "--labels", "none.csv", *POSTERS), "none.csv can't be read"),
         (("--posters", "broken", "--labels", "labels.csv", *POSTERS), "labelled files of 'broken' can be read"),
         (("--posters", "posters.zip"), "--posters needs --labels"),
-        (("--labels", "labels.csv"), "need --posters PATH or --plot-column NAME"),
+        (("--labels", "labels.csv"), "need --posters PATH, --plot-column NAME or --title-column NAME"),
         (("--features", "none.npz"), "there is no data set"),
         (("--with", "plot", "--features", "none.npz"), "--with is for the database"),
         (("--backbone", "starter"), "need --posters"),

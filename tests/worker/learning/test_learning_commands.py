@@ -287,3 +287,9 @@ def test_show_tells_how_a_model_was_made(run: Command, model_id: str) -> None:
     document = json.loads(run("models", "show", model_id, "--json")[1])
     assert document["card"]["seed"] == 0
     assert document["head"] == "logistic_mean"
+
+
+@pytest.mark.parametrize("command", ["models show", "models place", "evaluate"])
+def test_a_model_that_ships_is_known_by_its_name_before_anything_else_was_done(run: Command, command: str) -> None:
+    _, out, err = run(*command.split(), "starter")
+    assert "there is no model" not in out + err

@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from db.records import TrailerLabels
+from extractor.features import FrameFeatures, Provenance
 from extractor.networks.backbone import nothing
 from tests.extractor.video.drawn_frames import BLACK, card, make_film, scenes
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.models import make_model, put_to_use
 from worker.learning.datasets import dataset_from_store
+from worker.predicting.flags import is_black
 from worker.runtime import Runtime
 
+PROVENANCE = Provenance("b", "", "r2", "float32")
 MARKS = {"logo": [0, 1], "titles": [18, 19], "credits": [27, 28]}
 
 
@@ -76,14 +79,29 @@ def test_a_black_video_passes_no_genre_and_says_so(trailers: Command, home: Home
     assert [it["score"] for it in answer["genres"]] == [it.score for it in priors.genres]
     assert not any(it["passed"] for it in answer["genres"])
     assert (answer["flags"], answer["evidence"], answer["modalities"]) == (["black"], [], ["trailer"])
-    assert any("black in all 12 seconds" in warning for warning in answer["warnings"])
+    assert any("black throughout, for 12 seconds" in warning for warning in answer["warnings"])
     again = trailers.json("analyze", black)[1]
     assert (again["genres"], again["warnings"]) == (answer["genres"], answer["warnings"])
     assert len(home.documents("predictions")) == 1
 
 
+def test_where_cards_are_all_there_is_they_count_and_nothing_is_left_out(
+    trailers: Command, home: Home, tmp_path: Path
+) -> None:
+    film = make_film(tmp_path / "cards.mp4", [card(""), *[card("THE END")] * 3])
+    _, answer = trailers.json("analyze", film)
+    (document,) = home.documents("features").values()
+    assert document["marks"] == {"black": [0], "credits": [1, 2, 3]}
+    assert (answer["flags"], answer["evidence"][0]["end_s"]) == (["few_seconds", "short"], 4.0)
+    assert "Left out" not in trailers("show", film)[1]
+    assert trailers.json("show", film)[1]["marks"] == {}
+    black = make_film(tmp_path / "black.mp4", [card("")] * 2)
+    trailers("analyze", black)
+    assert "Left out: black 0:00-0:02" in trailers("show", black)[1]
+
+
 @pytest.mark.parametrize(
-    ("n_scenes", "expected"), [(1, "1 usable second."), (3, "3 usable seconds."), (0, "0 usable seconds.")]
+    ("n_scenes", "expected"), [(1, "1 usable second."), (3, "3 usable seconds."), (0, "nothing else.")]
 )
 def test_a_verdict_that_rests_on_few_seconds_says_so(
     trailers: Command, tmp_path: Path, n_scenes: int, expected: str
@@ -98,6 +116,18 @@ def test_a_still_and_a_short_video_are_flagged(trailers: Command, tmp_path: Path
     still = make_film(tmp_path / "still.mp4", scenes(0, 1) * 30)
     assert trailers.json("analyze", still)[1]["flags"] == ["few_seconds", "still"]
     assert trailers.json("analyze", make_film(tmp_path / "short.mp4", scenes(0, 6)))[1]["flags"] == ["short"]
+
+
+def test_a_video_of_one_second_is_spoken_of_as_one(trailers: Command, tmp_path: Path) -> None:
+    warnings = trailers.json("analyze", make_film(tmp_path / "black.mp4", [card("")]))[1]["warnings"]
+    assert "The picture is black throughout, for 1 second: its frames say nothing of the film." in warnings
+    assert "The video lasts 1 second, less than any trailer." in warnings
+
+
+def test_a_video_with_a_scene_beside_damaged_black_seconds_is_not_black() -> None:
+    vectors, seconds = np.zeros((10, 4), np.float32), np.arange(10.0)
+    features = FrameFeatures("id", vectors, seconds, PROVENANCE, damaged=(9,), marks={"black": (*range(8), 9)})
+    assert (is_black(features), features.usable.tolist()) == (False, [8])
 
 
 def test_of_features_stored_before_there_were_marks_every_second_counts(home: Home) -> None:

@@ -29,6 +29,7 @@ from worker.commands.output import print_json, say
 from worker.exporting.scores import prediction_table, timeline_table
 from worker.exporting.tables import Row, Table, check_output, json_lines, write_table
 from worker.exporting.tags import tag_table
+from worker.inference.registry import find_model
 from worker.progress import Report, show_progress
 from worker.runtime import Runtime
 from worker.settings import Settings
@@ -73,7 +74,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _table(runtime: Runtime, arguments: argparse.Namespace, wanted: LibraryQuery) -> Table:
     if arguments.action == "tags":
         return tag_table(runtime, wanted)
-    model_id = runtime.store.models.get(arguments.model).model_id if arguments.model else None
+    model_id = find_model(runtime.store, arguments.model).model_id if arguments.model else None
     table_of = prediction_table if arguments.action == "predictions" else timeline_table
     return table_of(runtime, wanted, model_id=model_id)
 

@@ -75,6 +75,9 @@ def _import_films(arguments: argparse.Namespace, settings: Settings) -> int:
         _print(arguments, tally, {}, f"{sum(1 for _ in lines) - 1:,} films would be in the table")
         return tally.status
     table, posters = write_lines(lines, settings.home / "imports", MMIMDB, ".csv"), find_posters(arguments.path)
+    if not tally.used:
+        _print(arguments, tally, {}, "no films to train on")
+        return tally.status
     columns = "--file-column poster --plot-column plot --genres-column genres=imdb --group-column title"
     command = f"trailers train {shlex.join(('--posters', str(posters), '--labels', str(table)))} {columns}"
     summary = f"to train on them: {command} --split published"

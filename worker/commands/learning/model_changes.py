@@ -10,7 +10,7 @@ from db.store import Store
 from worker.arguments import add_by
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
-from worker.inference.registry import choose_model, list_models
+from worker.inference.registry import choose_model, find_model, list_models
 from worker.learning.data_arguments import add_data, check_data
 from worker.learning.evaluated_models import label_of
 from worker.learning.listener import LearningListener
@@ -44,7 +44,7 @@ def add_promotion(parser: argparse.ArgumentParser) -> None:
 def promote(runtime: Runtime, arguments: argparse.Namespace) -> None:
     """Put a model to use if it is at least as good as the one in its place; raises WorkerError (model_not_better)."""
     check_data(arguments)
-    record = _find(runtime.store, arguments.model)
+    record = find_model(runtime.store, arguments.model)
     if record.active:
         raise WorkerError("bad_source", f"{label_of(record)} is in use already")
     with show_progress("comparing") as progress:
@@ -64,7 +64,7 @@ def promote(runtime: Runtime, arguments: argparse.Namespace) -> None:
 
 def use(runtime: Runtime, arguments: argparse.Namespace) -> None:
     """Put a model to use without a comparison; say what is given up."""
-    record = _find(runtime.store, arguments.model)
+    record = find_model(runtime.store, arguments.model)
     for loss in assess_use(runtime, record, runtime.model(record)).losses:
         say(loss)
     runtime.store.model_changes.put_to_use(record, "use", make_note(arguments))
@@ -76,7 +76,7 @@ def use(runtime: Runtime, arguments: argparse.Namespace) -> None:
 
 def retire(runtime: Runtime, arguments: argparse.Namespace) -> None:
     """Take a model out of use."""
-    record = _find(runtime.store, arguments.model)
+    record = find_model(runtime.store, arguments.model)
     change = runtime.store.model_changes.retire(record, make_note(arguments))
     if change is None:
         raise WorkerError("bad_source", f"{label_of(record)} is retired already")
@@ -85,7 +85,7 @@ def retire(runtime: Runtime, arguments: argparse.Namespace) -> None:
 
 def roll_back(runtime: Runtime, arguments: argparse.Namespace) -> None:
     """Undo the last change, or those back to a model."""
-    to = _find(runtime.store, arguments.to) if arguments.to else None
+    to = find_model(runtime.store, arguments.to) if arguments.to else None
     if to is not None and to.active:
         raise WorkerError("bad_source", f"{label_of(to)} is in use already")
     change = runtime.store.model_changes.roll_back(make_note(arguments), to=to)
@@ -139,12 +139,6 @@ def describe_use(record: ModelRecord) -> str:
     use = f"now predicts for {in_words(record.card.modality)}, from features of {record.features_id}"
     stands_in = "poster" in record.card.modality and "trailer" not in record.card.modality
     return f"{use}, and for trailers while there is no model of trailers" if stands_in else use
-
-
-def _find(store: Store, name: str) -> ModelRecord:
-    """Return a model by its id or name, those that ship among them; raises NotStored."""
-    list_models(store)
-    return store.models.get(name)
 
 
 def _name(names: Mapping[str, str], model_id: str | None) -> str:

@@ -55,7 +55,7 @@ from worker.commands.learning.model_placing import add_placing, place
 from worker.commands.output import print_json
 from worker.errors import WorkerError
 from worker.inference.placements import SHARES
-from worker.inference.registry import list_models, register
+from worker.inference.registry import find_model, list_models, register
 from worker.learning.evaluated_models import label_of
 from worker.learning.promotion import assess_use
 from worker.predicting.report import print_table
@@ -155,7 +155,7 @@ def _list(store: Store, *, as_json: bool) -> None:
 
 
 def _show(store: Store, name: str, *, as_json: bool) -> None:
-    record = store.models.get(name)
+    record = find_model(store, name)
     if as_json:
         print_json(dataclasses.asdict(record))
         return
@@ -185,7 +185,7 @@ def _describe(found: Estimate) -> str:
 
 
 def _delete(store: Store, name: str, *, as_json: bool) -> None:
-    record = store.models.get(name)
+    record = find_model(store, name)
     if record.model_id in map(shipped_id, all_shipped()):
         raise WorkerError("bad_source", f"{label_of(record)} ships with Trailers and can't be deleted: retire it")
     if not store.models.delete(record.model_id):
@@ -197,7 +197,7 @@ def _delete(store: Store, name: str, *, as_json: bool) -> None:
 
 
 def _export(store: Store, name: str, path: Path) -> None:
-    record = store.models.get(name)
+    record = find_model(store, name)
     model = GenreModel.from_bytes(store.models.artefact(record.model_id), sha256=record.model_id)
     try:
         if path.suffix == KERAS:
