@@ -115,7 +115,7 @@ def test_a_hostile_page_costs_no_time(words: str) -> None:
     begun = time.process_time()
     clean_title((words * 300)[:300] + "x")
     clean_description((words * 5000)[:5000] + "x")
-    assert time.process_time() - begun < 0.5
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.shared_data
