@@ -37,17 +37,17 @@ class Predictions(Documents, of="predictions"):
         self._verdicts.update([trailer_id])
 
     def load(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
-        """Return the prediction with exactly this basis, None if there is none (any more)."""
-        document = self._find(trailer_id, basis)
-        return to_record(GenrePrediction, document) if document and _inputs(document) == basis.inputs else None
+        """Return the trailer's last prediction if it has exactly this basis, else None.
+
+        An older one is made again, so that the answer that was asked for last is the one shown.
+        """
+        document = self._collection.find_one({"trailer_id": trailer_id}, sort=NEWEST_FIRST)
+        return to_record(GenrePrediction, document) if document and _has_basis(document, trailer_id, basis) else None
 
     def find(self, trailer_id: str, basis: PredictionBasis) -> GenrePrediction | None:
         """Return the prediction of this model with these modalities, whatever the plot or poster was."""
-        document = self._find(trailer_id, basis)
+        document = self._collection.find_one({"_id": _key(trailer_id, basis)})
         return to_record(GenrePrediction, document) if document else None
-
-    def _find(self, trailer_id: str, basis: PredictionBasis) -> Document | None:
-        return self._collection.find_one({"_id": _key(trailer_id, basis)})
 
     def remove_old(self, beginning: str, *, older_than_s: float) -> None:
         """Delete the predictions that are so old, of ids that begin so."""
@@ -55,10 +55,15 @@ class Predictions(Documents, of="predictions"):
         self._collection.delete_many({"trailer_id": {"$regex": f"^{beginning}"}, "$expr": too_old})
 
     def check_existing(self, wanted: Sequence[tuple[str, PredictionBasis]]) -> list[bool]:
-        """Return for each trailer_id and basis whether such a prediction is stored, in one query."""
-        keys = [_key(trailer_id, basis) for trailer_id, basis in wanted]
-        inputs = {it["_id"]: _inputs(it) for it in self._collection.find({"_id": {"$in": keys}}, {"inputs": 1})}
-        return [inputs.get(key) == basis.inputs for key, (_, basis) in zip(keys, wanted, strict=True)]
+        """Return for each trailer_id and basis whether `load` would find such a prediction, in one query."""
+        steps: list[Document] = [
+            {"$match": _about({trailer_id for trailer_id, _ in wanted})},
+            {"$sort": dict(NEWEST_FIRST)},
+            {"$group": {"_id": "$trailer_id", "key": {"$first": "$_id"}, "inputs": {"$first": "$inputs"}}},
+        ]
+        found = self._collection.aggregate(steps, allowDiskUse=True)
+        last = {it["_id"]: {"_id": it["key"], "inputs": it["inputs"]} for it in found}
+        return [_has_basis(last.get(trailer_id, {}), trailer_id, basis) for trailer_id, basis in wanted]
 
     def latest(self, trailer_id: str) -> GenrePrediction | None:
         """Return the prediction written last for a trailer, None if there is none."""
@@ -116,6 +121,10 @@ def _to_brief(document: Document) -> GenrePrediction:
 
 def _key(trailer_id: str, basis: PredictionBasis) -> str:
     return "/".join((trailer_id, basis.model_id, basis.features_id, "+".join(basis.modalities)))
+
+
+def _has_basis(document: Document, trailer_id: str, basis: PredictionBasis) -> bool:
+    return document.get("_id") == _key(trailer_id, basis) and _inputs(document) == basis.inputs
 
 
 def _inputs(document: Document) -> Mapping[str, str]:

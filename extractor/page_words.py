@@ -42,12 +42,12 @@ _ENCODED = rf"(?i)(?>\W+(?>{ENCODED}|#[^\W\d]\w*){_END})++\W*$"
 _LEFT, _EDGES = " -–—~:|,;", " -–—~:|,;#([{<"  # noqa: RUF001
 _SOLD = rf"(?i)(?<!\w)(?:{PROMOTION})(?!\w)|[©®℗]|{PROMOTION_UNSPACED}"
 _LABELLED = rf"(?i)\W*(?:{LABEL})\s*[:\uff1a]"
-_SYNOPSIS = rf"(?im)^\W*(?:{SYNOPSIS})\s*(?:[:\uff1a]|$)\s*"
+_SYNOPSIS = rf"(?im)^[^\w\n]*+(?:{SYNOPSIS})\s*(?:[:\uff1a]|$)\s*"
 _LINK = r"(?i)(?:https?:|www\.)\S+|\b[\w-]+\.(?:com|net|org|tv|ly|gl|movie|film|de|fr|es|it|co)\b(?:/\S*)?"
 _HANDLE = r"(?<!\w)[#@]\w+"
 _CHAPTER = r"\W*\d{1,2}:\d\d"
 _ASIDE = r"\([^()]*\)"
-_SENTENCES = r"(?<=[.!?…])[\"”’]?\s+(?=https?:|www\.|\W*[^\W\d_a-zа-я])|(?<=[。！？])|\s[|➤►▶]\s"  # noqa: RUF001
+_SENTENCES = r"(?<=[.!?…])[\"”’]?\s+(?=https?:|www\.|\W{0,9}[^\W\d_a-zа-я])|(?<=[。！？])|\s[|➤►▶]\s"  # noqa: RUF001
 _MODIFIERS = frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400))))  # of emojis
 _QUOTES = (("“", "”"), ('"', '"'), ("«", "»"), ("„", "“"), ("‘", "’"), ("'", "'"))  # noqa: RUF001
 

@@ -108,7 +108,9 @@ def test_what_was_cleaned_and_spelled_is_read_back(text: str, year: int | None) 
     assert again[1] == (year or named) or not any(map(str.isalnum, title))
 
 
-@pytest.mark.parametrize("words", ["dvd release ", "official ", "- ", "(", "'", "hd ", "「", "2000 ", "trailer "])
+@pytest.mark.parametrize(
+    "words", ["dvd release ", "official ", "- ", "(", "'", "hd ", "「", "2000 ", "trailer ", "»\n", "! "]
+)
 def test_a_hostile_page_costs_no_time(words: str) -> None:
     begun = time.process_time()
     clean_title((words * 300)[:300] + "x")

@@ -148,6 +148,7 @@ def make_page() -> dict[str, Any]:
         "trailer": replace(
             first, source=source, video=VIDEO, labels=LABELS, layers=LAYERS, plot=PLOT, poster_sha256="ab" * 32
         ),
+        "description": "",
         "site": YOUTUBE,
         "prediction": prediction,
         "strip": make_strip(),

@@ -107,6 +107,7 @@ def minimal_pages() -> dict[str, View]:
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
     page = {
         "trailer": bare,
+        "description": "",
         "site": None,
         "prediction": None,
         "strip": None,
@@ -162,7 +163,8 @@ def hostile_pages() -> dict[str, View]:
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {
-        "trailer": stored, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(), "left_out": (),
+        "trailer": stored, "description": evil, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
+        "left_out": (),
         "comparison": compare(labels, genres),
         "review": replace(make_review({evil: "accept"}, evil), reasons={evil: evil}),
     }  # fmt: skip

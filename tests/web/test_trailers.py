@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from classifier.prediction import DrivingWord
 from classifier.taxonomy import Taxonomy
 from db.library_records import ReviewQuery
 from db.queue.job_records import Inputs
@@ -396,3 +398,21 @@ def test_a_review_may_be_in_words_of_the_house(client: httpx.Client, service: Se
     assert answer.json()["reasons"] == {"Horror": "it is dark", "Mystery": "it is dark"}
     refused = client.post(address, json={"decisions": {"Gruselkomödie": "add"}})
     assert (refused.status_code, "'Gruselkomödie' is not a known genre" in refused.json()["message"]) == (422, True)
+
+
+def test_a_description_that_was_read_is_on_the_trailers_page_with_its_words(
+    client: httpx.Client, service: Service
+) -> None:
+    page = f"/trailers/{FIRST}"
+    change = {"$set": {"source.description": "Subscribe: https://x.example\nTwo men tell a joke."}}
+    service.store._access.database["trailers"].update_one({"_id": FIRST}, change)
+    assert "tell a" not in client.get(page).text
+    prediction = service.store.predictions.latest(FIRST)
+    assert prediction is not None
+    word = DrivingWord(prediction.genres[0].genre, "joke", 1.0)
+    described = replace(prediction, modalities=("trailer", "description"), words=(word,))
+    service.store.predictions.save(FIRST, described, inputs={"description": "0"})
+    html = client.get(page).text
+    assert "Two men tell a <mark>joke</mark>." in html
+    assert "x.example" not in html
+    assert "Based on: frames, description." in html

@@ -6,9 +6,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenrePrediction
+from classifier.view import DESCRIPTION
 from db.errors import NotStored
 from db.labelling.layers import find_review
 from db.library_records import LibraryTrailer
+from extractor.page_words import clean_description
 from web.api.routing import ServiceDep, TrailerId
 from web.comparison import compare
 from web.errors import Refused
@@ -37,12 +39,17 @@ def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -
 
 
 def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
-    """Return what the page of a trailer and its review both show; `site` is None for a file."""
+    """Return what the page of a trailer and its review both show; `site` is None for a file.
+
+    `description` is what was read of that of the video's page, "" where it was not.
+    """
     store, trailer_id, review = service.store, trailer.trailer_id, find_review(trailer.layers)
     prediction = store.predictions.latest(trailer_id)
     marks = store.features.marks(prediction.features_id, [trailer_id]) if prediction else {}
+    described = prediction is not None and DESCRIPTION in prediction.modalities
     return {
         "trailer": trailer,
+        "description": clean_description(trailer.source.description or "") if described else "",
         "site": SITES.get(trailer.source.site),
         "prediction": prediction,
         "strip": store.filmstrips.load(trailer_id),

@@ -152,6 +152,18 @@ def test_a_new_title_or_description_leads_to_a_new_prediction(trailers: Command,
     assert third["genres"][0]["genre"] == "Action"
 
 
+def test_the_answer_that_was_asked_for_last_is_the_one_that_is_shown(trailers: Command, home: Home) -> None:
+    put_to_use(home.store, make_joined_model(home.features_id, name="titled", texts=PLOTS_AND_TITLES))
+    home.add(LINK, title="A Ghost - Official Trailer")
+    wanted = (["analyze", LINK_URL], ["analyze", LINK_URL, "--frames-only"], ["analyze", LINK_URL])
+    for arguments in wanted:
+        _, asked = trailers.json(*arguments)
+        _, shown = trailers.json("show", LINK)
+        assert (shown["modalities"], shown["genres"]) == (asked["modalities"], asked["genres"])
+        verdict = home.documents("trailers")[LINK]["verdict"]
+        assert verdict["modalities"] == asked["modalities"], "the library's, too"
+
+
 def test_frames_only_and_a_description_are_not_asked_for_together(
     trailers: Command, clip: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
