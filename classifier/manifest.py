@@ -95,7 +95,7 @@ class PlacedOn:
     spreads: tuple[Slope, ...]
 
     def __str__(self) -> str:
-        return f"placed on {self.n_trailers:,} trailers of {self.n_films:,} films: {self.description}"
+        return f"{self.n_trailers:,} trailers of {self.n_films:,} films: {self.description}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,8 +36,8 @@ def single_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
         "genres": [fields_of(score) for score in prediction.genres],
         "modalities": list(prediction.modalities),
         "warnings": list(prediction.warnings),
-        "placement": placement_fields(prediction),
         "words": [fields_of(word) for word in prediction.words],
+        "placement": placement_fields(prediction),
     }
 
 

@@ -22,7 +22,7 @@ def format_card(model: GenreModel, report: TrainingReport | PlacingReport, runs:
         f"- **reads**: {inputs}, and no other features\n"
         f"- **head**: {manifest.head.label}, {len(manifest.genres)} genres, thresholds best for {manifest.objective}\n"
         f"- **trained on**: {in_words(manifest.modality)}; {trained_on.description}\n"
-        f"{f'- **placed**: {manifest.placed_on}{chr(10)}' if manifest.placed_on else ''}"
+        f"{f'- **placed on**: {manifest.placed_on}{chr(10)}' if manifest.placed_on else ''}"
         f"- **data**: {trained_on.n_train:,} rows to train, {trained_on.n_validation:,} to choose and calibrate, "
         f"{trained_on.n_test:,} to test, {report.separation}; sha256 `{trained_on.data_sha256}`\n"
         f"- **split**: seed {trained_on.seed}, sha256 `{trained_on.split_sha256}`\n"

@@ -16,7 +16,7 @@ SHIPS = "it ships with Trailers, and no other was in use"
 def register(store: Store, model: GenreModel) -> ModelRecord:
     """Store a model with its artefact as a candidate, if it isn't stored yet; return its record."""
     manifest = model.manifest
-    trained_on = manifest.trained_on
+    trained_on, placed_on = manifest.trained_on, manifest.placed_on
     card = ModelCard(
         modality=manifest.modality,
         n_train=trained_on.n_train,
@@ -36,7 +36,7 @@ def register(store: Store, model: GenreModel) -> ModelRecord:
         thresholds=manifest.whole.thresholds,
         metrics=manifest.metrics,
         features_id=manifest.features_id,
-        trained_on="; ".join(filter(None, (trained_on.description, str(manifest.placed_on or "")))),
+        trained_on=f"{trained_on.description}{f'; placed on {placed_on}' if placed_on else ''}",
         card=card,
         created_at=manifest.created_at,
     )

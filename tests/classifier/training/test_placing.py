@@ -148,7 +148,7 @@ def test_the_report_tells_before_and_after_on_trailers_that_the_placement_has_no
     assert list(report.choices) == ["trailer", "trailer+plot"]
     assert report.metrics["macro_ap_low"] <= report.metrics["macro_ap"]
     card = format_card(placed, report)
-    assert "placed on 90 trailers of 30 films: drawn trailers" in card
+    assert "- **placed on**: 90 trailers of 30 films: drawn trailers" in card
     assert "It has never seen a trailer" not in card
 
 

@@ -303,6 +303,16 @@ def test_a_list_may_be_for_frames_only(home: Home, runtime: Runtime, clip: Path,
     assert run_list(runtime, replace(order, frames_only=True)) == run_list(runtime, order) == 0
 
 
+def test_a_list_for_frames_only_is_content_with_frames_whose_scores_were_moved(
+    home: Home, runtime: Runtime, clip: Path, tmp_path: Path
+) -> None:
+    home.store._access.database["models"].delete_many({"name": "posters"})
+    runtime.settings = runtime.settings.model_copy(update={"priors": {"Drama": 0.5}})
+    order = replace(write_list(tmp_path, clip, plot=GHOST), frames_only=True)
+    assert (run_list(runtime, order), latest(runtime)) == (1, ("trailer",))
+    assert run_list(runtime, order) == 0
+
+
 def test_a_job_with_genres_replaces_no_review_and_has_it_looked_at_where_it_says_otherwise(
     runtime: Runtime, clip: Path
 ) -> None:

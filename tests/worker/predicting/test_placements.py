@@ -13,7 +13,7 @@ from classifier.prediction import GenrePrediction
 from classifier.verdict import log_odds
 from db.queue.job_records import Inputs
 from db.records import PLACEMENT, ModelRecord, TrailerLabels
-from tests.support.homes import Home
+from tests.support.homes import Command, Home
 from tests.support.models import GENRES, make_model, put_to_use
 from worker.errors import SettingsError
 from worker.inference import placements
@@ -97,6 +97,12 @@ def test_a_prediction_says_how_it_was_placed_and_keeps_the_id_of_its_model(runti
     assert made.model_id == record_of(runtime, home).model_id
     seconds = log_odds(np.array(made.timeline["Action"]))
     assert seconds.mean() == pytest.approx(odds(made)[0], abs=1e-4)
+
+
+def test_commands_say_how_scores_were_placed(runtime: Runtime, home: Home, run: Command) -> None:
+    make_prediction(runtime, home)
+    assert f"Scores: matched to {N} trailers of this library" in run("show", name(0))[1]
+    assert f"scores matched to those of {N} trailers" in run("models", "show", "placed")[1]
 
 
 def test_too_few_trailers_or_the_setting_leave_scores_as_the_model_says(home: Home, runtime: Runtime) -> None:
