@@ -82,3 +82,13 @@ def test_a_library_without_trailers_of_the_model_s_features_is_told_so_with_no_f
     status, _, err = run("models", "place", "posters")
     assert status == 4
     assert f"no trailer has features of {home.features_id}; there are: starter-recon2015-937c59a5-r2 (1 " in err
+
+
+@pytest.mark.parametrize("command", [("train",), ("models", "place", "posters")])
+def test_a_model_is_not_made_where_it_or_its_card_can_not_be_written(
+    run: Command, home: Home, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    status, _, err = run(*command, "--out", tmp_path / "model.md")
+    assert (status, "is the name of the model's card: give another, such as model.zip" in err) == (1, True)
+    assert "it is a folder, or its folder isn't there" in run(*command, "--out", tmp_path)[2]
+    assert "it is a folder, or its folder isn't there" in run(*command, "--out", tmp_path / "no" / "model.zip")[2]
