@@ -43,6 +43,8 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Slope = Annotated[FiniteFloat, Field(gt=0)]
+Mean = Annotated[float, Field(ge=-1e6, le=1e6)]  # of logits: no score of float32 tells more of them apart
+Spread = Annotated[float, Field(gt=0, le=1e6)]
 FEW = Field(max_length=1000)
 Part = TypeVar("Part")
 
@@ -91,8 +93,8 @@ class PlacedOn:
     n_trailers: Count
     n_films: Count
     data_sha256: Sha256
-    means: tuple[FiniteFloat, ...]
-    spreads: tuple[Slope, ...]
+    means: tuple[Mean, ...]
+    spreads: tuple[Spread, ...]
 
     def __str__(self) -> str:
         return f"{self.n_trailers:,} trailers of {self.n_films:,} films: {self.description}"

@@ -117,9 +117,10 @@ class LabelledRows(ABC):
     def with_common_genres(self, min_positives: int) -> tuple[Self, dict[str, int]]:
         """Return the set without genres of fewer rows than `min_positives`, and those genres with their rows.
 
-        Raises BadTrainingData when fewer than three genres remain.
+        A genre that no row is known to lack can't be told: its rows count as none. Raises BadTrainingData when fewer
+        than three genres remain.
         """
-        counts = self.Y.sum(axis=0)
+        counts = np.where((self.known & ~self.Y).any(axis=0), self.Y.sum(axis=0), 0)
         rare = {genre: int(n) for genre, n in zip(self.genres, counts, strict=True) if n < min_positives}
         genres = tuple(genre for genre in self.genres if genre not in rare)
         if len(genres) < MIN_GENRES:

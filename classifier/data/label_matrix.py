@@ -70,7 +70,7 @@ def labelled_genres(
     Y = np.array([[genre in named for genre in genres] for named in lists], dtype=np.bool_)
     decided = {source: known_genres(source) if source else frozenset(genres) for source in {row.source for row in rows}}
     known = np.array(
-        [[genre in decided[row.source] and genre not in row.unknown for genre in genres] for row in rows],
+        [[genre in decided[row.source] and genre not in row.unsaid for genre in genres] for row in rows],
         dtype=np.bool_,
     )
     return genres, Y, known | Y

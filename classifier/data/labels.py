@@ -69,6 +69,11 @@ class LabelledFile:
         """The canonical genres that they mean; without a source the words as they stand."""
         return read_genres(self.genres, self.source).genres if self.source else self.genres
 
+    @property
+    def unsaid(self) -> frozenset[str]:
+        """The genres that are unknown, as they stand and as its source means them."""
+        return frozenset((*self.unknown, *(read_genres(self.unknown, self.source).genres if self.source else ())))
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -103,7 +108,7 @@ def read_labels(path: Path, columns: LabelColumns, taxonomy: Taxonomy = NO_TAXON
             continue
         spelled = ((_split_genres(row[name]), its) for name, its in table.genres)
         genres, source = next(((found, its) for found, its in spelled if found), ((), ""))
-        source = _check_source(path, row[columns.known]) if columns.known else source
+        source = (_check_source(path, row[columns.known]) if columns.known else "") or source
         genres = table.one_hot.read([row[name] for name in table.names]) if table.one_hot.columns else genres
         if taxonomy.words and not source:
             genres = read_tags(genres, HOUSE, taxonomy).genres

@@ -47,7 +47,9 @@ class Split:
         """Return the rows of some parts; raises BadTrainingData when there are none."""
         chosen = np.array([self.parts.get(row) in parts for row in data.ids], dtype=np.bool_)
         if not chosen.any():
-            raise BadTrainingData(f"the split has no row of {' or '.join(parts)}: give more films or franchises")
+            raise BadTrainingData(
+                f"the split has no row of {' or '.join(parts)}: leave --split out, or give more films"
+            )
         return data.rows(chosen)
 
     def places(self, data: LabelledRows) -> NDArray[np.int64]:

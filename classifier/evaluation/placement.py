@@ -22,7 +22,7 @@ def fit_placement(logits: Floats, labels: Bools, *, known: Bools, shares: Floats
 
     Two numbers a genre (Platt) and a regression on all logits overfit: 88 trailers, nine genres, ten grouped folds.
     """
-    mean, spread = logits.mean(axis=0), _spread(logits)
+    mean, spread = logits.mean(axis=0), np.maximum(logits.std(axis=0), MIN_SLOPE)
     unit = (logits - mean) / spread
     support, n_known = (labels & known).sum(axis=0), known.sum(axis=0)
     is_told = np.minimum(support, n_known - support) >= MIN_LABELS
@@ -42,10 +42,5 @@ def fit_placement(logits: Floats, labels: Bools, *, known: Bools, shares: Floats
 
 def match(means: Floats, spreads: Floats, *, to_means: Floats, to_spreads: Floats) -> Calibration:
     """Return what brings logits of these means and spreads to others, all of shape (genres,)."""
-    scale = to_spreads / np.where(spreads > 0, spreads, 1.0)
+    scale = to_spreads / np.maximum(spreads, MIN_SLOPE)  # rows that are all alike say nothing of a spread
     return Calibration(scale, to_means - scale * means)
-
-
-def _spread(logits: Floats) -> Floats:
-    spread = logits.std(axis=0)
-    return np.where(spread > 0, spread, 1.0)

@@ -48,8 +48,23 @@ def place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreMode
     those of trailers alone. Films without their trailer are predicted as before. Raises BadTrainingData for too few
     trailers or a model that can't be placed, FeaturesMismatch for trailers of other features.
     """
-    join, posters = without_trailer(model)
     _check(model, films)
+    return _place(model, films, options)
+
+
+def cross_place(model: GenreModel, films: Films, options: PlacingOptions) -> Iterator[tuple[GenreModel, Bools]]:
+    """Yield models that are placed without some of the groups, and which films are of these groups, (n,).
+
+    Raises what `place` does of all films.
+    """
+    _check(model, films)
+    folds = deal_folds(films.groups, len(films), seed=options.seed)
+    for fold in np.unique(folds):
+        yield _place(model, films.rows(folds != fold), options), folds == fold
+
+
+def _place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreModel:
+    join, posters = without_trailer(model)
     labelled = films.with_genres(model.genres)
     trailers, shares = labelled.views.parts[TRAILER].sequences, np.array(model.manifest.priors)
     head = fit_trailer_head(posters, pool_mean(trailers), labelled.Y, known=labelled.known, shares=shares)
@@ -69,13 +84,6 @@ def place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreMode
         placed_on=_describe(films, head.logits(trailers), options),
     )
     return GenreModel(manifest, late, model.seen | TrainingFilms.from_groups(films.groups))
-
-
-def cross_place(model: GenreModel, films: Films, options: PlacingOptions) -> Iterator[tuple[GenreModel, Bools]]:
-    """Yield models that are placed without some of the groups, and which films are of these groups, (n,)."""
-    folds = deal_folds(films.groups, len(films), seed=options.seed)
-    for fold in np.unique(folds):
-        yield place(model, films.rows(folds != fold), options), folds == fold
 
 
 def without_trailer(model: GenreModel) -> tuple[Late, LogisticMean]:
@@ -106,6 +114,7 @@ def _decisions_without_trailer(model: GenreModel) -> dict[str, Decisions]:
 
 def _check(model: GenreModel, films: Films) -> None:
     """Raise BadTrainingData or FeaturesMismatch unless these are enough trailers of the model's features."""
+    _, posters = without_trailer(model)
     trailers, wanted = films.views.parts.get(TRAILER), model.manifest.reads[POSTER]
     if trailers is None or not trailers.present.all():
         raise BadTrainingData("a model is placed on trailers: give rows that have one")
@@ -113,6 +122,11 @@ def _check(model: GenreModel, films: Films) -> None:
         raise FeaturesMismatch(
             f"the trailers have features of {trailers.features_id!r}, but model {model.manifest.name!r} reads "
             f"{wanted!r}: name another model, or other trailers"
+        )
+    if trailers.X.dim != posters.dim:
+        raise FeaturesMismatch(
+            f"the trailers' features have {trailers.X.dim} numbers a second, but model {model.manifest.name!r} reads "
+            f"{posters.dim}: export them again (trailers features export --help)"
         )
     n_films = len(set(films.groups))
     if len(films) < MIN_TRAILERS or n_films < MIN_FILMS:

@@ -34,6 +34,14 @@ DECISIONS = {
 }
 TRAINED_ON = dataclasses.asdict(models.make_manifest(FEATURES_ID).trained_on)
 NAMES = ("manifest.json", "head.npz", "seen.bin")
+PLACED_ON = {
+    "description": "drawn trailers",
+    "n_trailers": 60,
+    "n_films": 30,
+    "data_sha256": "2" * 64,
+    "means": [0.0] * 4,
+    "spreads": [1.0] * 4,
+}
 
 
 def make_manifest(*, modality: str = "trailer", genres: tuple[str, ...] = GENRES) -> Manifest:
@@ -330,6 +338,10 @@ def test_a_head_other_than_the_manifest_names_is_refused() -> None:
         {"trained_on": {"description": "trailers"}},
         {"versions": {"numpy": 2}},
         {"unknown": 1},
+        {"placed_on": {**PLACED_ON, "means": [0.0]}},
+        {"placed_on": {**PLACED_ON, "means": [1e308] * 4}},
+        {"placed_on": {**PLACED_ON, "spreads": [1e308] * 4}},
+        {"placed_on": {**PLACED_ON, "spreads": [0.0] * 4}},
     ],
 )
 def test_a_manifest_that_says_what_it_must_not_is_refused(changes: dict[str, Any]) -> None:

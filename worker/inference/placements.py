@@ -107,6 +107,9 @@ class LibraryPlacer:
             if model.manifest.placed_on is None or not isinstance(head, LogisticMean):
                 return None
             logits = self._logits(head, record.features_id)
+            logits = logits[np.isfinite(logits).all(axis=1)]
+            if not len(logits):
+                return None
             return {MEANS: tuple(logits.mean(axis=0).tolist()), SPREADS: tuple(logits.std(axis=0).tolist())}
 
         n = self._store.features.count(record.features_id)
@@ -122,7 +125,7 @@ class LibraryPlacer:
                 waiting = []
         if waiting:
             found.append(head.logits(Ragged.singles(np.stack(waiting))))
-        return np.concatenate(found)
+        return np.concatenate(found) if found else np.empty((0, head.n_genres))
 
     def _estimate_shares(self, record: ModelRecord) -> Estimate | None:
         """Return the genres' shares by the tags of the house and its reviews, None where they are too few."""

@@ -126,6 +126,21 @@ def check_data(arguments: argparse.Namespace) -> None:
     )
 
 
+def check_out(path: Path | None) -> None:
+    """Raise WorkerError (bad_source) unless a model and its card can be written there: before the long work."""
+    if path is not None:
+        is_there = path.absolute().parent.is_dir() and not path.is_dir()
+        refuse(
+            (
+                (not is_there, f"{str(path)!r} can't be written: it is a folder, or its folder isn't there"),
+                (
+                    path.suffix == ".md",
+                    f"{str(path)!r} is the name of the model's card: give another, such as model.zip",
+                ),
+            )
+        )
+
+
 def refuse(checks: Iterable[Check]) -> None:
     """Raise WorkerError (bad_source) for the first check that finds something wrong."""
     for wrong, message in checks:

@@ -72,8 +72,12 @@ def choose_features_id(store: Store, *, wanted: str | None, current: str | None)
     chosen = wanted or (next(iter(kinds)) if len(kinds) == 1 else current)
     if chosen is not None and chosen in kinds:
         return chosen
-    stored = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items()) or "none"
-    found = f"no features of {chosen}" if chosen else "features of several kinds" if kinds else "no features"
+    stored = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items())
+    if not kinds:
+        raise WorkerError("not_found", "no trailer has features yet: trailers analyze makes them")
+    if wanted:
+        raise WorkerError("not_found", f"no trailer has features of {wanted}; there are: {stored}")
+    found = f"no features of {chosen}" if chosen else "features of several kinds"
     raise WorkerError("not_found", f"there are {found}; give --features-id, one of: {stored}")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from classifier.data.label_matrix import labelled_genres
 from classifier.data.labels import LabelColumns, LabelledFile, Labels, read_labels
 from classifier.errors import BadTrainingData
 from classifier.taxonomy import NO_TAXONOMY, Taxonomy
@@ -135,3 +136,20 @@ def test_rows_that_are_no_text_are_left_out_and_counted(tmp_path: Path) -> None:
     assert labels.damaged == 2
     with pytest.raises(BadTrainingData, match=r"2 of the 3 rows .* are not valid UTF-8"):
         read(tmp_path, b"file,genres\n\xe4.jpg,Drama\n\xf6.jpg,War\nc.jpg,War\n", ())
+
+
+def test_a_row_without_a_vocabulary_of_its_own_has_that_of_its_genres_column(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("file,genres,known\na.jpg,Children's,\nb.jpg,Children & Family,justwatch\n")
+    columns = LabelColumns(files=("file",), genres=(("genres", "movielens"),), known="known")
+    assert [row.source for row in read_labels(path, columns).files] == ["movielens", "justwatch"]
+
+
+def test_genres_that_are_unknown_may_be_named_in_the_words_of_the_row_s_vocabulary(tmp_path: Path) -> None:
+    path = tmp_path / "labels.csv"
+    path.write_text("file,genres,unknown\na.jpg,Drama,Science Fiction|War\nb.jpg,Science Fiction|War,\n")
+    columns = LabelColumns(files=("file",), genres=(("genres", "tmdb"),), unknown="unknown")
+    genres, Y, known = labelled_genres(read_labels(path, columns).files)
+    assert genres == ("Drama", "Sci-Fi", "War")
+    assert known.tolist() == [[True, False, False], [True, True, True]]
+    assert Y.tolist() == [[True, False, False], [False, True, True]]

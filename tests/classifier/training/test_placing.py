@@ -10,7 +10,7 @@ import pytest
 from classifier.data.films import Films
 from classifier.errors import BadTrainingData, FeaturesMismatch
 from classifier.evaluation.metrics import macro_ap
-from classifier.evaluation.placement import fit_placement
+from classifier.evaluation.placement import fit_placement, match
 from classifier.joins.late import Late
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
@@ -170,3 +170,23 @@ def test_what_can_not_be_placed_is_refused_with_the_reason() -> None:
     others = replace(films, views=Views({"trailer": replace(films.views.parts["trailer"], features_id="other-r2")}))
     with pytest.raises(FeaturesMismatch, match="other-r2"):
         place(model, others, OPTIONS)
+    narrow = replace(films.views.parts["trailer"], X=Ragged.from_sequences([np.ones((2, 7), np.float32)] * N))
+    with pytest.raises(FeaturesMismatch, match=f"have 7 numbers a second, but model 'joined' reads {DIM}"):
+        place(model, replace(films, views=Views({"trailer": narrow})), OPTIONS)
+
+
+def test_the_fewest_trailers_that_can_be_placed_are_counted_as_given_not_as_left_by_a_fold() -> None:
+    model = make_joined_model(FEATURES)
+    films = make_trailers(model, n=30)
+    films = replace(films, groups=tuple(f"trailer of {row // 2}" for row in range(30)))
+    assert report_placing(model, films, OPTIONS).n_films == 15
+    with pytest.raises(BadTrainingData, match="29 labelled trailers of 15 films"):
+        report_placing(model, films.rows(np.arange(30) < 29), OPTIONS)
+    with pytest.raises(BadTrainingData, match="30 labelled trailers of 1 films"):
+        report_placing(model, replace(films, groups=("one",) * 30), OPTIONS)
+
+
+def test_rows_that_are_all_alike_are_not_torn_apart_by_rounding() -> None:
+    alike = np.full(2, 1e-17)
+    found = match(np.full(2, 3.0), alike, to_means=np.full(2, -1.0), to_spreads=np.full(2, 0.5))
+    assert found.apply(np.array([3.1, 3.0])) == pytest.approx([4.0, -1.0])

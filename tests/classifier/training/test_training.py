@@ -147,6 +147,16 @@ def test_rare_genres_are_left_out_and_named_with_their_rows() -> None:
     assert "Western (12)" in str(result.report)
 
 
+def test_a_genre_that_no_row_is_known_to_lack_is_left_out() -> None:
+    data = synthetic(strength=3.0)
+    has_it = (np.arange(900) % 2 == 0)[:, None]
+    wide = dataclasses.replace(
+        data, Y=np.hstack([data.Y, has_it]), known=np.hstack([data.known, has_it]), genres=(*GENRES, "Sport")
+    )
+    assert wide.with_common_genres(20)[1] == {"Sport": 0}
+    assert wide.with_common_genres(20)[0].genres == GENRES
+
+
 def test_labels_that_are_unknown_change_nothing() -> None:
     data = synthetic(strength=3.0)
     known = np.ones_like(data.Y)

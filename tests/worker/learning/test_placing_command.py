@@ -70,3 +70,25 @@ def test_a_model_that_can_not_be_placed_is_refused_before_any_trailer_is_read(ru
     status, _, err = run("models", "place", "trailers")
     assert status != 0
     assert "has learnt from trailers: there is nothing to place" in err
+
+
+def test_a_library_without_trailers_of_the_model_s_features_is_told_so_with_no_flag_that_there_is_not(
+    run: Command, home: Home
+) -> None:
+    register(home.store, make_model(home.features_id, name="posters"))
+    status, _, err = run("models", "place", "posters")
+    assert (status, err) == (4, "trailers: not_found: no trailer has features yet: trailers analyze makes them\n")
+    home.add("file:0000000000000001", features_id="starter-recon2015-937c59a5-r2")
+    status, _, err = run("models", "place", "posters")
+    assert status == 4
+    assert f"no trailer has features of {home.features_id}; there are: starter-recon2015-937c59a5-r2 (1 " in err
+
+
+@pytest.mark.parametrize("command", [("train",), ("models", "place", "posters")])
+def test_a_model_is_not_made_where_it_or_its_card_can_not_be_written(
+    run: Command, home: Home, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    status, _, err = run(*command, "--out", tmp_path / "model.md")
+    assert (status, "is the name of the model's card: give another, such as model.zip" in err) == (1, True)
+    assert "it is a folder, or its folder isn't there" in run(*command, "--out", tmp_path)[2]
+    assert "it is a folder, or its folder isn't there" in run(*command, "--out", tmp_path / "no" / "model.zip")[2]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bson.binary import Binary, BinaryVectorDtype
 
 from classifier.manifest import PlacedOn
 from classifier.model import GenreModel
@@ -14,7 +15,7 @@ from classifier.verdict import log_odds
 from db.queue.job_records import Inputs
 from db.records import PLACEMENT, ModelRecord, TrailerLabels
 from tests.support.homes import Command, Home
-from tests.support.models import GENRES, make_model, put_to_use
+from tests.support.models import DIM, GENRES, make_model, put_to_use
 from worker.errors import SettingsError
 from worker.inference import placements
 from worker.predicting.planning import PlannedPrediction, plan_predictions
@@ -136,6 +137,15 @@ def test_of_two_processes_that_estimate_at_once_the_first_counts_for_both(runtim
     assert home.store.placements.save(late, before=None) == kept
     assert home.store.placements.save(late, before=replace(kept, made_at=kept.made_at.replace(year=2000))) == kept
     assert home.store.placements.save(late, before=kept) == late
+
+
+def test_a_trailer_whose_features_are_not_finite_spoils_no_other_s_prediction(runtime: Runtime, home: Home) -> None:
+    add(home, 1, first=N)
+    broken = Binary.from_vector([float("nan")] * DIM, BinaryVectorDtype.FLOAT32)
+    features = home.store._access.database["features"]
+    features.update_one({"_id": f"{name(N)}/{home.features_id}"}, {"$set": {"pooled": broken}})
+    found = np.stack([odds(make_prediction(runtime, home, number)) for number in range(N)])
+    np.testing.assert_allclose(found.mean(axis=0), -1, atol=1e-4)
 
 
 def test_a_model_that_has_learnt_from_trailers_is_not_matched(runtime: Runtime, home: Home) -> None:

@@ -11,7 +11,7 @@ from worker.commands.learning.model_changes import add_note, make_note, print_us
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register
-from worker.learning.data_arguments import LAYERS
+from worker.learning.data_arguments import LAYERS, check_out
 from worker.learning.evaluated_models import label_of
 from worker.learning.listener import LearningListener
 from worker.learning.placing import PlacingSource, open_model, place_model
@@ -37,6 +37,7 @@ def add_placing(action: argparse.ArgumentParser) -> None:
 
 def place(runtime: Runtime, arguments: argparse.Namespace) -> None:
     """Place a model, store it, and print what that brings."""
+    check_out(arguments.out)
     old = open_model(runtime, arguments.model)
     source = PlacingSource(arguments.features, arguments.labels)
     name = arguments.name or old.manifest.name

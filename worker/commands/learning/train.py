@@ -61,7 +61,7 @@ from worker.commands.learning.model_changes import add_note, make_note, print_us
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register
-from worker.learning.data_arguments import repeat_data
+from worker.learning.data_arguments import check_out, repeat_data
 from worker.learning.fine_tuning import describe_tuned
 from worker.learning.listener import LearningListener
 from worker.learning.neural_arguments import add_neural, neural_options
@@ -110,6 +110,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise WorkerError(
             "bad_source", "--use needs the database: leave --no-database out, or import the model with --use"
         )
+    check_out(arguments.out)
     check_sources(arguments)
     check_runs(arguments)
     with Runtime(settings) as runtime, show_progress("training") as progress:
