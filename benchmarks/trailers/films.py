@@ -107,7 +107,7 @@ def _extract(rows: Sequence[Row], network: Backbone) -> Iterator[Vectors]:
     for number, row in enumerate(rows, start=1):
         features = extract_features(SHARED / "trailers" / row["file"], network)
         print(f"  {number} of {len(rows)} trailers and clips", flush=True)
-        yield features.vectors[features.intact]
+        yield features.vectors[features.usable]
 
 
 def _index_digest() -> str:

@@ -14,11 +14,13 @@ from classifier.arrays import Bools, Floats
 from classifier.data.films import Films
 from classifier.evaluation.calibration import Calibration, fit_platt
 from classifier.heads.base import Head, Monitor
-from classifier.heads.linear import fit_logistic, regress
+from classifier.heads.linear import LogisticMean, fit_logistic, regress
+from classifier.heads.pooling import pool_mean
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from classifier.training.candidates import refit
 from classifier.training.kept_heads import KeptHeads
+from classifier.training.trailer_heads import fit_trailer_head
 from classifier.view import subsets
 from classifier.views import Views
 
@@ -60,8 +62,10 @@ def find_ways(model: GenreModel, real: RealTrailers) -> list[Way]:
     everywhere = np.ones(len(films), dtype=np.bool_)
     ways = [Way("frames, as the model says", read(model, ("trailer",))(films), everywhere, is_learnt, is_placed=False)]
     if "trailer" in model.manifest.inputs:
-        posters = _odds(model, Views({"poster": films.views.parts["trailer"]}))
-        ways.append(Way("frames as posters", posters, everywhere, is_learnt))
+        as_posters = _odds(model, Views({"poster": films.views.parts["trailer"]}))
+        ways.append(Way("frames as posters", as_posters, everywhere, is_learnt))
+    if isinstance(posters := model.join.members.get("poster"), LogisticMean):
+        ways.append(Way("frames, placed", cross_fit(place(posters, model), films), everywhere, is_learnt))
     apart = without(model, real)
     for choice in subsets(films.views.modalities):
         if all(map(model.branch, choice)):
@@ -111,6 +115,19 @@ def remember(predict: Predictor, films: Films) -> Predictor:
 def _odds(model: GenreModel, views: Views) -> Odds:
     scores = np.clip(model.scores(views), SUREST, 1 - SUREST)
     return Odds(log_odds(scores), np.tile(np.array(model.manifest.priors), (len(views), 1)))
+
+
+def place(posters: LogisticMean, model: GenreModel) -> Fit:
+    """Return the head of trailers that `trailers models place` makes of a head of posters, from trailers, not clips."""
+    shares = np.array(model.manifest.priors)
+
+    def fit(train: Films) -> Predictor:
+        rows = train.rows(np.array([not row.startswith("clip") for row in train.ids]))
+        frames = pool_mean(rows.views.parts["trailer"].sequences)
+        head = fit_trailer_head(posters, frames, rows.Y, known=rows.known, shares=shares)
+        return lambda films: Odds(head.logits(films.views.parts["trailer"].sequences), np.tile(shares, (len(films), 1)))
+
+    return fit
 
 
 def recalibrate(predict: Predictor) -> Fit:

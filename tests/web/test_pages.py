@@ -28,7 +28,7 @@ from web.service import Service
 from worker.service.web_settings import read_web_settings
 
 SINTEL = SHARED / "video" / "sintel_trailer_480x204_small_h264_aac.mp4"
-HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)<"  # a slash would end a file's name
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)"  # a slash would end a file's name
 PLOT = "A lonely girl searches for the baby dragon she has lost, through war and winter, and finds a monster."
 PAGES = ("/", "/library", "/review", "/audit", "/batches", "/plot", "/poster", "/models", "/jobs", "/docs")
 
@@ -216,7 +216,7 @@ def test_text_of_strangers_is_shown_as_text(page: Page, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / f"{HOSTILE}.mp4", seconds=2)
     page.goto("/")
     page.get_by_text("Add what else you know").click()
-    page.get_by_label("Plot").fill(f"{HOSTILE}/script> A ghost haunts the house.")
+    page.get_by_label("Plot").fill(f"{HOSTILE}</script> A ghost haunts the house.")
     page.locator("#video").set_input_files(clip)
     card = page.locator(".job").first
     expect(card).to_have_attribute("data-stage", "done", timeout=60_000)

@@ -113,8 +113,9 @@ def test_arrays_that_were_tampered_with_are_refused(kind: str) -> None:
         for wrong in (array[:-1], np.full_like(array, np.nan)):
             with pytest.raises(UnsafeModel):
                 restore_join(spec, {**arrays, name: wrong}, ("poster", "plot"))
-        with pytest.raises(UnsafeModel):
-            restore_join(spec, {left: each for left, each in arrays.items() if left != name}, ("poster", "plot"))
+        if not name.endswith("spread"):  # heads made before lack it
+            with pytest.raises(UnsafeModel):
+                restore_join(spec, {left: each for left, each in arrays.items() if left != name}, ("poster", "plot"))
     with pytest.raises(UnsafeModel):
         restore_join(spec, {**arrays, "more": np.zeros(1, np.float32)}, ("poster", "plot"))
     with pytest.raises(UnsafeModel):

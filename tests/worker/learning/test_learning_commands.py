@@ -268,7 +268,7 @@ def test_training_reads_labelled_trailers_of_the_database(run: Command, store: S
             "'klingon' is not a vocabulary",
         ),
         (("train", "--posters", "p", "--posters", "q", "--labels", "l.csv", "--features-id", "x"), "give one for each"),
-        (("train", "--features-id", "nothing"), "no features of nothing"),
+        (("train", "--features-id", "nothing"), "no trailer has features of nothing"),
         (("evaluate", "nobody"), "no model 'nobody'"),
     ],
 )
