@@ -247,7 +247,7 @@ def test_a_set_that_can_not_train_is_refused_with_the_way_out(changes: dict[str,
     ("changes", "way_out"),
     [
         ({"Y": np.zeros((900, 4), bool)}, "more labelled rows"),
-        ({"Y": np.ones((900, 4), bool)}, "give rows with it and without it"),
+        ({"Y": np.ones((900, 4), bool)}, "more labelled rows"),
         ({"groups": ("one",) * 900}, "at least one for each part"),
     ],
 )

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from db.store import Store, open_store
-from extractor import sentences
 from tests.support.homes import Command, Home, open_home
 from tests.support.models import make_model, put_to_use
+from worker.predicting import plots
 from worker.predicting.plots import SHOWN, shorten
 
 WORDS = {
@@ -243,7 +243,7 @@ def test_a_model_of_sentences_judges_what_its_encoder_reads(
         def encode(self, texts: list[str], *, on_count: object) -> np.ndarray:
             return np.full((len(texts), 2048), 0.1, np.float32)
 
-    monkeypatch.setattr(sentences, "SentenceEncoder", Encoder)
+    monkeypatch.setattr(plots, "SentenceEncoder", Encoder)
     status, _, err = run("plot", GHOST, "--plot-encoder", "tiny")
     assert status == 1
     assert "no_model" in err
