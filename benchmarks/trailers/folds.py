@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from classifier.arrays import Bools, Floats
 from classifier.data.films import Films
 from classifier.data.splits import grouped_stratified_parts
-from classifier.verdict import sigmoid
+from classifier.evaluation.placement import smooth_shares
+from classifier.verdict import log_odds, sigmoid
 
 N_FOLDS = 10
 SEED = 0
@@ -68,13 +69,3 @@ def shares_of_others(films: Films) -> Floats:
         others = folds != fold
         shares[~others] = smooth_shares(films.Y[others], films.known[others])
     return shares
-
-
-def smooth_shares(labels: Bools, known: Bools) -> Floats:
-    """Return the genres' shares, (n, genres) -> (genres,), with half a film more on both sides: none is 0 or 1."""
-    return np.asarray((labels.sum(axis=0) + 0.5) / (known.sum(axis=0) + 1.0))
-
-
-def log_odds(shares: Floats) -> Floats:
-    """Return the log-odds of shares above 0 and below 1, of the same shape."""
-    return np.asarray(np.log(shares) - np.log1p(-shares))

@@ -10,13 +10,14 @@ import numpy as np
 from benchmarks.backbones import fastest_precision
 from benchmarks.real_data import LMTD9, SHARED, read_films
 from benchmarks.trailers.films import RealTrailers, read_real_trailers
-from benchmarks.trailers.folds import shares_of_others, smooth_shares
+from benchmarks.trailers.folds import shares_of_others
 from benchmarks.trailers.ways import Way, find_ways, open_model
 from classifier.arrays import Bools, Floats
 from classifier.data.label_matrix import RowLabels, label_matrix
 from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import Interval, intervals
 from classifier.evaluation.evaluation import evaluate
+from classifier.evaluation.placement import smooth_shares
 from classifier.evaluation.scored_rows import ScoredRows
 from extractor.networks.starter import Starter, starter_weights
 

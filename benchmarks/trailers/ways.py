@@ -9,10 +9,11 @@ import numpy as np
 
 from benchmarks.plots import all_plots
 from benchmarks.trailers.films import RealTrailers
-from benchmarks.trailers.folds import SEED, Fit, Odds, Predictor, cross_fit, log_odds, smooth_shares
+from benchmarks.trailers.folds import SEED, Fit, Odds, Predictor, cross_fit
 from classifier.arrays import Bools, Floats
 from classifier.data.films import Films
 from classifier.evaluation.calibration import Calibration, fit_platt
+from classifier.evaluation.placement import smooth_shares
 from classifier.heads.base import Head, Monitor
 from classifier.heads.linear import LogisticMean, fit_logistic, regress
 from classifier.heads.pooling import pool_mean
@@ -21,6 +22,7 @@ from classifier.shipped import shipped_models
 from classifier.training.candidates import refit
 from classifier.training.kept_heads import KeptHeads
 from classifier.training.trailer_heads import fit_trailer_head
+from classifier.verdict import log_odds
 from classifier.view import subsets
 from classifier.views import Views
 
@@ -28,7 +30,6 @@ IN_WORDS = {"trailer": "frames"}
 WORDS = {"plot": all_plots}  # what the heads of words learn from, by modality
 STACK_PENALTY = 0.03  # scikit-learn's C, on log-odds of unit spread
 FEWEST = 2  # films of a genre: of fewer nothing is learnt but its share
-SUREST = 1e-9  # no score is nearer to 0 or 1
 
 Choice = tuple[str, ...]
 Recast = Callable[[Predictor], Fit]
@@ -113,8 +114,7 @@ def remember(predict: Predictor, films: Films) -> Predictor:
 
 
 def _odds(model: GenreModel, views: Views) -> Odds:
-    scores = np.clip(model.scores(views), SUREST, 1 - SUREST)
-    return Odds(log_odds(scores), np.tile(np.array(model.manifest.priors), (len(views), 1)))
+    return Odds(model.log_odds(views), np.tile(np.array(model.manifest.priors), (len(views), 1)))
 
 
 def place(posters: LogisticMean, model: GenreModel) -> Fit:
@@ -162,4 +162,4 @@ def stack(predict: Predictor) -> Fit:
 def _solve(rows: Floats, labels: Bools) -> tuple[Floats, float]:
     if labels.sum() >= FEWEST:
         return fit_logistic(rows, labels, penalty=STACK_PENALTY)
-    return np.zeros(rows.shape[1]), float(log_odds((labels.sum() + 0.5) / (len(labels) + 1.0)))
+    return np.zeros(rows.shape[1]), float(log_odds(smooth_shares(labels, np.ones_like(labels))))

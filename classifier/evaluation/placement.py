@@ -40,6 +40,11 @@ def fit_placement(logits: Floats, labels: Bools, *, known: Bools, shares: Floats
     return Calibration(scale, shift + log_odds(shares) - scale * mean)
 
 
+def smooth_shares(labels: Bools, known: Bools) -> Floats:
+    """Return the genres' shares, (n, genres) -> (genres,), with half a row more on both sides: none is 0 or 1."""
+    return np.asarray((labels.sum(axis=0) + 0.5) / (known.sum(axis=0) + 1.0))
+
+
 def match(means: Floats, spreads: Floats, *, to_means: Floats, to_spreads: Floats) -> Calibration:
     """Return what brings logits of these means and spreads to others, all of shape (genres,)."""
     scale = to_spreads / np.maximum(spreads, MIN_SLOPE)  # rows that are all alike say nothing of a spread

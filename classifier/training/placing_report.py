@@ -10,6 +10,7 @@ from classifier.data.films import Films
 from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import Interval, intervals
 from classifier.evaluation.evaluation import Evaluation, evaluate
+from classifier.evaluation.placement import smooth_shares
 from classifier.evaluation.report import format_report
 from classifier.evaluation.scored_rows import ScoredRows
 from classifier.joins.late import Choice
@@ -70,7 +71,7 @@ def report_placing(model: GenreModel, films: Films, options: PlacingOptions) -> 
     scored, priors = _cross_score(model, labelled, options), np.array(model.manifest.priors)
     whole, frames = scored[TRAILER,], Views({POSTER: labelled.views.parts[TRAILER]})
     before = ScoredRows(whole.labels, model.scores(frames), whole.known, model.thresholds(frames))
-    shares = (labelled.Y.sum(axis=0) + 0.5) / (labelled.known.sum(axis=0) + 1.0)
+    shares = smooth_shares(labelled.Y, labelled.known)
     at_own = replace(whole, scores=sigmoid(log_odds(whole.scores) - log_odds(priors) + log_odds(shares)))
     evaluations = {choice: _evaluate(rows, model.genres) for choice, rows in scored.items()}
     return PlacingReport(

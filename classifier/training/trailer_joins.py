@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from classifier.arrays import Bools, Floats
 from classifier.data.films import Films
 from classifier.evaluation.calibration import MIN_SLOPE, Calibration, deal_folds, least_cross_entropy
+from classifier.evaluation.placement import smooth_shares
 from classifier.evaluation.thresholds import Objective
 from classifier.heads.linear import LogisticMean
 from classifier.heads.pooling import pool_mean
@@ -111,5 +112,4 @@ class TrailerRows:
 
     def _own(self, rows: Bools) -> Floats:
         """Return the log-odds of the genres' shares among the rows, (genres,): half a row more on both sides."""
-        n_known, n_labels = self.films.known[rows].sum(axis=0), self.films.Y[rows].sum(axis=0)
-        return log_odds((n_labels + 0.5) / (n_known + 1.0))
+        return log_odds(smooth_shares(self.films.Y[rows], self.films.known[rows]))

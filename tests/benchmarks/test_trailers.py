@@ -7,14 +7,16 @@ import pytest
 
 from benchmarks.trailers import ways
 from benchmarks.trailers.films import RealTrailers, read_labels
-from benchmarks.trailers.folds import Odds, Predictor, cross_fit, log_odds, shares_of_others, smooth_shares
+from benchmarks.trailers.folds import Odds, Predictor, cross_fit, shares_of_others
 from benchmarks.trailers.tables import Part, Priors, print_table
 from benchmarks.trailers.ways import Way, recalibrate, stack, without
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
+from classifier.evaluation.placement import smooth_shares
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
 from classifier.shipped import all_shipped
+from classifier.verdict import log_odds
 from classifier.views import Part as ViewsPart
 from classifier.views import Views
 from extractor.plots import WORDS_ID, read_plot
