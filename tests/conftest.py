@@ -32,9 +32,9 @@ settings.load_profile("same")
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the files of a run in memory where there is room; processes that share the cores start no more threads."""
-    if IS_WORKER:
+    if config.getoption("numprocesses", None):  # before they start: NumPy asks once, when it is imported
         os.environ.update(dict.fromkeys(THREADS, "1"))
-    elif not config.option.basetemp and has_room():
+    if not IS_WORKER and not config.option.basetemp and has_room():
         with ExitStack() as undo:
             config.option.basetemp = str(undo.enter_context(memory_folder()))
             config.add_cleanup(undo.pop_all().close)
