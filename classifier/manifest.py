@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
@@ -40,6 +40,7 @@ Genre = Annotated[Name, Field(pattern=r"^[^$.][^.]*$")]  # they become field nam
 Modality = Annotated[str, Field(pattern=f"^({'|'.join(MODALITIES)})$")]
 FeaturesId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Digests = Annotated[str, Field(pattern=r"^([0-9a-f]{16})*$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Slope = Annotated[FiniteFloat, Field(gt=0)]
@@ -86,7 +87,8 @@ class Decisions:
 class PlacedOn:
     """The labelled trailers that placed the trailer's head: how many, of how many films and franchises.
 
-    `means` and `spreads` are those of the head's logits on them, in the order of the genres.
+    `means` and `spreads` are those of the head's logits on them, in the order of the genres. `seen` are the films that
+    no other head has learnt from, as `TrainingFilms` in hex; None in files of older versions.
     """
 
     description: Text
@@ -95,6 +97,7 @@ class PlacedOn:
     data_sha256: Sha256
     means: tuple[Mean, ...]
     spreads: tuple[Spread, ...]
+    seen: Digests | None = None
 
     def __str__(self) -> str:
         return f"{self.n_trailers:,} trailers of {self.n_films:,} films: {self.description}"
@@ -190,13 +193,17 @@ class Envelope:
 def encode_manifest(manifest: Manifest, *, sha256: Mapping[str, str]) -> bytes:
     """Return the manifest as JSON; `sha256` names the other members of the file and their digests."""
     document = {
-        **{name: value for name, value in dataclasses.asdict(manifest).items() if value is not None},
+        **dataclasses.asdict(manifest, dict_factory=_leave_none_out),
         "created_at": manifest.created_at.astimezone(UTC).isoformat(),
         "format": FORMAT,
         "sha256": dict(sha256),
     }
     text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")  # `decode` says what is wrong with a text that isn't Unicode
+
+
+def _leave_none_out(fields: Sequence[tuple[str, object]]) -> dict[str, object]:
+    return {name: value for name, value in fields if value is not None}
 
 
 def decode_manifest(data: bytes) -> tuple[Manifest, Mapping[str, str]]:

@@ -32,6 +32,10 @@ class TrainingFilms:
         """Return the record of the groups of both."""
         return TrainingFilms(b"".join(sorted(self._all | other._all)))
 
+    def __sub__(self, other: "TrainingFilms") -> "TrainingFilms":
+        """Return the record of the groups that the other lacks."""
+        return TrainingFilms(b"".join(sorted(self._all - other._all)))
+
     def __contains__(self, group: str) -> bool:
         return _digest(group) in self._all
 

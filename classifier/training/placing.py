@@ -7,6 +7,7 @@ in a late join (`classifier.training.trailer_joins`).
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from classifier.heads.pooling import pool_mean
 from classifier.joins.base import Alone
 from classifier.joins.kinds import describe_join
 from classifier.joins.late import Late
-from classifier.manifest import Decisions, PlacedOn, read_as
+from classifier.manifest import Decisions, Manifest, PlacedOn, read_as
 from classifier.model import GenreModel
 from classifier.training.decisions import calibrated
 from classifier.training.trailer_heads import fit_trailer_head
@@ -48,8 +49,7 @@ def place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreMode
     those of trailers alone. Films without their trailer are predicted as before. Raises BadTrainingData for too few
     trailers or a model that can't be placed, FeaturesMismatch for trailers of other features.
     """
-    _check(model, films)
-    return _place(model, films, options)
+    return _place(_checked(model, films), films, options)
 
 
 def cross_place(model: GenreModel, films: Films, options: PlacingOptions) -> Iterator[tuple[GenreModel, Bools]]:
@@ -57,64 +57,71 @@ def cross_place(model: GenreModel, films: Films, options: PlacingOptions) -> Ite
 
     Raises what `place` does of all films.
     """
-    _check(model, films)
+    before = _checked(model, films)
     folds = deal_folds(films.groups, len(films), seed=options.seed)
     for fold in np.unique(folds):
-        yield _place(model, films.rows(folds != fold), options), folds == fold
+        yield _place(before, films.rows(folds != fold), options), folds == fold
+
+
+def unplaced(model: GenreModel) -> GenreModel:
+    """Return the model as it was before it was placed, its heads in a late join, knowing no film that placed it.
+
+    Raises BadTrainingData for one that can't be placed.
+    """
+    manifest, join, placed_on = model.manifest, model.join, model.manifest.placed_on
+    if TRAILER in join.modalities and placed_on is None:
+        raise BadTrainingData(f"model {manifest.name!r} has learnt from trailers: there is nothing to place")
+    if not isinstance(join, Alone | Late) or not isinstance(join.members.get(POSTER), LogisticMean):
+        raise BadTrainingData(
+            f"model {manifest.name!r} is {manifest.head.label} of {manifest.modality}: only a logistic_mean of posters "
+            "can be placed, alone or in a late join (trailers train --head logistic_mean --head tfidf --join late)"
+        )
+    late, decisions = _without_trailer(join, manifest)
+    inputs = {name: features_id for name, features_id in manifest.inputs.items() if name != TRAILER}
+    before = replace(manifest, head=describe_join(late)[0], inputs=inputs, decisions=decisions, placed_on=None)
+    of_trailers = TrainingFilms(bytes.fromhex(placed_on.seen or "" if placed_on else ""))
+    return GenreModel(before, late, model.seen - of_trailers)
+
+
+def _without_trailer(join: Alone | Late, manifest: Manifest) -> tuple[Late, dict[str, Decisions]]:
+    """Return the join and decisions of choices without a trailer; what calibrates a head alone is the join's now."""
+    if isinstance(join, Late):
+        members = {name: head for name, head in join.members.items() if name != TRAILER}
+        weights = {choice: join.weights(choice) for choice in subsets(members)}
+        decisions = {name: each for name, each in manifest.decisions.items() if TRAILER not in name.split("+")}
+        return Late.from_weights(members, weights, join.calibrations), decisions
+    own = manifest.whole
+    calibration = Calibration(np.array(own.slopes), np.array(own.intercepts))
+    late = Late.from_weights(join.members, {(POSTER,): {POSTER: 1.0}}, {POSTER: calibration})
+    return late, {POSTER: calibrated(own, _identity(join.n_genres))}
 
 
 def _place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreModel:
-    join, posters = without_trailer(model)
+    join, posters = cast("Late", model.join), cast("LogisticMean", model.join.members[POSTER])
     labelled = films.with_genres(model.genres)
     trailers, shares = labelled.views.parts[TRAILER].sequences, np.array(model.manifest.priors)
     head = fit_trailer_head(posters, pool_mean(trailers), labelled.Y, known=labelled.known, shares=shares)
-    joined = TrailerRows.from_films(model, join, labelled, seed=options.seed).join_all()
+    joined = TrailerRows.from_films(model, labelled, seed=options.seed).join_all()
     members = {name: {**join.members, TRAILER: head}[name] for name in MODALITIES if name in (*join.members, TRAILER)}
     weights = {choice: join.weights(choice) for choice in subsets(join.modalities)}
     weights |= {choice: found for choice, (found, _) in joined.items()}
-    decisions = {join_names(choice): found for choice, (_, found) in joined.items()}
     late = Late.from_weights(members, weights, {**join.calibrations, TRAILER: _identity(len(shares))})
+    seen = TrainingFilms.from_groups(films.groups)
     manifest = replace(
         model.manifest,
         name=options.name,
         head=describe_join(late)[0],
         inputs={**model.manifest.inputs, TRAILER: films.inputs[TRAILER]},
-        decisions={**_decisions_without_trailer(model), **decisions},
+        decisions={**model.manifest.decisions, **{join_names(choice): each for choice, (_, each) in joined.items()}},
         created_at=options.created_at,
-        placed_on=_describe(films, head.logits(trailers), options),
+        placed_on=_describe(films, head.logits(trailers), options, new=seen - model.seen),
     )
-    return GenreModel(manifest, late, model.seen | TrainingFilms.from_groups(films.groups))
+    return GenreModel(manifest, late, model.seen | seen)
 
 
-def without_trailer(model: GenreModel) -> tuple[Late, LogisticMean]:
-    """Return the join as it was before it was placed, and its head of posters; raises BadTrainingData."""
-    join, manifest = model.join, model.manifest
-    if TRAILER in join.modalities and manifest.placed_on is None:
-        raise BadTrainingData(f"model {manifest.name!r} has learnt from trailers: there is nothing to place")
-    posters = join.members.get(POSTER)
-    if not isinstance(join, Alone | Late) or not isinstance(posters, LogisticMean):
-        raise BadTrainingData(
-            f"model {manifest.name!r} is {manifest.head.label} of {manifest.modality}: only a logistic_mean of posters "
-            "can be placed, alone or in a late join (trailers train --head logistic_mean --head tfidf --join late)"
-        )
-    members = {name: head for name, head in join.members.items() if name != TRAILER}
-    if isinstance(join, Late):
-        weights = {choice: join.weights(choice) for choice in subsets(members)}
-        return Late.from_weights(members, weights, join.calibrations), posters
-    return Late.from_weights(members, {(POSTER,): {POSTER: 1.0}}, {POSTER: _calibration(manifest.whole)}), posters
-
-
-def _decisions_without_trailer(model: GenreModel) -> dict[str, Decisions]:
-    """Return the decisions for choices without a trailer; a model of posters alone is calibrated by its join now."""
-    manifest, identity = model.manifest, _identity(len(model.genres))
-    if isinstance(model.join, Alone):
-        return {POSTER: calibrated(manifest.whole, identity)}
-    return {name: each for name, each in manifest.decisions.items() if TRAILER not in name.split("+")}
-
-
-def _check(model: GenreModel, films: Films) -> None:
-    """Raise BadTrainingData or FeaturesMismatch unless these are enough trailers of the model's features."""
-    _, posters = without_trailer(model)
+def _checked(model: GenreModel, films: Films) -> GenreModel:
+    """Return the model unplaced; raises BadTrainingData or FeaturesMismatch unless these trailers can place it."""
+    before = unplaced(model)
     trailers, wanted = films.views.parts.get(TRAILER), model.manifest.reads[POSTER]
     if trailers is None or not trailers.present.all():
         raise BadTrainingData("a model is placed on trailers: give rows that have one")
@@ -123,10 +130,10 @@ def _check(model: GenreModel, films: Films) -> None:
             f"the trailers have features of {trailers.features_id!r}, but model {model.manifest.name!r} reads "
             f"{wanted!r}: name another model, or other trailers"
         )
-    if trailers.X.dim != posters.dim:
+    if trailers.X.dim != (dim := before.join.readers[POSTER].dim):
         raise FeaturesMismatch(
             f"the trailers' features have {trailers.X.dim} numbers a second, but model {model.manifest.name!r} reads "
-            f"{posters.dim}: export them again (trailers features export --help)"
+            f"{dim}: export them again (trailers features export --help)"
         )
     n_films = len(set(films.groups))
     if len(films) < MIN_TRAILERS or n_films < MIN_FILMS:
@@ -134,9 +141,10 @@ def _check(model: GenreModel, films: Films) -> None:
             f"there are {len(films)} labelled trailers of {n_films} films or franchises; to place a model give "
             f"{MIN_TRAILERS} of {MIN_FILMS} at least (trailers labels import --help)"
         )
+    return before
 
 
-def _describe(films: Films, logits: Floats, options: PlacingOptions) -> PlacedOn:
+def _describe(films: Films, logits: Floats, options: PlacingOptions, *, new: TrainingFilms) -> PlacedOn:
     return PlacedOn(
         description=options.description,
         n_trailers=len(films),
@@ -144,11 +152,8 @@ def _describe(films: Films, logits: Floats, options: PlacingOptions) -> PlacedOn
         data_sha256=films.sha256,
         means=tuple(logits.mean(axis=0).tolist()),
         spreads=tuple(np.maximum(logits.std(axis=0), MIN_SLOPE).tolist()),
+        seen=new.digests.hex(),
     )
-
-
-def _calibration(decisions: Decisions) -> Calibration:
-    return Calibration(np.array(decisions.slopes), np.array(decisions.intercepts))
 
 
 def _identity(n_genres: int) -> Calibration:

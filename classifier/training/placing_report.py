@@ -16,7 +16,7 @@ from classifier.evaluation.scored_rows import ScoredRows
 from classifier.joins.late import Choice
 from classifier.model import GenreModel
 from classifier.training.parts import MIN_ROWS
-from classifier.training.placing import PlacingOptions, cross_place
+from classifier.training.placing import PlacingOptions, cross_place, unplaced
 from classifier.training.report import format_choices
 from classifier.verdict import log_odds, sigmoid
 from classifier.view import POSTER, TRAILER, join_names, subsets
@@ -67,7 +67,7 @@ class PlacingReport:
 
 def report_placing(model: GenreModel, films: Films, options: PlacingOptions) -> PlacingReport:
     """Return the report on placing `model` as `place` does; raises what that raises."""
-    labelled = films.with_genres(model.genres)
+    model, labelled = unplaced(model), films.with_genres(model.genres)
     scored, priors = _cross_score(model, labelled, options), np.array(model.manifest.priors)
     whole, frames = scored[TRAILER,], Views({POSTER: labelled.views.parts[TRAILER]})
     before = ScoredRows(whole.labels, model.scores(frames), whole.known, model.thresholds(frames))

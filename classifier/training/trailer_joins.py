@@ -46,8 +46,9 @@ class TrailerRows:
     seed: int
 
     @classmethod
-    def from_films(cls, model: GenreModel, join: Late, films: Films, *, seed: int) -> "TrailerRows":
-        """Return the rows with what the heads of `join` make of films that `model` has not learnt from."""
+    def from_films(cls, model: GenreModel, films: Films, *, seed: int) -> "TrailerRows":
+        """Return the rows with what the heads of an unplaced model make of films that it has not learnt from."""
+        join = cast("Late", model.join)
         trailers, posters = films.views.parts[TRAILER].sequences, cast("LogisticMean", join.members[POSTER])
         frames = pool_mean(trailers)
         folds, shares = deal_folds(films.groups, len(films), seed=seed), np.array(model.manifest.priors)

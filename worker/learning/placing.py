@@ -6,7 +6,7 @@ from pathlib import Path
 
 from classifier.data.films import Films
 from classifier.model import GenreModel
-from classifier.training.placing import PlacingOptions, place, without_trailer
+from classifier.training.placing import PlacingOptions, place, unplaced
 from classifier.training.placing_report import PlacingReport, report_placing
 from classifier.view import POSTER, TRAILER
 from db.records import TagLayer
@@ -39,7 +39,7 @@ def place_model(
     runtime: Runtime, model: GenreModel, source: PlacingSource, *, name: str, seed: int, listener: LearningListener
 ) -> tuple[GenreModel, PlacingReport]:
     """Return the model, placed, and the report on it; raises what `place` and reading the trailers do."""
-    without_trailer(model)
+    unplaced(model)
     films, words = _read(runtime, model, source, listener)
     options = PlacingOptions(
         name=name, description=words, created_at=datetime.now(UTC).replace(microsecond=0), seed=seed

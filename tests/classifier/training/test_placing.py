@@ -152,12 +152,19 @@ def test_the_report_tells_before_and_after_on_trailers_that_the_placement_has_no
     assert "It has never seen a trailer" not in card
 
 
-def test_a_placed_model_knows_the_films_it_was_placed_on_and_can_be_placed_again() -> None:
-    _, films, placed = placed_model()
+def test_a_placed_model_knows_the_films_it_was_placed_on_and_placed_again_is_the_same() -> None:
+    model, films, placed = placed_model()
     assert films.groups[0] in placed.seen
     assert "film 1" in placed.seen
-    again = place(placed, films, OPTIONS)
-    assert set(again.manifest.inputs) == {"trailer", "poster", "plot"}
+    assert place(placed, films, OPTIONS).to_bytes() == placed.to_bytes()
+    assert report_placing(placed, films, OPTIONS) == report_placing(model, films, OPTIONS)
+
+
+def test_a_model_placed_by_a_version_that_did_not_keep_the_films_apart_loads_as_it_was() -> None:
+    _, _, placed = placed_model()
+    assert placed.manifest.placed_on is not None
+    old = replace(placed, manifest=replace(placed.manifest, placed_on=replace(placed.manifest.placed_on, seen=None)))
+    assert GenreModel.from_bytes(old.to_bytes()).to_bytes() == old.to_bytes()
 
 
 def test_what_can_not_be_placed_is_refused_with_the_reason() -> None:
