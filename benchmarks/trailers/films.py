@@ -12,6 +12,7 @@ from benchmarks.real_data import SHARED, Row, read_films, read_more_plots, read_
 from classifier.arrays import Bools, Vectors
 from classifier.data.films import Films
 from classifier.data.label_matrix import RowLabels, label_matrix
+from classifier.data.labels import add_year
 from classifier.genres import VOCABULARIES
 from classifier.ragged import Ragged
 from classifier.title_stem import title_stem
@@ -21,6 +22,7 @@ from db.words import fold_text
 from extractor.errors import BadPlot
 from extractor.networks.backbone import Backbone
 from extractor.plots import WORDS_ID, read_plot
+from extractor.titles import TITLE_ID, read_title
 from extractor.video.extraction import extract_features
 from worker.settings import own_settings
 
@@ -51,7 +53,7 @@ def read_real_trailers(genres: Sequence[str], network: Backbone) -> RealTrailers
     Y, known, agreed = read_labels(rows, genres)
     notes = [row["note"] for row in rows]
     films = Films(
-        views=Views({"trailer": _frames(rows, network), "plot": _plots(rows)}),
+        views=Views({"trailer": _frames(rows, network), "plot": _plots(rows), "title": _titles(rows)}),
         Y=Y,
         known=known,
         genres=tuple(genres),
@@ -123,6 +125,12 @@ def _plots(rows: Sequence[Row]) -> Part:
                 texts.setdefault(name, film["plot"])
     found = (next((texts[name] for name in _names(row) if name in texts), "") for row in rows)
     return _read_words(found, lambda text: read_plot(text).vectors, WORDS_ID)
+
+
+def _titles(rows: Sequence[Row]) -> Part:
+    """Return the words of the films' titles with their years, as pages of trailers give them."""
+    titles = (add_year(row["title"], row["year"]) for row in rows)
+    return _read_words(titles, lambda text: read_title(text).vectors, TITLE_ID)
 
 
 def _read_words(texts: Iterable[str], read: Callable[[str], Vectors], features_id: str) -> Part:

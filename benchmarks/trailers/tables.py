@@ -76,8 +76,10 @@ def print_films(real: RealTrailers, model_id: str) -> None:
     print(
         f"franchises; {n_plots} with a plot. Intervals: 95 %, by bootstrap over films and franchises. *learnt*: files"
     )
-    print("of whose films or franchises the model knows poster, plot or trailer. *words apart*: the heads of words are")
-    print("fitted again without these films. *recalibrated*, *stacked*: of that, on nine tenths of the films each.")
+    print(
+        "of whose films or franchises the model knows poster or words. *recalibrated*, *stacked*, *placed*: by trailers"
+    )
+    print("of other films, nine tenths of them each.")
 
 
 def main_parts(real: RealTrailers) -> Iterator[Part]:

@@ -1,25 +1,25 @@
 """Trailers' benchmark: what is learnt never sees the film it speaks of, and scores are placed at the shares told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.trailers import ways
 from benchmarks.trailers.films import RealTrailers, read_labels
-from benchmarks.trailers.folds import Odds, Predictor, cross_fit, shares_of_others
+from benchmarks.trailers.folds import Fit, Odds, Predictor, cross_fit, shares_of_others
 from benchmarks.trailers.tables import Part, Priors, print_table
-from benchmarks.trailers.ways import Way, recalibrate, stack, without
-from classifier.data.dataset import Dataset
+from benchmarks.trailers.ways import Way, place_by_fold, recalibrate, stack
 from classifier.data.films import Films
 from classifier.evaluation.placement import smooth_shares
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
 from classifier.shipped import all_shipped
+from classifier.training.placing import PlacingOptions
 from classifier.verdict import log_odds
 from classifier.views import Part as ViewsPart
 from classifier.views import Views
-from extractor.plots import WORDS_ID, read_plot
 
 GENRES = ("Action", "Comedy", "Drama")
 GROUPS = tuple(f"film {row // 2}" for row in range(40))  # each film has two files
@@ -80,7 +80,7 @@ def test_shares_of_others_leave_the_film_out() -> None:
 
 
 @pytest.mark.parametrize("way", [recalibrate, stack])
-def test_what_is_fitted_supposes_the_shares_of_the_films_it_was_fitted_on(way: ways.Recast) -> None:
+def test_what_is_fitted_supposes_the_shares_of_the_films_it_was_fitted_on(way: Callable[[Predictor], Fit]) -> None:
     films = make_films()
     odds = way(see)(films)(films)
     np.testing.assert_allclose(odds.priors[0], smooth_shares(films.Y, films.known))
@@ -102,36 +102,21 @@ def make_real(films: Films, stems: Mapping[int, str]) -> RealTrailers:
     return RealTrailers(films, everything, everything, np.ones_like(films.Y), names)
 
 
-def test_heads_of_words_are_fitted_again_without_the_films_and_their_franchises(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    model = GenreModel.load(next(path for path in all_shipped() if path.stem == "starter"))
-    texts = [
-        f"A detective and a dragon meet {'unicorns' if row in (3, 4, 9) else 'pirates'} in town {row}"
-        for row in range(30)
-    ]
-    Y = np.zeros((30, len(model.genres)), dtype=np.bool_)
-    Y[::2] = True
-    data = Dataset(
-        X=Ragged.from_sequences([read_plot(text).vectors for text in texts]),
-        Y=Y,
-        known=np.ones_like(Y),
-        genres=model.genres,
-        ids=tuple(f"tt{row}" for row in range(30)),
-        groups=tuple("saga" if row in (3, 4) else f"other {row}" for row in range(30)),
-        digests=("",) * 30,
-        features_id=WORDS_ID,
-        modality="plot",
-    )
-    monkeypatch.setattr(ways, "WORDS", {"plot": lambda genres: data})
-    apart = without(model, make_real(make_films(), {7: "saga", 8: "tt9"}))
-    assert apart.join.members["poster"] is model.join.members["poster"]
-    words = {word: read_plot(word).vectors for word in ("unicorns", "pirates")}
-    known = {word: apart.join.members["plot"].in_vocabulary(ids) for word, ids in words.items()}
-    assert {word: its is not None and its.tolist() for word, its in known.items()} == {
-        "unicorns": [False],
-        "pirates": [True],
-    }
+def test_each_film_is_read_by_a_model_placed_on_trailers_of_other_films(monkeypatch: pytest.MonkeyPatch) -> None:
+    films, placed_on = make_films(), []
+    model = GenreModel.load(next(path for path in all_shipped() if path.stem == "plots"))
+
+    def place(model: GenreModel, rows: Films, options: PlacingOptions) -> GenreModel:
+        placed_on.append((set(rows.groups), set(rows.ids)))
+        return model
+
+    monkeypatch.setattr(ways, "place", place)
+    real = replace(make_real(films, {}), is_trailer=np.arange(40) % 4 != 0)
+    outs = [out for _, out in place_by_fold(model, real)]
+    assert np.sum(outs, axis=0).tolist() == [1] * 40, "each film is out once"
+    for (groups, ids), out in zip(placed_on, outs, strict=True):
+        assert not groups & set(films.rows(out).groups)
+        assert not ids & {str(row) for row in range(0, 40, 4)}, "clips place nothing"
 
 
 def test_a_table_names_the_genre_that_is_most_often_first_and_counts_what_was_learnt(

@@ -153,11 +153,10 @@ def test_the_report_tells_before_and_after_on_trailers_that_the_placement_has_no
 
 
 def test_a_placed_model_knows_the_films_it_was_placed_on_and_placed_again_is_the_same() -> None:
-    model, films, placed = placed_model()
+    _, films, placed = placed_model()
     assert films.groups[0] in placed.seen
     assert "film 1" in placed.seen
     assert place(placed, films, OPTIONS).to_bytes() == placed.to_bytes()
-    assert report_placing(placed, films, OPTIONS) == report_placing(model, films, OPTIONS)
 
 
 def test_a_model_placed_by_a_version_that_did_not_keep_the_films_apart_loads_as_it_was() -> None:
