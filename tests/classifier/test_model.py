@@ -460,7 +460,7 @@ def test_genres_stand_by_score_then_name_and_pass_from_their_threshold_on() -> N
 
 def test_a_model_of_posters_says_so_and_a_model_of_trailers_does_not() -> None:
     hint = ask(make_model(modality="poster"), make_vectors(2)).warnings
-    measured = "from frames alone its kind puts a right genre first for one in three"
+    measured = "from frames alone its kind puts a right genre first for two in five"
     assert hint == (f"This model was trained on posters, not trailers: {measured}.",)
     assert ask(make_model(), make_vectors(2)).warnings == ()
 

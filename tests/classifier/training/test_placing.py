@@ -159,6 +159,22 @@ def test_a_placed_model_knows_the_films_it_was_placed_on_and_placed_again_is_the
     assert place(placed, films, OPTIONS).to_bytes() == placed.to_bytes()
 
 
+def test_a_verdict_from_frames_alone_says_how_often_the_first_genre_was_right() -> None:
+    _, films, placed = placed_model()
+    told = replace(placed, manifest=replace(placed.manifest, metrics={"hit_at_1": 0.625}))
+    words = read_plot("a war")
+    views = {
+        "trailer": View(films.views.parts["trailer"].X[0], FEATURES),
+        "plot": View(words.vectors, WORDS_ID, words=words.words),
+    }
+    (note, *_) = told.predict({"trailer": views["trailer"]}).warnings
+    assert note == (
+        "This model reads frames as 90 labelled trailers taught it: from frames alone a right genre came first for "
+        "62% of those that it had not seen."
+    )
+    assert not any("from frames alone" in each for each in told.predict(views).warnings)
+
+
 def test_a_model_placed_by_a_version_that_did_not_keep_the_films_apart_loads_as_it_was() -> None:
     _, _, placed = placed_model()
     assert placed.manifest.placed_on is not None
