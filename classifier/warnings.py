@@ -12,6 +12,10 @@ from classifier.view import DESCRIPTION, View, in_words, not_looked_at
 # plots in 13 other languages the least has 50 %, half of them 72 % and more.
 MAX_UNKNOWN = 0.45
 UNSURE = "Unsure, too close to the threshold to call"  # the beginning of a warning
+ZERO_SHOT = (
+    "Zero-shot: this model was made of prompts, without a film, so its scores order films and are not calibrated; with "
+    "labelled trailers, `trailers models place` places them."
+)
 NOTHING = "Nothing to predict from: these are only the shares of the genres among the training films."
 
 
@@ -23,7 +27,9 @@ def warn_of_inputs(
     `stands_in` says that the model reads trailers as if they were posters.
     """
     notes = [not_looked_at(name, model=manifest.name, learnt=manifest.modality) for name in views if name not in used]
-    if "trailer" in used and stands_in:
+    if manifest.is_zero_shot and used and (stands_in or "trailer" not in used):
+        notes.append(ZERO_SHOT)
+    elif "trailer" in used and stands_in:
         notes.append(
             f"This model was trained on {in_words(manifest.modality)}, not trailers: from frames alone its kind puts a "
             "right genre first for one in three."  # 17 of 52, by `make bench ARGS=trailers`
