@@ -6,7 +6,7 @@ from classifier.joins.base import Join
 from classifier.manifest import Decisions, Manifest
 from classifier.prediction import GenreScore
 from classifier.verdict import unsure_genres
-from classifier.view import DESCRIPTION, View, in_words, not_looked_at
+from classifier.view import PLOTS, View, in_words, not_looked_at
 
 # Of a plot's words: of 1,514 English plots no model had learnt from one in a hundred has 25 %, the worst 40 %; of 22
 # plots in 13 other languages the least has 50 %, half of them 72 % and more.
@@ -34,8 +34,8 @@ def warn_of_inputs(
             f"This model was trained on {in_words(manifest.modality)}, not trailers: from frames alone its kind puts a "
             "right genre first for one in three."  # 17 of 52, by `make bench ARGS=trailers`
         )
-    name = "plot" if "plot" in used else DESCRIPTION
-    if name in used and (unknown := _unknown(join, used[name])) > MAX_UNKNOWN:
+    name = next((name for name in PLOTS if name in used), "")
+    if name and (unknown := _unknown(join, used[name])) > MAX_UNKNOWN:
         notes.append(
             f"{unknown:.0%} of the {name}'s words are unknown to this model, more than in any language it has "
             "learnt: treat its scores as a guess, or give the plot in English."
