@@ -83,18 +83,20 @@ def test_without_faster_whisper_the_command_that_installs_it_is_told(monkeypatch
 def test_a_random_model_hears_no_voice_in_noise_and_letters_where_it_must(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = SpeechReader(str(save_random_whisper(tmp_path / "tiny")), tmp_path)
+    reader = SpeechReader(str(save_random_whisper(tmp_path / "tiny", seed=3)), tmp_path)
     assert reader.read(NOISE).text == ""
     from faster_whisper import WhisperModel
 
     plain = WhisperModel.transcribe
     monkeypatch.setattr(
-        WhisperModel, "transcribe", lambda *given, **options: plain(*given, **{**options, "vad_filter": False})
+        WhisperModel,
+        "transcribe",
+        lambda *given, **options: plain(*given, **{**options, "vad_filter": False, "temperature": 0}),
     )
     said = reader.read(NOISE)
     assert said.language in ("en", "de")
     assert set(said.text) <= set("abcdefghijklmnopqrstuvwxyz ")
-    assert len(said.text) > 5
+    assert said.text == reader.read(NOISE).text != ""
 
 
 @pytest.mark.slow

@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classifier.data.dataset import Dataset
+from classifier.data.files import save_dataset
 from classifier.genres import CANONICAL
 from classifier.model import GenreModel
+from classifier.ragged import Ragged
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.contrastive import ContrastiveNetwork, ReadCaptions
 from extractor.networks.weights import given_weights
@@ -87,6 +90,31 @@ def test_a_trailer_is_predicted_from_stored_features_of_that_network_and_the_ver
     assert {each["genre"] for each in found["genres"]} == {"Drama", "Horror", "Heist"}
     assert any("Zero-shot" in each for each in found["warnings"])
     assert len(found["evidence"]) > 0
+
+
+def test_such_a_model_is_evaluated_and_placed_as_any_other_of_posters(
+    run: Command, home: Home, weights: Path, tmp_path: Path
+) -> None:
+    features_id = given_weights(weights, backbone="clip_vit_b32").features_id
+    random = np.random.default_rng(0)
+    labels = random.random((60, 3)) < 0.4
+    trailers = Dataset(
+        X=Ragged.from_sequences(list(random.normal(size=(60, 2, 512)).astype(np.float32))),
+        Y=labels,
+        known=np.ones_like(labels),
+        genres=("Drama", "Horror", "Heist"),
+        ids=tuple(f"file:{number:016d}" for number in range(60)),
+        groups=tuple(f"film {number // 2}" for number in range(60)),
+        digests=("",) * 60,
+        features_id=features_id,
+    )
+    save_dataset(trailers, tmp_path / "trailers.npz")
+    assert run("models", "prompts", "zero", *NAMED, "--backbone-weights", weights)[0] == 0
+    status, found = run.json("evaluate", "zero", "--features", tmp_path / "trailers.npz")
+    assert (status, "zero" in found["conclusion"]) == (0, True)
+    status, text, err = run("models", "place", "zero", "--features", tmp_path / "trailers.npz", "--name", "placed")
+    assert status == 0, err
+    assert "placed on 60 trailers of 30 films" in run("models", "show", "placed")[1]
 
 
 @pytest.mark.parametrize(
