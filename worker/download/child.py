@@ -40,8 +40,9 @@ _CHOICES = (
     f"worstvideo{_PLAIN}",
     f"worst{_PLAIN}",
 )
-# With sound, in one file: pictures and sound that come apart would have to be merged.
-_HEARD = tuple(f"best{lines}{_PLAIN}[acodec!=none]" for lines in ("[height>=299][width>=299]", ""))
+# With sound, in one file: pictures and sound that come apart would have to be merged. YouTube's has 360 lines, but a film
+# in scope 268 of them.
+_HEARD = (f"best{_SHARP}", f"best[height>=240][width>=240]{_PLAIN}")
 _SDR = "[dynamic_range=SDR]"  # HDR, whose colours must be guessed, only where there is nothing else
 FORMAT = "/".join((*(choice + _SDR for choice in _CHOICES), *_CHOICES))
 FORMAT_WITH_SOUND = "/".join((*(choice + _SDR for choice in _HEARD), FORMAT))

@@ -37,6 +37,7 @@ def test_a_video_without_sound_or_with_sound_that_nobody_may_decode_has_no_sampl
     assert len(read_sound(make_sounding(tmp_path / "b.mkv", "dca"), limits=Limits())) == 0
 
 
+@pytest.mark.slow
 def test_damaged_sound_is_no_reason_to_refuse_a_video(tmp_path: Path) -> None:
     path = make_sounding(tmp_path / "a.mkv", "flac")
     content = bytearray(path.read_bytes())

@@ -112,7 +112,9 @@ def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(
     ("formats", "chosen"),
     [
         ([AVC144, AVC360, AVC720, VP360, BOTH360, SOUND], "both360"),
-        ([AVC360, {**BOTH360, "height": 144, "width": 256}, SOUND], "both360"),
+        ([AVC360, {**BOTH360, "height": 268, "width": 640}, SOUND], "both360"),
+        ([AVC360, {**BOTH360, "height": 144, "width": 256}, SOUND], "avc360"),
+        ([AVC360, {name: value for name, value in BOTH360.items() if name != "acodec"}], "both360"),
         ([AVC144, AVC360, AVC720, SOUND], "avc360"),
         ([AVC360, {**BOTH360, "dynamic_range": "HDR10"}, SOUND], "avc360"),
     ],

@@ -92,6 +92,7 @@ def test_a_trailer_is_predicted_from_stored_features_of_that_network_and_the_ver
     assert len(found["evidence"]) > 0
 
 
+@pytest.mark.slow
 def test_such_a_model_is_evaluated_and_placed_as_any_other_of_posters(
     run: Command, home: Home, weights: Path, tmp_path: Path
 ) -> None:
@@ -112,7 +113,7 @@ def test_such_a_model_is_evaluated_and_placed_as_any_other_of_posters(
     assert run("models", "prompts", "zero", *NAMED, "--backbone-weights", weights)[0] == 0
     status, found = run.json("evaluate", "zero", "--features", tmp_path / "trailers.npz")
     assert (status, "zero" in found["conclusion"]) == (0, True)
-    status, text, err = run("models", "place", "zero", "--features", tmp_path / "trailers.npz", "--name", "placed")
+    status, _, err = run("models", "place", "zero", "--features", tmp_path / "trailers.npz", "--name", "placed")
     assert status == 0, err
     assert "placed on 60 trailers of 30 films" in run("models", "show", "placed")[1]
 

@@ -65,6 +65,7 @@ def test_what_is_said_drives_a_verdict_and_is_named_as_what_it_is(
     assert answer["evidence"] and alone["evidence"]
 
 
+@pytest.mark.slow
 def test_evidence_is_that_of_the_frames_whatever_is_said(
     run: Command, home: Home, listener: Listener, video: Path
 ) -> None:
