@@ -40,8 +40,8 @@ _CHOICES = (
     f"worstvideo{_PLAIN}",
     f"worst{_PLAIN}",
 )
-# With sound, in one file: pictures and sound that come apart would have to be merged. YouTube's has 360 lines, but a film
-# in scope 268 of them.
+# With sound, in one file: pictures and sound that come apart would have to be merged. YouTube's has 360 lines, of films
+# in scope 268.
 _HEARD = (f"best{_SHARP}", f"best[height>=240][width>=240]{_PLAIN}")
 _SDR = "[dynamic_range=SDR]"  # HDR, whose colours must be guessed, only where there is nothing else
 FORMAT = "/".join((*(choice + _SDR for choice in _CHOICES), *_CHOICES))
