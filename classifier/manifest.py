@@ -173,6 +173,11 @@ class Manifest(Scope):
         return dataclasses.replace(self, priors=tuple(shares.tolist()), decisions=moved)
 
     @property
+    def is_zero_shot(self) -> bool:
+        """Whether it was made of captions of the genres, without a film."""
+        return self.trained_on.n_train == 0
+
+    @property
     def whole(self) -> Decisions:
         """The decisions where nothing is missing."""
         return self.decisions[self.modality]

@@ -22,7 +22,7 @@ from classifier.manifest import Decisions, Manifest, decode_manifest, encode_man
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore, Placement
 from classifier.ragged import Ragged
 from classifier.verdict import find_evidence, find_words, log_odds, rank_genres, sigmoid
-from classifier.view import MODALITIES, NAMES, TRAILER, View, join_names, readers_of
+from classifier.view import MODALITIES, NAMES, PLOTS, TRAILER, View, join_names, readers_of
 from classifier.views import Part, Views
 from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
 from classifier.whole_file import whole_file
@@ -107,10 +107,11 @@ class GenreModel:
         return cls.from_bytes(data, sha256=sha256)
 
     def predict(self, views: Mapping[str, View]) -> GenrePrediction:
-        """Return the prediction for a film of which `views` show something, by modality (`description` is a plot).
+        """Return the prediction for a film of which `views` show something, by modality.
 
-        Views that the model can't read are left out, and a warning says so; a model of posters reads each second of a
-        trailer as if it were one. With nothing left, the prediction is the prior, of which nothing passes, and says so.
+        `description` and `speech` are plots. Views that the model can't read are left out, and a warning says so; a
+        model of posters reads each second of a trailer as if it were one. With nothing left, the prediction is the
+        prior, of which nothing passes, and says so.
         Raises FeaturesMismatch for features of another backbone, of another shape, with numbers that are not finite,
         or none at all.
         """
@@ -232,7 +233,7 @@ class GenreModel:
         return timeline, find_evidence(ranked, timeline, weights, seconds)
 
     def _words(self, used: Mapping[str, View], ranked: Sequence[GenreScore]) -> tuple[DrivingWord, ...]:
-        view = used.get("plot") or used.get("description")
+        view = next((used[name] for name in PLOTS if name in used), None)
         if view is None or not view.words:
             return ()
         vectors = view.vectors.astype(np.float32)

@@ -8,6 +8,7 @@ from pathlib import Path
 from classifier.manifest import Scope, decode, read_as
 
 FOLDER = Path(__file__).with_name("models")
+STARTER_MODEL = FOLDER / "starter.zip"
 
 
 def shipped_models(features_id: str) -> dict[str, Path]:

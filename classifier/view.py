@@ -9,16 +9,22 @@ from classifier.arrays import Vectors
 TRAILER, POSTER = "trailer", "poster"
 MODALITIES = (TRAILER, POSTER, "plot", "title")
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
-NAMES = (*MODALITIES, DESCRIPTION)
+SPEECH = "speech"  # one that is only what is said in the trailer
+NAMES = (*MODALITIES, DESCRIPTION, SPEECH)
+PLOTS = ("plot", DESCRIPTION, SPEECH)  # the views that are read as plots, the best first
 
 
-_READERS: Mapping[str, tuple[str, ...]] = {"trailer": ("trailer", "poster"), DESCRIPTION: ("plot",)}
+_READERS: Mapping[str, tuple[str, ...]] = {
+    "trailer": ("trailer", "poster"),
+    DESCRIPTION: ("plot",),
+    SPEECH: ("plot",),
+}
 
 
 def readers_of(name: str) -> tuple[str, ...]:
     """Return the modalities whose models can read the view `name`, the best first.
 
-    A trailer's seconds may be read as posters; a description is a plot.
+    A trailer's seconds may be read as posters; a description, or what is said, is a plot.
     """
     return _READERS.get(name, (name,))
 

@@ -6,12 +6,16 @@ from classifier.joins.base import Join
 from classifier.manifest import Decisions, Manifest
 from classifier.prediction import GenreScore
 from classifier.verdict import unsure_genres
-from classifier.view import DESCRIPTION, View, in_words, not_looked_at
+from classifier.view import PLOTS, View, in_words, not_looked_at
 
 # Of a plot's words: of 1,514 English plots no model had learnt from one in a hundred has 25 %, the worst 40 %; of 22
 # plots in 13 other languages the least has 50 %, half of them 72 % and more.
 MAX_UNKNOWN = 0.45
 UNSURE = "Unsure, too close to the threshold to call"  # the beginning of a warning
+ZERO_SHOT = (
+    "Zero-shot: this model was made of prompts, without a film, so its scores order films and are not calibrated; with "
+    "labelled trailers, `trailers models place` places them."
+)
 NOTHING = "Nothing to predict from: these are only the shares of the genres among the training films."
 
 
@@ -23,7 +27,9 @@ def warn_of_inputs(
     `stands_in` says that the model reads trailers as if they were posters.
     """
     notes = [not_looked_at(name, model=manifest.name, learnt=manifest.modality) for name in views if name not in used]
-    if "trailer" in used and stands_in:
+    if manifest.is_zero_shot and used and (stands_in or "trailer" not in used):
+        notes.append(ZERO_SHOT)
+    elif "trailer" in used and stands_in:
         notes.append(
             f"This model was trained on {in_words(manifest.modality)}, not trailers: from frames alone its kind puts a "
             "right genre first for two in five."  # two models, 19 and 22 of 52, by `make bench ARGS=trailers`
@@ -34,8 +40,8 @@ def warn_of_inputs(
             f"This model reads frames as {placed_on.n_trailers:,} labelled trailers taught it: from frames alone a right "
             f"genre came first for {right:.0%} of those that it had not seen."
         )
-    name = "plot" if "plot" in used else DESCRIPTION
-    if name in used and (unknown := _unknown(join, used[name])) > MAX_UNKNOWN:
+    name = next((name for name in PLOTS if name in used), "")
+    if name and (unknown := _unknown(join, used[name])) > MAX_UNKNOWN:
         notes.append(
             f"{unknown:.0%} of the {name}'s words are unknown to this model, more than in any language it has "
             "learnt: treat its scores as a guess, or give the plot in English."

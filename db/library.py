@@ -12,7 +12,7 @@ from db.words import begins_with, find_search_words
 
 CHUNK = 500
 COUNTED = 10_000
-LISTED = {"words": 0, "source.description": 0, "layers.earlier": 0}
+LISTED = {"words": 0, "source.description": 0, "speech": 0, "layers.earlier": 0}
 ORDERS: Mapping[Order, str] = {
     "newest": "created_at",
     "changed": "updated_at",

@@ -55,10 +55,20 @@ class Trailer:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardSpeech:
+    """What is said in a trailer: a text, "" for nothing, its language, the model that heard it, and in which video."""
+
+    text: str
+    language: str
+    made_by: str
+    video_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoredInputs:
     """The inputs in a trailer's document: `title` and `year` are the house's, `poster_sha256` is the file's.
 
-    `page_title` and `description` are those of its page.
+    `page_title` and `description` are those of its page, `speech` is what is said in it.
     """
 
     plot: str | None = None
@@ -67,6 +77,7 @@ class StoredInputs:
     title: str | None = None
     year: int | None = None
     page_title: str | None = None
+    speech: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +97,8 @@ class KeptPoster:
 class PredictionBasis:
     """The basis of a prediction: model, features, the modalities it uses, and the digests of its inputs.
 
-    `inputs` names poster, plot, title and description by the sha256 of the file or the text; a trailer's frames are its
-    features'. PLACEMENT is among them where scores are moved to the library: a digest of how.
+    `inputs` names poster, plot, title, description and speech by the sha256 of the file or the text; a trailer's
+    frames are its features'. PLACEMENT is among them where scores are moved to the library: a digest of how.
     """
 
     model_id: str

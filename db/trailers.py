@@ -11,7 +11,7 @@ from db.identity import IdentityEdit
 from db.labelling.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import LabelUpdate, StoredInputs, Trailer, TrailerLabels
+from db.records import HeardSpeech, LabelUpdate, StoredInputs, Trailer, TrailerLabels
 from db.words import find_words, title_words
 
 
@@ -23,11 +23,12 @@ class Trailers(Documents, of="trailers"):
         self._labels = Labels(access)
         self._identities = Identities(access)
 
-    def save(self, trailer: Trailer) -> None:
-        """Write source and video; labels, plot, poster and identity stay as they are."""
+    def save(self, trailer: Trailer, speech: HeardSpeech | None = None) -> None:
+        """Write source and video, and what is said where it was heard; all else stays as it is."""
         time = now()
+        heard: Document = {"speech": to_document(speech)} if speech else {}
         change: Mapping[str, Document] = {
-            "$set": {**trailer_fields(trailer), "updated_at": time},
+            "$set": {**trailer_fields(trailer), **heard, "updated_at": time},
             "$setOnInsert": {"created_at": time},
         }
         self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
@@ -57,6 +58,7 @@ class Trailers(Documents, of="trailers"):
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = dict.fromkeys(("plot", "poster.sha256", "source.description", "source.title", "title", "year"), 1)
+        fields["speech.text"] = 1
         found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
@@ -80,6 +82,7 @@ def _to_inputs(document: Document) -> StoredInputs:
         title=document.get("title"),
         year=document.get("year"),
         page_title=source.get("title"),
+        speech=(document.get("speech") or {}).get("text"),
     )
 
 

@@ -20,6 +20,7 @@ from extractor.networks.inception import Network
 from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
+from extractor.speech import SpeechReader
 from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
 from worker.inference.placements import LibraryPlacer
@@ -140,6 +141,14 @@ class Runtime:
     def network(self) -> Network:
         """The network; loaded with its first batch."""
         return open_network(self.weights, precision=self.precision_of(self.weights))
+
+    @functools.cached_property
+    def speech_reader(self) -> SpeechReader | None:
+        """Who hears what is said, None where nobody is to listen; raises WeightsError (no_weights)."""
+        settings = self.settings
+        if settings.speech is None:
+            return None
+        return SpeechReader(settings.speech, settings.weights_cache / "whisper", threads=settings.decode_threads)
 
     def precision_of(self, weights: Weights) -> Precision:
         """Return the precision that is set, or the fastest that passed its trial with these weights."""

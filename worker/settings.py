@@ -71,6 +71,18 @@ def _check_priors(value: str | Mapping[str, float]) -> str | Mapping[str, float]
     return read_shares(absolute(Path(value)))
 
 
+def _read_speech(value: str | None) -> str | None:
+    """Return the name of a Whisper model, or the path of its folder; `off` is None."""
+    text = (value or "").strip()
+    if text.lower() in ("", "off"):
+        return None
+    if "/" in text or text.startswith("~"):
+        return str(absolute(Path(text)))
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", text):
+        raise ValueError(f"is {text!r}; give off, a name such as small or base.en, or the folder of a Whisper model")
+    return text
+
+
 def _each(fits: Callable[[str], object], advice: str) -> AfterValidator:
     """Return the check that each name of a list fits."""
 
@@ -187,6 +199,8 @@ class Settings(Declared):
     #: Whose shares of the genres scores suppose: those of the films that a model was trained on, of the library's own
     #: tags and reviews (from 50 trailers on), or of a file of genre,share.
     priors: Annotated[Priors, BeforeValidator(_check_priors)] = "films"
+    #: The Whisper model that hears what is said in trailers, by name, or its folder; none: nobody listens.
+    speech: Annotated[str | None, BeforeValidator(_read_speech)] = None
     hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware to decode on
     #: The threads that a video is decoded on; `worker.inference.capacity` sets it for the processes of a lane.
     decode_threads: Annotated[int, whole(1, 16)] = 2

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from extractor.errors import WeightsError, one_line
 from extractor.networks.inception import Network, Walk, import_tensorflow
 from extractor.networks.weights import Weights
@@ -23,9 +26,11 @@ HALVES = (0.5, 0.5, 0.5)
 class Contrastive:
     """A network by the name of its preset in KerasHub: pictures of `size` pixels a side, features of `dim` numbers.
 
-    `weights` is their name in features_id; colours from 0 to 1 are shifted and scaled by `mean` and `spread`.
+    `family` begins the names of its parts there, `weights` is theirs in features_id; colours from 0 to 1 are shifted
+    and scaled by `mean` and `spread`.
     """
 
+    family: str
     preset: str
     weights: str
     size: int
@@ -36,6 +41,7 @@ class Contrastive:
 
 CONTRASTIVE = {
     "clip_vit_b32": Contrastive(
+        "CLIP",
         "clip_vit_base_patch32",
         "openai",
         224,
@@ -43,8 +49,19 @@ CONTRASTIVE = {
         (0.48145466, 0.4578275, 0.40821073),
         (0.26862954, 0.26130258, 0.27577711),
     ),
-    "siglip_b16": Contrastive("siglip_base_patch16_224", "webli", 224, 768),
+    "siglip_b16": Contrastive("SigLIP", "siglip_base_patch16_224", "webli", 224, 768),
 }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadCaptions:
+    """Captions as vectors of length 1, float32 of shape (captions, dim).
+
+    `scale` times their product with a picture's is the log-odds by which the network tells captions of it apart.
+    """
+
+    vectors: NDArray[np.float32]
+    scale: float
 
 
 class ContrastiveNetwork(Network):
@@ -54,6 +71,23 @@ class ContrastiveNetwork(Network):
         super().__init__(weights, precision=precision)
         self._kind = CONTRASTIVE[weights.backbone]
         self.frame_size, self.dim = self._kind.size, self._kind.dim
+
+    def read_captions(self, captions: Sequence[str]) -> ReadCaptions:
+        """Return the vectors of captions; raises WeightsError (no_weights, weights_corrupt)."""
+        network, hub = self._read(), _import_keras_hub()
+        try:
+            tokenizer = hub.tokenizers.Tokenizer.from_preset(str(self._weights.path.parent))
+        except Exception as exc:  # as in `_read`
+            raise self._corrupt(
+                self._weights.path, f"its words are missing, tokenizer.json and its assets: {one_line(exc)}"
+            ) from exc
+        split = getattr(hub.models, f"{self._kind.family}Preprocessor")(tokenizer)
+        ids = np.asarray(split({"prompts": list(captions), "images": None})["token_ids"])  # (captions, pieces) int32
+        vectors = np.asarray(network.get_text_embeddings(ids), dtype=np.float32)
+        head = network.get_layer(f"{self._kind.family.lower()}_head")
+        return ReadCaptions(
+            vectors / np.linalg.norm(vectors, axis=1, keepdims=True), float(np.exp(np.asarray(head.logit_scale)))
+        )
 
     def _prepare(self, pixels: Any) -> Any:
         return (pixels / 255.0 - self._kind.mean) / self._kind.spread
@@ -83,8 +117,10 @@ class ContrastiveNetwork(Network):
 
 
 def fetch_preset(backbone: str) -> None:
-    """Have KerasHub download the files of a network's preset into KAGGLEHUB_CACHE."""
-    _import_keras_hub().models.Backbone.from_preset(CONTRASTIVE[backbone].preset)
+    """Have KerasHub download the files of a network's preset, those of its words too, into KAGGLEHUB_CACHE."""
+    hub, preset = _import_keras_hub(), CONTRASTIVE[backbone].preset
+    hub.models.Backbone.from_preset(preset)
+    hub.tokenizers.Tokenizer.from_preset(preset)
 
 
 def require_keras_hub() -> None:

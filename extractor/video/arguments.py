@@ -1,4 +1,4 @@
-"""Arguments of ffmpeg for the frames of a video under frame rule r2."""
+"""Arguments of ffmpeg for the frames of a video under frame rule r2, and for its sound."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from extractor.video.colors import scale_options, tone_mapping
 from extractor.video.decoder import Decoding
 from extractor.video.timeline import seconds_expression
 from extractor.video.video_info import VideoInfo
-from extractor.video.whitelists import VIDEO_CODECS, input_options
+from extractor.video.whitelists import SOUND_CODECS, VIDEO_CODECS, input_options
 
 _INPUT = "the video"
 _FROM_THE_FIRST_KEY = "selected_n+key+eq(pict_type,I)"  # what comes before needs pictures that are missing
@@ -55,6 +55,16 @@ def build_arguments(
     # A device that finds damage may be what is damaged: it gives up, and the processor decodes on.
     strict = ["-xerror"] if decoding.hwaccel else []
     return [program, "-nostdin", "-loglevel", "level+warning", "-copyts", *strict, *named]
+
+
+def build_sound_arguments(path: Path, container: str, *, rate: int, max_seconds: int, limits: Limits) -> list[str]:
+    """Return ffmpeg's command line for the sound of `path`: raw little-endian float32 of one channel on stdout."""
+    options = {**input_options(container, limits), "codec_whitelist": ",".join(SOUND_CODECS), "threads": 1}
+    sound = ffmpeg.input(_INPUT, vn=None, sn=None, dn=None, **options)["a:0"]
+    output = ffmpeg.output(sound, "pipe:", format="f32le", ac=1, ar=rate, t=max_seconds)
+    program, *arguments = output.compile()
+    named = [f"file:{path.absolute()}" if argument == _INPUT else argument for argument in arguments]
+    return [program, "-nostdin", "-loglevel", "error", *named]
 
 
 def _decoding_options(decoding: Decoding) -> dict[str, str | int | None]:

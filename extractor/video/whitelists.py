@@ -1,6 +1,7 @@
 """Whitelists: the protocols, containers and decoders that ffmpeg and ffprobe may use on an untrusted file.
 
-Decoders have ffmpeg's names (`ffmpeg -decoders`). Sound is never decoded, so no sound decoder is listed.
+Decoders have ffmpeg's names (`ffmpeg -decoders`). Sound is decoded only where somebody wants its words
+(`TRAILERS_SPEECH`).
 """
 
 from extractor.limits import Limits
@@ -13,6 +14,10 @@ VIDEO_CODECS = (
     "h264", "hevc", "vvc", "libdav1d", "libaom-av1", "av1", "vp8", "vp9", "vp6", "vp6a", "vp6f", "theora", "mpeg4",
     "mpeg1video", "mpeg2video", "h263", "flv", "msmpeg4", "msmpeg4v2", "wmv1", "wmv2", "wmv3", "vc1", "svq3",
     "dvvideo", "prores", "dnxhd", "cfhd", "v210", "utvideo", "ffv1", "mjpeg", "rawvideo",
+)
+SOUND_CODECS = (
+    "aac", "mp3", "mp3float", "opus", "libopus", "vorbis", "ac3", "eac3", "mp2", "flac", "alac", "wmav2", "pcm_s16le",
+    "pcm_s16be", "pcm_s24le", "pcm_u8",
 )
 # fmt: on
 # ffprobe refuses a whole file for one stream it may not open, so covers must be allowed.

@@ -416,3 +416,23 @@ def test_a_description_that_was_read_is_on_the_trailers_page_with_its_words(
     assert "Two men tell a <mark>joke</mark>." in html
     assert "x.example" not in html
     assert "Based on: frames, description." in html
+
+
+def test_what_was_said_is_on_the_trailers_page_where_it_was_read(client: httpx.Client, service: Service) -> None:
+    page = f"/trailers/{FIRST}"
+    said = {
+        "text": "Subscribe now! Zwei Männer erzählen einen Witz.",
+        "language": "de",
+        "made_by": "w",
+        "video_sha256": "",
+    }
+    service.store._access.database["trailers"].update_one({"_id": FIRST}, {"$set": {"speech": said}})
+    assert "Männer" not in client.get(page).text
+    prediction = service.store.predictions.latest(FIRST)
+    assert prediction is not None
+    heard = replace(prediction, modalities=("trailer", "speech"))
+    service.store.predictions.save(FIRST, heard, inputs={"speech": "0"})
+    html = client.get(page).text
+    assert "what is said in the trailer was read (de)" in html
+    assert "Zwei Männer erzählen einen Witz." in html
+    assert "Based on: frames, speech." in html

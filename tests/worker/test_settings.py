@@ -112,6 +112,19 @@ def test_a_bad_proxys_password_is_not_shown() -> None:
     assert "s3cret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("off", None), ("", None), ("base.en", "base.en"), ("/models/tiny", "/models/tiny")],
+)
+def test_speech_is_heard_only_where_a_model_is_named(value: str, expected: str | None) -> None:
+    assert read_settings({"TRAILERS_SPEECH": value}).speech == expected
+
+
+def test_speech_of_a_name_that_is_none_is_refused_with_what_would_be() -> None:
+    with pytest.raises(SettingsError, match=r"TRAILERS_SPEECH is 'large v3'; give off, a name such as small"):
+        read_settings({"TRAILERS_SPEECH": "large v3"})
+
+
 @pytest.mark.parametrize(("value", "expected"), [("", None), ("none", None), ("auto", "auto"), (" CUDA", "cuda")])
 def test_hardware_decodes_only_where_it_is_asked_to(value: str, expected: str | None) -> None:
     assert read_settings({"TRAILERS_HWACCEL": value}).hwaccel == expected

@@ -6,7 +6,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from classifier.prediction import GenrePrediction
-from classifier.view import DESCRIPTION
+from classifier.view import DESCRIPTION, SPEECH
 from db.errors import NotStored
 from db.labelling.layers import find_review
 from db.library_records import LibraryTrailer
@@ -41,15 +41,16 @@ def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -
 def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
     """Return what the page of a trailer and its review both show; `site` is None for a file.
 
-    `description` is what was read of that of the video's page, "" where it was not.
+    `description` and `speech` are what was read of the video's page and of what is said in it, "" where it was not.
     """
     store, trailer_id, review = service.store, trailer.trailer_id, find_review(trailer.layers)
     prediction = store.predictions.latest(trailer_id)
     marks = store.features.marks(prediction.features_id, [trailer_id]) if prediction else {}
-    described = prediction is not None and DESCRIPTION in prediction.modalities
+    used = prediction.modalities if prediction else ()
     return {
         "trailer": trailer,
-        "description": clean_description(trailer.source.description or "") if described else "",
+        "description": clean_description(trailer.source.description or "") if DESCRIPTION in used else "",
+        "speech": clean_description(trailer.speech.text) if trailer.speech and SPEECH in used else "",
         "site": SITES.get(trailer.source.site),
         "prediction": prediction,
         "strip": store.filmstrips.load(trailer_id),

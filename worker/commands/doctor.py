@@ -7,7 +7,8 @@ examples:
   trailers doctor --precision a.mp4 b.mp4 c.mp4
                                   compare bfloat16 with float32 on your own videos (200 seconds or more in all); if
                                   its features are close enough, it is used from then on, about twice as fast
-  trailers doctor --backbones     the networks that can look at trailers and posters, and what each needs
+  trailers doctor --backbones     the networks that can look at trailers and posters, and the one that hears speech,
+                                  and what each needs
   trailers doctor --backbones starter efficientnet_lite0
                                   how many frames a second each of these takes in here
 """
@@ -77,6 +78,13 @@ def _list_backbones(arguments: argparse.Namespace, runtime: Runtime) -> int:
             print_json(dataclasses.asdict(state))
         else:
             _print_backbone(state)
+    if not arguments.backbones and not arguments.json:
+        speech = run_check("speech", CHECKS["speech"], runtime)
+        print(
+            "\n".join(
+                filter(None, (f"{speech.name:20}{speech.message}", speech.advice and f"{'':20}-> {speech.advice}"))
+            )
+        )
     return 0
 
 

@@ -40,8 +40,12 @@ _CHOICES = (
     f"worstvideo{_PLAIN}",
     f"worst{_PLAIN}",
 )
+# With sound, in one file: pictures and sound that come apart would have to be merged. YouTube's has 360 lines, of films
+# in scope 268.
+_HEARD = (f"best{_SHARP}", f"best[height>=240][width>=240]{_PLAIN}")
 _SDR = "[dynamic_range=SDR]"  # HDR, whose colours must be guessed, only where there is nothing else
 FORMAT = "/".join((*(choice + _SDR for choice in _CHOICES), *_CHOICES))
+FORMAT_WITH_SOUND = "/".join((*(choice + _SDR for choice in _HEARD), FORMAT))
 SMALLEST_FIRST = ["+res", "+size", "+br"]
 REPORT_S = 0.2
 MAX_FRUITLESS = 5  # a key, a request and its three retries; yt-dlp would ask a server that cuts ranges short forever
@@ -176,7 +180,7 @@ def make_options(request: Request, site: Site, *, writer: ProgressWriter, deno: 
     template = str(Path(request.folder) / "video").replace("%", "%%") + ".%(ext)s"
     return {
         "allowed_extractors": list(site.extractors),
-        "format": FORMAT,
+        "format": FORMAT_WITH_SOUND if options.sound else FORMAT,
         "format_sort": SMALLEST_FIRST,
         "outtmpl": {"default": template},
         "noplaylist": True,

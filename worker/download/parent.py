@@ -44,6 +44,7 @@ class FetchOptions:
     """The bounds of a download, in seconds and bytes, and what an operator has set.
 
     `timeout_s` bounds the whole download, `stall_s` the time without a sign of life, `socket_timeout_s` one response.
+    With `sound` a file that has both is preferred.
     """
 
     max_duration_s: float
@@ -55,6 +56,7 @@ class FetchOptions:
     cookies: str | None = None
     proxy: str | None = None
     player_clients: tuple[str, ...] = ()
+    sound: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -67,6 +69,7 @@ class FetchOptions:
             cookies=str(settings.cookies) if settings.cookies else None,
             proxy=settings.proxy,
             player_clients=settings.player_clients,
+            sound=settings.speech is not None,
         )
 
 

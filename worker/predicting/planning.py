@@ -17,9 +17,8 @@ from extractor.plots import read_plot
 from worker.inference.backbone_choice import list_notes
 from worker.inference.placements import NOWHERE, Move
 from worker.inference.registry import uses_input
-from worker.predicting.words import PLOT, TITLE, find_words
+from worker.predicting.words import PLOT, TITLE, Words, find_words
 from worker.runtime import Runtime
-from worker.settings import WordsUse
 
 POSTER = "poster"
 LOST_POSTER = "The poster was not looked at: its picture isn't kept, or is damaged; give it again."
@@ -100,7 +99,8 @@ def plan_predictions(
     stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     usable = store.posters.find_usable({poster for poster in posters if poster})
-    plan = functools.partial(_plan, usable=usable, choose=choose, use=runtime.settings.words)
+    find = functools.partial(find_words, use=runtime.settings.words, hears=runtime.settings.speech is not None)
+    plan = functools.partial(_plan, usable=usable, choose=choose, find=find)
     plans = [with_move(plan(trailer_id, inputs, stored.get(trailer_id))) for trailer_id, inputs in wanted]
     possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]
     known = iter(store.predictions.check_existing(possible))
@@ -118,12 +118,12 @@ def _plan(
     *,
     usable: AbstractSet[str],
     choose: Callable[[tuple[str, ...]], ModelRecord | NoModel],
-    use: WordsUse,
+    find: Callable[[str, Inputs, StoredInputs | None], Words],
 ) -> PlannedPrediction:
     if inputs.frames_only:
         return PlannedPrediction(trailer_id, {}, {}, (), frozenset(), (), choose(("trailer",)))
     poster = _poster(inputs, stored)
-    words = find_words(trailer_id, inputs, stored, use=use)
+    words = find(trailer_id, inputs, stored)
     digests = {POSTER: poster} if poster and poster in usable else {}
     lost = (LOST_POSTER,) if poster and not digests else ()
     digests |= dict.fromkeys(words.awaited, "")

@@ -71,6 +71,9 @@ def print_trailer(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_fra
     out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
     print_identity(trailer)
     _print_tags(out, trailer)
+    if trailer.speech and trailer.speech.text:
+        said = textwrap.shorten(trailer.speech.text, SHOWN, placeholder=" ...")
+        out.print(plain(f"said ({trailer.speech.language}): {said}"))
     out.print()
     _print_prediction(out, prediction, top=top)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from db.queue.job_records import JobKind
-from db.records import Source, Trailer, VideoRecord
+from db.records import HeardSpeech, Source, Trailer, VideoRecord
 from extractor.errors import BadPoster
 from extractor.features import FrameFeatures
 from extractor.limits import Limits
@@ -20,6 +20,7 @@ from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import FilmstripMaker
 from extractor.video.frames import ENOUGH
 from extractor.video.probe import VideoInfo, probe
+from extractor.video.sound import read_sound
 from worker.download.lanes import settle_doubt, take_turn
 from worker.download.parent import Download, FetchOptions, fetch, read_page
 from worker.download.scratch import scratch_folder
@@ -71,10 +72,13 @@ def given_file(file: LocalFile) -> Video:
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
-    """Decode the video; store filmstrip and features first, the trailer last, so that every listed one has features."""
+    """Decode the video; store filmstrip and features first, the trailer last, so that every listed one has features.
+
+    What is said is heard where a model is set that does, and was not heard by it before.
+    """
     with nullcontext() if video.source.site == JobKind.FILE.value else shown_as(video.path, video.source.url):
         info = probe(video.path, limits=runtime.limits)
-        filmstrip = FilmstripMaker(info.aspect)
+        filmstrip, speech = FilmstripMaker(info.aspect), _hear(runtime, video, progress)
         features = extract_features(
             video.path,
             runtime.backbone,
@@ -88,8 +92,22 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
         lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish(features.usable.tolist()))
     )
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
-    runtime.patiently(lambda: runtime.store.trailers.save(trailer))
+    runtime.patiently(lambda: runtime.store.trailers.save(trailer, speech))
     return trailer, features
+
+
+def _hear(runtime: Runtime, video: Video, progress: Progress) -> HeardSpeech | None:
+    """Return what is said in a video, None where nobody listens or the same model has heard it."""
+    reader = runtime.speech_reader
+    if reader is None:
+        return None
+    stored = runtime.store.library.get(video.trailer_id)
+    heard = stored and stored.speech
+    if heard and (heard.made_by, heard.video_sha256) == (reader.made_by, video.sha256):
+        return None
+    report = progress.stage("extracting")
+    found = reader.read(read_sound(video.path, limits=runtime.limits), on_wait=lambda: report(0, None))
+    return HeardSpeech(found.text, found.language, found.made_by, video.sha256)
 
 
 def infer_poster(runtime: Runtime, sha256: str, *, force: bool = False, progress: Progress) -> bool:

@@ -1,13 +1,14 @@
 """Words: the plot or description and the title that a trailer brings, cleaned and checked, and as a model takes them.
 
 A title is the house's, else the page's. A page's title and description are used for links where TRAILERS_WORDS says so;
-the description stands in only where there is no plot. A file's name is no title.
+the description stands in only where there is no plot, and what is said in the trailer where there is no description
+either. A file's name is no title.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from classifier.view import DESCRIPTION, View
+from classifier.view import DESCRIPTION, SPEECH, View
 from db.fields import clean
 from db.queue.job_records import Inputs
 from db.records import StoredInputs
@@ -36,10 +37,14 @@ class Words:
     awaited: tuple[str, ...] = ()
 
 
-def find_words(trailer_id: str, inputs: Inputs, stored: StoredInputs | None, *, use: WordsUse) -> Words:
-    """Return the words of a trailer: a request's go before those of its document."""
+def find_words(
+    trailer_id: str, inputs: Inputs, stored: StoredInputs | None, *, use: WordsUse, hears: bool = False
+) -> Words:
+    """Return the words of a trailer: a request's go before those of its document; what is said counts if it `hears`."""
     known, of_page = stored or NOTHING, _of_page(trailer_id, inputs, stored or NOTHING, use=use)
     texts, unusable = _read_plots(inputs, known, described=DESCRIPTION in of_page)
+    if hears and known.speech and not texts and (said := _read_speech(known.speech)):
+        texts[SPEECH] = said
     title = inputs.title or known.title or (known.page_title if TITLE in of_page else None)
     if title and use == "auto" and (read := _read_page_title(title, inputs.year or known.year)):
         texts[TITLE] = read
@@ -79,6 +84,15 @@ def _read_plots(inputs: Inputs, stored: StoredInputs, *, described: bool) -> tup
         told = wanted and stored is not NOTHING
         return {}, [f"The {name} was not looked at ({exc.code}): {exc}."] if told else []
     return ({name: text} if wanted or not says_little else {}), []
+
+
+def _read_speech(text: str) -> str | None:
+    """Return what is said, without what a description is cleaned of, None where that says little."""
+    said = clean_description(text)
+    try:
+        return None if read_plot(said).warnings else said
+    except BadPlot:
+        return None
 
 
 def _read_page_title(text: str, year: int | None) -> str | None:

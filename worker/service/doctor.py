@@ -121,6 +121,21 @@ def _check_weights(runtime: Runtime) -> Outcome:
     return "warning", f"the starter looks at trailers, {message}: {choice.reason}", f"{SWITCH[0].lower()}{SWITCH[1:]}"
 
 
+def _check_speech(runtime: Runtime) -> Outcome:
+    name = runtime.settings.speech
+    if name is None:
+        return "ok", "nobody listens to what is said (TRAILERS_SPEECH is not set)", ""
+    reader = runtime.speech_reader
+    assert reader is not None  # noqa: S101 - a name is set
+    if not reader.is_here:
+        return (
+            "warning",
+            f"the Whisper model {name} is not here yet",
+            "the first video whose words are heard fetches it",
+        )
+    return "ok", f"{reader.made_by} hears what is said", ""
+
+
 def _check_gpu(runtime: Runtime) -> Outcome:
     from extractor.networks.inception import gpu_names
 
@@ -234,6 +249,7 @@ CHECKS: dict[str, Check] = {
     "yt-dlp": _check_yt_dlp,
     "javascript": _check_javascript,
     "weights": _check_weights,
+    "speech": _check_speech,
     "gpu": _check_gpu,
     "precision": _check_precision,
     "disk": _check_disk,

@@ -15,6 +15,7 @@ from yt_dlp.globals import plugin_dirs
 
 from worker.download.child import (
     FORMAT,
+    FORMAT_WITH_SOUND,
     MAX_FRUITLESS,
     REPORT_S,
     SMALLEST_FIRST,
@@ -26,6 +27,7 @@ from worker.download.child import (
 from worker.download.metadata import check_metadata, read_source
 from worker.download.parent import FetchOptions, Request
 from worker.errors import WorkerError
+from worker.settings import read_settings
 from worker.sites import SITES, VIMEO, YOUTUBE
 
 REQUEST = Request(
@@ -104,6 +106,33 @@ def test_the_smallest_sharp_pictures_without_sound_are_chosen_avc1_first(
     options = {"format": FORMAT, "format_sort": SMALLEST_FIRST, "quiet": True, "cachedir": False}
     with yt_dlp.YoutubeDL(options) as client:
         assert client.process_video_result(info, download=False)["format_id"] == chosen
+
+
+@pytest.mark.parametrize(
+    ("formats", "chosen"),
+    [
+        ([AVC144, AVC360, AVC720, VP360, BOTH360, SOUND], "both360"),
+        ([AVC360, {**BOTH360, "height": 268, "width": 640}, SOUND], "both360"),
+        ([AVC360, {**BOTH360, "height": 144, "width": 256}, SOUND], "avc360"),
+        ([AVC360, {name: value for name, value in BOTH360.items() if name != "acodec"}], "both360"),
+        ([AVC144, AVC360, AVC720, SOUND], "avc360"),
+        ([AVC360, {**BOTH360, "dynamic_range": "HDR10"}, SOUND], "avc360"),
+    ],
+)
+def test_where_speech_is_heard_pictures_with_sound_are_chosen_else_those_without(
+    formats: list[dict[str, Any]], chosen: str
+) -> None:
+    info = {"id": "x", "title": "x", "extractor": "youtube", "formats": [dict(each) for each in formats]}
+    options = {"format": FORMAT_WITH_SOUND, "format_sort": SMALLEST_FIRST, "quiet": True, "cachedir": False}
+    with yt_dlp.YoutubeDL(options) as client:
+        assert client.process_video_result(info, download=False)["format_id"] == chosen
+
+
+def test_sound_is_asked_for_only_where_it_is_set() -> None:
+    for speech, chosen in (("off", FORMAT), ("small", FORMAT_WITH_SOUND)):
+        wanted = FetchOptions.from_settings(read_settings({"TRAILERS_SPEECH": speech}))
+        request = replace(REQUEST, options=wanted)
+        assert make_options(request, YOUTUBE, writer=RecordingWriter(), deno=None)["format"] == chosen
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,33 @@ def test_the_synopsis_in_a_links_description_is_looked_at_where_there_is_no_plot
     assert plan(runtime).names == plan(runtime, Inputs(plot_from_description=True)).names == ("trailer", "plot")
 
 
+def say(home: Home, text: str, trailer_id: str = TRAILER) -> None:
+    change = {"$set": {"speech": {"text": text, "language": "en", "made_by": "whisper", "video_sha256": ""}}}
+    home.store._access.database["trailers"].update_one({"_id": trailer_id}, change)
+
+
+def test_what_is_said_is_looked_at_where_somebody_listens_and_there_is_no_plot_or_description(
+    home: Home, runtime: Runtime
+) -> None:
+    say(home, "A ghost is in the house. Subscribe to our channel!")
+    assert plan(runtime).names == ("trailer",), "nobody listens"
+    runtime.settings = runtime.settings.model_copy(update={"speech": "small"})
+    assert plan(runtime).digests == {"speech": digest("A ghost is in the house.")}
+    assert plan(runtime, words="off").names == ("trailer", "speech"), "no page tells it"
+    assert (plan(runtime).requested, plan(runtime).of_page) == (frozenset(), ("title", "description"))
+    assert plan(runtime, Inputs(frames_only=True)).names == ("trailer",)
+    describe(home, "Watch the ghost in the house!")
+    assert plan(runtime).names == ("trailer", "description")
+    assert plan(runtime, Inputs(plot="a plot")).names == ("trailer", "plot")
+
+
+def test_speech_of_a_few_words_says_too_little(home: Home, runtime: Runtime) -> None:
+    runtime.settings = runtime.settings.model_copy(update={"speech": "small"})
+    for text in ("", "Run! Now!", "..."):
+        say(home, text)
+        assert (plan(runtime).names, plan(runtime).unusable) == (("trailer",), ())
+
+
 def test_of_files_and_where_words_are_off_a_description_is_looked_at_only_when_it_is_asked_for(
     home: Home, runtime: Runtime
 ) -> None:

@@ -1,4 +1,6 @@
 import datetime
+import importlib.util
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +61,20 @@ def test_an_old_yt_dlp_is_a_warning_with_its_age(settings: Settings, monkeypatch
     finding = check("yt-dlp", settings)
     assert finding.state == "warning"
     assert "200 days old" in finding.message
+
+
+def test_who_hears_speech_is_told_and_a_folder_that_is_no_model_fails(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert check("speech", settings).message == "nobody listens to what is said (TRAILERS_SPEECH is not set)"
+    heard = settings.model_copy(update={"speech": str(tmp_path)})
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    finding = check("speech", heard)
+    assert finding.state == "failed"
+    assert "no Whisper model of CTranslate2: it has no model.bin" in finding.message
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_text("no model")
+    assert re.fullmatch(r"whisper-[\w.-]+-[0-9a-f]{8} hears what is said", check("speech", heard).message)
 
 
 def test_missing_weights_fail_with_their_code(settings: Settings) -> None:

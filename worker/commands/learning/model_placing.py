@@ -46,7 +46,7 @@ def place(runtime: Runtime, arguments: argparse.Namespace) -> None:
         model, report = place_model(runtime, old, source, name=name, seed=arguments.seed, listener=listener)
     record = register(runtime.store, model)
     if arguments.out is not None:
-        _write(arguments.out, model.to_bytes(), format_card(model, report))
+        write_model(arguments.out, model.to_bytes(), format_card(model, report))
     if arguments.use:
         runtime.store.model_changes.put_to_use(record, "use", make_note(arguments, _figures(report)))
     if arguments.json:
@@ -67,7 +67,8 @@ def _figures(report: PlacingReport, *, before: bool = False) -> dict[str, float]
     return {name: figures[name] for name in FIGURES if name in figures}
 
 
-def _write(path: Path, artefact: bytes, card: str) -> None:
+def write_model(path: Path, artefact: bytes, card: str) -> None:
+    """Write a model and its card beside it; raises WorkerError (bad_source)."""
     try:
         path.write_bytes(artefact)
         path.with_suffix(".md").write_text(card, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""List, compare, promote, roll back and exchange trained models
+"""List, compare, promote, roll back and exchange models, trained or made of prompts
 
 MODEL is a model_id, its first letters, or the model's name. A model that was trained or imported is a candidate; it
 predicts once it is put to use. For each features_id and combination of modalities one model is in use: the one of
@@ -9,6 +9,9 @@ labelled trailers of the database, or those named as in `trailers evaluate`), ov
 refuses a model that is worse, predicts fewer genres or looks at less, unless --anyway; `use` doesn't compare.
 `place` gives a model of posters a trailer's head of its own, from labelled trailers (some fifty do): the order of
 trailers within a genre stays, and the scores come to lie where trailers have their genres (docs/placing.md).
+`prompts` makes a model of captions such as "a frame of a horror film", for a network that has learnt from pictures and
+their captions (CLIP, SigLIP): without any film (zero-shot). Its scores order films and are not calibrated: `place` it
+on labelled trailers; TRAILERS_PRIORS says how frequent the genres are (docs/backbones.md).
 `rollback` undoes the last change, again and again if repeated, or all changes back to the model named by --to.
 
 examples:
@@ -20,6 +23,9 @@ examples:
   trailers models use 3f9a                       without a comparison
   trailers models place 3f9a                     on the labelled trailers of the database; reports before and after
   trailers models place posters.zip --features films.npz --out placed.zip      a model's file, on a file of trailers
+  trailers models prompts zero --backbone clip_vit_b32 --use                   our genres, by captions of ours
+  trailers models prompts house --backbone siglip_b16 --genre Giallo --genre Heist --genre Western
+  trailers models prompts house --backbone clip_vit_b32 --prompts prompts.csv  a table of genre and prompt
   trailers models history                        who put which model to use, when and why
   trailers models rollback                       take the last change back
   trailers models rollback --to 77c0
@@ -52,6 +58,7 @@ from worker.commands.learning.model_changes import (
     use,
 )
 from worker.commands.learning.model_placing import add_placing, place
+from worker.commands.learning.model_prompts import add_prompts, make_of_prompts
 from worker.commands.output import print_json
 from worker.errors import WorkerError
 from worker.inference.placements import SHARES
@@ -75,6 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("list", "list the models in the database, newest first"),
         ("show", "show a model's training data, metrics and thresholds"),
         ("place", "give a model of posters a trailer's head of its own, from labelled trailers"),
+        ("prompts", "make a model of captions of genres, without any film"),
         ("promote", "use a model from now on if it is at least as good as the one in use"),
         ("use", "use a model from now on, without a comparison"),
         ("rollback", "undo the last change of what is in use"),
@@ -85,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("import", "check a model file and store it as a candidate"),
     ):
         action = actions.add_parser(name, help=summary, description=summary)
-        if name not in ("list", "history", "rollback", "import"):
+        if name not in ("list", "history", "prompts", "rollback", "import"):
             file = ", or a model's file" if name == "place" else ""
             action.add_argument("model", metavar="MODEL", help=f"a model_id, its first letters, or a name{file}")
         if name in ("export", "import"):
@@ -94,6 +102,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             add_promotion(action)
         if name == "place":
             add_placing(action)
+        if name == "prompts":
+            add_prompts(action)
         if name == "rollback":
             action.add_argument("--to", metavar="MODEL", help="the model to go back to (the one before)")
         if name == "import":
@@ -107,6 +117,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
     changes = {
         "place": place,
+        "prompts": make_of_prompts,
         "promote": promote,
         "use": use,
         "rollback": roll_back,
