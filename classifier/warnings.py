@@ -37,8 +37,8 @@ def warn_of_inputs(
     placed_on, right = manifest.placed_on, manifest.metrics.get("hit_at_1")
     if set(used) == {"trailer"} and placed_on and right is not None:
         notes.append(
-            f"This model reads frames as {placed_on.n_trailers:,} labelled trailers taught it: from frames alone a right "
-            f"genre came first for {right:.0%} of those that it had not seen."
+            f"This model reads frames as {placed_on.n_trailers:,} labelled trailers taught it: from frames alone a "
+            f"right genre came first for {right:.0%} of those that it had not seen."
         )
     name = next((name for name in PLOTS if name in used), "")
     if name and (unknown := _unknown(join, used[name])) > MAX_UNKNOWN:
