@@ -1,19 +1,22 @@
-"""Table of all films at hand: their posters, plots and titles with labels, as the shipped models learn from them.
+"""Tables that the shipped models are made from: all films at hand with labels, and the real trailers.
 
-`python -m benchmarks.films_table all_films.csv` writes it; classifier/models/README.md has the training that reads it.
+`python -m benchmarks.films_table all_films.csv trailers.csv` writes them; classifier/models/README.md has the commands
+that read them.
 """
 
 import csv
 import sys
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.real_data import Row, read_films, read_more_plots, read_trailers
+from benchmarks.real_data import SHARED, Row, read_films, read_more_plots, read_trailers
+from benchmarks.trailers.films import find_plots
 from classifier.title_stem import group_films, title_stem
 
 SOURCES = (("genres", ""), ("genres_imdb", "imdb"), ("genres_tmdb", "tmdb"), ("genres_movielens", "movielens"))
-COLUMNS = (*("title", "year", "group", "genres", "known", "unknown_here", "poster_imdb7k", "poster_hetrec5k", "plot"),)
+COLUMNS = ("title", "year", "group", "genres", "known", "unknown_here", "poster_imdb7k", "poster_hetrec5k", "plot")
+OF_TRAILERS = ("file", "title", "year", "film_id", "genres", "plot")
 
 MIN_POSTERS = 50
 
@@ -66,15 +69,33 @@ def shown(rows: Sequence[Row]) -> set[str]:
     return {genre for genre, n in counts.items() if n >= MIN_POSTERS}
 
 
-def main(path: Path) -> None:
-    """Write the table."""
+def main(films: Path, trailers: Path) -> None:
+    """Write both tables; no film or franchise is in both."""
     rows = unseen(labelled_rows())
     genres = shown(rows)
+    _write(films, COLUMNS, (_to_table(row, genres) for row in rows))
+    _write(trailers, OF_TRAILERS, _trailers())
+
+
+def _trailers() -> Iterator[Row]:
+    """Yield the trailers, not clips, as `trailers batch` takes them."""
+    rows = [row for row in read_trailers() if row["kind"] == "trailer"]
+    for row, plot in zip(rows, find_plots(rows), strict=True):
+        file = str((SHARED / "trailers" / row["file"]).resolve())
+        yield {
+            **{name: row.get(name, "") for name in OF_TRAILERS},
+            "file": file,
+            "film_id": row["imdb_id"],
+            "plot": plot,
+        }
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, COLUMNS)
+        table = csv.DictWriter(file, columns)
         table.writeheader()
-        table.writerows(_to_table(row, genres) for row in rows)
+        table.writerows(rows)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:]))

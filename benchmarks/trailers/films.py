@@ -116,15 +116,18 @@ def _index_digest() -> str:
     return hashlib.sha256((SHARED / "trailers" / "index.csv").read_bytes()).hexdigest()[:8]
 
 
-def _plots(rows: Sequence[Row]) -> Part:
-    """Return the words of the films' plots: those of films.csv, else of plots_more.csv, by id, else title and year."""
+def find_plots(rows: Sequence[Row]) -> list[str]:
+    """Return the films' plots: those of films.csv, else of plots_more.csv, by id, else title and year; "" for none."""
     texts: dict[str, str] = {}
     for film in (*read_films(), *read_more_plots()):
         if film["plot"]:
             for name in _names(film):
                 texts.setdefault(name, film["plot"])
-    found = (next((texts[name] for name in _names(row) if name in texts), "") for row in rows)
-    return _read_words(found, lambda text: read_plot(text).vectors, WORDS_ID)
+    return [next((texts[name] for name in _names(row) if name in texts), "") for row in rows]
+
+
+def _plots(rows: Sequence[Row]) -> Part:
+    return _read_words(find_plots(rows), lambda text: read_plot(text).vectors, WORDS_ID)
 
 
 def _titles(rows: Sequence[Row]) -> Part:
