@@ -49,7 +49,7 @@ described = schemathesis.pytest.from_fixture("description").exclude(path_regex="
 
 
 @pytest.fixture(scope="module")
-def description() -> BaseSchema[Any]:
+def description() -> BaseSchema:
     service = Service(Runtime(read_settings({"TRAILERS_HOME": "/nowhere"})), read_web_settings({}))
     return schemathesis.openapi.from_dict(create_app(service).openapi())
 
@@ -73,7 +73,7 @@ def named(request: pytest.FixtureRequest) -> None:
     request.node._nodeid = request.node.nodeid
 
 
-def test_generated_clients_get_functions_named_verb_and_noun(description: BaseSchema[Any]) -> None:
+def test_generated_clients_get_functions_named_verb_and_noun(description: BaseSchema) -> None:
     names = [each["operationId"] for path in description.raw_schema["paths"].values() for each in path.values()]
     verbs = (
         "submit",
