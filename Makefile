@@ -51,7 +51,9 @@ up: $(RUNTIME)
 	@$(BIN)/trailers up $(ARGS)
 
 # The files of tests side by side, in the order of tests/conftest.py. What ARGS says comes last and wins: -n 0, -m slow.
+# What Python compiles is kept, whatever the environment says: hundreds of processes of ours start here.
 test: MARKS := -m 'not slow and not long'
+test test-all: export PYTHONDONTWRITEBYTECODE :=
 test test-all: $(VENV)/.dev
 	@scripts/need ffmpeg=ffmpeg redis-server=redis-server chromium=chromium docker-compose=docker-compose
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(MARKS) $(ARGS)
@@ -59,8 +61,8 @@ test test-all: $(VENV)/.dev
 check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@nice $(BIN)/mypy
+	@nice $(BIN)/lint-imports
 
 bench: $(VENV)/.dev
 	@scripts/need ffmpeg=ffmpeg

@@ -15,6 +15,7 @@ from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home, empty, open_home
 from tests.support.memory_folder import has_room, memory_folder
+from tests.support.networks import save_random
 from tests.support.videos import make_clip
 from worker.inference.capacity import cores
 from worker.runtime import Runtime
@@ -81,6 +82,12 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keras.utils.set_random_seed(0)
     keras.applications.InceptionV3(weights=None, include_top=False, pooling="avg").save_weights(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def mobilenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Random weights of a small network of Keras."""
+    return save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
 
 
 @pytest.fixture(scope="session")

@@ -127,7 +127,9 @@ def test_nothing_is_learnt_where_nothing_is(kind: type[Head]) -> None:
     assert abs(_judge(kind, null, epochs=3) - 0.5) <= 0.06
 
 
-@pytest.mark.parametrize("kind", NEURAL)
+@pytest.mark.parametrize(
+    ("kind", "epochs"), [(Mlp, 12), (Attention, 12), (Convolution, 6), (NextVlad, 6), (Gru, 6), (Transformer, 6)]
+)
 @pytest.mark.slow
-def test_no_head_is_much_worse_than_logistic_regression_at_its_own_task(kind: type[Head]) -> None:
-    assert _judge(kind, mean, epochs=12) >= _logistic(pool_mean, mean()) - 0.05
+def test_no_head_is_much_worse_than_logistic_regression_at_its_own_task(kind: type[Head], epochs: int) -> None:
+    assert _judge(kind, mean, epochs=epochs) >= _logistic(pool_mean, mean()) - 0.05

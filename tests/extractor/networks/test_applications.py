@@ -23,11 +23,6 @@ DOWNLOADS = "import os, pathlib as p; d = p.Path(os.environ['KERAS_HOME'], 'mode
 IS_ANOTHER = "import sys; print('Incomplete or corrupted file detected'); sys.exit(3)"
 
 
-@pytest.fixture(scope="module")
-def mobilenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
-
-
 @pytest.mark.slow
 def test_resnet50_gives_what_keras_gives_with_its_own_preprocessing(tmp_path: Path) -> None:
     import keras

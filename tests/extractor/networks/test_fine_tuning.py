@@ -22,7 +22,6 @@ from extractor.networks.applications import Application, build_network, load_net
 from extractor.networks.blocks import choose_top
 from extractor.networks.fine_tuning import FineTuner, FineTuning, FrozenRows
 from extractor.networks.weights import Weights, given_weights
-from tests.support.networks import save_random
 from tests.support.posters import make_labelled_posters
 from worker.learning import fine_tuning as course
 from worker.learning.fine_tuning import fine_tune
@@ -40,9 +39,8 @@ OPTIONS = FineTuning(blocks=2, epochs=2, batch=8, learning_rate=1e-4)
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
-    path = save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
-    return given_weights(path, backbone="mobilenet")
+def weights(mobilenet: Path) -> Weights:
+    return given_weights(mobilenet, backbone="mobilenet")
 
 
 @pytest.fixture(scope="module")

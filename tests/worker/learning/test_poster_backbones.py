@@ -19,17 +19,11 @@ from extractor.networks.weights import given_weights
 from extractor.posters import read_poster
 from tests.support.homes import Command
 from tests.support.models import make_model, put_to_use
-from tests.support.networks import save_random
 from tests.support.posters import make_labelled_posters
 from worker.predicting.poster_backbones import open_backbone, poster_weights
 from worker.predicting.posters import predict_posters
 from worker.runtime import Runtime
 from worker.settings import read_settings
-
-
-@pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_random("MobileNet", tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5")
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +44,13 @@ def unpack(collection: Path, folder: Path, n: int) -> list[Path]:
 
 @pytest.mark.slow
 def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_own_model(
-    run: Command, weights: Path, collection: tuple[Path, Path], nowhere: Path
+    run: Command, mobilenet: Path, collection: tuple[Path, Path], nowhere: Path
 ) -> None:
     posters, labels = collection
     chosen = ("--backbone", "mobilenet", "--picture-size", 96, "--backbone-weights")
     table = ("--posters", posters, "--labels", labels, "--group-column", "film", "--min-positives", 5)
     tuning = ("--head", "logistic_mean", "--fine-tune", 1, "--fine-tune-epochs", 1, "--use")
-    status, out, err = run("train", *table, *chosen, weights, *tuning)
+    status, out, err = run("train", *table, *chosen, mobilenet, *tuning)
     assert status == 0, err
     assert "now predicts for posters, from features of mobilenet.96-custom-" in out
     (named,) = re.findall(r"--picture-size 96 --backbone-weights (\S+)", err)
@@ -66,7 +60,7 @@ def test_a_fine_tuned_backbone_is_trained_on_the_same_split_and_judges_by_its_ow
     status, out, err = run("poster", poster, *chosen, named, "--json")
     assert status == 0, err
     assert {genre["genre"] for genre in json.loads(out)["genres"]} == {"Action", "Comedy", "Drama"}
-    status, out, err = run("poster", poster, *chosen, weights)
+    status, out, err = run("poster", poster, *chosen, mobilenet)
     assert (status, out) == (1, "")
     assert "no_model" in err
     assert "--backbone mobilenet --picture-size 96" in err

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def runtime(home: Home) -> Iterator[Runtime]:
         yield runtime
 
 
+@cache
 def noise(
     width: int, height: int, kind: str, *, mode: str = "RGB", orientation: int = 1, icc: bytes | None = None
 ) -> bytes:
@@ -67,23 +69,29 @@ def noise(
 
 
 POSTERS = {
-    "photograph": noise(800, 1200, "JPEG"),
-    "turned": noise(800, 1200, "JPEG", orientation=6),
-    "drawing": noise(640, 900, "PNG", mode="RGBA"),
-    "web": noise(301, 447, "WEBP"),
-    "tall": noise(200, 1200, "JPEG"),
-    "broad": noise(1301, 190, "PNG"),
-    "tiny": noise(16, 23, "PNG"),
-    "kept": noise(299, 448, "PNG"),
-    "square": noise(299, 299, "PNG"),
-    "large": noise(2000, 3000, "JPEG"),
-    "small": noise(200, 300, "WEBP"),
-    "landscape": noise(451, 303, "AVIF"),
-    "press": noise(301, 447, "JPEG", mode="CMYK"),
-    "profiled": noise(600, 900, "JPEG", icc=make_profile()),
-    "sheet": noise(5400, 8100, "JPEG"),
+    "photograph": partial(noise, 800, 1200, "JPEG"),
+    "turned": partial(noise, 800, 1200, "JPEG", orientation=6),
+    "drawing": partial(noise, 640, 900, "PNG", mode="RGBA"),
+    "web": partial(noise, 301, 447, "WEBP"),
+    "tall": partial(noise, 200, 1200, "JPEG"),
+    "broad": partial(noise, 1301, 190, "PNG"),
+    "tiny": partial(noise, 16, 23, "PNG"),
+    "kept": partial(noise, 299, 448, "PNG"),
+    "square": partial(noise, 299, 299, "PNG"),
+    "large": partial(noise, 2000, 3000, "JPEG"),
+    "small": partial(noise, 200, 300, "WEBP"),
+    "landscape": partial(noise, 451, 303, "AVIF"),
+    "press": partial(noise, 301, 447, "JPEG", mode="CMYK"),
+    "profiled": partial(noise, 600, 900, "JPEG", icc=make_profile()),
+    "sheet": partial(noise, 5400, 8100, "JPEG"),
 }
-every_poster = pytest.mark.parametrize("data", POSTERS.values(), ids=POSTERS)
+every_poster = pytest.mark.parametrize("data", POSTERS, indirect=True)
+
+
+@pytest.fixture
+def data(request: pytest.FixtureRequest) -> bytes:
+    """A poster by its name."""
+    return POSTERS[request.param]()
 
 
 @every_poster
@@ -122,7 +130,7 @@ def test_a_network_of_larger_frames_sees_the_same_by_command_and_in_training(run
     eye = Eye("larger-test-00000000-r2", 600)
     put_to_use(runtime.store, make_model(eye.features_id, name="posters"))
     path = tmp_path / "poster"
-    path.write_bytes(POSTERS["photograph"])
+    path.write_bytes(POSTERS["photograph"]())
     list(predict_posters(runtime, [str(path)], backbone=eye))
     _collect(path, eye)
     by_command, in_training = eye.posters
