@@ -219,17 +219,19 @@ class GenreModel:
     def _timeline(
         self, vectors: Vectors, ranked: Sequence[GenreScore], *, seconds: Sequence[int]
     ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
-        """Return timeline and evidence of the trailer by itself, second by second."""
+        """Return timeline and evidence of the trailer by itself, second by second.
+
+        Evidence is above both what the whole trailer says and the genre's share.
+        """
         branch = self.branch("trailer") or "trailer"
-        calibration = _calibration(self.manifest.decisions[branch])
         if branch == "trailer":
-            logits, attention = self.join.timeline(branch, vectors), self.join.attention(branch, vectors)
+            logits = self.join.timeline(branch, vectors)
         else:  # it has learnt from single pictures: each second by itself
-            alone = Part(Ragged.singles(vectors), np.arange(len(vectors)), "")
-            logits, attention = self.join.logits(Views({branch: alone})), None
-        timeline = self._by_genre(sigmoid(calibration.apply(logits)))
-        weights = None if attention is None else self._by_genre(attention)
-        return timeline, find_evidence(ranked, timeline, weights, seconds)
+            logits = self.join.logits(Views({branch: Part(Ragged.singles(vectors), np.arange(len(vectors)), "")}))
+        found = _calibration(self.manifest.decisions[branch]).apply(logits)
+        floor = np.maximum(self.log_odds(_one({"trailer": vectors}))[0], log_odds(self._priors))
+        evidence = find_evidence(ranked, self._by_genre(found), floor=self._named(floor), seconds=seconds)
+        return self._by_genre(sigmoid(found)), evidence
 
     def _words(self, used: Mapping[str, View], ranked: Sequence[GenreScore]) -> tuple[DrivingWord, ...]:
         view = used.get("plot") or used.get("description")

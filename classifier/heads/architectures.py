@@ -26,15 +26,9 @@ EMBEDDED = 0.05  # how far from 0 a word's numbers begin
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """`logits` (n, genres); where the architecture can say, `seconds` and `attention`, both (n, T, genres).
-
-    `seconds` is the log-odds of each frame alone, `attention` its weight. `auxiliary` are further logits
-    (n, genres) that learning makes right too, each with what a row counts there (n, 1).
-    """
+    """`logits` (n, genres); `auxiliary` are further ones that learning makes right too, each with what a row counts."""
 
     logits: Any
-    seconds: Any = None
-    attention: Any = None
     auxiliary: tuple[tuple[Any, Any], ...] = ()
 
 
@@ -112,7 +106,7 @@ def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
     seconds = layers.from_zero(hidden)
     energies = layers.from_zero(ops.concatenate([gated, seconds], axis=-1), use_bias=False)  # (n, T, genres)
     weights = ops.softmax(energies + (1.0 - ops.expand_dims(mask, -1)) * FAR_BELOW, axis=1)
-    return Outputs(ops.sum(weights * seconds, axis=1), seconds=seconds, attention=weights)
+    return Outputs(ops.sum(weights * seconds, axis=1))
 
 
 def convolution(layers: Layers, frames: Any, mask: Any) -> Outputs:
