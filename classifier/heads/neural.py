@@ -153,9 +153,15 @@ class Mlp(NeuralHead):
 
 
 class Attention(NeuralHead):
-    """Gated attention, which finds the few seconds that tell a genre, and names them."""
+    """Gated attention: a mean over the seconds that learns which ones count."""
 
     KIND, BUILD, SQUARES = "attention", architectures.attention, 2
+
+
+class Peaks(NeuralHead):
+    """What is seen most strongly in any second, and on average: a few seconds that tell a genre are found."""
+
+    KIND, BUILD, SQUARES = "peaks", architectures.peaks, 0
 
 
 class Convolution(NeuralHead):

@@ -15,15 +15,15 @@ from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Examples, Monitor
 from classifier.heads.batches import pad, training_batches
 from classifier.heads.losses import masked_loss
-from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NeuralHead, NextVlad, Transformer
+from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NeuralHead, NextVlad, Peaks, Transformer
 from classifier.heads.options import Loss, NeuralOptions
 from classifier.ragged import Ragged
 
 KINDS = (
     Mlp,
-    Attention,
+    Peaks,
     Convolution,
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (NextVlad, Gru, Transformer)),
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (Attention, NextVlad, Gru, Transformer)),
 )
 DIM = 8
 SMALL = NeuralOptions(hidden=8, epochs=3, batch=16, crop=12)
