@@ -68,12 +68,10 @@ def _print_usual() -> None:
         f"\nAUC of planted genres, one of each pattern, in {len(fitting) + len(validation)} trailers; usual options.\n"
     )
     print("| heads | rare | order | adjacent | pace | mean | s |\n|---|---|---|---|---|---|---|")
-    tried = {
-        kind: fit_candidate(kind, fitting, validation, options=USUAL, kept=KeptHeads(None), monitor=SILENT)
-        for kind in dict.fromkeys((*FEW_SEQUENCES, *SEQUENCES))
-    }
-    for kind, candidate in tried.items():
-        _print_row(kind, candidate, task, seconds=candidate.score.seconds)
+    tried = {}
+    for kind in dict.fromkeys((*FEW_SEQUENCES, *SEQUENCES)):
+        tried[kind] = fit_candidate(kind, fitting, validation, options=USUAL, kept=KeptHeads(None), monitor=SILENT)
+        _print_row(kind, tried[kind], task, seconds=tried[kind].score.seconds)
     for name, kinds in (("those for few", FEW_SEQUENCES), ("those for 500 and more", SEQUENCES)):
         among = [tried[kind] for kind in kinds]
         best = average(among, validation, seed=SEED, say=lambda line: None)
