@@ -50,7 +50,7 @@ def find_evidence(
 ) -> tuple[Evidence, ...]:
     """Return the stretch that raises a genre most, of each that passed or is among the top three, in rank order.
 
-    `timeline` are log-odds: the stretch of the highest mean. One below `floor` speaks against its genre, which then
+    `timeline` are log-odds: the stretch of the highest mean. One below `floor` does not raise its genre, which then
     has none. `seconds` are those of the timeline where some of the trailer's are left out; no stretch goes over them.
     """
     named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
@@ -72,7 +72,7 @@ def _strongest(genre: str, log_odds: Floats, stretches: Rows, *, floor: float) -
     # a running sum would be faster, and its rounding would break ties at random
     means = log_odds[stretches].mean(axis=1)
     best = int(means.argmax())
-    if means[best] < floor - ROUNDING:
+    if means[best] < floor:
         return None
     first, last = stretches[best][[0, -1]].tolist()
     score = float(sigmoid(log_odds[stretches[best]]).mean())
