@@ -28,7 +28,7 @@ from classifier.view import in_words, join_names
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
 WORDS = ("tfidf",)  # for rows of ids of words
 FEW_SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "peaks")
-SEQUENCES = ("logistic_mean", "logistic_stats", "peaks", "convolution", "gru")  # from MANY on
+SEQUENCES = ("logistic_mean", "logistic_stats", "peaks", "convolution", "gru", "transformer")  # from MANY on
 MANY = 500  # trailers in all parts: networks that look at the order of seconds need some hundreds to learn from
 MAX_MEMBERS = 4
 

@@ -15,8 +15,8 @@ unless another is surely better. A joined model predicts from whichever of them 
 
 heads: forest, logistic_mean, logistic_stats, mlp, attention, peaks, convolution, nextvlad, gru, transformer;
        for the words of plots and titles tfidf (the default) and lstm
-       Without --head: logistic_mean, logistic_stats, mlp and peaks; from 500 trailers on logistic_mean, logistic_stats
-       peaks and what looks at time: convolution and gru; on posters logistic_mean and mlp
+       Without --head: logistic_mean, logistic_stats, mlp and peaks; from 500 trailers on logistic_mean, logistic_stats,
+       peaks and what looks at time: convolution, gru and transformer; on posters logistic_mean and mlp
 ways of joining: late, stacked, early, gated
 
 examples:
