@@ -111,8 +111,8 @@ def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
 def peaks(layers: Layers, frames: Any, mask: Any) -> Outputs:
     """Return maximum and mean over the seconds of what one layer sees in each; cf. Wang et al. 2018, section 3.2.
 
-    "Revisiting Multiple Instance Neural Networks": the seconds are pooled before they are scored. What is scored
-    second by second and pooled then (attention, top-k, log-sum-exp, noisy-or) misses more of what is planted.
+    "Revisiting Multiple Instance Neural Networks": the seconds are pooled before they are scored. docs/results.md has
+    what this and poolings of scored seconds find of what is planted.
     """
     return Outputs(layers.predict(layers.pool(layers.open(frames), mask)))
 

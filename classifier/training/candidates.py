@@ -29,7 +29,7 @@ PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no 
 WORDS = ("tfidf",)  # for rows of ids of words
 FEW_SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "peaks")
 SEQUENCES = ("logistic_mean", "logistic_stats", "peaks", "convolution", "gru", "transformer")  # from MANY on
-MANY = 500  # trailers in all parts: networks that look at the order of seconds need some hundreds to learn from
+MANY = 500  # trailers in all parts: what looks at the order of seconds takes twenty times as long
 MAX_MEMBERS = 4
 
 
@@ -45,7 +45,7 @@ class HeadCandidate:
 def usual_heads(X: Ragged, *, n_rows: int) -> tuple[str, ...]:
     """Return the heads worth trying on the like of `X`, where there are `n_rows` in all.
 
-    Rows of one frame have no time to look at, words are not frames, and few rows can't teach an order.
+    Rows of one frame have no time to look at, words are not frames, and heads for an order take long to fit.
     """
     if X.dim == 1:
         return WORDS
