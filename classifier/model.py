@@ -21,7 +21,7 @@ from classifier.joins.kinds import describe_join, restore_join
 from classifier.manifest import Decisions, Manifest, decode_manifest, encode_manifest, read_as
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore, Placement
 from classifier.ragged import Ragged
-from classifier.verdict import find_evidence, find_words, log_odds, rank_genres, sigmoid
+from classifier.verdict import ROUNDING, find_evidence, find_words, log_odds, rank_genres, sigmoid
 from classifier.view import MODALITIES, NAMES, PLOTS, TRAILER, View, join_names, readers_of
 from classifier.views import Part, Views
 from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
@@ -220,17 +220,28 @@ class GenreModel:
     def _timeline(
         self, vectors: Vectors, ranked: Sequence[GenreScore], *, seconds: Sequence[int]
     ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
-        """Return timeline and evidence of the trailer by itself, second by second."""
+        """Return timeline and evidence of the trailer by itself, second by second.
+
+        Evidence is not below the genre's share, and without it the trailer would say no more of the genre.
+        """
         branch = self.branch("trailer") or "trailer"
-        calibration = _calibration(self.manifest.decisions[branch])
         if branch == "trailer":
-            logits, attention = self.join.timeline(branch, vectors), self.join.attention(branch, vectors)
+            logits = self.join.timeline(branch, vectors)
         else:  # it has learnt from single pictures: each second by itself
-            alone = Part(Ragged.singles(vectors), np.arange(len(vectors)), "")
-            logits, attention = self.join.logits(Views({branch: alone})), None
-        timeline = self._by_genre(sigmoid(calibration.apply(logits)))
-        weights = None if attention is None else self._by_genre(attention)
-        return timeline, find_evidence(ranked, timeline, weights, seconds)
+            logits = self.join.logits(Views({branch: Part(Ragged.singles(vectors), np.arange(len(vectors)), "")}))
+        found = _calibration(self.manifest.decisions[branch]).apply(logits)
+        floor = self._named(log_odds(self._priors))
+        strongest = find_evidence(ranked, self._by_genre(found), floor=floor, seconds=seconds)
+        whole = self._named(self.log_odds(_one({"trailer": vectors}))[0])
+        evidence = tuple(it for it in strongest if self._without(it, vectors) <= whole[it.genre] + ROUNDING)
+        return self._by_genre(sigmoid(found)), evidence
+
+    def _without(self, stretch: Evidence, vectors: Vectors) -> float:
+        """Return the log-odds of the stretch's genre for the rest of the trailer, minus infinity for no rest."""
+        rest = np.delete(vectors, np.s_[int(stretch.start_s) : int(stretch.end_s)], axis=0)
+        if not len(rest):
+            return -np.inf
+        return self._named(self.log_odds(_one({"trailer": rest}))[0])[stretch.genre]
 
     def _words(self, used: Mapping[str, View], ranked: Sequence[GenreScore]) -> tuple[DrivingWord, ...]:
         view = next((used[name] for name in PLOTS if name in used), None)

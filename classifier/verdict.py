@@ -14,6 +14,7 @@ N_TOP = 3
 N_WORDS = 5
 WORTH = 0.1
 SMALLEST_SHARE = 1e-6
+ROUNDING = 1e-4  # of log-odds of float32, of which a timeline may take a hundredfold
 
 
 def sigmoid(logits: Floats) -> Floats:
@@ -43,18 +44,19 @@ def rank_genres(
 def find_evidence(
     ranked: Sequence[GenreScore],
     timeline: Mapping[str, Sequence[float]],
-    attention: Mapping[str, Sequence[float]] | None = None,
+    *,
+    floor: Mapping[str, float],
     seconds: Sequence[int] = (),
 ) -> tuple[Evidence, ...]:
-    """Return the strongest stretch of each genre that passed or is among the top three, in rank order.
+    """Return the stretch that raises a genre most, of each that passed or is among the top three, in rank order.
 
-    Strongest is highest in mean score, each second weighted by the head's attention where it has any. `seconds` are
-    those of the scores where some of the trailer's are left out; no stretch goes over them.
+    `timeline` are log-odds: the stretch of the highest mean. One below `floor` does not raise its genre, which then
+    has none. `seconds` are those of the timeline where some of the trailer's are left out; no stretch goes over them.
     """
     named = [genre.genre for genre in ranked if genre.passed or genre.rank <= N_TOP]
-    weights: Mapping[str, Sequence[float]] = {} if attention is None else attention
     stretches = _find_stretches(seconds or range(len(timeline[named[0]])))
-    return tuple(_strongest(genre, timeline[genre], weights.get(genre), stretches) for genre in named)
+    found = [_strongest(genre, np.asarray(timeline[genre]), stretches, floor=floor[genre]) for genre in named]
+    return tuple(stretch for stretch in found if stretch)
 
 
 def _find_stretches(seconds: Sequence[int]) -> Rows:
@@ -65,14 +67,16 @@ def _find_stretches(seconds: Sequence[int]) -> Rows:
     return np.concatenate(windows)
 
 
-def _strongest(genre: str, scores: Sequence[float], weights: Sequence[float] | None, stretches: Rows) -> Evidence:
-    """Return the strongest of the stretches with its mean score; the first one on a tie."""
+def _strongest(genre: str, log_odds: Floats, stretches: Rows, *, floor: float) -> Evidence | None:
+    """Return the strongest of the stretches with its mean score, the first one on a tie; None below the floor."""
     # a running sum would be faster, and its rounding would break ties at random
-    means = np.asarray(scores)[stretches].mean(axis=1)
-    strength = means if weights is None else (np.asarray(scores) * np.asarray(weights))[stretches].mean(axis=1)
-    best = int(strength.argmax())
+    means = log_odds[stretches].mean(axis=1)
+    best = int(means.argmax())
+    if means[best] < floor:
+        return None
     first, last = stretches[best][[0, -1]].tolist()
-    return Evidence(genre=genre, start_s=float(first), end_s=float(last + 1), score=float(means[best]))
+    score = float(sigmoid(log_odds[stretches[best]]).mean())
+    return Evidence(genre=genre, start_s=float(first), end_s=float(last + 1), score=score)
 
 
 def unsure_genres(ranked: Sequence[GenreScore], *, bands: Mapping[str, tuple[float, float]]) -> tuple[GenreScore, ...]:

@@ -26,15 +26,9 @@ EMBEDDED = 0.05  # how far from 0 a word's numbers begin
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """`logits` (n, genres); where the architecture can say, `seconds` and `attention`, both (n, T, genres).
-
-    `seconds` is the log-odds of each frame alone, `attention` its weight. `auxiliary` are further logits
-    (n, genres) that learning makes right too, each with what a row counts there (n, 1).
-    """
+    """`logits` (n, genres); `auxiliary` are further ones that learning makes right too, each with what a row counts."""
 
     logits: Any
-    seconds: Any = None
-    attention: Any = None
     auxiliary: tuple[tuple[Any, Any], ...] = ()
 
 
@@ -101,9 +95,8 @@ def mlp(layers: Layers, frames: Any, mask: Any) -> Outputs:
 def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
     """Return gated attention (Ilse, Tomczak & Welling 2018, section 2.4, equation 9), one for each genre.
 
-    logit_g = sum_s a_gs (w_g . h_s + b_g), so what each second contributes is exact. Two changes: attention
-    sees those contributions too (cf. the auto-pooling of McFee, Salamon & Bello 2018), and both begin at 0, as a mean
-    over time. That makes it likelier, not sure, that telling seconds are found: of 15 planted genres it misses three.
+    logit_g = sum_s a_gs (w_g . h_s + b_g). Two changes: attention sees those contributions too (cf. the auto-pooling of
+    McFee, Salamon & Bello 2018), and both begin at 0, as a mean over time.
     """
     ops = layers.ops
     hidden = layers.open(frames)
@@ -112,7 +105,16 @@ def attention(layers: Layers, frames: Any, mask: Any) -> Outputs:
     seconds = layers.from_zero(hidden)
     energies = layers.from_zero(ops.concatenate([gated, seconds], axis=-1), use_bias=False)  # (n, T, genres)
     weights = ops.softmax(energies + (1.0 - ops.expand_dims(mask, -1)) * FAR_BELOW, axis=1)
-    return Outputs(ops.sum(weights * seconds, axis=1), seconds=seconds, attention=weights)
+    return Outputs(ops.sum(weights * seconds, axis=1))
+
+
+def peaks(layers: Layers, frames: Any, mask: Any) -> Outputs:
+    """Return maximum and mean over the seconds of what one layer sees in each; cf. Wang et al. 2018, section 3.2.
+
+    "Revisiting Multiple Instance Neural Networks": the seconds are pooled before they are scored. docs/results.md has
+    what this and poolings of scored seconds find of what is planted.
+    """
+    return Outputs(layers.predict(layers.pool(layers.open(frames), mask)))
 
 
 def convolution(layers: Layers, frames: Any, mask: Any) -> Outputs:

@@ -4,7 +4,6 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -18,8 +17,8 @@ from classifier.ragged import Ragged
 
 Settings = Mapping[str, int | float]
 Arrays = Mapping[str, NDArray[np.float32]]
-WINDOW_S = 5  # the seconds around one that are shown to a head that can't read one alone
-MAX_ERASURES = 256
+WINDOW_S = 5  # the seconds that are left out together, to see what they bring
+MAX_WINDOWS, MAX_ERASURES = 150, 256
 NUMBERS_AT_ONCE = 2**22  # 16 MB of float32
 
 
@@ -101,12 +100,8 @@ class Head(ABC):
         """Return the log-odds; the frames are of the head's size."""
 
     def timeline(self, vectors: Vectors) -> Floats:
-        """Return log-odds second by second, (frames, dim) -> (frames, genres): here of the five seconds around it."""
-        return self.logits(windows(vectors))
-
-    def attention(self, vectors: Vectors) -> Floats | None:
-        """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
-        return None
+        """Return log-odds second by second, (frames, dim) -> (frames, genres): what each brings beside the others."""
+        return in_context(vectors, predict=self.logits)
 
     def contributions(self, vectors: Vectors) -> Floats:
         """Return how much each vector adds to the log-odds, (n, dim) -> (n, genres): what leaving it out takes away."""
@@ -140,10 +135,22 @@ class Head(ABC):
         """Take up the settings, within their bounds, and the arrays, which are still to be checked."""
 
 
-def windows(vectors: Vectors) -> Ragged:
-    """Return for each second the five seconds around it, fewer at the ends: (frames, dim) -> frames sequences."""
-    half = WINDOW_S // 2
-    return Ragged.from_sequences([vectors[max(0, second - half) : second + half + 1] for second in range(len(vectors))])
+def in_context(vectors: Vectors, *, predict: Callable[[Ragged], Floats]) -> Floats:
+    """Return the log-odds for which the five seconds around each one are to thank, (frames, dim) -> (frames, genres).
+
+    The jackknife's pseudo-value (Tukey 1958; Miller 1974, "The Jackknife - A Review", section 2) of k seconds of n:
+    (n f(all) - (n - k) f(all without them)) / k. For a head that is affine in the mean frame it is the mean of what
+    `predict` says of each of them alone. Of more than 150 seconds, neighbours have one window; of five or fewer, each
+    has the log-odds of all.
+    """
+    whole, n = predict(Ragged.from_sequences([vectors])), len(vectors)
+    if n <= WINDOW_S:
+        return np.repeat(whole, n, axis=0)
+    edges, around = _deal(n, MAX_WINDOWS), WINDOW_S // 2
+    starts, ends = np.maximum(edges[:-1] - around, 0), np.minimum(edges[1:] + around, n)
+    weights = n / (ends - starts) - 1
+    values = whole + weights[:, None] * (whole - _without(vectors, starts, ends, predict=predict))
+    return np.repeat(values, np.diff(edges), axis=0)
 
 
 def leave_out(vectors: Vectors, *, predict: Callable[[Ragged], Floats]) -> Floats:
@@ -155,9 +162,24 @@ def leave_out(vectors: Vectors, *, predict: Callable[[Ragged], Floats]) -> Float
     whole, n = predict(Ragged.from_sequences([vectors])), len(vectors)
     if n == 1:
         return whole
-    ends = np.linspace(0, n, min(n, MAX_ERASURES) + 1).astype(np.int64)
-    rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in pairwise(ends.tolist())]
-    at_once = max(1, NUMBERS_AT_ONCE // vectors.size)
-    parts = [predict(Ragged.from_sequences(rests[at : at + at_once])) for at in range(0, len(rests), at_once)]
-    sizes = np.diff(ends)
-    return np.repeat((whole - np.concatenate(parts)) / sizes[:, None], sizes, axis=0)
+    edges = _deal(n, MAX_ERASURES)
+    sizes = np.diff(edges)
+    taken = whole - _without(vectors, edges[:-1], edges[1:], predict=predict)
+    return np.repeat(taken / sizes[:, None], sizes, axis=0)
+
+
+def _deal(n: int, most: int) -> NDArray[np.int64]:
+    """Return the edges of n neighbours dealt into `most` parts of about equal size, one each where they are fewer."""
+    return np.linspace(0, n, min(n, most) + 1).astype(np.int64)
+
+
+def _without(
+    vectors: Vectors, starts: NDArray[np.int64], ends: NDArray[np.int64], *, predict: Callable[[Ragged], Floats]
+) -> Floats:
+    """Return what `predict` says of all vectors but those of each stretch, (stretches, genres); few at once."""
+    at_once, parts = max(1, NUMBERS_AT_ONCE // vectors.size), []
+    for at in range(0, len(starts), at_once):
+        stretches = zip(starts[at : at + at_once], ends[at : at + at_once], strict=True)
+        rests = [np.delete(vectors, np.s_[start:end], axis=0) for start, end in stretches]
+        parts.append(predict(Ragged.from_sequences(rests)))
+    return np.concatenate(parts)

@@ -40,11 +40,6 @@ class EnsembleHead(Head):
         """Return the mean of the members' timelines: (frames, dim) -> (frames, genres)."""
         return self._average([member.timeline(vectors) for member in self.members])
 
-    def attention(self, vectors: Vectors) -> Floats | None:
-        """Return the mean of those members' attention that can say, None where none can."""
-        said = [weights for member in self.members if (weights := member.attention(vectors)) is not None]
-        return np.mean(said, axis=0) if said else None
-
     def contributions(self, vectors: Vectors) -> Floats:
         """Return the mean of the members' contributions, each times its slope: (n, dim) -> (n, genres)."""
         slopes = self._arrays["slope"]

@@ -17,6 +17,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "logistic_stats": ("classifier.heads.linear", "LogisticStats"),
     "mlp": (NEURAL, "Mlp"),
     "attention": (NEURAL, "Attention"),
+    "peaks": (NEURAL, "Peaks"),
     "convolution": (NEURAL, "Convolution"),
     "nextvlad": (NEURAL, "NextVlad"),
     "gru": (NEURAL, "Gru"),

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.arrays import Floats, Vectors
+from classifier.arrays import Floats
 from classifier.bounds import check_arrays
 from classifier.errors import BadTrainingData, UnsafeModel
 from classifier.evaluation.metrics import macro_ap
@@ -76,16 +76,6 @@ class NeuralHead(Head):
 
     def _logits(self, X: Ragged) -> Floats:
         return self._network.score(self._see(X))
-
-    def timeline(self, vectors: Vectors) -> Floats:
-        """Return log-odds second by second, (frames, genres): where it can, exactly what each second speaks for."""
-        detail = self._network.detail(vectors)
-        return super().timeline(vectors) if detail is None else detail[0]
-
-    def attention(self, vectors: Vectors) -> Floats | None:
-        """Return how much each second counts for each genre, (frames, genres), columns of sum 1; None: it can't say."""
-        detail = self._network.detail(vectors)
-        return None if detail is None else detail[1]
 
     def settings(self) -> Settings:
         """Return its shape and all options as plain numbers."""
@@ -163,9 +153,15 @@ class Mlp(NeuralHead):
 
 
 class Attention(NeuralHead):
-    """Gated attention, which finds the few seconds that tell a genre, and names them."""
+    """Gated attention: a mean over the seconds that learns which ones count."""
 
     KIND, BUILD, SQUARES = "attention", architectures.attention, 2
+
+
+class Peaks(NeuralHead):
+    """What is seen most strongly in any second, and on average: a few seconds that tell a genre are found."""
+
+    KIND, BUILD, SQUARES = "peaks", architectures.peaks, 0
 
 
 class Convolution(NeuralHead):
@@ -224,14 +220,6 @@ class Network:
             logits[rows] = self._run(*pad([X[int(row)] for row in rows])).numpy()[: len(rows)]
         return logits
 
-    def detail(self, vectors: Vectors) -> tuple[Floats, Floats] | None:
-        """Return log-odds and weights of one sequence's seconds, each (frames, genres); None: it has none."""
-        if self._outputs.seconds is None:
-            return None
-        seconds, weights = self._run_detail(*pad([vectors]))
-        n_frames = len(vectors)
-        return seconds.numpy()[0, :n_frames].astype(np.float64), weights.numpy()[0, :n_frames].astype(np.float64)
-
     def learn(self, batch: Batch) -> float:
         """Take one step downhill and return the loss before it."""
         return float(self._step(batch.frames, batch.mask, batch.y, batch.known))
@@ -283,11 +271,6 @@ class Network:
     @functools.cached_property
     def _run(self) -> Any:
         return self._compile(lambda frames, mask: self._model([frames, mask], training=False), self._specs())
-
-    @functools.cached_property
-    def _run_detail(self) -> Any:
-        detail = self._keras.Model(self._inputs, [self._outputs.seconds, self._outputs.attention])
-        return self._compile(lambda frames, mask: detail([frames, mask], training=False), self._specs())
 
     @functools.cached_property
     def _step(self) -> Any:

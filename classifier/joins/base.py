@@ -11,7 +11,7 @@ from classifier.arrays import Floats, Vectors
 from classifier.bounds import SHAPE_BOUNDS, Bound, Shape, check_arrays, check_settings
 from classifier.data.films import Films
 from classifier.errors import UnsafeModel
-from classifier.heads.base import Arrays, Head, Monitor, Settings, leave_out, windows
+from classifier.heads.base import Arrays, Head, Monitor, Settings, in_context, leave_out
 from classifier.joins.latent import Latent
 from classifier.ragged import Ragged
 from classifier.views import Part, Views
@@ -60,11 +60,7 @@ class Join(ABC):
 
     def timeline(self, modality: str, vectors: Vectors) -> Floats:
         """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
-        return self._alone(modality, windows(vectors))
-
-    def attention(self, modality: str, vectors: Vectors) -> Floats | None:
-        """Return how much each second counts, (frames, genres); None: it can't say."""
-        return None
+        return in_context(vectors, predict=lambda X: self._alone(modality, X))
 
     def contributions(self, modality: str, vectors: Vectors) -> Floats:
         """Return how much each vector adds to the log-odds, (n, genres): what leaving it out takes away."""
@@ -128,10 +124,6 @@ class HeadJoin(Join):
     def timeline(self, modality: str, vectors: Vectors) -> Floats:
         """Return log-odds second by second, had the film nothing but this modality: (frames, genres)."""
         return self.combine({modality: self.members[modality].timeline(vectors)})
-
-    def attention(self, modality: str, vectors: Vectors) -> Floats | None:
-        """Return how much each second counts, (frames, genres); None: it can't say."""
-        return self.members[modality].attention(vectors)
 
     def contributions(self, modality: str, vectors: Vectors) -> Floats:
         """Return how much each vector adds to its head's log-odds, (n, genres)."""

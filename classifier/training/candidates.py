@@ -17,6 +17,7 @@ from classifier.heads.base import Head, Monitor
 from classifier.heads.ensemble import EnsembleHead
 from classifier.heads.kinds import FRAME_KINDS, WORD_KINDS, describe, make_head
 from classifier.heads.options import NeuralOptions
+from classifier.ragged import Ragged
 from classifier.training.kept_heads import KeptHeads
 from classifier.training.options import TrainingListener, TrainingOptions
 from classifier.training.parts import Parts
@@ -26,7 +27,9 @@ from classifier.view import in_words, join_names
 
 PICTURES = ("logistic_mean", "mlp")  # for rows of one frame, where there is no time to look at
 WORDS = ("tfidf",)  # for rows of ids of words
-SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "attention")
+FEW_SEQUENCES = ("logistic_mean", "logistic_stats", "mlp", "peaks")
+SEQUENCES = ("logistic_mean", "logistic_stats", "peaks", "convolution", "gru", "transformer")  # from MANY on
+MANY = 500  # trailers in all parts: what looks at the order of seconds takes twenty times as long
 MAX_MEMBERS = 4
 
 
@@ -39,11 +42,16 @@ class HeadCandidate:
     score: CandidateScore
 
 
-def usual_heads(data: Dataset) -> tuple[str, ...]:
-    """Return the heads worth trying: rows of one frame have no time to look at, words are not frames."""
-    if data.X.dim == 1:
+def usual_heads(X: Ragged, *, n_rows: int) -> tuple[str, ...]:
+    """Return the heads worth trying on the like of `X`, where there are `n_rows` in all.
+
+    Rows of one frame have no time to look at, words are not frames, and heads for an order take long to fit.
+    """
+    if X.dim == 1:
         return WORDS
-    return PICTURES if int(data.X.lengths.max()) == 1 else SEQUENCES
+    if int(X.lengths.max()) == 1:
+        return PICTURES
+    return SEQUENCES if n_rows >= MANY else FEW_SEQUENCES
 
 
 def fit_heads(
@@ -66,7 +74,8 @@ def fit_heads(
     for modality, kinds in readers.items():
         fitting, validation = parts.fitting.branch(modality), parts.validation.branch(modality)
         heads[modality] = []
-        for kind in tuple(kind for kind in options.heads if kind in kinds) or usual_heads(fitting):
+        usual = usual_heads(fitting.X, n_rows=parts.count(modality))
+        for kind in tuple(kind for kind in options.heads if kind in kinds) or usual:
             name = f"{modality}: {kind}" if len(readers) > 1 else kind
             found = fit_candidate(
                 kind,

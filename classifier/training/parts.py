@@ -35,6 +35,10 @@ class Parts:
         """The rows of each of the three."""
         return len(self.fitting), len(self.validation), len(self.test)
 
+    def count(self, modality: str) -> int:
+        """Return how many films of all parts have this modality."""
+        return sum(int(part.views.parts[modality].present.sum()) for part in (self.both, self.test))
+
     def __str__(self) -> str:
         n_fitting, n_validation, n_test = self.sizes
         words = f"{n_fitting:,} rows"

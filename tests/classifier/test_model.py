@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from classifier.artefact import MAX_BYTES, pack, pack_arrays, unpack, unpack_arrays
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
-from classifier.heads.linear import LogisticMean
+from classifier.heads.linear import LogisticMean, LogisticStats
 from classifier.joins.base import Alone
+from classifier.joins.kinds import describe_join
 from classifier.manifest import Manifest, Scope, decode, read_as
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
@@ -439,6 +440,29 @@ def test_evidence_does_not_go_over_seconds_that_are_left_out(
 def test_a_prior_passes_no_genre() -> None:
     model = make_model()
     assert not any(score.passed for score in model.predict({}).genres)
+
+
+def test_seconds_that_tell_a_genre_only_together_are_not_said_to_speak_against_it() -> None:
+    coef = np.zeros((len(GENRES), 4 * DIM), np.float32)
+    coef[1, DIM + 7] = 20.0  # how much the seventh number spreads over the trailer
+    head = LogisticStats.from_weights(coef, np.array([-3, -5, -3, -3], np.float32))
+    join = Alone({"trailer": head})
+    manifest = dataclasses.replace(make_manifest(), head=describe_join(join)[0])
+    vectors = np.zeros((40, DIM), np.float32)
+    vectors[20:, 7] = 1.0
+    prediction = ask(GenreModel(manifest, join, TrainingFilms.from_groups([])), vectors)
+    assert prediction.genres[0].genre == "Comedy"
+    assert min(prediction.timeline["Comedy"]) > 0.9  # each alone says -5
+
+
+def test_a_genre_that_every_stretch_speaks_against_has_no_evidence() -> None:
+    model = with_weights(np.zeros((4, DIM), np.float32), [2, -9, -9, -9])
+    assert [found.genre for found in ask(model, make_vectors(8)).evidence] == [GENRES[0]]
+    ends = np.zeros((6, DIM), np.float32)
+    ends[[0, 5], 7] = 1.0  # five seconds hold only one of them: the rest says more
+    coef = np.zeros((4, DIM), np.float32)
+    coef[0, 7] = 9.0
+    assert GENRES[0] not in {found.genre for found in ask(with_weights(coef, [2, -9, -9, -9]), ends).evidence}
 
 
 def test_evidence_is_given_for_the_top_three_and_for_every_genre_that_passed() -> None:

@@ -15,15 +15,15 @@ from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Examples, Monitor
 from classifier.heads.batches import pad, training_batches
 from classifier.heads.losses import masked_loss
-from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NeuralHead, NextVlad, Transformer
+from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NeuralHead, NextVlad, Peaks, Transformer
 from classifier.heads.options import Loss, NeuralOptions
 from classifier.ragged import Ragged
 
 KINDS = (
     Mlp,
-    Attention,
+    Peaks,
     Convolution,
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (NextVlad, Gru, Transformer)),
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (Attention, NextVlad, Gru, Transformer)),
 )
 DIM = 8
 SMALL = NeuralOptions(hidden=8, epochs=3, batch=16, crop=12)
@@ -150,21 +150,9 @@ def test_the_epoch_of_the_best_validation_is_kept_and_patience_ends_the_fit() ->
     assert macro_ap(unseen.y, head.logits(unseen.X), known=unseen.known) == max(scores) > scores[-1]
 
 
-def test_attention_says_what_each_second_contributes() -> None:
-    data = _examples()
-    head = Attention(SMALL).fit(data.X, data.y)
-    frames = data.X[int(data.X.lengths.argmax())]
-    weights = head.attention(frames)
-    assert weights is not None
-    np.testing.assert_allclose(weights.sum(axis=0), 1, atol=1e-5)
-    contributions = (weights * head.timeline(frames)).sum(axis=0)
-    np.testing.assert_allclose(contributions, head.logits(Ragged.from_sequences([frames]))[0], atol=1e-5)
-
-
 def test_each_head_has_a_timeline_of_every_second(head: NeuralHead) -> None:
     frames = np.random.default_rng(0).normal(size=(9, DIM)).astype(np.float32)
     assert head.timeline(frames).shape == (9, 3)
-    assert (head.attention(frames) is None) == (not isinstance(head, Attention))
 
 
 def test_keras_alone_loads_an_exported_head_and_judges_as_it_does(head: NeuralHead, tmp_path: Path) -> None:

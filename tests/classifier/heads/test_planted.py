@@ -13,22 +13,22 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks import planted
 from benchmarks.planted import Task
-from classifier.heads.base import Examples, Head
+from classifier.heads.base import WINDOW_S, Examples, Head
 from classifier.heads.forest import Forest
-from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NextVlad, Transformer
+from classifier.heads.neural import Attention, Convolution, Gru, Mlp, NextVlad, Peaks, Transformer
 from classifier.heads.options import NeuralOptions
 from classifier.heads.pooling import pool_mean, pool_stats
 from classifier.ragged import Ragged
 
 NEURAL = (
     Mlp,
-    Attention,
+    Peaks,
     Convolution,
-    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (NextVlad, Gru, Transformer)),
+    *(pytest.param(kind, marks=pytest.mark.slow) for kind in (Attention, NextVlad, Gru, Transformer)),
 )
 Pool = Callable[[Ragged], NDArray[np.float32]]
 
-# made once each, from seed 0; of seeds 0 to 4 of `rare`, attention misses one genre of three with seed 3
+# made once each, from seed 0
 rare, order, adjacent, pace, null, mean = (
     functools.cache(task)
     for task in (
@@ -81,16 +81,15 @@ def test_three_telling_seconds_are_lost_in_the_mean() -> None:
 
 
 @pytest.mark.slow
-def test_attention_finds_three_telling_seconds_and_names_them() -> None:
-    assert _judge(Attention, rare, epochs=40) >= 0.90
-    head, task = _fit(Attention, rare, 40), rare()
+def test_peaks_find_three_telling_seconds_and_name_them() -> None:
+    assert _judge(Peaks, rare, epochs=40) >= 0.90
+    head, task = _fit(Peaks, rare, 40), rare()
     hits = []
-    for row in range(100):
-        weights = head.attention(task.test.X[row])
-        assert weights is not None
+    for row in range(40):
+        brought = head.timeline(task.test.X[row])
         for genre in np.flatnonzero(task.test.y[row]):
-            top = np.argsort(-weights[:, genre])[: planted.N_TELLING]
-            hits.append(np.isin(top, task.telling[row, int(genre)]).mean())
+            apart = np.abs(task.telling[row, int(genre)] - brought[:, genre].argmax())
+            hits.append(apart.min() <= WINDOW_S // 2)
     assert np.mean(hits) >= 0.80
 
 
@@ -99,7 +98,7 @@ def test_pooled_statistics_can_not_tell_an_order(pool: Pool) -> None:
     assert 0.40 <= _logistic(pool, order()) <= 0.60
 
 
-@pytest.mark.parametrize("kind", [Forest, Mlp, Attention, NextVlad])
+@pytest.mark.parametrize("kind", [Forest, Mlp, Attention, Peaks, NextVlad])
 @pytest.mark.slow
 def test_heads_that_see_a_bag_can_not_tell_an_order(kind: type[Head]) -> None:
     assert 0.40 <= _judge(kind, order, epochs=6) <= 0.60

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from classifier.data.dataset import Dataset
+from classifier.data.films import Films
+from classifier.data.split import make_split
 from classifier.evaluation.metrics import macro_ap
 from classifier.heads.base import Head, Monitor
 from classifier.heads.ensemble import EnsembleHead
@@ -14,8 +16,9 @@ from classifier.heads.linear import LogisticMean
 from classifier.heads.options import NeuralOptions, WordVectors
 from classifier.heads.words import Lstm
 from classifier.ragged import Ragged
-from classifier.training.candidates import HeadCandidate, average, fit_candidate, refit
+from classifier.training.candidates import HeadCandidate, average, fit_candidate, refit, usual_heads
 from classifier.training.kept_heads import KeptHeads
+from classifier.training.parts import Parts
 from classifier.training.report import CandidateScore
 
 DIM, N_GENRES = 4, 2
@@ -47,6 +50,16 @@ def hears(*features: int, data: Dataset) -> HeadCandidate:
     return HeadCandidate(
         head, logits, CandidateScore(f"hears {features}", macro_ap(data.Y, logits, known=data.known), 1.0)
     )
+
+
+@pytest.mark.parametrize(("n", "n_frames", "first_of_time"), [(499, 2, "mlp"), (500, 2, "peaks"), (500, 1, "mlp")])
+def test_heads_that_look_at_time_are_tried_from_500_trailers_on(n: int, n_frames: int, first_of_time: str) -> None:
+    offsets = np.arange(0, n * n_frames + 1, n_frames, dtype=np.int64)
+    data = replace(make_data(n), X=Ragged(np.ones((n * n_frames, DIM), np.float32), offsets))
+    parts = Parts.from_split(Films.from_dataset(data), make_split(data, seed=0))
+    found = usual_heads(parts.fitting.branch("trailer").X, n_rows=parts.count("trailer"))
+    assert next(kind for kind in found if "logistic" not in kind) == first_of_time
+    assert found[0] == "logistic_mean"
 
 
 def test_heads_that_know_different_things_are_averaged() -> None:

@@ -55,7 +55,7 @@ def test_plots_become_rows_of_words_with_the_genres_of_the_first_source_that_has
     assert not data.known[2, data.genres.index("History")]  # MovieLens has no such genre
     assert data.known[3].all()
     assert "2 without a word, too long, or with the same words" in said[1]
-    assert usual_heads(data) == ("tfidf",)
+    assert usual_heads(data.X, n_rows=len(data)) == ("tfidf",)
 
 
 def test_a_column_split_says_how_the_rows_were_published(tmp_path: Path) -> None:

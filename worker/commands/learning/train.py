@@ -13,15 +13,17 @@ before that, and kept.
 With several modalities each gets a head of its own; the ways of joining them are compared, and the simplest is taken
 unless another is surely better. A joined model predicts from whichever of them a film has.
 
-heads: forest, logistic_mean, logistic_stats, mlp, attention, convolution, nextvlad, gru, transformer;
+heads: forest, logistic_mean, logistic_stats, mlp, attention, peaks, convolution, nextvlad, gru, transformer;
        for the words of plots and titles tfidf (the default) and lstm
+       Without --head: logistic_mean, logistic_stats, mlp and peaks; from 500 trailers on logistic_mean, logistic_stats,
+       peaks and what looks at time: convolution, gru and transformer; on posters logistic_mean and mlp
 ways of joining: late, stacked, early, gated
 
 examples:
   trailers train                                        on the labelled trailers in the database
   trailers train --labels review                        by what people reviewed alone; house: by your own lists alone
   trailers train --use                                  and predict with the new model from now on
-  trailers train --head attention --head gru            try these two, or their average
+  trailers train --head peaks --head gru                try these two, or their average
   trailers train --features films.npz --out model.zip   from a file; model.md and pictures beside the model
   trailers train --features films.npz --out model.zip --no-database --head all      on a GPU machine; then, at home:
   trailers models import model.zip --use
