@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from classifier.errors import NoModel
-from classifier.view import DESCRIPTION, NAMES, not_looked_at
+from classifier.view import DESCRIPTION, NAMES, PLOT, not_looked_at
 from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
 from extractor.plots import read_plot
+from extractor.sentences import is_installed
 from worker.inference.backbone_choice import list_notes
 from worker.inference.placements import NOWHERE, Move
 from worker.inference.registry import uses_input
-from worker.predicting.words import PLOT, TITLE, find_words
+from worker.predicting.words import Words, find_words
 from worker.runtime import Runtime
-from worker.settings import WordsUse
 
 POSTER = "poster"
 LOST_POSTER = "The poster was not looked at: its picture isn't kept, or is damaged; give it again."
@@ -76,7 +76,7 @@ class PlannedPrediction:
         missed = [name for name in self.names if name not in basis.modalities]
         idle = [name for name in missed if name in self.requested or name in (POSTER, PLOT)]
         notes = [not_looked_at(name, model=record.name, learnt=record.card.modality) for name in idle]
-        plots = [text for name, text in self.texts.items() if name in basis.modalities and name != TITLE]
+        plots = [text for name, text in self.texts.items() if name in basis.modalities and name in (PLOT, DESCRIPTION)]
         few = [warning for text in plots for warning in read_plot(text).warnings]
         return (*list_notes(basis.features_id), *self.unusable, *notes, *few)
 
@@ -100,7 +100,8 @@ def plan_predictions(
     stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     usable = store.posters.find_usable({poster for poster in posters if poster})
-    plan = functools.partial(_plan, usable=usable, choose=choose, use=runtime.settings.words)
+    read = functools.partial(find_words, use=runtime.settings.words, encoded=is_installed())
+    plan = functools.partial(_plan, usable=usable, choose=choose, read=read)
     plans = [with_move(plan(trailer_id, inputs, stored.get(trailer_id))) for trailer_id, inputs in wanted]
     possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]
     known = iter(store.predictions.check_existing(possible))
@@ -118,12 +119,12 @@ def _plan(
     *,
     usable: AbstractSet[str],
     choose: Callable[[tuple[str, ...]], ModelRecord | NoModel],
-    use: WordsUse,
+    read: Callable[[str, Inputs, StoredInputs | None], Words],
 ) -> PlannedPrediction:
     if inputs.frames_only:
         return PlannedPrediction(trailer_id, {}, {}, (), frozenset(), (), choose(("trailer",)))
     poster = _poster(inputs, stored)
-    words = find_words(trailer_id, inputs, stored, use=use)
+    words = read(trailer_id, inputs, stored)
     digests = {POSTER: poster} if poster and poster in usable else {}
     lost = (LOST_POSTER,) if poster and not digests else ()
     digests |= dict.fromkeys(words.awaited, "")

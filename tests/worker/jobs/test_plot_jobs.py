@@ -37,7 +37,7 @@ def test_a_plot_is_predicted_in_the_lane_that_has_models_as_the_command_predicts
     assert work_off(runtime) == ["classify"]
     done = reload_job(runtime, job)
     assert (done.stage, done.modalities) == ("done", ("plot",))
-    assert recall(runtime, GHOST) == predict_words(runtime.model(plot_model(runtime)), GHOST)
+    assert recall(runtime, GHOST) == predict_words(runtime.model(plot_model(runtime)), GHOST, None)
     assert home.documents("trailers") == home.documents("features") == {}
 
 

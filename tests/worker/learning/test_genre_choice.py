@@ -37,7 +37,7 @@ def write_table(path: Path, spelled: tuple[str, ...] = SPELLED) -> LabelTable:
 
 def test_of_a_table_a_film_counts_for_its_first_genre_alone_or_not_at_all(tmp_path: Path) -> None:
     said: list[str] = []
-    data, _ = text_dataset(write_table(tmp_path / "films.csv"), LearningListener(said.append, Quiet()))
+    data, _ = text_dataset(write_table(tmp_path / "films.csv"), LearningListener(said.append, Quiet()), home=tmp_path)
     named = [[genre for genre, has in zip(data.genres, row, strict=True) if has] for row in data.Y]
     assert named == [["Drama"], ["Comedy"], ["Drama"], ["Action"]]
     assert data.known.all()

@@ -41,7 +41,9 @@ def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tupl
     columns = LabelColumns(("plot",), (("imdb", "imdb"), ("movielens", "movielens")), ("collection", "title"))
     said: list[str] = []
     data, _ = text_dataset(
-        LabelTable(tmp_path / "films.csv", columns, (), encoder), LearningListener(said.append, Quiet())
+        LabelTable(tmp_path / "films.csv", columns, (), encoder),
+        LearningListener(said.append, Quiet()),
+        home=tmp_path,
     )
     return data, said
 
@@ -68,7 +70,7 @@ def test_titles_become_rows_of_words_and_pieces_with_their_years(tmp_path: Path)
     rows = "Heat,1995,Crime\nheat,1986,Drama\nAnnie,,Family\n,1999,War\n"
     (tmp_path / "films.csv").write_text(f"name,year,genres\n{rows}")
     table = LabelTable(tmp_path / "films.csv", LabelColumns(("name",), year="year"), titles=True)
-    data, words = text_dataset(table, LearningListener(lambda text: None, Quiet()))
+    data, words = text_dataset(table, LearningListener(lambda text: None, Quiet()), home=tmp_path)
     assert (len(data), data.modality, data.features_id, data.X.dim) == (3, "title", TITLE_ID, 1)
     assert np.array_equal(data.X[0], read_title("Heat", year=1995).vectors)
     assert np.array_equal(data.X[2], read_title("Annie").vectors)
@@ -81,13 +83,17 @@ def test_what_a_rows_vocabulary_lacks_or_it_calls_unknown_is_unknown_and_no_nega
         "Four.,Adventure|Mystery,imdb,Adventure\n"
     )
     columns = LabelColumns(("plot",), known="known", unknown="unknown_here")
-    data, _ = text_dataset(LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()))
+    data, _ = text_dataset(
+        LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()), home=tmp_path
+    )
     assert data.genres == ("Action", "Adventure", "Crime", "Drama", "Mystery")
     justwatch, without_adventure = [True, False, True, True, False], [True, False, True, True, True]
     assert data.known.tolist() == [[True] * 5, justwatch, without_adventure, [True] * 5]
     (tmp_path / "films.csv").write_text("plot,genres,known,unknown_here\nOne.,Crime,mine,\n")
     with pytest.raises(BadTrainingData, match="is not a vocabulary; use one of imdb"):
-        text_dataset(LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()))
+        text_dataset(
+            LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()), home=tmp_path
+        )
 
 
 def test_plots_and_titles_of_one_row_are_of_one_film(tmp_path: Path) -> None:
