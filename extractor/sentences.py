@@ -83,7 +83,7 @@ class SentenceEncoder:
         for number in range(self._n_layers):
             flat = self._layer(flat, f"encoder.layer.{number}.", n_pieces=places.shape[1])
         means: Floats = flat.reshape(X.shape).mean(axis=1)
-        return np.divide(means, np.linalg.norm(means, axis=1, keepdims=True), out=means)
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
     @cached_property
     def _embeddings(self) -> tuple[Floats, Floats, Floats]:

@@ -103,6 +103,7 @@ def test_a_file_may_have_the_name_of_a_layer_and_is_told_from_it(run: Command, t
     file = parser.parse_args([*given, "./review"])
     assert labels_file(file) == Path("review")
     assert repeat_data(file)[:2] == ["--labels", "./review"], "so that the command it prints means the file, too"
+    assert repeat_data(parser.parse_args([*given[:3], "--sentences"])) == ["--plot-column", "plot", "--sentences"]
     status, _, err = run(*given, "review")
     assert (status, "a file of this name is ./review" in err) == (1, True)
     assert "for the trailers of the database" in run("train", "--features", "films.npz", "--labels", "house")[2]
