@@ -1,31 +1,41 @@
-"""Heads on real plots: how well words predict genres, learning from few and from all plots."""
+"""Heads on real plots: how well words predict genres, learning from few plots and from all; titles and sentences."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.films_table import SOURCES, labelled_rows
 from benchmarks.heads_table import Line, measure, print_lines
 from benchmarks.real_data import LMTD9, SHARED, Row, read_films
+from benchmarks.text_folds import Learner, print_folds
 from classifier.data.dataset import Dataset
 from classifier.data.label_matrix import labelled_genres
 from classifier.data.labels import LabelledFile, add_year
 from classifier.data.split import PARTS, Split, make_split
 from classifier.evaluation.evaluation import Evaluation
+from classifier.heads.linear import LogisticMean
+from classifier.heads.tfidf import TfIdf
 from classifier.ragged import Ragged
 from classifier.title_stem import title_stem
 from extractor.errors import BadPlot
 from extractor.plots import WORDS_ID, Plot, read_plot
+from extractor.sentences import USUAL, SentenceEncoder, is_installed
 from extractor.titles import TITLE_ID, Title, read_title
+from worker.learning.listener import LearningListener
+from worker.learning.text_data import encode_plots
+from worker.progress import Quiet
 
 SEED = 0
-SHARES = (0.1, 0.25, 0.5, 1.0)  # of plots_more.csv
+SHARES = (0.1, 0.25, 0.5)  # of plots_more.csv
+WEIGHTS = {"words": 1.0, "title": 0.5, "sentence": 0.8}  # of logits; chosen on the same folds, worth .003
 READERS: Mapping[str, Callable[[str], Plot | Title]] = {"plot": read_plot, "title": read_title}
 IDS = {"plot": WORDS_ID, "title": TITLE_ID}
 
 
 def main() -> None:
-    """Print heads on the overviews alone, TF-IDF with ever more plots to learn from, and titles, on one test part."""
+    """Print heads that learn from overviews alone and from films.csv's plots, on one test part; all texts in folds."""
     if not SHARED.is_dir():
         print("plots: needs the real data (../shared/data), which is not on this machine")
         return
@@ -36,11 +46,28 @@ def main() -> None:
     _print_sets({line.head: line.evaluation for line in lines})
     more = all_plots()
     _print_sets({line.head: line.evaluation for line in _print_wider(split, data, more)})
-    most, random = most_texts("plot"), np.random.default_rng(SEED)
-    drawn, ours = random.random(len(most)), np.isin(most.ids, more.ids)
-    for share in SHARES:
-        _print_wider(split, data, most.rows((drawn < share) | ours))
-    _print_wider(split, data, most_texts("title"))
+    print_folds(list(_learners(data)), WEIGHTS)
+
+
+def _learners(data: Dataset) -> Iterator[Learner]:
+    """Yield what learns from ever more plots, from titles, and from sentences where the encoder is installed."""
+    rows, plots, titles = {row["imdb_id"]: row for row in labelled_rows()}, most_texts("plot"), most_texts("title")
+    is_tested, is_first = np.isin(plots.ids, data.ids), np.array([not row.startswith("more ") for row in plots.ids])
+    drawn, tested = np.random.default_rng(SEED).random(len(plots)), plots.rows(is_tested)
+    some = {f"{share:.0%} of the others, too": is_first | (drawn < share) for share in SHARES}
+    sizes = {"overviews alone": is_tested, "plots of films.csv": is_first, **some, "words": drawn < 1}
+    for name, chosen in sizes.items():
+        yield Learner(name, plots.rows(chosen), tested, TfIdf(sizes=(40_000,), penalties=(1.0,)))
+    named = (read_title(add_year(rows[row]["title"], rows[row]["year"])) for row in tested.ids)
+    X = Ragged.from_sequences([title.vectors for title in named])
+    theirs = replace(tested, X=X, features_id=TITLE_ID, modality="title")
+    yield Learner("title", titles, theirs, TfIdf(sizes=(30_000,), penalties=(1.0,)))
+    if is_installed():
+        encoder, read = SentenceEncoder(USUAL), [read_plot(rows[row]["plot"]).text for row in plots.ids]
+        vectors = encode_plots(encoder, read, home=Path(".bench"), listener=LearningListener(print, Quiet()))
+        X = Ragged.singles(vectors)
+        every = replace(plots, X=X, features_id=encoder.features_id, modality="sentence")
+        yield Learner("sentence", every, every.rows(is_tested), LogisticMean(sizes=(384,), penalties=(0.01,)))
 
 
 def _print_wider(split: Split, data: Dataset, more: Dataset) -> list[Line]:

@@ -7,17 +7,19 @@ from itertools import combinations
 from classifier.arrays import Vectors
 
 TRAILER, POSTER = "trailer", "poster"
-MODALITIES = (TRAILER, POSTER, "plot", "title")
+PLOT, TITLE = "plot", "title"
+SENTENCE = "sentence"  # a plot as a sentence encoder reads it
+MODALITIES = (TRAILER, POSTER, PLOT, TITLE, SENTENCE)
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 SPEECH = "speech"  # one that is only what is said in the trailer
 NAMES = (*MODALITIES, DESCRIPTION, SPEECH)
-PLOTS = ("plot", DESCRIPTION, SPEECH)  # the views that are read as plots, the best first
+PLOTS = (PLOT, DESCRIPTION, SPEECH)  # the views that are read as plots, the best first
 
 
 _READERS: Mapping[str, tuple[str, ...]] = {
     "trailer": ("trailer", "poster"),
-    DESCRIPTION: ("plot",),
-    SPEECH: ("plot",),
+    DESCRIPTION: (PLOT,),
+    SPEECH: (PLOT,),
 }
 
 
@@ -32,7 +34,7 @@ def readers_of(name: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, the words of
-    a plot or a title.
+    a plot or a title, a sentence encoder's one of a plot.
 
     `words` are a text's, one a vector, so that a prediction can name them. `seconds` are a trailer's, one a vector,
     ascending, where some are left out: evidence doesn't go over them.

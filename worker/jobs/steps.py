@@ -16,7 +16,7 @@ from worker.jobs.roots import open_below
 from worker.jobs.uploads import upload_name
 from worker.links import Link
 from worker.predicting.planning import POSTER, PlannedPrediction, plan_predictions
-from worker.predicting.plots import plot_basis, plot_model, predict_words
+from worker.predicting.plots import encoder_beside, plot_basis, plot_model, predict_words
 from worker.predicting.posters import poster_basis, poster_model, predict_poster
 from worker.predicting.prediction import lacks_poster, predict, recall
 from worker.predicting.stages import Video, download, extract, given_file, infer_poster
@@ -187,7 +187,8 @@ def _classify_plot(runtime: Runtime, job: Job, progress: Progress) -> Outcome:
     record = plot_model(runtime)
     basis = plot_basis(runtime, record, job.source)
     progress.stage("classifying")
-    prediction = predict_words(runtime.placed_model(record), job.given.plot or "")
+    model, beside = runtime.placed_model(record), encoder_beside(runtime, record)
+    prediction = predict_words(model, job.given.plot or "", beside)
     runtime.patiently(lambda: runtime.store.predictions.save(job.trailer_id, prediction, inputs=basis.inputs))
     return _result(job, record.model_id, modalities=basis.modalities)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from classifier.view import MODALITIES
 from db.records import TagLayer
 from worker.arguments import add_backbone
 from worker.errors import WorkerError
@@ -35,8 +36,8 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
 
     add("--features", type=Path, metavar="FILE", help="a file written by `trailers features export`")
     add("--features-id", metavar="ID", help="which features of the database (the model's; those made here now)")
-    known = "also use the stored posters, plots or titles of the database's trailers; may be repeated"
-    add_list("--with", dest="beside", choices=("poster", "plot", "title"), help=known)
+    known = "also use the posters, plots, titles, or plots as sentences of the database's trailers; may be repeated"
+    add_list("--with", dest="beside", choices=MODALITIES[1:], help=known)
     add_list("--posters", type=Path, metavar="PATH", help="a zip file or folder of pictures")
     labels = (
         "a table: a file name or a plot, and genres, in each row; or, of the database's trailers, whose tags: "
@@ -63,6 +64,8 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
     add("--year-column", metavar="NAME", help="the column of the films' years, learnt from with --title-column")
     encoder = "read plots with a sentence encoder (all-MiniLM-L6-v2, or the folder of a BERT), not as words"
     add("--plot-encoder", metavar="NAME", help=encoder)
+    beside = "also read plots with the sentence encoder all-MiniLM-L6-v2, joined with their words"
+    add("--sentences", action="store_true", default=None, help=beside)
     add_backbone(source, default=backbone)
     return source
 
@@ -75,7 +78,7 @@ def repeat_data(arguments: argparse.Namespace) -> list[str]:
         given = getattr(arguments, action.dest)
         for value in given if isinstance(given, list) else [given] if given is not None else []:
             is_file = isinstance(value, Path) and str(value) in LAYERS
-            words += [action.option_strings[-1], f"./{value}" if is_file else str(value)]
+            words += [action.option_strings[-1], *([] if value is True else [f"./{value}" if is_file else str(value)])]
     return words
 
 
@@ -115,8 +118,13 @@ def check_data(arguments: argparse.Namespace) -> None:
             ),
             (arguments.plot_encoder and not arguments.plot_column, "--plot-encoder needs --plot-column NAME"),
             (
+                arguments.sentences and (arguments.plot_encoder or not arguments.plot_column),
+                "--sentences needs --plot-column NAME, and no --plot-encoder",
+            ),
+            (
                 arguments.plot_encoder and (arguments.posters or arguments.title_column),
-                "--plot-encoder does not go with --posters or --title-column: only plots read as words are joined",
+                "--plot-encoder does not go with --posters or --title-column: plots are joined as words, and with "
+                "--sentences as sentences, too",
             ),
             (
                 not arguments.posters and (arguments.backbone or arguments.backbone_weights or arguments.picture_size),
@@ -157,9 +165,14 @@ def table_flag(arguments: argparse.Namespace) -> str:
 def modalities(arguments: argparse.Namespace) -> tuple[str, ...]:
     """Return the modalities that rows may have, in the order of MODALITIES."""
     if table_flag(arguments):
-        given = {"poster": arguments.posters, "plot": arguments.plot_column, "title": arguments.title_column}
+        given = {
+            "poster": arguments.posters,
+            "plot": arguments.plot_column,
+            "title": arguments.title_column,
+            "sentence": arguments.sentences,
+        }
         return tuple(name for name, there in given.items() if there)
-    return ("trailer", *(name for name in ("poster", "plot", "title") if name in arguments.beside))
+    return ("trailer", *(name for name in MODALITIES[1:] if name in arguments.beside))
 
 
 def read_data(
@@ -220,8 +233,15 @@ def label_table(arguments: argparse.Namespace, taxonomy: "Taxonomy") -> "LabelTa
         known=arguments.known_column or "",
         unknown=arguments.unknown_column or "",
     )
-    titles, encoder = bool(arguments.title_column), arguments.plot_encoder
-    return LabelTable(arguments.labels, columns, tuple(arguments.posters), encoder, taxonomy, titles=titles)
+    return LabelTable(
+        arguments.labels,
+        columns,
+        tuple(arguments.posters),
+        arguments.plot_encoder,
+        taxonomy,
+        titles=bool(arguments.title_column),
+        sentences=bool(arguments.sentences),
+    )
 
 
 def file_columns(arguments: argparse.Namespace) -> list[str]:

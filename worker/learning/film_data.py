@@ -9,10 +9,11 @@ from classifier.data.films import Films
 from classifier.data.label_matrix import labelled_genres
 from classifier.views import Part, Views
 from extractor.networks.backbone import Backbone
+from extractor.sentences import USUAL, SentenceEncoder
 from worker.learning.label_table import LabelTable
 from worker.learning.listener import LearningListener
 from worker.learning.poster_data import poster_dataset, read_posters
-from worker.learning.text_data import IDS, read_texts, text_dataset
+from worker.learning.text_data import IDS, encode_plots, read_texts, text_dataset
 from worker.settings import Settings
 
 
@@ -23,8 +24,8 @@ def read_table(
 
     Posters are looked at by the network that `open_backbone` opens.
     """
-    if not table.posters and len(table.texts) == 1:
-        return text_dataset(table, listener)
+    if not table.posters and len(table.texts) == 1 and not table.sentences:
+        return text_dataset(table, listener, home=settings.home)
     if not table.texts:
         return poster_dataset(table, open_backbone(), settings=settings, listener=listener)
     backbone = open_backbone() if table.posters else None
@@ -45,6 +46,13 @@ def film_dataset(
     labels = {label.row: label for read in reversed(texts.values()) for label, _ in reversed(read)}
     found = {name: {label.row: text.vectors for label, text in reversed(read)} for name, read in texts.items()}
     ids, descriptions = dict(IDS), [f"{len(read)} {name}s of {table.path.name}" for name, read in texts.items()]
+    if table.sentences:
+        encoder, read = SentenceEncoder(USUAL), texts["plot"]
+        encoded = encode_plots(encoder, [text.text for _, text in read], home=settings.home, listener=listener)
+        vectors_by_row = zip(read, encoded, strict=True)
+        found["sentence"] = {label.row: vector[np.newaxis] for (label, _), vector in reversed(list(vectors_by_row))}
+        ids["sentence"] = encoder.features_id
+        descriptions.append(f"the plots as {encoder.features_id} reads them")
     if backbone is not None:
         named, vectors, description = read_posters(table, files, backbone, settings=settings, listener=listener)
         found["poster"] = {

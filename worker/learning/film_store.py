@@ -8,18 +8,21 @@ from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
+from classifier.view import TITLE
 from classifier.views import Part
 from db.queue.job_records import Inputs
 from db.records import StoredInputs
 from extractor.errors import BadPlot
-from extractor.plots import WORDS_ID, read_plot
+from extractor.plots import WORDS_ID, Plot, read_plot
+from extractor.sentences import is_installed
 from extractor.titles import TITLE_ID
 from worker.errors import WorkerError
 from worker.learning.datasets import read_learning_data
 from worker.learning.genre_choice import ALL_GENRES, GenreChoice
 from worker.learning.listener import LearningListener
+from worker.learning.text_data import encode_plots
 from worker.predicting.stages import infer_poster
-from worker.predicting.words import TITLE, find_words, words_view
+from worker.predicting.words import find_words, words_view
 from worker.progress import Progress
 from worker.runtime import Runtime
 
@@ -48,13 +51,15 @@ def films_from_store(
     if "poster" in modalities:
         found["poster"] = _posters(runtime, data, inputs, listener.progress)
     if "plot" in modalities:
-        found["plot"] = _plots(data, inputs)
+        found["plot"] = {row: plot.vectors for row, plot in _plots(data, inputs).items()}
     if "title" in modalities:
         found["title"] = _titles(data, inputs)
+    ids = {"poster": data.features_id, "plot": WORDS_ID, "title": TITLE_ID}
+    if "sentence" in modalities and (needed or is_installed()):
+        found["sentence"], ids["sentence"] = _sentences(runtime, _plots(data, inputs), listener)
     for name, rows in found.items():
         if needed and not rows:
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
-    ids = {"poster": data.features_id, "plot": WORDS_ID, "title": TITLE_ID}
     parts = {name: Part.from_vectors(rows, range(len(data)), ids[name]) for name, rows in found.items() if rows}
     counts = (f"{len(rows):,} with a {name}" for name, rows in found.items())
     return Films.from_dataset(data, parts), ", ".join((description, *counts))
@@ -78,14 +83,23 @@ def _posters(
     return found
 
 
-def _plots(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vectors]:
-    """Return the words of each row's plot by row, for plots that can be read."""
-    found: dict[int, Vectors] = {}
+def _plots(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Plot]:
+    """Return each row's plot by row, for plots that can be read."""
+    found: dict[int, Plot] = {}
     for row, key in enumerate(data.ids):
         with suppress(BadPlot):
             if text := inputs[key].plot:
-                found[row] = read_plot(text).vectors
+                found[row] = read_plot(text)
     return found
+
+
+def _sentences(
+    runtime: Runtime, plots: Mapping[int, Plot], listener: LearningListener
+) -> tuple[dict[int, Vectors], str]:
+    """Return what the sentence encoder makes of the plots, (1, dim) each, and the id of such features."""
+    home, encoder = runtime.settings.home, runtime.sentences
+    vectors = encode_plots(encoder, [plot.text for plot in plots.values()], home=home, listener=listener)
+    return dict(zip(plots, vectors[:, np.newaxis], strict=True)), encoder.features_id
 
 
 def _titles(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vectors]:

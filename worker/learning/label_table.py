@@ -16,7 +16,8 @@ class LabelTable:
 
     `columns.files` are a column of file names for each collection, in the same order, and after them that of plots and
     that of `titles`, if there are such. `encoder` is the name or folder of a sentence encoder that reads plots, None
-    for words. Words of the `taxonomy` may head columns of their own, as genres may; `choice` says which genres count.
+    for words; with `sentences` the usual one reads them beside their words. Words of the `taxonomy` may head columns of
+    their own, as genres may; `choice` says which genres count.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class LabelTable:
     taxonomy: Taxonomy = NO_TAXONOMY
     choice: GenreChoice = ALL_GENRES
     titles: bool = False
+    sentences: bool = False
 
     @property
     def texts(self) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Features of a collection of posters, cached in chunks so that an interrupted run goes on where it stopped."""
 
 import hashlib
-import os
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from extractor.networks.backbone import Backbone
 from extractor.networks.weights import file_digest
 from extractor.posters import MAX_BYTES, VIEWS_RULE, infer_posters, read_poster
 from worker.errors import WorkerError
+from worker.learning.kept_vectors import Chunk, load_chunks, save_chunk
 
 BATCH = 16  # posters, three frames each
 CHUNK = 32 * BATCH
@@ -53,22 +53,18 @@ def extract_posters(
         if not wanted:
             raise WorkerError("bad_source", f"none of the labelled files is in {str(posters)!r}; check --file-column")
         folder = cache / f"{sha256[:16]}-{backbone.features_id}-{VIEWS_RULE}"
-        folder.mkdir(parents=True, exist_ok=True)
-        cached = _load_chunks(folder)
+        cached = load_chunks(folder)
         missing = [name for name in wanted if name not in cached]
         for start in range(0, len(missing), CHUNK):
             on_progress(len(wanted) - len(missing) + start, len(wanted))
             chunk = _extract_chunk(missing[start : start + CHUNK], read, backbone)
-            _save_chunk(folder, chunk, dim=backbone.dim)
+            save_chunk(folder, chunk, dim=backbone.dim)
             cached |= chunk
     good = [name for name in wanted if cached[name] is not None]
     if not good:
         raise WorkerError("bad_source", f"none of the labelled files of {str(posters)!r} can be read")
     vectors = np.stack([vector for name in good if (vector := cached[name]) is not None])  # (posters, dim)
     return PosterFeatures(tuple(good), vectors, len(wanted) - len(good), sha256)
-
-
-Chunk = dict[str, NDArray[np.float32] | None]
 
 
 def _extract_chunk(names: Sequence[str], read: Reader, backbone: Backbone) -> Chunk:
@@ -83,26 +79,6 @@ def _extract_chunk(names: Sequence[str], read: Reader, backbone: Backbone) -> Ch
         if frames:
             chunk |= dict(zip(frames, infer_posters(backbone, np.stack(list(frames.values()))), strict=True))
     return chunk
-
-
-def _save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
-    """Write a chunk whole or not at all; a poster that could not be read is a row of NaN."""
-    blank = np.full(dim, np.nan, dtype=np.float32)
-    vectors = np.stack([blank if vector is None else vector for vector in chunk.values()])
-    key = hashlib.sha256("\n".join(chunk).encode()).hexdigest()[:16]
-    unfinished = folder / f"{key}.part"
-    with unfinished.open("wb") as file:
-        np.savez(file, names=np.array(list(chunk)), vectors=vectors)
-    os.replace(unfinished, folder / f"{key}.npz")  # noqa: PTH105 - the atomic one, by name
-
-
-def _load_chunks(folder: Path) -> Chunk:
-    cached: Chunk = {}
-    for path in sorted(folder.glob("*.npz")):
-        with np.load(path, allow_pickle=False) as arrays:
-            for name, vector in zip(arrays["names"].tolist(), arrays["vectors"], strict=True):
-                cached[name] = None if np.isnan(vector[0]) else vector
-    return cached
 
 
 @contextmanager

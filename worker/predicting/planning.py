@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from classifier.errors import NoModel
-from classifier.view import DESCRIPTION, NAMES, not_looked_at
+from classifier.view import DESCRIPTION, NAMES, PLOT, not_looked_at
 from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
 from extractor.plots import read_plot
+from extractor.sentences import is_installed
 from worker.inference.backbone_choice import list_notes
 from worker.inference.placements import NOWHERE, Move
 from worker.inference.registry import uses_input
-from worker.predicting.words import PLOT, TITLE, Words, find_words
+from worker.predicting.words import Words, find_words
 from worker.runtime import Runtime
 
 POSTER = "poster"
@@ -75,7 +76,7 @@ class PlannedPrediction:
         missed = [name for name in self.names if name not in basis.modalities]
         idle = [name for name in missed if name in self.requested or name in (POSTER, PLOT)]
         notes = [not_looked_at(name, model=record.name, learnt=record.card.modality) for name in idle]
-        plots = [text for name, text in self.texts.items() if name in basis.modalities and name != TITLE]
+        plots = [text for name, text in self.texts.items() if name in basis.modalities and name in (PLOT, DESCRIPTION)]
         few = [warning for text in plots for warning in read_plot(text).warnings]
         return (*list_notes(basis.features_id), *self.unusable, *notes, *few)
 
@@ -99,7 +100,8 @@ def plan_predictions(
     stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     usable = store.posters.find_usable({poster for poster in posters if poster})
-    find = functools.partial(find_words, use=runtime.settings.words, hears=runtime.settings.speech is not None)
+    settings = runtime.settings
+    find = functools.partial(find_words, use=settings.words, hears=settings.speech is not None, encoded=is_installed())
     plan = functools.partial(_plan, usable=usable, choose=choose, find=find)
     plans = [with_move(plan(trailer_id, inputs, stored.get(trailer_id))) for trailer_id, inputs in wanted]
     possible = [(plan.trailer_id, plan.basis) for plan in plans if not isinstance(plan.model, NoModel)]

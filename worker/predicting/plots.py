@@ -6,16 +6,17 @@ from pathlib import Path
 
 from classifier.model import GenreModel
 from classifier.prediction import GenrePrediction
-from classifier.view import View
+from classifier.view import PLOT, SENTENCE, View
 from db.queue.job_records import JobError
 from db.records import ModelRecord, PredictionBasis
 from extractor.errors import BadPlot
 from extractor.plots import MAX_PLOT, WORDS_ID, read_plot
-from extractor.sentences import SentenceEncoder
+from extractor.sentences import SentenceEncoder, is_installed
 from worker.errors import WorkerError, describe
+from worker.inference.registry import uses_input
+from worker.predicting.words import sentence_view
 from worker.runtime import Runtime
 
-PLOT = "plot"
 MAX_BYTES = 4 * MAX_PLOT + 3  # of UTF-8, with a byte order mark
 MAX_NAME = 4096  # bytes of a path; longer texts are plots
 SHOWN = 80  # characters that stand for a text
@@ -30,11 +31,15 @@ def predict_plots(
     for words. Raises NoModel before the first when there is no model of plots, and as SentenceEncoder does.
     """
     sentences = SentenceEncoder(encoder) if encoder else None
-    model = runtime.placed_model(plot_model(runtime, sentences.features_id if sentences else WORDS_ID))
+    record = plot_model(runtime, sentences.features_id if sentences else WORDS_ID)
+    model, beside = runtime.placed_model(record), encoder_beside(runtime, record)
     for text, may_be_file in plots:
         path = find_file(text) if may_be_file else None
         try:
-            outcome: GenrePrediction | JobError = _predict(model, text if path is None else read_file(path), sentences)
+            plot = text if path is None else read_file(path)
+            outcome: GenrePrediction | JobError = (
+                _predict_sentence(model, plot, sentences) if sentences else predict_words(model, plot, beside)
+            )
         except (BadPlot, WorkerError) as exc:
             outcome = describe(exc)
         yield (shorten(text) if path is None else text), outcome
@@ -42,13 +47,23 @@ def predict_plots(
 
 def plot_model(runtime: Runtime, features_id: str = WORDS_ID) -> ModelRecord:
     """Return the model in use for plots alone; raises NoModel."""
-    return runtime.model_record(features_id, available=(PLOT,))
+    return runtime.model_record(features_id, available=(PLOT, SENTENCE) if is_installed() else (PLOT,))
 
 
 def plot_basis(runtime: Runtime, record: ModelRecord, digest: str) -> PredictionBasis:
     """Return what a model's prediction for the words of a plot alone rests on."""
-    inputs = {PLOT: digest, **runtime.placer.find(record).inputs((PLOT,))}
-    return PredictionBasis(record.model_id, WORDS_ID, (PLOT,), inputs)
+    names = (PLOT, SENTENCE) if _reads_sentences(record) else (PLOT,)
+    inputs = {**dict.fromkeys(names, digest), **runtime.placer.find(record).inputs(names)}
+    return PredictionBasis(record.model_id, WORDS_ID, names, inputs)
+
+
+def encoder_beside(runtime: Runtime, record: ModelRecord) -> SentenceEncoder | None:
+    """Return the encoder that reads a plot for the model beside its words, None where it has none or it isn't there."""
+    return runtime.sentences if _reads_sentences(record) else None
+
+
+def _reads_sentences(record: ModelRecord) -> bool:
+    return is_installed() and uses_input(record, SENTENCE)
 
 
 def shorten(text: str) -> str:
@@ -57,17 +72,16 @@ def shorten(text: str) -> str:
     return line if len(line) <= SHOWN and len(text) <= 4 * SHOWN else f"{line[: SHOWN - 3].rstrip()}..."
 
 
-def _predict(model: GenreModel, text: str, sentences: SentenceEncoder | None) -> GenrePrediction:
-    if sentences is None:
-        return predict_words(model, text)
-    plot = read_plot(text)
-    view = View(sentences.encode([plot.text], on_count=lambda done, total: None), sentences.features_id)
-    prediction = model.predict({PLOT: view})
-    return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
+def _predict_sentence(model: GenreModel, text: str, sentences: SentenceEncoder) -> GenrePrediction:
+    prediction = model.predict({PLOT: sentence_view(sentences, text)})
+    return replace(prediction, warnings=(*read_plot(text).warnings, *prediction.warnings))
 
 
-def predict_words(model: GenreModel, text: str) -> GenrePrediction:
-    """Return the genres of a plot by its words; raises BadPlot for one that can't be read or has no known words."""
+def predict_words(model: GenreModel, text: str, beside: SentenceEncoder | None) -> GenrePrediction:
+    """Return the genres of a plot by its words, and by what the encoder `beside` them makes of it.
+
+    Raises BadPlot for one that can't be read or has no known words.
+    """
     plot = read_plot(text)
     known = model.join.readers[PLOT].in_vocabulary(plot.vectors)
     if known is not None and not known.any():
@@ -75,7 +89,10 @@ def predict_words(model: GenreModel, text: str) -> GenrePrediction:
             f"model {model.manifest.name!r} knows none of the plot's words: give the plot in the language "
             "of the plots it was trained on (English, unless you have trained another)"
         )
-    prediction = model.predict({PLOT: View(plot.vectors, WORDS_ID, plot.words)})
+    views = {PLOT: View(plot.vectors, WORDS_ID, plot.words)}
+    if beside:
+        views[SENTENCE] = sentence_view(beside, text)
+    prediction = model.predict(views)
     return replace(prediction, warnings=(*plot.warnings, *prediction.warnings))
 
 

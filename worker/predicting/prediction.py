@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.prediction import GenrePrediction
-from classifier.view import View
+from classifier.view import SENTENCE, View
 from db.records import PLACEMENT
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
 from worker.predicting.flags import find_flags, is_black
 from worker.predicting.planning import POSTER, PlannedPrediction
-from worker.predicting.words import words_view
+from worker.predicting.words import sentence_view, words_view
 from worker.runtime import Runtime
 
 N_NAMED = 10  # seconds in a warning
@@ -87,6 +87,8 @@ def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures
                 trailer_id = planned.trailer_id
                 raise WorkerError("internal", f"the features of {trailer_id}'s poster went away; run this again")
             views[name] = View(vector[np.newaxis], features.features_id)
+        elif name == SENTENCE:
+            views[name] = sentence_view(runtime.sentences, planned.texts[name])
         else:
             views[name] = words_view(name, planned.texts[name])
     return views

@@ -1,5 +1,7 @@
 """Words: the plot or description and the title that a trailer brings, cleaned and checked, and as a model takes them.
 
+Where the sentence encoder is installed it reads the plot, or what stands in for it, once more: as `sentence`.
+
 A title is the house's, else the page's. A page's title and description are used for links where TRAILERS_WORDS says so;
 the description stands in only where there is no plot, and what is said in the trailer where there is no description
 either. A file's name is no title.
@@ -8,18 +10,18 @@ either. A file's name is no title.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from classifier.view import DESCRIPTION, SPEECH, View
+from classifier.view import DESCRIPTION, PLOT, SENTENCE, SPEECH, TITLE, View
 from db.fields import clean
 from db.queue.job_records import Inputs
 from db.records import StoredInputs
 from extractor.errors import BadPlot
 from extractor.page_words import clean_description, clean_title, spell_title
 from extractor.plots import WORDS_ID, read_plot
+from extractor.sentences import SentenceEncoder
 from extractor.titles import TITLE_ID, read_title
 from worker.settings import WordsUse
 from worker.sites import SITES
 
-PLOT, TITLE = "plot", "title"
 NOTHING = StoredInputs()
 
 
@@ -38,11 +40,23 @@ class Words:
 
 
 def find_words(
-    trailer_id: str, inputs: Inputs, stored: StoredInputs | None, *, use: WordsUse, hears: bool = False
+    trailer_id: str,
+    inputs: Inputs,
+    stored: StoredInputs | None,
+    *,
+    use: WordsUse,
+    hears: bool = False,
+    encoded: bool = False,
 ) -> Words:
-    """Return the words of a trailer: a request's go before those of its document; what is said counts if it `hears`."""
+    """Return the words of a trailer: a request's go before those of its document; what is said counts if it `hears`.
+
+    Plots and descriptions are read as sentences, too, where they are `encoded`.
+    """
     known, of_page = stored or NOTHING, _of_page(trailer_id, inputs, stored or NOTHING, use=use)
     texts, unusable = _read_plots(inputs, known, described=DESCRIPTION in of_page)
+    if encoded:
+        texts |= dict.fromkeys((SENTENCE,) * bool(texts), next(iter(texts.values()), ""))
+        of_page += (SENTENCE,) if DESCRIPTION in of_page else ()
     if hears and known.speech and not texts and (said := _read_speech(known.speech)):
         texts[SPEECH] = said
     title = inputs.title or known.title or (known.page_title if TITLE in of_page else None)
@@ -57,6 +71,11 @@ def words_view(name: str, text: str) -> View:
         return View(read_title(text).vectors, TITLE_ID)
     plot = read_plot(text)
     return View(plot.vectors, WORDS_ID, plot.words)
+
+
+def sentence_view(encoder: SentenceEncoder, text: str) -> View:
+    """Return a plot as the encoder reads it."""
+    return View(encoder.encode([read_plot(text).text], on_count=lambda done, total: None), encoder.features_id)
 
 
 def _of_page(trailer_id: str, inputs: Inputs, stored: StoredInputs, *, use: WordsUse) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """Plots alone by way of the queue: predicted as `trailers plot` predicts them, kept for a day, and no trailers."""
 
+from pathlib import Path
+
 import pytest
 
 from classifier.prediction import GenrePrediction
 from db.queue.job_records import Job
 from extractor.errors import BadPlot
 from extractor.plots import read_plot
+from tests.support.encoders import install_encoder
 from tests.support.homes import Home
-from tests.support.models import make_joined_model, make_plot_model, put_to_use
+from tests.support.models import make_joined_model, make_plot_model, make_sentences_model, put_to_use
 from tests.support.working import reload_job, work_off
 from worker.jobs import steps
 from worker.jobs.bells import Bell
@@ -37,8 +40,26 @@ def test_a_plot_is_predicted_in_the_lane_that_has_models_as_the_command_predicts
     assert work_off(runtime) == ["classify"]
     done = reload_job(runtime, job)
     assert (done.stage, done.modalities) == ("done", ("plot",))
-    assert recall(runtime, GHOST) == predict_words(runtime.model(plot_model(runtime)), GHOST)
+    assert recall(runtime, GHOST) == predict_words(runtime.model(plot_model(runtime)), GHOST, None)
     assert home.documents("trailers") == home.documents("features") == {}
+
+
+def test_a_model_that_reads_sentences_too_does_so_only_where_the_encoder_is(
+    runtime: Runtime, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        encoder = install_encoder(tmp_path, patched)
+        put_to_use(home.store, make_sentences_model("", encoder.features_id))
+        both = submit(runtime, GHOST)
+        work_off(runtime)
+        assert reload_job(runtime, both).modalities == ("plot", "sentence")
+        found = recall(runtime, GHOST)
+        assert found is not None
+        assert set(found.alone) == set(found.contributions["Horror"]) == {"plot", "sentence"}
+        assert found.alone["plot"] != found.alone["sentence"]
+    alone = submit(runtime, GHOST)
+    work_off(runtime)
+    assert reload_job(runtime, alone).modalities == ("plot",)
 
 
 def test_the_same_words_again_are_the_same_job_and_no_work(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,14 @@ import pytest
 from PIL import Image
 
 from classifier.data.files import save_dataset
+from classifier.data.films import Films
 from classifier.data.training_films import TrainingFilms
 from classifier.model import GenreModel
 from classifier.shipped import shipped_models
 from classifier.title_stem import title_stem
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, TrailerLabels
+from extractor.errors import WeightsError
 from extractor.features import Provenance
 from extractor.networks.backbone import nothing
 from extractor.networks.names import INCEPTION
@@ -25,6 +27,7 @@ from extractor.networks.starter import starter_weights
 from extractor.posters import shrink
 from extractor.titles import read_title
 from tests.support.cheap_work import CheapBackbone
+from tests.support.encoders import install_encoder
 from tests.support.homes import Command, Home
 from tests.support.models import GENRES, TELLING, make_joined_model, make_model, put_to_use
 from tests.support.networks import replace_network
@@ -150,6 +153,32 @@ def test_titles_of_the_database_are_read_as_a_prediction_reads_them(home: Home, 
     }
     np.testing.assert_array_equal(titles.X[0], read_title("A Ghost", year=1999).vectors)
     assert told.endswith("1 with a title")
+
+
+def test_plots_of_the_database_are_read_as_sentences_where_the_encoder_is_installed(
+    home: Home, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for trailer_id in ("youtube:AAAAAAAAAAA", "youtube:BBBBBBBBBBB"):
+        home.add(trailer_id, labels=TrailerLabels(genres=("Horror",), source="imdb"))
+    home.store.trailers.add_inputs("youtube:BBBBBBBBBBB", Inputs(plot="A ghost."))
+
+    def read(needed: bool) -> Films:
+        return films_from_store(
+            runtime,
+            modalities=("trailer", "sentence"),
+            features_id=home.features_id,
+            listener=LearningListener(print, Quiet()),
+            needed=needed,
+        )[0]
+
+    assert read(needed=False).views.modalities == ("trailer",)
+    with pytest.raises(WeightsError, match="pip install"):
+        read(needed=True)
+    encoder = install_encoder(tmp_path, monkeypatch)
+    sentences = read(needed=False).views.parts["sentence"]
+    assert (sentences.features_id, sentences.present.sum()) == (encoder.features_id, 1)
+    (vector,) = encoder.encode(["A ghost."], on_count=lambda done, total: None)
+    assert sentences.X[0][0] == pytest.approx(vector, abs=1e-6)
 
 
 def test_a_trailer_is_judged_as_analyze_judges_it(

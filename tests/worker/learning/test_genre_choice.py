@@ -37,7 +37,7 @@ def write_table(path: Path, spelled: tuple[str, ...] = SPELLED) -> LabelTable:
 
 def test_of_a_table_a_film_counts_for_its_first_genre_alone_or_not_at_all(tmp_path: Path) -> None:
     said: list[str] = []
-    data, _ = text_dataset(write_table(tmp_path / "films.csv"), LearningListener(said.append, Quiet()))
+    data, _ = text_dataset(write_table(tmp_path / "films.csv"), LearningListener(said.append, Quiet()), home=tmp_path)
     named = [[genre for genre, has in zip(data.genres, row, strict=True) if has] for row in data.Y]
     assert named == [["Drama"], ["Comedy"], ["Drama"], ["Action"]]
     assert data.known.all()
@@ -103,6 +103,7 @@ def test_a_file_may_have_the_name_of_a_layer_and_is_told_from_it(run: Command, t
     file = parser.parse_args([*given, "./review"])
     assert labels_file(file) == Path("review")
     assert repeat_data(file)[:2] == ["--labels", "./review"], "so that the command it prints means the file, too"
+    assert repeat_data(parser.parse_args([*given[:3], "--sentences"])) == ["--plot-column", "plot", "--sentences"]
     status, _, err = run(*given, "review")
     assert (status, "a file of this name is ./review" in err) == (1, True)
     assert "for the trailers of the database" in run("train", "--features", "films.npz", "--labels", "house")[2]

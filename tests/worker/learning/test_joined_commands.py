@@ -23,6 +23,7 @@ from extractor.plots import WORDS_ID
 from extractor.posters import shrink
 from extractor.titles import TITLE_ID
 from tests.support.cheap_work import CheapBackbone
+from tests.support.encoders import install_encoder
 from tests.support.homes import Command, Home
 from tests.support.networks import replace_network
 
@@ -119,7 +120,10 @@ def test_posters_and_plots_of_a_table_make_one_model_that_predicts_from_whicheve
 
 
 @pytest.mark.slow
-def test_plots_and_titles_of_a_table_make_one_model_without_posters(trailers: Command, tmp_path: Path) -> None:
+def test_plots_as_words_and_sentences_and_titles_of_a_table_make_one_model_without_posters(
+    trailers: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = install_encoder(tmp_path / "packages", monkeypatch)
     with (tmp_path / "films.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["name", "year", "plot", "genres", "known"])
@@ -131,10 +135,12 @@ def test_plots_and_titles_of_a_table_make_one_model_without_posters(trailers: Co
     columns = ("--plot-column", "plot", "--title-column", "name", "--year-column", "year", "--known-column", "known")
     out = tmp_path / "model.zip"
     status, _, err = trailers(
-        "train", "--labels", tmp_path / "films.csv", *columns, *TRAIN[2:], "--join", "late", "--out", out
+        "train", "--labels", tmp_path / "films.csv", *columns, *TRAIN, "--sentences", "--join", "late", "--out", out
     )
     assert status == 0, err
-    assert GenreModel.load(out).manifest.inputs == {"plot": WORDS_ID, "title": TITLE_ID}
+    model = GenreModel.load(out)
+    assert model.manifest.inputs == {"plot": WORDS_ID, "title": TITLE_ID, "sentence": encoder.features_id}
+    assert len(model.manifest.decisions) == 7
 
 
 @pytest.mark.slow
@@ -213,6 +219,7 @@ def test_what_no_trailer_has_is_named(trailers: Command, home: Home) -> None:
             "needs --posters, and no texts",
         ),
         (("--title-column", "title"), "--title-column needs --labels CSV"),
+        (("--sentences",), "--sentences needs --plot-column NAME, and no --plot-encoder"),
         (("--labels", "x.csv", "--plot-column", "plot", "--year-column", "year"), "--year-column needs --title-column"),
         (("--known-column", "known"), "--labels and its columns need --posters PATH"),
         (

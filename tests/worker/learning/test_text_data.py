@@ -15,6 +15,7 @@ from extractor import sentences
 from extractor.errors import WeightsError
 from extractor.plots import WORDS_ID, number_word, read_plot
 from extractor.titles import TITLE_ID, read_title
+from tests.support.encoders import install_encoder
 from worker.errors import WorkerError
 from worker.learning.film_data import film_dataset
 from worker.learning.label_table import LabelTable
@@ -41,7 +42,9 @@ def read(tmp_path: Path, table: str = TABLE, encoder: str | None = None) -> tupl
     columns = LabelColumns(("plot",), (("imdb", "imdb"), ("movielens", "movielens")), ("collection", "title"))
     said: list[str] = []
     data, _ = text_dataset(
-        LabelTable(tmp_path / "films.csv", columns, (), encoder), LearningListener(said.append, Quiet())
+        LabelTable(tmp_path / "films.csv", columns, (), encoder),
+        LearningListener(said.append, Quiet()),
+        home=tmp_path,
     )
     return data, said
 
@@ -68,7 +71,7 @@ def test_titles_become_rows_of_words_and_pieces_with_their_years(tmp_path: Path)
     rows = "Heat,1995,Crime\nheat,1986,Drama\nAnnie,,Family\n,1999,War\n"
     (tmp_path / "films.csv").write_text(f"name,year,genres\n{rows}")
     table = LabelTable(tmp_path / "films.csv", LabelColumns(("name",), year="year"), titles=True)
-    data, words = text_dataset(table, LearningListener(lambda text: None, Quiet()))
+    data, words = text_dataset(table, LearningListener(lambda text: None, Quiet()), home=tmp_path)
     assert (len(data), data.modality, data.features_id, data.X.dim) == (3, "title", TITLE_ID, 1)
     assert np.array_equal(data.X[0], read_title("Heat", year=1995).vectors)
     assert np.array_equal(data.X[2], read_title("Annie").vectors)
@@ -81,13 +84,17 @@ def test_what_a_rows_vocabulary_lacks_or_it_calls_unknown_is_unknown_and_no_nega
         "Four.,Adventure|Mystery,imdb,Adventure\n"
     )
     columns = LabelColumns(("plot",), known="known", unknown="unknown_here")
-    data, _ = text_dataset(LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()))
+    data, _ = text_dataset(
+        LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()), home=tmp_path
+    )
     assert data.genres == ("Action", "Adventure", "Crime", "Drama", "Mystery")
     justwatch, without_adventure = [True, False, True, True, False], [True, False, True, True, True]
     assert data.known.tolist() == [[True] * 5, justwatch, without_adventure, [True] * 5]
     (tmp_path / "films.csv").write_text("plot,genres,known,unknown_here\nOne.,Crime,mine,\n")
     with pytest.raises(BadTrainingData, match="is not a vocabulary; use one of imdb"):
-        text_dataset(LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()))
+        text_dataset(
+            LabelTable(tmp_path / "films.csv", columns), LearningListener(lambda text: None, Quiet()), home=tmp_path
+        )
 
 
 def test_plots_and_titles_of_one_row_are_of_one_film(tmp_path: Path) -> None:
@@ -98,6 +105,27 @@ def test_plots_and_titles_of_one_row_are_of_one_film(tmp_path: Path) -> None:
     assert films.views.present.tolist() == [[True, True], [False, True], [True, False]]
     assert films.inputs == {"plot": WORDS_ID, "title": TITLE_ID}
     assert words == "2 plots of films.csv, 2 titles of films.csv"
+
+
+def test_plots_are_read_as_sentences_beside_their_words_and_those_read_before_are_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = install_encoder(tmp_path / "packages", monkeypatch)
+    (tmp_path / "films.csv").write_text("plot,name,genres\nA ghost.,Heat,Crime\n,Annie,Family\nTwo ghosts.,,War\n")
+    columns = LabelColumns(("plot", "name"))
+    table = LabelTable(tmp_path / "films.csv", columns, titles=True, sentences=True)
+    settings = Settings().model_copy(update={"home": tmp_path})
+    listener = LearningListener(print, Quiet())
+    films, words = film_dataset(table, None, settings=settings, listener=listener)
+    assert films.inputs == {"plot": WORDS_ID, "title": TITLE_ID, "sentence": encoder.features_id}
+    assert films.views.present.tolist() == [[True, True, True], [False, True, False], [True, False, True]]
+    (vector,) = encoder.encode(["Two ghosts."], on_count=lambda done, total: None)
+    part = films.views.parts["sentence"]
+    assert part.X[int(part.places[2])][0] == pytest.approx(vector, abs=1e-6)
+    assert words.endswith(f"the plots as {encoder.features_id} reads them")
+    monkeypatch.setattr(sentences.SentenceEncoder, "encode", None)
+    again, _ = film_dataset(table, None, settings=settings, listener=listener)
+    assert np.array_equal(again.views.parts["sentence"].X.values, part.X.values)
 
 
 def test_equal_words_count_once_and_franchises_stay_together(tmp_path: Path) -> None:

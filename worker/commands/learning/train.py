@@ -38,6 +38,7 @@ examples:
   trailers train --with poster --with plot              the database's trailers with their posters and plots, joined
   trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
+  trailers train --labels films.csv --plot-column plot --sentences      words and all-MiniLM-L6-v2's sentences, joined
   trailers train --labels films.csv --plot-column plot --six-genres --first-genre-only      as some studies do
   trailers train --split published --allow-leaks        on the split that the data set was published with
   trailers train --seeds 0,1,2                          three trainings; or --folds 5: mean and spread of the figures

@@ -1,0 +1,32 @@
+"""Kept vectors: what was computed of posters and plots, in chunks in a folder, so that nothing is computed twice."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Chunk = dict[str, NDArray[np.float32] | None]  # vectors by name; None of what could not be read
+
+
+def save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
+    """Write a chunk whole or not at all; what could not be read is a row of NaN."""
+    blank = np.full(dim, np.nan, dtype=np.float32)
+    vectors = np.stack([blank if vector is None else vector for vector in chunk.values()])
+    key = hashlib.sha256("\n".join(chunk).encode()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f"{key}.part"
+    with unfinished.open("wb") as file:
+        np.savez(file, names=np.array(list(chunk)), vectors=vectors)
+    os.replace(unfinished, folder / f"{key}.npz")  # noqa: PTH105 - the atomic one, by name
+
+
+def load_chunks(folder: Path) -> Chunk:
+    """Return everything in a folder, nothing where there is none."""
+    cached: Chunk = {}
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path, allow_pickle=False) as arrays:
+            for name, vector in zip(arrays["names"].tolist(), arrays["vectors"], strict=True):
+                cached[name] = None if np.isnan(vector[0]) else vector
+    return cached
