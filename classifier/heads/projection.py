@@ -41,7 +41,7 @@ def fit_projection(vectors: NDArray[np.float32], *, n_components: int, whitening
     """
     mean = vectors.mean(axis=0, dtype=np.float64)
     spread = vectors.std(axis=0, dtype=np.float64)
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = np.where(spread > FLAT * spread.max(), spread, 1.0)  # MiniLM has two features of 1e-33
     standard = (vectors - mean) / scale
     variances, directions = _leading(standard, n_components, seed=seed)
     basis = directions * variances ** (-whitening / 2) / scale[:, None]

@@ -270,6 +270,14 @@ def test_a_split_that_tests_on_what_was_trained_on_is_refused_or_stamped() -> No
         assert "is in two of them" not in text
 
 
+def test_a_feature_that_only_rounding_moves_counts_for_nothing() -> None:
+    vectors = np.random.default_rng(0).normal(size=(200, 6)).astype(np.float32)
+    vectors[:, 2] *= 1e-33
+    basis = fit_projection(vectors, n_components=6, whitening=0.5, seed=0).basis
+    assert basis.shape == (6, 5)
+    assert np.abs(basis[2]).max() < 1e-6
+
+
 def test_a_projection_folds_into_one_map_on_raw_features() -> None:
     vectors = synthetic(strength=3.0).X.values
     projection = fit_projection(vectors, n_components=8, whitening=1.0, seed=0)
