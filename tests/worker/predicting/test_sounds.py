@@ -6,16 +6,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from classifier.model import GenreModel
 from db.records import HeardSound, HeardSpeech, Source, Trailer, TrailerLabels, VideoRecord
+from extractor.limits import Limits
 from extractor.networks.backbone import nothing
 from extractor.sounds import SoundReader
+from extractor.video.sound import read_sound
 from tests.extractor.video.test_sound import make_sounding
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.listening.yamnet import save_random_yamnet
 from tests.support.models import make_model, make_sounds_model, put_to_use
+from worker.predicting.stages import Video
 from worker.runtime import Runtime
 
 GENRES = ("Action", "Comedy", "Drama", "Horror")
@@ -75,7 +79,12 @@ def test_nothing_is_heard_twice_by_the_same_weights(
 ) -> None:
     heard: list[int] = []
     read = SoundReader.read
-    monkeypatch.setattr(SoundReader, "read", lambda self, sound, **how: heard.append(len(sound)) or read(self, sound))
+
+    def count(self: SoundReader, sound: NDArray[np.float32], **how: Any) -> NDArray[np.float32]:
+        heard.append(len(sound))
+        return read(self, sound, **how)
+
+    monkeypatch.setattr(SoundReader, "read", count)
     for _ in range(2):
         assert run("analyze", "--force", video)[0] == 0
     assert heard == [pytest.approx(32_000, abs=2000)]
@@ -107,15 +116,19 @@ def test_where_nobody_hears_no_sound_is_decoded_and_none_that_is_kept_is_looked_
 def test_one_decoding_serves_speech_and_sound(
     run: Command, home: Home, reader: SoundReader, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from worker.predicting import stages
-
     decoded: list[Path] = []
-    read_sound, made_up = stages.read_sound, type("Listener", (), {"made_by": "whisper-made-up-00000000"})()
-    monkeypatch.setattr(Runtime, "speech_reader", property(lambda runtime: made_up))
-    monkeypatch.setattr(
-        stages, "_hear_speech", lambda reader, samples, video, report: HeardSpeech("a", "en", "b", video.sha256)
-    )
-    monkeypatch.setattr(stages, "read_sound", lambda path, **how: decoded.append(path) or read_sound(path, **how))
+    listener = type("Listener", (), {"made_by": "whisper-made-up-00000000"})()
+
+    def decode(path: Path, *, limits: Limits) -> NDArray[np.float32]:
+        decoded.append(path)
+        return read_sound(path, limits=limits)
+
+    def hear(reader: object, samples: NDArray[np.float32], video: Video, report: object) -> HeardSpeech:
+        return HeardSpeech("a", "en", "b", video.sha256)
+
+    monkeypatch.setattr(Runtime, "speech_reader", property(lambda runtime: listener))
+    monkeypatch.setattr("worker.predicting.stages._hear_speech", hear)
+    monkeypatch.setattr("worker.predicting.stages.read_sound", decode)
     assert run("analyze", video)[0] == 0
     assert decoded == [video]
     (document,) = home.documents("trailers").values()
