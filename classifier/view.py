@@ -9,7 +9,8 @@ from classifier.arrays import Vectors
 TRAILER, POSTER = "trailer", "poster"
 PLOT, TITLE = "plot", "title"
 SENTENCE = "sentence"  # a plot as a sentence encoder reads it
-MODALITIES = (TRAILER, POSTER, PLOT, TITLE, SENTENCE)
+SOUND = "sound"  # a trailer's sound track as YAMNet hears it
+MODALITIES = (TRAILER, POSTER, PLOT, TITLE, SENTENCE, SOUND)
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 SPEECH = "speech"  # one that is only what is said in the trailer
 NAMES = (*MODALITIES, DESCRIPTION, SPEECH)
@@ -34,7 +35,7 @@ def readers_of(name: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """`vectors`, of shape (n, dim), and how they were made: a trailer's frames, a poster's one, the words of
-    a plot or a title, a sentence encoder's one of a plot.
+    a plot or a title, a sentence encoder's one of a plot, the mean of a sound track's.
 
     `words` are a text's, one a vector, so that a prediction can name them. `seconds` are a trailer's, one a vector,
     ascending, where some are left out: evidence doesn't go over them.

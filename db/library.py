@@ -12,7 +12,7 @@ from db.words import begins_with, find_search_words
 
 CHUNK = 500
 COUNTED = 10_000
-LISTED = {"words": 0, "source.description": 0, "speech": 0, "layers.earlier": 0}
+LISTED = {"words": 0, "source.description": 0, "speech": 0, "sound": 0, "layers.earlier": 0}
 ORDERS: Mapping[Order, str] = {
     "newest": "created_at",
     "changed": "updated_at",
@@ -27,7 +27,7 @@ class Library(Documents, of="trailers"):
 
     def get(self, trailer_id: str) -> LibraryTrailer | None:
         """Return a trailer with all that is known about it, None if it is not stored."""
-        document = self._collection.find_one({"_id": trailer_id}, {"words": 0})
+        document = self._collection.find_one({"_id": trailer_id}, {"words": 0, "sound.vector": 0})
         return _to_library(document) if document else None
 
     def get_all(self, trailer_ids: Iterable[str]) -> dict[str, LibraryTrailer]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from db.identity import Scalar, shown_title
 from db.labelling.layers import Layers, contested_by
-from db.records import HeardSpeech, Trailer, TrailerLabels
+from db.records import HeardSpeech, KeptSound, Trailer, TrailerLabels
 
 Order = Literal["newest", "score", "disagreement", "changed", "title", "year"]
 Decision = Literal["accept", "reject", "add"]
@@ -43,6 +43,7 @@ class LibraryTrailer(Trailer):
     labels: TrailerLabels = field(default_factory=TrailerLabels)
     plot: str | None = None
     speech: HeardSpeech | None = None
+    sound: KeptSound | None = None
     poster_sha256: str | None = None
     verdict: Verdict | None = None
     layers: Layers = ()

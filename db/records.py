@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 TRAILER_ID = "[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}"  #: a site's name, `file` or a data set's, and an id there
 PLACEMENT = "placement"
 _TRAILER_ID = re.compile(TRAILER_ID)
@@ -64,11 +67,29 @@ class HeardSpeech:
     video_sha256: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardSound:
+    """What a trailer sounds like: a vector of shape (dim,), None where there is no sound, and in which video."""
+
+    features_id: str
+    video_sha256: str
+    vector: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSound:
+    """The digest of what is stored of a trailer's sound, None where there is no sound, and of which video it is."""
+
+    features_id: str
+    video_sha256: str
+    sha256: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredInputs:
     """The inputs in a trailer's document: `title` and `year` are the house's, `poster_sha256` is the file's.
 
-    `page_title` and `description` are those of its page, `speech` is what is said in it.
+    `page_title` and `description` are those of its page, `speech` is what is said in it, `sound` what it sounds like.
     """
 
     plot: str | None = None
@@ -78,6 +99,7 @@ class StoredInputs:
     year: int | None = None
     page_title: str | None = None
     speech: str | None = None
+    sound: KeptSound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +119,9 @@ class KeptPoster:
 class PredictionBasis:
     """The basis of a prediction: model, features, the modalities it uses, and the digests of its inputs.
 
-    `inputs` names poster, plot, title, description and speech by the sha256 of the file or the text; a trailer's
-    frames are its features'. PLACEMENT is among them where scores are moved to the library: a digest of how.
+    `inputs` names poster, plot, title, sentence, description and speech by the sha256 of the file or the text, sound by
+    that of its vector; a trailer's frames are its features'. PLACEMENT is among them where scores are moved to the
+    library: a digest of how.
     """
 
     model_id: str

@@ -1,17 +1,22 @@
 """The collection `trailers`: what is known about each trailer."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from hashlib import sha256
 
+import numpy as np
+from bson.binary import Binary, BinaryVectorDtype
+from numpy.typing import NDArray
 from pymongo import UpdateOne
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
-from db.fields import now, to_document
+from db.fields import now, to_document, to_record
 from db.identities import Identities
 from db.identity import IdentityEdit
 from db.labelling.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import HeardSpeech, LabelUpdate, StoredInputs, Trailer, TrailerLabels
+from db.records import HeardSound, HeardSpeech, KeptSound, LabelUpdate, StoredInputs, Trailer, TrailerLabels
 from db.words import find_words, title_words
 
 
@@ -23,16 +28,29 @@ class Trailers(Documents, of="trailers"):
         self._labels = Labels(access)
         self._identities = Identities(access)
 
-    def save(self, trailer: Trailer, speech: HeardSpeech | None = None) -> None:
-        """Write source and video, and what is said where it was heard; all else stays as it is."""
+    def save(self, trailer: Trailer, speech: HeardSpeech | None = None, sound: HeardSound | None = None) -> None:
+        """Write source and video, and what is said and what it sounds like where that was heard; all else stays.
+
+        Raises ValueError for a sound whose numbers are not finite.
+        """
         time = now()
         heard: Document = {"speech": to_document(speech)} if speech else {}
+        heard |= {"sound": _sound_document(sound)} if sound else {}
         change: Mapping[str, Document] = {
             "$set": {**trailer_fields(trailer), **heard, "updated_at": time},
             "$setOnInsert": {"created_at": time},
         }
         self._collection.update_one({"_id": trailer.trailer_id}, change, upsert=True)
         self._identities.update([trailer.trailer_id])
+
+    def read_sounds(self, trailer_ids: Iterable[str], *, features_id: str) -> dict[str, NDArray[np.float32]]:
+        """Return what those of the trailers sound like that have sound and such features, float32 of shape (dim,)."""
+        wanted = {"_id": {"$in": list(trailer_ids)}, "sound.features_id": features_id, "sound.vector": {"$ne": None}}
+        found = self._collection.find(wanted, {"sound.vector": 1})
+        return {
+            document["_id"]: np.asarray(document["sound"]["vector"].as_vector().data, dtype=np.float32)
+            for document in found
+        }
 
     def add_inputs(self, trailer_id: str, inputs: Inputs) -> None:
         """Add the identity, genres, plot and poster of a trailer; fields that are not given stay as they were.
@@ -58,7 +76,7 @@ class Trailers(Documents, of="trailers"):
     def read_inputs(self, trailer_ids: Iterable[str]) -> dict[str, StoredInputs]:
         """Return the stored inputs of those of the trailers that are stored, in one query."""
         fields = dict.fromkeys(("plot", "poster.sha256", "source.description", "source.title", "title", "year"), 1)
-        fields["speech.text"] = 1
+        fields |= dict.fromkeys(("speech.text", "sound.features_id", "sound.video_sha256", "sound.sha256"), 1)
         found = self._collection.find({"_id": {"$in": list(trailer_ids)}}, fields).to_list()
         return {document["_id"]: _to_inputs(document) for document in found}
 
@@ -73,6 +91,16 @@ def trailer_fields(trailer: Trailer) -> Document:
     }
 
 
+def _sound_document(sound: HeardSound) -> Document:
+    kept, vector = KeptSound(sound.features_id, sound.video_sha256), None
+    if sound.vector is not None:
+        if sound.vector.ndim != 1 or not np.isfinite(sound.vector).all():
+            raise ValueError(f"a sound must be finite numbers of shape (dim,), not of shape {sound.vector.shape}")
+        vector = Binary.from_vector(np.ascontiguousarray(sound.vector, np.float32), BinaryVectorDtype.FLOAT32)
+        kept = replace(kept, sha256=sha256(vector).hexdigest())
+    return {**to_document(kept), "vector": vector}
+
+
 def _to_inputs(document: Document) -> StoredInputs:
     source = document.get("source") or {}
     return StoredInputs(
@@ -83,6 +111,7 @@ def _to_inputs(document: Document) -> StoredInputs:
         year=document.get("year"),
         page_title=source.get("title"),
         speech=(document.get("speech") or {}).get("text"),
+        sound=to_record(KeptSound, sound) if (sound := document.get("sound")) else None,
     )
 
 

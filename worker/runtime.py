@@ -22,6 +22,7 @@ from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.weights import Weights
 from extractor.precision import Precision, has_bfloat16
 from extractor.sentences import USUAL, SentenceEncoder, is_installed
+from extractor.sounds import SoundReader
 from extractor.speech import SpeechReader
 from worker.inference.backbone_choice import Choice, choose_weights, find_present
 from worker.inference.capacity import device
@@ -155,6 +156,12 @@ class Runtime:
         if settings.speech is None:
             return None
         return SpeechReader(settings.speech, settings.weights_cache / "whisper", threads=settings.decode_threads)
+
+    @functools.cached_property
+    def sound_reader(self) -> SoundReader | None:
+        """Who hears what trailers sound like, None where nobody is to; raises WeightsError (no_weights)."""
+        settings = self.settings
+        return SoundReader(settings.sound_weights) if settings.sound and settings.sound_weights else None
 
     def precision_of(self, weights: Weights) -> Precision:
         """Return the precision that is set, or the fastest that passed its trial with these weights."""

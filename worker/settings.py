@@ -201,6 +201,9 @@ class Settings(Declared):
     priors: Annotated[Priors, BeforeValidator(_check_priors)] = "films"
     #: The Whisper model that hears what is said in trailers, by name, or its folder; none: nobody listens.
     speech: Annotated[str | None, BeforeValidator(_read_speech)] = None
+    #: The network that hears what trailers sound like, where a model has learnt from sounds; off: nobody listens.
+    sound: Annotated[Literal["yamnet"] | None, _one_of("yamnet", none="off")] = None
+    sound_weights: File | None = None  #: The file of its weights, yamnet.h5
     hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware to decode on
     #: The threads that a video is decoded on; `worker.inference.capacity` sets it for the processes of a lane.
     decode_threads: Annotated[int, whole(1, 16)] = 2
@@ -241,6 +244,12 @@ class Settings(Declared):
                 f"TRAILERS_VISIBILITY_TIMEOUT_S is {self.visibility_timeout_s}: Redis would deliver work again that is "
                 f"still running, up to TRAILERS_STEP_TIMEOUT_S = {self.step_timeout_s}; set it above "
                 f"{self.step_timeout_s + CELERY_GRACE_S}"
+            )
+        if self.sound and not (self.sound_weights and self.sound_weights.is_file()):
+            named = f"there is no file {str(self.sound_weights)!r}" if self.sound_weights else "no weights are named"
+            raise SettingsError(
+                f"TRAILERS_SOUND is {self.sound}, but {named}: set TRAILERS_SOUND_WEIGHTS to the file yamnet.h5, or "
+                "TRAILERS_SOUND to off"
             )
         if self.step_timeout_s <= self.download_timeout_s:
             raise SettingsError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import WeightsError
 from extractor.speech import MAX_TEXT, SpeechReader
-from tests.support.whisper import save_random_whisper
+from tests.support.listening.whisper import save_random_whisper
 
 NOISE = np.random.default_rng(0).normal(0, 0.1, 16_000 * 3).astype(np.float32)
 

@@ -19,9 +19,10 @@ from classifier.joins.late import Late
 from classifier.manifest import Decisions, Manifest, TrainedOn
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
-from classifier.view import SENTENCE, join_names, subsets
+from classifier.view import SENTENCE, SOUND, join_names, subsets
 from db.records import ChangeNote, ModelRecord
 from db.store import Store
+from extractor import sounds
 from extractor.plots import WORDS_ID, number_word, read_plot
 from extractor.titles import TITLE_ID
 from tests.support import encoders
@@ -102,6 +103,14 @@ def make_sentences_model(features_id: str, encoder_id: str, *, name: str = "sent
     model = _join_late(members, inputs, name)
     created_at = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
     return replace(model, manifest=replace(model.manifest, created_at=created_at))
+
+
+def make_sounds_model(features_id: str, sound_id: str) -> GenreModel:
+    """Return a late join, all alike, of posters and sounds."""
+    random, members = np.random.default_rng(1), dict(make_model(features_id, scale=0.0001).join.members)
+    coef = random.normal(0, 0.1, (len(GENRES), sounds.DIM)).astype(np.float32)
+    members[SOUND] = LogisticMean.from_weights(coef=coef, intercept=np.zeros(len(GENRES), dtype=np.float32))
+    return _join_late(members, {"poster": features_id, SOUND: sound_id}, "sounds")
 
 
 def _join_late(members: Mapping[str, Head], inputs: Mapping[str, str], name: str) -> GenreModel:

@@ -125,6 +125,18 @@ def test_speech_of_a_name_that_is_none_is_refused_with_what_would_be() -> None:
         read_settings({"TRAILERS_SPEECH": "large v3"})
 
 
+def test_sounds_are_heard_only_where_that_is_set_and_the_weights_are_there(tmp_path: Path) -> None:
+    weights = tmp_path / "yamnet.h5"
+    named = {"TRAILERS_SOUND": "YAMNet", "TRAILERS_SOUND_WEIGHTS": str(weights)}
+    with pytest.raises(SettingsError, match=f"TRAILERS_SOUND is yamnet, but there is no file '{weights}'"):
+        read_settings(named)
+    with pytest.raises(SettingsError, match="no weights are named: set TRAILERS_SOUND_WEIGHTS to the file"):
+        read_settings({"TRAILERS_SOUND": "yamnet"})
+    weights.touch()
+    assert (read_settings(named).sound, read_settings(named).sound_weights) == ("yamnet", weights)
+    assert read_settings({**named, "TRAILERS_SOUND": "off"}).sound is read_settings({}).sound is None
+
+
 @pytest.mark.parametrize(("value", "expected"), [("", None), ("none", None), ("auto", "auto"), (" CUDA", "cuda")])
 def test_hardware_decodes_only_where_it_is_asked_to(value: str, expected: str | None) -> None:
     assert read_settings({"TRAILERS_HWACCEL": value}).hwaccel == expected

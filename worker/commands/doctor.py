@@ -7,8 +7,8 @@ examples:
   trailers doctor --precision a.mp4 b.mp4 c.mp4
                                   compare bfloat16 with float32 on your own videos (200 seconds or more in all); if
                                   its features are close enough, it is used from then on, about twice as fast
-  trailers doctor --backbones     the networks that can look at trailers and posters, and the one that hears speech,
-                                  and what each needs
+  trailers doctor --backbones     the networks that can look at trailers and posters, and those that hear speech and
+                                  sounds, and what each needs
   trailers doctor --backbones starter efficientnet_lite0
                                   how many frames a second each of these takes in here
 """
@@ -79,12 +79,10 @@ def _list_backbones(arguments: argparse.Namespace, runtime: Runtime) -> int:
         else:
             _print_backbone(state)
     if not arguments.backbones and not arguments.json:
-        speech = run_check("speech", CHECKS["speech"], runtime)
-        print(
-            "\n".join(
-                filter(None, (f"{speech.name:20}{speech.message}", speech.advice and f"{'':20}-> {speech.advice}"))
-            )
-        )
+        for finding in (run_check(name, CHECKS[name], runtime) for name in ("speech", "sound")):
+            print(f"{finding.name:20}{finding.message}")
+            if finding.advice:
+                print(f"{'':20}-> {finding.advice}")
     return 0
 
 

@@ -69,7 +69,7 @@ class FetchOptions:
             cookies=str(settings.cookies) if settings.cookies else None,
             proxy=settings.proxy,
             player_clients=settings.player_clients,
-            sound=settings.speech is not None,
+            sound=settings.speech is not None or settings.sound is not None,
         )
 
 

@@ -36,7 +36,9 @@ def add_data(parser: argparse.ArgumentParser, *, backbone: str) -> "argparse._Ar
 
     add("--features", type=Path, metavar="FILE", help="a file written by `trailers features export`")
     add("--features-id", metavar="ID", help="which features of the database (the model's; those made here now)")
-    known = "also use the posters, plots, titles, or plots as sentences of the database's trailers; may be repeated"
+    known = (
+        "also use the posters, plots, titles, sounds, or plots as sentences of the database's trailers; may be repeated"
+    )
     add_list("--with", dest="beside", choices=MODALITIES[1:], help=known)
     add_list("--posters", type=Path, metavar="PATH", help="a zip file or folder of pictures")
     labels = (

@@ -1,4 +1,4 @@
-"""Films from the database: labelled trailers with their posters, plots and titles, to learn from."""
+"""Films from the database: labelled trailers with their posters, plots, titles and sounds, to learn from."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
-from classifier.view import TITLE
+from classifier.view import SOUND, TITLE
 from classifier.views import Part
 from db.queue.job_records import Inputs
 from db.records import StoredInputs
@@ -38,7 +38,7 @@ def films_from_store(
     choice: GenreChoice = ALL_GENRES,
     needed: bool = True,
 ) -> tuple[Films, str]:
-    """Return the labelled trailers with their posters, plots and titles, as `modalities` says, and their description.
+    """Return the labelled trailers with their posters, plots, titles and sounds, by `modalities`, and a description.
 
     Posters that the backbone has not seen yet are shown to it now. Raises as `read_learning_data`, and WorkerError
     (bad_source) where no trailer has one of these, unless they are not `needed`.
@@ -57,6 +57,8 @@ def films_from_store(
     ids = {"poster": data.features_id, "plot": WORDS_ID, "title": TITLE_ID}
     if "sentence" in modalities and (needed or is_installed()):
         found["sentence"], ids["sentence"] = _sentences(runtime, _plots(data, inputs), listener)
+    if SOUND in modalities and (needed or runtime.sound_reader):
+        found[SOUND], ids[SOUND] = _sounds(runtime, data)
     for name, rows in found.items():
         if needed and not rows:
             raise WorkerError("bad_source", f"none of the {len(data)} labelled trailers has a {name}: add some first")
@@ -109,3 +111,13 @@ def _titles(data: Dataset, inputs: Mapping[str, StoredInputs]) -> dict[int, Vect
         if text := find_words(key, nothing, inputs[key], use="auto").texts.get(TITLE):
             found[row] = words_view(TITLE, text).vectors
     return found
+
+
+def _sounds(runtime: Runtime, data: Dataset) -> tuple[dict[int, Vectors], str]:
+    """Return what each row's trailer sounds like, (1, dim), by row, for those that were heard, and the features' id."""
+    reader = runtime.sound_reader
+    if reader is None:
+        raise WorkerError("bad_source", "nobody hears what trailers sound like: set TRAILERS_SOUND=yamnet")
+    heard = runtime.store.trailers.read_sounds(data.ids, features_id=reader.features_id)
+    rows = {row: heard[key][np.newaxis] for row, key in enumerate(data.ids) if key in heard}
+    return rows, reader.features_id

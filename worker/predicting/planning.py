@@ -4,13 +4,13 @@ A request's inputs go before those of the trailer's document. One for the frames
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from classifier.errors import NoModel
-from classifier.view import DESCRIPTION, NAMES, PLOT, not_looked_at
+from classifier.view import DESCRIPTION, NAMES, PLOT, SOUND, not_looked_at
 from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
 from extractor.plots import read_plot
@@ -29,9 +29,10 @@ LOST_POSTER = "The poster was not looked at: its picture isn't kept, or is damag
 class PlannedPrediction:
     """A trailer's next prediction: by `model`, which is the reason where there is none; `stored` if it was made before.
 
-    `digests` name the available inputs in the order of NAMES: the sha256 of the poster's file and of the texts, "" for
-    those of a page that nobody has seen. `texts` are those that can be read, `of_page` the names of those that the
-    page tells, `requested` of those that this request asks for; `unusable` says what can't be used and why.
+    `digests` name the available inputs in the order of NAMES: the sha256 of the poster's file, of the texts and of what
+    is kept of the sound, "" for the texts of a page that nobody has seen. `texts` are those that can be read, `of_page`
+    the names of those that the page tells, `requested` of those that this request asks for; `unusable` says what can't
+    be used and why.
     """
 
     trailer_id: str
@@ -100,6 +101,7 @@ def plan_predictions(
     stored = store.trailers.read_inputs({trailer_id for trailer_id, _ in wanted})
     posters = [_poster(inputs, stored.get(trailer_id)) for trailer_id, inputs in wanted]
     usable = store.posters.find_usable({poster for poster in posters if poster})
+    usable |= _usable_sounds(runtime, stored.values())
     settings = runtime.settings
     find = functools.partial(find_words, use=settings.words, hears=settings.speech is not None, encoded=is_installed())
     plan = functools.partial(_plan, usable=usable, choose=choose, find=find)
@@ -111,6 +113,13 @@ def plan_predictions(
 
 def _poster(inputs: Inputs, stored: StoredInputs | None) -> str | None:
     return inputs.poster_sha256 or (stored.poster_sha256 if stored else None)
+
+
+def _usable_sounds(runtime: Runtime, stored: Iterable[StoredInputs]) -> set[str]:
+    """Return the digests of the sounds that were heard by who hears them now, none where nobody does."""
+    reader = runtime.sound_reader
+    sounds = (each.sound for each in stored if reader and each.sound and each.sound.features_id == reader.features_id)
+    return {sound.sha256 for sound in sounds if sound.sha256}
 
 
 def _plan(
@@ -126,8 +135,9 @@ def _plan(
         return PlannedPrediction(trailer_id, {}, {}, (), frozenset(), (), choose(("trailer",)))
     poster = _poster(inputs, stored)
     words = find(trailer_id, inputs, stored)
-    digests = {POSTER: poster} if poster and poster in usable else {}
-    lost = (LOST_POSTER,) if poster and not digests else ()
+    seen_and_heard = {POSTER: poster, SOUND: stored.sound.sha256 if stored and stored.sound else None}
+    digests = {name: digest for name, digest in seen_and_heard.items() if digest and digest in usable}
+    lost = (LOST_POSTER,) if poster and POSTER not in digests else ()
     digests |= dict.fromkeys(words.awaited, "")
     digests |= {name: sha256(text.encode()).hexdigest() for name, text in words.texts.items()}
     ordered = {name: digests[name] for name in NAMES if name in digests}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from classifier.prediction import GenrePrediction
-from classifier.view import SENTENCE, View
+from classifier.view import SENTENCE, SOUND, View
 from db.records import PLACEMENT
 from extractor.features import FrameFeatures
 from worker.errors import WorkerError
@@ -87,8 +87,18 @@ def _views(runtime: Runtime, planned: PlannedPrediction, features: FrameFeatures
                 trailer_id = planned.trailer_id
                 raise WorkerError("internal", f"the features of {trailer_id}'s poster went away; run this again")
             views[name] = View(vector[np.newaxis], features.features_id)
+        elif name == SOUND:
+            views[name] = _sound_view(runtime, planned.trailer_id)
         elif name == SENTENCE:
             views[name] = sentence_view(runtime.sentences, planned.texts[name])
         else:
             views[name] = words_view(name, planned.texts[name])
     return views
+
+
+def _sound_view(runtime: Runtime, trailer_id: str) -> View:
+    reader = runtime.sound_reader
+    heard = runtime.store.trailers.read_sounds([trailer_id], features_id=reader.features_id) if reader else {}
+    if reader is None or trailer_id not in heard:
+        raise WorkerError("internal", f"what {trailer_id} sounds like went away; run this again")
+    return View(heard[trailer_id][np.newaxis], reader.features_id)

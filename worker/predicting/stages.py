@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from db.queue.job_records import JobKind
-from db.records import HeardSpeech, Source, Trailer, VideoRecord
+from db.records import HeardSound, HeardSpeech, Source, Trailer, VideoRecord
 from extractor.errors import BadPoster
 from extractor.features import FrameFeatures
 from extractor.limits import Limits
 from extractor.networks.weights import file_digest
 from extractor.posters import infer_posters, read_poster
+from extractor.sounds import SoundReader
+from extractor.speech import SpeechReader
 from extractor.video.decoder import Decoding
 from extractor.video.extraction import Watcher, extract_features
 from extractor.video.filmstrip import FilmstripMaker
@@ -26,10 +29,11 @@ from worker.download.parent import Download, FetchOptions, fetch, read_page
 from worker.download.scratch import scratch_folder
 from worker.errors import WorkerError, shown_as
 from worker.links import Link
-from worker.progress import Progress
+from worker.progress import Progress, Report
 from worker.runtime import Runtime
 from worker.sources import LocalFile
 
+Samples = NDArray[np.float32]
 log = logging.getLogger("trailers")
 
 
@@ -74,11 +78,11 @@ def given_file(file: LocalFile) -> Video:
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
     """Decode the video; store filmstrip and features first, the trailer last, so that every listed one has features.
 
-    What is said is heard where a model is set that does, and was not heard by it before.
+    What is said, and what it sounds like, is heard where that is set and the same model has not heard it before.
     """
     with nullcontext() if video.source.site == JobKind.FILE.value else shown_as(video.path, video.source.url):
         info = probe(video.path, limits=runtime.limits)
-        filmstrip, speech = FilmstripMaker(info.aspect), _hear(runtime, video, progress)
+        filmstrip, (speech, sound) = FilmstripMaker(info.aspect), _hear(runtime, video, progress)
         features = extract_features(
             video.path,
             runtime.backbone,
@@ -92,22 +96,36 @@ def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trai
         lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish(features.usable.tolist()))
     )
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
-    runtime.patiently(lambda: runtime.store.trailers.save(trailer, speech))
+    runtime.patiently(lambda: runtime.store.trailers.save(trailer, speech, sound))
     return trailer, features
 
 
-def _hear(runtime: Runtime, video: Video, progress: Progress) -> HeardSpeech | None:
-    """Return what is said in a video, None where nobody listens or the same model has heard it."""
-    reader = runtime.speech_reader
-    if reader is None:
-        return None
-    stored = runtime.store.library.get(video.trailer_id)
-    heard = stored and stored.speech
-    if heard and (heard.made_by, heard.video_sha256) == (reader.made_by, video.sha256):
-        return None
-    report = progress.stage("extracting")
-    found = reader.read(read_sound(video.path, limits=runtime.limits), on_wait=lambda: report(0, None))
+def _hear(runtime: Runtime, video: Video, progress: Progress) -> tuple[HeardSpeech | None, HeardSound | None]:
+    """Return what is said in a video and what it sounds like, each None where nobody listens or the same one has."""
+    speech, sound = runtime.speech_reader, runtime.sound_reader
+    stored = runtime.store.library.get(video.trailer_id) if speech or sound else None
+    said, sounds = (stored.speech, stored.sound) if stored else (None, None)
+    if speech and said and (said.made_by, said.video_sha256) == (speech.made_by, video.sha256):
+        speech = None
+    if sound and sounds and (sounds.features_id, sounds.video_sha256) == (sound.features_id, video.sha256):
+        sound = None
+    if not (speech or sound):
+        return None, None
+    samples, report = read_sound(video.path, limits=runtime.limits), progress.stage("extracting")
+    return (
+        _hear_speech(speech, samples, video, report) if speech else None,
+        _hear_sound(sound, samples, video, report) if sound else None,
+    )
+
+
+def _hear_speech(reader: SpeechReader, samples: Samples, video: Video, report: Report) -> HeardSpeech:
+    found = reader.read(samples, on_wait=lambda: report(0, None))
     return HeardSpeech(found.text, found.language, found.made_by, video.sha256)
+
+
+def _hear_sound(reader: SoundReader, samples: Samples, video: Video, report: Report) -> HeardSound:
+    patches = reader.read(samples, on_wait=lambda: report(0, None))
+    return HeardSound(reader.features_id, video.sha256, patches.mean(axis=0) if len(patches) else None)
 
 
 def infer_poster(runtime: Runtime, sha256: str, *, force: bool = False, progress: Progress) -> bool:

@@ -136,6 +136,14 @@ def _check_speech(runtime: Runtime) -> Outcome:
     return "ok", f"{reader.made_by} hears what is said", ""
 
 
+def _check_sound(runtime: Runtime) -> Outcome:
+    reader = runtime.sound_reader
+    if reader is None:
+        return "ok", "nobody hears what trailers sound like (TRAILERS_SOUND is not set)", ""
+    reader.check()
+    return "ok", f"{reader.features_id} hears what trailers sound like", ""
+
+
 def _check_gpu(runtime: Runtime) -> Outcome:
     from extractor.networks.inception import gpu_names
 
@@ -250,6 +258,7 @@ CHECKS: dict[str, Check] = {
     "javascript": _check_javascript,
     "weights": _check_weights,
     "speech": _check_speech,
+    "sound": _check_sound,
     "gpu": _check_gpu,
     "precision": _check_precision,
     "disk": _check_disk,

@@ -128,10 +128,15 @@ def test_where_speech_is_heard_pictures_with_sound_are_chosen_else_those_without
         assert client.process_video_result(info, download=False)["format_id"] == chosen
 
 
-def test_sound_is_asked_for_only_where_it_is_set() -> None:
-    for speech, chosen in (("off", FORMAT), ("small", FORMAT_WITH_SOUND)):
-        wanted = FetchOptions.from_settings(read_settings({"TRAILERS_SPEECH": speech}))
-        request = replace(REQUEST, options=wanted)
+def test_sound_is_asked_for_only_where_speech_or_sound_is_set(tmp_path: Path) -> None:
+    (tmp_path / "yamnet.h5").touch()
+    heard = {"TRAILERS_SOUND": "yamnet", "TRAILERS_SOUND_WEIGHTS": str(tmp_path / "yamnet.h5")}
+    for environ, chosen in (
+        ({"TRAILERS_SPEECH": "off"}, FORMAT),
+        ({"TRAILERS_SPEECH": "small"}, FORMAT_WITH_SOUND),
+        (heard, FORMAT_WITH_SOUND),
+    ):
+        request = replace(REQUEST, options=FetchOptions.from_settings(read_settings(environ)))
         assert make_options(request, YOUTUBE, writer=RecordingWriter(), deno=None)["format"] == chosen
 
 

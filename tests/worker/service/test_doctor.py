@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.db.queue.test_jobs import new_job
+from tests.support.listening.yamnet import save_random_yamnet
 from tests.support.redis_server import RedisServer
 from worker.runtime import Runtime
 from worker.service import doctor
@@ -75,6 +76,15 @@ def test_who_hears_speech_is_told_and_a_folder_that_is_no_model_fails(
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_text("no model")
     assert re.fullmatch(r"whisper-[\w.-]+-[0-9a-f]{8} hears what is said", check("speech", heard).message)
+
+
+def test_who_hears_sounds_is_told_and_a_file_that_holds_no_yamnet_fails(settings: Settings, tmp_path: Path) -> None:
+    assert check("sound", settings).message == "nobody hears what trailers sound like (TRAILERS_SOUND is not set)"
+    heard = settings.model_copy(update={"sound": "yamnet", "sound_weights": tmp_path / "yamnet.h5"})
+    (tmp_path / "yamnet.h5").write_text("no weights")
+    assert (check("sound", heard).state, "does not hold YAMNet" in check("sound", heard).message) == ("failed", True)
+    save_random_yamnet(tmp_path / "yamnet.h5")
+    assert re.fullmatch(r"yamnet-[0-9a-f]{8}-s1 hears what trailers sound like", check("sound", heard).message)
 
 
 def test_missing_weights_fail_with_their_code(settings: Settings) -> None:

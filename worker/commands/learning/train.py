@@ -36,6 +36,7 @@ examples:
   trailers train --labels films.csv --plot-column plot --title-column title --year-column year --group-column title
   trailers train --labels films.csv --plot-column plot --known-column known --unknown-column unknown_here
   trailers train --with poster --with plot              the database's trailers with their posters and plots, joined
+  trailers train --with sound                           with what they sound like (TRAILERS_SOUND=yamnet)
   trailers train --labels films.csv --plot-column plot --head tfidf --head lstm --word-vectors glove.6B.100d.txt
   trailers train --labels films.csv --plot-column plot --plot-encoder all-MiniLM-L6-v2
   trailers train --labels films.csv --plot-column plot --sentences      words and all-MiniLM-L6-v2's sentences, joined

@@ -1,0 +1,1 @@
+"""Models of sound made for tests, of random weights."""
