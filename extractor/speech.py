@@ -89,14 +89,15 @@ class SpeechReader:
 
     @cached_property
     def _model(self) -> Any:
+        folder = str(self._folder)
         from faster_whisper import WhisperModel
 
         try:
             return WhisperModel(
-                str(self._folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+                folder, device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
             )
         except (RuntimeError, ValueError, OSError) as exc:  # as CTranslate2 and tokenizers tell of a damaged file
-            raise WeightsError("weights_corrupt", f"{str(self._folder)!r} can't be loaded: {one_line(exc)}") from exc
+            raise WeightsError("weights_corrupt", f"{folder!r} can't be loaded: {one_line(exc)}") from exc
 
 
 def _find_kept(name: str, cache: Path) -> Path | None:
