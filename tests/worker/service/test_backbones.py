@@ -56,6 +56,7 @@ def test_weights_that_can_not_be_used_are_told_and_the_rest_is_listed(
     assert status == 0
     assert "-> there is no weights file" in out
     assert "\nstarter " in out
+    assert [line.split()[0] for line in out.splitlines()[-2:]] == ["speech", "sound"]
 
 
 def test_an_unknown_backbone_is_refused_with_what_there_is(run: Command) -> None:
