@@ -275,8 +275,7 @@ def test_without_weights_jobs_wait_and_the_log_says_why_in_one_line(
         service.submit(str(clip))
         service.environment[setting] = "/no/such.h5"
         with service.up():
-            service.until(
-                lambda: re.search(f"no_weights: .*({reason}).*; jobs of this lane wait", service.log.read_text())
-            )
+            told = re.compile(f"no_weights: .*({reason}).*; jobs of this lane wait")
+            service.until(lambda: told.search(service.log.read_text()) is not None)
         assert "Traceback" not in service.log.read_text()
         assert (only(service).stage, only(service).attempts) == ("queued", 0)
