@@ -37,6 +37,17 @@ def _check_printable(text: str) -> str:
 Text = Annotated[str, Field(max_length=2000), AfterValidator(_check_printable)]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_printable)]
 Genre = Annotated[Name, Field(pattern=r"^[^$.][^.]*$")]  # they become field names of MongoDB documents
+
+
+def is_genre(text: str) -> bool:
+    """Tell whether a model may predict a genre of this name."""
+    try:
+        TypeAdapter(Genre).validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
 Modality = Annotated[str, Field(pattern=f"^({'|'.join(MODALITIES)})$")]
 FeaturesId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

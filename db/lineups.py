@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from classifier.manifest import read_as
 from db.records import ModelChange, ModelRecord, ModelState
 
+KEPT = "it was in use before there was a history"
 Use = tuple[str, str]  #: a features_id as it is read today, and the modality
 
 
@@ -19,6 +20,11 @@ class Lineup:
     def in_use(self) -> str | None:
         """The model in use, None for none."""
         return self.changes[-1].in_use if self.changes else None
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether the model in use came there by itself, as those that ship do."""
+        return bool(self.changes) and self.changes[-1].action == "initial" and self.changes[-1].why != KEPT
 
     @property
     def retired(self) -> frozenset[str]:

@@ -13,11 +13,10 @@ from classifier.manifest import FORMAT
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.errors import NotStored
 from db.fields import now, to_document, to_record
-from db.lineups import Lineup, Use, make_lineups, use_of
+from db.lineups import KEPT, Lineup, Use, make_lineups, use_of
 from db.records import ChangeNote, ModelAction, ModelChange, ModelRecord
 
 READABLE = {"format": FORMAT}  # models of other versions of Trailers stay stored, but can't be read here
-KEPT = "it was in use before there was a history"
 Lineups = Mapping[Use, Lineup]
 
 
@@ -43,9 +42,11 @@ class ModelChanges(Documents, of="model_changes"):
         """
 
         def decide(lineups: Lineups) -> Document | None:
-            before = lineups.get(use_of(model), Lineup()).in_use
+            lineup = lineups.get(use_of(model), Lineup())
             self._require(model.model_id)
-            return None if before == model.model_id else _change(model, action, note, before=before)
+            if lineup.in_use == model.model_id and not lineup.stands_in:
+                return None
+            return _change(model, action, note, before=lineup.in_use)
 
         change = self._append(decide)
         if change and not self._is_stored(model.model_id):  # deleted at the same moment

@@ -123,7 +123,7 @@ class Models(Documents, of="models"):
 def _document(record: ModelRecord) -> Document:
     """Return the document of a candidate; `state` is what the history says."""
     document: Document = to_document(record)
-    del document["state"]
+    del document["state"], document["stands_in"]
     return {
         "_id": document.pop("model_id"),
         "schema_version": SCHEMA_VERSION,
@@ -135,8 +135,10 @@ def _document(record: ModelRecord) -> Document:
 
 def _to_model(document: Document, lineups: Lineups) -> ModelRecord:
     features_id, modality = read_as(document["features_id"]), document["card"]["modality"]
-    state = lineups.get((features_id, modality), Lineup()).state(document["_id"])
+    lineup = lineups.get((features_id, modality), Lineup())
+    state = lineup.state(document["_id"])
     fields = {"model_id": document["_id"], "features_id": features_id, "active": state == "in_use", "state": state}
+    fields["stands_in"] = state == "in_use" and lineup.stands_in
     return to_record(ModelRecord, document, **fields)
 
 
@@ -148,4 +150,5 @@ def _not_one(key: str, candidates: builtins.list[Document]) -> str:
     if not candidates:
         return _no_model(key)
     ids = ", ".join(document["_id"][:12] for document in candidates[:5])
-    return f"{key!r} is ambiguous ({len(candidates)} models: {ids} ...): give more of the id"
+    more = ", ..." if len(candidates) > 5 else ""
+    return f"{key!r} is ambiguous ({len(candidates)} models: {ids}{more}): give the id of one (trailers models list)"

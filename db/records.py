@@ -209,7 +209,8 @@ ModelState = Literal["in_use", "candidate", "retired"]
 class ModelRecord:
     """A stored model as `trailers models list` shows it; `model_id` is the artefact's sha256.
 
-    A candidate is not in use; a retired model was taken out of use and doesn't stand in again by itself.
+    A candidate is not in use; a retired model was taken out of use and doesn't stand in again by itself. One that
+    `stands_in` is in use though nobody has put it to use.
     """
 
     model_id: str
@@ -224,6 +225,7 @@ class ModelRecord:
     created_at: datetime
     active: bool = False
     state: ModelState = "candidate"
+    stands_in: bool = False
 
 
 ModelAction = Literal["initial", "promote", "use", "retire", "rollback"]

@@ -48,9 +48,10 @@ class SoundReader:
         return f"{YAMNET}-{file_digest(self._weights, 'sha256')[:8]}-s1"
 
     def check(self) -> None:
-        """Load the weights; raises WeightsError (weights_corrupt)."""
-        self._convolutions  # noqa: B018 - loaded once
+        """Load the weights and try them; raises WeightsError (weights_corrupt)."""
+        self.read(np.zeros(1, dtype=np.float32))
 
+    @np.errstate(over="ignore", invalid="ignore")
     def read(self, sound: Floats, *, on_wait: Callable[[], None] = lambda: None) -> Floats:
         """Return a vector for each patch of .96 seconds, one every .48, of shape (patches, 1024).
 
@@ -61,7 +62,10 @@ class SoundReader:
         for patches in cut_patches(sound):
             found.append(self._infer(patches))
             on_wait()
-        return np.concatenate(found)
+        vectors = np.concatenate(found)
+        if not np.isfinite(vectors).all():
+            raise self._corrupt("it makes numbers that are not finite")
+        return vectors
 
     def _infer(self, patches: Floats) -> Floats:
         """Return the vectors of patches, (n, 96, 64)."""
@@ -77,10 +81,13 @@ class SoundReader:
         """The kernels and biases in order, the normalisation after each a part of them."""
         try:
             return _read_convolutions(self._weights)
-        except (OSError, KeyError, ValueError) as exc:
-            raise WeightsError(
-                "weights_corrupt", f"{str(self._weights)!r} does not hold YAMNet ({one_line(exc)}): give yamnet.h5"
-            ) from exc
+        except (OSError, KeyError, TypeError, ValueError, RuntimeError) as exc:  # as h5py tells of a damaged file
+            raise self._corrupt(one_line(exc)) from exc
+
+    def _corrupt(self, reason: str) -> WeightsError:
+        return WeightsError(
+            "weights_corrupt", f"{str(self._weights)!r} does not hold YAMNet ({reason}): give yamnet.h5"
+        )
 
 
 def cut_patches(sound: Floats) -> Iterator[Floats]:

@@ -53,6 +53,10 @@ class SpeechReader:
         kept = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(self._name).name).strip("-.")[:80]
         return f"whisper-{kept}-{file_digest(self._folder / FILES[0], 'sha256')[:8]}"
 
+    def check(self) -> None:
+        """Load the model, downloaded if it must be; raises WeightsError (no_weights, weights_corrupt)."""
+        self._model  # noqa: B018 - loaded once
+
     def read(self, sound: NDArray[np.float32], *, on_wait: Callable[[], None] = lambda: None) -> Speech:
         """Return what is said in samples, 16,000 a second; raises WeightsError (no_weights, weights_corrupt).
 

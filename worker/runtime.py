@@ -163,6 +163,12 @@ class Runtime:
         settings = self.settings
         return SoundReader(settings.sound_weights) if settings.sound and settings.sound_weights else None
 
+    def check_listeners(self) -> None:
+        """Load what hears speech and sounds, where it is set; raises WeightsError (no_weights, weights_corrupt)."""
+        for reader in (self.speech_reader, self.sound_reader):
+            if reader:
+                reader.check()
+
     def precision_of(self, weights: Weights) -> Precision:
         """Return the precision that is set, or the fastest that passed its trial with these weights."""
         bfloat16 = BACKBONES[weights.backbone].bfloat16

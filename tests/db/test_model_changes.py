@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
 from db.errors import NotStored
-from db.lineups import Lineup, Use, make_lineups
-from db.model_changes import KEPT, ModelChanges
+from db.lineups import KEPT, Lineup, Use, make_lineups
+from db.model_changes import ModelChanges
 from db.records import ChangeNote, ModelCard, ModelChange, ModelRecord
 from db.store import Store
 from tests.support.homes import empty

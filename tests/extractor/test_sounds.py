@@ -86,13 +86,17 @@ def test_the_features_are_named_after_the_weights(yamnet: Path, tmp_path: Path) 
 def test_files_that_hold_no_yamnet_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"there is no file '.*': name yamnet\.h5 in TRAILERS_SOUND_WEIGHTS"):
         SoundReader(tmp_path / "none.h5")
-    text, part, shape = (tmp_path / name for name in ("text.h5", "part.h5", "shape.h5"))
+    text, part, shape, torn, wild = (tmp_path / f"{name}.h5" for name in ("text", "part", "shape", "torn", "wild"))
     text.write_text("no weights")
     save_random_yamnet(part, without="layer9/pointwise_conv/bn/beta")
     with h5py.File(save_random_yamnet(shape), "a") as file:
         del file["layer3/pointwise_conv/layer3/pointwise_conv/kernel:0"]
         file["layer3/pointwise_conv/layer3/pointwise_conv/kernel:0"] = np.zeros((1, 1, 3, 3), np.float32)
-    for path in (text, part, shape):
+    whole = save_random_yamnet(torn).read_bytes()
+    torn.write_bytes(whole.replace(b"TREE", b"tree"))
+    with h5py.File(save_random_yamnet(wild), "a") as file:
+        file["layer2/depthwise_conv/bn/layer2/depthwise_conv/bn/moving_variance:0"][...] = -1
+    for path in (text, part, shape, torn, wild):
         with pytest.raises(WeightsError, match=f"'{path}' does not hold YAMNet") as caught:
-            SoundReader(path).read(tone(440, SECOND))
+            SoundReader(path).check()
         assert caught.value.code == "weights_corrupt"

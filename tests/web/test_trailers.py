@@ -436,3 +436,15 @@ def test_what_was_said_is_on_the_trailers_page_where_it_was_read(client: httpx.C
     assert "what is said in the trailer was read (de)" in html
     assert "Zwei Männer erzählen einen Witz." in html
     assert "Based on: frames, speech." in html
+
+
+def test_a_genre_without_evidence_has_no_frame_and_the_page_says_which_genres_can_have_one(
+    client: httpx.Client, service: Service
+) -> None:
+    prediction = service.store.predictions.latest(FIRST)
+    assert prediction is not None
+    for evidence in (prediction.evidence[1:], ()):
+        service.store.predictions.save(FIRST, replace(prediction, evidence=evidence), inputs={})
+        html = client.get(f"/trailers/{FIRST}").text
+        assert html.count('class="stretch"') == len(evidence)
+        assert "passed or is among the first three; one of these without a frame is raised by no stretch" in html

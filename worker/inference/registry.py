@@ -6,7 +6,7 @@ from pathlib import Path
 
 from classifier.model import GenreModel
 from classifier.shipped import all_shipped, shipped_id
-from classifier.view import SENTENCE, readers_of
+from classifier.view import SENTENCE, TRAILER, readers_of
 from db.errors import NotStored
 from db.records import ModelCard, ModelRecord
 from db.store import Store
@@ -70,18 +70,20 @@ def find_model(store: Store, name: str) -> ModelRecord:
 def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> ModelRecord | None:
     """Return the model that uses the most of the available inputs, None when none uses any.
 
-    For a trailer, a model trained on trailers comes before all others; of two that use the same inputs, the one that
-    uses no other, and then the newest: plots as sentences, which need an encoder, count as no other.
+    For a trailer, those that somebody put to use come before those that stand in, then a model trained on trailers
+    before all others; of two that use the same inputs, the one that uses no other, and then the newest: plots as
+    sentences, which need an encoder, count as no other.
     """
 
-    def rank(record: ModelRecord) -> tuple[bool, int, int, datetime]:
+    def rank(record: ModelRecord) -> tuple[bool, bool, int, int, datetime]:
         inputs = record.card.modality.split("+")
         used = [name for name in available if uses_input(record, name)]
-        others = {*inputs} - {SENTENCE}
-        return "trailer" in used and "trailer" in inputs, len(used), -len(others), record.created_at
+        others, of_trailer = {*inputs} - {SENTENCE}, TRAILER in used
+        is_first = of_trailer and not record.stands_in, of_trailer and TRAILER in inputs
+        return *is_first, len(used), -len(others), record.created_at
 
     best = max(records, key=rank, default=None)
-    return best if best is not None and rank(best)[1] else None
+    return best if best is not None and rank(best)[2] else None
 
 
 def uses_input(record: ModelRecord, name: str) -> bool:

@@ -69,6 +69,7 @@ class Process:
 
     def _prepare(self, lane: str) -> None:
         if lane == "extract":
+            self._runtime.check_listeners()
             warm_up(self._runtime.backbone, on_wait=self._leave_if_stopped)
         self._runtime.patiently(lambda: self._runtime.store)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from classifier.arrays import Floats
 from classifier.genres import read_genres
+from classifier.manifest import is_genre
 from classifier.model import GenreModel
 from classifier.shipped import STARTER_MODEL
 from classifier.training.zero_shot import Prompts, ZeroShotOptions, make_zero_shot
@@ -62,12 +63,12 @@ def read_prompts(path: Path) -> dict[str, tuple[str, ...]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
-            rows = [[(row.get(name) or "").strip() for name in ("genre", "prompt")] for row in table]
+            rows = [(table.line_num, _cell(row, "genre"), _cell(row, "prompt")) for row in table]
     except (OSError, ValueError, csv.Error) as exc:
         reason = getattr(exc, "strerror", None) or "it is not a table of text"
         raise WorkerError("bad_source", f"the prompts {str(path)!r} can't be read: {reason}") from exc
     found: dict[str, tuple[str, ...]] = {}
-    for line, (genre, prompt) in enumerate(rows, start=2):
+    for line, genre, prompt in rows:
         if not genre or not prompt:
             raise WorkerError(
                 "bad_source",
@@ -75,7 +76,13 @@ def read_prompts(path: Path) -> dict[str, tuple[str, ...]]:
                 "Horror,a dark house at night",
             )
         found[_name(genre)] = (*found.get(_name(genre), ()), prompt)
+    if not found:
+        raise WorkerError("bad_source", f"{str(path)!r} holds no prompts; write genre,prompt and a line for each")
     return found
+
+
+def _cell(row: dict[str, str | None], name: str) -> str:
+    return (row.get(name) or "").strip()
 
 
 def _choose(choice: PromptChoice, ours: Sequence[str]) -> Prompts:
@@ -83,12 +90,17 @@ def _choose(choice: PromptChoice, ours: Sequence[str]) -> Prompts:
     genres = tuple(dict.fromkeys(map(_name, choice.genres))) or tuple(written) or tuple(ours)
     if not FEWEST <= len(genres) <= MOST:
         raise WorkerError("bad_source", f"{len(genres)} genres can't be told apart; give {FEWEST} to {MOST}")
+    if unfit := [genre for genre in genres if not is_genre(genre)]:
+        raise WorkerError(
+            "bad_source",
+            f"{unfit[0][:80]!r} is not a valid genre: give 1 to 200 characters, none a dot, the first no dollar sign",
+        )
     return Prompts({genre: written.get(genre) or _captions(genre) for genre in genres})
 
 
 def _name(word: str) -> str:
     """Return the genre in our word where it is understood, else as written."""
-    return next(iter(read_genres([word], "other").genres), word)
+    return next(iter(read_genres([word], "other").genres), word.strip())
 
 
 def _captions(genre: str) -> tuple[str, ...]:

@@ -126,6 +126,12 @@ def test_such_a_model_is_evaluated_and_placed_as_any_other_of_posters(
     [
         (("--backbone", "starter"), "starter reads no captions; give --backbone clip_vit_b32 or siglip_b16"),
         (("--backbone", "clip_vit_b32", "--genre", "Drama"), "1 genres can't be told apart; give 2 to 200"),
+        (
+            ("--backbone", "clip_vit_b32", "--genre", "Drama", "--genre", "Dr. No"),
+            "'Dr. No' is not a valid genre: give 1",
+        ),
+        (("--backbone", "clip_vit_b32", "--genre", "Drama", "--genre", " "), "'' is not a valid genre"),
+        (("--backbone", "clip_vit_b32", "--genre", "Drama", "--genre", "\udc80"), "'\\udc80' is not a valid genre"),
         (("--backbone", "clip_vit_b32", "--prompts", "/nowhere.csv"), "'/nowhere.csv' can't be read: No such file"),
     ],
 )
@@ -137,6 +143,12 @@ def test_what_no_model_can_be_made_of_is_told_before_the_network_loads(
 
 
 def test_a_line_without_a_prompt_is_named(run: Command, home: Home, tmp_path: Path) -> None:
-    (tmp_path / "prompts.csv").write_text("genre,prompt\nDrama,people\nHorror,\n")
+    (tmp_path / "prompts.csv").write_text("genre,prompt\nDrama,people\n\nHorror,\n")
     status, _, err = run("models", "prompts", "a", "--backbone", "siglip_b16", "--prompts", tmp_path / "prompts.csv")
-    assert (status, "line 3 of" in err, "lacks a genre or a prompt" in err) == (1, True, True)
+    assert (status, "line 4 of" in err, "lacks a genre or a prompt" in err) == (1, True, True)
+
+
+def test_a_file_without_prompts_is_told(run: Command, home: Home, tmp_path: Path) -> None:
+    (tmp_path / "prompts.csv").write_text("genre,prompt\n")
+    status, _, err = run("models", "prompts", "a", "--backbone", "siglip_b16", "--prompts", tmp_path / "prompts.csv")
+    assert (status, "prompts.csv' holds no prompts; write genre,prompt" in err) == (1, True)

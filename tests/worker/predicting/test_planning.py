@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from classifier.model import GenreModel
+from classifier.shipped import STARTER_MODEL
 from db.identity import IdentityEdit
 from db.queue.job_records import Inputs
-from db.records import KeptPoster, ModelRecord, PredictionBasis
+from db.records import ChangeNote, KeptPoster, ModelRecord, PredictionBasis
 from tests.support.encoders import install_encoder
 from tests.support.homes import Home
 from tests.support.models import make_joined_model, make_model, make_sentences_model, put_to_use
@@ -215,3 +217,27 @@ def test_a_prediction_rests_on_what_its_model_can_look_at_and_on_nothing_else(ho
 
 def register_at(home: Home, model: object) -> ModelRecord:
     return put_to_use(home.store, model)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("modality", ["trailer", "poster"])
+def test_a_model_that_was_put_to_use_goes_before_one_that_ships_and_reads_more_of_a_trailer(
+    home: Home, runtime: Runtime, modality: str
+) -> None:
+    features_id = GenreModel.load(STARTER_MODEL).manifest.features_id
+    assert (starter := runtime.model_record(features_id)).stands_in
+    own = put_to_use(home.store, make_model(features_id, name="own", modality=modality))
+    for words in ((), ("title",), ("plot", "title")):
+        assert runtime.model_record(features_id, available=("trailer", *words)) == own
+    assert runtime.model_record(features_id, available=("plot",)) == starter
+    home.store.model_changes.retire(own, ChangeNote(by="a test"))
+    assert runtime.model_record(features_id, available=("trailer", "plot")) == starter
+
+
+def test_a_model_that_stands_in_can_be_put_to_use_as_if_it_were_new(home: Home, runtime: Runtime) -> None:
+    features_id = GenreModel.load(STARTER_MODEL).manifest.features_id
+    put_to_use(home.store, make_model(features_id, name="own", modality="poster"))
+    starter = runtime.model_record(features_id, available=("title",))
+    for _ in range(2):
+        home.store.model_changes.put_to_use(starter, "use", ChangeNote(by="a test"))
+    assert runtime.model_record(features_id).model_id == starter.model_id
+    assert [change.action for change in home.store.model_changes.list()][-2:] == ["initial", "use"]

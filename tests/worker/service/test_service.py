@@ -1,5 +1,6 @@
 """The service: real processes that are stopped, cancelled, paused, asked fifty times, and found healthy or not."""
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -263,11 +264,18 @@ def test_a_host_without_weights_downloads_and_classifies(tmp_path: Path, clip: P
 
 
 @pytest.mark.slow
-def test_without_weights_jobs_wait_and_the_log_says_why_in_one_line(tmp_path: Path, clip: Path) -> None:
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [("TRAILERS_WEIGHTS", "there is no weights file '/no/such.h5'"), ("TRAILERS_SPEECH", "faster-whisper|no Whisper")],
+)
+def test_without_weights_jobs_wait_and_the_log_says_why_in_one_line(
+    tmp_path: Path, clip: Path, setting: str, reason: str
+) -> None:
     with Service(tmp_path / "home", Plan(folder=str(tmp_path))) as service:
         service.submit(str(clip))
-        service.environment["TRAILERS_WEIGHTS"] = "/no/such.h5"
+        service.environment[setting] = "/no/such.h5"
         with service.up():
-            service.until(lambda: "no_weights: there is no weights file '/no/such.h5'" in service.log.read_text())
+            told = re.compile(f"no_weights: .*({reason}).*; jobs of this lane wait")
+            service.until(lambda: told.search(service.log.read_text()) is not None)
         assert "Traceback" not in service.log.read_text()
         assert (only(service).stage, only(service).attempts) == ("queued", 0)

@@ -138,7 +138,7 @@ def describe_use(record: ModelRecord) -> str:
     """Return what a model in use predicts for."""
     use = f"now predicts for {in_words(record.card.modality)}, from features of {record.features_id}"
     stands_in = "poster" in record.card.modality and "trailer" not in record.card.modality
-    return f"{use}, and for trailers while there is no model of trailers" if stands_in else use
+    return f"{use}, and for trailers while no model of trailers was put to use" if stands_in else use
 
 
 def _name(names: Mapping[str, str], model_id: str | None) -> str:

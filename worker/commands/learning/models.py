@@ -2,8 +2,9 @@
 
 MODEL is a model_id, its first letters, or the model's name. A model that was trained or imported is a candidate; it
 predicts once it is put to use. For each features_id and combination of modalities one model is in use: the one of
-posters also predicts for trailers as long as there is no model of trailers, and the models that ship with Trailers
-stand in where no other is in use, unless they were retired.
+posters also predicts for trailers as long as no model of trailers was put to use, and the models that ship with
+Trailers stand in where no other is in use, unless they were retired; for a trailer they come after every model that
+somebody put to use.
 `promote` compares a candidate with the model that predicts in its place, on films that neither has learnt from (the
 labelled trailers of the database, or those named as in `trailers evaluate`), over the genres that both predict. It
 refuses a model that is worse, predicts fewer genres or looks at less, unless --anyway; `use` doesn't compare.
