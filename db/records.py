@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 TRAILER_ID = "[a-z][a-z0-9]{0,19}:[A-Za-z0-9_-]{1,64}"  #: a site's name, `file` or a data set's, and an id there
 PLACEMENT = "placement"
 _TRAILER_ID = re.compile(TRAILER_ID)
@@ -65,15 +62,6 @@ class HeardSpeech:
     language: str
     made_by: str
     video_sha256: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HeardSound:
-    """What a trailer sounds like: a vector of shape (dim,), None where there is no sound, and in which video."""
-
-    features_id: str
-    video_sha256: str
-    vector: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The collection `trailers`: what is known about each trailer."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -16,8 +16,17 @@ from db.identity import IdentityEdit
 from db.labelling.labels import Labels
 from db.queue.job_documents import inputs_document
 from db.queue.job_records import Inputs
-from db.records import HeardSound, HeardSpeech, KeptSound, LabelUpdate, StoredInputs, Trailer, TrailerLabels
+from db.records import HeardSpeech, KeptSound, LabelUpdate, StoredInputs, Trailer, TrailerLabels
 from db.words import find_words, title_words
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardSound:
+    """What a trailer sounds like: a vector of shape (dim,), None where there is no sound, and in which video."""
+
+    features_id: str
+    video_sha256: str
+    vector: NDArray[np.float32] | None
 
 
 class Trailers(Documents, of="trailers"):

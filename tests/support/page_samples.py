@@ -11,7 +11,7 @@ from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
 from db.library_records import Verdict
 from db.queue.throttle import Pause
-from db.records import Source, TrailerLabels
+from db.records import HeardSpeech, Source, TrailerLabels
 from tests.support.audits.page import make_audit_view
 from tests.support.film_samples import (
     GENRES,
@@ -108,6 +108,7 @@ def minimal_pages() -> dict[str, View]:
     page = {
         "trailer": bare,
         "description": "",
+        "speech": "",
         "site": None,
         "prediction": None,
         "strip": None,
@@ -153,6 +154,7 @@ def hostile_pages() -> dict[str, View]:
     brief = Verdict(evil, evil, (evil,), {evil: 0.8}, (evil,), (evil,), NOW, 0.5, (evil,))
     stored = replace(
         make_library()[0], trailer_id=evil, source=Source(evil, evil, evil, evil, evil, evil), labels=labels, plot=evil,
+        speech=HeardSpeech(evil, evil, evil, evil),
         video=replace(VIDEO, codec=evil, sha256=evil), poster_sha256=evil, verdict=brief,
         layers=(Layer(evil, (evil,), NOW, list=evil), Layer("review", (evil,), NOW, (evil,), by=evil)),
     )  # fmt: skip
@@ -163,7 +165,8 @@ def hostile_pages() -> dict[str, View]:
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {
-        "trailer": stored, "description": evil, "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
+        "trailer": stored, "description": evil, "speech": evil,
+        "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
         "left_out": (),
         "comparison": compare(labels, genres),
         "review": replace(make_review({evil: "accept"}, evil), reasons={evil: evil}),

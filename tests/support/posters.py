@@ -52,6 +52,6 @@ def make_labelled_posters(folder: Path, n: int) -> tuple[Path, Path]:
             Image.fromarray(pixels.astype(np.uint8)).save(buffer, "PNG")
             archive.writestr(f"{number}.png", buffer.getvalue())
             named = "|".join(genre for genre, it in zip(GENRES, has, strict=True) if it)
-            film = chr(97 + number // 26) + chr(97 + number % 26)  # a number would be a sequel's
+            film = "unheardof " + chr(97 + number // 26) + chr(97 + number % 26)  # a number would be a sequel's
             rows.writerow([f"{number}.png", named or "Western", film])
     return posters, labels

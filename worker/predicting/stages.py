@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from db.queue.job_records import JobKind
-from db.records import HeardSound, HeardSpeech, Source, Trailer, VideoRecord
+from db.records import HeardSpeech, Source, Trailer, VideoRecord
+from db.trailers import HeardSound
 from extractor.errors import BadPoster
 from extractor.features import FrameFeatures
 from extractor.limits import Limits

@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from classifier.model import GenreModel
-from db.records import HeardSound, HeardSpeech, Source, Trailer, TrailerLabels, VideoRecord
+from db.records import HeardSpeech, Source, Trailer, TrailerLabels, VideoRecord
+from db.trailers import HeardSound
 from extractor.limits import Limits
 from extractor.networks.backbone import nothing
 from extractor.sounds import SoundReader
