@@ -68,7 +68,7 @@ def test_ambiguous_name_or_beginning_is_said_to_be(store: Store) -> None:
     beginnings = [hashlib.sha256(artefact).hexdigest()[0] for artefact in artefacts]
     shared = next(letter for letter in beginnings if beginnings.count(letter) > 1)
     for key in ("same", shared):
-        with pytest.raises(NotStored, match="ambiguous .*: give the id of one"):
+        with pytest.raises(NotStored, match=r"ambiguous .*: give the id of one"):
             store.models.get(key)
 
 

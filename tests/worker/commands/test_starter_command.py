@@ -45,7 +45,7 @@ def test_a_fresh_install_answers_with_a_warning_that_says_how_to_switch(nowhere:
     assert all(0 <= row["score"] <= 1 for row in answer["genres"])
     assert answer["features_id"] == starter_weights().features_id
     assert SEEN_BY_STARTER in answer["warnings"]
-    assert any("from frames alone" in warning for warning in answer["warnings"])
+    assert any("52 labelled trailers" in warning for warning in answer["warnings"])
     assert err.count(SPOKEN) == 1
     assert "TRAILERS_BACKBONE=inception_v3" in err
 
