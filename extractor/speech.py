@@ -100,7 +100,7 @@ class SpeechReader:
             return WhisperModel(
                 folder, device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
             )
-        except (RuntimeError, ValueError, OSError) as exc:  # as CTranslate2 and tokenizers tell of a damaged file
+        except Exception as exc:  # as tokenizers tells of a damaged file; CTranslate2 by RuntimeError
             raise WeightsError("weights_corrupt", f"{folder!r} can't be loaded: {one_line(exc)}") from exc
 
 

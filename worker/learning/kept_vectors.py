@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import zlib
+from contextlib import suppress
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +26,15 @@ def save_chunk(folder: Path, chunk: Chunk, *, dim: int) -> None:
 
 
 def load_chunks(folder: Path) -> Chunk:
-    """Return everything in a folder, nothing where there is none."""
+    """Return everything in a folder, nothing where there is none; a damaged chunk is left out, and made again."""
     cached: Chunk = {}
     for path in sorted(folder.glob("*.npz")):
-        with np.load(path, allow_pickle=False) as arrays:
-            for name, vector in zip(arrays["names"].tolist(), arrays["vectors"], strict=True):
-                cached[name] = None if np.isnan(vector[0]) else vector
+        with suppress(OSError, EOFError, KeyError, ValueError, BadZipFile, zlib.error):
+            cached |= _load_chunk(path)
     return cached
+
+
+def _load_chunk(path: Path) -> Chunk:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        pairs = zip(arrays["names"].tolist(), arrays["vectors"], strict=True)
+        return {name: None if np.isnan(vector[0]) else vector for name, vector in pairs}

@@ -133,6 +133,7 @@ def _check_speech(runtime: Runtime) -> Outcome:
             f"the Whisper model {name} is not here yet",
             "the first video whose words are heard fetches it",
         )
+    reader.check()
     return "ok", f"{reader.made_by} hears what is said", ""
 
 

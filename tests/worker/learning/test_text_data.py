@@ -123,6 +123,9 @@ def test_plots_are_read_as_sentences_beside_their_words_and_those_read_before_ar
     part = films.views.parts["sentence"]
     assert part.X[int(part.places[2])][0] == pytest.approx(vector, abs=1e-6)
     assert words.endswith(f"the plots as {encoder.features_id} reads them")
+    (kept,) = (tmp_path / "cache" / "sentences").glob("*/*.npz")
+    kept.write_bytes(kept.read_bytes()[:100])  # the power went
+    film_dataset(table, None, settings=settings, listener=listener)
     monkeypatch.setattr(sentences.SentenceEncoder, "encode", None)
     again, _ = film_dataset(table, None, settings=settings, listener=listener)
     assert np.array_equal(again.views.parts["sentence"].X.values, part.X.values)

@@ -1,8 +1,11 @@
 import datetime
 import importlib.util
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import Mock
 
 import pytest
 
@@ -75,6 +78,12 @@ def test_who_hears_speech_is_told_and_a_folder_that_is_no_model_fails(
     assert "no Whisper model of CTranslate2: it has no model.bin" in finding.message
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_text("no model")
+    package = ModuleType("faster_whisper")
+    monkeypatch.setitem(sys.modules, "faster_whisper", package)
+    package.WhisperModel = Mock(side_effect=Exception("expected value at line 1"))  # type: ignore[attr-defined]
+    damaged = check("speech", heard)
+    assert (damaged.state, "can't be loaded: expected value at line 1" in damaged.message) == ("failed", True)
+    package.WhisperModel = Mock()  # type: ignore[attr-defined]
     assert re.fullmatch(r"whisper-[\w.-]+-[0-9a-f]{8} hears what is said", check("speech", heard).message)
 
 
