@@ -55,11 +55,15 @@ class ModelChanges(Documents, of="model_changes"):
         return change
 
     def start(self, model: ModelRecord, *, why: str) -> None:
-        """Have a model stand in if none that can be read is in use for the same; a retired one does not."""
+        """Have a model stand in if none that can be read is in use for the same, or an older one stands in.
+
+        A retired one does not.
+        """
 
         def decide(lineups: Lineups) -> Document | None:
             lineup = lineups.get(use_of(model), Lineup())
-            if model.model_id in lineup.retired or (lineup.in_use and self._is_stored(lineup.in_use)):
+            at_least = {"created_at": {"$gte": model.created_at}} if lineup.stands_in else {}
+            if model.model_id in lineup.retired or (lineup.in_use and self._is_stored(lineup.in_use, at_least)):
                 return None
             return _change(model, "initial", ChangeNote(by="", why=why), before=lineup.in_use)
 
@@ -105,8 +109,8 @@ class ModelChanges(Documents, of="model_changes"):
         if not self._is_stored(model_id):
             raise NotStored(f"model {model_id[:12]} is not stored (any more): see `trailers models list`")
 
-    def _is_stored(self, model_id: str) -> bool:
-        return self._models.find_one({**READABLE, "_id": model_id}, {"_id": 1}) is not None
+    def _is_stored(self, model_id: str, more: Document | None = None) -> bool:
+        return self._models.find_one({**READABLE, **(more or {}), "_id": model_id}, {"_id": 1}) is not None
 
     def _append(self, decide: Callable[[Lineups], Document | None]) -> ModelChange | None:
         """Append the change that `decide` makes of the present lineups, again if another change comes between."""

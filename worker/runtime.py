@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from classifier.errors import NoModel
 from classifier.model import GenreModel
-from classifier.shipped import shipped_models
+from classifier.shipped import shipped_id, shipped_models
 from classifier.view import SENTENCE
 from db.embedded.locks import try_lock
 from db.errors import StoreError, StoreUnavailable
@@ -207,13 +207,18 @@ class Runtime:
         return record
 
     def models_in_use(self, features_id: str) -> list[ModelRecord]:
-        """Return the models in use for these features, one for each combination of modalities."""
-        in_use = self.store.models.in_use(features_id)
-        served = {record.card.modality for record in in_use}
-        missing = [path for modality, path in shipped_models(features_id).items() if modality not in served]
-        for path in missing:
-            stand_in(self.store, path)
-        return self.store.models.in_use(features_id) if missing else in_use
+        """Return the models in use for these features, one for each combination of modalities.
+
+        Those that shipped with older versions and only stood in give way to those that ship now.
+        """
+        in_use, shipped = self.store.models.in_use(features_id), shipped_models(features_id)
+        ids = {shipped_id(path) for path in shipped.values()}
+        served = {record.card.modality for record in in_use if not record.stands_in or record.model_id in ids}
+        if missing := [path for modality, path in shipped.items() if modality not in served]:
+            for path in missing:
+                stand_in(self.store, path)
+            in_use = self.store.models.in_use(features_id)
+        return [record for record in in_use if not record.stands_in or record.card.modality in shipped]
 
     @functools.cached_property
     def placer(self) -> LibraryPlacer:

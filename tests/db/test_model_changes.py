@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -141,6 +141,21 @@ def test_what_ships_stands_in_unless_it_was_retired_and_that_is_nobodys_change(s
     assert store.model_changes.retire(ONE, NOTE) is None
     store.model_changes.start(ONE, why="it ships")
     assert states(store)["one"] == "retired"
+
+
+def test_what_ships_takes_the_place_of_an_older_one_that_stands_in_and_of_none_that_was_put_to_use(
+    store: Store,
+) -> None:
+    newer = replace(TWO, created_at=ONE.created_at + timedelta(days=1))
+    add(store, ONE, newer)
+    store.model_changes.start(ONE, why="it ships")
+    store.model_changes.start(newer, why="a newer version of Trailers ships it")
+    assert states(store) == {"one": "candidate", "two": "in_use"}
+    store.model_changes.start(ONE, why="an older version of Trailers ships it")
+    assert states(store) == {"one": "candidate", "two": "in_use"}
+    store.model_changes.put_to_use(ONE, "use", NOTE)
+    store.model_changes.start(newer, why="it ships")
+    assert states(store) == {"one": "in_use", "two": "candidate"}
 
 
 def test_a_model_in_use_is_not_deleted_and_another_is_with_its_file(store: Store) -> None:

@@ -149,6 +149,7 @@ def make_page() -> dict[str, Any]:
             first, source=source, video=VIDEO, labels=LABELS, layers=LAYERS, plot=PLOT, poster_sha256="ab" * 32
         ),
         "description": "",
+        "speech": "",
         "site": YOUTUBE,
         "prediction": prediction,
         "strip": make_strip(),

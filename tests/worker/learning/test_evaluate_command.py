@@ -190,7 +190,7 @@ def test_a_trailer_is_judged_as_analyze_judges_it(
     with Runtime(settings) as runtime:
         films, _ = films_from_store(
             runtime,
-            modalities=("trailer", "poster", "plot"),
+            modalities=("trailer", "poster", "plot", "title"),
             features_id=STARTER_ID,
             listener=LearningListener(print, Quiet()),
         )

@@ -17,9 +17,10 @@ from classifier.model import GenreModel
 from classifier.ragged import Ragged
 from classifier.shipped import all_shipped, shipped_id
 from db.records import TrailerLabels
+from extractor.networks.starter import starter_weights
 from tests.support.homes import Command, Home
 from tests.support.models import DIM, GENRES, make_joined_model, make_manifest, make_model, put_to_use
-from worker.inference.registry import register
+from worker.inference.registry import SHIPS, register
 from worker.learning.promotion import ENOUGH, FEWEST, Assessment, assess_use
 from worker.runtime import Runtime
 from worker.settings import read_settings
@@ -261,6 +262,21 @@ def test_a_retired_model_gives_way_to_the_one_that_ships_until_that_is_retired_t
     assert (status, "no_model" in err) == (1, True)
     assert run("models", "rollback")[0] == 0
     assert states() == {"own": "retired", "plots": "in_use"}
+
+
+def test_models_that_shipped_with_an_older_version_give_way_to_those_that_ship_now(
+    home: Home, runtime: Runtime
+) -> None:
+    starter = starter_weights().features_id
+    old = [
+        make_model("words-r1", name="plots", modality="plot"),
+        make_model(starter, name="starter", modality="poster"),
+    ]
+    for model in old:
+        home.store.model_changes.start(register(home.store, model), why=SHIPS)
+    plots, films = (runtime.models_in_use(features_id) for features_id in ("words-r1", starter))
+    ids = {record.model_id for record in (*plots, *films)}
+    assert ids == {shipped_id(path) for path in all_shipped() if path.stem in ("plots", "starter")}
 
 
 def test_a_model_is_deleted_unless_it_is_in_use_or_ships(run: Command, home: Home) -> None:
