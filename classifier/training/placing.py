@@ -114,7 +114,7 @@ def _place(model: GenreModel, films: Films, options: PlacingOptions) -> GenreMod
         inputs={**model.manifest.inputs, TRAILER: films.inputs[TRAILER]},
         decisions={**model.manifest.decisions, **{join_names(choice): each for choice, (_, each) in joined.items()}},
         created_at=options.created_at,
-        placed_on=_describe(films, head.logits(trailers), options, new=seen - model.seen),
+        placed_on=_describe(films, head.timeline(pool_mean(trailers)), options, new=seen - model.seen),
     )
     return GenreModel(manifest, late, model.seen | seen)
 

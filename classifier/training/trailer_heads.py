@@ -25,6 +25,8 @@ def fit_trailer_head(
 ) -> LogisticMean:
     """Return a head for trailers whose sigmoid is a probability at `shares` of the genres, (genres,).
 
+    What it says of trailers of less than a minute is drawn to the shares.
+
     `frames`, (n, dim), are the mean frames of trailers, `labels` and `known` of shape (n, genres). Raises
     BadTrainingData where no genre has enough labels.
     """
@@ -37,7 +39,9 @@ def fit_trailer_head(
     moved, shift = _learn(unit, placement.apply(logits) - log_odds(shares), labels, known=known)
     whole = (coef * placement.slope[:, None] + moved) / spread
     intercept = placement.intercept + shift - whole @ mean
-    return LogisticMean.from_weights(whole.astype(np.float32), intercept.astype(np.float32))
+    head = LogisticMean.from_weights(whole.astype(np.float32), intercept.astype(np.float32))
+    head.base = log_odds(shares).astype(np.float32)
+    return head
 
 
 def _learn(unit: Floats, odds: Floats, labels: Bools, *, known: Bools) -> tuple[Floats, Floats]:

@@ -19,7 +19,6 @@ from classifier.evaluation.placement import match
 from classifier.heads.linear import LogisticMean
 from classifier.model import GenreModel
 from classifier.prediction import Placement
-from classifier.ragged import Ragged
 from classifier.view import TRAILER
 from db.fields import now, row_labels
 from db.records import PLACEMENT, Estimate, ModelRecord
@@ -116,15 +115,15 @@ class LibraryPlacer:
         return self._current(record, record.features_id, n, fewest=FEWEST, measure=measure)
 
     def _logits(self, head: LogisticMean, features_id: str) -> Floats:
-        """Return the head's log-odds of each trailer's mean frame, (trailers, genres)."""
+        """Return the head's log-odds of each trailer's mean frame, (trailers, genres), however long it is."""
         found, waiting = list[Floats](), list[Vectors]()
         for _, _, vector in self._store.features.pooled(features_id):
             waiting.append(vector)
             if len(waiting) == AT_ONCE:
-                found.append(head.logits(Ragged.singles(np.stack(waiting))))
+                found.append(head.timeline(np.stack(waiting)))
                 waiting = []
         if waiting:
-            found.append(head.logits(Ragged.singles(np.stack(waiting))))
+            found.append(head.timeline(np.stack(waiting)))
         return np.concatenate(found) if found else np.empty((0, head.n_genres))
 
     def _estimate_shares(self, record: ModelRecord) -> Estimate | None:

@@ -17,6 +17,7 @@ from classifier.ragged import Ragged
 from classifier.training.card import format_card
 from classifier.training.placing import PlacingOptions, place
 from classifier.training.placing_report import PlacingReport, report_placing
+from classifier.verdict import log_odds
 from classifier.view import View
 from classifier.views import Part, Views
 from extractor.plots import WORDS_ID, read_plot
@@ -122,7 +123,8 @@ def test_a_model_of_posters_alone_says_the_same_of_posters_once_it_is_placed() -
 
 def test_a_placed_model_predicts_a_trailer_without_the_warning_and_its_seconds_average_to_it() -> None:
     _, films, placed = placed_model()
-    view = View(films.views.parts["trailer"].X[0].astype(np.float32), FEATURES)
+    minute = np.tile(films.views.parts["trailer"].X[0], (15, 1))
+    view = View(minute.astype(np.float32), FEATURES)
     prediction = placed.predict({"trailer": view})
     assert prediction.modalities == ("trailer",)
     assert not any("treat its scores as a hint" in warning for warning in prediction.warnings)
@@ -173,6 +175,18 @@ def test_a_verdict_from_frames_alone_says_how_often_the_first_genre_was_right() 
         "62% of those that it had not seen."
     )
     assert not any("from frames alone" in each for each in told.predict(views).warnings)
+
+
+def test_what_few_seconds_say_is_drawn_to_the_shares_and_a_minute_is_believed() -> None:
+    model, films, placed = placed_model()
+    head, base = placed.join.members["trailer"], log_odds(np.array(model.manifest.priors))
+    second = films.views.parts["trailer"].X[0][:1]
+    whole = head.timeline(second)[0]
+    for n, share in ((1, 7 / 66), (10, 7 / 12), (60, 1.0), (61, 1.0), (600, 1.0)):
+        found = head.logits(Ragged.from_sequences([np.repeat(second, n, axis=0)]))[0]
+        np.testing.assert_allclose(found, base + share * (whole - base), atol=1e-4)
+    again = GenreModel.from_bytes(placed.to_bytes()).join.members["trailer"]
+    np.testing.assert_array_equal(again.logits(Ragged.singles(second)), head.logits(Ragged.singles(second)))
 
 
 def test_a_model_placed_by_a_version_that_did_not_keep_the_films_apart_loads_as_it_was() -> None:
