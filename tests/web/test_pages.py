@@ -371,6 +371,7 @@ def test_a_trailers_identity_is_changed_on_its_page_and_found_in_the_library(bro
         assert trailer is not None
         assert (trailer.external_id, trailer.year) == ("WB-0001", 2026)
         assert trailer.metadata == {"rating": 16, "territory": "DE"}
+        page.wait_for_load_state()  # its script hears the next Save
         page.get_by_text("Edit", exact=True).click()
         page.get_by_label("IMDb id").fill("nonsense")
         page.get_by_role("button", name="Save").click()
