@@ -87,7 +87,7 @@ class SpeechReader:
         folder = Path(self._name) if "/" in self._name else _find(self._name, self._cache)
         if missing := [name for name in FILES if not (folder / name).is_file()]:
             raise WeightsError(
-                "no_weights", f"{str(folder)!r} is no Whisper model of CTranslate2: it has no {', '.join(missing)}"
+                "no_weights", f"{str(folder)!r} is not a Whisper model of CTranslate2: it has no {', '.join(missing)}"
             )
         return folder
 

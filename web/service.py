@@ -99,7 +99,7 @@ class Service:
         return known[0]
 
     def audit(self) -> Audit:
-        """Return the audit of the library, made anew at most twice a minute: it looks at every trailer."""
+        """Return the audit of the library, made again at most twice a minute: it looks at every trailer."""
         with self._auditing:
             known = self._audit
             if known is None or time.monotonic() > known[1]:

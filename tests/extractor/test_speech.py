@@ -67,7 +67,7 @@ def test_without_sound_nothing_is_loaded(reader: SpeechReader) -> None:
 
 def test_a_folder_that_is_no_model_is_told_with_what_it_lacks(reader: SpeechReader, folder: Path) -> None:
     (folder / "tokenizer.json").unlink()
-    with pytest.raises(WeightsError, match=r"no Whisper model of CTranslate2: it has no tokenizer\.json") as caught:
+    with pytest.raises(WeightsError, match=r"not a Whisper model of CTranslate2: it has no tokenizer\.json") as caught:
         reader.read(NOISE)
     assert caught.value.code == "no_weights"
 

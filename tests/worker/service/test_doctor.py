@@ -75,7 +75,7 @@ def test_who_hears_speech_is_told_and_a_folder_that_is_no_model_fails(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     finding = check("speech", heard)
     assert finding.state == "failed"
-    assert "no Whisper model of CTranslate2: it has no model.bin" in finding.message
+    assert "not a Whisper model of CTranslate2: it has no model.bin" in finding.message
     for name in ("model.bin", "config.json", "tokenizer.json"):
         (tmp_path / name).write_text("no model")
     package = ModuleType("faster_whisper")
