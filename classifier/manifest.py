@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, TypeAdapter, Validation
 
 from classifier.arrays import Floats
 from classifier.errors import UnsafeModel
+from classifier.genre_sets import GenreSets
 from classifier.heads.kinds import HeadSpec
 from classifier.verdict import log_odds
 from classifier.view import MODALITIES, join_names, subsets
@@ -52,6 +53,7 @@ Modality = Annotated[str, Field(pattern=f"^({'|'.join(MODALITIES)})$")]
 FeaturesId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Digests = Annotated[str, Field(pattern=r"^([0-9a-f]{16})*$")]
+Hex = Annotated[str, Field(pattern=r"^([0-9a-f]{2})*$")]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Slope = Annotated[FiniteFloat, Field(gt=0)]
@@ -142,7 +144,8 @@ class Manifest(Scope):
 
     `decisions` holds those for each choice of the inputs that a film may have, by its name. `priors` are the
     genres' shares of the training rows, `objective` is what the thresholds are best for. `placed_on` is None where the
-    trailer's head has learnt from trailers, or there is none.
+    trailer's head has learnt from trailers, or there is none. `genre_sets` are those of the training rows, as
+    `GenreSets` in hex; None in files of older versions.
     """
 
     name: Name
@@ -156,6 +159,7 @@ class Manifest(Scope):
     created_at: datetime
     versions: Annotated[Mapping[Name, Text], FEW]
     placed_on: PlacedOn | None = None
+    genre_sets: Hex | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.genres)) != len(self.genres):
@@ -169,6 +173,11 @@ class Manifest(Scope):
             raise UnsafeModel(f"the means and spreads of trailers must be of {len(self.genres)} genres each")
         if self.created_at.utcoffset() != timedelta(0):
             raise UnsafeModel(f"created_at must be in UTC, not {self.created_at.isoformat()}")
+        self.read_sets()
+
+    def read_sets(self) -> GenreSets:
+        """Return the sets of genres that films have, none where none is known; raises UnsafeModel."""
+        return GenreSets.from_hex(self.genre_sets or "", n_genres=len(self.genres))
 
     def at_shares(self, shares: Floats) -> "Manifest":
         """Return the manifest of the same model, were these the genres' shares, (genres,): all its log-odds move.

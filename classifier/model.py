@@ -15,6 +15,7 @@ from classifier.contributions import contribute
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import FeaturesMismatch, NoModel, UnsafeModel
 from classifier.evaluation.calibration import Calibration
+from classifier.genre_sets import NO_SETS, GenreSets
 from classifier.heads.linear import LogisticMean
 from classifier.joins.base import HeadJoin, Join
 from classifier.joins.kinds import describe_join, restore_join
@@ -22,7 +23,7 @@ from classifier.manifest import Decisions, Manifest, decode_manifest, encode_man
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore, Placement
 from classifier.ragged import Ragged
 from classifier.verdict import ROUNDING, find_evidence, find_words, log_odds, rank_genres, sigmoid
-from classifier.view import MODALITIES, NAMES, PLOTS, TRAILER, View, join_names, readers_of
+from classifier.view import MODALITIES, NAMES, OTHER_GENRES, PLOTS, TRAILER, View, join_names, readers_of
 from classifier.views import Part, Views
 from classifier.warnings import NOTHING, warn_of_inputs, warn_of_unsure
 from classifier.whole_file import whole_file
@@ -155,6 +156,10 @@ class GenreModel:
 
     def log_odds(self, views: Views) -> Floats:
         """Return the same before the sigmoid, (n, genres), NaN for films of which nothing can be read."""
+        return self._log_odds(views, self._sets)
+
+    def _log_odds(self, views: Views, sets: GenreSets) -> Floats:
+        """Return log-odds; where a trailer is among the views, the genres speak for each other as in `sets`."""
         found = np.full((len(views), len(self.genres)), np.nan)
         if parts := self._parts(views):
             seen = Views(parts)
@@ -162,6 +167,8 @@ class GenreModel:
             for modalities, rows in seen.patterns():
                 if modalities:
                     found[rows] = _calibration(self._decisions(modalities)).apply(logits[rows])
+                if TRAILER in modalities:
+                    found[rows] += sets.say_of_others(found[rows] - log_odds(self._priors))
         return found
 
     def moved(self, *, trailer: Calibration | None, shares: Floats | None, placement: Placement | None) -> Self:
@@ -190,8 +197,13 @@ class GenreModel:
     def _priors(self) -> Floats:
         return np.array(self.manifest.priors)
 
+    @cached_property
+    def _sets(self) -> GenreSets:
+        """The sets of genres by which genres speak for each other: of a placed model, its own."""
+        return self.manifest.read_sets() if self.manifest.placed_on and self.manifest.genre_sets else NO_SETS
+
     def _contributions(self, seen: Mapping[str, Vectors]) -> dict[str, dict[str, float]]:
-        """Return what each view adds to the log-odds of each genre."""
+        """Return what each view adds to the log-odds of each genre, and the evidence for other genres."""
         found = contribute(
             self.join,
             seen,
@@ -200,6 +212,8 @@ class GenreModel:
             base=log_odds(self._priors),
             log_odds=lambda some: self.log_odds(_one(some))[0],
         )
+        if self._sets is not NO_SETS and TRAILER in seen:
+            found[OTHER_GENRES] = self.log_odds(_one(seen))[0] - self._log_odds(_one(seen), NO_SETS)[0]
         named = {name: self._named(each) for name, each in found.items()}
         return {genre: {name: each[genre] for name, each in named.items()} for genre in self.genres if named}
 
@@ -222,7 +236,8 @@ class GenreModel:
     ) -> tuple[dict[str, tuple[float, ...]], tuple[Evidence, ...]]:
         """Return timeline and evidence of the trailer by itself, second by second.
 
-        Evidence is not below the genre's share, and without it the trailer would say no more of the genre.
+        Evidence is not below the genre's share, and without it the trailer would say no more of the genre. Each genre
+        is by itself here: what others say of it belongs to no second.
         """
         branch = self.branch("trailer") or "trailer"
         if branch == "trailer":
@@ -232,7 +247,7 @@ class GenreModel:
         found = _calibration(self.manifest.decisions[branch]).apply(logits)
         floor = self._named(log_odds(self._priors))
         strongest = find_evidence(ranked, self._by_genre(found), floor=floor, seconds=seconds)
-        whole = self._named(self.log_odds(_one({"trailer": vectors}))[0])
+        whole = self._named(self._log_odds(_one({"trailer": vectors}), NO_SETS)[0])
         evidence = tuple(it for it in strongest if self._without(it, vectors) <= whole[it.genre] + ROUNDING)
         return self._by_genre(sigmoid(found)), evidence
 
@@ -241,7 +256,7 @@ class GenreModel:
         rest = np.delete(vectors, np.s_[int(stretch.start_s) : int(stretch.end_s)], axis=0)
         if not len(rest):
             return -np.inf
-        return self._named(self.log_odds(_one({"trailer": rest}))[0])[stretch.genre]
+        return self._named(self._log_odds(_one({"trailer": rest}), NO_SETS)[0])[stretch.genre]
 
     def _words(self, used: Mapping[str, View], ranked: Sequence[GenreScore]) -> tuple[DrivingWord, ...]:
         view = next((used[name] for name in PLOTS if name in used), None)

@@ -14,6 +14,7 @@ MODALITIES = (TRAILER, POSTER, PLOT, TITLE, SENTENCE, SOUND)
 DESCRIPTION = "description"  # a plot that is only what the trailer's uploader wrote
 SPEECH = "speech"  # one that is only what is said in the trailer
 NAMES = (*MODALITIES, DESCRIPTION, SPEECH)
+OTHER_GENRES = "other_genres"  # among contributions: what the evidence for other genres adds
 PLOTS = (PLOT, DESCRIPTION, SPEECH)  # the views that are read as plots, the best first
 
 

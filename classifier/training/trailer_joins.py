@@ -17,6 +17,7 @@ from classifier.data.films import Films
 from classifier.evaluation.calibration import MIN_SLOPE, Calibration, deal_folds, least_cross_entropy
 from classifier.evaluation.placement import smooth_shares
 from classifier.evaluation.thresholds import Objective
+from classifier.genre_sets import GenreSets
 from classifier.heads.linear import LogisticMean
 from classifier.heads.pooling import pool_mean
 from classifier.joins.late import Choice, Late, Weights
@@ -35,13 +36,15 @@ STRENGTH = 10.0  # of the pull on coefficients: what some ten films tell
 class TrailerRows:
     """Labelled trailers with each modality's log-odds as if unseen, `odds`, (n, genres), NaN where a row has none.
 
-    `base` are the log-odds of the shares that the odds suppose, (genres,); `folds`, (n,), keep groups whole.
+    `base` are the log-odds of the shares that the odds suppose, (genres,); `folds`, (n,), keep groups whole; `sets` are
+    the model's.
     """
 
     films: Films
     odds: Mapping[str, Floats]
     folds: NDArray[np.int64]
     base: Floats
+    sets: GenreSets
     objective: Objective
     seed: int
 
@@ -64,7 +67,8 @@ class TrailerRows:
                 found = join.members[name].logits(part.X.take(part.places[rows]))
                 odds[name][rows] = join.calibrations[name].apply(found)
         objective = cast("Objective", model.manifest.objective)
-        return cls(films=films, odds=odds, folds=folds, base=log_odds(shares), objective=objective, seed=seed)
+        sets, base = model.manifest.read_sets(), log_odds(shares)
+        return cls(films=films, odds=odds, folds=folds, base=base, sets=sets, objective=objective, seed=seed)
 
     def join_all(self) -> dict[Choice, tuple[Weights, Decisions]]:
         """Return weights and decisions of each choice with a trailer; one of few rows has thresholds of trailers."""
@@ -103,7 +107,8 @@ class TrailerRows:
         for fold in np.unique(self.folds):
             out, others = self.folds == fold, rows & (self.folds != fold)
             parts = zip(self._fit(choice, others), choice, strict=True)
-            odds[out] = self._own(others) + sum(coef * self._beyond(name)[out] for coef, name in parts)
+            beyond = np.sum([coef * self._beyond(name)[out] for coef, name in parts], axis=0)
+            odds[out] = self._own(others) + beyond + self.sets.say_of_others(beyond)
         scores = sigmoid(odds[rows])
         return cut(calibration, scores, self.films.rows(rows), objective=self.objective, seed=self.seed)
 

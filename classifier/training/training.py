@@ -14,6 +14,7 @@ from classifier.evaluation.baselines import baselines
 from classifier.evaluation.bootstrap import intervals
 from classifier.evaluation.evaluation import Evaluation, evaluate
 from classifier.evaluation.scored_rows import ScoredRows
+from classifier.genre_sets import GenreSets
 from classifier.heads.base import Head
 from classifier.joins.base import Join
 from classifier.joins.kinds import describe_join
@@ -133,5 +134,6 @@ def _make_model(
         created_at=options.created_at,
         versions={"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "scikit-learn", "keras")},
+        genre_sets=GenreSets.from_labels(parts.fitting.Y, parts.fitting.known).to_hex(),
     )
     return GenreModel(manifest, join, TrainingFilms.from_groups(parts.both.groups))
