@@ -56,7 +56,7 @@ class GenreSets:
         """
         if not len(self.counts):
             return np.zeros_like(evidence)
-        parts = range(0, len(evidence), AT_ONCE)
+        parts = range(0, len(evidence) or 1, AT_ONCE)
         together = np.concatenate([self._weigh(evidence[start : start + AT_ONCE]) for start in parts])
         is_told = self.members.any(axis=0) & ~self.members.all(axis=0)
         return np.where(is_told, together - self._log_odds(self.counts) - evidence, 0.0)

@@ -64,9 +64,9 @@ class GenrePrediction:
 
     `genres` are in rank order; `timeline` holds one score a second for each genre, `words` those of the plot that
     speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
-    `alone` holds each modality's own scores by genre, `contributions` what each adds to a genre's log-odds. `placement`
-    is None where scores are as the model says. `flags` say what is wrong with the video as a whole: black, still,
-    few_seconds, short.
+    `alone` holds each modality's own scores by genre, `contributions` what each, and the evidence for other genres,
+    adds to a genre's log-odds. `placement` is None where scores are as the model says. `flags` say what is wrong with
+    the video as a whole: black, still, few_seconds, short.
     """
 
     model_id: str

@@ -72,7 +72,9 @@ class Prediction(BaseModel):
         {}, description="the scores by each modality alone: modality, genre, score"
     )
     contributions: dict[str, dict[str, float]] = Field(
-        {}, description="what each modality adds to a genre's log-odds: genre, modality, log-odds"
+        {},
+        description="what each modality adds to a genre's log-odds: genre, modality, log-odds; "
+        "other_genres, what the evidence for the film's other genres adds",
     )
     modalities: list[str]
     video: Video | None = None

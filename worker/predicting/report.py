@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from classifier.view import OTHER_GENRES, TRAILER
 from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
 from worker.cells import show_text
@@ -117,8 +118,7 @@ def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) ->
     for score in prediction.top(top):
         if words := [word.word for word in prediction.words if word.genre == score.genre]:
             out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
-    if len(prediction.alone) > 1:
-        _print_parts(out, prediction, top=top)
+    _print_parts(out, prediction, top=top)
     if prediction.placement:
         out.print(plain(f"Scores: {prediction.placement}"))
     for warning in prediction.warnings:
@@ -126,13 +126,19 @@ def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) ->
 
 
 def _print_parts(out: Console, prediction: GenrePrediction, *, top: int) -> None:
-    """Print what each modality says alone, and what it adds to the top genres' log-odds."""
-    names = {name: "frames" if name == "trailer" else name for name in prediction.alone}
-    alone = (f"{names[name]} alone: {_first_genres(scores)}" for name, scores in prediction.alone.items())
-    out.print(plain("; ".join(alone)))
+    """Print what each of several modalities says alone, and what each, and other genres, add to the top genres."""
+    if len(prediction.alone) > 1:
+        alone = (f"{_in_words(name)} alone: {_first_genres(scores)}" for name, scores in prediction.alone.items())
+        out.print(plain("; ".join(alone)))
     for score in prediction.top(top):
-        parts = prediction.contributions.get(score.genre, {}).items()
-        out.print(plain(f"{score.genre} from: {', '.join(f'{names[name]} {part:+.1f}' for name, part in parts)}"))
+        parts = prediction.contributions.get(score.genre, {})
+        if len(parts) > 1:
+            added = ", ".join(f"{_in_words(name)} {part:+.1f}" for name, part in parts.items())
+            out.print(plain(f"{score.genre} from: {added}"))
+
+
+def _in_words(part: str) -> str:
+    return {TRAILER: "frames", OTHER_GENRES: "other genres"}.get(part, part)
 
 
 def _first_genres(scores: Mapping[str, float]) -> str:

@@ -11,6 +11,7 @@ from classifier.data.films import Films
 from classifier.errors import BadTrainingData, FeaturesMismatch
 from classifier.evaluation.metrics import macro_ap
 from classifier.evaluation.placement import fit_placement, match
+from classifier.genre_sets import GenreSets
 from classifier.joins.late import Late
 from classifier.model import GenreModel
 from classifier.ragged import Ragged
@@ -103,6 +104,50 @@ def test_the_model_file_of_a_placed_model_is_equal_bytes_when_it_is_written_agai
     assert again.manifest.placed_on is not None
     assert again.manifest.placed_on.n_trailers == N
     assert b"placed_on" not in model.to_bytes()[:20_000]
+
+
+@cache
+def placed_with_sets() -> GenreModel:
+    """The same, placed again by a model that knows which genres its training films had together."""
+    model, films, _ = placed_model()
+    sets = GenreSets(np.array([[1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 1, 0]], dtype=np.bool_), np.array([5, 3, 9]))
+    told = replace(model, manifest=replace(model.manifest, genre_sets=sets.to_hex()))
+    return GenreModel.from_bytes(place(told, films, OPTIONS).to_bytes())
+
+
+def test_genres_of_a_trailer_speak_for_each_other_and_the_parts_still_sum_to_the_score() -> None:
+    _, films, plain = placed_model()
+    placed = placed_with_sets()
+    views = films.views.take(np.arange(5))
+    assert not np.allclose(placed.scores(views), plain.scores(views))
+    base = log_odds(np.array(placed.manifest.priors))
+    for row in range(5):
+        frames, plot = (views.parts[name].sequences[row] for name in ("trailer", "plot"))
+        prediction = placed.predict({"trailer": View(frames, FEATURES), "plot": View(plot, WORDS_ID)})
+        for score in prediction.genres:
+            parts = prediction.contributions[score.genre]
+            assert set(parts) == {"trailer", "plot", "other_genres"}
+            total = base[GENRES.index(score.genre)] + sum(parts.values())
+            assert 1 / (1 + np.exp(-total)) == pytest.approx(score.score, abs=1e-6)
+
+
+def test_genres_that_speak_for_each_other_change_no_second_and_no_film_without_a_trailer() -> None:
+    _, films, plain = placed_model()
+    placed = placed_with_sets()
+    frames = {"trailer": View(films.views.parts["trailer"].sequences[0], FEATURES)}
+    assert placed.predict(frames).timeline == plain.predict(frames).timeline
+    plots = films.views.only(("plot",))
+    np.testing.assert_array_equal(placed.scores(plots), plain.scores(plots))
+    of_plot = placed.predict({"plot": View(films.views.parts["plot"].sequences[0], WORDS_ID)})
+    assert set(of_plot.contributions["Drama"]) == {"plot"}
+
+
+def test_other_shares_move_genres_that_speak_for_each_other_as_far_as_all_others() -> None:
+    placed, films = placed_with_sets(), placed_model()[1]
+    shares = np.array([0.6, 0.1, 0.25, 0.4])
+    moved = placed.moved(trailer=None, shares=shares, placement=None).log_odds(films.views)
+    expected = placed.log_odds(films.views) + log_odds(shares) - log_odds(np.array(placed.manifest.priors))
+    np.testing.assert_allclose(moved, expected, atol=1e-9)
 
 
 def test_films_without_their_trailer_are_predicted_as_before() -> None:
