@@ -17,7 +17,8 @@ from web.service import Service
 
 ABOUT = """Watches movie trailers and says which genres they are, and why.
 
-Errors are `{"code", "message", "job_id"}`. Where tokens are configured, send one as `Authorization: Bearer TOKEN`.
+Errors are `{"code", "message", "job_id", "fields"}`. Where tokens are configured, send one as
+`Authorization: Bearer TOKEN`.
 """
 
 

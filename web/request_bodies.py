@@ -20,7 +20,7 @@ from db.identity import (
 from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON, MAX_REVIEWER
 from db.library_records import Decision, LibraryQuery
 from db.records import TRAILER_ID
-from web.errors import Refused, describe_invalid
+from web.errors import refuse_invalid
 from worker.arguments import MAX_PRIORITY
 from worker.auditing import decisions
 from worker.auditing.decisions import Verb
@@ -78,7 +78,7 @@ def read_uploads(text: bytes) -> dict[str, str]:
         return _UPLOADS.validate_json(text)
     except ValidationError as exc:
         errors = [{**error, "loc": ("form", "uploads", *error["loc"])} for error in exc.errors()]
-        raise Refused("bad_request", describe_invalid(errors)) from exc
+        raise refuse_invalid(errors) from exc
 
 
 class RequestBody(BaseModel):

@@ -139,7 +139,7 @@ def test_a_caller_watches_a_bounded_number_of_things_at_once(
 def test_a_job_that_is_not_there_is_not_found(client: httpx.Client, method: str) -> None:
     answer = client.request(method, f"/v1/jobs/{'0' * 24}")
     assert (answer.status_code, answer.json()["code"], answer.json()["job_id"]) == (404, "not_found", "0" * 24)
-    assert client.request(method, "/v1/jobs/{$ne:1}").status_code == 422
+    assert client.request(method, "/v1/jobs/{$ne:1}").status_code == 404, "it names nothing"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_what_can_not_be_used_is_refused_and_leaves_nothing(
 ) -> None:
     answer = client.post("/v1/jobs", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert set(answer.json()) == {"code", "message", "job_id"}
+    assert set(answer.json()) == {"code", "message", "job_id", "fields"}
     assert client.get("/v1/jobs").json() == {"jobs": [], "stages": {}}
 
 
@@ -183,7 +183,24 @@ def test_what_can_not_be_used_is_refused_and_leaves_nothing(
 def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, data: bytes) -> None:
     answer = client.post("/v1/jobs", content=data, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
-    assert answer.json()["code"] in ("bad_request", "bad_source")
+    assert answer.json()["code"] in ("bad_json", "bad_request", "bad_source")
+
+
+def test_what_is_wrong_is_told_field_by_field(client: httpx.Client) -> None:
+    body = {"source": LINK, "priority": 101, "metadata": {"a": [1]}, "plots": ""}
+    answer = client.post("/v1/jobs", json=body)
+    told = {(each["location"], each["field"]) for each in answer.json()["fields"]}
+    assert answer.status_code == 422
+    assert told == {("body", "metadata.a"), ("body", "priority"), ("body", "plots")}
+    (problem,) = client.get("/v1/jobs", params={"limit": 0}).json()["fields"]
+    assert (problem["location"], problem["field"]) == ("query", "limit")
+    assert "greater than or equal to 1" in problem["message"]
+
+
+def test_a_body_that_is_not_json_is_told_from_one_that_is_wrong(client: httpx.Client) -> None:
+    answer = client.post("/v1/jobs", content=b'{"source" 1}', headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["fields"]) == (400, "bad_json", [])
+    assert "character 10" in answer.json()["message"]
 
 
 def test_text_of_strangers_is_kept_as_text(client: httpx.Client, service: Service) -> None:

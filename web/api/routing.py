@@ -12,7 +12,7 @@ from web.service import Service
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ApiError, "description": description}
     for status, description in {
-        400: "the body can't be read",
+        400: "the body is not JSON, or can't be read",
         401: "a token is needed",
         403: "not allowed",
         404: "not found",
