@@ -29,7 +29,7 @@ from db.posters import Posters
 from db.predictions import Predictions
 from db.queue.batches import Batches
 from db.queue.claims import Claims
-from db.queue.deliveries import Deliveries
+from db.queue.deliveries import BatchDeliveries, Deliveries
 from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
@@ -74,6 +74,7 @@ class Store:
         self.jobs = Jobs(access)
         self.claims = Claims(access)
         self.deliveries = Deliveries(access)
+        self.batch_deliveries = BatchDeliveries(access)
         self.batches = Batches(access)
         self.workers = Workers(access)
         self.trials = Trials(access)

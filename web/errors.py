@@ -94,7 +94,7 @@ class ApiError(ApiModel):
     """The body of every error response."""
 
     code: str = Field(examples=["bad_source"])
-    """the kind of error, for programs: docs/reference/errors.md lists them"""
+    """the kind of error, for programs"""
     message: str = Field(examples=["'https://example.org' is not YouTube; download the video and give the file"])
     """what is wrong and what to do, for people"""
     job_id: str | None = None

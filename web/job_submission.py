@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from classifier.errors import ClassifierError
 from classifier.taxonomy import HOUSE
@@ -61,27 +62,40 @@ def check_queue(service: Service, caller: Caller, *, n_new: int) -> None:
         )
 
 
-def submit_once(service: Service, caller: Caller, key: str | None, body: bytes, create: Callable[[], Job]) -> Job:
-    """Return the job that `create` makes, or the one it made before under the same idempotency key.
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request that is done once: by whom, under which Idempotency-Key if any, and all that it asks for."""
+
+    caller: Caller
+    key: str | None
+    body: bytes
+
+
+def submit_once(service: Service, request: KeyedRequest, create: Callable[[], str]) -> str:
+    """Return the id of what `create` makes, or of what it made before under the same idempotency key.
 
     Raises Refused (conflict) for a key that came with another body. A refused request leaves its key free.
     """
-    if key is None:
+    if request.key is None:
         return create()
-    _check_key(key)
-    name = hashlib.sha256(f"{caller.name}\0{key}".encode()).hexdigest()
-    before = service.store.requests.begin(name, body_sha256=(digest := hashlib.sha256(body).hexdigest()))
+    _check_key(request.key)
+    name = hashlib.sha256(f"{request.caller.name}\0{request.key}".encode()).hexdigest()
+    before = service.store.requests.begin(name, body_sha256=(digest := hashlib.sha256(request.body).hexdigest()))
     if before is not None and before.body_sha256 != digest:
         raise Refused("conflict", "this Idempotency-Key was used with another body; use a new key for a new request")
-    if before is not None and before.answer and (job := service.store.jobs.get(before.answer)):
-        return job
+    if before is not None and before.answer and _is_stored(service, before.answer):
+        return before.answer
     try:
-        job = create()
+        made = create()
     except (Refused, WorkerError, ExtractorError, ClassifierError):
         service.store.requests.forget(name)
         raise
-    service.store.requests.answered(name, job.job_id)
-    return job
+    service.store.requests.answered(name, made)
+    return made
+
+
+def _is_stored(service: Service, job_or_batch: str) -> bool:
+    return bool(service.store.jobs.get(job_or_batch) or service.store.batches.get(job_or_batch))
 
 
 def _check_key(key: str) -> None:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from classifier.taxonomy import MAX_LENGTH as MAX_WORD
 from db.identity import (
@@ -20,6 +20,7 @@ from db.identity import (
 from db.labelling.decisions import MAX_DECISIONS, MAX_NOTE, MAX_REASON, MAX_REVIEWER
 from db.library_records import Decision, LibraryQuery
 from db.records import TRAILER_ID
+from web.api_model import ApiModel
 from web.errors import refuse_invalid
 from worker.arguments import MAX_PRIORITY
 from worker.auditing import decisions
@@ -81,7 +82,7 @@ def read_uploads(text: bytes) -> dict[str, str]:
         raise refuse_invalid(errors) from exc
 
 
-class RequestBody(BaseModel):
+class RequestBody(ApiModel):
     """The base of all bodies."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -92,10 +93,14 @@ class IdentityFields(RequestBody):
 
     external_id: ExternalId | None = Field(None, description="your own id of the trailer")
     title: Title | None = None
+    """the film's title"""
     year: Year | None = None
+    """the film's year"""
     imdb_id: ImdbId | None = None
+    """IMDb's id of the film"""
     film: Film | None = Field(None, description="your own id of the film, the same for all of its trailers")
     franchise: Franchise | None = None
+    """the series that the film belongs to"""
 
 
 class NewJob(IdentityFields):
@@ -111,6 +116,7 @@ class NewJob(IdentityFields):
         ),
     ]
     plot: Plot | None = None
+    """what the film is about, as plain text"""
     genres: Annotated[list[Tag], Field(max_length=60, examples=[["Fantasy", "Drama"]])] = Field(
         default_factory=list,
         description="your own tags, in your house's words or our genres, as a list has them",
@@ -121,6 +127,7 @@ class NewJob(IdentityFields):
         default_factory=dict, description="whatever else you know, flat and small"
     )
     priority: Annotated[int, Field(ge=-MAX_PRIORITY, le=MAX_PRIORITY)] = 0
+    """higher goes first"""
     webhook: Annotated[str, Field(max_length=2048)] | None = Field(
         None, description="an https URL to notify when the job is finished"
     )
@@ -130,6 +137,7 @@ class TrailerEdit(IdentityFields):
     """Changes of a trailer's identity: what isn't named stays, null clears; of metadata key by key."""
 
     metadata: Annotated[dict[Key, Scalar | None], Field(max_length=MAX_KEYS)] | None = None
+    """the keys to change, null removes one; null for all clears them"""
 
     def to_edit(self) -> IdentityEdit:
         """Return the changes that are asked for."""
@@ -150,22 +158,26 @@ class PlotText(RequestBody):
     """A plot to predict on its own."""
 
     plot: Plot
+    """the plot, as plain text"""
 
 
 class NewReview(RequestBody):
     """A person's decisions on a trailer's genres; genres not named stay as they are, so {} confirms them all."""
 
     decisions: Annotated[dict[Genre, Decision], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "accept"}])]
+    """accept or reject a genre of the verdict or the tags, or add another, in our genres or words of your house"""
     reasons: Annotated[dict[Genre, Reason], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "slow and sad"}])] = (
         Field(default_factory=dict, description="why, for some of the decisions, by genre")
     )
     note: Annotated[str, Field(max_length=MAX_NOTE)] | None = None
+    """what else there is to say"""
 
 
 class ReviewToUndo(RequestBody):
     """The review to take back, so that no other is if somebody has reviewed the trailer meanwhile."""
 
     review_id: Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"])] | None = None
+    """the review that must be the last one"""
 
 
 class Assignment(RequestBody):
@@ -173,14 +185,19 @@ class Assignment(RequestBody):
 
     to: Reviewer | None = Field(None, description="the person's name: that of their token; to clear: all people's")
     clear: bool = False
+    """take back what was assigned"""
     second_opinion: bool = Field(
         False, description="of those that others have reviewed or are asked to review, instead of what is nobody's"
     )
     genre: Annotated[list[Genre], Field(max_length=5)] = Field(default_factory=list)
+    """genres that pass, all of them"""
     q: Annotated[str, Field(max_length=200)] | None = Field(None, description="as GET /v1/trailers takes it")
     external_id: ExternalId | None = None
+    """your own id of a trailer"""
     film_id: Annotated[str, Field(max_length=LONGEST["title"] + 20)] | None = None
+    """all trailers of a film"""
     disagree: bool | None = None
+    """whether the verdict differs from the tags"""
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="at most this many")
 
     def to_query(self) -> LibraryQuery:
@@ -198,15 +215,19 @@ class Retry(RequestBody):
     """Which failed jobs of a batch to retry: all, or those of one error code."""
 
     code: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None
+    """the error code, null: all that failed"""
 
 
 class FindingDecision(RequestBody):
     """A decision on a finding of the audit, with its tags and suggestion as they were listed, or another suggestion."""
 
     trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$", examples=["youtube:eRsGyueVLvQ"])]
+    """the trailer that it is about"""
     decision: Annotated[Verb, Field(description="accept: the suggestion is right; dismiss: the tags are")]
     tags: Annotated[list[Genre], Field(max_length=60)]
+    """the tags as they were listed"""
     suggestion: Annotated[list[Genre], Field(max_length=60)]
+    """the suggestion as it was listed, or another one"""
 
     def to_decision(self) -> decisions.FindingDecision:
         """Return the decision."""
@@ -217,3 +238,4 @@ class FindingDecisions(RequestBody):
     """Decisions on many findings of the audit."""
 
     decisions: Annotated[list[FindingDecision], Field(min_length=1, max_length=200)]
+    """the decisions, at most one about each trailer"""

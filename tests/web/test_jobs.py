@@ -176,7 +176,7 @@ def test_what_can_not_be_used_is_refused_and_leaves_nothing(
     answer = client.post("/v1/jobs", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     assert set(answer.json()) == {"code", "message", "job_id", "fields"}
-    assert client.get("/v1/jobs").json() == {"jobs": [], "stages": {}}
+    assert client.get("/v1/jobs").json() == {"jobs": [], "stages": {}, "next": None}
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 30_000, b'{"source": "\\ud800"}'])

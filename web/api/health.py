@@ -12,10 +12,28 @@ from db.queue.job_records import ALL_STAGES
 from db.queue.jobs import JobFilter
 from db.store import Store
 from web.api.routing import ERRORS, ServiceDep
-from web.library_responses import Health, Ready
+from web.api_model import ApiModel
 from worker.service.supervisor import ALIVE_S
 
 router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})
+
+
+class Health(ApiModel):
+    """That this process responds."""
+
+    status: str
+    """ok"""
+
+
+class Ready(ApiModel):
+    """That the database responds, and who works."""
+
+    status: str
+    """ready"""
+    workers: int
+    """how many workers were seen within a minute"""
+    paused: list[str]
+    """the download lanes that are paused"""
 
 
 @router.get("/healthz", response_model=Health)

@@ -2,7 +2,7 @@
 
 from db.records import ModelChange, ModelRecord
 from web.api.routing import ServiceDep, make_router
-from web.library_responses import ModelChanges, Models
+from web.model_responses import ModelChanges, Models
 from worker.inference import registry
 
 router = make_router("models")

@@ -17,7 +17,7 @@ from web.service import Service
 from worker.reviewing.documents import agreement_document, find_disagreements, review_document
 
 router = make_router("reviews")
-Cursor = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", description="`next` of the page before")]
+Cursor = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
 
 
 class Page(BaseModel):
@@ -25,15 +25,19 @@ class Page(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
-    cursor: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="at most this many")] = 50
+    cursor: Cursor | None = Field(default=None, description="`next` of the page before")
 
 
 class ReviewSearch(Page):
     """The same, of some reviews alone."""
 
-    trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$")] | None = None
-    reviewer: Annotated[str, Field(max_length=MAX_REVIEWER)] | None = None
+    trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$")] | None = Field(
+        default=None, description="of this trailer alone"
+    )
+    reviewer: Annotated[str, Field(max_length=MAX_REVIEWER)] | None = Field(
+        default=None, description="by this person alone"
+    )
     since: Time | None = Field(default=None, description="made on this day or later, or at this time (UTC)")
 
 
@@ -46,7 +50,7 @@ def list_reviews(search: Annotated[ReviewSearch, Query()], service: ServiceDep) 
 @router.get("/reviews/disagreements", response_model=Disagreements)
 def list_disagreements(
     service: ServiceDep,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="at most this many")] = 50,
     cursor: Annotated[str, Query(pattern=f"^({TRAILER_ID})?$", description="`next` of the page before")] = "",
 ) -> dict[str, Any]:
     """List the trailers about which reviewers differ, each by their last review that isn't undone."""

@@ -20,7 +20,9 @@ from worker.jobs.removal import remove_trailer
 from worker.reviewing.documents import review_document
 
 router = make_router("trailers")
-FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
+FeaturesId = Annotated[
+    str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$", description="which features; the newest unless given")
+]
 
 
 @router.get("/trailers", response_model=responses.Trailers)
@@ -82,7 +84,9 @@ def delete_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]
 
 @router.get("/trailers/{trailer_id}/similar", response_model=responses.Similar)
 def list_similar_trailers(
-    trailer_id: TrailerId, service: ServiceDep, limit: Annotated[int, Query(ge=1, le=100)] = 10
+    trailer_id: TrailerId,
+    service: ServiceDep,
+    limit: Annotated[int, Query(ge=1, le=100, description="at most this many")] = 10,
 ) -> dict[str, Any]:
     """List the trailers most similar to one."""
     find_trailer(service.store, trailer_id)
