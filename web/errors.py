@@ -22,6 +22,7 @@ from classifier.errors import ClassifierError
 from db.errors import StoreError, StoreUnavailable
 from db.queue.job_records import JobError
 from extractor.errors import ExtractorError
+from web import request_ids
 from web.api_model import ApiModel
 from web.headers import HEADERS, NO_STORE
 from worker.documents import QUOTED_PATH
@@ -223,7 +224,7 @@ def install(app: FastAPI) -> None:
             await run_in_threadpool(request.app.state.service.revive)
         response = _respond(request, refusal)
         # Responses to unexpected errors bypass the guard.
-        response.headers.update({**HEADERS, "Cache-Control": NO_STORE})
+        response.headers.update({**HEADERS, request_ids.HEADER: request_ids.current(), "Cache-Control": NO_STORE})
         return response
 
     async def handle_invalid(request: Request, exc: Exception) -> Response:

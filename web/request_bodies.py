@@ -1,7 +1,7 @@
 """Request bodies, as OpenAPI shows them: strict in their types and fields."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -209,6 +209,22 @@ class Assignment(RequestBody):
             film_id=self.film_id,
             disputed=self.disagree,
         )
+
+
+class ModelEdit(RequestBody):
+    """What is to become of a model."""
+
+    state: Literal["in_use", "retired"]
+    """put it to use, or take it out of use"""
+    why: Annotated[str, Field(max_length=MAX_NOTE)] = ""
+    """why, for those who read the history"""
+
+
+class WebhookTest(RequestBody):
+    """A webhook to try."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2048, examples=["https://cms.example/hook"])]
+    """the https URL to send a signed notification to"""
 
 
 class Retry(RequestBody):

@@ -45,18 +45,42 @@ LIST_FORM = {
         },
     },
 }
+TEXT = {"type": "string"}
+ROW = {
+    "type": "object",
+    "required": ["url"],
+    "properties": {
+        "url": TEXT | {"description": "a link, a YouTube id, upload:ID, or a file below TRAILERS_ROOTS"},
+        "title": TEXT | {"description": "the film's title"},
+        "year": {"type": "integer", "description": "the film's year"},
+        "genres": {"type": "array", "items": TEXT, "description": "your own tags"},
+        "plot": TEXT | {"description": "what the film is about"},
+        "poster": TEXT | {"description": "the SHA-256 that POST /v1/posters returned"},
+        "external_id": TEXT | {"description": "your own id of the trailer"},
+        "film_id": TEXT | {"description": "your own id of the film"},
+        "imdb_id": TEXT | {"description": "IMDb's id of the film"},
+        "franchise": TEXT | {"description": "the series that the film belongs to"},
+    },
+    "additionalProperties": True,
+}
 ROWS = {
-    "type": "array",
-    "description": "one object a row; its names are those of a list's columns",
-    "items": {"type": "object", "additionalProperties": True},
-    "maxItems": MAX_LINKS,
-    "example": [{"url": "https://youtu.be/eRsGyueVLvQ", "title": "Sintel", "genres": ["Fantasy", "Drama"]}],
+    "type": "object",
+    "required": ["rows"],
+    "properties": {
+        "rows": {
+            "type": "array",
+            "items": ROW,
+            "maxItems": MAX_LINKS,
+            "description": "the rows; a name that is none of these may be that of any column of a list",
+        }
+    },
+    "example": {"rows": [{"url": "https://youtu.be/eRsGyueVLvQ", "title": "Sintel", "genres": ["Fantasy", "Drama"]}]},
 }
 FILE = {
     "type": "string",
     "format": "binary",
-    "description": "CSV, XLSX, ODS, one link a line, or JSON lines, with its own Content-Type (text/csv, text/plain, "
-    "application/jsonl, ...) or told by its name or first bytes",
+    "description": "CSV, XLSX, ODS, one link a line, a JSON array or JSON lines, with its own Content-Type (text/csv, "
+    "text/plain, application/jsonl, ...) or told by its name or first bytes",
     "example": "url,title,genres\nhttps://youtu.be/eRsGyueVLvQ,Sintel,Fantasy|Drama\n",
 }
 LIST_BODY = {
@@ -110,7 +134,7 @@ async def submit_batch(
     options: Annotated[ListOptions, Query()],
     key: Key = None,
 ) -> dict[str, Any]:
-    """Submit a list: CSV, XLSX, ODS, one link a line, a JSON array, or JSON lines; at most 10,000 rows.
+    """Submit a list: CSV, XLSX, ODS, one link a line, JSON, or JSON lines; at most 10,000 rows.
 
     The same list submitted again continues where it was. Columns: url, id, title, year, imdb_id, film_id, franchise,
     genres, plot, poster (the SHA-256 of an uploaded one); `notes` say what of the list is a guess or not used. A source

@@ -121,9 +121,9 @@ class Sender(Generic[Told]):
         if 200 <= status < 300:
             self._outbox.delivered(delivery, status=status)
         elif status == HTTPStatus.GONE:
-            self._outbox.give_up(delivery, status=status, message=_describe_status(status))
+            self._outbox.give_up(delivery, status=status, message=describe_status(status))
         else:
-            self._put_off(delivery, status, _describe_status(status))
+            self._put_off(delivery, status, describe_status(status))
 
     def _send(self, delivery: Told) -> int:
         target = check_webhook(delivery.webhook.url, self._settings)
@@ -139,7 +139,8 @@ class Sender(Generic[Told]):
             self._outbox.put_off(delivery, wait_s=wait, status=status, message=message)
 
 
-def _describe_status(status: int) -> str:
+def describe_status(status: int) -> str:
+    """Return in words what a receiver answered."""
     if 300 <= status < 400:
         return f"answered {status}: redirects are not followed, name the final address"
     with suppress(ValueError):
