@@ -13,11 +13,17 @@ FOR_EVER = "private, max-age=31536000, immutable"  # what is named by its own di
 A_DAY = "private, max-age=86400"  # what is made again at most by hand
 CHECKED = "private, no-cache"  # asked for again each time, and sent only where it has changed
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
-DESCRIBED: dict[int | str, dict[str, Any]] = {
+NOT_WHOLE: dict[int | str, dict[str, Any]] = {
     206: {"description": "the part that the header Range asks for"},
     304: {"description": "the caller's copy, named by If-None-Match, is the present one"},
     416: {"description": "the file ends before the part that Range asks for"},
 }
+
+
+def describe_file(what: str) -> dict[int | str, dict[str, Any]]:
+    """Return how OpenAPI describes the responses with a file."""
+    content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"content": content, "description": what}, **NOT_WHOLE}
 
 
 def make_etag(*parts: object) -> str:

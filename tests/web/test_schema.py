@@ -25,6 +25,7 @@ from tests.support.web_service import give_model, make_settings, open_service, s
 from web.api import predictions
 from web.application import create_app
 from web.service import Service
+from worker.batches.rows import COLUMNS
 from worker.runtime import Runtime
 from worker.service.web_settings import read_web_settings
 from worker.settings import read_settings
@@ -92,9 +93,45 @@ def test_generated_clients_get_functions_named_verb_and_noun(description: BaseSc
         "assign",
         "skip",
         "delete",
+        "send",
     )
     assert [name for name in names if not name.startswith(tuple(f"{verb}_" for verb in verbs))] == []
     assert len(set(names)) == len(names)
+
+
+def test_every_operation_field_and_parameter_is_described(description: BaseSchema) -> None:
+    document = description.raw_schema
+    fields = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, its in {"": schema, **schema.get("properties", {})}.items()
+        if not its.get("description")
+    ]
+    operations = [(path, each) for path, item in document["paths"].items() for each in item.values()]
+    parameters = [
+        f"{path} {parameter['name']}"
+        for path, operation in operations
+        for parameter in operation.get("parameters", [])
+        if not parameter.get("description")
+    ]
+    assert (fields, parameters) == ([], [])
+    assert [path for path, operation in operations if not operation.get("description")] == []
+
+
+def test_lists_are_typed_and_rows_have_the_columns_of_results(description: BaseSchema) -> None:
+    schemas = description.raw_schema["components"]["schemas"]
+    fields = [field for schema in schemas.values() for field in schema.get("properties", {}).values()]
+    assert [field for field in fields if field.get("type") == "array" and not field.get("items")] == []
+    assert list(schemas["BatchRow"]["properties"]) == list(COLUMNS)
+
+
+def test_the_description_says_where_the_service_is_and_how_callers_are_known(description: BaseSchema) -> None:
+    document = description.raw_schema
+    assert document["servers"][0]["url"] == "/"
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert (document["security"], document["paths"]["/healthz"]["get"]["security"]) == ([{"token": []}, {}], [])
+    used = {tag for item in document["paths"].values() for each in item.values() for tag in each["tags"]}
+    assert used == {tag["name"] for tag in document["tags"]}
 
 
 @pytest.mark.usefixtures("named")

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from db.queue.batch_records import Mode
 from db.queue.jobs import JobFilter
 from web import job_responses as responses
-from web.api.routing import BatchId, CallerDep, Cursor, Key, ServiceDep, make_router
+from web.api.routing import TEXT, BatchId, CallerDep, Cursor, Key, ServiceDep, make_router
 from web.batch_status import batch_document, find_batch, public_rows, retry_jobs
 from web.callers import Caller
 from web.cursors import read_moment, write_moment
@@ -45,21 +45,21 @@ LIST_FORM = {
         },
     },
 }
-TEXT = {"type": "string"}
+STRING = {"type": "string"}
 ROW = {
     "type": "object",
     "required": ["url"],
     "properties": {
-        "url": TEXT | {"description": "a link, a YouTube id, upload:ID, or a file below TRAILERS_ROOTS"},
-        "title": TEXT | {"description": "the film's title"},
+        "url": STRING | {"description": "a link, a YouTube id, upload:ID, or a file below TRAILERS_ROOTS"},
+        "title": STRING | {"description": "the film's title"},
         "year": {"type": "integer", "description": "the film's year"},
-        "genres": {"type": "array", "items": TEXT, "description": "your own tags"},
-        "plot": TEXT | {"description": "what the film is about"},
-        "poster": TEXT | {"description": "the SHA-256 that POST /v1/posters returned"},
-        "external_id": TEXT | {"description": "your own id of the trailer"},
-        "film_id": TEXT | {"description": "your own id of the film"},
-        "imdb_id": TEXT | {"description": "IMDb's id of the film"},
-        "franchise": TEXT | {"description": "the series that the film belongs to"},
+        "genres": {"type": "array", "items": STRING, "description": "your own tags"},
+        "plot": STRING | {"description": "what the film is about"},
+        "poster": STRING | {"description": "the SHA-256 that POST /v1/posters returned"},
+        "external_id": STRING | {"description": "your own id of the trailer"},
+        "film_id": STRING | {"description": "your own id of the film"},
+        "imdb_id": STRING | {"description": "IMDb's id of the film"},
+        "franchise": STRING | {"description": "the series that the film belongs to"},
     },
     "additionalProperties": True,
 }
@@ -200,7 +200,7 @@ def get_batch(batch_id: BatchId, service: ServiceDep) -> dict[str, Any]:
 @router.get(
     "/batches/{batch_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "`batch` events until it is finished"}},
+    responses={200: {"content": {"text/event-stream": TEXT}, "description": "`batch` events until it is finished"}},
 )
 def watch_batch(batch_id: BatchId, service: ServiceDep, caller: CallerDep) -> StreamingResponse:
     """Watch one batch: a server-sent event `batch` whenever it changes."""

@@ -11,7 +11,7 @@ from db.library_records import LibraryQuery
 from db.queue.job_records import ALL_STAGES
 from db.queue.jobs import JobFilter
 from db.store import Store
-from web.api.routing import ERRORS, ServiceDep
+from web.api.routing import ERRORS, TEXT, ServiceDep
 from web.api_model import ApiModel
 from worker.service.supervisor import ALIVE_S
 
@@ -52,7 +52,7 @@ def get_readiness(service: ServiceDep) -> dict[str, Any]:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}},
+    responses={200: {"content": {"text/plain": TEXT}, "description": "Prometheus text format"}},
 )
 def get_metrics(service: ServiceDep) -> Response:
     """Return the metrics for Prometheus."""

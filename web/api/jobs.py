@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from db.queue.job_records import Job, Stage
 from db.queue.jobs import JobFilter
 from web import job_responses as responses
-from web.api.routing import CallerDep, Cursor, JobId, Key, ServiceDep, make_router
+from web.api.routing import TEXT, CallerDep, Cursor, JobId, Key, ServiceDep, make_router
 from web.cursors import read_moment, write_moment
 from web.documents import job_document, with_result
 from web.errors import Refused
@@ -78,7 +78,7 @@ def get_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
 @router.get(
     "/jobs/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "`job` events until it is finished"}},
+    responses={200: {"content": {"text/event-stream": TEXT}, "description": "`job` events until it is finished"}},
 )
 def watch_job(job_id: JobId, service: ServiceDep, caller: CallerDep) -> StreamingResponse:
     """Watch one job: a server-sent event `job` whenever it changes, the last one with its result."""

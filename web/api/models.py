@@ -7,14 +7,13 @@ from fastapi import Request, Response
 from db.records import ChangeNote, ModelChange, ModelRecord
 from web.api.routing import CallerDep, ModelId, ServiceDep, make_router
 from web.errors import Refused
-from web.kept_files import DESCRIBED, FOR_EVER, make_etag, send_file
+from web.kept_files import FOR_EVER, describe_file, make_etag, send_file
 from web.model_responses import Model, ModelChanges, Models
 from web.request_bodies import ModelEdit
 from worker.errors import WorkerError
 from worker.inference import registry
 
 router = make_router("models")
-FILE = DESCRIBED | {200: {"content": {"application/octet-stream": {}}, "description": "the model's file"}}
 
 
 @router.get("/models", response_model=Models)
@@ -35,7 +34,7 @@ def get_model(model_id: ModelId, service: ServiceDep) -> ModelRecord:
     return registry.find_model(service.store, model_id)
 
 
-@router.get("/models/{model_id}/model.zip", response_class=Response, responses=FILE)
+@router.get("/models/{model_id}/model.zip", response_class=Response, responses=describe_file("the model's file"))
 def download_model(model_id: ModelId, request: Request, service: ServiceDep) -> Response:
     """Download a model's file, for `trailers models import`: whole, or the part that `Range` asks for."""
     registry.find_model(service.store, model_id)

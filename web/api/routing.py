@@ -28,6 +28,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
+TEXT = {"schema": {"type": "string"}}  # of a response that is no JSON
+
+
 def make_router(tag: str) -> APIRouter:
     """Return a router of /v1."""
     return APIRouter(prefix="/v1", tags=[tag], responses=ERRORS)

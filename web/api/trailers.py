@@ -12,7 +12,7 @@ from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
 from web.errors import Refused
-from web.kept_files import A_DAY, CHECKED, DESCRIBED, make_etag, send_file
+from web.kept_files import A_DAY, CHECKED, describe_file, make_etag, send_file
 from web.library_search import SearchQuery, find_neighbours, find_trailer
 from web.request_bodies import NewReview, ReviewToUndo, TrailerEdit
 from web.review_responses import Review, Undo
@@ -110,8 +110,7 @@ def list_similar_trailers(
 @router.get(
     "/trailers/{trailer_id}/features.npy",
     response_class=Response,
-    responses=DESCRIBED
-    | {200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, dim)"}},
+    responses=describe_file("float32 of shape (frames, dim)"),
 )
 def download_features(
     trailer_id: TrailerId, request: Request, service: ServiceDep, features_id: FeaturesId = None
