@@ -74,7 +74,8 @@ class KeyedRequest:
 def submit_once(service: Service, request: KeyedRequest, create: Callable[[], str]) -> str:
     """Return the id of what `create` makes, or of what it made before under the same idempotency key.
 
-    Raises Refused (conflict) for a key that came with another body. A refused request leaves its key free.
+    What was cancelled meanwhile is made again: who asks after that wants it. Raises Refused (conflict) for a key that
+    came with another body. A refused request leaves its key free.
     """
     if request.key is None:
         return create()
@@ -83,7 +84,7 @@ def submit_once(service: Service, request: KeyedRequest, create: Callable[[], st
     before = service.store.requests.begin(name, body_sha256=(digest := hashlib.sha256(request.body).hexdigest()))
     if before is not None and before.body_sha256 != digest:
         raise Refused("conflict", "this Idempotency-Key was used with another body; use a new key for a new request")
-    if before is not None and before.answer and _is_stored(service, before.answer):
+    if before is not None and before.answer and _is_wanted(service, before.answer):
         return before.answer
     try:
         made = create()
@@ -94,8 +95,12 @@ def submit_once(service: Service, request: KeyedRequest, create: Callable[[], st
     return made
 
 
-def _is_stored(service: Service, job_or_batch: str) -> bool:
-    return bool(service.store.jobs.get(job_or_batch) or service.store.batches.get(job_or_batch))
+def _is_wanted(service: Service, made: str) -> bool:
+    """Tell whether a job or batch is stored, and nobody has cancelled the job."""
+    job = service.store.jobs.get(made)
+    if job is None:
+        return service.store.batches.get(made) is not None
+    return job.stage != "cancelled" and not job.cancel
 
 
 def _check_key(key: str) -> None:

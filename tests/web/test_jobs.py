@@ -41,15 +41,32 @@ def test_a_job_or_list_may_be_for_the_frames_only(client: httpx.Client, service:
     assert [job is not None and job.given.frames_only for job in jobs] == [True, True]
 
 
-def test_an_idempotency_key_gives_the_same_job_again_and_refuses_another_body(client: httpx.Client) -> None:
+def test_an_idempotency_key_gives_the_same_job_again_and_refuses_another_body(
+    client: httpx.Client, service: Service
+) -> None:
     key = {"Idempotency-Key": "order-17"}
     first = client.post("/v1/jobs", json={"source": LINK}, headers=key)
-    client.delete(first.headers["Location"])
+    service.store.claims.fail(claim(service), JobError("private", "permanent", "it is private"), wait_s=0)
     again = client.post("/v1/jobs", json={"source": LINK}, headers=key)
-    assert (again.status_code, again.json()["stage"]) == (202, "cancelled")  # the answer, not a second try
+    assert (again.json()["job_id"], again.json()["stage"]) == (first.json()["job_id"], "failed")  # no second try
     other = client.post("/v1/jobs", json={"source": LINK, "priority": 1}, headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
     assert client.post("/v1/jobs", json={"source": LINK}).json()["stage"] == "queued"
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "order-18"}])
+@pytest.mark.parametrize("running", [False, True])
+def test_a_job_that_was_deleted_is_made_again_for_whoever_asks_for_it_then(
+    client: httpx.Client, service: Service, key: dict[str, str], running: bool
+) -> None:
+    first = client.post("/v1/jobs", json={"source": LINK}, headers=key)
+    held = claim(service) if running else None
+    client.delete(first.headers["Location"])
+    again = client.post("/v1/jobs", json={"source": LINK}, headers=key)
+    assert (again.status_code, again.json()["cancel"], again.json()["error"]) == (202, False, None)
+    if held:
+        service.store.claims.end_cancelled(held)  # its worker had noticed
+    assert client.get(again.headers["Location"]).json()["stage"] == "queued"
 
 
 def test_a_running_job_that_is_deleted_and_asked_for_again_goes_on(client: httpx.Client, service: Service) -> None:

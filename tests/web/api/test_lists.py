@@ -14,7 +14,7 @@ CSV = {"Content-Type": "text/csv"}
 def pages(client: httpx.Client, path: str, name: str, key: str, **params: Any) -> list[list[str]]:
     """Return the ids on each page of two."""
     found: list[list[str]] = []
-    cursor = {}
+    cursor: dict[str, str] = {}
     while True:
         page = client.get(path, params={**params, **cursor, "limit": 2}).json()
         found.append([each[key] for each in page[name]])
@@ -63,10 +63,8 @@ def test_a_list_under_an_idempotency_key_is_sent_once(client: httpx.Client, serv
     again = client.post("/v1/batches", params=params, content="url\nfilm0000001\n", headers=key)
     assert (again.status_code, again.json()["batch_id"]) == (202, first["batch_id"])
     assert client.post("/v1/batches", params=params, content="url\nfilm0000001\n", headers=CSV).json() != first
-    for changed in ({"params": {}}, {"content": "url\nfilm0000002\n"}):
-        other = client.post(
-            "/v1/batches", **{"params": params, "content": "url\nfilm0000001\n", **changed}, headers=key
-        )
+    for mode, row in (("missing", "film0000001"), ("all", "film0000002")):
+        other = client.post("/v1/batches", params={"mode": mode}, content=f"url\n{row}\n", headers=key)
         assert (other.status_code, other.json()["code"]) == (409, "conflict")
     job = client.post("/v1/jobs", json={"source": "film0000001"}, headers={"Idempotency-Key": "delivery-4"})
     assert job.status_code == 409, "a key names one request, whatever it is for"
