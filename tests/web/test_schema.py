@@ -1,6 +1,8 @@
 """The API against its own description: whatever is sent, answers are as OpenAPI says, and none is a mistake of ours."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,6 +118,15 @@ def test_every_operation_field_and_parameter_is_described(description: BaseSchem
     ]
     assert (fields, parameters) == ([], [])
     assert [path for path, operation in operations if not operation.get("description")] == []
+
+
+def test_operation_ids_stay_as_the_reference_lists_them(description: BaseSchema) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "operations.md").read_text()
+    listed = re.findall(r"^\| `(\w+)` \| `([A-Z]+) (\S+)` \| .+ \|$", page, re.MULTILINE)
+    paths = description.raw_schema["paths"]
+    assert set(listed) == {
+        (each["operationId"], method.upper(), path) for path, item in paths.items() for method, each in item.items()
+    }
 
 
 def test_lists_are_typed_and_rows_have_the_columns_of_results(description: BaseSchema) -> None:
