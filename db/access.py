@@ -84,6 +84,7 @@ class Documents:
     _name: ClassVar[str]
 
     def __init_subclass__(cls, *, of: str) -> None:
+        super().__init_subclass__()
         cls._name = of
         for name, method in list(vars(cls).items()):
             if inspect.isfunction(method) and not name.startswith("_"):

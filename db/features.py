@@ -72,8 +72,12 @@ class Features(Documents, of="features"):
 
     def ids(self, trailer_id: str) -> list[str]:
         """Return the features_ids stored for a trailer, the last written one first."""
-        found = self._collection.find({"trailer_id": trailer_id}, {"features_id": 1})
-        return [document["features_id"] for document in found.sort("created_at", DESCENDING)]
+        return list(self.times(trailer_id))
+
+    def times(self, trailer_id: str) -> dict[str, datetime]:
+        """Return when the features of a trailer were written, by features_id, the last written ones first."""
+        found = self._collection.find({"trailer_id": trailer_id}, {"features_id": 1, "created_at": 1})
+        return {each["features_id"]: each["created_at"] for each in found.sort("created_at", DESCENDING)}
 
     def kinds(self) -> Mapping[str, int]:
         """Return all features_ids, each with its number of trailers; reads no vectors."""

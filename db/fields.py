@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
+from pymongo import DESCENDING
 
 from classifier.data.label_matrix import OTHER_SOURCE, RowLabels
 from db.access import Document
@@ -62,6 +63,19 @@ def row_labels(labels: TrailerLabels) -> RowLabels:
     """Return labels in canonical genres; those that say what is known may be of several vocabularies."""
     source = OTHER_SOURCE if labels.known is not None else labels.source
     return RowLabels(labels.genres, source or OTHER_SOURCE, labels.known)
+
+
+def newest_first(name: str) -> list[tuple[str, int]]:
+    """Return the order by a time, the newest first, those of one time by their ids."""
+    return [(name, DESCENDING), ("_id", DESCENDING)]
+
+
+def older_than(name: str, place: tuple[datetime, str] | None) -> Document:
+    """Return the condition to come after a place, a time and an id, in that order; None is the beginning."""
+    if place is None:
+        return {}
+    time, key = place
+    return {"$or": [{name: {"$lt": time}}, {name: time, "_id": {"$lt": key}}]}
 
 
 def now() -> datetime:

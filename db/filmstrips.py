@@ -1,5 +1,7 @@
 """The collection `filmstrips`: one picture of small frames for each trailer, for people."""
 
+from datetime import datetime
+
 from db.access import SCHEMA_VERSION, Documents
 from db.fields import now, to_document, to_record
 from extractor.video.filmstrip import Filmstrip
@@ -23,6 +25,11 @@ class Filmstrips(Documents, of="filmstrips"):
         """Return the filmstrip of a trailer, None if there is none."""
         document = self._collection.find_one({"_id": trailer_id})
         return to_record(Filmstrip, document) if document else None
+
+    def written_at(self, trailer_id: str) -> datetime | None:
+        """Return when a trailer's filmstrip was written, None if there is none."""
+        document = self._collection.find_one({"_id": trailer_id}, {"created_at": 1})
+        return document["created_at"] if document else None
 
     def cover(self, trailer_id: str) -> bytes | None:
         """Return a trailer's cover, a JPEG, None if there is none."""

@@ -14,7 +14,7 @@ from db.queue.requests import KEPT_S
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
 # Covers `Features.counts`: no document, with its megabyte of vectors, needs to be read.
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
-# Only finished jobs with webhooks to be sent are in it.
+# Only finished jobs and batches with webhooks to be sent are in it.
 NEWS = {"finished_at": {"$type": "date"}, "next_delivery.at": {"$type": "date"}}
 # Covers `Features.pooled` up to where it reads the documents that are new.
 TIMES_WRITTEN = [("features_id", ASCENDING), ("created_at", ASCENDING), ("trailer_id", ASCENDING)]
@@ -53,8 +53,8 @@ INDEXES = {
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
         IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),
-        IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING)]),
-        IndexModel([("updated_at", DESCENDING)]),
+        IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("batches", ASCENDING), ("stage", ASCENDING)]),
         IndexModel([("error.code", ASCENDING)], sparse=True),
         IndexModel([("lease.token", ASCENDING)], sparse=True),
@@ -74,7 +74,9 @@ INDEXES = {
         IndexModel(
             [("sha256", ASCENDING), ("folder", ASCENDING), ("mode", ASCENDING), ("round", DESCENDING)], unique=True
         ),
-        IndexModel([("created_at", DESCENDING)]),
+        IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
+        IndexModel([("next_delivery.id", ASCENDING)], sparse=True),
+        IndexModel([("next_delivery.at", ASCENDING), ("next_delivery.host", ASCENDING)], partialFilterExpression=NEWS),
     ],
 }
 

@@ -29,11 +29,12 @@ from db.posters import Posters
 from db.predictions import Predictions
 from db.queue.batches import Batches
 from db.queue.claims import Claims
-from db.queue.deliveries import Deliveries
+from db.queue.deliveries import BatchDeliveries, Deliveries
 from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
+from db.removal import Removal
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -55,6 +56,7 @@ class Store:
         self.labels = Labels(access)
         self.house_layers = HouseLayers(access)
         self.identities = Identities(access)
+        self.removal = Removal(access)
         self.library = Library(access)
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)
@@ -72,6 +74,7 @@ class Store:
         self.jobs = Jobs(access)
         self.claims = Claims(access)
         self.deliveries = Deliveries(access)
+        self.batch_deliveries = BatchDeliveries(access)
         self.batches = Batches(access)
         self.workers = Workers(access)
         self.trials = Trials(access)

@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from web.application import create_app
+from web.request_ids import RequestIdFilter
 from web.service import Service
 from worker.errors import WorkerError
 from worker.log import start_log
@@ -27,6 +28,8 @@ log = logging.getLogger("trailers")
 def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     start_log(f"web/{os.getpid()}")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RequestIdFilter())
     settings = own_settings()
     web = read_web_settings(os.environ, dotenv=Path(".env"))
     descriptor = os.environ.get(FD)

@@ -23,10 +23,12 @@ class AuditSearch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    genre: Genre | None = None
+    genre: Genre | None = Field(default=None, description="mistakes in this genre alone")
     reviewed: bool = Field(default=False, description="also trailers whose tags come from a review")
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
-    cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="at most this many")] = 50
+    cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = Field(
+        default=None, description="`next` of the page before"
+    )
 
 
 AuditQuery = Annotated[AuditSearch, Query()]

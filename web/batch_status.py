@@ -1,15 +1,16 @@
 """Batch status: how far a batch is, its rows as strangers may read them, and the retry of its failed jobs."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from db.queue.batch_records import Batch, RowCounts
+from db.queue.batch_records import Batch
 from db.queue.job_records import FINISHED
 from db.queue.jobs import JobFilter
+from web.documents import delivery_documents
 from web.errors import Refused, public_message
 from web.service import Service
+from worker.batches.news import count_stages
 from worker.batches.results import causes
 from worker.batches.rows import ResultRow
 
@@ -42,23 +43,12 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "created_at": batch.created_at,
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
-        "stages": _count_stages(jobs, rows),
+        "stages": count_stages(jobs, rows),
         "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in found],
         "notes": list(batch.notes),
         "finished": batch.prepared_at is not None and set(jobs) <= set(FINISHED),
+        "webhooks": delivery_documents(batch.webhooks),
     }
-
-
-def _count_stages(jobs: Mapping[str, int], rows: RowCounts) -> dict[str, int]:
-    """Count the rows in each stage: those with jobs, those the database could answer, and bad ones.
-
-    Rows about the trailer of an earlier row share its job: they are queued until the whole batch is finished.
-    """
-    finished = set(jobs) <= set(FINISHED)
-    n_sharing = max(0, rows.with_job - sum(jobs.values()))
-    others = Counter({"done": rows.answered, "failed": sum(rows.errors.values())})
-    others["done" if finished else "queued"] += n_sharing
-    return dict(Counter(jobs) + others)
 
 
 def retry_jobs(service: Service, batch_id: str, *, code: str | None) -> int:

@@ -52,11 +52,11 @@ def check_host(headers: Headers, web: WebSettings) -> None:
         )
 
 
-def check_origin(method: str, headers: Headers) -> None:
-    """Raise Refused for a request that a page of another site makes a browser send."""
-    if method in SAFE:
-        return
+def check_origin(method: str, headers: Headers, web: WebSettings) -> None:
+    """Raise Refused for a request that a page of another site makes a browser send, unless TRAILERS_CORS names it."""
     origin = headers.get("origin")
+    if method in SAFE or origin in web.cors:
+        return
     foreign = origin is not None and _split(origin).netloc.lower() != headers.get("host", "").lower()
     if foreign or headers.get("sec-fetch-site") == "cross-site":
         raise Refused("forbidden", "a page of another site can't do this; open the page of this service")

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.queue.job_records import Job, JobKind
+from db.queue.job_records import Job, JobKind, Webhook
 from db.records import PredictionBasis
 from db.store import Store
 from web.errors import public_message
@@ -28,12 +28,17 @@ def job_document(job: Job, *, result: dict[str, Any] | None = None) -> dict[str,
         "external_id": next(reversed(job.given.external_ids), None),
         "error": stored["error"] and _with_public_message(stored["error"]),
         "history": [_with_public_message(event) for event in stored["history"]],
-        "webhooks": [
-            {"host": urlsplit(hook.url).hostname or "", **{name: getattr(hook, name) for name in DELIVERY}}
-            for hook in job.webhooks
-        ],
+        "webhooks": delivery_documents(job.webhooks),
         "result": result,
     }
+
+
+def delivery_documents(webhooks: Sequence[Webhook]) -> list[dict[str, Any]]:
+    """Return how far the deliveries to webhooks are; of their URLs the hosts alone."""
+    return [
+        {"host": urlsplit(hook.url).hostname or "", **{name: getattr(hook, name) for name in DELIVERY}}
+        for hook in webhooks
+    ]
 
 
 def titled_documents(store: Store, jobs: Sequence[Job]) -> list[dict[str, Any]]:

@@ -1,18 +1,18 @@
 """Errors as HTTP responses: a code and a message, never a path, a secret or a stack trace.
 
 Besides those of `worker.errors`, HTTP has codes of its own: bad_request, unauthorized, forbidden, conflict,
-too_many_requests, queue_full, not_ready.
+too_many_requests, queue_full, not_ready, bad_json, method_not_allowed.
 """
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -22,17 +22,21 @@ from classifier.errors import ClassifierError
 from db.errors import StoreError, StoreUnavailable
 from db.queue.job_records import JobError
 from extractor.errors import ExtractorError
+from web import request_ids
+from web.api_model import ApiModel
 from web.headers import HEADERS, NO_STORE
 from worker.documents import QUOTED_PATH
 from worker.errors import WorkerError, describe
 
 log = logging.getLogger("trailers")
 STATUSES: Mapping[str, int] = {
+    "bad_json": 400,
     "bad_request": 422,
     "unauthorized": 401,
     "forbidden": 403,
     "not_found": 404,
     "file_not_found": 404,
+    "method_not_allowed": 405,
     "conflict": 409,
     "no_model": 409,
     "no_weights": 409,
@@ -48,7 +52,15 @@ STATUSES: Mapping[str, int] = {
 }
 METHODS = ("DELETE", "GET", "PATCH", "POST")
 OTHERWISE = 422  # every other code is about the request
-CODES = {401: "unauthorized", 403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_large"}
+CODES = {
+    400: "bad_json",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+}
 PLAIN = {
     "store_unavailable": "the database does not respond at the moment; nothing is lost, try again in a few seconds",
     "broker_unavailable": "the broker does not respond at the moment; try again in a few seconds",
@@ -62,24 +74,50 @@ SAID = {  # instead of what pydantic says, by the place and the kind of the prob
         "it is not a valid trailer_id such as youtube:eRsGyueVLvQ; /v1/trailers?external_id=ID finds it by your own id"
     ),
 }
+MAX_FIELDS = 20
+TYPES = ("str", "int", "float", "bool")  # what pydantic calls the choices of a union
 _PATH = re.compile(r"(?:\bfile:(?://)?|(?<![\w/.]))/(?!/|v1/)(?:[^\s/'\":;,]+/)+[^\s/'\":;,]*")
 _REFERENCE = re.compile(r"under reference ([0-9a-f]{8})")  # of `describe`
 
 
-class ApiError(BaseModel):
+class FieldProblem(ApiModel):
+    """What is wrong with one field of a request."""
+
+    location: str
+    """where the field is: body, query, path, header or form"""
+    field: str = Field(examples=["metadata.rating"])
+    """its name, that of one inside another after a dot, "" for the whole body"""
+    message: str
+    """what is wrong with it"""
+
+
+class ApiError(ApiModel):
     """The body of every error response."""
 
     code: str = Field(examples=["bad_source"])
+    """the kind of error, for programs"""
     message: str = Field(examples=["'https://example.org' is not YouTube; download the video and give the file"])
+    """what is wrong and what to do, for people"""
     job_id: str | None = None
+    """the job it is about, if any"""
+    fields: tuple[FieldProblem, ...] = ()
+    """the fields of the request that can't be used, at most 20; empty where it is not about their form"""
 
 
 class Refused(Exception):
-    """A request was refused: a `code`, a message for people, and the job it is about, if any."""
+    """A request was refused: a `code`, a message for people, the job it is about, and the fields that are wrong."""
 
-    def __init__(self, code: str, message: str, *, job_id: str | None = None, retry_after_s: float = 0) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        job_id: str | None = None,
+        retry_after_s: float = 0,
+        fields: Sequence[FieldProblem] = (),
+    ) -> None:
         super().__init__(message)
-        self.code, self.job_id, self.retry_after_s = code, job_id, retry_after_s
+        self.code, self.job_id, self.retry_after_s, self.fields = code, job_id, retry_after_s, tuple(fields)
 
 
 def to_refusal(error: JobError, *, job_id: str | None = None) -> Refused:
@@ -110,7 +148,7 @@ def error_response(refusal: Refused) -> Response:
     headers = {"Retry-After": str(max(1, round(wait)))} if wait else {}
     if refusal.code == "unauthorized":
         headers["WWW-Authenticate"] = "Bearer"
-    body = ApiError(code=refusal.code, message=str(refusal), job_id=refusal.job_id).model_dump()
+    body = ApiError(code=refusal.code, message=str(refusal), job_id=refusal.job_id, fields=refusal.fields).model_dump()
     return JSONResponse(body, status_code=http_status(refusal.code), headers=headers)
 
 
@@ -125,14 +163,33 @@ def refusal_of(exc: Exception) -> Refused:
     return to_refusal(error)
 
 
-def describe_invalid(errors: list[Any]) -> str:
-    """Return in one line what is wrong with a body or its parameters."""
-    problems = []
-    for error in errors[:3]:
-        place = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
-        said = SAID.get((place, error["type"])) or str(error["msg"]).removeprefix("Value error, ")
-        problems.append(f"{place[:80]}: {said[:200]}")
-    return "; ".join(problems) + ("; ..." if len(errors) > len(problems) else "")
+def refuse_invalid(errors: Sequence[Any]) -> Refused:
+    """Return the refusal of a body or parameters that pydantic finds wrong, in one line and field by field.
+
+    What is not JSON is bad_json, and a path that can't name anything names nothing: it is not found.
+    """
+    if broken := next((error for error in errors if error["type"] == "json_invalid"), None):
+        why, place = broken["ctx"]["error"], broken["loc"][-1]
+        return Refused("bad_json", f"the body is not valid JSON: {why} at character {place}")
+    fields = _to_fields(errors)[:MAX_FIELDS]
+    said = [f"{(each.field or each.location)[:80]}: {each.message}" for each in fields[:3]]
+    message = "; ".join(said) + ("; ..." if len(errors) > len(said) else "")
+    is_nothing = any(each.location == "path" for each in fields)
+    return Refused("not_found" if is_nothing else "bad_request", message, fields=fields)
+
+
+def _to_fields(errors: Sequence[Any]) -> list[FieldProblem]:
+    """Return what is wrong by field; a field that may be of several types has a problem with each."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for error in errors:
+        location, *path = map(str, error["loc"])
+        field = ".".join(path[:-1] if len(path) > 1 and path[-1] in TYPES else path)
+        said = SAID.get((field or location, error["type"])) or str(error["msg"]).removeprefix("Value error, ")
+        told.setdefault((location, field[:200]), []).append(said[:200])
+    return [
+        FieldProblem(location=location, field=field, message=" or ".join(dict.fromkeys(said)))
+        for (location, field), said in told.items()
+    ]
 
 
 def is_for_programs(path: str, accept: str) -> bool:
@@ -167,12 +224,12 @@ def install(app: FastAPI) -> None:
             await run_in_threadpool(request.app.state.service.revive)
         response = _respond(request, refusal)
         # Responses to unexpected errors bypass the guard.
-        response.headers.update({**HEADERS, "Cache-Control": NO_STORE})
+        response.headers.update({**HEADERS, request_ids.HEADER: request_ids.current(), "Cache-Control": NO_STORE})
         return response
 
     async def handle_invalid(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, RequestValidationError)  # noqa: S101 - as it is registered
-        return _respond(request, Refused("bad_request", describe_invalid(list(exc.errors()))))
+        return _respond(request, refuse_invalid(exc.errors()))
 
     async def handle_http(request: Request, exc: Exception) -> Response:
         assert isinstance(exc, HTTPException)  # noqa: S101 - as it is registered

@@ -1,11 +1,13 @@
 """The ASGI middleware of every request: Host, Origin, authentication, rate, body size, response headers."""
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web import request_ids
 from web.body_limits import check_length, drain, find_limit, limit_body
 from web.callers import check_host, check_origin, find_caller
 from web.errors import Refused, error_response, is_for_programs
@@ -29,7 +31,8 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = _with_headers(send, _cache_control(scope))
+        scope["answer_headers"] = {request_ids.HEADER: request_ids.begin(Headers(scope=scope))}
+        send = _with_headers(send, _cache_control(scope), scope["answer_headers"])
         limit = find_limit(scope["path"], self._service.settings)
         refusal = self._refuse(scope, limit)
         if refusal is not None:
@@ -43,7 +46,7 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         try:
             check_host(headers, self._service.web)
-            check_origin(scope["method"], headers)
+            check_origin(scope["method"], headers, self._service.web)
             check_length(headers, limit)
             self._check_caller(scope, headers, path)
         except Refused as exc:
@@ -57,17 +60,22 @@ class Guard:
         caller = find_caller(headers, client, self._service.web)
         is_stranger = caller is None and not _is_open(path)
         counted = is_stranger or path.startswith(RATE_LIMITED)  # every guess of a token counts
-        wait_s = self._service.rates.take(caller.rate_key if caller else f"address:{client}") if counted else 0
-        if wait_s:
-            limit = self._service.web.requests_per_minute
-            raise Refused(
-                "too_many_requests",
-                f"more than {limit:,} requests in a minute; wait {max(1, round(wait_s))} s",
-                retry_after_s=wait_s,
-            )
+        if counted:
+            self._count(scope, caller.rate_key if caller else f"address:{client}")
         if is_stranger:
             raise Refused("unauthorized", "a token is required: send it as Authorization: Bearer TOKEN")
         scope["caller"] = caller
+
+    def _count(self, scope: Scope, rate_key: str) -> None:
+        """Count a request; raises Refused for one too many."""
+        allowance = self._service.rates.take(rate_key)
+        scope["answer_headers"] |= allowance.headers
+        if allowance.wait_s:
+            raise Refused(
+                "too_many_requests",
+                f"more than {allowance.limit:,} requests in a minute; wait {max(1, round(allowance.wait_s))} s",
+                retry_after_s=allowance.wait_s,
+            )
 
 
 def _head_as_get(scope: Scope) -> Scope:
@@ -88,13 +96,13 @@ def _cache_control(scope: Scope) -> str:
     return FOR_EVER if scope["query_string"].startswith(b"v=") else "no-cache"
 
 
-def _with_headers(send: Send, cache_control: str) -> Send:
-    """Return `send` with the security headers added to every response."""
+def _with_headers(send: Send, cache_control: str, own: Mapping[str, str]) -> Send:
+    """Return `send` with the security headers added to every response, and its `own`, which may still come."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.update(HEADERS)
+            headers.update({**HEADERS, **own})
             headers.setdefault("Cache-Control", cache_control if message["status"] < 400 else NO_STORE)
         await send(message)
 

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from classifier.errors import ClassifierError
+from classifier.taxonomy import HOUSE
 from db.queue.job_records import Inputs, Job, JobError
 from extractor.errors import ExtractorError
 from web.callers import Caller
@@ -12,6 +14,7 @@ from web.request_bodies import NewJob
 from web.service import Service
 from worker.errors import WorkerError
 from worker.jobs.submission import JobRequest, resolve_sent, submit
+from worker.lists.rows import read_genres
 from worker.predicting.inputs import check_plot
 
 MAX_KEY = 255
@@ -29,6 +32,8 @@ def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
         frames_only=new.frames_only,
         external_ids=(new.external_id,) if new.external_id else (),
         title=new.title,
+        genres=read_genres(new.genres),
+        label_source=HOUSE if new.genres else None,
         year=new.year,
         imdb_id=new.imdb_id,
         film=new.film,
@@ -57,27 +62,45 @@ def check_queue(service: Service, caller: Caller, *, n_new: int) -> None:
         )
 
 
-def submit_once(service: Service, caller: Caller, key: str | None, body: bytes, create: Callable[[], Job]) -> Job:
-    """Return the job that `create` makes, or the one it made before under the same idempotency key.
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request that is done once: by whom, under which Idempotency-Key if any, and all that it asks for."""
 
-    Raises Refused (conflict) for a key that came with another body. A refused request leaves its key free.
+    caller: Caller
+    key: str | None
+    body: bytes
+
+
+def submit_once(service: Service, request: KeyedRequest, create: Callable[[], str]) -> str:
+    """Return the id of what `create` makes, or of what it made before under the same idempotency key.
+
+    What was cancelled meanwhile is made again: who asks after that wants it. Raises Refused (conflict) for a key that
+    came with another body. A refused request leaves its key free.
     """
-    if key is None:
+    if request.key is None:
         return create()
-    _check_key(key)
-    name = hashlib.sha256(f"{caller.name}\0{key}".encode()).hexdigest()
-    before = service.store.requests.begin(name, body_sha256=(digest := hashlib.sha256(body).hexdigest()))
+    _check_key(request.key)
+    name = hashlib.sha256(f"{request.caller.name}\0{request.key}".encode()).hexdigest()
+    before = service.store.requests.begin(name, body_sha256=(digest := hashlib.sha256(request.body).hexdigest()))
     if before is not None and before.body_sha256 != digest:
         raise Refused("conflict", "this Idempotency-Key was used with another body; use a new key for a new request")
-    if before is not None and before.answer and (job := service.store.jobs.get(before.answer)):
-        return job
+    if before is not None and before.answer and _is_wanted(service, before.answer):
+        return before.answer
     try:
-        job = create()
+        made = create()
     except (Refused, WorkerError, ExtractorError, ClassifierError):
         service.store.requests.forget(name)
         raise
-    service.store.requests.answered(name, job.job_id)
-    return job
+    service.store.requests.answered(name, made)
+    return made
+
+
+def _is_wanted(service: Service, made: str) -> bool:
+    """Tell whether a job or batch is stored, and nobody has cancelled the job."""
+    job = service.store.jobs.get(made)
+    if job is None:
+        return service.store.batches.get(made) is not None
+    return job.stage != "cancelled" and not job.cancel
 
 
 def _check_key(key: str) -> None:

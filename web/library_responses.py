@@ -1,208 +1,126 @@
-"""Response bodies about what is stored: trailers, models; and about the service's health."""
+"""Response bodies about the trailers that are stored."""
 
 from datetime import datetime
 
-from pydantic import AliasPath, BaseModel, Field
+from pydantic import Field
 
-from db.records import ModelAction, ModelState
+from web.api_model import ApiModel, Next
 from web.prediction_responses import TrailerIdentity, TrailerPrediction, Video
+from web.tag_responses import Labels, Layer
 
 
-class Labels(BaseModel):
-    genres: list[str]
-    source: str | None
-    imdb_id: str | None
+class BriefVerdict(ApiModel):
+    """The newest prediction in brief, and how it differs from the tags."""
 
-
-class EarlierTags(BaseModel):
-    genres: tuple[str, ...]
-    known: tuple[str, ...] | None
-    at: datetime | None
-    list: str | None
-    by: str | None
-
-
-class Layer(BaseModel):
-    """The tags of a trailer by one source; `labels` follow from all of them."""
-
-    source: str
-    genres: tuple[str, ...]
-    known: tuple[str, ...] | None
-    at: datetime
-    list: str | None
-    by: str | None
-    review_id: str | None
-    words: tuple[str, ...] | None
-    taxonomy: int | None
-    offered: tuple[str, ...] | None
-    earlier: tuple[EarlierTags, ...]
-
-
-class HouseWord(BaseModel):
-    word: str
-    genres: list[str]
-
-
-class Taxonomy(BaseModel):
-    """A version of the house taxonomy, and the name of the file it was imported from."""
-
-    version: int
-    name: str
-    words: list[HouseWord]
-    created_at: datetime
-
-
-class BriefVerdict(BaseModel):
     model_id: str
+    """the model that predicted"""
     features_id: str
+    """the features that it read"""
     modalities: list[str]
+    """what it looked at"""
     scores: dict[str, float]
+    """the score of each genre"""
     passed: list[str]
+    """the genres that pass, the best first"""
     top: list[str]
+    """the three best genres"""
     made_at: datetime
+    """when it was predicted"""
     disagreement: float
+    """the largest difference between a tag and its score, from 0 to 1"""
     disputed: list[str]
+    """the genres about which tags and verdict differ, the most disputed first"""
 
 
-class Source(BaseModel):
+class Source(ApiModel):
+    """Where the trailer came from."""
+
     url: str
+    """its page's address, or the name of its file"""
     site: str
+    """youtube, another site, or file"""
     video_id: str
+    """the site's id of it"""
     title: str | None
+    """the title of its page, or the name of the file"""
     uploader: str | None
+    """who put it on the site"""
     upload_date: str | None
+    """the day, as YYYYMMDD"""
 
 
 class Trailer(TrailerIdentity):
     """A trailer as the library shows it."""
 
     trailer_id: str
+    """its id: youtube:<11 characters>, or file:<the first 16 digits of the file's SHA-256>"""
     source: Source
+    """where it came from"""
     video: Video
+    """the video"""
     labels: Labels
+    """its tags in effect"""
     verdict: BriefVerdict | None
+    """the newest prediction in brief, null: there is none"""
     reviewed_at: datetime | None
+    """when it was last reviewed, null while it waits for a person"""
     created_at: datetime
+    """when it was first stored"""
     updated_at: datetime
+    """when anything of it last changed"""
 
 
-class Trailers(BaseModel):
-    """A page of trailers; `next` is the cursor of the next page, null on the last."""
+class Trailers(ApiModel):
+    """A page of trailers."""
 
     trailers: list[Trailer]
-    next: str | None
+    """the trailers of this page"""
+    next: Next
 
 
 class TrailerDetail(Trailer):
-    """A trailer with everything known of it; `timeline` holds one score a second for each genre.
-
-    `marks` are the seconds that are left out, by what they show: black, still, rating, logo, titles, credits.
-    """
+    """A trailer with everything known of it."""
 
     layers: list[Layer]
+    """its tags by each source, the one that counts most first"""
     plot: str | None
+    """its plot"""
     poster: str | None = Field(validation_alias="poster_sha256")
+    """the SHA-256 of its poster"""
     prediction: TrailerPrediction | None
+    """the newest prediction, null: there is none"""
     timeline: dict[str, list[float]]
+    """one score a second for each genre"""
     marks: dict[str, list[int]]
+    """the seconds that are left out, by what they show: black, still, rating, logo, titles, credits"""
     features: list[str]
+    """the ids of its features, the newest first"""
 
 
-class Neighbour(BaseModel):
+class RemovedTrailer(ApiModel):
+    """What was removed with a trailer."""
+
     trailer_id: str
+    """the trailer"""
+    removed: dict[str, int]
+    """how many documents of each collection, and its upload"""
+
+
+class Neighbour(ApiModel):
+    """A trailer that is similar to another."""
+
+    trailer_id: str
+    """the trailer"""
     title: str | None
+    """its title"""
     similarity: float
+    """the cosine of their mean features, 1 for the same"""
     top: list[str]
+    """its three best genres"""
 
 
-class Similar(BaseModel):
-    """The trailers most similar to one, by the cosine of their mean features."""
+class Similar(ApiModel):
+    """The trailers most similar to one."""
 
     similar: list[Neighbour]
-
-
-class QueuedTrailer(Trailer):
-    """A trailer that somebody is to review; `genre` is the one about which a review would teach most, if so ordered.
-
-    `value`, from 0 to 1, is how disputed it is, or how useful.
-    """
-
-    is_assigned: bool
-    skipped_at: datetime | None
-    value: float
-    genre: str | None
-
-
-class ReviewQueue(BaseModel):
-    """A page of what somebody reviews next; `next` is the cursor of the next page, null on the last."""
-
-    reviewer: str
-    order: str
-    trailers: list[QueuedTrailer]
-    next: str | None
-
-
-class Assigned(BaseModel):
-    """How many trailers were newly assigned, and of how many that was taken back."""
-
-    to: str | None
-    assigned: int
-    cleared: int
-
-
-class Skipped(BaseModel):
-    trailer_id: str
-    reviewer: str
-    skipped_at: datetime
-
-
-class Model(BaseModel):
-    """A stored model; a candidate is not in use, a retired one was taken out of use."""
-
-    model_id: str
-    name: str
-    head: str
-    modality: str = Field(validation_alias=AliasPath("card", "modality"))
-    genres: list[str]
-    thresholds: list[float]
-    metrics: dict[str, float]
-    features_id: str
-    trained_on: str
-    created_at: datetime
-    active: bool
-    state: ModelState
-
-
-class Models(BaseModel):
-    models: list[Model]
-
-
-class ModelChange(BaseModel):
-    """A change of the model in use for one features_id and modality; `before` and `in_use` are null for none."""
-
-    number: int
-    action: ModelAction
-    features_id: str
-    modality: str
-    model_id: str
-    before: str | None
-    in_use: str | None
-    undoes: int | None
-    by: str
-    why: str
-    figures: dict[str, float]
-    created_at: datetime
-
-
-class ModelChanges(BaseModel):
-    changes: list[ModelChange]
-
-
-class Health(BaseModel):
-    status: str
-
-
-class Ready(BaseModel):
-    status: str
-    workers: int
-    paused: list[str]
+    """the most similar first"""

@@ -42,9 +42,11 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    genre: Annotated[list[Genre], Field(max_length=5)] = Field(default_factory=list)
-    min_score: Share | None = None
-    max_score: Share | None = None
+    genre: Annotated[list[Genre], Field(max_length=5)] = Field(
+        default_factory=list, description="genres that pass, all of them; with scores, those whose scores are meant"
+    )
+    min_score: Share | None = Field(default=None, description="the least score of each genre named")
+    max_score: Share | None = Field(default=None, description="the highest score of each genre named")
     since: Day | None = Field(default=None, description="stored on this day or later (UTC)")
     until: Day | None = Field(default=None, description="stored on this day or before (UTC)")
     changed_since: Time | None = Field(default=None, description="with a change on this day or later, or at this time")
@@ -56,7 +58,7 @@ class Filters(BaseModel):
     )
     film_id: Annotated[str, Field(max_length=MAX_FILM_ID)] | None = Field(default=None, description="all of a film's")
     disagree: bool | None = Field(default=None, description="whether the verdict differs from the labels")
-    reviewed: bool | None = None
+    reviewed: bool | None = Field(default=None, description="whether a review is in effect")
 
     def to_query(self) -> LibraryQuery:
         """Return the query of the database; raises Refused for parameters that don't go together."""
@@ -80,9 +82,11 @@ class Filters(BaseModel):
 class Search(Filters):
     """The parameters of a search in the library."""
 
-    sort: Order = "newest"
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
-    cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = None
+    sort: Order = Field(default="newest", description="the order; by score needs a genre")
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="at most this many")] = 50
+    cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = Field(
+        default=None, description="`next` of the page before"
+    )
 
     def to_query(self) -> LibraryQuery:
         """Return the query of the database; raises Refused for parameters that don't go together."""

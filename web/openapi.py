@@ -1,8 +1,48 @@
-"""OpenAPI in words: what the page of the API's documentation says of a schema and of a body."""
+"""OpenAPI: what FastAPI leaves out of the document, and what the page of the documentation says of its schemas."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+
+SERVERS = [{"url": "/", "description": "this service"}]
+SECURITY = {"token": {"type": "http", "scheme": "bearer", "description": "a token, where the service needs one"}}
+HEADERS = {
+    "X-Request-ID": ("string", "the request's id: the one that it brought, or a new one; the log has it"),
+    "RateLimit-Limit": ("integer", "requests a minute"),
+    "RateLimit-Remaining": ("integer", "requests that are left just now"),
+    "RateLimit-Reset": ("integer", "seconds until all of them are left again"),
+}
+TAGS = {
+    "jobs": "One request to analyse one trailer.",
+    "batches": "Lists of trailers, each row a job.",
+    "webhooks": "Notifications of finished jobs and batches.",
+    "uploads": "Videos and posters for jobs to name.",
+    "trailers": "What is stored about each trailer.",
+    "reviews": "What people decide about trailers' genres.",
+    "audit": "Tags that are likely wrong.",
+    "predictions": "A poster or a plot alone.",
+    "models": "What predicts, and what did.",
+    "taxonomy": "The words of your house.",
+    "exports": "What is stored, as tables.",
+    "health": "Whether the service lives and can work.",
+}
+
+
+def complete(document: dict[str, Any], *, open_paths: Collection[str]) -> dict[str, Any]:
+    """Return an OpenAPI document with how callers are known, and the headers that every response has."""
+    document["components"]["securitySchemes"] = SECURITY
+    document["components"]["headers"] = {
+        name: {"schema": {"type": kind}, "description": text} for name, (kind, text) in HEADERS.items()
+    }
+    document["security"] = [{"token": []}, {}]  # none is needed where the service has no tokens
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path in open_paths:
+                operation["security"] = []
+            names = HEADERS if path.startswith("/v1/") else ["X-Request-ID"]
+            for response in operation["responses"].values():
+                response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return document
 
 
 def describe_type(schema: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from math import ceil
 
 MAX_CALLERS = 10_000
 
@@ -14,6 +15,28 @@ class _Bucket:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a caller may still do: `remaining` requests of `limit`, all of them again after `full_s` seconds.
+
+    `wait_s` are the seconds until the next one is allowed, 0 for one that was.
+    """
+
+    limit: int
+    remaining: int
+    full_s: float
+    wait_s: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that tell the caller so (draft-ietf-httpapi-ratelimit-headers-07)."""
+        return {
+            "RateLimit-Limit": str(self.limit),
+            "RateLimit-Remaining": str(self.remaining),
+            "RateLimit-Reset": str(ceil(self.full_s)),
+        }
+
+
 class RateLimits:
     """Buckets by caller; each holds a minute's requests and starts full."""
 
@@ -22,8 +45,8 @@ class RateLimits:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._lock = threading.Lock()
 
-    def take(self, caller: str) -> float:
-        """Count a request and return 0, or return the seconds until the next one is allowed."""
+    def take(self, caller: str) -> Allowance:
+        """Count a request, if it is allowed; return what the caller may still do."""
         now = time.monotonic()
         with self._lock:
             bucket = self._buckets.pop(caller, None) or _Bucket(self._per_minute, now)
@@ -32,7 +55,8 @@ class RateLimits:
             self._buckets[caller] = bucket
             if len(self._buckets) > MAX_CALLERS:
                 self._buckets.popitem(last=False)  # the longest silent one, whose bucket is full again anyway
-            if bucket.tokens < 1:
-                return (1 - bucket.tokens) * 60 / self._per_minute
-            bucket.tokens -= 1
-        return 0.0
+            wait_s = max(0.0, (1 - bucket.tokens) * 60 / self._per_minute)
+            if not wait_s:
+                bucket.tokens -= 1
+            full_s = (self._per_minute - bucket.tokens) * 60 / self._per_minute
+            return Allowance(self._per_minute, int(bucket.tokens), full_s, wait_s)

@@ -11,7 +11,9 @@ MEDIA_TYPES: dict[TextFormat, str] = {"csv": "text/csv; charset=utf-8", "jsonl":
 
 def describe_table(rows: str) -> dict[int | str, dict[str, Any]]:
     """Return how OpenAPI describes such a response; `rows` says what there is a row for."""
-    return {200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "description": rows}}
+    return {
+        200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}, "description": rows}
+    }
 
 
 def send_table(table: Table, name: str, kind: TextFormat) -> StreamingResponse:

@@ -83,7 +83,7 @@ def _read_speech(value: str | None) -> str | None:
     return text
 
 
-def _each(fits: Callable[[str], object], advice: str) -> AfterValidator:
+def each(fits: Callable[[str], object], advice: str) -> AfterValidator:
     """Return the check that each name of a list fits."""
 
     def check(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -150,14 +150,14 @@ Redis = Annotated[
         "a valid Redis URL; write redis://:password@host:6379/0, or rediss:// for TLS, the password percent-encoded",
     ),
 ]
-Sites = Annotated[Names, _each(SITES.__contains__, f"use {', '.join(SITES)}, separated by commas")]
+Sites = Annotated[Names, each(SITES.__contains__, f"use {', '.join(SITES)}, separated by commas")]
 Players = Annotated[
     Names,
-    _each(re.compile(r"-?[a-z_]{1,40}").fullmatch, "give yt-dlp's YouTube players, e.g. default,web_safari"),
+    each(re.compile(r"-?[a-z_]{1,40}").fullmatch, "give yt-dlp's YouTube players, e.g. default,web_safari"),
 ]
 Hosts = Annotated[
     Names,
-    _each(
+    each(
         re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?").fullmatch,
         "give host or host:port, separated by commas, an IPv6 address in brackets",
     ),

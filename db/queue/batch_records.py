@@ -1,11 +1,11 @@
 """Records of batches: a list, and the state of each of its rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from db.queue.job_records import JobError
+from db.queue.job_records import JobError, Webhook
 
 Mode = Literal["missing", "stale", "all"]
 
@@ -33,13 +33,31 @@ class NewBatch:
 class Batch(NewBatch):
     """A list that is run; `round` counts the batches of the same list and mode.
 
-    `prepared_at` is None until all its rows and jobs are written.
+    `prepared_at` is None until all its rows and jobs are written. `finished_at` is when its end was noticed, which is
+    looked for where it has `webhooks` to notify; `stages` are the numbers of its rows then.
     """
 
     batch_id: str
     round: int
     created_at: datetime
     prepared_at: datetime | None = None
+    finished_at: datetime | None = None
+    stages: Mapping[str, int] = field(default_factory=dict)
+    webhooks: tuple[Webhook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDelivery:
+    """News of a finished batch, as `Delivery` is of a job."""
+
+    batch: Batch
+    webhook: Webhook
+    token: str
+
+    @property
+    def key(self) -> str:
+        """The id of the batch."""
+        return self.batch.batch_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,18 @@
 
 import builtins
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from pymongo import DESCENDING, ReplaceOne
+from pymongo import DESCENDING, ReplaceOne, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
-from db.fields import clean, now, to_document, to_record
+from db.fields import clean, newest_first, now, older_than, to_document, to_record
 from db.queue.batch_records import Batch, BatchRow, NewBatch, RowCounts
-from db.queue.job_documents import error_fields, to_error
+from db.queue.deliveries import appended
+from db.queue.job_documents import error_fields, to_batch, to_error
+from db.queue.job_records import Moment
 
 SAME_LIST = ("sha256", "folder", "mode")
 
@@ -28,23 +30,40 @@ class Batches(Documents, of="batches"):
         wanted = {**_same(new), "round": number}
         while True:
             if found := self._collection.find_one(wanted):
-                return _to_batch(found)
+                return to_batch(found)
             with suppress(DuplicateKeyError):
                 self._collection.insert_one(_new_document(new, number))
 
     def latest(self, new: NewBatch) -> Batch | None:
         """Return the last round of the same list in the same mode, None if there was none."""
         found = self._collection.find_one(_same(new), sort=[("round", DESCENDING)])
-        return _to_batch(found) if found else None
+        return to_batch(found) if found else None
 
     def get(self, batch_id: str) -> Batch | None:
         """Return the batch with this id, None if there is none."""
         found = self._collection.find_one({"_id": batch_id})
-        return _to_batch(found) if found else None
+        return to_batch(found) if found else None
 
-    def list(self, *, limit: int = 50) -> builtins.list[Batch]:
-        """Return at most `limit` batches, the newest first."""
-        return [_to_batch(found) for found in self._collection.find().sort("created_at", DESCENDING).limit(limit)]
+    def list(self, *, limit: int = 50, after: Moment | None = None) -> builtins.list[Batch]:
+        """Return at most `limit` batches, the newest first, those that come after the one of a moment."""
+        found = self._collection.find(older_than("created_at", after)).sort(newest_first("created_at"))
+        return [to_batch(document) for document in found.limit(limit)]
+
+    def add_webhook(self, batch_id: str, url: str) -> Batch | None:
+        """Have a URL be told of a batch's end, also where it has ended; None where the batch is gone."""
+        steps = [{"$set": {"finished_at": None}}, *appended(url)]
+        found = self._collection.find_one_and_update({"_id": batch_id}, steps, return_document=ReturnDocument.AFTER)
+        return to_batch(found) if found else None
+
+    def awaited(self) -> builtins.list[Batch]:
+        """Return the batches whose end is not noticed yet, and has webhooks to notify."""
+        wanted = {"next_delivery.id": {"$exists": True}, "finished_at": None, "prepared_at": {"$ne": None}}
+        return [to_batch(found) for found in self._collection.find(wanted)]
+
+    def finish(self, batch_id: str, stages: Mapping[str, int]) -> None:
+        """Note that a batch has ended, and with how many rows in each stage."""
+        change = {"$set": {"finished_at": now(), "stages": dict(stages)}}
+        self._collection.update_one({"_id": batch_id, "finished_at": None}, change)
 
     def prepared(self, batch_id: str, *, notes: Sequence[str] = ()) -> None:
         """Record that all rows and jobs are written, and what was to be noted meanwhile."""
@@ -116,7 +135,3 @@ def _row_document(row: BatchRow) -> Document:
 
 def _to_row(document: Document) -> BatchRow:
     return to_record(BatchRow, document, error=to_error(document.get("error")))
-
-
-def _to_batch(document: Document) -> Batch:
-    return to_record(Batch, document, batch_id=document["_id"])

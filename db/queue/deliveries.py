@@ -1,4 +1,4 @@
-"""Deliveries: the collection `jobs` as its webhooks use it, to tell them when a job is finished.
+"""Deliveries: the collections `jobs` and `batches` as their webhooks use them, to tell them when one is finished.
 
 A claim counts the attempt and puts off the next one before anything is sent, so that a sender that dies loses no news
 and several senders don't send the same at once: news arrives at least once. `next_delivery` of the document repeats
@@ -8,7 +8,7 @@ the webhook that is due first; an index over it holds no other jobs.
 import hashlib
 import secrets
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from pymongo import ASCENDING, ReturnDocument
@@ -16,17 +16,19 @@ from pymongo import ASCENDING, ReturnDocument
 from db.access import Document, Documents
 from db.fields import clean
 from db.indexes import NEWS
-from db.queue.job_documents import after_s, is_due, to_job
+from db.queue.batch_records import BatchDelivery
+from db.queue.job_documents import after_s, is_due, to_batch, to_job
 from db.queue.job_records import Delivery
 
-MAX_WEBHOOKS = 10  # a job
+Told = TypeVar("Told", Delivery, BatchDelivery)
+MAX_WEBHOOKS = 10  # of a job or batch
 FIRST = [("next_delivery.at", ASCENDING)]
 
 
-class Deliveries(Documents, of="jobs"):
-    """News of finished jobs; a write about one that was claimed or submitted again since then changes nothing."""
+class Outbox(Documents, Generic[Told], of="jobs"):
+    """News of one collection; a write about one that was claimed or submitted again since then changes nothing."""
 
-    def claim(self, *, hold_s: float, except_hosts: Collection[str] = ()) -> Delivery | None:
+    def claim(self, *, hold_s: float, except_hosts: Collection[str] = ()) -> Told | None:
         """Return the news due first, ours for `hold_s` seconds, its attempt counted; None if there is none.
 
         Webhooks at `except_hosts` (`host_of` their URLs) are skipped.
@@ -41,26 +43,45 @@ class Deliveries(Documents, of="jobs"):
         )
         if document is None:
             return None
-        position = [entry.get("token") for entry in document["webhooks"]].index(token)
-        job = to_job(document)
-        return Delivery(job, job.webhooks[position], token)
+        return self._to_news(document, token)
 
-    def delivered(self, delivery: Delivery, *, status: int) -> bool:
+    def delivered(self, delivery: Told, *, status: int) -> bool:
         """Record that the news arrived; False if it isn't ours any more."""
         return self._settle(delivery, state="delivered", status=status, message=None, delivered_at="$$NOW")
 
-    def put_off(self, delivery: Delivery, *, wait_s: float, status: int | None, message: str) -> bool:
+    def put_off(self, delivery: Told, *, wait_s: float, status: int | None, message: str) -> bool:
         """Have the news sent again in `wait_s` seconds; False if it isn't ours any more."""
         return self._settle(delivery, not_before=after_s(wait_s), status=status, message=_text(message))
 
-    def give_up(self, delivery: Delivery, *, status: int | None, message: str) -> bool:
+    def give_up(self, delivery: Told, *, status: int | None, message: str) -> bool:
         """Record that the news won't arrive; False if it isn't ours any more."""
         return self._settle(delivery, state="failed", status=status, message=_text(message))
 
-    def _settle(self, delivery: Delivery, **change: Any) -> bool:
-        query = {"_id": delivery.job.job_id, "webhooks.token": delivery.token}
+    def _settle(self, delivery: Told, **change: Any) -> bool:
+        query = {"_id": delivery.key, "webhooks.token": delivery.token}
         steps = _changed({"$eq": ["$$one.token", delivery.token]}, {"not_before": None, "token": None, **change})
         return self._collection.update_one(query, steps).matched_count > 0
+
+    def _to_news(self, document: Document, token: str) -> Told:
+        raise NotImplementedError
+
+
+class Deliveries(Outbox[Delivery], of="jobs"):
+    """News of finished jobs."""
+
+    def _to_news(self, document: Document, token: str) -> Delivery:
+        return Delivery(job := to_job(document), job.webhooks[_position(document, token)], token)
+
+
+class BatchDeliveries(Outbox[BatchDelivery], of="batches"):
+    """News of finished batches."""
+
+    def _to_news(self, document: Document, token: str) -> BatchDelivery:
+        return BatchDelivery(batch := to_batch(document), batch.webhooks[_position(document, token)], token)
+
+
+def _position(document: Document, token: str) -> int:
+    return [entry.get("token") for entry in document["webhooks"]].index(token)
 
 
 def due(except_hosts: Collection[str] = ()) -> Document:

@@ -1,4 +1,4 @@
-"""Documents of jobs: conversion in both directions, and the expressions that their updates share.
+"""Documents of jobs and batches: conversion in both directions, and the expressions that their updates share.
 
 Each change of a job is one update whose expressions the server evaluates on its own clock (`$$NOW`), so that the
 hosts' clocks may differ. A stranger's text is wrapped in `$literal`: "$x" would be read as the name of a field.
@@ -9,6 +9,7 @@ from typing import Any
 
 from db.access import SCHEMA_VERSION, Document
 from db.fields import clean, to_document, to_record
+from db.queue.batch_records import Batch
 from db.queue.job_records import Inputs, Job, JobError, NewJob
 
 HISTORY = 40  # events kept
@@ -77,6 +78,11 @@ def is_due(field: str) -> Document:
 def to_job(document: Document) -> Job:
     """Return the job of a document."""
     return to_record(Job, document, job_id=document["_id"], error=to_error(document.get("error")))
+
+
+def to_batch(document: Document) -> Batch:
+    """Return the batch of a document."""
+    return to_record(Batch, document, batch_id=document["_id"])
 
 
 def to_error(document: Document | None) -> JobError | None:

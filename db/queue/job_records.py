@@ -28,6 +28,9 @@ LANES = tuple(STAGES)
 RUNNING = tuple(STAGES.values())
 
 
+Moment = tuple[datetime, str]  # the place in a listing by time: the last one's time and id
+
+
 class JobKind(StrEnum):
     """The kind of thing a job is about: the job's `site`, where that doesn't name the site of a link."""
 
@@ -235,6 +238,11 @@ class Delivery:
     job: Job
     webhook: Webhook
     token: str
+
+    @property
+    def key(self) -> str:
+        """The id of the job."""
+        return self.job.job_id
 
 
 @dataclass(frozen=True, slots=True)

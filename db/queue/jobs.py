@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from db.access import Document, Documents
+from db.fields import newest_first, older_than
 from db.identity import MAX_IDS
 from db.queue.deliveries import appended
 from db.queue.job_documents import (
@@ -22,7 +23,7 @@ from db.queue.job_documents import (
     noted,
     to_job,
 )
-from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, JobKind, NewJob
+from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, JobKind, Moment, NewJob
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
@@ -76,10 +77,10 @@ class Jobs(Documents, of="jobs"):
         """Return the job with this id, None if there is none."""
         return self.get_many([job_id]).get(job_id)
 
-    def list(self, wanted: JobFilter, *, limit: int = 50, before: datetime | None = None) -> builtins.list[Job]:
-        """Return at most `limit` jobs, the last changed first; only those changed `before` a time, if given."""
-        query = {**wanted.query(), **({"updated_at": {"$lt": before}} if before else {})}
-        documents = self._collection.find(query).sort("updated_at", DESCENDING).limit(limit).to_list()
+    def list(self, wanted: JobFilter, *, limit: int = 50, after: Moment | None = None) -> builtins.list[Job]:
+        """Return at most `limit` jobs, the last changed first, those that come after the one of a moment."""
+        query = {**wanted.query(), **older_than("updated_at", after)}
+        documents = self._collection.find(query).sort(newest_first("updated_at")).limit(limit).to_list()
         return [to_job(document) for document in documents]
 
     def get_many(self, job_ids: Iterable[str], *, without: Sequence[str] = ()) -> dict[str, Job]:

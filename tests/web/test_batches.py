@@ -214,7 +214,7 @@ def test_results_are_the_bytes_that_the_command_writes(client: httpx.Client, ser
         assert f'filename="trailers-{batch_id}.{kind}"' in answer.headers["Content-Disposition"]
     assert answer.headers["Content-Type"] == "application/jsonl"
     assert [json.loads(line)["status"] for line in answer.text.splitlines()] == ["done", "queued", "failed"]
-    assert client.get(f"/v1/batches/{batch_id}/results.xlsx").status_code == 422
+    assert client.get(f"/v1/batches/{batch_id}/results.xlsx").status_code == 404
 
 
 def test_a_formula_in_a_list_is_inert_in_its_results(client: httpx.Client) -> None:
@@ -273,7 +273,7 @@ def test_a_batch_that_vanishes_ends_its_events(client: httpx.Client, service: Se
 def test_a_batch_that_is_not_there_is_not_found(client: httpx.Client, place: str) -> None:
     answer = client.get(f"/v1/batches/20261121-00000000{place}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
-    assert client.get(f"/v1/batches/$ne{place}").status_code == 422
+    assert client.get(f"/v1/batches/$ne{place}").status_code == 404
 
 
 def test_a_list_of_more_rows_than_a_caller_may_have_jobs_is_refused_whole(

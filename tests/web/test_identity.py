@@ -113,7 +113,7 @@ def test_metadata_that_becomes_too_much_is_refused(client: httpx.Client) -> None
 
 def test_a_trailer_that_is_not_stored_cannot_be_changed(client: httpx.Client) -> None:
     assert client.patch("/v1/trailers/youtube:nothing0000", json={"title": "x"}).status_code == 404
-    assert client.patch("/v1/trailers/$ne", json={"title": "x"}).status_code == 422
+    assert client.patch("/v1/trailers/$ne", json={"title": "x"}).status_code == 404
 
 
 def test_a_job_for_a_trailer_that_is_stored_already_changes_its_identity(client: httpx.Client) -> None:
@@ -140,7 +140,7 @@ def test_a_request_that_cannot_be_read_is_told_in_plain_words(client: httpx.Clie
     form = client.post("/v1/jobs", content="source=x", headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert "send one, with Content-Type: application/json" in form.json()["message"]
     own_id = client.get("/v1/trailers/WB-0001")
-    assert (own_id.status_code, "external_id=ID finds it by your own id" in own_id.json()["message"]) == (422, True)
+    assert (own_id.status_code, "external_id=ID finds it by your own id" in own_id.json()["message"]) == (404, True)
 
 
 def test_the_page_of_a_trailer_says_of_genres_that_no_word_covers_that_they_are_unknown(

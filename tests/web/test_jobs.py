@@ -41,15 +41,32 @@ def test_a_job_or_list_may_be_for_the_frames_only(client: httpx.Client, service:
     assert [job is not None and job.given.frames_only for job in jobs] == [True, True]
 
 
-def test_an_idempotency_key_gives_the_same_job_again_and_refuses_another_body(client: httpx.Client) -> None:
+def test_an_idempotency_key_gives_the_same_job_again_and_refuses_another_body(
+    client: httpx.Client, service: Service
+) -> None:
     key = {"Idempotency-Key": "order-17"}
     first = client.post("/v1/jobs", json={"source": LINK}, headers=key)
-    client.delete(first.headers["Location"])
+    service.store.claims.fail(claim(service), JobError("private", "permanent", "it is private"), wait_s=0)
     again = client.post("/v1/jobs", json={"source": LINK}, headers=key)
-    assert (again.status_code, again.json()["stage"]) == (202, "cancelled")  # the answer, not a second try
+    assert (again.json()["job_id"], again.json()["stage"]) == (first.json()["job_id"], "failed")  # no second try
     other = client.post("/v1/jobs", json={"source": LINK, "priority": 1}, headers=key)
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
     assert client.post("/v1/jobs", json={"source": LINK}).json()["stage"] == "queued"
+
+
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "order-18"}])
+@pytest.mark.parametrize("running", [False, True])
+def test_a_job_that_was_deleted_is_made_again_for_whoever_asks_for_it_then(
+    client: httpx.Client, service: Service, key: dict[str, str], running: bool
+) -> None:
+    first = client.post("/v1/jobs", json={"source": LINK}, headers=key)
+    held = claim(service) if running else None
+    client.delete(first.headers["Location"])
+    again = client.post("/v1/jobs", json={"source": LINK}, headers=key)
+    assert (again.status_code, again.json()["cancel"], again.json()["error"]) == (202, False, None)
+    if held:
+        service.store.claims.end_cancelled(held)  # its worker had noticed
+    assert client.get(again.headers["Location"]).json()["stage"] == "queued"
 
 
 def test_a_running_job_that_is_deleted_and_asked_for_again_goes_on(client: httpx.Client, service: Service) -> None:
@@ -139,7 +156,7 @@ def test_a_caller_watches_a_bounded_number_of_things_at_once(
 def test_a_job_that_is_not_there_is_not_found(client: httpx.Client, method: str) -> None:
     answer = client.request(method, f"/v1/jobs/{'0' * 24}")
     assert (answer.status_code, answer.json()["code"], answer.json()["job_id"]) == (404, "not_found", "0" * 24)
-    assert client.request(method, "/v1/jobs/{$ne:1}").status_code == 422
+    assert client.request(method, "/v1/jobs/{$ne:1}").status_code == 404, "it names nothing"
 
 
 @pytest.mark.parametrize(
@@ -175,15 +192,32 @@ def test_what_can_not_be_used_is_refused_and_leaves_nothing(
 ) -> None:
     answer = client.post("/v1/jobs", json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
-    assert set(answer.json()) == {"code", "message", "job_id"}
-    assert client.get("/v1/jobs").json() == {"jobs": [], "stages": {}}
+    assert set(answer.json()) == {"code", "message", "job_id", "fields"}
+    assert client.get("/v1/jobs").json() == {"jobs": [], "stages": {}, "next": None}
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 30_000, b'{"source": "\\ud800"}'])
 def test_a_body_that_is_no_json_object_is_refused(client: httpx.Client, data: bytes) -> None:
     answer = client.post("/v1/jobs", content=data, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422)
-    assert answer.json()["code"] in ("bad_request", "bad_source")
+    assert answer.json()["code"] in ("bad_json", "bad_request", "bad_source")
+
+
+def test_what_is_wrong_is_told_field_by_field(client: httpx.Client) -> None:
+    body = {"source": LINK, "priority": 101, "metadata": {"a": [1]}, "plots": ""}
+    answer = client.post("/v1/jobs", json=body)
+    told = {(each["location"], each["field"]) for each in answer.json()["fields"]}
+    assert answer.status_code == 422
+    assert told == {("body", "metadata.a"), ("body", "priority"), ("body", "plots")}
+    (problem,) = client.get("/v1/jobs", params={"limit": 0}).json()["fields"]
+    assert (problem["location"], problem["field"]) == ("query", "limit")
+    assert "greater than or equal to 1" in problem["message"]
+
+
+def test_a_body_that_is_not_json_is_told_from_one_that_is_wrong(client: httpx.Client) -> None:
+    answer = client.post("/v1/jobs", content=b'{"source" 1}', headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"], answer.json()["fields"]) == (400, "bad_json", [])
+    assert "character 10" in answer.json()["message"]
 
 
 def test_text_of_strangers_is_kept_as_text(client: httpx.Client, service: Service) -> None:

@@ -1,6 +1,8 @@
 """The API against its own description: whatever is sent, answers are as OpenAPI says, and none is a mistake of ours."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from tests.support.web_service import give_model, make_settings, open_service, s
 from web.api import predictions
 from web.application import create_app
 from web.service import Service
+from worker.batches.rows import COLUMNS
 from worker.runtime import Runtime
 from worker.service.web_settings import read_web_settings
 from worker.settings import read_settings
@@ -91,9 +94,55 @@ def test_generated_clients_get_functions_named_verb_and_noun(description: BaseSc
         "edit",
         "assign",
         "skip",
+        "delete",
+        "send",
     )
     assert [name for name in names if not name.startswith(tuple(f"{verb}_" for verb in verbs))] == []
     assert len(set(names)) == len(names)
+
+
+def test_every_operation_field_and_parameter_is_described(description: BaseSchema) -> None:
+    document = description.raw_schema
+    fields = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, its in {"": schema, **schema.get("properties", {})}.items()
+        if not its.get("description")
+    ]
+    operations = [(path, each) for path, item in document["paths"].items() for each in item.values()]
+    parameters = [
+        f"{path} {parameter['name']}"
+        for path, operation in operations
+        for parameter in operation.get("parameters", [])
+        if not parameter.get("description")
+    ]
+    assert (fields, parameters) == ([], [])
+    assert [path for path, operation in operations if not operation.get("description")] == []
+
+
+def test_operation_ids_stay_as_the_reference_lists_them(description: BaseSchema) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "operations.md").read_text()
+    listed = re.findall(r"^\| `(\w+)` \| `([A-Z]+) (\S+)` \| .+ \|$", page, re.MULTILINE)
+    paths = description.raw_schema["paths"]
+    assert set(listed) == {
+        (each["operationId"], method.upper(), path) for path, item in paths.items() for method, each in item.items()
+    }
+
+
+def test_lists_are_typed_and_rows_have_the_columns_of_results(description: BaseSchema) -> None:
+    schemas = description.raw_schema["components"]["schemas"]
+    fields = [field for schema in schemas.values() for field in schema.get("properties", {}).values()]
+    assert [field for field in fields if field.get("type") == "array" and not field.get("items")] == []
+    assert list(schemas["BatchRow"]["properties"]) == list(COLUMNS)
+
+
+def test_the_description_says_where_the_service_is_and_how_callers_are_known(description: BaseSchema) -> None:
+    document = description.raw_schema
+    assert document["servers"][0]["url"] == "/"
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert (document["security"], document["paths"]["/healthz"]["get"]["security"]) == ([{"token": []}, {}], [])
+    used = {tag for item in document["paths"].values() for each in item.values() for tag in each["tags"]}
+    assert used == {tag["name"] for tag in document["tags"]}
 
 
 @pytest.mark.usefixtures("named")

@@ -13,10 +13,11 @@ from web.api import (
     taxonomy,
     trailers,
     uploads,
+    webhooks,
 )
 
 MODULES = (
-    *(jobs, batches, uploads, trailers, reviews, review_queue, audit),
+    *(jobs, batches, webhooks, uploads, trailers, review_queue, reviews, audit),  # /reviews/queue before /reviews/ID
     *(predictions, models, taxonomy, exports, health),
 )
 ROUTERS = [module.router for module in MODULES]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -11,20 +11,24 @@ from starlette.concurrency import run_in_threadpool
 from db.queue.batch_records import Mode
 from db.queue.jobs import JobFilter
 from web import job_responses as responses
-from web.api.routing import BatchId, CallerDep, ServiceDep, make_router
+from web.api.routing import TEXT, BatchId, CallerDep, Cursor, Key, ServiceDep, make_router
 from web.batch_status import batch_document, find_batch, public_rows, retry_jobs
+from web.callers import Caller
+from web.cursors import read_moment, write_moment
 from web.events import Update
-from web.job_submission import check_queue
+from web.job_submission import KeyedRequest, check_queue, submit_once
 from web.request_bodies import Retry, read_uploads
 from web.tables import describe_table, send_table
 from web.uploaded_files import read_form
-from worker.batches.preparing import prepare
+from worker.batches.news import add_webhook
+from worker.batches.preparing import MAX_LINKS, BatchRequest, Prepared, prepare
 from worker.batches.results import read_page, read_results
 from worker.batches.rows import result_document, result_table
 from worker.batches.uploads import kept_list
 from worker.exporting.tables import TextFormat
 from worker.jobs.sent_files import NONE_SENT, SentFiles
 from worker.lists.rows import MetadataColumns
+from worker.webhooks.notifications import check_webhook
 
 router = make_router("batches")
 LIST_FORM = {
@@ -41,19 +45,52 @@ LIST_FORM = {
         },
     },
 }
+STRING = {"type": "string"}
+ROW = {
+    "type": "object",
+    "required": ["url"],
+    "properties": {
+        "url": STRING | {"description": "a link, a YouTube id, upload:ID, or a file below TRAILERS_ROOTS"},
+        "title": STRING | {"description": "the film's title"},
+        "year": {"type": "integer", "description": "the film's year"},
+        "genres": {"type": "array", "items": STRING, "description": "your own tags"},
+        "plot": STRING | {"description": "what the film is about"},
+        "poster": STRING | {"description": "the SHA-256 that POST /v1/posters returned"},
+        "external_id": STRING | {"description": "your own id of the trailer"},
+        "film_id": STRING | {"description": "your own id of the film"},
+        "imdb_id": STRING | {"description": "IMDb's id of the film"},
+        "franchise": STRING | {"description": "the series that the film belongs to"},
+    },
+    "additionalProperties": True,
+}
+ROWS = {
+    "type": "object",
+    "required": ["rows"],
+    "properties": {
+        "rows": {
+            "type": "array",
+            "items": ROW,
+            "maxItems": MAX_LINKS,
+            "description": "the rows; a name that is none of these may be that of any column of a list",
+        }
+    },
+    "example": {"rows": [{"url": "https://youtu.be/eRsGyueVLvQ", "title": "Sintel", "genres": ["Fantasy", "Drama"]}]},
+}
+FILE = {
+    "type": "string",
+    "format": "binary",
+    "description": "CSV, XLSX, ODS, one link a line, a JSON array or JSON lines, with its own Content-Type (text/csv, "
+    "text/plain, application/jsonl, ...) or told by its name or first bytes",
+    "example": "url,title,genres\nhttps://youtu.be/eRsGyueVLvQ,Sintel,Fantasy|Drama\n",
+}
 LIST_BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            kind: {"schema": {"type": "string", "example": example}}
-            for kind, example in {
-                "text/csv": "url,title,genres\nhttps://youtu.be/eRsGyueVLvQ,Sintel,Fantasy|Drama\n",
-                "text/plain": "https://youtu.be/eRsGyueVLvQ\n",
-                "application/json": '[{"url": "https://youtu.be/eRsGyueVLvQ", "genres": ["Fantasy", "Drama"]}]',
-                "application/jsonl": '{"url": "https://youtu.be/eRsGyueVLvQ", "title": "Sintel"}\n',
-            }.items()
-        }
-        | {"multipart/form-data": {"schema": LIST_FORM}},
+            "application/octet-stream": {"schema": FILE},
+            "application/json": {"schema": ROWS},
+            "multipart/form-data": {"schema": LIST_FORM},
+        },
     }
 }
 
@@ -63,13 +100,29 @@ class ListOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    mode: Mode = "missing"
+    name: Annotated[str, Field(min_length=1, max_length=500)] | None = Field(
+        default=None, description="the list's name; its file's unless given"
+    )
+    mode: Mode = Field(default="missing", description="which trailers to run: missing, also stale, or all")
     frames_only: bool = Field(default=False, description="whether to look at the frames alone, at no words or posters")
     metadata: Annotated[list[str], Field(max_length=50)] = Field(
         default_factory=list, description="columns without another meaning that are kept as metadata"
     )
     metadata_rest: bool = Field(default=False, description="whether all such columns are kept")
+    webhook: Annotated[str, Field(max_length=2048)] | None = Field(
+        default=None, description="an https URL to notify when the list is finished"
+    )
+
+    def to_request(self, order: BatchRequest, caller: Caller, sent: SentFiles) -> BatchRequest:
+        """Return the request to prepare a list with these options."""
+        return replace(
+            order,
+            mode=self.mode,
+            frames_only=self.frames_only,
+            asked_by=caller.name,
+            sent=sent,
+            kept=MetadataColumns(tuple(self.metadata), self.metadata_rest),
+        )
 
 
 @router.post("/batches", status_code=202, response_model=responses.Batch, openapi_extra=LIST_BODY)
@@ -79,8 +132,9 @@ async def submit_batch(
     caller: CallerDep,
     response: Response,
     options: Annotated[ListOptions, Query()],
+    key: Key = None,
 ) -> dict[str, Any]:
-    """Submit a list: CSV, XLSX, ODS, one link a line, a JSON array, or JSON lines; at most 10,000 rows.
+    """Submit a list: CSV, XLSX, ODS, one link a line, JSON, or JSON lines; at most 10,000 rows.
 
     The same list submitted again continues where it was. Columns: url, id, title, year, imdb_id, film_id, franchise,
     genres, plot, poster (the SHA-256 of an uploaded one); `notes` say what of the list is a guess or not used. A source
@@ -89,33 +143,52 @@ async def submit_batch(
     form_name, data, uploads = await read_form(request, "uploads")
     sent = SentFiles(read_uploads(uploads)) if uploads else NONE_SENT
     content_type = None if form_name else request.headers.get("content-type")
+    if options.webhook is not None:
+        check_webhook(options.webhook, service.settings)
 
-    def prepare_list() -> dict[str, Any]:
+    def prepare_list() -> Prepared:
         with kept_list(service.settings, data, options.name or form_name or "list", content_type=content_type) as order:
             prepared = prepare(
                 service.runtime,
-                replace(
-                    order,
-                    mode=options.mode,
-                    frames_only=options.frames_only,
-                    asked_by=caller.name,
-                    sent=sent,
-                    kept=MetadataColumns(tuple(options.metadata), options.metadata_rest),
-                ),
+                options.to_request(order, caller, sent),
                 service.bell,
                 allow=lambda n_rows: check_queue(service, caller, n_new=n_rows),
             )
-        return batch_document(service, prepared.batch, resumed=prepared.resumed)
+        if options.webhook is None:
+            return prepared
+        return replace(prepared, batch=add_webhook(service.store, prepared.batch, options.webhook))
 
-    document = await run_in_threadpool(prepare_list)
+    def submit_list() -> dict[str, Any]:
+        made: list[Prepared] = []
+        asked = b"\0".join((b"batch", options.model_dump_json().encode(), uploads, data))
+
+        def create() -> str:
+            made.append(prepare_list())
+            return made[0].batch.batch_id
+
+        batch_id = submit_once(service, KeyedRequest(caller, key, asked), create)
+        resumed = made[0].resumed if made else True
+        return batch_document(service, find_batch(service, batch_id), resumed=resumed)
+
+    document = await run_in_threadpool(submit_list)
     response.headers["Location"] = f"/v1/batches/{document['batch_id']}"
     return document
 
 
 @router.get("/batches", response_model=responses.Batches)
-def list_batches(service: ServiceDep, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> dict[str, Any]:
+def list_batches(
+    service: ServiceDep,
+    limit: Annotated[int, Query(ge=1, le=100, description="at most this many")] = 20,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
     """List the batches, newest first."""
-    return {"batches": [batch_document(service, batch) for batch in service.store.batches.list(limit=limit)]}
+    after = read_moment(cursor, "batches") if cursor else None
+    found = service.store.batches.list(limit=limit + 1, after=after)
+    last = found[limit - 1] if len(found) > limit else None
+    return {
+        "batches": [batch_document(service, batch) for batch in found[:limit]],
+        "next": write_moment((last.created_at, last.batch_id), "batches") if last else None,
+    }
 
 
 @router.get("/batches/{batch_id}", response_model=responses.Batch)
@@ -127,7 +200,7 @@ def get_batch(batch_id: BatchId, service: ServiceDep) -> dict[str, Any]:
 @router.get(
     "/batches/{batch_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "`batch` events until it is finished"}},
+    responses={200: {"content": {"text/event-stream": TEXT}, "description": "`batch` events until it is finished"}},
 )
 def watch_batch(batch_id: BatchId, service: ServiceDep, caller: CallerDep) -> StreamingResponse:
     """Watch one batch: a server-sent event `batch` whenever it changes."""
@@ -147,8 +220,8 @@ def watch_batch(batch_id: BatchId, service: ServiceDep, caller: CallerDep) -> St
 def list_batch_rows(
     batch_id: BatchId,
     service: ServiceDep,
-    after: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    after: Annotated[int, Query(ge=0, le=10_000_000, description="`next` of the page before")] = 0,
+    limit: Annotated[int, Query(ge=1, le=500, description="at most this many")] = 100,
 ) -> dict[str, Any]:
     """Page through the result rows in the order of the list."""
     batch = find_batch(service, batch_id)
@@ -162,7 +235,9 @@ def list_batch_rows(
     response_class=StreamingResponse,
     responses=describe_table("one row for each of the list"),
 )
-def download_batch_results(batch_id: BatchId, kind: TextFormat, service: ServiceDep) -> StreamingResponse:
+def download_batch_results(
+    batch_id: BatchId, kind: Annotated[TextFormat, Path(description="a table, or JSON lines")], service: ServiceDep
+) -> StreamingResponse:
     """Download the result rows known so far, as CSV or JSON lines."""
     batch = find_batch(service, batch_id)
     table = result_table(public_rows(batch, read_results(service.runtime, batch)))

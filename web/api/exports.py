@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
 from web.api.routing import ServiceDep, make_router
 from web.library_search import Filters
@@ -17,7 +18,7 @@ router = make_router("exports")
 class TagExport(Filters):
     """The parameters of an export: which trailers, as in a search, and in which form."""
 
-    format: TextFormat = "csv"
+    format: TextFormat = Field(default="csv", description="a table, or JSON lines")
 
 
 @router.get(

@@ -11,11 +11,29 @@ from db.library_records import LibraryQuery
 from db.queue.job_records import ALL_STAGES
 from db.queue.jobs import JobFilter
 from db.store import Store
-from web.api.routing import ERRORS, ServiceDep
-from web.library_responses import Health, Ready
+from web.api.routing import ERRORS, TEXT, ServiceDep
+from web.api_model import ApiModel
 from worker.service.supervisor import ALIVE_S
 
 router = APIRouter(tags=["health"], responses={status: ERRORS[status] for status in (401, 403, 503)})
+
+
+class Health(ApiModel):
+    """That this process responds."""
+
+    status: str
+    """ok"""
+
+
+class Ready(ApiModel):
+    """That the database responds, and who works."""
+
+    status: str
+    """ready"""
+    workers: int
+    """how many workers were seen within a minute"""
+    paused: list[str]
+    """the download lanes that are paused"""
 
 
 @router.get("/healthz", response_model=Health)
@@ -34,7 +52,7 @@ def get_readiness(service: ServiceDep) -> dict[str, Any]:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}},
+    responses={200: {"content": {"text/plain": TEXT}, "description": "Prometheus text format"}},
 )
 def get_metrics(service: ServiceDep) -> Response:
     """Return the metrics for Prometheus."""

@@ -3,17 +3,18 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import Header, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from db.queue.job_records import Job, Stage
 from db.queue.jobs import JobFilter
 from web import job_responses as responses
-from web.api.routing import CallerDep, JobId, ServiceDep, make_router
+from web.api.routing import TEXT, CallerDep, Cursor, JobId, Key, ServiceDep, make_router
+from web.cursors import read_moment, write_moment
 from web.documents import job_document, with_result
 from web.errors import Refused
 from web.events import Update
-from web.job_submission import create_job, submit_once
+from web.job_submission import KeyedRequest, create_job, submit_once
 from web.request_bodies import NewJob
 from web.service import Service
 
@@ -35,11 +36,12 @@ def submit_job(
     service: ServiceDep,
     caller: CallerDep,
     response: Response,
-    idempotency_key: Annotated[str | None, Header()] = None,
+    key: Key = None,
 ) -> dict[str, Any]:
     """Submit one trailer. The same trailer, poster and plot are the same job, whoever submits them."""
-    body = json.dumps(new.model_dump(), sort_keys=True).encode()
-    job = submit_once(service, caller, idempotency_key, body, lambda: create_job(service, new, caller))
+    request = KeyedRequest(caller, key, json.dumps(new.model_dump(), sort_keys=True).encode())
+    job_id = submit_once(service, request, lambda: create_job(service, new, caller).job_id)
+    job = _find(service, job_id)
     response.headers["Location"] = f"/v1/jobs/{job.job_id}"
     response.status_code = 200 if job.stage == "done" else 202
     return with_result(service.store, job)
@@ -48,13 +50,23 @@ def submit_job(
 @router.get("/jobs", response_model=responses.Jobs)
 def list_jobs(
     service: ServiceDep,
-    stage: Annotated[Stage | None, Query()] = None,
-    code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LISTED)] = 50,
+    stage: Annotated[Stage | None, Query(description="those in this stage alone")] = None,
+    code: Annotated[
+        str | None, Query(pattern=r"^[a-z_]{1,40}$", description="those that failed with this error code alone")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="at most this many")] = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """List jobs, those that changed last first."""
-    jobs = service.store.jobs.list(JobFilter(stages=(stage,) if stage else None, code=code), limit=limit)
-    return {"jobs": [job_document(job) for job in jobs], "stages": service.store.jobs.count(JobFilter())}
+    """List jobs, those that changed last first; one that changes meanwhile comes first again."""
+    after = read_moment(cursor, "jobs") if cursor else None
+    wanted = JobFilter(stages=(stage,) if stage else None, code=code)
+    found = service.store.jobs.list(wanted, limit=limit + 1, after=after)
+    last = found[limit - 1] if len(found) > limit else None
+    return {
+        "jobs": [job_document(job) for job in found[:limit]],
+        "stages": service.store.jobs.count(JobFilter()),
+        "next": write_moment((last.updated_at, last.job_id), "jobs") if last else None,
+    }
 
 
 @router.get("/jobs/{job_id}", response_model=responses.Job)
@@ -66,7 +78,7 @@ def get_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
 @router.get(
     "/jobs/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {}}, "description": "`job` events until it is finished"}},
+    responses={200: {"content": {"text/event-stream": TEXT}, "description": "`job` events until it is finished"}},
 )
 def watch_job(job_id: JobId, service: ServiceDep, caller: CallerDep) -> StreamingResponse:
     """Watch one job: a server-sent event `job` whenever it changes, the last one with its result."""

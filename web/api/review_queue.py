@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from db.labelling.review_queue import QueueOrder
-from web import library_responses as responses
-from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
+from web import review_responses as responses
+from web.api.routing import CallerDep, Cursor, ServiceDep, TrailerId, make_router
 from web.api.trailers import trailer_document
-from web.cursors import MAX_LENGTH, read_cursor, write_cursor
+from web.cursors import read_cursor, write_cursor
 from web.errors import Refused
 from web.library_search import MAX_PAGE
 from web.request_bodies import Assignment, Reviewer
@@ -23,9 +23,9 @@ def list_review_queue(
     service: ServiceDep,
     caller: CallerDep,
     reviewer: Annotated[Reviewer | None, Query(description="whose queue; the caller's unless given")] = None,
-    order: QueueOrder = "disputed",
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
-    cursor: Annotated[str | None, Query(max_length=MAX_LENGTH)] = None,
+    order: Annotated[QueueOrder, Query(description="what comes first")] = "disputed",
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="at most this many")] = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """List what somebody reviews next: what is assigned to them, then what is nobody's, then what they have skipped.
 

@@ -7,17 +7,20 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from db.labelling.decisions import MAX_REVIEWER
+from db.library_records import Review as StoredReview
 from db.library_records import ReviewQuery
 from db.records import TRAILER_ID
-from web.api.routing import ServiceDep, TrailerId, make_router
+from web.api.routing import CallerDep, ReviewId, ServiceDep, TrailerId, make_router
 from web.errors import Refused
 from web.library_search import MAX_PAGE, Time, find_trailer
-from web.review_responses import Agreement, Disagreements, Reviews
+from web.review_responses import Agreement, Disagreements, Review, Reviews, Undo
+from web.reviews import undo_review
 from web.service import Service
+from worker.documents import fields_of
 from worker.reviewing.documents import agreement_document, find_disagreements, review_document
 
 router = make_router("reviews")
-Cursor = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$", description="`next` of the page before")]
+Cursor = Annotated[str, Field(pattern=r"^[0-9a-f]{24}$")]
 
 
 class Page(BaseModel):
@@ -25,15 +28,19 @@ class Page(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
-    cursor: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE, description="at most this many")] = 50
+    cursor: Cursor | None = Field(default=None, description="`next` of the page before")
 
 
 class ReviewSearch(Page):
     """The same, of some reviews alone."""
 
-    trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$")] | None = None
-    reviewer: Annotated[str, Field(max_length=MAX_REVIEWER)] | None = None
+    trailer_id: Annotated[str, Field(pattern=f"^{TRAILER_ID}$")] | None = Field(
+        default=None, description="of this trailer alone"
+    )
+    reviewer: Annotated[str, Field(max_length=MAX_REVIEWER)] | None = Field(
+        default=None, description="by this person alone"
+    )
     since: Time | None = Field(default=None, description="made on this day or later, or at this time (UTC)")
 
 
@@ -46,7 +53,7 @@ def list_reviews(search: Annotated[ReviewSearch, Query()], service: ServiceDep) 
 @router.get("/reviews/disagreements", response_model=Disagreements)
 def list_disagreements(
     service: ServiceDep,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="at most this many")] = 50,
     cursor: Annotated[str, Query(pattern=f"^({TRAILER_ID})?$", description="`next` of the page before")] = "",
 ) -> dict[str, Any]:
     """List the trailers about which reviewers differ, each by their last review that isn't undone."""
@@ -65,6 +72,26 @@ def list_trailer_reviews(trailer_id: TrailerId, page: Annotated[Page, Query()], 
     """List the reviews of a trailer, the newest first, those that were undone among them."""
     find_trailer(service.store, trailer_id)
     return _find(service, ReviewQuery(trailer_id), page)
+
+
+@router.get("/reviews/{review_id}", response_model=Review)
+def get_review(review_id: ReviewId, service: ServiceDep) -> dict[str, Any]:
+    """Get one review, also one that was undone."""
+    return review_document(_get(service, review_id))
+
+
+@router.delete("/reviews/{review_id}", response_model=Undo)
+def delete_review(review_id: ReviewId, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+    """Take a review back, as undoing it does: the review itself is kept. 409 where it is not its trailer's last."""
+    trailer_id = _get(service, review_id).trailer_id
+    return fields_of(undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id))
+
+
+def _get(service: Service, review_id: str) -> StoredReview:
+    review = service.store.reviews.get(review_id)
+    if review is None:
+        raise Refused("not_found", f"there is no review {review_id}")
+    return review
 
 
 def _find(service: Service, wanted: ReviewQuery, page: Page) -> dict[str, Any]:

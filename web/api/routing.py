@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 
 from db.records import TRAILER_ID
 from web.callers import Caller, get_caller
+from web.cursors import MAX_LENGTH
 from web.errors import ApiError
 from web.service import Service
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ApiError, "description": description}
     for status, description in {
-        400: "the body can't be read",
+        400: "the body is not JSON, or can't be read",
         401: "a token is needed",
         403: "not allowed",
         404: "not found",
@@ -27,6 +28,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
+TEXT = {"schema": {"type": "string"}}  # of a response that is no JSON
+
+
 def make_router(tag: str) -> APIRouter:
     """Return a router of /v1."""
     return APIRouter(prefix="/v1", tags=[tag], responses=ERRORS)
@@ -39,6 +43,24 @@ async def _service(request: Request) -> Service:  # asynchronous: a plain functi
 
 ServiceDep = Annotated[Service, Depends(_service)]
 CallerDep = Annotated[Caller, Depends(get_caller)]
-JobId = Annotated[str, Path(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"])]
-TrailerId = Annotated[str, Path(pattern=f"^{TRAILER_ID}$", examples=["youtube:eRsGyueVLvQ"])]
-BatchId = Annotated[str, Path(pattern=r"^[0-9]{8}-[0-9a-f]{8}$", examples=["20261121-6f1c2a9b"])]
+JobId = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"], description="the id of a job")
+]
+TrailerId = Annotated[
+    str, Path(pattern=f"^{TRAILER_ID}$", examples=["youtube:eRsGyueVLvQ"], description="the id of a trailer")
+]
+BatchId = Annotated[
+    str, Path(pattern=r"^[0-9]{8}-[0-9a-f]{8}$", examples=["20261121-6f1c2a9b"], description="the id of a batch")
+]
+ReviewId = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{24}$", examples=["5b1d4c9a8a1c9d0e5b1d4c9a"], description="the id of a review")
+]
+UploadId = Annotated[
+    str, Path(pattern=r"^[0-9a-f]{16}$", examples=["f4daa2cd2c91b06b"], description="the id of an upload")
+]
+ModelId = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="the id of a model: the SHA-256 of its file")]
+Cursor = Annotated[str | None, Query(max_length=MAX_LENGTH, description="`next` of the page before")]
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="a name of this request: repeated within a day it is done once"),
+]

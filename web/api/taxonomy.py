@@ -6,7 +6,7 @@ from fastapi import Query
 
 from db.labelling.taxonomies import TaxonomyRecord
 from web.api.routing import ServiceDep, make_router
-from web.library_responses import Taxonomy
+from web.tag_responses import Taxonomy
 
 router = make_router("taxonomy")
 Version = Annotated[

@@ -1,25 +1,31 @@
 """Stored trailers: searched, read, compared and reviewed, and their features."""
 
 import io
+from functools import partial
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from db.library_records import LibraryTrailer
 from web import library_responses as responses
 from web.api.routing import CallerDep, ServiceDep, TrailerId, make_router
 from web.cursors import write_cursor
 from web.errors import Refused
+from web.kept_files import A_DAY, CHECKED, describe_file, make_etag, send_file
 from web.library_search import SearchQuery, find_neighbours, find_trailer
 from web.request_bodies import NewReview, ReviewToUndo, TrailerEdit
 from web.review_responses import Review, Undo
 from web.reviews import save_review, undo_review
+from web.service import Service
 from worker.documents import fields_of, identity_document, prediction_document
+from worker.jobs.removal import remove_trailer
 from worker.reviewing.documents import review_document
 
 router = make_router("trailers")
-FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
+FeaturesId = Annotated[
+    str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$", description="which features; the newest unless given")
+]
 
 
 @router.get("/trailers", response_model=responses.Trailers)
@@ -63,9 +69,27 @@ def edit_trailer(trailer_id: TrailerId, changes: TrailerEdit, service: ServiceDe
     return get_trailer(trailer_id, service)
 
 
+@router.delete("/trailers/{trailer_id}", response_model=responses.RemovedTrailer)
+def delete_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
+    """Delete a trailer with all that is stored about it, reviews and jobs, too; its rows in batches stay.
+
+    A poster that another trailer has stays. While a worker is at work on it the response is 409.
+    """
+    found = remove_trailer(service.runtime, trailer_id)
+    if found.running:
+        job_id = found.running[0]
+        raise Refused("conflict", f"a worker is at work on {trailer_id}: cancel job {job_id} first", job_id=job_id)
+    service.forget_similar(trailer_id)
+    if not found.counts:
+        raise Refused("not_found", f"{trailer_id} is not stored")
+    return {"trailer_id": trailer_id, "removed": found.counts}
+
+
 @router.get("/trailers/{trailer_id}/similar", response_model=responses.Similar)
 def list_similar_trailers(
-    trailer_id: TrailerId, service: ServiceDep, limit: Annotated[int, Query(ge=1, le=100)] = 10
+    trailer_id: TrailerId,
+    service: ServiceDep,
+    limit: Annotated[int, Query(ge=1, le=100, description="at most this many")] = 10,
 ) -> dict[str, Any]:
     """List the trailers most similar to one."""
     find_trailer(service.store, trailer_id)
@@ -86,20 +110,24 @@ def list_similar_trailers(
 @router.get(
     "/trailers/{trailer_id}/features.npy",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "float32 of shape (frames, dim)"}},
+    responses=describe_file("float32 of shape (frames, dim)"),
 )
-def download_features(trailer_id: TrailerId, service: ServiceDep, features_id: FeaturesId = None) -> Response:
-    """Download a trailer's features as a NumPy file, float32 of shape (frames, dim); by default the newest."""
-    ids = service.store.features.ids(trailer_id)
-    wanted = features_id or (ids[0] if ids else None)
-    found = service.store.features.load(trailer_id, wanted) if wanted in ids and wanted else None
-    if found is None:
-        raise Refused("not_found", f"{trailer_id} has no such features; stored are: {', '.join(ids) or 'none'}")
-    file = io.BytesIO()
-    np.save(file, found.vectors, allow_pickle=False)
+def download_features(
+    trailer_id: TrailerId, request: Request, service: ServiceDep, features_id: FeaturesId = None
+) -> Response:
+    """Download a trailer's features as a NumPy file, float32 of shape (frames, dim); by default the newest.
+
+    `Range` asks for a part; with `If-None-Match` the file is sent only where it has changed.
+    """
+    times = service.store.features.times(trailer_id)
+    wanted = features_id or next(iter(times), "")
+    if wanted not in times:
+        raise Refused("not_found", f"{trailer_id} has no such features; stored are: {', '.join(times) or 'none'}")
     name = f"{trailer_id}.npy".replace(":", "-")
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Features-Id": found.features_id}
-    return Response(file.getvalue(), media_type="application/octet-stream", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Features-Id": wanted}
+    etag, read = make_etag(trailer_id, wanted, times[wanted]), partial(_read_features, service, trailer_id, wanted)
+    headers["Cache-Control"] = A_DAY if features_id else CHECKED
+    return send_file(request, etag, read, kind="application/octet-stream", headers=headers)
 
 
 @router.post("/trailers/{trailer_id}/review", status_code=201, response_model=Review)
@@ -120,6 +148,15 @@ def undo_last_review(
     find_trailer(service.store, trailer_id)
     review_id = which.review_id if which else None
     return fields_of(undo_review(service.store, trailer_id, reviewer=caller.name, review_id=review_id))
+
+
+def _read_features(service: Service, trailer_id: str, features_id: str) -> bytes | None:
+    found = service.store.features.load(trailer_id, features_id)
+    if found is None:
+        return None
+    file = io.BytesIO()
+    np.save(file, found.vectors, allow_pickle=False)
+    return file.getvalue()
 
 
 def trailer_document(trailer: LibraryTrailer) -> dict[str, Any]:

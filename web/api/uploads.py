@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from web.api.routing import ServiceDep, make_router
-from web.job_responses import Poster, Upload
+from web.api.routing import ServiceDep, UploadId, make_router
+from web.errors import Refused
+from web.job_responses import Poster, Upload, UploadDetail
 from web.uploaded_files import open_file, read_file
-from worker.jobs.uploads import PREFIX
+from worker.documents import fields_of
+from worker.jobs.uploads import PREFIX, describe_upload, remove_upload
 from worker.jobs.uploads import Upload as IncomingVideo
 from worker.predicting.inputs import keep_poster_bytes
 
@@ -34,6 +36,22 @@ async def upload_video(request: Request, service: ServiceDep, name: FileName = N
     finally:
         await run_in_threadpool(video.abort)
     return {"upload": upload_id, "source": f"{PREFIX}{upload_id}"}
+
+
+@router.get("/uploads/{upload_id}", response_model=UploadDetail)
+def get_upload(upload_id: UploadId, service: ServiceDep) -> dict[str, Any]:
+    """Get one upload, and until when it is kept."""
+    video = describe_upload(service.settings.home, upload_id)
+    return {"upload": upload_id, "source": f"{PREFIX}{upload_id}", **fields_of(video)}
+
+
+@router.delete("/uploads/{upload_id}", status_code=204)
+def delete_upload(upload_id: UploadId, service: ServiceDep) -> None:
+    """Delete an upload; 409 while a job needs it."""
+    if service.store.jobs.unfinished_about([f"file:{upload_id}"]):
+        raise Refused("conflict", f"a job needs the upload {upload_id}: cancel it first")
+    if not remove_upload(service.settings.home, upload_id):
+        raise Refused("not_found", f"there is no upload {upload_id} (any more)")
 
 
 @router.post("/posters", status_code=201, response_model=Poster, openapi_extra=FILE_BODY)

@@ -1,34 +1,23 @@
 """Jobs and health: running, waiting and failed jobs, and the state of the service."""
 
 import platform
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
-from pydantic import AfterValidator
 
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
-from web.api.routing import ServiceDep
+from web.api.routing import Cursor, ServiceDep
+from web.cursors import read_moment, write_moment
 from web.documents import titled_documents
 from web.pages.renderer import make_page_router, show_page
 from worker.service.supervisor import ALIVE_S
 
-
-def _in_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC, as the database holds it; raises ValueError for one that has no date in UTC."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as exc:
-        raise ValueError("this moment is out of range") from exc
-
-
 router = make_page_router()
 N_JOBS = 50
 SEEN_S = 3600  # workers seen in the last hour are shown
-Moment = Annotated[datetime, Query(), AfterValidator(_in_utc)]
 
 
 @router.get("/jobs")
@@ -37,12 +26,12 @@ def show_jobs(
     service: ServiceDep,
     stage: Annotated[Stage | None, Query()] = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
-    cursor: Moment | None = None,
+    cursor: Cursor = None,
 ) -> HTMLResponse:
     """Show jobs and health."""
     store = service.store
     wanted = JobFilter(stages=(stage,) if stage else None, code=code)
-    found = store.jobs.list(wanted, limit=N_JOBS + 1, before=cursor)
+    found = store.jobs.list(wanted, limit=N_JOBS + 1, after=read_moment(cursor, "jobs") if cursor else None)
     shown = found[:N_JOBS]
     return show_page(
         request,
@@ -52,7 +41,7 @@ def show_jobs(
         codes={cause.code: cause.n for cause in store.jobs.causes(JobFilter())},
         stage=stage,
         code=code,
-        next_cursor=shown[-1].updated_at.isoformat() if len(found) > N_JOBS else None,
+        next_cursor=write_moment((shown[-1].updated_at, shown[-1].job_id), "jobs") if len(found) > N_JOBS else None,
         database=store.server_version,
         n_alive=len(store.workers.alive(within_s=ALIVE_S)),
         workers=store.workers.alive(within_s=SEEN_S),

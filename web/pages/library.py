@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from db.library_records import LibraryQuery
 from web.api.routing import ServiceDep
 from web.cursors import write_cursor
-from web.errors import Refused, describe_invalid
+from web.errors import refuse_invalid
 from web.library_search import Search
 from web.pages.renderer import make_page_router, show_page
 
@@ -63,4 +63,4 @@ def read_form(kind: type[Form], fields: Mapping[str, object]) -> Form:
         return kind.model_validate(fields)
     except ValidationError as exc:
         errors = [{**error, "loc": ("form", *error["loc"])} for error in exc.errors()]
-        raise Refused("bad_request", describe_invalid(errors)) from exc
+        raise refuse_invalid(errors) from exc

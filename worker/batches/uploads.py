@@ -95,11 +95,13 @@ def _kind(content_type: str | None) -> str:
 
 
 def _to_lines(data: bytes) -> bytes:
-    """Return the rows of one JSON document, a line each; anything else stays as it is."""
+    """Return the rows of one JSON document, an array or {"rows": [...]}, a line each; anything else stays as it is."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return data
+    if isinstance(document, dict) and isinstance(document.get("rows"), list):
+        document = document["rows"]
     rows = document if isinstance(document, list) else [document]
     return "\n".join(json.dumps(row) for row in rows).encode()
 

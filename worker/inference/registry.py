@@ -10,6 +10,7 @@ from classifier.view import SENTENCE, TRAILER, readers_of
 from db.errors import NotStored
 from db.records import ModelCard, ModelRecord
 from db.store import Store
+from worker.errors import WorkerError
 
 SHIPS = "it ships with Trailers, and no other was in use"
 
@@ -65,6 +66,15 @@ def find_model(store: Store, name: str) -> ModelRecord:
     """Return a model by its id or name, those that ship among them; raises NotStored."""
     list_models(store)
     return store.models.get(name)
+
+
+def delete_model(store: Store, record: ModelRecord) -> None:
+    """Delete a model with its file; its predictions stay. Raises WorkerError for one that ships, or is in use."""
+    label = f"{record.name} ({record.model_id[:12]})"
+    if record.model_id in map(shipped_id, all_shipped()):
+        raise WorkerError("bad_source", f"{label} ships with Trailers and can't be deleted: retire it")
+    if not store.models.delete(record.model_id):
+        raise WorkerError("bad_source", f"{label} is in use: use another, or retire it first")
 
 
 def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> ModelRecord | None:

@@ -11,6 +11,8 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -31,6 +33,17 @@ _DIGEST = ".sha256"  # beside the video: its digest, so that nobody reads half a
 _WAIT_S = 30
 _ID = re.compile(r"[0-9a-f]{16}")
 log = logging.getLogger("trailers")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedVideo:
+    """A finished upload: its file's name, size and digest, when it was last used, until when it is kept at least."""
+
+    name: str
+    bytes: int
+    sha256: str
+    used_at: datetime
+    kept_until: datetime
 
 
 class Upload:
@@ -117,7 +130,33 @@ def find_upload(home: Path, upload_id: str) -> LocalFile:
             if file := _read(target):
                 os.utime(target)
                 return file
-    raise WorkerError("file_not_found", f"there is no upload {upload_id[:40]!r} (any more); upload it again")
+    raise _gone(upload_id)
+
+
+def describe_upload(home: Path, upload_id: str) -> UploadedVideo:
+    """Return what an upload is, without using it; raises WorkerError (file_not_found)."""
+    target = _uploads(home) / upload_id
+    file = _read(target) if _ID.fullmatch(upload_id) else None
+    with suppress(FileNotFoundError):
+        if file is not None:
+            used_at = datetime.fromtimestamp(target.stat().st_mtime, UTC)
+            until, n_bytes = used_at + timedelta(seconds=KEPT_S), file.path.stat().st_size
+            return UploadedVideo(file.path.name, n_bytes, file.sha256, used_at, until)
+    raise _gone(upload_id)
+
+
+def remove_upload(home: Path, upload_id: str) -> bool:
+    """Remove an upload; tell whether there was one."""
+    target = _uploads(home) / upload_id if _ID.fullmatch(upload_id) else None
+    if target is None or not target.is_dir():
+        return False
+    with _gate(target.parent):
+        shutil.rmtree(target, ignore_errors=True)
+    return True
+
+
+def _gone(upload_id: str) -> WorkerError:
+    return WorkerError("file_not_found", f"there is no upload {upload_id[:40]!r} (any more); upload it again")
 
 
 def upload_name(home: Path, source: str | Path) -> str | None:

@@ -10,6 +10,7 @@ import sys
 
 from db.errors import StoreError
 from db.queue.job_records import LANES, JobKind
+from worker.batches.news import finish_batches
 from worker.batches.uploads import sweep_lists
 from worker.download.scratch import sweep
 from worker.download.waiting_videos import delete_video, find_orphans, scratch_id, waiting_names
@@ -67,6 +68,7 @@ class Sweeper:
         self._remove_orphans()
         sweep_uploads(self._runtime)
         sweep_lists(self._runtime.settings.home)
+        finish_batches(self._runtime.store)
         for lane in LANES:
             self._top_up(lane, None)
         for scratch in claims.scratches_waiting():
@@ -113,7 +115,7 @@ def main(owner: str) -> None:
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
             if sweeper.round():
-                senders.start(runtime.store.deliveries)
+                senders.start(runtime.store.deliveries, runtime.store.batch_deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
 
 

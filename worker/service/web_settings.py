@@ -1,6 +1,7 @@
 """Settings of the page and the API: where they listen, who has access, and how much of it."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +12,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 from worker.environment import Declared, read_declared
 from worker.errors import SettingsError
 from worker.service.tokens import Tokens, read_tokens
-from worker.settings import File, Names, whole
+from worker.settings import File, Names, each, whole
 
+Origins = Annotated[
+    Names,
+    each(
+        re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?").fullmatch,
+        "give origins such as https://cms.example, separated by commas, without a path",
+    ),
+]
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,6 +41,7 @@ class WebSettings(Declared):
     requests_per_minute: Annotated[int, whole(1, 1_000_000)] = 600  #: Requests of the API a minute
     open_jobs: Annotated[int, whole(1, 10_000_000)] = 100_000  #: Unfinished jobs
     hosts: Names = ()  #: Names of the page besides the address it listens on
+    cors: Origins = ()  #: Origins of other pages that may use the API
 
     @model_validator(mode="after")
     def _check_access(self) -> Self:

@@ -4,13 +4,13 @@ import logging
 import threading
 import time
 from collections import Counter
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, Self
 
 from db.errors import StoreError
-from db.queue.deliveries import Deliveries, host_of
-from db.queue.job_records import Delivery
+from db.queue.deliveries import Outbox, host_of
 from worker.settings import Settings
-from worker.webhooks.notifications import Sender
+from worker.webhooks.notifications import News, Sender, kind_of
 
 AT_ONCE = 8
 AT_ONCE_A_HOST = 2  # a host that hangs leaves room for the others
@@ -44,25 +44,30 @@ class SenderPool:
         with self._changed:
             self._changed.wait_for(lambda: not self._busy.total(), max(0.0, deadline - time.monotonic()))
 
-    def start(self, deliveries: Deliveries) -> None:
+    def start(self, *outboxes: Outbox[Any]) -> None:
         """Start sending, unless it has started already."""
         if self._thread is None and self._settings.webhook_secret is not None:
-            self._thread = threading.Thread(target=self._run, args=(deliveries,), name="senders", daemon=True)
+            self._thread = threading.Thread(target=self._run, args=(outboxes,), name="senders", daemon=True)
             self._thread.start()
 
-    def _run(self, deliveries: Deliveries) -> None:
-        sender = Sender(self._settings, deliveries)
+    def _run(self, outboxes: Sequence[Outbox[Any]]) -> None:
+        senders = [(outbox, Sender(self._settings, outbox)) for outbox in outboxes]
         while self._wait_for_room():
             n_sent = self._n_sent
-            try:
-                delivery = deliveries.claim(hold_s=HOLD_S, except_hosts=self._full_hosts())
-            except StoreError as exc:
-                log.warning("webhooks wait: %s", exc)
-                delivery = None
-            if delivery is None:
+            started = [self._start_next(outbox, sender) for outbox, sender in senders]
+            if not any(started):
                 self._wait_for_change(n_sent)
-            else:
-                self._start_delivery(sender, delivery)
+
+    def _start_next(self, outbox: Outbox[Any], sender: Sender[Any]) -> bool:
+        """Start to send what is due first; tell whether there was any."""
+        try:
+            delivery = outbox.claim(hold_s=HOLD_S, except_hosts=self._full_hosts())
+        except StoreError as exc:
+            log.warning("webhooks wait: %s", exc)
+            return False
+        if delivery is not None:
+            self._start_delivery(sender, delivery)
+        return delivery is not None
 
     def _wait_for_room(self) -> bool:
         """Wait until one more may be sent; return False once sending has stopped."""
@@ -79,16 +84,16 @@ class SenderPool:
         with self._changed:
             return [host for host, n in self._busy.items() if n >= AT_ONCE_A_HOST]
 
-    def _start_delivery(self, sender: Sender, delivery: Delivery) -> None:
+    def _start_delivery(self, sender: Sender[Any], delivery: News) -> None:
         with self._changed:
             self._busy[host_of(delivery.webhook.url)] += 1
         threading.Thread(target=self._deliver, args=(sender, delivery), name="sender", daemon=True).start()
 
-    def _deliver(self, sender: Sender, delivery: Delivery) -> None:
+    def _deliver(self, sender: Sender[Any], delivery: News) -> None:
         try:
             sender.deliver(delivery)
         except Exception:  # it is sent again later; nothing here may end the sweeper
-            log.exception("webhook %s of job %s was not sent", delivery.webhook.id, delivery.job.job_id)
+            log.exception("webhook %s of %s %s was not sent", delivery.webhook.id, kind_of(delivery), delivery.key)
         finally:
             with self._changed:
                 self._busy -= Counter([host_of(delivery.webhook.url)])

@@ -83,7 +83,7 @@ def test_a_method_that_is_none_is_told_which_there_are(
 ) -> None:
     answer = client.request(method, path)
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
-    assert answer.json()["code"] == "bad_request"
+    assert answer.json()["code"] == "method_not_allowed"
 
 
 def test_headers_alone_may_be_asked_for(client: httpx.Client) -> None:

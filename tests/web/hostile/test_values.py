@@ -120,7 +120,7 @@ def test_json_that_is_odd_is_refused_and_nothing_comes_of_it(
 ) -> None:
     answer = client.post("/v1/jobs", content=data, headers=JSON)
     assert answer.status_code in (400, 422), answer.text
-    assert set(answer.json()) == {"code", "message", "job_id"}
+    assert set(answer.json()) == {"code", "message", "job_id", "fields"}
     assert service.store.jobs.count_open("local", at_most=9) == 0
 
 

@@ -285,7 +285,7 @@ def test_without_a_secret_nothing_is_sent(store: Store) -> None:
 def test_what_goes_wrong_with_one_ends_no_sender(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     deliver = Sender.deliver
 
-    def stumble(sender: Sender, delivery: Delivery) -> None:
+    def stumble(sender: Sender[Delivery], delivery: Delivery) -> None:
         if delivery.job.trailer_id == "youtube:0":
             raise RuntimeError("a bug")
         deliver(sender, delivery)

@@ -43,7 +43,6 @@ from pathlib import Path
 
 from classifier.joins.base import Alone
 from classifier.model import GenreModel
-from classifier.shipped import all_shipped, shipped_id
 from classifier.view import in_words as plural
 from db.records import Estimate
 from db.store import Store
@@ -63,7 +62,7 @@ from worker.commands.learning.model_prompts import add_prompts, make_of_prompts
 from worker.commands.output import print_json
 from worker.errors import WorkerError
 from worker.inference.placements import SHARES
-from worker.inference.registry import find_model, list_models, register
+from worker.inference.registry import delete_model, find_model, list_models, register
 from worker.learning.evaluated_models import label_of
 from worker.learning.promotion import assess_use
 from worker.predicting.report import print_table
@@ -198,10 +197,7 @@ def _describe(found: Estimate) -> str:
 
 def _delete(store: Store, name: str, *, as_json: bool) -> None:
     record = find_model(store, name)
-    if record.model_id in map(shipped_id, all_shipped()):
-        raise WorkerError("bad_source", f"{label_of(record)} ships with Trailers and can't be deleted: retire it")
-    if not store.models.delete(record.model_id):
-        raise WorkerError("bad_source", f"{label_of(record)} is in use: use another, or retire it first")
+    delete_model(store, record)
     if as_json:
         print_json({"model_id": record.model_id})
     else:
