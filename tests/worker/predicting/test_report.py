@@ -31,7 +31,7 @@ def test_seconds_are_shown_as_on_a_players_clock(seconds: float, shown: str) -> 
 
 
 def test_the_table_names_genre_score_threshold_and_strongest_seconds(capsys: pytest.CaptureFixture[str]) -> None:
-    print_trailer(trailer("Film"), PREDICTION, n_frames=65, top=1)
+    print_trailer(trailer("Film"), PREDICTION, n_frames=65, top=1, told=set())
     out = capsys.readouterr().out
     assert "Drama  0.75" in out
     assert "0.50       yes" in out
@@ -46,17 +46,21 @@ def test_what_each_part_says_alone_and_adds_is_printed_where_there_are_several(
     alone = {"trailer": {"Drama": 0.8, "Horror": 0.3}, "title": {"Drama": 0.1, "Horror": 0.6}}
     parts = {"Drama": {"trailer": 1.25, "title": -0.5}, "Horror": {"trailer": 0.0, "title": 2.0}}
     several = replace(PREDICTION, alone=alone, contributions=parts)
-    print_trailer(trailer("Film"), several, n_frames=65, top=1)
+    print_trailer(trailer("Film"), several, n_frames=65, top=1, told=set())
     out = capsys.readouterr().out
     assert "frames alone: Drama 0.80, Horror 0.30; title alone: Horror 0.60, Drama 0.10\n" in out
     assert "Drama from: frames +1.2, title -0.5\n" in out
     assert "Horror from" not in out
-    print_trailer(trailer("Film"), replace(several, alone={"trailer": alone["trailer"]}), n_frames=65, top=1)
+    print_trailer(
+        trailer("Film"), replace(several, alone={"trailer": alone["trailer"]}), n_frames=65, top=1, told=set()
+    )
     assert "alone" not in capsys.readouterr().out
 
 
 def test_a_hostile_title_can_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    print_trailer(trailer("\x1b[31mred\x1b]0;x\x07 [bold]b[/bold] [/nothing]\u202e"), PREDICTION, n_frames=65, top=1)
+    print_trailer(
+        trailer("\x1b[31mred\x1b]0;x\x07 [bold]b[/bold] [/nothing]\u202e"), PREDICTION, n_frames=65, top=1, told=set()
+    )
     out = capsys.readouterr().out
     assert "\x1b" not in out.replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert "[bold]b[/bold] [/nothing]" in out

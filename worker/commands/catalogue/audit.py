@@ -22,6 +22,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
+from classifier.counts import count
 from worker.arguments import add_by, positive
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
@@ -33,6 +34,7 @@ from worker.exporting.tables import check_output, json_lines, write_table
 from worker.predicting.report import print_table, title_of
 from worker.runtime import Runtime
 from worker.settings import Settings
+from worker.terminal import warn
 
 SHOWN = 50
 
@@ -98,7 +100,7 @@ def _say_counts(audit: Audit, *, reviewed: bool) -> None:
         (n_reviewed, "reviewed"),
     )
     told = ", ".join(f"{n:,} {what}" for n, what in left_out if n)
-    say(f"{len(audit.trailers) - n_reviewed:,} trailers audited" + (f"; left out: {told}" if told else ""))
+    say(f"{count(len(audit.trailers) - n_reviewed, 'trailer')} audited" + (f"; left out: {told}" if told else ""))
 
 
 def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
@@ -108,12 +110,15 @@ def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
         status, problem = _decide(runtime, found, reviewer=arguments.by)
         counts[status] += 1
         if problem:
-            say(f"trailers: row {number}: {problem}")
+            warn(f"row {number}: {problem}")
     n_bad = counts.total() - sum(counts[status] for status in MADE)
     if arguments.json:
         print_json({"reviewed": counts["reviewed"], "unchanged": counts["unchanged"], "not_kept": n_bad})
     else:
-        print(f"{counts['reviewed']:,} reviews made, {counts['unchanged']:,} made before, {n_bad:,} rows not kept")
+        print(
+            f"{count(counts['reviewed'], 'review')} made, {counts['unchanged']:,} made before, "
+            f"{count(n_bad, 'row')} not kept"
+        )
     return 3 if n_bad else 0
 
 
