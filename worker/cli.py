@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from worker.download.scratch import remove_own_scratch
-from worker.errors import SettingsError, describe, exit_status
+from worker.errors import SettingsError, UsageError, describe, exit_status
 from worker.interrupt import GRACE_S, Terminated, ending_promptly
 from worker.suggestions import suggest
 from worker.terminal import BAD, warn
@@ -124,7 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output is gone: `trailers list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except SettingsError as exc:
+    except (SettingsError, UsageError) as exc:
         return _say(str(exc), 2)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
@@ -135,7 +135,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _complete() -> None:
     """Answer the shell that asks what the word at the cursor may become, and end the program."""
-    from worker.completion import complete  # imports what stores import
+    from worker.completion import complete
 
     words = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])].split(" ")
     complete(build_parser(words[1:-1]))

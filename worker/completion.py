@@ -6,17 +6,15 @@ argcomplete speaks with the shells; what completes an argument is found by the n
 import argparse
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Union
 
 import argcomplete
 from argcomplete.shell_integration import shellcode
 
 from classifier.genres import CANONICAL
-from db.embedded.share import is_running
-from db.errors import StoreError
-from db.library_records import LibraryQuery
-from db.store import Store, open_store
-from worker.errors import SettingsError
-from worker.settings import own_settings
+
+if TYPE_CHECKING:
+    from db.store import Store  # takes four times as long to import as a command's name takes to complete
 
 SHELLS = ("bash", "zsh", "fish")
 SHOWN = 50  # names of what is stored
@@ -47,6 +45,9 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
 
 def _completer(find: "Find") -> Callable[..., Mapping[str, str]]:
     def complete_argument(prefix: str, **_: object) -> Mapping[str, str]:
+        from db.errors import StoreError
+        from worker.errors import SettingsError
+
         with suppress(StoreError, SettingsError), _open_store() as store:
             return find(store, prefix)
         return {}
@@ -55,8 +56,12 @@ def _completer(find: "Find") -> Callable[..., Mapping[str, str]]:
 
 
 @contextmanager
-def _open_store() -> Iterator[Store | None]:
+def _open_store() -> Iterator["Store | None"]:
     """Yield the store if it answers at once, else None: nobody waits for a database behind a key."""
+    from db.embedded.share import is_running
+    from db.store import open_store
+    from worker.settings import own_settings
+
     settings = own_settings()
     if settings.mongodb_uri is None and not is_running(settings.home):
         yield None
@@ -65,18 +70,20 @@ def _open_store() -> Iterator[Store | None]:
         yield store
 
 
-def _genres(store: Store | None, prefix: str) -> Mapping[str, str]:
+def _genres(store: "Store | None", prefix: str) -> Mapping[str, str]:
     words = store.taxonomies.current().words if store else {}
     return {**dict.fromkeys(CANONICAL, ""), **{word: ", ".join(genres) for word, genres in words.items() if genres}}
 
 
-def _models(store: Store | None, prefix: str) -> Mapping[str, str]:
+def _models(store: "Store | None", prefix: str) -> Mapping[str, str]:
     records = store.models.list() if store else []
     return {key: record.head for record in records for key in (record.name, record.model_id[:12])}
 
 
-def _trailers(store: Store | None, prefix: str) -> Mapping[str, str]:
+def _trailers(store: "Store | None", prefix: str) -> Mapping[str, str]:
     """Return ids, and where something was typed titles, with what tells trailers apart."""
+    from db.library_records import LibraryQuery
+
     if store is None:
         return {}
     found = {each.trailer_id: each for each in store.library.find(LibraryQuery(text=prefix), limit=SHOWN).trailers}
@@ -85,5 +92,5 @@ def _trailers(store: Store | None, prefix: str) -> Mapping[str, str]:
     return names | {each.shown_title: "" for each in found.values() if prefix and each.shown_title}
 
 
-Find = Callable[[Store | None, str], Mapping[str, str]]
+Find = Callable[[Union["Store", None], str], Mapping[str, str]]
 FINDERS: Mapping[str, Find] = {"GENRE": _genres, "MODEL": _models, "ID": _trailers}

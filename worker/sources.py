@@ -61,7 +61,7 @@ def find_trailer_id(text: str, store: Store, *, sites: Collection[str] = DEFAULT
     A stored trailer comes before a source that isn't. Raises WorkerError (not_found) where the text names nothing, or
     several trailers; else like `resolve_source`.
     """
-    name = text.strip()
+    name = text.strip().rstrip("…")  # as a table shows an id where there is no room
     if is_trailer_id(name) and store.library.get(name):
         return name
     for how, found in _find_stored(name, store):

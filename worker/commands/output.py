@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
 
 from classifier.prediction import GenrePrediction
@@ -80,11 +80,12 @@ def warn_about_queue(runtime: Runtime, *, waiting: bool, heard: bool) -> None:
         warn("no worker is running; start one with: trailers up")
 
 
-def top_genres(prediction: GenrePrediction | None) -> str:
-    """Return the top three genres with their scores, for a cell of a table."""
+def top_genres(prediction: GenrePrediction | None, others: Collection[str] = ()) -> str:
+    """Return the top three genres, and these `others`, with their scores, for a cell of a table."""
     if prediction is None:
         return "no prediction yet"
-    return ", ".join(f"{score.genre} {score.score:.2f}" for score in prediction.top(3))
+    shown = (score for score in prediction.genres if score.rank <= 3 or score.genre in others)
+    return ", ".join(f"{score.genre} {score.score:.2f}" for score in shown)
 
 
 def top_names(prediction: GenrePrediction | None) -> list[str]:

@@ -47,6 +47,9 @@ def test_a_model_s_file_is_placed_on_a_file_of_trailers_and_written_with_its_car
     placed = GenreModel.load(out)
     assert placed.manifest.modality == "trailer+poster"
     assert f"trailers models use {placed.model_id[:8]}" in text
+    assert "called" not in err
+    again = run("models", "place", model, "--features", trailers, "--seed", "1", "--name", "placed")[2]
+    assert "1 other model is called 'placed', too: name this one by its id, " in again
     assert "placed on 60 trailers of 30 films" in out.with_suffix(".md").read_text()
     assert "placed on 60 trailers of 30 films: 60 rows of trailers.npz" in run("models", "show", "placed")[1]
 

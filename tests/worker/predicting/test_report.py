@@ -1,3 +1,4 @@
+import io
 import json
 from dataclasses import replace
 
@@ -8,7 +9,9 @@ from db.library_records import LibraryTrailer
 from db.records import Source, VideoRecord
 from worker.clock import clock
 from worker.documents import prediction_document, to_json
-from worker.predicting.report import print_trailer
+from worker.inference.backbone_choice import SEEN_BY_STARTER
+from worker.predicting.report import print_table, print_trailer
+from worker.terminal import BAD, warn
 
 VIDEO = VideoRecord(duration_s=65.0, width=64, height=64, fps=24, codec="h264", bytes=1, sha256="0" * 64)
 PREDICTION = GenrePrediction(
@@ -71,3 +74,50 @@ def test_json_is_one_line_of_valid_json() -> None:
     line = to_json(prediction_document(trailer("a\nb \N{CLAPPER BOARD}"), PREDICTION, n_frames=65))
     assert "\n" not in line
     assert json.loads(line)["genres"][0]["genre"] == "Drama"
+
+
+def test_a_note_on_the_model_is_told_once_in_a_run_and_one_on_a_film_each_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: set[str] = set()
+    noted = replace(PREDICTION, warnings=(SEEN_BY_STARTER, "The video lasts 6 seconds, less than any trailer."))
+    for _ in range(2):
+        print_trailer(trailer("Film"), noted, n_frames=65, top=1, told=told)
+    out = capsys.readouterr().out
+    assert (out.count("Seen by the starter"), out.count("lasts 6 seconds")) == (1, 2)
+
+
+class Terminal(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colours_repeat_what_words_say_and_are_left_out_where_they_are_not_wanted(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], coloured: bool
+) -> None:
+    for name, value in {"TERM": "xterm", "NO_COLOR": "", "COLUMNS": "100", **environment}.items():
+        monkeypatch.setenv(name, value)
+    out, err = Terminal(), Terminal()
+    monkeypatch.setattr("sys.stdout", out)
+    monkeypatch.setattr("sys.stderr", err)
+    print_table(("job", "stage"), [("1", "failed"), ("failed", "done")])
+    print_trailer(trailer("Film"), PREDICTION, n_frames=65, top=2, told=set())
+    warn("no_model: none", colour=BAD)
+    assert err.getvalue().endswith(" no_model: none\n")
+    assert ("\x1b[31mtrailers:" in err.getvalue()) == coloured
+    assert [text in out.getvalue() for text in ("\x1b[31mfailed", "\x1b[32mdone", "\x1b[32myes")] == [coloured] * 3
+    assert out.getvalue().count("\x1b[31m") == coloured  # the job that is called so has none
+
+
+def test_ids_stay_whole_where_the_terminal_is_narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setattr("sys.stdout", out := Terminal())
+    print_table(("trailer_id", "title"), [("file:0123456789abcdef", "A title of many words " * 4)])
+    print_trailer(trailer("Film"), PREDICTION, n_frames=65, top=2, told=set())
+    assert "file:0123456789abcdef" in out.getvalue()
+    assert ("█" in out.getvalue(), "1:01-1:05" in out.getvalue()) == (False, True)

@@ -23,13 +23,15 @@ from itertools import islice
 from pathlib import Path
 
 from classifier.counts import count
+from db.store import Store
 from worker.arguments import add_by, positive
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
 from worker.auditing.decisions import MADE, FindingDecision, decide
 from worker.auditing.rows import AuditRow, audit_table, read_rows
-from worker.commands.filters import canonical_genre
+from worker.commands.filters import read_genre
 from worker.commands.output import print_json, say
+from worker.errors import UsageError
 from worker.exporting.tables import check_output, json_lines, write_table
 from worker.predicting.report import print_table, title_of
 from worker.runtime import Runtime
@@ -42,7 +44,7 @@ SHOWN = 50
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     add = parser.add_argument
-    add("--genre", type=canonical_genre, metavar="GENRE", help="only mistakes in this genre")
+    add("--genre", metavar="GENRE", help="only mistakes in this genre, ours or a word of your house")
     add("--limit", type=positive, metavar="N", help=f"at most this many ({SHOWN}; with --out all)")
     add("--reviewed", action="store_true", help="also those whose tags come from a review")
     add("--json", action="store_true", help="print one JSON line for each")
@@ -58,8 +60,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime:
         if arguments.apply:
             return _apply(runtime, arguments)
-        audit = make_audit(runtime.store)
-        findings = islice(audit.rank(genre=arguments.genre, reviewed=arguments.reviewed), _limit(arguments))
+        genre, audit = _genre(runtime.store, arguments.genre), make_audit(runtime.store)
+        findings = islice(audit.rank(genre=genre, reviewed=arguments.reviewed), _limit(arguments))
         rows = read_rows(runtime.store, findings, reviewed=arguments.reviewed)
         if arguments.out:
             write_table(audit_table(rows), arguments.out)
@@ -71,6 +73,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             _print(list(rows))
     _say_counts(audit, reviewed=arguments.reviewed)
     return 0
+
+
+def _genre(store: Store, name: str | None) -> str | None:
+    """Return the one genre that a name means; raises UsageError."""
+    genres = read_genre(store, name) if name else ()
+    if len(genres) > 1:
+        raise UsageError(f"--genre: {name!r} means {' and '.join(genres)}; name one of them")
+    return genres[0] if genres else None
 
 
 def _limit(arguments: argparse.Namespace) -> int | None:

@@ -58,8 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write the table; one without rows is no failure."""
     check_output(arguments.out)
-    since, wanted, counter = datetime.now(UTC) - SLACK, read_filters(arguments), _Count()
+    since, counter = datetime.now(UTC) - SLACK, _Count()
     with Runtime(settings) as runtime, show_progress("export") as progress:
+        wanted = read_filters(runtime.store, arguments)
         table = _table(runtime, arguments, wanted)
         table = replace(table, rows=counter.of(table.rows, progress.stage(arguments.action)))
         if arguments.json and arguments.out is None:

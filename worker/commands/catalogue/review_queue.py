@@ -87,7 +87,7 @@ def assign(arguments: argparse.Namespace, runtime: Runtime) -> int:
     if arguments.to is None and not arguments.clear:
         warn("name who is to review: --to NAME")
         return 2
-    wanted = read_filters(arguments)
+    wanted = read_filters(runtime.store, arguments)
     queue, n_assigned, n_cleared = runtime.store.review_queue, 0, 0
     if arguments.clear:
         n_cleared = queue.clear(wanted, to=arguments.to)
