@@ -32,6 +32,7 @@ def test_commands_and_flags_are_completed_without_a_database(tmp_path: Path, mon
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.slow
 def test_trailers_are_completed_while_their_database_runs(run: Command, home: Home) -> None:
     home.add("file:0123456789abcdef", title="Heat.mp4")
     assert complete("trailers show file:01") == ["0123456789abcdef"]  # bash parts words at colons
