@@ -141,9 +141,13 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
     for note in prepared.batch.notes:
         say(f"{arguments.list.name}: {note}")
     batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)
-    parts = {"trailers to run": _n_jobs(runtime, batch, finished=False), "answered from the database": counts.answered}
-    bad = {f"that can't be used{_list_codes(counts.errors)}": sum(counts.errors.values())}
-    summary = ", ".join(f"{n:,} {what}" for what, n in (parts | bad).items() if n)
+    n_open, n_bad = _n_jobs(runtime, batch, finished=False), sum(counts.errors.values())
+    parts = {
+        f"{count(n_open, 'trailer')} to run": n_open,
+        f"{counts.answered:,} answered from the database": counts.answered,
+        f"{n_bad:,} that can't be used{_list_codes(counts.errors)}": n_bad,
+    }
+    summary = ", ".join(part for part, n in parts.items() if n)
     say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {count(batch.n_rows, 'row')}: {summary}")
     return prepared
 

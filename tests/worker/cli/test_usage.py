@@ -48,7 +48,7 @@ def test_without_a_command_the_help_is_shown(
     [
         ("lst", "'lst' is not a command; did you mean list?"),
         ("xyzzy", "'xyzzy' is not a command; trailers --help lists them"),
-        ("models promot x", "'promot' is not a command; did you mean prompts or promote?"),
+        ("models promot x", "'promot' is not a command; did you mean promote or prompts?"),
         (
             "list --sort Titel",
             "'Titel' is not one of newest, score, disagreement, changed, title, year; did you mean title?",
