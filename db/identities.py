@@ -14,7 +14,7 @@ from db.access import Document, Documents
 from db.fields import clean, now, to_document, to_record
 from db.identity import MAX_IDS, IdentityEdit, Scalar, TrailerIdentity, check_metadata, film_id_of, fits, shown_title
 from db.records import Source
-from db.words import find_words, fold_text
+from db.words import LAST, find_words, fold_text
 
 CHUNK = 500
 ROUNDS = 20  # each time somebody else has changed the trailer meanwhile
@@ -61,6 +61,21 @@ class Identities(Documents, of="trailers"):
             for external_id in wanted.intersection(document["external_ids"]):
                 found.setdefault(external_id, []).append(document["_id"])
         return found
+
+    def find_titled(self, title: str) -> list[str]:
+        """Return the trailers that are shown with this title; case, accents and punctuation don't matter."""
+        named = fold_text(title)[:ORDER_LENGTH]
+        return self._ids({"order.title": named}) if named else []
+
+    def find_beginning(self, text: str, *, limit: int | None = None) -> list[str]:
+        """Return the trailers whose id begins like this, with or without the site's name before it."""
+        beginnings = [text] if ":" in text else [f"{site}:{text}" for site in self._collection.distinct("source.site")]
+        ranges = [{"_id": {"$gte": beginning, "$lt": beginning + LAST}} for beginning in beginnings]
+        return self._ids({"$or": ranges}, limit=limit) if ranges else []
+
+    def _ids(self, wanted: Document, *, limit: int | None = None) -> list[str]:
+        found = self._collection.find(wanted, {"_id": 1}).sort("_id").limit(limit or 0)
+        return [document["_id"] for document in found]
 
     def read(self, trailer_ids: Iterable[str]) -> dict[str, TrailerIdentity]:
         """Return the identities of those of the trailers that are stored."""

@@ -156,14 +156,14 @@ def address(uri: str) -> str:
     return unquote(f"{scheme}://{hosts}")
 
 
-def open_store(*, uri: str | None, home: Path, port: int | None = None) -> Store:
+def open_store(*, uri: str | None, home: Path, port: int | None = None, timeout_s: float = 5) -> Store:
     """Return the store at `uri` or, without one, the embedded one below `home` (also on TCP `port` if given).
 
-    `close()` closes the connections and then releases the share in the embedded server. Raises StoreUnavailable,
-    DiskFull or NewerData.
+    A server at `uri` may take `timeout_s` seconds to answer. `close()` closes the connections and then releases the
+    share in the embedded server. Raises StoreUnavailable, DiskFull or NewerData.
     """
     if uri:
-        return Store.connect(uri)
+        return Store.connect(uri, timeout_s=timeout_s)
     with ExitStack() as undo:
         share = undo.enter_context(start(home, port=port))
         try:

@@ -53,6 +53,12 @@ def add_backbone(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *,
     parser.add_argument("--picture-size", type=picture_size, metavar="N", help=size)
 
 
+def add_trailer(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names a stored trailer."""
+    text = "a trailer_id or its beginning, your own id, the title, a link, or the file"
+    parser.add_argument("id", metavar="ID", help=text)
+
+
 def add_words_arguments(parser: argparse.ArgumentParser) -> None:
     """Add --plot-from-description and --frames-only."""
     add = parser.add_mutually_exclusive_group().add_argument

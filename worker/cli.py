@@ -3,6 +3,7 @@
 import argparse
 import ast
 import importlib
+import importlib.metadata
 import io
 import os
 import sys
@@ -10,10 +11,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from worker.cells import show_text
 from worker.download.scratch import remove_own_scratch
-from worker.errors import SettingsError, describe, exit_status
+from worker.errors import SettingsError, UsageError, describe, exit_status
 from worker.interrupt import GRACE_S, Terminated, ending_promptly
+from worker.suggestions import suggest
+from worker.terminal import BAD, warn
 
 if TYPE_CHECKING:
     from worker.settings import Settings
@@ -22,11 +24,12 @@ MODULES = (
     *("analyze", "batch", "watch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
     *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.review", "catalogue.audit"),
     *("catalogue.export", "learning.features", "learning.train", "learning.evaluate", "learning.models"),
-    *("up", "serve", "worker", "db", "doctor", "version"),
+    *("up", "serve", "worker", "db", "doctor", "version", "completion"),
 )
 COMMANDS = {module.rpartition(".")[2].removesuffix("_dataset"): module for module in MODULES}
 SERVICES = ("up", "worker", "batch", "watch")  # commands that let running work finish before they end
 STOPPING_S = 15.0
+COMPLETING = "_ARGCOMPLETE"  # set by a shell that asks what a word may become
 EPILOG = """\
 examples:
   trailers analyze clip.mp4                       the top three genres of a file, and the seconds behind them
@@ -43,14 +46,37 @@ exit codes: 0 ok, 1 failed, 2 usage, 3 some of many failed, 4 not found, 5 a ser
 
 
 class CommandParser(argparse.ArgumentParser):
-    """A parser that refuses unknown arguments itself: the usage shown is that of the command, not of the program."""
+    """A parser that shows its help where no command is named, and near names for what is mistyped."""
 
     def parse_known_args(self, *given: Any, **named: Any) -> Any:
-        """Return the arguments; ends the program where some are unknown."""
+        """Return the arguments; ends the program where some are unknown, by the usage of the command meant."""
+        if self._subparsers is not None and not given[0] and COMPLETING not in os.environ:
+            self.print_help()
+            self.exit()
         found, unknown = super().parse_known_args(*given, **named)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}; {self.prog} --help lists those it takes")
+            near = suggest(unknown[0].partition("=")[0], self._option_string_actions)
+            way_out = near or f"; {self.prog} --help lists those it takes"
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{way_out}")
         return found, unknown
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a value that is none of the choices, with those that are like it."""
+        if action.choices is None or value in action.choices:
+            return
+        names = [str(each) for each in action.choices]
+        if isinstance(action, argparse._SubParsersAction):
+            self.error(f"{value!r} is not a command{suggest(value, names) or f'; {self.prog} --help lists them'}")
+        raise argparse.ArgumentError(action, f"{value!r} is not one of {', '.join(names)}{suggest(str(value), names)}")
+
+
+class ShowVersion(argparse.Action):
+    """An option that prints the version and ends the program; to look it up takes a moment, so not before."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> None:
+        """Print the version."""
+        print(f"trailers {importlib.metadata.version('trailers')}")
+        parser.exit()
 
 
 def build_parser(names: Collection[str] = ()) -> argparse.ArgumentParser:
@@ -61,6 +87,7 @@ def build_parser(names: Collection[str] = ()) -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=ShowVersion, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, module in COMMANDS.items():
         path = Path(__file__).parent / "commands" / f"{module.replace('.', '/')}.py"
@@ -83,6 +110,8 @@ def build_parser(names: Collection[str] = ()) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     argv = sys.argv[1:] if argv is None else argv
+    if COMPLETING in os.environ:
+        _complete()
     try:
         arguments, settings = _prepare(argv)
         grace_s = settings.stop_s + STOPPING_S if arguments.is_service else GRACE_S
@@ -95,13 +124,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output is gone: `trailers list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except SettingsError as exc:
+    except (SettingsError, UsageError) as exc:
         return _say(str(exc), 2)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
             raise
         error = describe(exc)
         return _say(f"{error.code}: {error.message}", exit_status([error.code], n_all=1))
+
+
+def _complete() -> None:
+    """Answer the shell that asks what the word at the cursor may become, and end the program."""
+    from worker.completion import complete
+
+    words = os.environ["COMP_LINE"][: int(os.environ["COMP_POINT"])].split(" ")
+    complete(build_parser(words[1:-1]))
 
 
 def _prepare(argv: Sequence[str]) -> tuple[argparse.Namespace, "Settings"]:
@@ -121,12 +158,12 @@ def _read_settings() -> "Settings":
 
     dotenv = Path(".env")
     for remark in find_unknown(read_variables(os.environ, dotenv)):
-        _say(remark, 0)
+        warn(remark)
     return read_settings(os.environ, dotenv=dotenv)
 
 
 def _say(message: str, status: int) -> int:
-    print(f"trailers: {show_text(message)}", file=sys.stderr)
+    warn(message, colour=BAD)
     return status
 
 

@@ -37,6 +37,8 @@ def single_document(source: str, prediction: GenrePrediction) -> dict[str, Any]:
         "modalities": list(prediction.modalities),
         "warnings": list(prediction.warnings),
         "words": [fields_of(word) for word in prediction.words],
+        "alone": prediction.alone,
+        "contributions": prediction.contributions,
         "placement": placement_fields(prediction),
     }
 

@@ -49,6 +49,10 @@ class SettingsError(Exception):
     """A setting's value makes no sense; the message says which one and what would."""
 
 
+class UsageError(Exception):
+    """Arguments that mean nothing, alone or beside what is stored; the message says what would."""
+
+
 class WorkerError(Exception):
     """An error that the worker itself found: a message for people and a `code` of the table."""
 

@@ -6,8 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.counts import count
 from classifier.data.dataset import LabelledRows
 from classifier.data.duplicates import crossing, near_duplicates
+
+_ONE = {
+    "groups (films or franchises)": "group (film or franchise)",
+    "files": "file",
+    "near-duplicates": "near-duplicate",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +28,7 @@ class Leaks:
         return any(self.found.values())
 
     def __str__(self) -> str:
-        return " and ".join(f"{len(words):,} {kind}" for kind, words in self.found.items() if words)
+        return " and ".join(count(len(words), _ONE[kind], kind) for kind, words in self.found.items() if words)
 
     @property
     def first(self) -> str:

@@ -72,13 +72,13 @@ class Split:
         leaks = find_leaks(data, self.places(data), seen, self.places(seen))
         if leaks and not allow_leaks:
             raise LeakingSplit(
-                f"{leaks} stand in more than one part of the split, {leaks.first!r} first: a model would be tested on "
+                f"{leaks} in more than one part of the split, {leaks.first!r} first: a model would be tested on "
                 "films it has seen; leave --split out to have a split made that keeps them together, or train all the "
                 "same with --allow-leaks: report, card and model then say so"
             )
         tested = [row for row in data.ids if self.parts[row] == "test"]
         n_leaking = len(leaks.rows.intersection(tested))
-        return f"{leaks} stand in more than one part, {n_leaking:,} of {len(tested):,} test rows" if leaks else ""
+        return f"{leaks} in more than one part, {n_leaking:,} of {len(tested):,} test rows" if leaks else ""
 
     def save(self, path: Path) -> None:
         """Write the split as JSON, whole or not at all; raises OSError."""

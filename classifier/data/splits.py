@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.counts import count
 from classifier.errors import BadTrainingData
 
 
@@ -25,7 +26,8 @@ def grouped_stratified_parts(
     names, row_group = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
     if len(row_group) != len(labels) or not 2 <= len(shares) <= len(names):
         raise BadTrainingData(
-            f"{len(labels)} rows of {len(names)} films or franchises can't be split into {len(shares)} parts: give at "
+            f"{count(len(labels), 'row')} of {count(len(names), 'film or franchise', 'films or franchises')} can't be "
+            f"split into {len(shares)} parts: give at "
             "least one for each part, and a group for every row; rows are of one where film_id, imdb_id, franchise or "
             "title are the same (numbers aside: Alien, Alien 2), or the pictures all but the same"
         )

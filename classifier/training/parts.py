@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from classifier.counts import count
 from classifier.data.films import Films
 from classifier.data.split import PARTS, Split
 from classifier.errors import BadTrainingData
@@ -41,14 +42,14 @@ class Parts:
 
     def __str__(self) -> str:
         n_fitting, n_validation, n_test = self.sizes
-        words = f"{n_fitting:,} rows"
+        words = count(n_fitting, "row")
         if len(self.modalities) > 1:
             counts = (f"{int(part.present.sum()):,} {name}s" for name, part in self.fitting.views.parts.items())
             several = int(self.fitting.views.several.sum())
-            words = f"{n_fitting:,} films ({', '.join(counts)}; {several:,} with several)"
+            words = f"{count(n_fitting, 'film')} ({', '.join(counts)}; {several:,} with several)"
         return (
             f"{words} to train on, {n_validation:,} to choose and calibrate, {n_test:,} to test, "
-            f"{len(self.fitting.genres)} genres"
+            f"{count(len(self.fitting.genres), 'genre')}"
         )
 
     def check(self) -> None:
@@ -57,6 +58,6 @@ class Parts:
             n = int(self.validation.views.having(choice).sum())
             if n < MIN_ROWS:
                 raise BadTrainingData(
-                    f"only {n} films of the validation part have {join_names(choice)}, at least {MIN_ROWS} are needed "
-                    "to set thresholds: give more films that have all of them, or join fewer modalities"
+                    f"only {count(n, 'film')} of the validation part with {join_names(choice)}, at least {MIN_ROWS} "
+                    "are needed to set thresholds: give more films that have all of them, or join fewer modalities"
                 )

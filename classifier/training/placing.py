@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 
 from classifier.arrays import Bools, Floats
+from classifier.counts import count
 from classifier.data.films import Films
 from classifier.data.training_films import TrainingFilms
 from classifier.errors import BadTrainingData, FeaturesMismatch
@@ -138,8 +139,8 @@ def _checked(model: GenreModel, films: Films) -> GenreModel:
     n_films = len(set(films.groups))
     if len(films) < MIN_TRAILERS or n_films < MIN_FILMS:
         raise BadTrainingData(
-            f"there are {len(films)} labelled trailers of {n_films} films or franchises; to place a model give "
-            f"{MIN_TRAILERS} of {MIN_FILMS} at least (trailers labels import --help)"
+            f"{len(films)} labelled trailers of {count(n_films, 'film or franchise', 'films or franchises')}: to place "
+            f"a model give {MIN_TRAILERS} of {MIN_FILMS} at least (trailers labels import --help)"
         )
     return before
 

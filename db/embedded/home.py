@@ -17,10 +17,15 @@ MAX_SOCKET_BYTES = 107
 WAY_OUT = "set TRAILERS_HOME to another folder, or MONGODB_URI to a running server"
 
 
+def find_folder(home: Path) -> Path:
+    """Return the folder below `home`, made or not."""
+    return home.expanduser().resolve() / "db"
+
+
 def make_folder(home: Path) -> Path:
     """Return the folder below `home`, which only the owner may read, made if missing; raises as `disk_errors` does."""
     with disk_errors(home):
-        folder = home.expanduser().resolve() / "db"
+        folder = find_folder(home)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
         (folder / "data").mkdir(exist_ok=True, mode=0o700)

@@ -12,7 +12,7 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from db.embedded.binary import find_mongod
-from db.embedded.home import WAY_OUT, disk_errors, find_socket, make_folder, require_room
+from db.embedded.home import WAY_OUT, disk_errors, find_folder, find_socket, make_folder, require_room
 from db.embedded.locks import EXCLUSIVE, SHARED, FileLock, is_free, try_lock, wait_until
 from db.embedded.mongod import GUARDIAN_LOCK, KEEP, LOG, START_LOCK, STATE, USERS_LOCK, answers
 from db.embedded.startlog import explain
@@ -107,6 +107,12 @@ def start(home: Path, *, port: int | None = None) -> EmbeddedMongod:
     except BaseException:
         share.close()
         raise
+
+
+def is_running(home: Path) -> bool:
+    """Return whether the database below `home` is up now."""
+    folder = find_folder(home)
+    return (folder / STATE).exists() and not is_free(folder / GUARDIAN_LOCK)
 
 
 def keep_for(home: Path, seconds: float) -> None:

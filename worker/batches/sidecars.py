@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from classifier.counts import count
 from classifier.taxonomy import HOUSE
 from db.queue.job_records import Inputs, JobError
 from worker.batches.folders import Version
@@ -70,7 +71,7 @@ class Sidecars:
         yield from (f"{name}: {error.code}: {error.message}" for error in sidecar.errors[:MAX_TOLD])
         if len(sidecar.errors) > MAX_TOLD:
             n_more = len(sidecar.errors) - MAX_TOLD
-            yield f"{name}: {n_more:,} more rows that can't be used: trailers batch {path} --check"
+            yield f"{name}: {count(n_more, 'more row')} that can't be used: trailers batch {path} --check"
 
     def forget_all_but(self, paths: Mapping[str, Version]) -> None:
         """Forget the lists that are gone."""
@@ -142,5 +143,7 @@ def _read_rows(runtime: Runtime, path: Path, version: Version | None) -> _Sideca
             key = _key(os.path.join(path.parent, os.path.expanduser(row.source)))  # noqa: PTH111, PTH118 - as in lists
             naming[key] = (*naming.get(key, ()), NamingRow(with_note(row, tags), path.parent, common))
     n_links = kinds[Kind.LINK] + kinds[Kind.ID]
-    links = [f"{n_links:,} rows name links, which are not watched: trailers batch {path} runs them"] * (n_links > 0)
+    links = [
+        f"{count(n_links, 'row names a link', 'rows name links')}, not watched: trailers batch {path} runs them"
+    ] * (n_links > 0)
     return _Sidecar(version, naming, tuple(errors), (*rows.notes, *counts.notes(), *links))

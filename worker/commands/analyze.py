@@ -21,7 +21,7 @@ import argparse
 import os
 
 from worker.arguments import positive, read_sources
-from worker.commands.output import print_error, print_json, say
+from worker.commands.output import print_error, print_json
 from worker.documents import analysis_document
 from worker.errors import describe, exit_status
 from worker.predicting.analysis import analyze
@@ -30,6 +30,7 @@ from worker.predicting.report import console, print_trailer
 from worker.progress import show_progress
 from worker.runtime import Runtime
 from worker.settings import Settings
+from worker.terminal import warn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,17 +45,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Analyse every source; return 0, 3 when some failed, or the error's exit code when all did."""
     if reason := find_conflict(arguments):
-        say(f"trailers: {reason}")
+        warn(reason)
         return 2
+    told: set[str] = set()
     with Runtime(settings) as runtime:
-        codes = [_analyze_one(runtime, source, arguments) for source in read_sources(arguments.sources)]
+        codes = [_analyze_one(runtime, source, arguments, told) for source in read_sources(arguments.sources)]
     if not codes:
-        say("trailers: nothing to analyse: stdin had no lines")
+        warn("nothing to analyse: stdin had no lines")
         return 2
     return exit_status([code for code in codes if code is not None], n_all=len(codes))
 
 
-def _analyze_one(runtime: Runtime, source: str, arguments: argparse.Namespace) -> str | None:
+def _analyze_one(runtime: Runtime, source: str, arguments: argparse.Namespace, told: set[str]) -> str | None:
     """Print the analysis of a source, or why it failed; return its error code, if any."""
     try:
         inputs = read_inputs(runtime, arguments)
@@ -69,7 +71,7 @@ def _analyze_one(runtime: Runtime, source: str, arguments: argparse.Namespace) -
     if arguments.json:
         print_json(analysis_document(source, analysis))
         return None
-    print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top)
+    print_trailer(analysis.trailer, analysis.prediction, n_frames=analysis.n_frames, top=arguments.top, told=told)
     took = "from the database" if analysis.cached else "decoded and predicted"
     console().print(
         f"Stored in {runtime.store.where}; {took} in {analysis.seconds.total:.1f} s.\n"

@@ -35,6 +35,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classifier.counts import count
 from worker.arguments import LABEL_SOURCES, MAX_PRIORITY, add_words_arguments, priority
 from worker.commands.list_check import check_list, read_columns
 from worker.commands.output import print_json, say, warn_about_queue
@@ -140,10 +141,14 @@ def _prepare(runtime: "Runtime", arguments: argparse.Namespace) -> "Prepared":
     for note in prepared.batch.notes:
         say(f"{arguments.list.name}: {note}")
     batch, counts = prepared.batch, runtime.store.batches.count_rows(prepared.batch.batch_id)
-    parts = {"trailers to run": _n_jobs(runtime, batch, finished=False), "answered from the database": counts.answered}
-    bad = {f"that can't be used{_list_codes(counts.errors)}": sum(counts.errors.values())}
-    summary = ", ".join(f"{n:,} {what}" for what, n in (parts | bad).items() if n)
-    say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {batch.n_rows:,} rows: {summary}")
+    n_open, n_bad = _n_jobs(runtime, batch, finished=False), sum(counts.errors.values())
+    parts = {
+        f"{count(n_open, 'trailer')} to run": n_open,
+        f"{counts.answered:,} answered from the database": counts.answered,
+        f"{n_bad:,} that can't be used{_list_codes(counts.errors)}": n_bad,
+    }
+    summary = ", ".join(part for part, n in parts.items() if n)
+    say(f"Batch {batch.batch_id}{' goes on' if prepared.resumed else ''}: {count(batch.n_rows, 'row')}: {summary}")
     return prepared
 
 
@@ -160,8 +165,8 @@ def _run_here(runtime: "Runtime", batch: "Batch") -> int:
         n_run = _n_jobs(runtime, batch, finished=True) - n_before
         n_left = _n_jobs(runtime, batch, finished=False)
         say(
-            f"Batch {batch.batch_id}: {n_run:,} trailers were run, {n_left:,} are left. The same command goes on; "
-            f"trailers jobs results {batch.batch_id} shows the results so far; "
+            f"Batch {batch.batch_id}: {count(n_run, 'trailer was', 'trailers were')} run, {n_left:,} left. The "
+            f"same command goes on; trailers jobs results {batch.batch_id} shows the results so far; "
             f"trailers jobs cancel --batch {batch.batch_id} drops the rest."
         )
         raise
@@ -200,7 +205,7 @@ def _finish(runtime: "Runtime", batch: "Batch", arguments: argparse.Namespace, *
         summary = {"batch_id": batch.batch_id, "rows": tally.n_rows, "statuses": tally.statuses, "codes": tally.codes}
         print_json({**summary, "run": n_run, "seconds": round(seconds, 3), "out": str(arguments.out)})
     rate = f", {n_run / seconds * 3600:,.0f} an hour" if n_run else ""
-    say(f"Batch {batch.batch_id}: {describe(tally)}; {n_run:,} trailers run; {seconds:.1f} s{rate}")
+    say(f"Batch {batch.batch_id}: {describe(tally)}; {count(n_run, 'trailer')} run; {seconds:.1f} s{rate}")
     if arguments.out:
         say(f"Results: {arguments.out}")
     if any(code == "cancelled" or CLASSES[code] != "permanent" for code in tally.codes):
@@ -214,7 +219,7 @@ def describe(tally: "Tally") -> str:
     """Return how many rows there are of each status and error code, in words."""
     from worker.batches.waiting import in_words
 
-    return f"{tally.n_rows:,} rows: {in_words(tally.statuses)}{_list_codes(tally.codes)}"
+    return f"{count(tally.n_rows, 'row')}: {in_words(tally.statuses)}{_list_codes(tally.codes)}"
 
 
 def _list_codes(codes: Mapping[str, int]) -> str:

@@ -15,8 +15,10 @@ examples:
 
 import argparse
 import dataclasses
+import sys
 from pathlib import Path
 
+from classifier.counts import count
 from extractor.networks.registry import BACKBONES
 from worker.commands.output import print_json, say
 from worker.progress import show_progress
@@ -25,6 +27,7 @@ from worker.service.backbones import BackboneState, find_state
 from worker.service.doctor import CHECKS, Finding, run_check
 from worker.service.trials import try_precision
 from worker.settings import Settings
+from worker.terminal import OF_WORDS, paint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.backbones is not None:
             return _list_backbones(arguments, runtime)
         if arguments.resume:
-            say(f"ended {runtime.store.throttle.resume()} pauses of downloads")
+            say(f"ended {count(runtime.store.throttle.resume(), 'pause')} of downloads")
         for name, check in CHECKS.items():
             finding = run_check(name, check, runtime)
             findings.append(finding)
@@ -64,7 +67,7 @@ def _try_precision(arguments: argparse.Namespace, runtime: Runtime) -> int:
         print_json({**dataclasses.asdict(trial), "objections": trial.objections})
     else:
         print(
-            f"bfloat16 against float32: {trial.n_frames} frames of {trial.n_trailers} videos, cosine "
+            f"bfloat16 against float32: {count(trial.n_frames, 'frame')} of {count(trial.n_trailers, 'video')}, cosine "
             f"{trial.mean_cosine:.5f} (mean), {trial.worst_cosine:.5f} (worst)"
         )
         print("\n".join(f"not used: {objection}" for objection in trial.objections) or "passed: it is used from now on")
@@ -102,6 +105,7 @@ def _print(finding: Finding, *, as_json: bool) -> None:
     if as_json:
         print_json(dataclasses.asdict(finding))
         return
-    print(f"{finding.state:8}{finding.name:12}{finding.message}", flush=True)
+    state = paint(f"{finding.state:8}", OF_WORDS.get(finding.state), sys.stdout)
+    print(f"{state}{finding.name:12}{finding.message}", flush=True)
     if finding.advice:
         print(f"{'':20}-> {finding.advice}", flush=True)

@@ -14,6 +14,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from classifier.counts import count
 from db.queue.batch_records import Batch
 from db.queue.job_records import Job, Webhook
 from db.queue.jobs import JobFilter
@@ -30,6 +31,8 @@ from worker.predicting.report import print_inputs, print_table
 from worker.progress import show_count
 from worker.runtime import Runtime
 from worker.settings import Settings
+from worker.sources import find_trailer_id
+from worker.terminal import warn
 
 ACTIONS = {
     "list": "list the jobs that changed last",
@@ -52,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("batch", metavar="BATCH", help="a batch's id")
             action.add_argument("--out", type=Path, metavar="FILE", help="a .csv, .jsonl or .parquet file for them")
         else:
-            action.add_argument("ids", nargs="*", metavar="ID", help="jobs' ids, or trailer_ids")
+            action.add_argument("ids", nargs="*", metavar="ID", help="jobs' ids, or what names trailers")
             action.add_argument("--batch", metavar="BATCH", help="the jobs of a batch")
             action.add_argument("--code", metavar="CODE", help="the jobs that ended with this error code")
             action.add_argument("--stage", type=stages, metavar="STAGE[,STAGE]", help="the jobs in these stages")
@@ -76,15 +79,23 @@ def _filter(runtime: Runtime, arguments: argparse.Namespace) -> JobFilter:
     """Return the filter of the arguments; raises WorkerError (not_found) for an id that names no job or batch."""
     ids: list[str] = []
     for text in arguments.ids:
-        of_trailer = JobFilter(trailer_id=text)
-        named = [job.job_id for job in runtime.store.jobs.list(of_trailer)] if ":" in text else [text]
-        if not named or runtime.store.jobs.get(named[0]) is None:
+        named = [text] if runtime.store.jobs.get(text) else _jobs_of_trailer(runtime, text)
+        if not named:
             raise WorkerError("not_found", f"there is no job {text!r}; trailers jobs list shows all")
         ids += named
     batch_id, code, stages = (getattr(arguments, name, None) for name in ("batch", "code", "stage"))
     if batch_id is not None:
         _find_batch(runtime, batch_id)
     return JobFilter(job_ids=tuple(ids) or None, batch_id=batch_id, code=code, stages=stages)
+
+
+def _jobs_of_trailer(runtime: Runtime, text: str) -> list[str]:
+    """Return the jobs of the trailer that a text names."""
+    try:
+        trailer_id = find_trailer_id(text, runtime.store, sites=runtime.settings.sites)
+    except WorkerError as exc:
+        raise WorkerError(exc.code, f"there is no job {text!r}, and {exc}") from exc
+    return [job.job_id for job in runtime.store.jobs.list(JobFilter(trailer_id=trailer_id))]
 
 
 def _find_batch(runtime: Runtime, batch_id: str) -> Batch:
@@ -160,7 +171,7 @@ def _wait(runtime: Runtime, arguments: argparse.Namespace) -> int:
     else:
         say(in_words(counts) or "no such jobs")
     if not over:
-        say(f"trailers: still running after {arguments.timeout} s")
+        warn(f"still running after {arguments.timeout} s")
         return 1
     bad = sum(n for stage, n in counts.items() if stage != "done")
     return exit_status(["internal"] * bad, n_all=sum(counts.values()))
@@ -172,16 +183,16 @@ def _results(runtime: Runtime, arguments: argparse.Namespace) -> int:
     tally = deliver(runtime, batch, arguments.out, as_json=arguments.json)
     say(f"Batch {batch.batch_id}: {describe(tally)}")
     if batch.prepared_at is None:
-        say(f"trailers: only the first rows of {batch.n_rows:,} are in the queue; run the batch again")
+        warn(f"only the first rows of {batch.n_rows:,} are in the queue; run the batch again")
     elif tally.n_unfinished:
-        say(f"trailers: {tally.n_unfinished:,} rows are not finished; see their status")
+        warn(f"{count(tally.n_unfinished, 'row is', 'rows are')} not finished; see the status")
     return exit_status(list(tally.codes.elements()), n_all=tally.n_rows)
 
 
 def _change(runtime: Runtime, arguments: argparse.Namespace) -> int:
     wanted = _filter(runtime, arguments)
     if wanted == JobFilter() and not arguments.all:
-        say(f"trailers: say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all")
+        warn(f"say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all")
         return 2
     if arguments.action == "cancel":
         n_jobs, what = runtime.store.jobs.cancel(wanted), "cancelled or told to stop"
@@ -191,5 +202,5 @@ def _change(runtime: Runtime, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"action": arguments.action, "jobs": n_jobs})
     else:
-        say(f"{n_jobs} jobs {what}")
+        say(f"{count(n_jobs, 'job')} {what}")
     return 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from classifier.counts import count
 from worker.commands.output import print_json, say, tell
 from worker.errors import exit_status
 
@@ -67,7 +68,7 @@ def check_list(arguments: argparse.Namespace, settings: "Settings") -> int:
         print_json(document)
     else:
         _print(document)
-    say(f"{arguments.list.name}: {len(rows):,} rows, of which {len(codes):,} can't be used; nothing was run")
+    say(f"{arguments.list.name}: {count(len(rows), 'row')}, of which {len(codes):,} can't be used; nothing was run")
     return exit_status(codes, n_all=len(rows))
 
 

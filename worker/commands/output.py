@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import islice
 
 from classifier.prediction import GenrePrediction
@@ -13,6 +13,7 @@ from worker.errors import exit_status
 from worker.predicting.report import print_single
 from worker.runtime import Runtime
 from worker.service.supervisor import ALIVE_S
+from worker.terminal import BAD, warn
 
 SHOWN_ROWS = 10  # of a list's that can't be used
 
@@ -37,7 +38,7 @@ def print_error(source: str, error: JobError, *, as_json: bool) -> None:
     if as_json:
         print_json(error_document(source, error))
     else:
-        say(f"trailers: {error.code}: {error.message}")
+        warn(f"{error.code}: {error.message}", colour=BAD)
 
 
 def say_bad_rows(name: str, errors: Mapping[int, JobError]) -> None:
@@ -54,6 +55,7 @@ def print_outcomes(
 ) -> int:
     """Print each outcome of a poster or plot; return 0, 3 when some failed, or the error's exit code when all did."""
     codes: list[str] = []
+    told: set[str] = set()
     n_done = 0
     for n_done, (source, outcome) in enumerate(outcomes, start=1):
         if isinstance(outcome, JobError):
@@ -62,10 +64,10 @@ def print_outcomes(
         elif arguments.json:
             print_json(single_document(source, outcome))
         else:
-            print_single(source, outcome, top=arguments.top)
+            print_single(source, outcome, top=arguments.top, told=told)
         on_count(n_done, len(codes))
     if not n_done:
-        say("trailers: nothing to predict: stdin had no lines")
+        warn("nothing to predict: stdin had no lines")
         return 2
     return exit_status(codes, n_all=n_done)
 
@@ -73,16 +75,17 @@ def print_outcomes(
 def warn_about_queue(runtime: Runtime, *, waiting: bool, heard: bool) -> None:
     """Say why work that was put into the queue may not begin at once."""
     if not heard:
-        say("trailers: broker_unavailable: the jobs are stored and run once Redis is back")
+        warn("broker_unavailable: the jobs are stored and run once Redis is back")
     elif waiting and not runtime.store.workers.alive(within_s=ALIVE_S):
-        say("trailers: no worker is running; start one with: trailers up")
+        warn("no worker is running; start one with: trailers up")
 
 
-def top_genres(prediction: GenrePrediction | None) -> str:
-    """Return the top three genres with their scores, for a cell of a table."""
+def top_genres(prediction: GenrePrediction | None, others: Collection[str] = ()) -> str:
+    """Return the top three genres, and these `others`, with their scores, for a cell of a table."""
     if prediction is None:
         return "no prediction yet"
-    return ", ".join(f"{score.genre} {score.score:.2f}" for score in prediction.top(3))
+    shown = (score for score in prediction.genres if score.rank <= 3 or score.genre in others)
+    return ", ".join(f"{score.genre} {score.score:.2f}" for score in shown)
 
 
 def top_names(prediction: GenrePrediction | None) -> list[str]:

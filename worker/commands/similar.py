@@ -1,7 +1,7 @@
 """Find the stored trailers that look most like one
 
-ID is a trailer_id as `trailers list` prints it, your own id, a YouTube link or id, or the video file itself. The
-cosine is 1 for copies. Only trailers with features of the same backbone are compared.
+ID is a trailer_id as `trailers list` prints it or the beginning of one, your own id, the title, a YouTube link or id,
+or the video file itself. The cosine is 1 for copies. Only trailers with features of the same backbone are compared.
 
 examples:
   trailers similar file:5b1d4c9a8a1c9d0e
@@ -10,7 +10,7 @@ examples:
 
 import argparse
 
-from worker.arguments import positive
+from worker.arguments import add_trailer, positive
 from worker.commands.output import print_json, say, top_genres, top_names
 from worker.documents import identity_document
 from worker.errors import WorkerError
@@ -23,7 +23,7 @@ from worker.sources import find_trailer_id
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
+    add_trailer(parser)
     parser.add_argument("--top", type=positive, default=10, metavar="N", help="how many to print (10)")
     parser.add_argument("--json", action="store_true", help="print one JSON line for each")
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print the most similar trailers, the most similar first."""
     with Runtime(settings) as runtime:
-        trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=settings.sites)
+        trailer_id = find_trailer_id(arguments.id, runtime.store, sites=settings.sites)
         similarity = Similarity(runtime.store, _features_id(runtime, trailer_id))
         similarity.load()
         found = similarity.nearest(trailer_id, arguments.top)

@@ -20,7 +20,7 @@ import secrets
 from db.queue.job_records import Job, JobError
 from extractor.errors import BadPlot, BadPoster
 from worker.arguments import MAX_PRIORITY, priority, read_sources
-from worker.commands.output import print_error, print_json, say, warn_about_queue
+from worker.commands.output import print_error, print_json, warn_about_queue
 from worker.documents import job_document
 from worker.errors import WorkerError, describe, exit_status
 from worker.jobs.bells import bell_of
@@ -28,6 +28,7 @@ from worker.jobs.submission import JobRequest, submit
 from worker.predicting.arguments import add_input_arguments, find_conflict, read_inputs
 from worker.runtime import Runtime
 from worker.settings import Settings
+from worker.terminal import warn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,11 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Submit every source; return 0, 3 when some could not be, or the error's exit code when none could."""
     if reason := find_conflict(arguments):
-        say(f"trailers: {reason}")
+        warn(reason)
         return 2
     sources = list(read_sources(arguments.sources))
     if not sources:
-        say("trailers: nothing to submit: stdin had no lines")
+        warn("nothing to submit: stdin had no lines")
         return 2
     force_token = secrets.token_hex(8) if arguments.force else None
     with Runtime(settings) as runtime:

@@ -25,6 +25,7 @@ import argparse
 from contextlib import closing
 from pathlib import Path
 
+from classifier.counts import count
 from worker.arguments import natural, positive
 from worker.batches.rows import ResultRow, result_document
 from worker.batches.watching import WatchedFolder
@@ -35,6 +36,7 @@ from worker.jobs.bells import bell_of
 from worker.runtime import Runtime
 from worker.service.watch_run import watch
 from worker.settings import Settings
+from worker.terminal import warn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,12 +105,12 @@ def _advice(result: ResultRow, batch_id: str) -> str:
 
 def _sum_up(folder: WatchedFolder) -> int:
     tally, errors = folder.tally(), folder.list_errors
-    said = describe(tally).replace("rows", "files", 1) if tally.n_rows else "no video files"
-    bad = f"; {len(errors):,} rows of lists can't be used" if errors else ""
+    said = describe(tally).replace("row", "file", 1) if tally.n_rows else "no video files"
+    bad = f"; {count(len(errors), 'row')} of lists can't be used" if errors else ""
     say(f"{folder.folder}: {said}{bad}. Results: trailers jobs results {folder.batch.batch_id} --out results.csv")
     codes = [*tally.codes.elements(), *(error.code for error in errors)]
     return exit_status(codes, n_all=tally.n_rows + len(errors))
 
 
 def _say(text: str) -> None:
-    say(f"trailers: {text}")
+    warn(text)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from classifier.counts import count
 from worker.importers.rows import PublishedRow, Row, Warn
 from worker.importers.tables import find_beside, find_file, read_table
 
@@ -68,7 +69,7 @@ def _read_genres(table: Path, warn: Warn) -> dict[str, tuple[str, ...]]:
         return {}
     n_shared = sum(n > 1 for n in counts.values())
     if n_shared:
-        warn(f"{n_shared} titles in {file.name} belong to several films: they come without genres")
+        warn(f"{count(n_shared, 'title')} of several films in {file.name}: they come without genres")
     return {title: named for title, named in genres.items() if counts[title] == 1}
 
 

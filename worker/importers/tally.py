@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from classifier.counts import count
 from worker.errors import exit_status
 from worker.lists.tags import TagCounts
 
@@ -38,8 +39,10 @@ class Tally(GenreTally):
 
     def lines(self) -> list[str]:
         """Return the counts as lines for people."""
-        lines = [f"{self.rows:,} rows: {self.used:,} used ({self.labelled:,} with genres), {self.repeated:,} repeated"]
+        lines = [
+            f"{count(self.rows, 'row')}: {self.used:,} used ({self.labelled:,} with genres), {self.repeated:,} repeated"
+        ]
         if self.problems:
             ranked = ", ".join(f"{code!r} ({n:,})" for code, n in self.problems.most_common())
-            lines.append(f"{self.problems.total():,} rows that can't be used: {ranked}")
+            lines.append(f"{count(self.problems.total(), 'row')} that can't be used: {ranked}")
         return [*lines, *self.notes()]

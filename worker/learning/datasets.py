@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.counts import count
 from classifier.data.dataset import Dataset
 from classifier.data.files import load_dataset
 from classifier.data.label_matrix import RowLabels, label_matrix
@@ -45,7 +46,7 @@ def read_learning_data(
     """
     if file is not None:
         data = load_dataset(file)
-        words = f"{len(data)} rows of {file.name} (sha256 {file_digest(file, 'sha256')[:16]})"
+        words = f"{count(len(data), 'row')} of {file.name} (sha256 {file_digest(file, 'sha256')[:16]})"
     else:
         chosen = choose_features_id(runtime.store, wanted=features_id, current=runtime.own_features_id())
         report = listener.progress.stage("reading features")
@@ -56,7 +57,7 @@ def read_learning_data(
             choose=lambda rows: choice.choose(rows, listener.say),
             on_count=lambda done, total, words: report(done, total),
         )
-        words = f"{len(data)} labelled trailers of the database"
+        words = f"{count(len(data), 'labelled trailer')} of the database"
     labelled = np.asarray(data.known.any(axis=1))
     if not labelled.any():
         raise WorkerError("bad_source", f"none of the {len(data)} rows has labels; see trailers labels import --help")
@@ -72,7 +73,7 @@ def choose_features_id(store: Store, *, wanted: str | None, current: str | None)
     chosen = wanted or (next(iter(kinds)) if len(kinds) == 1 else current)
     if chosen is not None and chosen in kinds:
         return chosen
-    stored = "; ".join(f"{features_id} ({n:,} trailers)" for features_id, n in kinds.items())
+    stored = "; ".join(f"{features_id} ({count(n, 'trailer')})" for features_id, n in kinds.items())
     if not kinds:
         raise WorkerError("not_found", "no trailer has features yet: trailers analyze makes them")
     if wanted:
@@ -169,7 +170,7 @@ def _frames(
             on_count(n_done, len(trailers), "read")
     if n_done != len(trailers):
         raise BadTrainingData(
-            f"{len(trailers) - n_done} trailers lost their features while they were read; run this again"
+            f"{count(len(trailers) - n_done, 'trailer')} lost their features while they were read; run this again"
         )
     return _close_up(values, offsets, lengths)
 

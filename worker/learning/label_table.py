@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from classifier.counts import count
 from classifier.data.labels import GENRES, LabelColumns, LabelledFile, read_labels
 from classifier.taxonomy import NO_TAXONOMY, Taxonomy
 from worker.learning.genre_choice import ALL_GENRES, GenreChoice
@@ -50,10 +51,12 @@ class LabelTable:
         found = read_labels(self.path, self.columns, self.taxonomy)
         what = " and ".join((*(["posters"] if self.posters else []), *(f"{name}s" for name in self.texts)))
         listener.say(
-            f"{len(found.files):,} labelled {what} ({found.skipped:,} rows without, {found.repeated:,} repeated)"
+            f"{len(found.files):,} labelled {what} ({count(found.skipped, 'row')} without, {found.repeated:,} repeated)"
         )
         if found.damaged:
-            listener.say(f"{found.damaged:,} rows that are not valid UTF-8 are left out; save the table as CSV UTF-8")
+            listener.say(
+                f"left out: {count(found.damaged, 'row')} that are not valid UTF-8; save the table as CSV UTF-8"
+            )
         for note in found.one_hot.notes(self.taxonomy):
             listener.say(f"{self.path.name}: {note}")
         return [file for file in self.choice.choose(found.files, listener.say) if file]

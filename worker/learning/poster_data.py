@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.counts import count
 from classifier.data.dataset import Dataset
 from classifier.data.label_matrix import labelled_genres
 from classifier.data.labels import LabelledFile
@@ -64,10 +65,10 @@ def read_posters(
             on_progress=listener.progress.stage(f"extracting {posters.name}"),
         )
         n_read, n_bad = len(features.names), features.n_bad
-        listener.say(f"{posters.name}: features of {n_read:,} posters ({n_bad:,} could not be read)")
+        listener.say(f"{posters.name}: features of {count(n_read, 'poster')} ({n_bad:,} could not be read)")
         rows += [known[name] for name in features.names]
         vectors.append(features.vectors)
-        described.append(f"{n_read} posters of {posters.name} (sha256 {features.sha256[:16]})")
+        described.append(f"{count(n_read, 'poster')} of {posters.name} (sha256 {features.sha256[:16]})")
     description = f"{' and '.join(described)}, genres from {table.genre_columns} of {table.path.name}"
     return rows, np.concatenate(vectors), description
 

@@ -7,6 +7,7 @@ from statistics import fmean
 
 import numpy as np
 
+from classifier.counts import count
 from classifier.data.dataset import Dataset
 from classifier.data.films import Films
 from classifier.data.training_films import TrainingFilms
@@ -86,7 +87,7 @@ class Assessment:
         unsure = self.n_films < ENOUGH and self.comparison.low <= 0 <= self.comparison.high
         few = f" (with fewer than {ENOUGH}, only what is surely better counts)" if unsure else ""
         result = format_comparison(self.comparison, other)
-        return f"{label} is {result} on {self.n_films:,} films that are new to both{few}"
+        return f"{label} is {result} on {count(self.n_films, 'film that is', 'films that are')} new to both{few}"
 
     @property
     def _is_better(self) -> bool:

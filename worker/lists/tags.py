@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from classifier.counts import count
 from classifier.taxonomy import Tags, Taxonomy, read_tags
 from worker.lists.rows import ListRow
 
@@ -34,7 +35,11 @@ class TagCounts:
 def describe_reviews(kept: int, reopened: int) -> list[str]:
     """Return what is to be told of reviews that say otherwise than a list, `reopened` of them from now on."""
     waiting = f"; {reopened:,} of them wait to be reviewed again" if reopened else ""
-    return [f"{kept:,} trailers have a review that says otherwise, and counts{waiting}"] if kept else []
+    return (
+        [f"{count(kept, 'trailer has', 'trailers have')} a review that says otherwise, and counts{waiting}"]
+        if kept
+        else []
+    )
 
 
 def with_note(row: ListRow, tags: Tags) -> ListRow:

@@ -98,6 +98,7 @@ def _from_store(work: _Work, trailer_id: str, *, n_frames: int) -> Analysis:
 
 def _from_video(work: _Work, source: Link | LocalFile) -> Analysis:
     begun = time.perf_counter()
+    work.runtime.check_listeners()  # a download that nobody could hear would be for nothing
     with get_video(work.runtime, source, progress=work.progress) as video:
         downloaded = time.perf_counter()
         _, features = extract(work.runtime, video, progress=work.progress)

@@ -5,25 +5,42 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
+from classifier.counts import count
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
 from classifier.view import OTHER_GENRES, TRAILER
+from classifier.warnings import ZERO_SHOT
 from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
 from worker.cells import show_text
 from worker.clock import clock
+from worker.inference.backbone_choice import SEEN_BY_STARTER
 from worker.predicting.left_out import LeftOut
+from worker.terminal import DOUBTFUL, GOOD, OF_WORDS
 
 BAR = 20
 SHOWN = 160  # characters of a plot
+STATES = ("stage", "state", "status")  # columns whose words have colours
+OF_ALL = (SEEN_BY_STARTER, ZERO_SHOT, "This model ")  # beginnings of the notes that hold for all of a run
+ROOMY = 76  # columns of a terminal with room for bars
+IDS = ("trailer_id", "job", "model")  # columns of what a next command names
+ID_WIDTH = 12  # characters of an id that tell it from all others
 FIRST = 2  # genres that each modality names alone
+
+
+class _Stdout(Console):
+    """A console whose reader may go: `trailers show ID | head`."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the command end as it does when it prints."""
+        raise BrokenPipeError
 
 
 def console() -> Console:
     """Return a console on stdout; very wide unless it is a terminal, so that a pipe gets whole lines."""
-    return Console(markup=False, highlight=False, width=None if sys.stdout.isatty() else 240)
+    return _Stdout(markup=False, highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def plain(text: str) -> Text:
@@ -64,19 +81,24 @@ def _print_tags(out: Console, trailer: LibraryTrailer) -> None:
         out.print(plain(f"  up for review again: {sources} said otherwise after the review"))
 
 
-def print_trailer(trailer: LibraryTrailer, prediction: GenrePrediction, *, n_frames: int, top: int) -> None:
-    """Print a trailer with its tags, its top genres with scores, and the strongest seconds of each."""
+def print_trailer(
+    trailer: LibraryTrailer, prediction: GenrePrediction, *, n_frames: int, top: int, told: set[str]
+) -> None:
+    """Print a trailer with its tags, its top genres with scores, and the strongest seconds of each.
+
+    Notes on the model and the network are not repeated: they are put into `told`.
+    """
     out, video = console(), trailer.video
     out.print(plain(title_of(trailer)), style="bold")
     size = f"{video.width}x{video.height} {video.codec}"
-    out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {n_frames} frames")
+    out.print(f"{trailer.trailer_id}  {clock(video.duration_s)}  {size}  {count(n_frames, 'frame')}")
     print_identity(trailer)
     _print_tags(out, trailer)
     if trailer.speech and trailer.speech.text:
         said = textwrap.shorten(trailer.speech.text, SHOWN, placeholder=" ...")
         out.print(plain(f"said ({trailer.speech.language}): {said}"))
     out.print()
-    _print_prediction(out, prediction, top=top)
+    _print_prediction(out, prediction, top=top, told=told)
 
 
 def print_left_out(stretches: Sequence[LeftOut]) -> None:
@@ -97,24 +119,32 @@ def print_inputs(inputs: Inputs) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a plain table."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    """Print a plain table; where the terminal is narrow its ids stay whole."""
+    headings = (Column(name, no_wrap=name in IDS, min_width=ID_WIDTH * (name in IDS)) for name in columns)
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(plain(cell) for cell in row))
+        table.add_row(*(_cell(*each) for each in zip(columns, row, strict=True)))
     console().print(table)
 
 
-def print_single(source: str, prediction: GenrePrediction, *, top: int) -> None:
-    """Print a poster's file or a plot's beginning, its top genres with scores, and the words that raised each."""
+def _cell(column: str, text: str) -> Text:
+    return Text(show_text(text), OF_WORDS.get(text, "") if column in STATES else "")
+
+
+def print_single(source: str, prediction: GenrePrediction, *, top: int, told: set[str]) -> None:
+    """Print a poster's file or a plot's beginning, its top genres with scores, and the words that raised each.
+
+    Notes on the model and the network are not repeated: they are put into `told`.
+    """
     out = console()
     out.print(plain(source), style="bold")
-    _print_prediction(out, prediction, top=top)
+    _print_prediction(out, prediction, top=top, told=told)
     out.print()
 
 
-def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) -> None:
+def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int, told: set[str]) -> None:
     """Print the top genres, the words of the plot that speak for each, how scores were moved, and the warnings."""
-    out.print(_genre_table(prediction.top(top), prediction.evidence))
+    out.print(_genre_table(prediction.top(top), prediction.evidence, bar=BAR if out.width >= ROOMY else 0))
     for score in prediction.top(top):
         if words := [word.word for word in prediction.words if word.genre == score.genre]:
             out.print(plain(f"{score.genre} because of: {', '.join(words)}"))
@@ -122,7 +152,10 @@ def _print_prediction(out: Console, prediction: GenrePrediction, *, top: int) ->
     if prediction.placement:
         out.print(plain(f"Scores: {prediction.placement}"))
     for warning in prediction.warnings:
-        out.print(plain(f"Note: {warning}"))
+        if warning not in told:
+            out.print(Text.assemble(("Note:", DOUBTFUL), f" {show_text(warning)}"))
+        if warning.startswith(OF_ALL):
+            told.add(warning)
 
 
 def _print_parts(out: Console, prediction: GenrePrediction, *, top: int) -> None:
@@ -146,17 +179,28 @@ def _first_genres(scores: Mapping[str, float]) -> str:
     return ", ".join(f"{genre} {score:.2f}" for genre, score in first)
 
 
-def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence]) -> Table:
-    """Return the table of genres; the last column only where there is evidence."""
-    columns = ("", "genre", "score", "", "threshold", "passed", *(("strongest seconds",) if evidence else ()))
+def _genre_table(genres: Sequence[GenreScore], evidence: Sequence[Evidence], *, bar: int) -> Table:
+    """Return the table of genres, with a bar of so many characters for each score, evidence only where there is."""
+    columns = (
+        "",
+        "genre",
+        "score",
+        *(("",) if bar else ()),
+        "threshold",
+        "passed",
+        *(("strongest seconds",) if evidence else ()),
+    )
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     strongest = {stretch.genre: stretch for stretch in evidence}
     for score in genres:
         stretch = strongest.get(score.genre)
         where = f"{clock(stretch.start_s)}-{clock(stretch.end_s)} ({stretch.score:.2f})" if stretch else ""
-        passed = "yes" if score.passed else "no"
-        filled = round(score.score * BAR)
-        bar = "█" * filled + "░" * (BAR - filled)
-        numbers = (f"{score.score:.2f}", bar, f"{score.threshold:.2f}", passed)
+        passed = Text("yes", GOOD) if score.passed else Text("no")
+        numbers = (f"{score.score:.2f}", *([_bar(score, bar)] if bar else ()), f"{score.threshold:.2f}", passed)
         table.add_row(str(score.rank), score.genre, *numbers, *((where,) if evidence else ()))
     return table
+
+
+def _bar(score: GenreScore, width: int) -> Text:
+    filled = round(score.score * width)
+    return Text.assemble(("█" * filled, GOOD if score.passed else ""), "░" * (width - filled))

@@ -263,7 +263,7 @@ def test_the_fewest_trailers_that_can_be_placed_are_counted_as_given_not_as_left
     assert report_placing(model, films, OPTIONS).n_films == 15
     with pytest.raises(BadTrainingData, match="29 labelled trailers of 15 films"):
         report_placing(model, films.rows(np.arange(30) < 29), OPTIONS)
-    with pytest.raises(BadTrainingData, match="30 labelled trailers of 1 films"):
+    with pytest.raises(BadTrainingData, match="30 labelled trailers of 1 film or franchise"):
         report_placing(model, replace(films, groups=("one",) * 30), OPTIONS)
 
 

@@ -263,7 +263,7 @@ def test_a_split_that_tests_on_what_was_trained_on_is_refused_or_stamped() -> No
     with pytest.raises(LeakingSplit, match="450 groups"):
         train(data, leaking, OPTIONS)
     allowed = train(data, leaking, dataclasses.replace(OPTIONS, allow_leaks=True))
-    leaks = "450 groups (films or franchises) stand in more than one part, 300 of 300 test rows"
+    leaks = "450 groups (films or franchises) in more than one part, 300 of 300 test rows"
     assert allowed.model.manifest.trained_on.description == f"synthetic features; leaks were allowed: {leaks}"
     for text in (str(allowed.report), format_card(allowed.model, allowed.report)):
         assert leaks in text

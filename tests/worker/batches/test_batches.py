@@ -333,7 +333,7 @@ def test_a_batch_tells_of_reviews_that_say_otherwise_than_its_list(service: Serv
     path = tmp_path / "tags.csv"
     path.write_text(f"url,genres\n{link(1)},War\n{link(2)},Drama\n")
     (note,) = ordered(service, path).batch.notes
-    assert note == "1 trailers have a review that says otherwise, and counts; 1 of them wait to be reviewed again"
+    assert note == "1 trailer has a review that says otherwise, and counts; 1 of them wait to be reviewed again"
     reviewed = store.library.get(youtube(1))
     assert reviewed is not None
     assert "Drama" in reviewed.labels.genres

@@ -76,7 +76,7 @@ def test_a_renamed_file_is_the_same_trailer_and_a_replaced_one_another(
     status, told, said = watch(service, inbox)
     assert (status, told["renamed.mp4"]["status"]) == (0, "done")
     assert told["renamed.mp4"]["trailer_id"] != first["trailer_id"]
-    assert "1 files: 1 done" in said
+    assert "1 file: 1 done" in said
     batch_id = service.runtime.store.batches.list()[0].batch_id
     rows = service.command("jobs", "results", batch_id, "--json").stdout.splitlines()
     assert [json.loads(row)["trailer_id"] for row in rows] == [told["renamed.mp4"]["trailer_id"]]

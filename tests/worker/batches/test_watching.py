@@ -168,7 +168,7 @@ def test_what_lists_can_not_give_is_told_and_stops_nothing(watch: Watch) -> None
     assert watch.look()["WB-0001.mp4"].title == "Heat"
     assert {error.code for error in watch.watched.list_errors} == {"bad_source"}
     assert len(watch.watched.list_errors) == 4
-    assert any("1 rows name links" in text for text in watch.said)
+    assert any("1 row names a link" in text for text in watch.said)
     assert len([text for text in watch.said if text.startswith("broken.xlsx")]) == 1
 
 

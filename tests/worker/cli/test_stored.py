@@ -36,7 +36,7 @@ def test_what_is_not_stored_is_exit_code_4(run: Command) -> None:
 @pytest.mark.parametrize("command", ["show", "similar"])
 def test_what_is_neither_an_id_nor_a_file_is_exit_code_4_and_says_where_ids_are(run: Command, command: str) -> None:
     status, _, err = run(command, "neither-id-nor-file")
-    assert (status, "`trailers list` shows the ids" in err) == (4, True)
+    assert (status, "`trailers list` shows what is stored" in err) == (4, True)
 
 
 def test_models_are_listed_shown_and_exported_to_the_same_bytes(run: Command, model_id: str, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from tests.support.posters import make_poster
 from worker.sources import read_file
 
 DONE: dict[tuple[str, ...], str] = {  # what a command says of the one good row
-    ("labels", "import"): "1 of stored trailers: 1 trailers labelled",
+    ("labels", "import"): "1 of stored trailers: 1 trailer labelled",
     ("batch", "--check"): "row 1: ",
-    ("batch", "--queue"): "1 trailers to run",
+    ("batch", "--queue"): "1 trailer to run",
     ("taxonomy", "check"): "Drama",
     ("import", "movienet"): "1 used (1 with genres)",
 }

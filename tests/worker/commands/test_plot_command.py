@@ -99,7 +99,8 @@ def test_json_is_one_line_a_plot_with_the_words(run: Command) -> None:
     status, out, _ = run("plot", "--json", GHOST, "The platoon fights a long battle in the trench.")
     ghost, battle = map(json.loads, out.splitlines())
     assert status == 0
-    names = ["source", "features_id", "model_id", "genres", "modalities", "warnings", "words", "placement"]
+    names = ["source", "features_id", "model_id", "genres", "modalities", "warnings"]
+    names += ["words", "alone", "contributions", "placement"]
     assert list(ghost) == names
     assert (ghost["source"], ghost["features_id"], ghost["modalities"]) == (GHOST, "words-r1", ["plot"])
     assert [genre["genre"] for genre in (ghost["genres"][0], battle["genres"][0])] == ["Horror", "War"]

@@ -407,7 +407,7 @@ def test_the_names_that_the_authors_programs_use_are_found_and_features_need_no_
     (tmp_path / "metadata.json").unlink()
     published.write_zarr(tmp_path / "i_resnet_fpc24.zarr", {"tt0000011": published.vectors(5)})
     status, out, err = run("import", "trailers12k-resnet50", tmp_path)
-    assert (status, "without titles and links" in err, "1 trailers written" in out) == (3, True, True)
+    assert (status, "without titles and links" in err, "1 trailer written" in out) == (3, True, True)
     (tmp_path / "labels").mkdir()
     write_movienet(tmp_path).rename(tmp_path / "labels" / "trailers_genres_clean.csv")
     (tmp_path / "movienet_splits.json").rename(tmp_path / "labels" / "splits.json")

@@ -134,7 +134,7 @@ def test_a_review_stays_when_the_list_it_overruled_comes_again(home: Home, run: 
     assert (after["genres"], after["source"]) == (["Comedy"], "review")
     assert not waits(home), "that was decided"
     assert (
-        "1 trailers have a review that says otherwise, and counts\n"
+        "1 trailer has a review that says otherwise, and counts\n"
         in run("labels", "import", path, "--source", "imdb")[1]
     )
 

@@ -139,7 +139,7 @@ def test_stale_lists_those_whose_features_are_of_other_weights_only(home: Home, 
     home.add("youtube:DDDDDDDDDDD", features_id=OTHER)
     status, out, err = run("features", "stale", "--json")
     assert (status, json.loads(out)) == (0, {"trailer_id": "youtube:EEEEEEEEEEE", "features_ids": [OTHER]})
-    assert "1 trailers have no features of" in err
+    assert "1 trailer has no features of" in err
     assert "--mode stale" in err
     assert run("features", "stale", "--features-id", OTHER)[1].count("\n") == 3
 

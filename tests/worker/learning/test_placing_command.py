@@ -47,8 +47,19 @@ def test_a_model_s_file_is_placed_on_a_file_of_trailers_and_written_with_its_car
     placed = GenreModel.load(out)
     assert placed.manifest.modality == "trailer+poster"
     assert f"trailers models use {placed.model_id[:8]}" in text
+    assert "called" not in err
     assert "placed on 60 trailers of 30 films" in out.with_suffix(".md").read_text()
     assert "placed on 60 trailers of 30 films: 60 rows of trailers.npz" in run("models", "show", "placed")[1]
+
+
+def test_a_new_model_with_the_name_of_another_is_told_with_its_id(run: Command, home: Home, tmp_path: Path) -> None:
+    models = [make_model(home.features_id, name="posters", seed=seed) for seed in range(2)]
+    for model, said in zip(
+        models, ("", "1 other model is called 'posters', too: name this one by its id"), strict=True
+    ):
+        model.save(tmp_path / "model.zip")
+        status, _, err = run("models", "import", tmp_path / "model.zip")
+        assert (status, err) == (0, said and f"{said}, {model.model_id[:8]}\n")
 
 
 def test_a_stored_model_is_placed_on_the_library_s_tags_and_predicts_from_now_on(run: Command, home: Home) -> None:

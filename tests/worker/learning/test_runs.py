@@ -135,7 +135,7 @@ def test_a_published_split_that_leaks_is_refused_or_stamped(run: Command, store:
     status, out, err = run(*learn, "--allow-leaks", "--out", tmp_path / "model.zip")
     assert status == 0, err
     found = json.loads(out)
-    assert "groups (films or franchises) stand in more than one part" in found["leaks"]
+    assert "groups (films or franchises) in more than one part" in found["leaks"]
     assert found["leaks"] in GenreModel.load(tmp_path / "model.zip").manifest.trained_on.description
     assert found["leaks"] in store.models.get(found["model_id"]).trained_on
     assert list(found["runs"]) == ["split 0", "split 1", "split 2"]

@@ -24,6 +24,7 @@ from worker.predicting.posters import poster_basis
 from worker.predicting.prediction import predict
 from worker.runtime import Runtime
 from worker.settings import read_settings
+from worker.shares import read_shares
 
 N = 6  # in the place of a hundred
 
@@ -191,6 +192,8 @@ def test_the_library_s_own_tags_give_the_shares_once_there_are_enough_of_them(ho
         ("genre,share\nDramedy,0.5\n", "line 2 has 'Dramedy' for a genre"),
         ("genre,share\nDrama,0.5\nDrama,0.4\n", "line 3 names Drama again"),
         ("", "has no row"),
+        ("genre,share\n", "has no row"),
+        ("Drama,0.5\n", "first line is 'Drama,0.5', not genre,share"),
     ],
 )
 def test_a_file_of_shares_that_is_not_valid_is_refused_at_start(tmp_path: Path, text: str, words: str) -> None:
@@ -199,6 +202,14 @@ def test_a_file_of_shares_that_is_not_valid_is_refused_at_start(tmp_path: Path, 
     with pytest.raises(SettingsError, match=r"TRAILERS_PRIORS names '.*shares\.csv'") as caught:
         read_settings({"TRAILERS_HOME": str(tmp_path), "TRAILERS_PRIORS": str(file)})
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["Genre,Share\r\nDrama,0.5\r\n", "genre\tshare\nDrama\t0.5\n\n", "\ufeffGENRE;n;Share\nDrama;1;0,5\n"]
+)
+def test_shares_are_read_from_a_table_as_spreadsheets_write_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "shares.csv").write_text(text, encoding="utf-8", newline="")
+    assert read_shares(tmp_path / "shares.csv") == {"Drama": 0.5}
 
 
 def test_a_word_that_is_no_setting_of_priors_is_told_what_to_give(tmp_path: Path) -> None:

@@ -26,6 +26,9 @@ class Listener:
     made_by: str = "whisper-made-up-00000000"
     n_samples: list[int] = field(default_factory=list)
 
+    def check(self) -> None:
+        """It is there."""
+
     def read(self, sound: NDArray[np.float32], **options: Any) -> Speech:
         self.n_samples.append(len(sound))
         return Speech(SAID if len(sound) else "", "en", self.made_by)
@@ -96,3 +99,13 @@ def test_where_nobody_listens_no_sound_is_decoded_and_no_stored_speech_is_read(
     monkeypatch.setenv("TRAILERS_SPEECH", "off")
     monkeypatch.setattr("worker.predicting.stages.read_sound", None)
     assert run.json("analyze", "--force", video)[1]["modalities"] == ["trailer"]
+
+
+def test_a_link_that_nobody_could_hear_is_not_downloaded(
+    run: Command, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAILERS_SPEECH", "small")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("worker.predicting.stages.fetch", None)
+    status, _, err = run("analyze", "https://youtu.be/dQw4w9WgXcQ")
+    assert (status, err.startswith("trailers: no_weights: hearing speech needs faster-whisper")) == (1, True)

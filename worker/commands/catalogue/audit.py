@@ -22,17 +22,21 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
+from classifier.counts import count
+from db.store import Store
 from worker.arguments import add_by, positive
 from worker.auditing.audit import Audit, make_audit
 from worker.auditing.decision_file import read_decisions
 from worker.auditing.decisions import MADE, FindingDecision, decide
 from worker.auditing.rows import AuditRow, audit_table, read_rows
-from worker.commands.filters import canonical_genre
+from worker.commands.filters import read_genre
 from worker.commands.output import print_json, say
+from worker.errors import UsageError
 from worker.exporting.tables import check_output, json_lines, write_table
 from worker.predicting.report import print_table, title_of
 from worker.runtime import Runtime
 from worker.settings import Settings
+from worker.terminal import warn
 
 SHOWN = 50
 
@@ -40,7 +44,7 @@ SHOWN = 50
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     add = parser.add_argument
-    add("--genre", type=canonical_genre, metavar="GENRE", help="only mistakes in this genre")
+    add("--genre", metavar="GENRE", help="only mistakes in this genre, ours or a word of your house")
     add("--limit", type=positive, metavar="N", help=f"at most this many ({SHOWN}; with --out all)")
     add("--reviewed", action="store_true", help="also those whose tags come from a review")
     add("--json", action="store_true", help="print one JSON line for each")
@@ -56,8 +60,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     with Runtime(settings) as runtime:
         if arguments.apply:
             return _apply(runtime, arguments)
-        audit = make_audit(runtime.store)
-        findings = islice(audit.rank(genre=arguments.genre, reviewed=arguments.reviewed), _limit(arguments))
+        genre, audit = _genre(runtime.store, arguments.genre), make_audit(runtime.store)
+        findings = islice(audit.rank(genre=genre, reviewed=arguments.reviewed), _limit(arguments))
         rows = read_rows(runtime.store, findings, reviewed=arguments.reviewed)
         if arguments.out:
             write_table(audit_table(rows), arguments.out)
@@ -69,6 +73,14 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
             _print(list(rows))
     _say_counts(audit, reviewed=arguments.reviewed)
     return 0
+
+
+def _genre(store: Store, name: str | None) -> str | None:
+    """Return the one genre that a name means; raises UsageError."""
+    genres = read_genre(store, name) if name else ()
+    if len(genres) > 1:
+        raise UsageError(f"--genre: {name!r} means {' and '.join(genres)}; name one of them")
+    return genres[0] if genres else None
 
 
 def _limit(arguments: argparse.Namespace) -> int | None:
@@ -98,7 +110,7 @@ def _say_counts(audit: Audit, *, reviewed: bool) -> None:
         (n_reviewed, "reviewed"),
     )
     told = ", ".join(f"{n:,} {what}" for n, what in left_out if n)
-    say(f"{len(audit.trailers) - n_reviewed:,} trailers audited" + (f"; left out: {told}" if told else ""))
+    say(f"{count(len(audit.trailers) - n_reviewed, 'trailer')} audited" + (f"; left out: {told}" if told else ""))
 
 
 def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
@@ -108,12 +120,15 @@ def _apply(runtime: Runtime, arguments: argparse.Namespace) -> int:
         status, problem = _decide(runtime, found, reviewer=arguments.by)
         counts[status] += 1
         if problem:
-            say(f"trailers: row {number}: {problem}")
+            warn(f"row {number}: {problem}")
     n_bad = counts.total() - sum(counts[status] for status in MADE)
     if arguments.json:
         print_json({"reviewed": counts["reviewed"], "unchanged": counts["unchanged"], "not_kept": n_bad})
     else:
-        print(f"{counts['reviewed']:,} reviews made, {counts['unchanged']:,} made before, {n_bad:,} rows not kept")
+        print(
+            f"{count(counts['reviewed'], 'review')} made, {counts['unchanged']:,} made before, "
+            f"{count(n_bad, 'row')} not kept"
+        )
     return 3 if n_bad else 0
 
 

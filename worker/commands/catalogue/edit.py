@@ -1,7 +1,8 @@
 """Change what you have said about a trailer: your ids, title, year, film and metadata
 
-ID is a trailer_id as `trailers list` prints it, your own id, a link, or the video file itself. What isn't named stays;
-an empty text clears a field. A new --id comes beside the earlier ones: the trailer is still found by them.
+ID is a trailer_id as `trailers list` prints it or the beginning of one, your own id, the title, a link, or the video
+file itself. What isn't named stays; an empty text clears a field. A new --id comes beside the earlier ones: the trailer
+is still found by them.
 
 examples:
   trailers edit WB-0001 --title "Heat" --year 1995 --imdb-id tt0113277
@@ -13,19 +14,19 @@ examples:
 import argparse
 
 from db.identity import IdentityEdit
-from worker.arguments import CLEARED, IDENTITY, add_identity_arguments, key_and_value
-from worker.commands.output import print_json, say
+from worker.arguments import CLEARED, IDENTITY, add_identity_arguments, add_trailer, key_and_value
+from worker.commands.output import print_json
 from worker.documents import identity_document
-from worker.errors import WorkerError
 from worker.predicting.report import console, plain, print_identity, title_of
 from worker.runtime import Runtime
 from worker.settings import Settings
-from worker.sources import find_trailer_id
+from worker.sources import find_trailer
+from worker.terminal import warn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
-    parser.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
+    add_trailer(parser)
     add_identity_arguments(parser, clearable=True)
     parser.add_argument(
         "--set", action="append", default=[], type=key_and_value, metavar="KEY=VALUE", help="set this metadata"
@@ -38,20 +39,18 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Change the identity of one trailer and print it; return 2 where nothing is to be changed or it is too much."""
     edit = _read_edit(arguments)
     if edit == IdentityEdit():
-        say("trailers: nothing to change: name a field, such as --title")
+        warn("nothing to change: name a field, such as --title")
         return 2
     with Runtime(settings) as runtime:
-        trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=settings.sites)
+        trailer_id = find_trailer(arguments.id, runtime.store, sites=settings.sites).trailer_id
         try:
             is_done = runtime.store.identities.edit(trailer_id, edit)
         except ValueError as exc:
-            say(f"trailers: {exc}")
+            warn(str(exc))
             return 2
-        trailer = runtime.store.library.get(trailer_id)
-    if trailer is None:
-        raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
+        trailer = find_trailer(trailer_id, runtime.store)
     if not is_done:
-        say(f"trailers: others are changing {trailer_id} just now; try again")
+        warn(f"others are changing {trailer_id} just now; try again")
         return 1
     if arguments.json:
         print_json({"trailer_id": trailer_id, **identity_document(trailer)})

@@ -23,6 +23,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from classifier.counts import count
 from db.library_records import LibraryQuery
 from worker.commands.filters import NO_MATCH, NO_TRAILER, add_filters, read_filters
 from worker.commands.output import print_json, say
@@ -57,16 +58,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write the table; one without rows is no failure."""
     check_output(arguments.out)
-    since, wanted, count = datetime.now(UTC) - SLACK, read_filters(arguments), _Count()
+    since, counter = datetime.now(UTC) - SLACK, _Count()
     with Runtime(settings) as runtime, show_progress("export") as progress:
+        wanted = read_filters(runtime.store, arguments)
         table = _table(runtime, arguments, wanted)
-        table = replace(table, rows=count.of(table.rows, progress.stage(arguments.action)))
+        table = replace(table, rows=counter.of(table.rows, progress.stage(arguments.action)))
         if arguments.json and arguments.out is None:
             sys.stdout.writelines(json_lines(table))
         else:
             write_table(table, arguments.out)
-    _summarise(arguments, count.n_rows, f"{since:%Y-%m-%dT%H:%MZ}")
-    if not count.n_rows:
+    _summarise(arguments, counter.n_rows, f"{since:%Y-%m-%dT%H:%MZ}")
+    if not counter.n_rows:
         say(NO_TRAILER if wanted == LibraryQuery() else NO_MATCH)
     return 0
 
@@ -97,5 +99,5 @@ def _summarise(arguments: argparse.Namespace, n_rows: int, since: str) -> None:
     if arguments.json and arguments.out:
         print_json({"out": str(arguments.out), "rows": n_rows, "next_changed_since": since})
     elif arguments.out:
-        say(f"{n_rows:,} rows: {arguments.out}")
+        say(f"{count(n_rows, 'row')}: {arguments.out}")
     say(f"What changes from now on: --changed-since {since}")

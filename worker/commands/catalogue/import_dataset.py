@@ -18,9 +18,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from classifier.counts import count
 from worker.arguments import MAX_PRIORITY, positive, priority
 from worker.batches.preparing import BatchRequest, already_prepared, prepare
-from worker.commands.output import print_json, say
+from worker.commands.output import print_json
 from worker.importers.datasets import FEATURES, LISTS
 from worker.importers.lists import WantedRows, convert, usable_rows, write_lines
 from worker.importers.mmimdb import find_posters, table_lines
@@ -30,6 +31,7 @@ from worker.jobs.bells import bell_of
 from worker.progress import show_count
 from worker.runtime import Runtime
 from worker.settings import Settings
+from worker.terminal import warn
 
 MMIMDB = "mmimdb"
 PATIENCE_S = 900  # to wait for a database that is away for a while
@@ -63,7 +65,7 @@ def _import_features(arguments: argparse.Namespace, settings: Settings) -> int:
             with Runtime(settings, patience_s=PATIENCE_S) as runtime:
                 importer.run(runtime.store, on_count)
     document = {"features_id": features.features_id, "written": importer.n_written}
-    summary = f"{importer.n_written:,} trailers written, features {features.features_id}"
+    summary = f"{count(importer.n_written, 'trailer')} written, features {features.features_id}"
     _print(arguments, importer.tally, document, summary)
     return importer.tally.status
 
@@ -72,7 +74,7 @@ def _import_films(arguments: argparse.Namespace, settings: Settings) -> int:
     tally = Tally()
     lines = table_lines(arguments.path, tally, limit=arguments.limit)
     if arguments.dry_run:
-        _print(arguments, tally, {}, f"{sum(1 for _ in lines) - 1:,} films would be in the table")
+        _print(arguments, tally, {}, f"{count(sum(1 for _ in lines) - 1, 'film')} would be in the table")
         return tally.status
     table, posters = write_lines(lines, settings.home / "imports", MMIMDB, ".csv"), find_posters(arguments.path)
     if not tally.used:
@@ -91,7 +93,7 @@ def _import_list(arguments: argparse.Namespace, settings: Settings) -> int:
         tally = Tally()
         for _ in usable_rows(wanted, _say, tally):
             pass
-        _print(arguments, tally, {}, f"{tally.used:,} trailers would be queued")
+        _print(arguments, tally, {}, f"{count(tally.used, 'trailer')} would be queued")
         return tally.status
     path, tally = convert(wanted, settings.home / "imports", _say)
     if not tally.used:
@@ -115,7 +117,7 @@ def _queue(
     if not prepared.heard:
         _say("broker_unavailable: the jobs are stored and run once Redis is back")
     batch_id = prepared.batch.batch_id
-    done = f"{counts.with_job:,} jobs, {counts.answered:,} trailers already had predictions"
+    done = f"{count(counts.with_job, 'job')}, {count(counts.answered, 'trailer')} already had predictions"
     return {"batch_id": batch_id, "new": True}, f"batch {batch_id}: {done}; trailers up runs it"
 
 
@@ -128,4 +130,4 @@ def _print(arguments: argparse.Namespace, tally: Tally, document: dict[str, Any]
 
 
 def _say(text: str) -> None:
-    say(f"trailers: {text}")
+    warn(text)

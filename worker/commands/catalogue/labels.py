@@ -18,6 +18,7 @@ examples:
 import argparse
 from pathlib import Path
 
+from classifier.counts import count
 from classifier.taxonomy import HOUSE
 from worker.arguments import LABEL_SOURCES
 from worker.commands.output import print_json, say, say_bad_rows
@@ -62,13 +63,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _print(tally: ImportTally) -> None:
-    print(f"{tally.rows:,} rows, {tally.matched:,} of stored trailers: {tally.changed:,} trailers labelled", end="")
+    print(
+        f"{count(tally.rows, 'row')}, {tally.matched:,} of stored trailers: {count(tally.changed, 'trailer')} labelled",
+        end="",
+    )
     print(f", {tally.unchanged:,} had these labels already")
     for note in describe_reviews(tally.kept_reviews, tally.reopened):
         print(note)
     if n := tally.problems["not_found"]:
-        say(f"{n:,} rows whose trailer isn't stored")
+        say(f"{count(n, 'row')} whose trailer isn't stored")
     if n := tally.problems.total() - n:
-        say(f"{n:,} rows that can't be used")
+        say(f"{count(n, 'row')} that can't be used")
     for note in tally.notes():
         say(note)

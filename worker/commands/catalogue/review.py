@@ -1,8 +1,9 @@
 """Review the tags of trailers, alone or as a team: decide, undo, exchange, and see where people differ
 
-ID is a trailer_id as `trailers list` prints it, your own id, a link, or the video file itself. A review accepts,
-rejects or adds genres; what it leaves open stays and is confirmed. Genres are ours, or words of your house, as
-`trailers taxonomy` explains them. The last review of a trailer that isn't undone counts before all other tags.
+ID is a trailer_id as `trailers list` prints it or the beginning of one, your own id, the title, a link, or the video
+file itself. A review accepts, rejects or adds genres; what it leaves open stays and is confirmed. Genres are ours, or
+words of your house, as `trailers taxonomy` explains them. The last review of a trailer that isn't undone counts before
+all other tags.
 
 Reviews are of --by, by default the user of this machine; on the page and in the API, of whoever signed in. Each
 reviewer's last review of a trailer is their opinion: `disagreements` shows where opinions differ, `agreement` how far
@@ -39,9 +40,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from classifier.counts import count
 from db.labelling.decisions import MAX_NOTE
 from db.library_records import LibraryTrailer, ReviewQuery
-from worker.arguments import add_by, positive, short_text
+from worker.arguments import add_by, add_trailer, positive, short_text
 from worker.commands.catalogue.review_queue import add_queue_commands
 from worker.commands.catalogue.review_text import print_agreement, print_disputes, print_reviews
 from worker.commands.filters import time_argument
@@ -56,7 +58,8 @@ from worker.reviewing.rows import DECISIONS
 from worker.reviewing.saving import read_decisions, read_reasons, save_review
 from worker.runtime import Runtime
 from worker.settings import Settings
-from worker.sources import find_trailer_id
+from worker.sources import find_trailer
+from worker.terminal import warn
 
 SHOWN = 20  # problems of a file
 
@@ -91,10 +94,6 @@ def _add_nothing(parser: argparse.ArgumentParser) -> None:
     """Add no argument."""
 
 
-def _add_id(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
-
-
 def _add_query(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reviewer", metavar="NAME", help="only the reviews of this person")
     parser.add_argument("--since", type=time_argument, metavar="TIME", help="only those since a day or time (in UTC)")
@@ -106,7 +105,7 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_review(parser: argparse.ArgumentParser) -> None:
-    _add_id(parser)
+    add_trailer(parser)
     for decision in DECISIONS:
         what = "add a genre that is neither a tag nor a verdict" if decision == "add" else f"{decision} a genre"
         parser.add_argument(f"--{decision}", action="append", default=[], metavar="GENRE", help=what)
@@ -117,7 +116,7 @@ def _add_review(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_undo(parser: argparse.ArgumentParser) -> None:
-    _add_id(parser)
+    add_trailer(parser)
     add_by(parser, role="reviewer")
 
 
@@ -163,10 +162,10 @@ def _review(arguments: argparse.Namespace, runtime: Runtime) -> int:
             reasons=read_reasons(trailer, dict(arguments.reason), taxonomy),
         )
     except ValueError as exc:
-        say(f"trailers: {exc}")
+        warn(str(exc))
         return 2
     if review is None:
-        say(f"trailers: others are reviewing {trailer.trailer_id} just now; try again")
+        warn(f"others are reviewing {trailer.trailer_id} just now; try again")
         return 1
     if arguments.json:
         print_json(review_document(review))
@@ -194,12 +193,14 @@ def _import(arguments: argparse.Namespace, runtime: Runtime) -> int:
     if arguments.json:
         print_json(tally.document())
         return tally.status
-    print(f"{tally.rows:,} rows: {tally.added:,} reviews added, {tally.unchanged:,} there already", end="")
+    print(
+        f"{count(tally.rows, 'row')}: {count(tally.added, 'review')} added, {tally.unchanged:,} there already", end=""
+    )
     print(f", {tally.undone:,} of those undone now" if tally.undone else "")
     for problem in tally.problems[:SHOWN]:
         say(f"row {problem.row}: {problem.code}: {problem.message}")
     if len(tally.problems) > SHOWN:
-        say(f"and {len(tally.problems) - SHOWN:,} more rows; --json lists them all")
+        say(f"and {count(len(tally.problems) - SHOWN, 'more row')}; --json lists them all")
     return tally.status
 
 
@@ -238,7 +239,7 @@ def _agreement(arguments: argparse.Namespace, runtime: Runtime) -> int:
 
 ACTIONS: Mapping[str, Action] = {
     "list": Action("list the reviews, the newest first", _add_list, _list),
-    "show": Action("show the reviews of a trailer, and where reviewers differ", _add_id, _show),
+    "show": Action("show the reviews of a trailer, and where reviewers differ", add_trailer, _show),
     "add": Action("review a trailer: what isn't named is confirmed", _add_review, _review),
     "undo": Action("take back the last review of a trailer", _add_undo, _undo),
     "import": Action("keep the reviews in a file that are not stored yet", _add_import, _import),
@@ -250,11 +251,7 @@ ACTIONS: Mapping[str, Action] = {
 
 def _find(arguments: argparse.Namespace, runtime: Runtime) -> LibraryTrailer:
     """Return the stored trailer that is named; raises WorkerError (not_found)."""
-    trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=runtime.settings.sites)
-    trailer = runtime.store.library.get(trailer_id)
-    if trailer is None:
-        raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
-    return trailer
+    return find_trailer(arguments.id, runtime.store, sites=runtime.settings.sites)
 
 
 def _reason(text: str) -> tuple[str, str]:

@@ -3,16 +3,17 @@
 import argparse
 from typing import TYPE_CHECKING, get_args
 
+from classifier.counts import count
 from db.labelling.review_queue import QueuedTrailer, QueueOrder
 from db.library_records import LibraryTrailer
-from worker.arguments import add_by, person, positive, user_name
+from worker.arguments import add_by, add_trailer, person, positive, user_name
 from worker.commands.filters import add_filters, read_filters
 from worker.commands.output import print_json, say
 from worker.documents import fields_of, identity_document
-from worker.errors import WorkerError
 from worker.predicting.report import print_table, title_of
 from worker.runtime import Runtime
-from worker.sources import find_trailer_id
+from worker.sources import find_trailer
+from worker.terminal import warn
 
 if TYPE_CHECKING:
     Actions = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -39,7 +40,7 @@ def _add_next(actions: "Actions") -> None:
 def _add_skip(actions: "Actions") -> None:
     summary = "put a trailer off, to the end of somebody's queue"
     action = actions.add_parser("skip", help=summary, description=summary)
-    action.add_argument("id", metavar="ID", help="a trailer_id, your own id, a link, or the file")
+    add_trailer(action)
     add_by(action, role="reviewer")
     action.set_defaults(do=skip)
 
@@ -75,9 +76,8 @@ def show_next(arguments: argparse.Namespace, runtime: Runtime) -> int:
 
 def skip(arguments: argparse.Namespace, runtime: Runtime) -> int:
     """Put a trailer at the end of a queue."""
-    trailer_id = find_trailer_id(arguments.id, runtime.store.identities, sites=runtime.settings.sites)
-    if runtime.store.review_queue.skip(trailer_id, reviewer=arguments.by) is None:
-        raise WorkerError("not_found", f"{trailer_id} is not stored; `trailers list` shows what is")
+    trailer_id = find_trailer(arguments.id, runtime.store, sites=runtime.settings.sites).trailer_id
+    runtime.store.review_queue.skip(trailer_id, reviewer=arguments.by)
     say(f"{trailer_id} is at the end of the queue of {arguments.by}")
     return 0
 
@@ -85,9 +85,9 @@ def skip(arguments: argparse.Namespace, runtime: Runtime) -> int:
 def assign(arguments: argparse.Namespace, runtime: Runtime) -> int:
     """Assign trailers, or take that back; return 2 where nobody is named."""
     if arguments.to is None and not arguments.clear:
-        say("trailers: name who is to review: --to NAME")
+        warn("name who is to review: --to NAME")
         return 2
-    wanted = read_filters(arguments)
+    wanted = read_filters(runtime.store, arguments)
     queue, n_assigned, n_cleared = runtime.store.review_queue, 0, 0
     if arguments.clear:
         n_cleared = queue.clear(wanted, to=arguments.to)
@@ -97,9 +97,9 @@ def assign(arguments: argparse.Namespace, runtime: Runtime) -> int:
     if arguments.json:
         print_json({"to": arguments.to, "assigned": n_assigned, "cleared": n_cleared})
     elif arguments.clear:
-        print(f"{n_cleared:,} trailers are no longer assigned to {arguments.to or 'anybody'}")
+        print(f"{count(n_cleared, 'trailer is', 'trailers are')} no longer assigned to {arguments.to or 'anybody'}")
     else:
-        print(f"{n_assigned:,} trailers are newly assigned to {arguments.to}")
+        print(f"{count(n_assigned, 'trailer is', 'trailers are')} newly assigned to {arguments.to}")
         if not n_assigned and not arguments.second_opinion:
             say("None like that waits and is nobody's; --second-opinion: what others have reviewed, or are to review")
     return 0

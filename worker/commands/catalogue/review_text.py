@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from classifier.counts import count
 from db.library_records import Review
 from db.store import Store
 from worker.commands.output import print_json, say
@@ -55,7 +56,7 @@ def _in_words(dispute: Mapping[str, Any]) -> str:
 def print_agreement(found: Mapping[str, Any]) -> None:
     """Print how far reviewers agree, a line for each genre."""
     reviewers = str(plain(", ".join(found["reviewers"]) or "nobody"))
-    say(f"{found['trailers']:,} trailers reviewed by several of: {reviewers}")
+    say(f"{count(found['trailers'], 'trailer')} reviewed by several of: {reviewers}")
     rows = [
         (
             each["genre"],

@@ -21,6 +21,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from classifier.counts import count
 from classifier.genres import ReadGenres
 from classifier.taxonomy import Taxonomy
 from db.labelling.taxonomies import TaxonomyRecord
@@ -86,15 +87,18 @@ def _read_again(store: Store, taxonomy: Taxonomy) -> None:
             n_done += n_read
             report(n_done, max(n_done, n_all))
     if n_done:
-        say(f"the tags of {n_done:,} trailers are read by it")
+        say(f"the tags of {count(n_done, 'trailer is', 'trailers are')} read by it")
 
 
 def _say_version(record: TaxonomyRecord, *, as_json: bool) -> None:
     n_genres, taxonomy = len(record.taxonomy.known), record.taxonomy
+    n_words = len(taxonomy.words)
     if as_json:
-        print_json({"version": record.version, "words": len(taxonomy.words), "genres": n_genres})
+        print_json({"version": record.version, "words": n_words, "genres": n_genres})
     else:
-        print(f"version {record.version} of the taxonomy is in use: {len(taxonomy.words):,} words, {n_genres} genres")
+        print(
+            f"version {record.version} of the taxonomy is in use: {count(n_words, 'word')}, {count(n_genres, 'genre')}"
+        )
 
 
 def _show(record: TaxonomyRecord, *, as_json: bool) -> None:
@@ -115,7 +119,7 @@ def _export(taxonomy: Taxonomy, path: Path | None) -> None:
         path.write_text(write_taxonomy(taxonomy, path.suffix), encoding="utf-8")
     except OSError as exc:
         raise WorkerError("bad_source", f"{str(path)!r} can't be written: {exc.strerror}") from exc
-    say(f"{len(taxonomy.words):,} words: {path}")
+    say(f"{count(len(taxonomy.words), 'word')}: {path}")
 
 
 def _check(arguments: argparse.Namespace, taxonomy: Taxonomy) -> int:
@@ -139,13 +143,13 @@ def _check(arguments: argparse.Namespace, taxonomy: Taxonomy) -> int:
     else:
         rows = [(word, f"{n:,}", _in_words(meanings[word])) for word, n in counts.most_common()]
         print_table(("word", "rows", "genres"), rows)
-    bad = f", {len(errors):,} rows that can't be read" if errors else ""
+    bad = f", {count(len(errors), 'row')} that can't be read" if errors else ""
     used = (
         f"version {taxonomy.version} of the taxonomy"
         if taxonomy.version
         else "no taxonomy is stored; trailers taxonomy import FILE stores one"
     )
-    say(f"{len(counts):,} words, {len(unknown):,} unknown{bad}; {used}")
+    say(f"{count(len(counts), 'word')}, {len(unknown):,} unknown{bad}; {used}")
     return 3 if unknown or errors else 0
 
 

@@ -10,7 +10,9 @@ examples:
 import argparse
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from classifier.counts import count
 from classifier.data.dataset import Dataset
 from classifier.data.files import check_dataset_path, save_dataset
 from worker.arguments import positive
@@ -62,13 +64,14 @@ def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     else:
         print(arguments.out)
     say(
-        f"{summary['trailers']:,} trailers ({summary['labelled']:,} labelled), {summary['frames']:,} frames, "
-        f"{len(dataset.genres)} genres, {summary['groups']:,} films or franchises; features {features_id}"
+        f"{count(summary['trailers'], 'trailer')} ({summary['labelled']:,} labelled), "
+        f"{count(summary['frames'], 'frame')}, {count(len(dataset.genres), 'genre')}, "
+        f"{count(summary['groups'], 'film or franchise', 'films or franchises')}; features {features_id}"
     )
     return 0
 
 
-def _summary(dataset: Dataset) -> dict[str, object]:
+def _summary(dataset: Dataset) -> dict[str, Any]:
     return {
         "features_id": dataset.features_id,
         "trailers": len(dataset),
@@ -91,7 +94,7 @@ def _stale(runtime: Runtime, arguments: argparse.Namespace) -> int:
             print_json({"trailer_id": trailer_id, "features_ids": ids})
         else:
             print(trailer_id, *ids, sep="\t")
-    say(f"{n_stale:,} trailers have no features of {current}")
+    say(f"{count(n_stale, 'trailer has', 'trailers have')} no features of {current}")
     if n_stale:
         say("To compute them: trailers batch LIST --mode stale, or trailers analyze SOURCE --force")
     return 0

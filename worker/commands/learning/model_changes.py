@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 from collections.abc import Mapping
 
+from classifier.counts import count
 from classifier.view import in_words
 from db.records import ChangeNote, ModelChange, ModelRecord
 from db.store import Store
@@ -127,6 +128,14 @@ def show_history(store: Store, *, as_json: bool) -> None:
 def make_note(arguments: argparse.Namespace, figures: Mapping[str, float] | None = None) -> ChangeNote:
     """Return who changes what is in use and why, as the arguments say."""
     return ChangeNote(by=arguments.by, why=arguments.why, figures=figures or {})
+
+
+def say_namesakes(store: Store, record: ModelRecord) -> None:
+    """Say that a new model has the name of others, by which none of them can be meant any more."""
+    others = sum(each.name == record.name and each.model_id != record.model_id for each in list_models(store))
+    if others:
+        named = count(others, "other model is", "other models are")
+        say(f"{named} called {record.name!r}, too: name this one by its id, {record.model_id[:8]}")
 
 
 def print_use(record: ModelRecord) -> None:

@@ -7,7 +7,7 @@ from classifier.evaluation.report import show_figure
 from classifier.training.card import format_card
 from classifier.training.placing_report import PlacingReport
 from worker.arguments import natural
-from worker.commands.learning.model_changes import add_note, make_note, print_use
+from worker.commands.learning.model_changes import add_note, make_note, print_use, say_namesakes
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register
@@ -45,6 +45,7 @@ def place(runtime: Runtime, arguments: argparse.Namespace) -> None:
         listener = LearningListener(say, progress)
         model, report = place_model(runtime, old, source, name=name, seed=arguments.seed, listener=listener)
     record = register(runtime.store, model)
+    say_namesakes(runtime.store, record)
     if arguments.out is not None:
         write_model(arguments.out, model.to_bytes(), format_card(model, report))
     if arguments.use:

@@ -3,9 +3,10 @@
 import argparse
 from pathlib import Path
 
+from classifier.counts import count
 from classifier.training.card import format_card
 from classifier.warnings import ZERO_SHOT
-from worker.commands.learning.model_changes import add_note, make_note, print_use
+from worker.commands.learning.model_changes import add_note, make_note, print_use, say_namesakes
 from worker.commands.learning.model_placing import write_model
 from worker.commands.output import print_json
 from worker.inference.registry import register
@@ -39,6 +40,7 @@ def make_of_prompts(runtime: Runtime, arguments: argparse.Namespace) -> None:
     choice = PromptChoice(backbone, arguments.backbone_weights, tuple(arguments.genre), arguments.prompts)
     model, prompts = prompt_model(runtime, choice, name=arguments.name)
     record = register(runtime.store, model)
+    say_namesakes(runtime.store, record)
     if arguments.out is not None:
         write_model(arguments.out, model.to_bytes(), format_card(model, prompts))
     if arguments.use:
@@ -46,7 +48,7 @@ def make_of_prompts(runtime: Runtime, arguments: argparse.Namespace) -> None:
     if arguments.json:
         print_json({"model_id": record.model_id, "prompts": prompts.by_genre, "warning": ZERO_SHOT})
         return
-    print(f"{label_of(record)} is stored: {len(prompts.texts)} prompts of {len(prompts.by_genre)} genres")
+    print(f"{label_of(record)} is stored: {count(len(prompts.texts), 'prompt')} of {len(prompts.by_genre)} genres")
     print(ZERO_SHOT)
     if arguments.use:
         print_use(record)

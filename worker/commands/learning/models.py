@@ -54,6 +54,7 @@ from worker.commands.learning.model_changes import (
     promote,
     retire,
     roll_back,
+    say_namesakes,
     show_history,
     use,
 )
@@ -234,6 +235,7 @@ def _import(runtime: Runtime, arguments: argparse.Namespace) -> None:
         raise WorkerError("file_not_found", f"there is no model file {str(path)!r}; check the path")
     model = GenreModel.load(path)
     record = register(runtime.store, model)
+    say_namesakes(runtime.store, record)
     assessment = assess_use(runtime, record, model)
     if arguments.use:
         runtime.store.model_changes.put_to_use(record, "use", make_note(arguments))

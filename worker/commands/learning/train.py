@@ -61,7 +61,7 @@ from classifier.model import GenreModel
 from classifier.training.card import format_card
 from classifier.training.options import TrainingOptions
 from worker.arguments import positive
-from worker.commands.learning.model_changes import add_note, make_note, print_use
+from worker.commands.learning.model_changes import add_note, make_note, print_use, say_namesakes
 from worker.commands.output import print_json, say
 from worker.errors import WorkerError
 from worker.inference.registry import register
@@ -136,6 +136,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def _store(runtime: Runtime, model: GenreModel, source: TrainingSource, arguments: argparse.Namespace) -> Assessment:
     """Store the model, put it to use if that is asked for, and return how it does beside the one in its place."""
     record = register(runtime.store, model)
+    say_namesakes(runtime.store, record)
     assessment = assess_trained(runtime, record, model, source.data)
     if arguments.use:
         runtime.store.model_changes.put_to_use(record, "use", make_note(arguments, assessment.figures))
