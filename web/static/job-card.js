@@ -14,6 +14,7 @@ export function newCard(title, source) {
   say(card, "title", title);
   say(card, "source", source === title ? "" : source);
   say(card, "cancel-what", ` ${title}`);
+  say(card, "note", "waiting to be sent");
   listen(card);
   return card;
 }
@@ -39,17 +40,8 @@ export function showUpload(card, share) {
   say(card, "note", `uploading, ${Math.round(share * 100)} %`);
 }
 
-/** Shows the error because of which there is no job. */
-export function showRefusal(card, error) {
-  card.dataset.stage = "failed";
-  mark(card, "failed");
-  showFailure(part(card, "failure"), error);
-  part(card, "running").hidden = part(card, "cancel").hidden = true;
-  part(card, "retry").hidden = !card.dataset.job;
-}
-
 function followJob(card, id) {
-  follow(`/v1/jobs/${encodeURIComponent(id)}`, "job", (job) => showJob(card, job), (job) => isFinished(job.stage));
+  follow(`/v1/jobs/${encodeURIComponent(id)}`, "job", (job) => showJob(card, job), (job) => isFinished(job.stage) || !card.isConnected);
 }
 
 function showJob(card, job) {
