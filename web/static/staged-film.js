@@ -23,7 +23,7 @@ export class StagedFilm {
     part(this.card, "no-poster").addEventListener("click", () => this.takePoster(null));
     this.card.addEventListener("input", () => this.#show());
     this.#show();
-    if (this.#isTooLarge) this.showProblem({ code: "too_large", message: `${file.name} has ${inMegabytes(file)} MB.` });
+    if (this.#isTooLarge) this.showProblem({ code: "too_large", message: `${file.name} has ${sizeOf(file)}.` });
   }
 
   /** Its title, else the name of its file, else its link. */
@@ -76,6 +76,10 @@ export class StagedFilm {
     this.card.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  focus() {
+    part(this.card, "remove").focus();
+  }
+
   /** Shows why it was refused beside it; null hides that. */
   showProblem(error) {
     showFailure(part(this.card, "failure"), error);
@@ -105,7 +109,7 @@ export class StagedFilm {
   #show() {
     for (const name of ["name", "legend", "remove-what"]) say(this.card, name, this.name || "A film");
     const own = this.file ? pathOf(this.file) : this.link;
-    say(this.card, "source", [own !== this.name && own, this.file && `${inMegabytes(this.file)} MB`].filter(Boolean).join(", "));
+    say(this.card, "source", [own !== this.name && own, this.file && sizeOf(this.file)].filter(Boolean).join(", "));
     const lost = [this.file && !(this.file instanceof File) && this.file.name, this.#lostPoster].filter(Boolean);
     part(this.card, "lost").hidden = !lost.length;
     say(this.card, "lost-files", lost.join(" and "));
@@ -125,6 +129,7 @@ async function sendFile(file, onProgress, signal) {
   return (await upload(`/v1/uploads?name=${encodeURIComponent(file.name)}`, file, onProgress, signal)).source;
 }
 
-function inMegabytes({ size }) {
-  return size < 1048576 ? (size / 1048576).toFixed(1) : Math.round(size / 1048576).toLocaleString("en");
+function sizeOf({ size }) {
+  const [n, unit] = size < 1048576 ? [size / 1024, "KB"] : [size / 1048576, "MB"];
+  return `${Math.ceil(n).toLocaleString("en")} ${unit}`;
 }

@@ -63,6 +63,10 @@ export class Staging {
     this.#show();
   }
 
+  get #shown() {
+    return this.films.filter(({ card }) => !card.hidden);
+  }
+
   #add(record) {
     const film = new StagedFilm(record);
     this.films.push(film);
@@ -89,21 +93,22 @@ export class Staging {
   }
 
   #removeAll() {
-    for (const film of this.films.filter(({ card }) => !card.hidden)) this.remove(film);
+    for (const film of this.#shown) this.remove(film);
     document.getElementById("source").focus();
   }
 
   #removeCard(card) {
-    const next = card.nextElementSibling ?? card.previousElementSibling;
-    this.remove(this.films.find((film) => film.card === card));
-    (next ? part(next, "remove") : document.getElementById("source")).focus();
+    const place = this.#shown.findIndex((film) => film.card === card);
+    this.remove(this.#shown[place]);
+    (this.#shown[place] ?? this.#shown[place - 1] ?? document.getElementById("source")).focus();
   }
 
   /** Shows how many there are, and stores them. */
   #show() {
-    const n = this.films.filter(({ card }) => !card.hidden).length;
+    const n = this.#shown.length;
     const ready = this.films.filter((film) => film.isReady).length;
     this.root.hidden = !n;
+    if (!n) say(this.root, "state", "");
     say(this.root, "count", `${films(n)} to analyse`);
     say(this.root, "analyse", `Analyse ${films(ready)}`);
     part(this.root, "analyse").disabled = !ready;

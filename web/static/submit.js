@@ -3,12 +3,13 @@ import { send } from "./api.js";
 import { pathOf, startDrop, startPick } from "./drop-zone.js";
 import { adoptCard, newCard, showUpload, startJob } from "./job-card.js";
 import { sendList, sortFiles } from "./list-upload.js";
-import { announce, part } from "./parts.js";
+import { part } from "./parts.js";
 import { isFinished } from "./stages.js";
 import { Staging } from "./staging.js";
 
 const form = document.querySelector("[data-submit]");
 const jobs = document.querySelector("[data-jobs]");
+const heading = part(jobs, "heading");
 const wrong = part(form, "wrong");
 const field = form.elements.source;
 const APART = /[\s,;|]+(?=https?:\/\/|(?:www\.|m\.)?youtu(?:be\.com|\.be)\/)|(?<=[A-Za-z0-9])(?=https?:\/\/)/i; // where the next of several links begins
@@ -85,8 +86,7 @@ function analyse(films) {
   };
   inTurn(films.filter(({ file }) => !file));
   inTurn(films.filter(({ file }) => file));
-  announce(`${films.length} sent.`);
-  part(jobs, "heading").focus();
+  if (staging.root.hidden) heading.focus();
 }
 
 /** Turns a film into a job; gives it back to the staged ones where it is refused. */
@@ -107,6 +107,7 @@ async function start(film, { card, stop }) {
 function giveBack(film, card, error) {
   card.remove();
   staging.giveBack(film, error);
+  if (document.activeElement === heading) film.focus();
   keep();
 }
 
@@ -116,7 +117,7 @@ function addCard(film) {
   card.addEventListener("cancel-upload", () => {
     stop.abort();
     giveBack(film, card, null);
-    part(film.card, "remove").focus();
+    film.focus();
   });
   jobs.hidden = false;
   part(jobs, "jobs").prepend(card);
