@@ -51,7 +51,7 @@ function showJob(card, job) {
   card.dataset.job = job.job_id;
   card.dataset.stage = job.stage;
   mark(card, job.stage);
-  const title = job.title ?? job.source;
+  const title = job.title ?? job.result?.title ?? job.source;
   for (const [name, text] of [["title", title], ["cancel-what", ` ${title}`], ["open-what", ` ${title}`]]) say(card, name, text);
   say(card, "source", [job.external_id, job.source !== title && job.source].filter(Boolean).join(" · "));
   showProgress(card, job);

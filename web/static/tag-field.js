@@ -9,8 +9,9 @@ export class TagField {
     this.text = part(root, "tag-text");
     this.list = part(root, "tag-list");
     this.#add(tags);
-    this.text.addEventListener("input", () => BETWEEN.test(this.text.value) && this.#take());
-    this.text.addEventListener("change", () => this.#take());
+    this.text.addEventListener("input", ({ inputType }) => {
+      if (BETWEEN.test(this.text.value) || inputType === "insertReplacementText") this.#take(); // typed, or chosen from the list
+    });
     this.text.addEventListener("keydown", (event) => this.#press(event));
     this.list.addEventListener("click", (event) => this.#remove(event.target.closest("li")));
   }
