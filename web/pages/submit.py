@@ -39,8 +39,8 @@ def show_submit(request: Request, service: ServiceDep, caller: CallerDep) -> HTM
 
 
 def _find_jobs(store: Store, caller: str, shown_ids: list[str]) -> list[Job]:
-    """Return the jobs that the page has shown, in its order, after the caller's other unfinished ones."""
+    """Return the jobs that the page has shown, in its order, after the caller's other unfinished ones of no batch."""
     unfinished = store.jobs.list(JobFilter(stages=OPEN, asked_by=caller), limit=N_JOBS)
     shown = store.jobs.get_many(shown_ids[:N_JOBS])
-    new = [job for job in unfinished if job.job_id not in shown]
+    new = [job for job in unfinished if not (job.job_id in shown or job.batches or job.kind.is_single)]
     return [*new, *(shown[job_id] for job_id in shown_ids if job_id in shown)][:N_JOBS]

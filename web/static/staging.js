@@ -73,10 +73,12 @@ export class Staging {
     part(this.root, "films").append(film.card);
   }
 
+  /** Gives a picture to the one film whose file has its name; tells whether there is one that has no poster yet. */
   #givePoster(picture) {
-    const film = this.films.find(({ file, poster }) => file && !poster && stemOf(file) === stemOf(picture));
-    film?.takePoster(picture);
-    return film;
+    const [film, ...more] = this.#shown.filter(({ file }) => file && stemOf(file) === stemOf(picture));
+    if (!film || film.poster || more.length) return false;
+    film.takePoster(picture);
+    return true;
   }
 
   #tell(n, given) {
@@ -120,9 +122,9 @@ function films(n) {
   return `${n} ${n === 1 ? "film" : "films"}`;
 }
 
-/** Returns a file's name without its ending and what it is: Heat-trailer.mp4 and Heat-poster.jpg are of one film. */
+/** Returns a file's path without its ending and what it is: Heat-trailer.mp4 and Heat-poster.jpg are of one film. */
 function stemOf(file) {
-  return pathOf(file).split("/").pop().replace(/\.[^.]+$/, "").replace(/[-_. ]+(trailer|poster)$/i, "").toLowerCase();
+  return pathOf(file).replace(/\.[^.]+$/, "").replace(/[-_. ]+(trailer|poster)$/i, "").toLowerCase();
 }
 
 function restore() {

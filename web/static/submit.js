@@ -75,7 +75,7 @@ function stageFiles(files) {
   const pictures = files.filter((file) => file.type.startsWith("image/"));
   const chosen = files.filter((file) => videos.includes(file) || !(pathOf(file).includes("/") || pictures.includes(file)));
   const left = staging.addFiles(chosen, pictures).map((picture) => picture.name);
-  complain(left.length ? `No film here has the name of ${left.join(", ")}: drop a poster on its film’s card, or try it alone under Poster.` : "");
+  complain(left.length ? `Whose is ${left.join(", ")}? No film without a poster has that name: drop it on its film’s card, or try it alone under Poster.` : "");
 }
 
 /** Sends films, files one after another, and links meanwhile. */

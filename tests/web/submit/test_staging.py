@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Dialog, Locator, Page, Route, expect
@@ -114,7 +115,7 @@ def test_several_files_make_a_card_each_and_share_nothing(page: Page, service: S
     page.locator("#video").set_input_files(videos)
     films = films_of(page)
     expect(films).to_have_count(2)
-    expect(page.get_by_text("No film here has the name of other.png")).to_be_visible()
+    expect(page.get_by_text("Whose is other.png?")).to_be_visible()
     films.first.get_by_label("Plot").fill(PLOT)
     films.first.get_by_label("Your id", exact=True).fill("WB-0001")
     films.last.get_by_label("Tags").fill("Horror, Drama")
@@ -241,6 +242,13 @@ def test_films_are_staged_and_sent_by_the_keyboard_alone(page: Page, service: Se
     expect(page.get_by_role("heading", name="Your trailers")).to_be_focused()
     expect(page.locator(".job[data-job]")).to_have_count(1)
     assert inputs(service) == {HEAT: Inputs(title="Heat", genres=("Crime", "Drama"), label_source="house")}
+
+
+def test_the_first_page_shows_no_jobs_of_batches_and_no_job_that_there_is_not(client: httpx.Client) -> None:
+    client.post("/v1/batches", content="url\nhttps://youtu.be/eRsGyueVLvQ\n", headers={"Content-Type": "text/csv"})
+    assert client.get("/v1/jobs").json()["stages"] == {"queued": 1}
+    client.cookies.set("trailers_jobs", f"{'0' * 24}.<script>")
+    assert "data-job=" not in client.get("/").text
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.slow)])
