@@ -41,13 +41,16 @@ def delivery_documents(webhooks: Sequence[Webhook]) -> list[dict[str, Any]]:
     ]
 
 
-def titled_documents(store: Store, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    """Return jobs as the page shows them, titled by their trailers where those are known, else by their sources."""
+def titled_documents(store: Store, jobs: Sequence[Job], *, results: bool = False) -> list[dict[str, Any]]:
+    """Return jobs as the page shows them, titled by their trailers where those are known, else by their sources.
+
+    With `results`, those that are done have theirs.
+    """
     trailers = store.library.get_all([job.trailer_id for job in jobs])
     titles = {trailer_id: trailer.shown_title for trailer_id, trailer in trailers.items()}
     return [
         {**document, "title": titles.get(document["trailer_id"]) or document["title"] or document["source"]}
-        for document in map(job_document, jobs)
+        for document in (with_result(store, job) if results else job_document(job) for job in jobs)
     ]
 
 

@@ -75,7 +75,7 @@ def full_pages() -> dict[str, View]:
     similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
     codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
-        "submit": {"jobs": make_jobs()[:3], "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES},
+        "submit": {"jobs": make_jobs(), "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar, "disputed": DISPUTED},
         "library": {
             "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
@@ -117,7 +117,7 @@ def minimal_pages() -> dict[str, View]:
         "review": None,
     }
     return {
-        "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES},
+        "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**page, "model_name": None, "similar": [], "disputed": []},
         "library": {
             "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
@@ -159,7 +159,8 @@ def hostile_pages() -> dict[str, View]:
         layers=(Layer(evil, (evil,), NOW, list=evil), Layer("review", (evil,), NOW, (evil,), by=evil)),
     )  # fmt: skip
     error = {"code": evil, "message": evil}
-    job = {**make_jobs()[4], "job_id": evil, "trailer_id": evil, "title": evil, "source": evil, "error": error}
+    names = ("job_id", "trailer_id", "title", "source", "external_id")
+    job = {**make_jobs()[4], **dict.fromkeys(names, evil), "error": error}
     job["batches"] = [evil]
     batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},), notes=(evil,))
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
@@ -178,7 +179,7 @@ def hostile_pages() -> dict[str, View]:
         genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil,
     )  # fmt: skip
     return {
-        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES},
+        "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES, "words": (evil,)},
         "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)], "disputed": disputed},
         "library": {
             "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,

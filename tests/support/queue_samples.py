@@ -21,6 +21,7 @@ def make_jobs() -> tuple[Document, ...]:
             "job_id": f"job{number}",
             "trailer_id": trailer_id(number),
             "title": TITLES[number][0],
+            "external_id": None,
             "source": f"https://www.youtube.com/watch?v=Sample{number:05}",
             "stage": stage,
             "updated_at": NOW - timedelta(minutes=number),
@@ -28,16 +29,18 @@ def make_jobs() -> tuple[Document, ...]:
             "progress": {},
             "error": None,
             "batches": [],
+            "result": None,
             **fields,
         }
 
+    passed = {"genre": "Drama", "score": 0.8, "threshold": 0.5, "passed": True}
     blocked = {"code": "geo_blocked", "message": "The uploader has not made it available in Germany."}
     away = "HTTP 429 at 2026-11-21T22:40Z from rr3.googlevideo.com; the lane download:youtube is paused for 10 min"
     return (
         job(0, "extracting", progress={"done": 61, "total": 142}),
         job(1, "downloading", attempts=2),
         job(2, "queued", attempts=0),
-        job(4, "done"),
+        job(4, "done", result={"genres": [passed]}),
         job(3, "failed", error=blocked),
         job(5, "failed", attempts=3, error={"code": "rate_limited", "message": away}, batches=["b1"]),
         job(6, "cancelled"),

@@ -2,7 +2,9 @@
 import { send } from "./api.js";
 
 const POLL_MS = 2000;
+const POLLED = 4; // at that pace: more share it, below the limit of requests a minute
 const MAX_STREAMS = 2; // a browser allows six connections to a host, in all tabs together
+const polls = new Set();
 let streams = 0;
 
 /**
@@ -21,6 +23,7 @@ export function follow(path, name, onState, isFinished) {
   };
   const stop = () => {
     stopped = true;
+    polls.delete(poll);
     close();
     clearTimeout(timer);
   };
@@ -29,20 +32,24 @@ export function follow(path, name, onState, isFinished) {
     onState(state);
     if (isFinished(state)) stop();
   };
+  const wait = () => {
+    polls.add(poll);
+    timer = setTimeout(poll, POLL_MS * Math.max(1, polls.size / POLLED));
+  };
   const poll = async () => {
     try {
       take((await send("GET", path)).body);
     } catch (error) {
       if (error.status === 404) stop();
     }
-    if (!stopped) timer = setTimeout(poll, POLL_MS);
+    if (!stopped) wait();
   };
   const fallBack = () => {
     if (stopped || source?.readyState !== EventSource.CLOSED) return; // else the browser reconnects by itself
     close();
-    timer = setTimeout(poll, POLL_MS);
+    wait();
   };
-  if (streams >= MAX_STREAMS) timer = setTimeout(poll, POLL_MS);
+  if (streams >= MAX_STREAMS) wait();
   else {
     streams += 1;
     source = new EventSource(`${path}/events`);

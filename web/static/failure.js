@@ -8,6 +8,7 @@ const UNKNOWN = { meaning: "It did not work", step: "Try again. If it persists, 
 /** Returns {meaning, step} of an error code. */
 export function advise(code) {
   if (code === "offline") return { meaning: "The service is not available", step: "Nothing is lost: try again in a while." };
+  if (code === "bad_request") return { meaning: "Something in it is not valid", step: "Change it, and try again." };
   return ADVICE[code] ?? UNKNOWN;
 }
 

@@ -14,6 +14,7 @@ export function newCard(title, source) {
   say(card, "title", title);
   say(card, "source", source === title ? "" : source);
   say(card, "cancel-what", ` ${title}`);
+  say(card, "note", "waiting to be sent");
   listen(card);
   return card;
 }
@@ -22,6 +23,7 @@ export function newCard(title, source) {
 export function adoptCard(card) {
   listen(card);
   mark(card, card.dataset.stage);
+  if (!part(card, "note").textContent) say(card, "note", NOTES[card.dataset.stage]);
   if (!isFinished(card.dataset.stage)) followJob(card, card.dataset.job);
 }
 
@@ -39,17 +41,8 @@ export function showUpload(card, share) {
   say(card, "note", `uploading, ${Math.round(share * 100)} %`);
 }
 
-/** Shows the error because of which there is no job. */
-export function showRefusal(card, error) {
-  card.dataset.stage = "failed";
-  mark(card, "failed");
-  showFailure(part(card, "failure"), error);
-  part(card, "running").hidden = part(card, "cancel").hidden = true;
-  part(card, "retry").hidden = !card.dataset.job;
-}
-
 function followJob(card, id) {
-  follow(`/v1/jobs/${encodeURIComponent(id)}`, "job", (job) => showJob(card, job), (job) => isFinished(job.stage));
+  follow(`/v1/jobs/${encodeURIComponent(id)}`, "job", (job) => showJob(card, job), (job) => isFinished(job.stage) || !card.isConnected);
 }
 
 function showJob(card, job) {
@@ -58,8 +51,9 @@ function showJob(card, job) {
   card.dataset.job = job.job_id;
   card.dataset.stage = job.stage;
   mark(card, job.stage);
-  if (job.title) say(card, "title", job.title);
-  if (job.title && job.source !== job.title && !job.source.startsWith("upload:")) say(card, "source", job.source);
+  const title = job.title ?? job.result?.title ?? job.source;
+  for (const [name, text] of [["title", title], ["cancel-what", ` ${title}`], ["open-what", ` ${title}`]]) say(card, name, text);
+  say(card, "source", [job.external_id, job.source !== title && job.source].filter(Boolean).join(" · "));
   showProgress(card, job);
   part(card, "running").hidden = part(card, "cancel").hidden = finished;
   showFailure(part(card, "failure"), finished && job.stage !== "done" ? job.error ?? { code: "cancelled", message: "" } : null);
@@ -81,11 +75,10 @@ function showProgress(card, { stage, progress, attempts }) {
 }
 
 function showVerdict(card, { stage, result, trailer_id: id }) {
-  const verdict = part(card, "verdict");
-  verdict.hidden = stage !== "done" || !result;
-  const address = `/trailers/${encodeURIComponent(result?.trailer_id ?? id ?? "").replace("%3A", ":")}`;
-  if (stage === "done") part(card, "title").href = part(card, "open").href = address;
-  if (!verdict.hidden) showGenres(part(card, "genres"), result.genres.slice(0, 3));
+  const done = stage === "done";
+  part(card, "open").hidden = !done;
+  showGenres(part(card, "genres"), done && result ? result.genres.slice(0, 3) : []);
+  if (done) part(card, "title").href = part(card, "open").href = `/trailers/${encodeURIComponent(result?.trailer_id ?? id).replace("%3A", ":")}`;
 }
 
 /** Marks the current stage and those before it. */
