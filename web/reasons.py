@@ -15,7 +15,9 @@ from web.service import Service
 from worker.predicting.left_out import LeftOut
 
 WORTH = 0.1  # of all that raises a genre: what adds less is no reason for it
-TOGETHER, SMALLEST = "together", 0.1  # what parts add only together, in log-odds
+SMALLEST = 0.1  # of log-odds, likewise
+TOGETHER = "together"  # what parts add only together
+UNKNOWN: Mapping[str, float] = {}
 NEAREST = 1e-6  # to 0 or 1 that a score counts as
 OF_STARTER = "Seen by the starter"  # the beginning of a note on the network, which predictions of older versions have
 
@@ -58,8 +60,13 @@ class Reason:
     @property
     def raised_by(self) -> tuple[str, ...]:
         """The parts that raised it, the strongest first."""
-        raising = sum(each for each in self.parts.values() if each > 0)
-        return tuple(name for name, each in self.ordered if each > 0 and each >= WORTH * raising)
+        least = max(SMALLEST, WORTH * sum(each for each in self.parts.values() if each > 0))
+        return tuple(name for name, each in self.ordered if each >= least)
+
+    @property
+    def is_common(self) -> bool:
+        """Whether so many films have it that its share alone passes."""
+        return self.base is not None and self.base >= self.verdict.threshold
 
     @property
     def ordered(self) -> tuple[tuple[str, float], ...]:
@@ -81,10 +88,23 @@ class Reason:
 def find_reasons(
     service: Service, prediction: GenrePrediction, *, left_out: Sequence[LeftOut] = ()
 ) -> tuple[Reason, ...]:
-    """Return the reason of each genre, those that passed first, then by score."""
+    """Return the reason of each genre by the model that predicted it, as `explain` orders them."""
     model = _find_model(service, prediction.model_id)
-    shares = dict(zip(model.genres, model.manifest.priors, strict=True)) if model else {}
-    unsure = {row.genre for row in _unsure(prediction, model)} if model else set()
+    if model is None:
+        return explain(prediction, left_out=left_out)
+    shares = dict(zip(model.genres, model.manifest.priors, strict=True))
+    unsure = [row.genre for row in _unsure(prediction, model)]
+    return explain(prediction, shares=shares, unsure=unsure, left_out=left_out)
+
+
+def explain(
+    prediction: GenrePrediction,
+    *,
+    shares: Mapping[str, float] = UNKNOWN,
+    unsure: Collection[str] = (),
+    left_out: Sequence[LeftOut] = (),
+) -> tuple[Reason, ...]:
+    """Return the reason of each genre, those that passed first, then by score; `shares` are the genres'."""
     skipped = {second for each in left_out for second in range(each.start_s, each.end_s)}
     ranked = sorted(prediction.genres, key=lambda row: not row.passed)
     return tuple(

@@ -50,6 +50,7 @@ def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
     marks = store.features.marks(prediction.features_id, [trailer_id]) if prediction else {}
     left_out = list_left_out(marks.get(trailer_id, {}))
     reasons = find_reasons(service, prediction, left_out=left_out) if prediction else ()
+    strip, scores = store.filmstrips.load(trailer_id), prediction.timeline.values() if prediction else ()
     used = prediction.modalities if prediction else ()
     return {
         "trailer": trailer,
@@ -57,7 +58,8 @@ def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
         "speech": clean_description(trailer.speech.text) if trailer.speech and SPEECH in used else "",
         "site": SITES.get(trailer.source.site),
         "prediction": prediction,
-        "strip": store.filmstrips.load(trailer_id),
+        "strip": strip,
+        "seconds": max([strip.n_frames if strip else 1, *(len(each) for each in scores)]),
         "left_out": left_out,
         "cuts": store.features.cuts(trailer_id, prediction.features_id) if prediction else None,
         "has_stills": store.stills.count(trailer_id) > 0,
