@@ -7,6 +7,7 @@ from db.access import Document, Documents
 from db.queue.job_records import RUNNING
 
 ABOUT = ("predictions", "features", "reviews")  # their documents name their trailer
+PICTURES = ("filmstrips", "stills")  # their documents' ids are trailers'
 POSTER = "poster.sha256"
 
 
@@ -22,7 +23,7 @@ class Removal(Documents, of="trailers"):
     """The removal of trailers by trailer_id."""
 
     def remove(self, trailer_id: str) -> RemovedTrailer:
-        """Remove a trailer, its features, filmstrip, predictions, reviews and jobs, and a poster that no other has.
+        """Remove a trailer, its features, pictures, predictions, reviews and jobs, and a poster that no other has.
 
         The trailer goes last: a removal that was interrupted is finished by the next. Rows of batches are the lists',
         and stay.
@@ -34,7 +35,7 @@ class Removal(Documents, of="trailers"):
         if running := self._running(about):  # a worker has claimed one just now
             return RemovedTrailer(running=running)
         counts |= {name: self._delete(name, about) for name in ABOUT}
-        counts |= {"filmstrips": self._delete("filmstrips", {"_id": trailer_id})}
+        counts |= {name: self._delete(name, {"_id": trailer_id}) for name in PICTURES}
         counts |= self._remove_poster(trailer_id)
         counts |= {"trailers": self._delete("trailers", {"_id": trailer_id})}
         return RemovedTrailer({name: n for name, n in counts.items() if n})

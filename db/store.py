@@ -35,6 +35,7 @@ from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
 from db.removal import Removal
+from db.stills import Stills
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -65,6 +66,7 @@ class Store:
         self.requests = Requests(access)
         self.features = Features(access)
         self.filmstrips = Filmstrips(access)
+        self.stills = Stills(access)
         self.predictions = Predictions(access)
         self.placements = Placements(access)
         self.posters = Posters(access)

@@ -9,10 +9,12 @@ from fastapi.responses import HTMLResponse
 
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
+from extractor.errors import WeightsError
 from web.api.routing import Cursor, ServiceDep
 from web.cursors import read_moment, write_moment
 from web.documents import titled_documents
 from web.pages.renderer import make_page_router, show_page
+from web.service import Service
 from worker.service.supervisor import ALIVE_S
 
 router = make_page_router()
@@ -43,8 +45,20 @@ def show_jobs(
         code=code,
         next_cursor=write_moment((shown[-1].updated_at, shown[-1].job_id), "jobs") if len(found) > N_JOBS else None,
         database=store.server_version,
+        network=_find_network(service),
         n_alive=len(store.workers.alive(within_s=ALIVE_S)),
         workers=store.workers.alive(within_s=SEEN_S),
         pauses=dict(sorted(store.throttle.pauses().items())),
         versions={"trailers": version("trailers"), "python": platform.python_version()},
     )
+
+
+def _find_network(service: Service) -> dict[str, str]:
+    """Return which network looks at trailers, and what an operator should know of it."""
+    try:
+        choice = service.runtime.known_choice()
+    except WeightsError as exc:
+        return {"features_id": "none", "trouble": str(exc)}
+    if choice is None:
+        return {"features_id": "Inception-V3", "trouble": "Its weights come with the first video."}
+    return {"features_id": choice.weights.features_id, "trouble": choice.warning or ""}

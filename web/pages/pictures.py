@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import Path, Request, Response
 
+from extractor.limits import MAX_FRAMES
 from web.api.routing import ServiceDep, TrailerId
 from web.kept_files import FOR_EVER, make_etag, send_file
 from web.pages.renderer import make_page_router
 
 router = make_page_router()
 TEN_MINUTES = {"Cache-Control": "private, max-age=600"}
+Second = Annotated[int, Path(ge=0, lt=MAX_FRAMES)]
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -33,6 +35,14 @@ def get_cover(trailer_id: TrailerId, request: Request, service: ServiceDep) -> R
     strips = service.store.filmstrips
     etag, read = make_etag("cover", trailer_id, strips.written_at(trailer_id)), partial(strips.cover, trailer_id)
     return send_file(request, etag, read, kind="image/jpeg", headers=TEN_MINUTES)
+
+
+@router.get("/trailers/{trailer_id}/stills/{second}.webp", response_class=Response)
+def get_still(trailer_id: TrailerId, second: Second, request: Request, service: ServiceDep) -> Response:
+    """Return the picture of a second of a trailer, large enough to look at."""
+    etag = make_etag("still", trailer_id, second, service.store.filmstrips.written_at(trailer_id))  # written together
+    read = partial(service.store.stills.picture, trailer_id, second)
+    return send_file(request, etag, read, kind="image/webp", headers=TEN_MINUTES)
 
 
 @router.get("/posters/{sha256}.webp", response_class=Response)

@@ -16,14 +16,13 @@ from db.library_records import LibraryTrailer
 from db.queue.job_records import Inputs
 from worker.cells import show_text
 from worker.clock import clock
-from worker.inference.backbone_choice import SEEN_BY_STARTER
 from worker.predicting.left_out import LeftOut
 from worker.terminal import DOUBTFUL, GOOD, OF_WORDS
 
 BAR = 20
 SHOWN = 160  # characters of a plot
 STATES = ("stage", "state", "status")  # columns whose words have colours
-OF_ALL = (SEEN_BY_STARTER, ZERO_SHOT, "This model ")  # beginnings of the notes that hold for all of a run
+OF_ALL = (ZERO_SHOT, "This model ")  # beginnings of the notes that hold for all of a run
 ROOMY = 76  # columns of a terminal with room for bars
 IDS = ("trailer_id", "job", "model")  # columns of what a next command names
 ID_WIDTH = 12  # characters of an id that tell it from all others

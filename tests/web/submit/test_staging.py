@@ -167,7 +167,12 @@ def test_texts_outlive_a_reload_and_files_are_asked_for_again(page: Page, servic
     stage(page, "https://youtu.be/eRsGyueVLvQ").get_by_label("Plot").fill(PLOT)
     page.locator("#video").set_input_files(videos[0])
     films_of(page).last.get_by_label("Title").fill("The Quiet Below")
-    page.on("dialog", lambda dialog: (asked.append(dialog), dialog.accept()))
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog)
+        dialog.accept()
+
+    page.on("dialog", accept)
     page.reload()
     assert [dialog.type for dialog in asked] == ["beforeunload"]
     films = films_of(page)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from classifier.prediction import Evidence, GenrePrediction, GenreScore
+from classifier.warnings import ZERO_SHOT
 from db.library_records import LibraryTrailer
 from db.records import Source, VideoRecord
 from worker.clock import clock
 from worker.documents import prediction_document, to_json
-from worker.inference.backbone_choice import SEEN_BY_STARTER
 from worker.predicting.report import print_table, print_trailer
 from worker.terminal import BAD, warn
 
@@ -80,11 +80,11 @@ def test_a_note_on_the_model_is_told_once_in_a_run_and_one_on_a_film_each_time(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     told: set[str] = set()
-    noted = replace(PREDICTION, warnings=(SEEN_BY_STARTER, "The video lasts 6 seconds, less than any trailer."))
+    noted = replace(PREDICTION, warnings=(ZERO_SHOT, "The video lasts 6 seconds, less than any trailer."))
     for _ in range(2):
         print_trailer(trailer("Film"), noted, n_frames=65, top=1, told=told)
     out = capsys.readouterr().out
-    assert (out.count("Seen by the starter"), out.count("lasts 6 seconds")) == (1, 2)
+    assert (out.count(ZERO_SHOT[:40]), out.count("lasts 6 seconds")) == (1, 2)
 
 
 class Terminal(io.StringIO):
