@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from classifier.counts import count
 from db.queue.job_records import ALL_STAGES, FINISHED, RUNNING
 from web.advice import ADVICE, advise
 from web.openapi import describe_body, describe_type, find_example
@@ -47,7 +48,7 @@ def make_environment() -> Environment:
         advise=advise,
         words=split_words,
     )
-    environment.filters.update(type=describe_type, body=describe_body, example=find_example)
+    environment.filters.update(counted=count, type=describe_type, body=describe_body, example=find_example)
     advice = {code: asdict(each) for code, each in ADVICE.items()}
     environment.globals.update(static=static_address, advice=advice, stages=STAGES)
     return environment
