@@ -147,13 +147,16 @@ class PlotText(RequestBody):
 
 
 class NewReview(RequestBody):
-    """A person's decisions on a trailer's genres; genres not named stay as they are, so {} confirms them all."""
+    """A person's decisions on a trailer's genres, at least one; genres not named stay as they are."""
 
     decisions: Annotated[dict[Genre, Decision], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "accept"}])]
     reasons: Annotated[dict[Genre, Reason], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "slow and sad"}])] = (
         Field(default_factory=dict, description="why, for some of the decisions, by genre")
     )
     note: Annotated[str, Field(max_length=MAX_NOTE)] | None = None
+    seen: Annotated[str, Field(pattern=r"^([0-9a-f]{24})?$")] | None = Field(
+        None, description="the last review that you know of, \"\" for none: where there is another, nothing is stored (409)"
+    )
 
 
 class ReviewToUndo(RequestBody):
