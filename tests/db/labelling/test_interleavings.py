@@ -33,7 +33,7 @@ LAST_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 trailer_ids, sources, people = st.sampled_from(IDS), st.sampled_from(SOURCES), st.sampled_from(("anna", "ben"))
 tags = st.lists(st.sampled_from((*VOCABULARY, WORD)), min_size=1, max_size=3, unique=True)
 lists = st.dictionaries(trailer_ids, tags, min_size=1)
-choices = st.dictionaries(st.sampled_from(VOCABULARY), st.sampled_from(("accept", "reject")), max_size=2)
+choices = st.dictionaries(st.sampled_from(VOCABULARY), st.sampled_from(("accept", "reject")), min_size=1, max_size=2)
 
 
 @dataclass
