@@ -7,6 +7,7 @@ from pathlib import Path
 from benchmarks.real_data import SHARED
 from extractor.limits import Limits
 from extractor.networks.starter import SIZE
+from extractor.video.arguments import Shape
 from extractor.video.frames import FrameStream
 from extractor.video.marks import KINDS, find_marks
 from extractor.video.measures import Measurer
@@ -41,7 +42,7 @@ def _count(lines: Iterable[str]) -> Pairs:
 def _find(path: Path) -> list[str]:
     """Return the mark of each second of a video."""
     measurer, n_seconds = Measurer(), 0
-    with FrameStream(path, probe(path, limits=Limits()), size=SIZE) as frames:
+    with FrameStream(path, probe(path, limits=Limits()), shape=Shape(SIZE)) as frames:
         for batch in frames:
             measurer.add(batch)
             n_seconds += len(batch)

@@ -21,6 +21,7 @@ from benchmarks.films import Film, get_film, length_s
 from extractor.limits import Limits
 from extractor.networks.inception import Network
 from extractor.networks.starter import Starter, starter_weights
+from extractor.video.arguments import Shape
 from extractor.video.extraction import extract_features
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
@@ -61,7 +62,7 @@ def measure(video: Path) -> dict[str, Any]:
 
 def _batch(network: Network, video: Path) -> Frames:
     """Return the film's first batch, once the network has loaded with it."""
-    with FrameStream(video, probe(video, limits=Limits()), size=network.frame_size) as stream:
+    with FrameStream(video, probe(video, limits=Limits()), shape=Shape(network.frame_size)) as stream:
         batch = next(iter(stream))
     network(batch)
     return batch

@@ -61,6 +61,11 @@ class Features(Documents, of="features"):
         found = self._collection.find({"_id": {"$in": keys}}, fields)
         return {it["trailer_id"]: marks_left_out(_marks(it), _intact(it)) for it in found}
 
+    def cuts(self, trailer_id: str, features_id: str) -> tuple[int, ...] | None:
+        """Return the seconds before which the shot changes, None where that is not known; reads no vectors."""
+        found = self._collection.find_one({"_id": features_key(trailer_id, features_id)}, {"cuts": 1})
+        return _cuts(found) if found else None
+
     def count(self, features_id: str) -> int:
         """Return how many trailers have features of this id; reads no vectors."""
         return self._collection.count_documents({"features_id": features_id}, hint=TIMES_WRITTEN)
@@ -147,6 +152,7 @@ def features_document(trailer_id: str, features: FrameFeatures, *, dtype: str) -
         "n_frames": len(features),
         "damaged": list(features.damaged),
         "marks": to_document(features.marks),
+        "cuts": None if features.cuts is None else list(features.cuts),
         "warnings": list(features.warnings),
         "dim": vectors.shape[1],
         "dtype": dtype,
@@ -166,6 +172,7 @@ def to_features(document: Document) -> FrameFeatures:
         damaged=tuple(document.get("damaged", ())),
         warnings=tuple(document.get("warnings", ())),
         marks=_marks(document),
+        cuts=_cuts(document),
     )
 
 
@@ -175,6 +182,11 @@ def _intact(document: Document) -> set[int]:
 
 def _marks(document: Document) -> dict[str, tuple[int, ...]]:
     return {kind: tuple(seconds) for kind, seconds in document.get("marks", {}).items()}  # older documents have none
+
+
+def _cuts(document: Document) -> tuple[int, ...] | None:
+    cuts = document.get("cuts")  # older documents have none
+    return None if cuts is None else tuple(cuts)
 
 
 def _vectors(document: Document) -> NDArray[np.float32]:

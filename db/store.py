@@ -34,6 +34,7 @@ from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
+from db.stills import Stills
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -63,6 +64,7 @@ class Store:
         self.requests = Requests(access)
         self.features = Features(access)
         self.filmstrips = Filmstrips(access)
+        self.stills = Stills(access)
         self.predictions = Predictions(access)
         self.placements = Placements(access)
         self.posters = Posters(access)

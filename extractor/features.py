@@ -31,7 +31,8 @@ class FrameFeatures:
 
     `vectors` is float32 of shape (frames, dim); `seconds` is float64 of shape (frames,), counted from the
     first video frame. `damaged` are the seconds whose picture is damaged or missing, `warnings` what else is wrong.
-    `marks` are the seconds that show nothing of the film, by kind (black, still, rating, logo, titles, credits).
+    `marks` are the seconds that show nothing of the film, by kind (black, still, rating, logo, titles, credits), `cuts`
+    those before which the shot changes; None where nobody has looked for them.
     """
 
     features_id: str
@@ -41,6 +42,7 @@ class FrameFeatures:
     damaged: tuple[int, ...] = ()
     warnings: tuple[str, ...] = ()
     marks: Marks = field(default_factory=dict)
+    cuts: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.vectors.ndim != 2 or not self.vectors.size:

@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ STAGES = {
     "steps": ("queued", *RUNNING, "done"),  # of a job that goes well
     "tones": {**dict.fromkeys(RUNNING, "warn"), "done": "ok", "failed": "bad", "dead": "bad"},
 }
+_PLAIN = re.compile(r"[a-z0-9]+")
 _BETWEEN_WORDS = re.compile(r"(\W+)")
 
 
@@ -33,7 +34,18 @@ def make_environment() -> Environment:
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        clock=clock, iso=iso, day=day, percent=percent, base64=to_base64, path=to_path, advise=advise, words=split_words
+        genre_class=genre_class,
+        clock=clock,
+        iso=iso,
+        day=day,
+        percent=percent,
+        signed=signed,
+        times=times,
+        rounded=rounded,
+        base64=to_base64,
+        path=to_path,
+        advise=advise,
+        words=split_words,
     )
     environment.filters.update(type=describe_type, body=describe_body, example=find_example)
     advice = {code: asdict(each) for code, each in ADVICE.items()}
@@ -61,6 +73,28 @@ def day(moment: datetime) -> str:
 def percent(share: float) -> str:
     """Return a score between 0 and 1 as whole percent: 83 %."""
     return f"{share * 100:.0f}\N{NARROW NO-BREAK SPACE}%"
+
+
+def signed(log_odds: float) -> str:
+    """Return a change of log-odds with its sign: +1.2."""
+    shown = f"{log_odds:+.1f}"
+    return "0" if shown in ("+0.0", "-0.0") else shown.replace("-", "\N{MINUS SIGN}")
+
+
+def rounded(scores: Iterable[float]) -> list[float]:
+    """Return scores as exact as a picture of them."""
+    return [round(score, 3) for score in scores]
+
+
+def times(ratio: float) -> str:
+    """Return how many times as much something is, as a factor: 3.2 x, with a sign for it."""
+    shown = f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    return f"{shown}\N{NARROW NO-BREAK SPACE}\N{MULTIPLICATION SIGN}"
+
+
+def genre_class(genre: str) -> str:
+    """Return the class under which a genre has its colour: genre-sci-fi."""
+    return "genre-" + "-".join(_PLAIN.findall(genre.casefold()))
 
 
 def to_base64(data: bytes) -> str:

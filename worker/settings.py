@@ -20,6 +20,7 @@ from worker.sites import DEFAULT_SITES, SITES
 AUTO = "auto"
 WordsUse = Literal["auto", "off"]
 PlacementUse = Literal["auto", "off"]
+StillsUse = Literal["on", "off"]
 PRIORS = ("films", "library")
 Priors = Literal["films", "library"] | dict[str, float]
 CELERY_GRACE_S = 60  # Celery's own limit ends a task that our limit should have ended
@@ -205,6 +206,8 @@ class Settings(Declared):
     sound: Annotated[Literal["yamnet"] | None, _one_of("yamnet", none="off")] = None
     sound_weights: File | None = None  #: The file of its weights, yamnet.h5
     hwaccel: Annotated[str | None, _one_of(*HWACCELS, none="none")] = None  #: The hardware to decode on
+    #: Whether pictures of files are kept, one a second of at most 854 x 480 pixels, to look at on the page.
+    stills: Annotated[StillsUse, _one_of(*get_args(StillsUse))] = "on"
     #: The threads that a video is decoded on; `worker.inference.capacity` sets it for the processes of a lane.
     decode_threads: Annotated[int, whole(1, 16)] = 2
     #: The number of processes that download, extract and classify; none: as many as the machine can take.

@@ -10,7 +10,7 @@ DEFAULT_SITES = ("youtube",)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site; `{}` stands for the video's id in `address` and `player`, for a second in `moment` and `seek`."""
+    """One site; `{}` is the video's id in `address` and `player`, a second in `moment`, `seek` and `start`."""
 
     name: str
     title: str
@@ -26,6 +26,8 @@ class Site:
     moment: str  #: the end of an address that starts playing at a second
     witness: str  #: the id of a video that has been there for many years
     seek: tuple[str, ...]  #: the messages that make its player play from a second (`postMessage`)
+    pause: str  #: the message that makes it pause
+    start: str  #: the end of its player's address that has it begin at a second
 
     def is_id(self, text: str) -> bool:
         """Tell whether the text has the form of this site's ids."""
@@ -140,6 +142,8 @@ YOUTUBE = Site(
         '{"event": "command", "func": "seekTo", "args": [{}, true]}',
         '{"event": "command", "func": "playVideo", "args": []}',
     ),
+    pause='{"event": "command", "func": "pauseVideo", "args": []}',
+    start="&start={}",
 )
 VIMEO = Site(
     name="vimeo",
@@ -156,5 +160,7 @@ VIMEO = Site(
     moment="#t={}s",
     witness="76979871",  # the site's own, for those who build its players into pages
     seek=('{"method": "setCurrentTime", "value": {}}', '{"method": "play"}'),
+    pause='{"method": "pause"}',
+    start="#t={}s",
 )
 SITES = {site.name: site for site in (YOUTUBE, VIMEO)}

@@ -1,9 +1,11 @@
 """Arguments of ffmpeg for the frames of a video under frame rule r2, and for its sound."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
 
 from extractor.limits import Limits
 from extractor.networks.backbone import FRAME_SIZE
@@ -17,6 +19,32 @@ _INPUT = "the video"
 _FROM_THE_FIRST_KEY = "selected_n+key+eq(pict_type,I)"  # what comes before needs pictures that are missing
 
 
+class Shape(NamedTuple):
+    """What is wanted of a second: a frame of `size` x `size` pixels, and above it a `still` of (width, height)."""
+
+    size: int = FRAME_SIZE
+    still: tuple[int, int] = (0, 0)
+
+    @property
+    def width(self) -> int:
+        """The pixels of both together from left to right."""
+        return max(self.size, self.still[0])
+
+    @property
+    def height(self) -> int:
+        """The pixels of both together from top to bottom."""
+        return self.size + self.still[1]
+
+    def split(self, pictures: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Return the frames (n, size, size, 3) and the stills, (n, height, width, 3), of pictures of both."""
+        width, height = self.still
+        frames = np.ascontiguousarray(pictures[:, height:, : self.size])
+        return frames, pictures[:, :height, :width]
+
+
+FRAMES_ALONE = Shape()
+
+
 class Length(NamedTuple):
     """How many frames are wanted at most, and for how many seconds the last picture is shown beyond its time."""
 
@@ -25,9 +53,9 @@ class Length(NamedTuple):
 
 
 def build_arguments(
-    path: Path, info: VideoInfo, *, size: int = FRAME_SIZE, length: Length, limits: Limits, decoding: Decoding
+    path: Path, info: VideoInfo, *, shape: Shape = FRAMES_ALONE, length: Length, limits: Limits, decoding: Decoding
 ) -> list[str]:
-    """Return ffmpeg's command line for the frames of `path`: raw RGB of size x size pixels on stdout."""
+    """Return ffmpeg's command line for the pictures of `path`: raw RGB of this shape on stdout."""
     # ffmpeg-python hashes the name as UTF-8, which a file's name need not be: it is put in afterwards.
     options = _decoding_options(decoding)
     video = ffmpeg.input(_INPUT, **input_options(info.container, limits), **options)
@@ -41,11 +69,7 @@ def build_arguments(
     if info.may_be_interlaced:  # its fields show two moments, of which the first is the picture's
         frames = frames.filter("scale", info.width, info.height)  # the next filter needs pictures of one size
         frames = frames.filter("estdif", mode="frame", deint="interlaced")
-    frames = frames.filter("scale", size, size, flags="bicubic", **scale_options(info))
-    for name, values in tone_mapping(info):
-        frames = frames.filter(name, **values)
-    for turn in info.turn:
-        frames = frames.filter(turn)
+    frames = _shape(frames, info, shape)
     # Without -vsync, which ffmpeg 8 has dropped: the fps filter already gives a constant rate.
     output = ffmpeg.output(
         frames, "pipe:", format="rawvideo", pix_fmt="rgb24", t=length.max_frames, **{"frames:v": length.max_frames}
@@ -55,6 +79,27 @@ def build_arguments(
     # A device that finds damage may be what is damaged: it gives up, and the processor decodes on.
     strict = ["-xerror"] if decoding.hwaccel else []
     return [program, "-nostdin", "-loglevel", "level+warning", "-copyts", *strict, *named]
+
+
+def _shape(pictures: Any, info: VideoInfo, shape: Shape) -> Any:
+    """Return the filter that gives the frames, the stills above them if they are wanted; both are scaled alike."""
+    if not shape.still[1]:
+        return _scale(pictures, info, shape.size, shape.size)
+    both = pictures.filter_multi_output("split")
+    frames = _scale(both[0], info, shape.size, shape.size).filter("format", "rgb24").filter("pad", shape.width)
+    stills = _scale(both[1], info, *shape.still).filter("format", "rgb24").filter("pad", shape.width)
+    return ffmpeg.filter([stills, frames], "vstack")
+
+
+def _scale(pictures: Any, info: VideoInfo, width: int, height: int) -> Any:
+    """Return the filter that gives upright pictures of this size in the colours of a screen."""
+    size = (height, width) if "transpose" in info.turn else (width, height)
+    pictures = pictures.filter("scale", *size, flags="bicubic", **scale_options(info))
+    for name, values in tone_mapping(info):
+        pictures = pictures.filter(name, **values)
+    for turn in info.turn:
+        pictures = pictures.filter(turn)
+    return pictures
 
 
 def build_sound_arguments(path: Path, container: str, *, rate: int, max_seconds: int, limits: Limits) -> list[str]:

@@ -1,4 +1,4 @@
-"""Filmstrips: the frames of a trailer, one a second, scaled down into one picture, with their colours and a cover."""
+"""Filmstrips: the frames of a trailer, one a second, small ones in one picture, with a cover; and stills of them."""
 
 import io
 from collections.abc import Collection, Sequence
@@ -14,6 +14,9 @@ LONG = 900  # frames
 ASPECTS = (0.6, 2.4)  # the narrowest and the widest small frame
 COLUMNS = 20
 QUALITY = 70
+STILL = (854, 480)  # pixels that no still exceeds
+STILL_QUALITY = 60
+STILLS_BYTES = 14 * 2**20  # that fit into a document
 COVER_HEIGHT = 144  # pixels
 N_COVERS = 32  # candidates
 
@@ -107,6 +110,32 @@ class FilmstripMaker:
             colors=np.concatenate(self._colors).tobytes(),
             cover=_to_jpeg(cover.picture),
         )
+
+
+def fit_still(width: int, height: int, aspect: float) -> tuple[int, int]:
+    """Return the width and height of stills of a video: its own in its shape, or the largest that STILL allows."""
+    tall = min(max(width, height) / max(1.0, aspect), STILL[1], STILL[0] / aspect)
+    return max(2, round(tall * aspect)), max(2, round(tall))
+
+
+@dataclass(slots=True)
+class StillMaker:
+    """Collects the stills of a trailer, one a second, each a WebP picture."""
+
+    _pictures: list[bytes] = field(default_factory=list)
+    _n_bytes: int = 0
+
+    def add(self, stills: NDArray[np.uint8]) -> None:
+        """Add stills, uint8 of shape (stills, height, width, 3)."""
+        for still in stills if self._n_bytes <= STILLS_BYTES else ():
+            file = io.BytesIO()
+            Image.fromarray(still).save(file, "WEBP", quality=STILL_QUALITY, method=0)
+            self._pictures.append(file.getvalue())
+            self._n_bytes += file.tell()
+
+    def finish(self) -> list[bytes]:
+        """Return all of them, none where they are too many for a document."""
+        return self._pictures if self._n_bytes <= STILLS_BYTES else []
 
 
 def _to_jpeg(picture: Image.Image) -> bytes:

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from extractor.errors import BadVideo
 from extractor.limits import Limits
-from extractor.networks.backbone import FRAME_SIZE
-from extractor.video.arguments import Length, build_arguments
+from extractor.video.arguments import FRAMES_ALONE, Length, Shape, build_arguments
 from extractor.video.colors import color_warnings
 from extractor.video.damage import Damage, check_understood, hide_folder, read_damage, read_messages
 from extractor.video.decoder import Decoder, DecoderExit, Decoding
@@ -40,10 +39,11 @@ log = logging.getLogger("trailers")
 class FrameStream:
     """Batches of frames, decoded at most three batches ahead.
 
-    Iterate it inside `with`; each batch is uint8 of shape (1 to 16, size, size, 3), never empty. Errors of the decoder
-    are raised here: BadVideo (corrupt, truncated, bad_dimensions, too_long), DecodeTimeout. `on_wait` is called each
-    second until a batch is ready, and may raise. After the last batch, `damaged` holds the seconds whose picture is
-    damaged or missing, and `warnings` what else is wrong with the video.
+    Iterate it inside `with`; each batch is uint8 of shape (1 to 16, size, size, 3), never empty, or, with stills, of
+    both, as `Shape.split` takes it. Errors of the decoder are raised here: BadVideo (corrupt, truncated,
+    bad_dimensions, too_long), DecodeTimeout. `on_wait` is called each second until a batch is ready, and may raise.
+    After the last batch, `damaged` holds the seconds whose picture is damaged or missing, and `warnings` what else is
+    wrong with the video.
 
     A failure with hardware (`decoding`) continues without it, from the first frame not yet given: a missing or busy
     device says nothing about the video.
@@ -54,14 +54,14 @@ class FrameStream:
         path: Path,
         info: VideoInfo,
         *,
-        size: int = FRAME_SIZE,
+        shape: Shape = FRAMES_ALONE,
         limits: Limits | None = None,
         decoding: Decoding | None = None,
         on_wait: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._info = info
-        self._size = size
+        self._shape = shape
         self._limits = limits or Limits()
         self._decoding = decoding or Decoding()
         self._on_wait = on_wait
@@ -99,7 +99,7 @@ class FrameStream:
         arguments = build_arguments(
             self._path,
             self._info,
-            size=self._size,
+            shape=self._shape,
             length=Length(max_frames, hold_s),
             limits=self._limits,
             decoding=self._decoding,
@@ -140,7 +140,7 @@ class FrameStream:
     def _read_batches(self, n_given: int) -> int:
         n_frames = 0
         while not self._stopped.is_set():
-            batch = np.empty((BATCH, self._size, self._size, 3), dtype=np.uint8)
+            batch = np.empty((BATCH, self._shape.height, self._shape.width, 3), dtype=np.uint8)
             n_bytes = self._decoder.fill(batch.reshape(-1).data)
             n_read = n_bytes // batch[0].nbytes
             if n_read > (begin := max(0, n_given - n_frames)):

@@ -13,6 +13,7 @@ SOFT_SHARE = 0.25  # of an edge's step
 BAR = 24  # luma, of 255, that no pixel of a black bar above or below the picture has
 FLAT = 12  # steps of a colour that count as the same
 KEPT_UP_S = 5
+CELLS, TONES = 3, 8  # of a picture to a side, and of each of its colours
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -24,6 +25,7 @@ class Measures:
 
     - `bright`: the luma, 0 to 255, that 99 of 100 pixels do not exceed.
     - `change`: the mean change of luma since the second before; infinite for the first.
+    - `shift`: the share of colours, cell by cell of nine, that the second before did not have; 0 for the first.
     - `sharp`: of the places where luma changes at all, the share of edges: letters have nothing else.
     - `balance`: 1 where the edges are as many left as right. `rim`: their share within an eighth of the picture's
       border. `aside`: how far their mean height is from the middle, 0 to 0.5.
@@ -33,6 +35,7 @@ class Measures:
 
     bright: Floats
     change: Floats
+    shift: Floats
     sharp: Floats
     balance: Floats
     rim: Floats
@@ -50,6 +53,7 @@ class Measurer:
     _rows: list[tuple[float, ...]] = field(default_factory=list)
     _edges: list[NDArray[np.uint8]] = field(default_factory=list)
     _last: NDArray[np.int16] | None = None
+    _tones: Floats | None = None
 
     def add(self, frames: NDArray[np.uint8]) -> None:
         """Measure further frames, uint8 of shape (frames, size, size, 3)."""
@@ -60,17 +64,20 @@ class Measurer:
             change = np.inf if self._last is None else float(np.abs(luma - self._last).mean())
             top, bottom = _find_bars(luma)
             bright, edges, sharp = _find_edges(luma[top:bottom])
-            self._rows.append((bright, change, sharp, *_lie(edges), *_ground(frame)))
+            tones = _count_tones(picture)
+            shift = 0.0 if self._tones is None else float(np.abs(tones - self._tones).sum() / (2 * CELLS**2))
+            self._rows.append((bright, change, shift, sharp, *_lie(edges), *_ground(frame)))
             self._edges.append(np.packbits(_halve(np.pad(edges, ((top, len(luma) - bottom), (0, 0))))))
-            self._last = luma
+            self._last, self._tones = luma, tones
 
     def finish(self) -> Measures:
         """Return the measures of all frames added."""
-        bright, change, sharp, balance, rim, aside, red, green, blue, plain = np.array(self._rows).T
+        bright, change, shift, sharp, balance, rim, aside, red, green, blue, plain = np.array(self._rows).T
         edges = np.unpackbits(np.array(self._edges), axis=1).astype(bool)  # (seconds, places)
         return Measures(
             bright=bright,
             change=change,
+            shift=shift,
             sharp=sharp,
             balance=balance,
             rim=rim,
@@ -80,6 +87,15 @@ class Measurer:
             ground=np.stack([red, green, blue], axis=1),
             plain=plain,
         )
+
+
+def _count_tones(picture: Image.Image) -> Floats:
+    """Return the shares of the colours in each cell of a picture, of shape (cells, tones of red, green and blue)."""
+    pixels = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX)).astype(np.int64) // (256 // TONES)
+    colours = pixels @ (TONES**2, TONES, 1)  # (SIDE, SIDE)
+    side = SIDE // CELLS
+    cells = colours.reshape(CELLS, side, CELLS, side).swapaxes(1, 2).reshape(CELLS**2, -1)
+    return np.stack([np.bincount(cell, minlength=TONES**3) for cell in cells]) / cells.shape[1]
 
 
 def _find_bars(luma: NDArray[np.int16]) -> tuple[int, int]:

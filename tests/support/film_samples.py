@@ -11,6 +11,7 @@ from db.library_records import Decision, LibraryTrailer, Review, Verdict
 from db.records import Source, TrailerLabels, VideoRecord
 from extractor.video.filmstrip import Filmstrip
 from web.comparison import compare
+from web.reasons import explain, list_caveats
 from worker.predicting.left_out import LeftOut
 from worker.sites import YOUTUBE
 
@@ -21,12 +22,18 @@ GENRES = (
     "Western",
 )  # fmt: skip
 SCORES = {"Horror": 0.91, "Thriller": 0.74, "Mystery": 0.46, "Drama": 0.41, "Sci-Fi": 0.22, "Fantasy": 0.13}
+SHARES = {"Horror": 0.1, "Thriller": 0.2, "Mystery": 0.1, "Drama": 0.45, "Sci-Fi": 0.1, "Fantasy": 0.1}
 SECONDS = 142
 
 PLOT = (
     "When a deep-sea rescue crew answers a distress call from a drowned research station, they find it sealed from "
     "the inside, its crew dead or missing, and something patient waiting in the dark between the compartments."
 )
+CONTRIBUTIONS = {
+    "Horror": {"trailer": 3.4, "poster": -0.8, "plot": 1.9},
+    "Thriller": {"trailer": -0.6, "poster": 0.1, "plot": 2.9},
+    "Mystery": {"trailer": 0.02, "poster": 2.0, "plot": 0.0},
+}
 TITLES = (
     ("The Quiet Below: Official Trailer #2 (2026)", "Meridian Pictures", ("Horror", "Thriller")),
     ("Two Left Feet", "Aurora Filmverleih", ("Comedy", "Romance")),
@@ -121,7 +128,9 @@ def make_prediction() -> GenrePrediction:
         timeline=make_timeline(),
         modalities=("trailer", "poster", "plot"),
         alone={name: dict.fromkeys(GENRES, 0.5) for name in ("trailer", "poster", "plot")},
-        contributions={genre: {"trailer": 0.4, "poster": -1.2, "plot": 2.0} for genre in GENRES},
+        contributions={
+            genre: CONTRIBUTIONS.get(genre, {"trailer": -0.4, "poster": -0.2, "plot": 0.0}) for genre in GENRES
+        },
         words=(
             DrivingWord("Horror", "dead", 1.4),
             DrivingWord("Horror", "dark", 1.1),
@@ -143,6 +152,8 @@ LABELS = replace(effective_labels(LAYERS), imdb_id="tt1234567")
 def make_page() -> dict[str, Any]:
     """Return what the page of a trailer and its review both show."""
     prediction, first = make_prediction(), make_library()[0]
+    left_out = (LeftOut("rating", 0, 4), LeftOut("titles", 68, 71), LeftOut("credits", 130, 142))
+    reasons = explain(prediction, shares=SHARES, unsure=("Mystery",), left_out=left_out)
     source = replace(first.source, upload_date="2026-09-30")
     return {
         "trailer": replace(
@@ -153,7 +164,12 @@ def make_page() -> dict[str, Any]:
         "site": YOUTUBE,
         "prediction": prediction,
         "strip": make_strip(),
-        "left_out": (LeftOut("rating", 0, 4), LeftOut("titles", 68, 71), LeftOut("credits", 130, 142)),
+        "left_out": left_out,
+        "seconds": SECONDS,
+        "cuts": tuple(range(4, SECONDS, 3)),
+        "has_stills": False,
+        "reasons": reasons,
+        "caveats": list_caveats(prediction, reasons),
         "comparison": compare(LABELS, prediction.genres),
         "review": make_review({"Horror": "accept", "Drama": "reject"}, "Drama only in the credits."),
     }

@@ -38,6 +38,7 @@ from web.comparison import compare, compare_words, list_words
 from web.library_search import Search
 from web.pages.renderer import Shell
 from web.pages.review import list_texts
+from web.reasons import explain
 from web.uploaded_files import SUFFIXES
 from worker.batches.rows import ResultRow
 from worker.lists.columns import NAMES
@@ -115,6 +116,11 @@ def minimal_pages() -> dict[str, View]:
         "prediction": None,
         "strip": None,
         "left_out": (),
+        "seconds": 1,
+        "cuts": None,
+        "has_stills": False,
+        "reasons": (),
+        "caveats": (),
         "comparison": (),
         "review": None,
     }
@@ -137,6 +143,7 @@ def minimal_pages() -> dict[str, View]:
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
+            "network": {"features_id": "starter", "trouble": ""},
         },
         "login": {"next_url": "/", "wrong": False},
         "error": {"status": 503, "code": "store_unavailable", "message": "the database does not respond"},
@@ -169,7 +176,8 @@ def hostile_pages() -> dict[str, View]:
     page = {
         "trailer": stored, "description": evil, "speech": evil,
         "site": YOUTUBE, "prediction": verdict, "strip": make_strip(),
-        "left_out": (),
+        "left_out": (), "seconds": 2, "cuts": (1,), "has_stills": True, "caveats": (evil, evil),
+        "reasons": explain(verdict, shares={evil: 0.1}, unsure=(evil,)),
         "comparison": compare(labels, genres),
         "review": replace(make_review({evil: "accept"}, evil), reasons={evil: evil}),
     }  # fmt: skip
@@ -200,7 +208,8 @@ def hostile_pages() -> dict[str, View]:
         },
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
-            "next_cursor": evil, "database": evil, "n_alive": 0, "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
+            "network": {"features_id": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
+            "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
             "versions": {evil: evil},
         },
         "login": {"next_url": "/library?q=" + evil, "wrong": True},

@@ -1,11 +1,11 @@
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 from jinja2 import UndefinedError
 
+from classifier.genres import CANONICAL
 from classifier.prediction import GenreScore
 from db.queue.job_records import ALL_STAGES, FINISHED
 from db.records import TrailerLabels
@@ -14,7 +14,7 @@ from tests.support.page_samples import HOSTILE, SHELL, View, full_pages, hostile
 from web.advice import ADVICE
 from web.comparison import compare
 from web.library_search import Search
-from web.rendering import STATIC, make_environment, split_words, to_path
+from web.rendering import STATIC, genre_class, make_environment, split_words, to_path
 from worker.errors import CLASSES
 
 PAGES = tuple(full_pages())
@@ -160,16 +160,38 @@ def test_the_tags_of_each_source_are_shown_and_which_the_review_contradicts(name
     assert "data-undo-review" not in render(name, minimal_pages()[name])
 
 
-def test_a_trailers_page_says_what_each_part_says_alone_and_adds_where_there_are_several() -> None:
+def test_a_bar_is_split_by_what_each_part_adds_and_the_same_is_told_in_words_and_in_a_table() -> None:
     html = render_page("trailer", "full")
+    thriller = html[html.index('data-genre="Thriller"') :].partition("</li>")[0]
+    assert re.findall(r'class="bar-piece (?:pale )?([\w-]+)" x="([\d.]+)"', thriller)[:2] == [
+        ("bar-base", "0.00"),
+        ("part-plot", "20.00"),
+    ], "it begins with the share of films that have it"
+    assert 'class="bar-away part-trailer"' in thriller
+    assert all(text in thriller for text in ("plot +2.9", "frames \N{MINUS SIGN}0.6", "as likely as in films at large"))
     table = html[html.index('<table class="parts">') :].partition("</table>")[0]
-    assert [f'<th scope="col" class="number">{name}</th>' in table for name in ("frames", "poster", "plot")] == [
-        True
-    ] * 3
-    assert '0.50 <span class="dim">-1.2</span>' in table
-    view = full_pages()["trailer"]
-    alone = replace(view["prediction"], alone={"trailer": view["prediction"].alone["trailer"]})
-    assert "What each part says alone" not in render("trailer", {**view, "prediction": alone})
+    assert all(f"{name}: alone, adds" in table for name in ("Frames", "Poster", "Plot"))
+    assert re.search(r"Thriller</th>.*20\N{NARROW NO-BREAK SPACE}%.*3\.7", table)
+
+
+def test_a_genre_that_is_too_close_to_call_is_unsure_on_its_row_and_no_warning_says_so_again() -> None:
+    html = render_page("trailer", "full")
+    assert '<li class="genre genre-mystery unsure" data-genre="Mystery">' in html
+    assert "too close" not in html
+
+
+def test_what_said_so_is_a_stretch_only_where_the_frames_did_else_the_words_or_the_poster() -> None:
+    html = render_page("trailer", "full")
+    cards = {
+        name: body.partition("</li>")[0]
+        for name, body in re.findall(r'data-reason="(\w+)">(.*?)(?=<li|</ul>)', html, re.S)
+    }
+    assert ('data-second="96"' in cards["Horror"], "1:32 to 1:43" in cards["Horror"]) == (True, True)
+    assert ("data-second" in cards["Thriller"], "<mark>missing</mark>" in cards["Thriller"]) == (False, True)
+    assert ("data-second" in cards["Mystery"], 'alt="The poster"' in cards["Mystery"]) == (False, True)
+    framed = re.findall(r'data-heat="(\w+)">.*?</svg>', html, re.S)
+    assert framed == ["Horror", "Thriller", "Mystery"], "those that pass first"
+    assert html.count('class="stretch"') == 1
 
 
 def test_seconds_that_are_left_out_are_hatched_on_the_page_and_told_to_those_who_hear_it() -> None:
@@ -182,3 +204,28 @@ def test_seconds_that_are_left_out_are_hatched_on_the_page_and_told_to_those_who
     ]
     assert "rating from 0:00 to 0:04, titles from 1:08 to 1:11, credits from 2:10 to 2:22" in page
     assert "hatched" not in render_page("trailer", "minimal")
+
+
+def read_colours(css: str) -> dict[str, tuple[str, str]]:
+    """Return the light and the dark colour of each custom property."""
+    return {name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", css)}
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG 2 defines it, from 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("genre", CANONICAL)
+def test_every_genre_has_a_colour_that_can_be_read_as_text_on_every_ground(genre: str) -> None:
+    name, colours = genre_class(genre), read_colours((STATIC / "tokens.css").read_text())
+    assert f".{name} {{ --genre: var(--{name}); }}" in (STATIC / "genres.css").read_text()
+    for ground in ("ground", "panel", "raised", "sunk", "hover"):
+        assert all(contrast(*pair) >= 4.5 for pair in zip(colours[name], colours[ground], strict=True))

@@ -11,9 +11,11 @@ from pydantic import AfterValidator
 
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
+from extractor.errors import WeightsError
 from web.api.routing import ServiceDep
 from web.documents import titled_documents
 from web.pages.renderer import make_page_router, show_page
+from web.service import Service
 from worker.service.supervisor import ALIVE_S
 
 
@@ -54,8 +56,20 @@ def show_jobs(
         code=code,
         next_cursor=shown[-1].updated_at.isoformat() if len(found) > N_JOBS else None,
         database=store.server_version,
+        network=_find_network(service),
         n_alive=len(store.workers.alive(within_s=ALIVE_S)),
         workers=store.workers.alive(within_s=SEEN_S),
         pauses=dict(sorted(store.throttle.pauses().items())),
         versions={"trailers": version("trailers"), "python": platform.python_version()},
     )
+
+
+def _find_network(service: Service) -> dict[str, str]:
+    """Return which network looks at trailers, and what an operator should know of it."""
+    try:
+        choice = service.runtime.known_choice()
+    except WeightsError as exc:
+        return {"features_id": "none", "trouble": str(exc)}
+    if choice is None:
+        return {"features_id": "Inception-V3", "trouble": "Its weights come with the first video."}
+    return {"features_id": choice.weights.features_id, "trouble": choice.warning or ""}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Response
 
+from extractor.limits import MAX_FRAMES
 from web.api.routing import ServiceDep, TrailerId
 from web.errors import Refused
 from web.pages.renderer import make_page_router
@@ -11,6 +12,7 @@ from web.pages.renderer import make_page_router
 router = make_page_router()
 TEN_MINUTES = {"Cache-Control": "private, max-age=600"}
 FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+Second = Annotated[int, Path(ge=0, lt=MAX_FRAMES)]
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -25,6 +27,12 @@ def get_filmstrip(trailer_id: TrailerId, service: ServiceDep) -> Response:
 def get_cover(trailer_id: TrailerId, service: ServiceDep) -> Response:
     """Return the picture that stands for a trailer."""
     return _picture(service.store.filmstrips.cover(trailer_id), "image/jpeg", TEN_MINUTES)
+
+
+@router.get("/trailers/{trailer_id}/stills/{second}.webp", response_class=Response)
+def get_still(trailer_id: TrailerId, second: Second, service: ServiceDep) -> Response:
+    """Return the picture of a second of a trailer, large enough to look at."""
+    return _picture(service.store.stills.picture(trailer_id, second), "image/webp", TEN_MINUTES)
 
 
 @router.get("/posters/{sha256}.webp", response_class=Response)

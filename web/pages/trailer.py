@@ -16,6 +16,7 @@ from web.comparison import compare
 from web.errors import Refused
 from web.library_search import find_neighbours, find_trailer
 from web.pages.renderer import make_page_router, show_page
+from web.reasons import find_reasons, list_caveats
 from web.service import Service
 from worker.errors import WorkerError
 from worker.predicting.left_out import list_left_out
@@ -41,11 +42,15 @@ def show_trailer(trailer_id: TrailerId, request: Request, service: ServiceDep) -
 def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
     """Return what the page of a trailer and its review both show; `site` is None for a file.
 
+    `reasons` are those of each genre, the ones that passed first; `cuts` are None where nobody has looked for them.
     `description` and `speech` are what was read of the video's page and of what is said in it, "" where it was not.
     """
     store, trailer_id, review = service.store, trailer.trailer_id, find_review(trailer.layers)
     prediction = store.predictions.latest(trailer_id)
     marks = store.features.marks(prediction.features_id, [trailer_id]) if prediction else {}
+    left_out = list_left_out(marks.get(trailer_id, {}))
+    reasons = find_reasons(service, prediction, left_out=left_out) if prediction else ()
+    strip, scores = store.filmstrips.load(trailer_id), prediction.timeline.values() if prediction else ()
     used = prediction.modalities if prediction else ()
     return {
         "trailer": trailer,
@@ -53,8 +58,13 @@ def read_page(service: Service, trailer: LibraryTrailer) -> dict[str, Any]:
         "speech": clean_description(trailer.speech.text) if trailer.speech and SPEECH in used else "",
         "site": SITES.get(trailer.source.site),
         "prediction": prediction,
-        "strip": store.filmstrips.load(trailer_id),
-        "left_out": list_left_out(marks.get(trailer_id, {})),
+        "strip": strip,
+        "seconds": max([strip.n_frames if strip else 1, *(len(each) for each in scores)]),
+        "left_out": left_out,
+        "cuts": store.features.cuts(trailer_id, prediction.features_id) if prediction else None,
+        "has_stills": store.stills.count(trailer_id) > 0,
+        "reasons": reasons,
+        "caveats": list_caveats(prediction, reasons) if prediction else (),
         "comparison": compare(trailer.labels, prediction.genres) if prediction else (),
         "review": store.reviews.get(review.review_id) if review and review.review_id else None,
     }

@@ -1,18 +1,23 @@
 // Owns the painting of scores and colours: one pixel per second, on canvases of height 1.
 
-// From dark to bright, also for colour-blind people and greyscale printers (after viridis).
-const STOPS = [[38, 40, 66], [58, 76, 128], [40, 118, 142], [53, 164, 126], [150, 205, 74], [250, 222, 60]];
+// Cold below the threshold, warm above it, with a step between: also for colour-blind people and greyscale printers.
+const BELOW = [[30, 36, 62], [58, 76, 128], [96, 116, 160]];
+const ABOVE = [[214, 132, 44], [240, 184, 66], [255, 236, 150]];
 
-/** Returns [red, green, blue] of a score from 0 to 1. */
-function tint(score) {
-  const place = Math.min(Math.max(score, 0), 1) * (STOPS.length - 1);
-  const low = Math.min(Math.floor(place), STOPS.length - 2);
-  return STOPS[low].map((value, channel) => value + (STOPS[low + 1][channel] - value) * (place - low));
+/** Returns [red, green, blue] of how far above its threshold a score is, -1 to 1: of the way there is on that side. */
+function tint(above) {
+  const stops = above < 0 ? BELOW : ABOVE;
+  const place = Math.min(Math.abs(above < 0 ? above + 1 : above), 1) * (stops.length - 1);
+  const low = Math.min(Math.floor(place), stops.length - 2);
+  return stops[low].map((value, channel) => value + (stops[low + 1][channel] - value) * (place - low));
 }
 
-/** Paints one score per pixel. */
-export function paintScores(canvas, scores) {
-  paint(canvas, scores.length, (second) => tint(scores[second]));
+/** Paints one score per pixel, by how far it is above the threshold. */
+export function paintScores(canvas, { scores, threshold }) {
+  paint(canvas, scores.length, (second) => {
+    const above = scores[second] - threshold;
+    return tint(above / Math.max(above < 0 ? threshold : 1 - threshold, 0.01));
+  });
 }
 
 /** Paints the mean colour of each second; `colors` is base64 of RGB, three bytes per second. */
@@ -21,9 +26,9 @@ export function paintColors(canvas, colors) {
   paint(canvas, Math.floor(bytes.length / 3), (second) => bytes.subarray(second * 3, second * 3 + 3));
 }
 
-/** Paints the scale from 0 to 1. */
+/** Paints the scale, the threshold in its middle. */
 export function paintScale(canvas) {
-  paint(canvas, canvas.width, (x) => tint(x / (canvas.width - 1)));
+  paint(canvas, canvas.width, (x) => tint((2 * x + 1) / canvas.width - 1));
 }
 
 function paint(canvas, n, colorOf) {

@@ -10,11 +10,17 @@ export function connectKeys(actions, once = []) {
   const all = { ...actions, "?": toggleHelp };
   document.querySelector("[data-help]")?.addEventListener("click", toggleHelp);
   document.addEventListener("keydown", (event) => {
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = nameOf(event);
     if (!(key in all) || isTaken(event, key) || (overlay.open && key !== "?")) return;
     event.preventDefault();
     if (!(event.repeat && once.includes(key))) all[key]();
   });
+}
+
+/** Returns the name of a key: small letters, and Shift+ before the keys that have one. */
+function nameOf({ key, shiftKey }) {
+  if (key.length === 1) return key.toLowerCase();
+  return shiftKey ? `Shift+${key}` : key;
 }
 
 function isTaken(event, key) {

@@ -1,6 +1,6 @@
 // Owns the decisions on one trailer: by its tags, by its verdict or by what is ticked; why, and the way to the next one.
-import { connectPicture } from "./review-picture.js";
 import { part, read, say } from "./parts.js";
+import { ReviewPicture } from "./review-picture.js";
 import { follow, rememberDone } from "./trail.js";
 import { WordList } from "./word-list.js";
 
@@ -19,7 +19,8 @@ export class ReviewForm {
     this.select = part(root, "add");
     this.note = part(root, "note");
     this.way = follow(this.trailerId, this.work.queued);
-    this.words = new WordList(part(root, "rows"), () => this.#show(), connectPicture(root));
+    this.picture = new ReviewPicture(root);
+    this.words = new WordList(part(root, "rows"), () => this.#show(), (row) => this.picture.show(row));
     this.#connect();
   }
 
@@ -35,11 +36,11 @@ export class ReviewForm {
   get keys() {
     const digits = DIGITS.map((digit) => [digit, () => this.words.toggle(Number(digit))]);
     return {
-      ...Object.fromEntries(digits),
+      ...Object.fromEntries(digits), ...this.picture.keys,
       t: () => this.#sayTags(), v: () => this.#sayVerdict(), Enter: () => this.#save(), r: () => this.#reset(),
       n: () => this.#goOn(), p: () => this.#goBack(), s: () => this.#skip(), a: () => this.select.focus(),
       j: () => this.words.move(1), ArrowDown: () => this.words.move(1),
-      k: () => this.words.move(-1), ArrowUp: () => this.words.move(-1), " ": () => this.words.toggleCurrent(),
+      k: () => this.words.move(-1), ArrowUp: () => this.words.move(-1), x: () => this.words.toggleCurrent(),
     };
   }
 

@@ -9,10 +9,16 @@ const TICK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 const TICK_PIXELS = 56;
 
 export class Timeline {
-  /** @param {HTMLElement} root  @param {(second: number) => void} play called on click and Enter */
-  constructor(root, play) {
+  /**
+   * @param {HTMLElement} root  @param {(second: number) => void} play called on Enter, and on click without a screen
+   * @param {{show: Function, choose: Function}|null} screen that shows each second, and is told the one that is chosen;
+   * without one a small picture is shown above the strip
+   */
+  constructor(root, play, screen = null) {
     this.root = root;
     this.play = play;
+    this.screen = screen;
+    this.chosen = 0;
     this.data = read(part(root, "data"));
     this.n = Number(root.dataset.seconds);
     this.second = 0;
@@ -33,9 +39,15 @@ export class Timeline {
   goTo(second, genre) {
     const row = this.data.genres.findIndex((one) => one.genre === genre);
     if (row >= 0) this.row = row;
-    this.#point(second);
+    this.#choose(second, false);
     this.#reveal();
     this.#peek();
+  }
+
+  /** Does the same for a user, who wants that second to stay. */
+  choose(second, genre) {
+    this.goTo(second, genre);
+    this.screen?.choose(this.second, true);
   }
 
   /** Shows the strips of these genres alone; the first of them is the current one. */
@@ -46,21 +58,28 @@ export class Timeline {
     this.#say();
   }
 
+  #choose(second, byUser) {
+    this.#point(second);
+    this.chosen = this.second;
+    this.screen?.choose(this.second, byUser);
+  }
+
   #paint() {
     const barcode = part(this.root, "barcode");
     if (barcode && this.data.strip) paintColors(barcode, this.data.strip.colors);
-    this.heats.forEach((heat, row) => paintScores(heat.querySelector("canvas"), this.data.genres[row].scores));
+    this.heats.forEach((heat, row) => paintScores(heat.querySelector("canvas"), this.data.genres[row]));
     paintScale(part(this.root, "scale"));
   }
 
   #listen() {
     const { tracks } = this;
     tracks.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.#hover(event));
-    tracks.addEventListener("pointerleave", () => this.#hidePeek());
+    tracks.addEventListener("pointerleave", () => this.#leave());
     tracks.addEventListener("blur", () => this.#hidePeek());
     tracks.addEventListener("focus", () => tracks.matches(":focus-visible") && this.#peek());
     this.scroll.addEventListener("scroll", () => this.peeking && this.#peek());
     tracks.addEventListener("click", (event) => this.#click(event));
+    if (this.screen) tracks.addEventListener("dblclick", () => this.play(this.second));
     tracks.addEventListener("keydown", (event) => this.#press(event));
     for (const button of this.root.querySelectorAll("[data-zoom]")) {
       button.addEventListener("click", () => this.#zoomBy(button.dataset.zoom));
@@ -75,18 +94,25 @@ export class Timeline {
     this.#peek();
   }
 
-  /** A mouse plays at once; a finger shows the second first, and plays on a second tap in the same place. */
+  /** Chooses the second on a screen; without one a mouse plays at once, and a finger on a second tap in the same place. */
   #click(event) {
     const before = this.peeking ? this.second : -1;
     this.#hover(event);
     const nearby = Math.abs(before - this.second) <= (24 / this.tracks.clientWidth) * this.n;
-    if (event.pointerType === "mouse" || nearby) this.play(this.second);
+    if (this.screen) this.#choose(this.second, true);
+    else if (event.pointerType === "mouse" || nearby) this.play(this.second);
+  }
+
+  /** Goes back to the second that was chosen before the pointer came. */
+  #leave() {
+    this.#hidePeek();
+    if (this.screen && this.second !== this.chosen) this.#point(this.chosen);
   }
 
   #press(event) {
     const step = event.shiftKey ? 10 : 1;
     const moves = { ArrowLeft: -step, ArrowRight: step, PageDown: -10, PageUp: 10, Home: -this.n, End: this.n };
-    if (event.key in moves) this.#point(this.second + moves[event.key]);
+    if (event.key in moves) this.#choose(this.second + moves[event.key], true);
     else if (event.key === "ArrowUp" || event.key === "ArrowDown") this.#moveRow(event.key === "ArrowUp" ? -1 : 1);
     else if (event.key === "Enter") this.play(this.second);
     else if (event.key === "Escape") return this.#hidePeek();
@@ -117,15 +143,30 @@ export class Timeline {
     const first = all[row];
     const texts = all.filter((_, place) => place !== row && !this.heats[place].hidden);
     const mark = this.data.left_out.find(({ start_s, end_s }) => start_s <= second && second < end_s);
+    this.screen?.show(second, [first, ...texts].filter(Boolean).join(" · "), mark?.kind);
+    this.#showAll();
     if (mark) texts.unshift(`${mark.kind}, does not count`);
     this.tracks.setAttribute("aria-valuetext", [clock(second), first, ...texts.slice(0, 2)].filter(Boolean).join(", "));
     this.names.forEach((name, place) => name.classList.toggle("active", place === row));
-    part(this.root, "now").replaceChildren(make("b", "", clock(second)), ` ${[first, ...texts].filter(Boolean).join(" · ")}`);
+    part(this.root, "now")?.replaceChildren(make("b", "", clock(second)), ` ${[first, ...texts].filter(Boolean).join(" · ")}`);
   }
 
-  /** Shows the frame of the current second above it. */
+  /** Shows the scores of all genres at the current second. */
+  #showAll() {
+    say(this.root, "at-second", clock(this.second));
+    this.data.all.forEach(({ threshold, scores }, place) => {
+      const score = scores[this.second] ?? 0;
+      const row = part(this.root, "all").children[place];
+      row.classList.toggle("passed", score >= threshold);
+      row.querySelector(".mini-fill").setAttribute("width", String(score * 100));
+      row.querySelector("b").textContent = score.toFixed(2);
+    });
+  }
+
+  /** Shows the frame of the current second above it, where no screen does. */
   #peek() {
     const peek = part(this.root, "peek");
+    if (!peek) return;
     const genre = this.data.genres[this.row];
     say(peek, "peek-second", clock(this.second));
     say(peek, "peek-score", genre ? `${genre.genre} ${(genre.scores[this.second] ?? 0).toFixed(2)}` : "");
@@ -140,7 +181,8 @@ export class Timeline {
   }
 
   #hidePeek() {
-    part(this.root, "peek").hidden = true;
+    const peek = part(this.root, "peek");
+    if (peek) peek.hidden = true;
     this.peeking = false;
   }
 
@@ -162,7 +204,7 @@ export class Timeline {
     const scores = this.data.genres[this.row]?.scores ?? [0];
     const wanted = Math.max(1, (6 * this.n) / this.scroll.clientWidth);
     this.#setZoom(2 ** Math.ceil(Math.log2(Math.max(wanted, this.zoom))));
-    this.#point(scores.indexOf(Math.max(...scores)));
+    this.#choose(scores.indexOf(Math.max(...scores)), true);
     this.tracks.focus({ preventScroll: true });
     this.#reveal();
     this.#peek();

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from extractor.errors import WeightsError
-from extractor.features import backbone_of
-from extractor.networks.names import INCEPTION, STARTER
+from extractor.networks.names import INCEPTION
 from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import IMAGENET_FEATURES, Weights, given_weights
@@ -15,7 +14,6 @@ SWITCH = (
     "To switch, set TRAILERS_BACKBONE=inception_v3 and train a model on its features (trailers train --use) or import "
     "one (trailers models import --use)"
 )
-SEEN_BY_STARTER = f"Seen by the starter, the small network that ships with Trailers, not by Inception-V3. {SWITCH}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +68,6 @@ def find_present(settings: Settings, backbone: str) -> Weights | None:
     if settings.weights is not None and backbone == (settings.backbone if is_set else INCEPTION):
         return given_weights(settings.weights, backbone=backbone)
     return BACKBONES[backbone].find_weights(settings.weights_cache)
-
-
-def list_notes(features_id: str) -> tuple[str, ...]:
-    """Return the notes for every prediction from such features."""
-    return (SEEN_BY_STARTER,) if backbone_of(features_id) == STARTER else ()
 
 
 def _starter(reason: str) -> Choice:

@@ -6,7 +6,8 @@ from extractor.features import FrameFeatures, all_are_black
 
 ENOUGH = 5  # usable seconds
 SHORT_S = 10
-NAMES = ("black", "few_seconds", "still", "short")
+ONE_SHOT_S = 20  # in which a trailer would have cut
+NAMES = ("black", "few_seconds", "still", "one_shot", "short")
 MOSTLY = 0.8  # of the undamaged seconds
 
 
@@ -30,6 +31,8 @@ def _flags(features: FrameFeatures) -> Iterator[tuple[str, str]]:
         yield "few_seconds", f"This verdict rests on {_seconds(n_unmarked, 'usable ')}."
     if len(features.marks.get("still", ())) >= MOSTLY * len(features.intact):
         yield "still", f"The picture stands still for most of its {length}."
+    elif features.cuts == () and not is_black(features) and len(features) >= ONE_SHOT_S:
+        yield "one_shot", f"The picture never cuts: one shot of {length}, where trailers cut every few seconds."
     if len(features) < SHORT_S:
         yield "short", f"The video lasts {length}, less than any trailer."
 

@@ -15,7 +15,6 @@ from db.queue.job_records import Inputs
 from db.records import ModelRecord, PredictionBasis, StoredInputs
 from extractor.plots import read_plot
 from extractor.sentences import is_installed
-from worker.inference.backbone_choice import list_notes
 from worker.inference.placements import NOWHERE, Move
 from worker.inference.registry import uses_input
 from worker.predicting.words import Words, find_words
@@ -79,7 +78,7 @@ class PlannedPrediction:
         notes = [not_looked_at(name, model=record.name, learnt=record.card.modality) for name in idle]
         plots = [text for name, text in self.texts.items() if name in basis.modalities and name in (PLOT, DESCRIPTION)]
         few = [warning for text in plots for warning in read_plot(text).warnings]
-        return (*list_notes(basis.features_id), *self.unusable, *notes, *few)
+        return (*self.unusable, *notes, *few)
 
 
 def plan_predictions(

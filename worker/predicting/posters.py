@@ -1,7 +1,6 @@
 """Predictions for single posters, a batch at a time."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from extractor.features import backbone_of, picture_size_of
 from extractor.networks.backbone import Backbone
 from extractor.posters import infer_posters, read_poster
 from worker.errors import WorkerError, describe
-from worker.inference.backbone_choice import list_notes
 from worker.predicting.planning import POSTER
 from worker.runtime import Runtime
 
@@ -49,8 +47,7 @@ def predict_posters(
 
 def predict_poster(model: GenreModel, vector: NDArray[np.float32], *, features_id: str) -> GenrePrediction:
     """Return the genres of a poster by its features, of shape (dim,)."""
-    prediction = model.predict({POSTER: View(vector[np.newaxis], features_id)})
-    return replace(prediction, warnings=(*prediction.warnings, *list_notes(features_id)))
+    return model.predict({POSTER: View(vector[np.newaxis], features_id)})
 
 
 def poster_basis(runtime: Runtime, record: ModelRecord, sha256: str) -> PredictionBasis:

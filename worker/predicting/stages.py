@@ -21,7 +21,7 @@ from extractor.sounds import SoundReader
 from extractor.speech import SpeechReader
 from extractor.video.decoder import Decoding
 from extractor.video.extraction import Watcher, extract_features
-from extractor.video.filmstrip import FilmstripMaker
+from extractor.video.filmstrip import FilmstripMaker, StillMaker, fit_still
 from extractor.video.frames import ENOUGH
 from extractor.video.probe import VideoInfo, probe
 from extractor.video.sound import read_sound
@@ -77,25 +77,29 @@ def given_file(file: LocalFile) -> Video:
 
 
 def extract(runtime: Runtime, video: Video, *, progress: Progress) -> tuple[Trailer, FrameFeatures]:
-    """Decode the video; store filmstrip and features first, the trailer last, so that every listed one has features.
+    """Decode the video; store pictures and features first, the trailer last, so that every listed one has features.
 
+    Stills are kept of files: links have a player.
     What is said, and what it sounds like, is heard where that is set and the same model has not heard it before.
     """
     with nullcontext() if video.source.site == JobKind.FILE.value else shown_as(video.path, video.source.url):
         info = probe(video.path, limits=runtime.limits)
-        filmstrip, (speech, sound) = FilmstripMaker(info.aspect), _hear(runtime, video, progress)
+        filmstrip, stills, (speech, sound) = FilmstripMaker(info.aspect), StillMaker(), _hear(runtime, video, progress)
+        has_stills = video.source.site == JobKind.FILE.value and runtime.settings.stills == "on"
+        still = fit_still(info.width, info.height, info.aspect) if has_stills else (0, 0)
         features = extract_features(
             video.path,
             runtime.backbone,
             info=info,
             limits=runtime.limits,
             decoding=Decoding(threads=runtime.settings.decode_threads, hwaccel=runtime.settings.hwaccel),
-            watcher=Watcher(progress.stage("extracting"), filmstrip.add),
+            watcher=Watcher(progress.stage("extracting"), filmstrip.add, still, stills.add),
         )
     trailer = Trailer(video.trailer_id, video.source, _video_record(video, info, n_frames=len(features)))
     runtime.patiently(
         lambda: runtime.store.filmstrips.save(video.trailer_id, filmstrip.finish(features.usable.tolist()))
     )
+    runtime.patiently(lambda: runtime.store.stills.save(video.trailer_id, stills.finish()))
     runtime.patiently(lambda: runtime.store.features.save(video.trailer_id, features))
     runtime.patiently(lambda: runtime.store.trailers.save(trailer, speech, sound))
     return trailer, features

@@ -13,6 +13,7 @@ from extractor.networks.backbone import Backbone
 from extractor.networks.registry import BACKBONES, open_network
 from extractor.networks.trial import Trial, compare
 from extractor.precision import Precision
+from extractor.video.arguments import Shape
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 from worker.errors import WorkerError
@@ -62,7 +63,7 @@ def _both(
     """Return the vectors of a video's frames by each network, of shape (frames, dim)."""
     parts: list[tuple[Vectors, Vectors]] = []
     info = probe(path, limits=runtime.limits)
-    with FrameStream(path, info, size=exact.frame_size, limits=runtime.limits) as batches:
+    with FrameStream(path, info, shape=Shape(exact.frame_size), limits=runtime.limits) as batches:
         for batch in batches:
             parts.append((exact(batch), fast(batch)))
             on_progress(n_before + sum(len(part[0]) for part in parts), None)

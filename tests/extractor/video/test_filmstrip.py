@@ -10,12 +10,21 @@ from db.store import Store
 from extractor.limits import MAX_FRAMES, Limits
 from extractor.networks.weights import given_weights
 from extractor.video.extraction import Watcher, extract_features
-from extractor.video.filmstrip import COLUMNS, HEIGHT, LOW, Filmstrip, FilmstripMaker
+from extractor.video.filmstrip import COLUMNS, HEIGHT, LOW, Filmstrip, FilmstripMaker, StillMaker, fit_still
 from extractor.video.probe import probe
 from tests.extractor.video.drawn_frames import card, scene
 from tests.support.cheap_work import CheapBackbone
 from tests.support.hostile.changes import turned
 from tests.support.videos import make_clip, run_ffmpeg
+
+
+def watch(path: Path, weights: Path, still: tuple[int, int]) -> tuple[list[NDArray[np.uint8]], list[NDArray[np.uint8]]]:
+    """Return the frames and the stills that an extraction shows."""
+    frames, stills = list[NDArray[np.uint8]](), list[NDArray[np.uint8]]()
+    backbone = CheapBackbone(given_weights(weights), lambda: None)
+    watcher = Watcher(on_frames=frames.append, still=still, on_stills=stills.append)
+    extract_features(path, backbone, watcher=watcher)
+    return frames, stills
 
 
 def film(path: Path, weights: Path) -> Filmstrip:
@@ -106,3 +115,41 @@ def test_a_filmstrip_is_read_as_it_was_written(store: Store) -> None:
     assert store.filmstrips.load("file:0123456789abcdef") is None
     store.filmstrips.save("file:0123456789abcdef", maker.finish())
     assert store.filmstrips.load("file:0123456789abcdef") == maker.finish()
+
+
+def test_stills_are_larger_pictures_of_the_same_seconds_and_leave_the_frames_as_they_are(
+    tmp_path: Path, weights: Path
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", seconds=3)
+    alone, none = watch(clip, weights, (0, 0))
+    frames, (stills,) = watch(clip, weights, (640, 360))
+    assert np.array_equal(np.concatenate(frames), np.concatenate(alone))
+    assert (stills.shape, none[0].size) == ((3, 360, 640, 3), 0)
+    small = [np.asarray(Image.fromarray(still).resize((299, 299), Image.Resampling.BICUBIC)) for still in stills]
+    assert np.abs(np.stack(small).astype(int) - frames[0]).mean() < 8
+
+
+def test_a_still_has_the_shape_of_the_video_and_is_never_larger() -> None:
+    assert fit_still(1920, 1080, 16 / 9) == (853, 480)
+    assert fit_still(320, 240, 4 / 3) == (320, 240)
+    assert fit_still(1080, 1920, 9 / 16) == (270, 480)
+    assert fit_still(720, 576, 1024 / 576) == (720, 405), "of an anamorphic video"
+
+
+def test_too_many_stills_for_a_document_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (4, 90, 160, 3), dtype=np.uint8)
+    maker = StillMaker()
+    maker.add(noise)
+    assert len(maker.finish()) == 4
+    monkeypatch.setattr("extractor.video.filmstrip.STILLS_BYTES", 1000)
+    maker = StillMaker()
+    maker.add(noise)
+    assert maker.finish() == []
+
+
+def test_a_still_is_read_alone_and_none_replace_those_there_were(store: Store) -> None:
+    store.stills.save("file:0123456789abcdef", [b"zero", b"one"])
+    read = [store.stills.picture("file:0123456789abcdef", second) for second in (0, 1, 2)]
+    assert (read, store.stills.count("file:0123456789abcdef")) == ([b"zero", b"one", None], 2)
+    store.stills.save("file:0123456789abcdef", [])
+    assert store.stills.count("file:0123456789abcdef") == 0

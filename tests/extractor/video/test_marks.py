@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from extractor.limits import Limits
+from extractor.video.arguments import Shape
 from extractor.video.frames import FrameStream
 from extractor.video.marks import find_marks
 from extractor.video.measures import Measurer
@@ -66,7 +67,7 @@ def test_a_single_second_is_measured() -> None:
 def test_the_cards_and_the_black_of_a_real_trailer_are_found_at_any_size(shared_data: Path, size: int) -> None:
     video = shared_data / "video" / "sintel_trailer_480x204_h264_aac.mp4"
     measurer = Measurer()
-    with FrameStream(video, probe(video, limits=Limits()), size=size) as frames:
+    with FrameStream(video, probe(video, limits=Limits()), shape=Shape(size)) as frames:
         for batch in frames:
             measurer.add(batch)
     assert find_marks(measurer.finish()) == {

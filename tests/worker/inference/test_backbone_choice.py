@@ -11,7 +11,7 @@ from extractor.networks.registry import BACKBONES
 from extractor.networks.starter import starter_weights
 from extractor.networks.weights import IMAGENET, Weights, given_weights
 from worker.errors import SettingsError
-from worker.inference.backbone_choice import Choice, choose_weights, list_notes
+from worker.inference.backbone_choice import Choice, choose_weights
 from worker.runtime import Runtime
 from worker.settings import Settings, read_settings
 
@@ -155,13 +155,6 @@ def test_a_backbone_whose_frames_are_larger_than_kept_posters_looks_at_no_traile
     assert read_settings({"TRAILERS_BACKBONE": "convnext_tiny"}).backbone == "convnext_tiny"
     with pytest.raises(SettingsError, match="TRAILERS_BACKBONE is 'efficientnet_v2_s'"):
         read_settings({"TRAILERS_BACKBONE": "efficientnet_v2_s"})
-
-
-def test_each_verdict_by_the_starter_says_so_and_no_other(tmp_path: Path) -> None:
-    (note,) = list_notes(starter_weights().features_id)
-    assert "the starter" in note
-    assert "TRAILERS_BACKBONE=inception_v3" in note
-    assert list_notes(given_weights(given_file(tmp_path)).features_id) == ()
 
 
 def test_starter_weights_that_are_not_the_shipped_ones_are_refused(

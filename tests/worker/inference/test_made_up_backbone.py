@@ -17,6 +17,7 @@ from extractor.limits import Limits
 from extractor.networks.inception import Network
 from extractor.networks.registry import BACKBONES, Registration, trailer_backbones
 from extractor.networks.weights import given_weights
+from extractor.video.arguments import Shape
 from extractor.video.frames import FrameStream
 from extractor.video.probe import probe
 from tests.support.videos import make_clip
@@ -72,7 +73,7 @@ def runtime(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]
 
 
 def expected_vectors(clip: Path, runtime: Runtime) -> NDArray[np.float32]:
-    with FrameStream(clip, probe(clip, limits=Limits()), size=SIZE, limits=Limits()) as batches:
+    with FrameStream(clip, probe(clip, limits=Limits()), shape=Shape(SIZE), limits=Limits()) as batches:
         return np.concatenate([MadeUp(runtime.weights)(batch) for batch in batches])
 
 

@@ -8,7 +8,7 @@ import pytest
 from db.records import TrailerLabels
 from extractor.features import FrameFeatures, Provenance
 from extractor.networks.backbone import nothing
-from tests.extractor.video.drawn_frames import BLACK, card, make_film, scenes
+from tests.extractor.video.drawn_frames import BLACK, card, make_film, scene, scenes
 from tests.support.cheap_work import CheapBackbone
 from tests.support.homes import Command, Home
 from tests.support.models import make_model, put_to_use
@@ -116,6 +116,16 @@ def test_a_still_and_a_short_video_are_flagged(trailers: Command, tmp_path: Path
     still = make_film(tmp_path / "still.mp4", scenes(0, 1) * 30)
     assert trailers.json("analyze", still)[1]["flags"] == ["few_seconds", "still"]
     assert trailers.json("analyze", make_film(tmp_path / "short.mp4", scenes(0, 6)))[1]["flags"] == ["short"]
+
+
+def test_a_long_video_without_a_cut_is_flagged_and_where_others_cut_is_kept(
+    trailers: Command, home: Home, tmp_path: Path
+) -> None:
+    take = [np.roll(scene(0), 3 * second, axis=1) for second in range(20)]
+    assert trailers.json("analyze", make_film(tmp_path / "take.mp4", take))[1]["flags"] == ["one_shot"]
+    film = make_film(tmp_path / "film.mp4", [scene(number // 5) for number in range(20)])
+    assert "one_shot" not in trailers.json("analyze", film)[1]["flags"]
+    assert [document["cuts"] for document in home.documents("features").values()] == [[], [5, 10, 15]]
 
 
 def test_a_video_of_one_second_is_spoken_of_as_one(trailers: Command, tmp_path: Path) -> None:
