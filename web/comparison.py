@@ -70,7 +70,9 @@ def compare_words(rows: Sequence[GenreComparison], layers: Layers, taxonomy: Tax
     written = next((layer.words or () for layer in layers if layer.source == HOUSE), ())
     words = (*taxonomy.words_for(tags, written), *taxonomy.words_for(passed))
     more = taxonomy.words_for(neither)[: max(N_WORDS - len(words), 0)]
-    said, others = ([WordComparison(word, _find_rows(word, by_genre, taxonomy)) for word in each] for each in (words, more))
+    said, others = (
+        [WordComparison(word, _find_rows(word, by_genre, taxonomy)) for word in each] for each in (words, more)
+    )
     return (*sorted(said, key=lambda each: min(map(_rank, each.rows))), *others)
 
 

@@ -155,7 +155,8 @@ class NewReview(RequestBody):
     )
     note: Annotated[str, Field(max_length=MAX_NOTE)] | None = None
     seen: Annotated[str, Field(pattern=r"^([0-9a-f]{24})?$")] | None = Field(
-        None, description="the last review that you know of, \"\" for none: where there is another, nothing is stored (409)"
+        None,
+        description='the last review that you know of, "" for none: where there is another, nothing is stored (409)',
     )
 
 

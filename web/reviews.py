@@ -47,10 +47,14 @@ def find_sent_before(store: Store, trailer: LibraryTrailer, new: NewReview, *, r
     if new.seen is None or new.seen == (last.review_id if last else ""):
         return None
     if last is None:
-        raise Refused("conflict", f"the review of {trailer.trailer_id} was undone since you saw it; look at its tags now")
+        raise Refused(
+            "conflict", f"the review of {trailer.trailer_id} was undone since you saw it; look at its tags now"
+        )
     if (last.reviewer, dict(last.decisions), last.note) == (reviewer, new.decisions, new.note):
         return last
-    raise Refused("conflict", f"{last.reviewer} has reviewed {trailer.trailer_id} since you saw it; look at its tags now")
+    raise Refused(
+        "conflict", f"{last.reviewer} has reviewed {trailer.trailer_id} since you saw it; look at its tags now"
+    )
 
 
 def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str | None) -> Undo:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -33,7 +34,7 @@ LAST_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
 trailer_ids, sources, people = st.sampled_from(IDS), st.sampled_from(SOURCES), st.sampled_from(("anna", "ben"))
 tags = st.lists(st.sampled_from((*VOCABULARY, WORD)), min_size=1, max_size=3, unique=True)
 lists = st.dictionaries(trailer_ids, tags, min_size=1)
-choices = st.dictionaries(st.sampled_from(VOCABULARY), st.sampled_from(("accept", "reject")), min_size=1, max_size=2)
+choices = st.dictionaries(st.sampled_from(VOCABULARY), st.sampled_from(("accept", "reject")), max_size=2)
 
 
 @dataclass
@@ -137,6 +138,10 @@ class Interleaving(RuleBasedStateMachine):
         """Review a trailer as it was when its page was opened, perhaps long ago."""
         before = self.model[trailer_id].tags()
         trailer = self.seen.pop(trailer_id, None) or self.get(trailer_id)
+        if not decisions:
+            with pytest.raises(Refused):
+                save_review(self.store, trailer, decisions, reviewer=person, note=None)
+            return
         kept = save_review(self.store, trailer, decisions, reviewer=person, note=None)
         self.n += 1
         decided = before | {genre: decision != "reject" for genre, decision in decisions.items()}
