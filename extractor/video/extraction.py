@@ -67,7 +67,8 @@ def extract_features(
         for both in pictures:
             batch, stills = shape.split(both)
             watcher.on_frames(batch)
-            watcher.on_stills(stills)
+            if stills.size:
+                watcher.on_stills(stills)
             measurer.add(batch)
             parts.append(backbone(batch, on_wait=report))  # (up to 16, dim) float32
             done += len(batch)

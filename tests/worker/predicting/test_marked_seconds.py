@@ -128,6 +128,17 @@ def test_a_long_video_without_a_cut_is_flagged_and_where_others_cut_is_kept(
     assert [document["cuts"] for document in home.documents("features").values()] == [[], [5, 10, 15]]
 
 
+def test_pictures_of_a_file_are_kept_unless_they_are_switched_off(
+    trailers: Command, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = make_film(tmp_path / "film.mp4", scenes(0, 3))
+    trailers("analyze", film)
+    assert [document["n"] for document in home.documents("stills").values()] == [3]
+    monkeypatch.setenv("TRAILERS_STILLS", "off")
+    trailers("analyze", "--force", film)
+    assert home.documents("stills") == {}
+
+
 def test_a_video_of_one_second_is_spoken_of_as_one(trailers: Command, tmp_path: Path) -> None:
     warnings = trailers.json("analyze", make_film(tmp_path / "black.mp4", [card("")]))[1]["warnings"]
     assert "The picture is black throughout, for 1 second: its frames say nothing of the film." in warnings
