@@ -10,6 +10,8 @@ from db.fields import row_labels
 from db.labelling.layers import Layers
 from db.records import TrailerLabels
 
+N_WORDS = 9  # as many as there are digits to choose them by
+
 
 @dataclass(frozen=True, slots=True)
 class GenreComparison:
@@ -43,7 +45,12 @@ class WordComparison:
     @property
     def tagged(self) -> bool:
         """Whether it is among the tags."""
-        return self.rows[0].tagged
+        return all(row.tagged for row in self.rows)
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict says it."""
+        return all(row.verdict and row.verdict.passed for row in self.rows)
 
     @property
     def state(self) -> str:
@@ -54,15 +61,19 @@ class WordComparison:
 def compare_words(rows: Sequence[GenreComparison], layers: Layers, taxonomy: Taxonomy) -> tuple[WordComparison, ...]:
     """Return the words for the tags, as the house has written them where they fit, and for what else is in the verdict.
 
-    Disagreements come first, then the highest scores; what is in neither is left out.
+    Disagreements come first, then the highest scores, then the best of what is in neither, up to N_WORDS in all.
     """
     by_genre = {row.genre: row for row in rows}
     tags = [row.genre for row in rows if row.tagged]
-    others = [row.genre for row in rows if not row.tagged and row.state != "neither"]
+    passed = [row.genre for row in rows if not row.tagged and row.verdict and row.verdict.passed]
+    neither = [row.genre for row in rows if row.genre not in (*tags, *passed)]
     written = next((layer.words or () for layer in layers if layer.source == HOUSE), ())
-    words = (*taxonomy.words_for(tags, written), *taxonomy.words_for(others))
-    compared = [WordComparison(word, _find_rows(word, by_genre, taxonomy)) for word in words]
-    return tuple(sorted(compared, key=lambda each: min(map(_rank, each.rows))))
+    words = (*taxonomy.words_for(tags, written), *taxonomy.words_for(passed))
+    more = taxonomy.words_for(neither)[: max(N_WORDS - len(words), 0)]
+    said, others = (
+        [WordComparison(word, _find_rows(word, by_genre, taxonomy)) for word in each] for each in (words, more)
+    )
+    return (*sorted(said, key=lambda each: min(map(_rank, each.rows))), *others)
 
 
 def list_words(taxonomy: Taxonomy) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:

@@ -162,7 +162,7 @@ class PlotText(RequestBody):
 
 
 class NewReview(RequestBody):
-    """A person's decisions on a trailer's genres; genres not named stay as they are, so {} confirms them all."""
+    """A person's decisions on a trailer's genres, at least one; genres not named stay as they are."""
 
     decisions: Annotated[dict[Genre, Decision], Field(max_length=MAX_DECISIONS, examples=[{"Drama": "accept"}])]
     """accept or reject a genre of the verdict or the tags, or add another, in our genres or words of your house"""
@@ -171,6 +171,10 @@ class NewReview(RequestBody):
     )
     note: Annotated[str, Field(max_length=MAX_NOTE)] | None = None
     """what else there is to say"""
+    seen: Annotated[str, Field(pattern=r"^([0-9a-f]{24})?$")] | None = Field(
+        None,
+        description='the last review that you know of, "" for none: where there is another, nothing is stored (409)',
+    )
 
 
 class ReviewToUndo(RequestBody):

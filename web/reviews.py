@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
+from db.labelling.layers import find_review
 from db.library_records import Decision, LibraryTrailer, Review, Undo
 from db.store import Store
 from web.errors import Refused
+from web.request_bodies import NewReview
 from worker.reviewing import saving
 
 
@@ -33,6 +35,26 @@ def save_review(
     if saved is None:
         raise Refused("conflict", f"others are reviewing {trailer.trailer_id} just now; try again")
     return saved
+
+
+def find_sent_before(store: Store, trailer: LibraryTrailer, new: NewReview, *, reviewer: str) -> Review | None:
+    """Return the review in effect if it is this one, which is sent again because its response was lost.
+
+    Raises Refused (conflict) if another review has come, or was undone, since the one that the reviewer has seen.
+    """
+    layer = find_review(trailer.layers)
+    last = store.reviews.get(layer.review_id) if layer and layer.review_id else None
+    if new.seen is None or new.seen == (last.review_id if last else ""):
+        return None
+    if last is None:
+        raise Refused(
+            "conflict", f"the review of {trailer.trailer_id} was undone since you saw it; look at its tags now"
+        )
+    if (last.reviewer, dict(last.decisions), last.note) == (reviewer, new.decisions, new.note):
+        return last
+    raise Refused(
+        "conflict", f"{last.reviewer} has reviewed {trailer.trailer_id} since you saw it; look at its tags now"
+    )
 
 
 def undo_review(store: Store, trailer_id: str, *, reviewer: str, review_id: str | None) -> Undo:

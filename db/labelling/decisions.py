@@ -21,9 +21,11 @@ def make_review(
 ) -> NewReview:
     """Return the review of a trailer as it was read: accepted and added genres become labels, rejected ones don't.
 
-    What is left open stays and is confirmed. Raises ValueError for a genre that neither the verdict, the labels nor
-    IMDb's vocabulary has, and for a reason without a decision.
+    What is left open stays and is confirmed. Raises ValueError where nothing is decided, for a genre that neither the
+    verdict, the labels nor IMDb's vocabulary has, and for a reason without a decision.
     """
+    if not decisions:
+        raise ValueError("nothing is decided; accept, reject or add at least one genre, such as a tag that is right")
     for genre in decisions:
         if not is_genre_of(trailer, genre):
             raise ValueError(f"{genre!r} is not a known genre; known are {', '.join(CANONICAL)}")

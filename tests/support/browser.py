@@ -7,10 +7,21 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / ".screenshots"
 SERIOUS = ("serious", "critical")
+SHIFTS = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((entry) => (sum += entry.value)))
+    .observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 100);
+})"""
+COVERED = """(row) => {
+  const { left, top, width, height } = row.getBoundingClientRect();
+  const at = (y) => row.contains(document.elementFromPoint(left + width / 2, y));
+  return !(at(top + 3) && at(top + height - 3));
+}"""
 
 
 @contextmanager
@@ -55,6 +66,16 @@ def shoot(page: Page, name: str) -> None:
     """Keep a picture of the whole page."""
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def shifts(page: Page) -> float:
+    """Return how far what was shown has moved by itself (CLS)."""
+    return float(page.evaluate(SHIFTS))
+
+
+def is_covered(row: Locator) -> bool:
+    """Tell whether something lies over an element, or it is out of view."""
+    return bool(row.evaluate(COVERED))
 
 
 def serious_issues(page: Page) -> list[str]:

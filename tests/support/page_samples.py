@@ -37,6 +37,7 @@ from tests.support.queue_samples import (
 from web.comparison import compare, compare_words, list_words
 from web.library_search import Search
 from web.pages.renderer import Shell
+from web.pages.review import list_texts
 from web.reasons import explain
 from web.uploaded_files import SUFFIXES
 from worker.batches.rows import ResultRow
@@ -54,7 +55,8 @@ def make_work(page: View, taxonomy: Taxonomy) -> View:
     """Return what the page of a review shows of a trailer, in the words of a house."""
     house_words, genres = list_words(taxonomy)
     rows = compare_words(page["comparison"], page["trailer"].layers, taxonomy)
-    return {"page": page, "rows": rows, "house_words": house_words, "genres": genres}
+    words = {"rows": rows, "house_words": house_words, "genres": genres}
+    return {"page": page, **words, "texts": list_texts(page["trailer"]), "disputed": DISPUTED, "reviewer": "anna"}
 
 
 def full_pages() -> dict[str, View]:
@@ -133,7 +135,7 @@ def minimal_pages() -> dict[str, View]:
         "batch": {"batch": make_batch("b9", "one.txt", 0, {}), "rows": [], "stage": None, "next_cursor": None},
         "review": {
             "page": None, "queued": None, "n_waiting": 0, "n_reviewed": 0, "n_assigned": 0, "order": "disputed",
-            "next_url": "/review",
+            "next_url": "/review", "reviewer": "local",
         },
         "plot": {"model": None, "by_worker": False},
         "poster": {"model": None, "by_worker": False},

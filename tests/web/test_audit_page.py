@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from db.library_records import LibraryQuery
 from db.records import TrailerLabels
 from tests.support.audits.library import TOO_FEW, TOO_MANY, N, fill_library
-from tests.support.browser import open_browser, open_page, serious_issues, shoot
+from tests.support.browser import is_covered, open_browser, open_page, serious_issues, shifts, shoot
 from web.service import Service
 
 COVER = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"><rect width="16" height="9" fill="#456"/></svg>'
@@ -58,6 +58,26 @@ def test_findings_are_selected_by_keys_and_accepted_together(browser: Browser, u
         page.keyboard.press("d")
         expect(page.get_by_text("Nothing to decide")).to_be_visible()
     assert service.store.library.count(LibraryQuery(reviewed=True)) == N
+
+
+def test_what_was_decided_is_undone_by_a_key_and_no_row_is_under_the_bar(
+    browser: Browser, url: str, service: Service
+) -> None:
+    with open_page(browser, url, width=1440) as page:
+        show(page)
+        before = tags(service, TOO_MANY)
+        for key in ("x", "j", "x", "a"):
+            page.keyboard.press(key)
+        expect(page.locator("[data-part=count]").get_by_text("2 accepted")).to_be_visible()
+        assert service.store.library.count(LibraryQuery(reviewed=True)) == 2
+        for _ in range(N):
+            page.keyboard.press("j")
+            assert not is_covered(page.locator(".finding.current"))
+        with page.expect_navigation():
+            page.keyboard.press("u")
+        expect(page.locator(".finding")).to_have_count(N)
+        assert (tags(service, TOO_MANY), service.store.library.count(LibraryQuery(reviewed=True))) == (before, 0)
+        assert shifts(page) < 0.05
 
 
 def test_a_finding_whose_tags_changed_says_so_and_stays(browser: Browser, url: str, service: Service) -> None:

@@ -67,7 +67,8 @@ def test_what_is_assigned_is_reviewed_first_and_then_again_as_a_second_opinion(
     answer = anna.post("/v1/reviews/assign", json={"to": "ben", "q": "film", "genre": ["Horror"], "limit": 1})
     assert (answer.status_code, answer.json()) == (200, {"to": "ben", "assigned": 1, "cleared": 0})
     assert (read(ben), read(anna)) == ([FIRST, SECOND, THIRD], [SECOND, THIRD])
-    assert ben.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {}}).status_code == 201
+    decisions = {"Comedy": "accept"}
+    assert ben.post(f"/v1/trailers/{FIRST}/review", json={"decisions": decisions}).status_code == 201
     second = {"to": "anna", "second_opinion": True}
     assert anna.post("/v1/reviews/assign", json=second).json()["assigned"] == 1
     assert (read(anna), read(ben)) == ([FIRST, SECOND, THIRD], [SECOND, THIRD])

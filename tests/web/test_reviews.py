@@ -25,7 +25,7 @@ def reviewed(service: Service) -> None:
     review(service, B, "anna", Drama="reject")
     undo_review(service.store, B, reviewer="ben", review_id=None)
     review(service, B, "anna", War="reject")
-    review(service, B, "ben")
+    review(service, B, "ben", War="reject")
 
 
 def review(service: Service, trailer_id: str, by: str, **decisions: Any) -> None:

@@ -283,16 +283,32 @@ def test_a_review_that_makes_no_sense_changes_nothing(client: httpx.Client, serv
     )
 
 
-def test_a_review_that_decides_nothing_says_that_all_is_well(client: httpx.Client, service: Service) -> None:
-    label(service, IDS[3], "Drama")
-    for trailer_id, labels in ((FIRST, {}), (IDS[3], {"genres": ["Drama"], "source": "review"})):
-        before = client.get(f"/v1/trailers/{trailer_id}").json()["labels"]
-        assert client.post(f"/v1/trailers/{trailer_id}/review", json={"decisions": {}}).status_code == 201
-        after = client.get(f"/v1/trailers/{trailer_id}").json()
-        assert (after["labels"] | {"known": None}, bool(after["reviewed_at"])) == (
-            before | labels | {"known": None},
-            True,
-        )
+@pytest.mark.parametrize("note", [None, "looks well"])
+def test_a_review_that_decides_nothing_is_refused_and_says_what_to_send(client: httpx.Client, note: str | None) -> None:
+    before = client.get(f"/v1/trailers/{FIRST}").json()
+    answer = client.post(f"/v1/trailers/{FIRST}/review", json={"decisions": {}, "note": note})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_request")
+    assert "nothing is decided; accept, reject or add at least one genre" in answer.json()["message"]
+    assert client.get(f"/v1/trailers/{FIRST}").json() == before
+
+
+def test_a_review_by_who_has_not_seen_the_last_one_is_refused_and_the_same_again_is_no_second_one(
+    client: httpx.Client,
+) -> None:
+    address = f"/v1/trailers/{FIRST}/review"
+    first = client.post(address, json={"decisions": {"War": "add"}, "seen": ""})
+    assert first.status_code == 201
+    again = client.post(address, json={"decisions": {"War": "add"}, "seen": ""})
+    assert again.json()["review_id"] == first.json()["review_id"], "its response was lost, say"
+    unseen = client.post(address, json={"decisions": {"Drama": "add"}, "seen": ""})
+    assert (unseen.status_code, unseen.json()["code"]) == (409, "conflict")
+    assert f"local has reviewed {FIRST} since you saw it" in unseen.json()["message"]
+    seen = client.post(address, json={"decisions": {"Drama": "add"}, "seen": first.json()["review_id"]})
+    assert seen.status_code == 201
+    for _ in range(2):
+        client.post(f"{address}/undo")
+    undone = client.post(address, json={"decisions": {"Drama": "add"}, "seen": first.json()["review_id"]})
+    assert "was undone since you saw it" in undone.json()["message"]
 
 
 def test_reviews_of_one_trailer_at_once_all_become_its_labels(client: httpx.Client) -> None:

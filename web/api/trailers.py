@@ -16,7 +16,7 @@ from web.kept_files import A_DAY, CHECKED, describe_file, make_etag, send_file
 from web.library_search import SearchQuery, find_neighbours, find_trailer
 from web.request_bodies import NewReview, ReviewToUndo, TrailerEdit
 from web.review_responses import Review, Undo
-from web.reviews import save_review, undo_review
+from web.reviews import find_sent_before, save_review, undo_review
 from web.service import Service
 from worker.documents import fields_of, identity_document, prediction_document
 from worker.jobs.removal import remove_trailer
@@ -134,7 +134,7 @@ def download_features(
 def review_trailer(trailer_id: TrailerId, new: NewReview, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Accept, reject or add genres; the outcome becomes the trailer's labels, with the source `review`."""
     trailer = find_trailer(service.store, trailer_id)
-    review = save_review(
+    review = find_sent_before(service.store, trailer, new, reviewer=caller.name) or save_review(
         service.store, trailer, new.decisions, reviewer=caller.name, note=new.note, reasons=new.reasons
     )
     return review_document(review)

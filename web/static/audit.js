@@ -1,7 +1,10 @@
 // Owns the audit page: findings selected by keys or pointer, and decided on together.
 import { send } from "./api.js";
 import { showFailure } from "./failure.js";
+import { connectKeys } from "./keys.js";
 import { announce, part, say } from "./parts.js";
+import { lastDone, rememberDone } from "./trail.js";
+import { takeBack } from "./undo-review.js";
 
 const root = document.querySelector("[data-audit]");
 const rows = part(root, "rows");
@@ -9,28 +12,19 @@ const all = part(root, "all");
 const buttons = [...root.querySelectorAll("[data-decide]")];
 const KEPT = ["reviewed", "unchanged"];
 const DONE = { accept: "accepted", dismiss: "dismissed" };
-const KEYS = {
-  j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
-  x: toggleCurrent, " ": toggleCurrent, "*": toggleAll, a: () => decide("accept"), d: () => decide("dismiss"), "?": toggleKeys,
-};
+const DONE_HERE = "audit done";
 
-document.addEventListener("keydown", press);
+connectKeys({
+  j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
+  x: toggleCurrent, " ": toggleCurrent, "*": toggleAll, a: () => decide("accept"), d: () => decide("dismiss"), u: undo,
+}, ["x", "*", "a", "d", "u"]);
 rows.addEventListener("focusin", (event) => choose(event.target.closest(".finding")));
 root.addEventListener("change", show);
 all.addEventListener("change", () => pick(all.checked));
 for (const button of buttons) button.addEventListener("click", () => decide(button.dataset.decide));
-root.querySelector("[data-help]").addEventListener("click", toggleKeys);
+part(root, "undo").addEventListener("click", undo);
 choose(rows.firstElementChild);
 show();
-
-/** Handles a key unless another control needs it. */
-function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
-  if (event.target.closest("select, input:not([data-pick])")) return;
-  if (event.key === " " && event.target.closest("a, button, input")) return;
-  event.preventDefault();
-  KEYS[event.key]();
-}
 
 function current() {
   return rows.querySelector(".current");
@@ -78,7 +72,8 @@ function show() {
   all.checked = n > 0 && n === rows.children.length;
   all.indeterminate = n > 0 && n < rows.children.length;
   for (const button of buttons) button.disabled = n === 0;
-  say(root, "count", n ? `${n} selected` : "None selected");
+  part(root, "undo").hidden = !lastDone(DONE_HERE);
+  say(root, "count", n ? `${n} selected` : lastDone(DONE_HERE)?.text ?? "None selected");
 }
 
 async function decide(decision) {
@@ -101,6 +96,7 @@ async function decide(decision) {
 /** Takes away the rows that were decided on, and says of the others why they could not be. */
 function finish(chosen, results, decision) {
   const after = chosen.at(-1).nextElementSibling;
+  const reviews = results.filter(({ review_id: made }) => made).map((made) => [made.trailer_id, made.review_id]);
   let n = 0;
   for (const [place, row] of chosen.entries()) {
     const { status, message } = results[place];
@@ -112,13 +108,23 @@ function finish(chosen, results, decision) {
       part(row, "problem").hidden = false;
     }
   }
+  rememberDone(reviews.length ? { reviews, text: `${n} ${DONE[decision]}` } : null, DONE_HERE);
   announce(`${n} ${DONE[decision]}.`);
   if (!rows.children.length) location.reload();
   else choose(current() ?? (after?.isConnected ? after : rows.lastElementChild));
 }
 
-function toggleKeys() {
-  const keys = document.getElementById("keys");
-  keys.hidden = !keys.hidden;
-  root.querySelector("[data-help]").setAttribute("aria-expanded", String(!keys.hidden));
+/** Takes back the reviews that were made last, and shows their findings again. */
+async function undo() {
+  const done = lastDone(DONE_HERE);
+  if (!done || root.ariaBusy === "true") return;
+  root.ariaBusy = "true";
+  try {
+    for (const [trailerId, reviewId] of done.reviews) await takeBack(trailerId, reviewId);
+    rememberDone(null, DONE_HERE);
+    location.reload();
+  } catch (error) {
+    root.ariaBusy = "false";
+    showFailure(root.querySelector("[data-notice]"), error);
+  }
 }

@@ -1,168 +1,73 @@
-// Owns the review page: words chosen by keys or pointer, decisions, saving, skipping, and the next trailer.
-import { send } from "./api.js";
-import { Decisions } from "./decisions.js";
+// Owns the review page around its trailer: what was saved last and its undoing, what waits to be sent, and the keys.
 import { showFailure } from "./failure.js";
-import { announce, copy, part, say } from "./parts.js";
-import { Player } from "./player.js";
-import { Timeline } from "./timeline.js";
-import { connectUndo } from "./undo-review.js";
+import { connectKeys } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { part, say } from "./parts.js";
+import { ReviewForm } from "./review-form.js";
+import { lastDone, rememberDone } from "./trail.js";
+import { connectUndo, takeBack } from "./undo-review.js";
 
-const root = document.querySelector("[data-review]");
-const rows = part(root, "rows");
-const board = root.querySelector("[data-timeline]");
-const player = new Player(null, board?.dataset.watch);
-const timeline = board ? new Timeline(board, (second) => player.playFrom(second)) : null;
-const decisions = new Decisions(showDecision);
-const added = new Set();
-const WORDS = { accept: "accepted", reject: "rejected", add: "added" };
-const KEYS = {
-  j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
-  a: () => decideCurrent("accept"), r: () => decideCurrent("reject"), u: undo,
-  n: save, Enter: save, s: skip, "?": toggleKeys,
-};
+const page = document.querySelector("[data-reviewer]");
+const notice = page.querySelector("[data-notice]");
+const work = page.querySelector("[data-review]");
+const outbox = new Outbox(page.dataset.reviewer, showWaiting);
+const form = work && new ReviewForm(work, outbox, { tell, fail });
 
+tell(lastDone()?.text, Boolean(lastDone()?.reviewId));
+if (!lastDone()?.reviewId) rememberDone(null); // told once
 connectUndo();
-choose(rows.firstElementChild, false);
-document.addEventListener("keydown", press);
-root.addEventListener("click", click);
-part(root, "save").addEventListener("click", save);
-part(root, "skip").addEventListener("click", skip);
-part(root, "undo").addEventListener("click", undo);
-part(root, "add-button").addEventListener("click", add);
+part(page, "undo").addEventListener("click", undo);
+part(page, "again").addEventListener("click", () => outbox.sendNow());
+connectKeys({ ...form?.keys, u: undo }, [...(form?.once ?? []), "u"]);
+window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // its decisions are old by now
+form?.restore();
+for (const [trailerId, entry] of outbox.onItsWay) if (trailerId !== work?.dataset.review) sendLate(trailerId, entry);
 
-/** Handles a key unless another control needs it. */
-function press(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in KEYS)) return;
-  if (event.target.closest("input, select, textarea, [role=slider]")) return;
-  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  event.preventDefault();
-  KEYS[event.key]();
+/** Tells what happened last, and whether it can be undone. */
+function tell(text, canUndo = false) {
+  say(page, "saved-text", text ?? "Nothing is saved until you say so.");
+  part(page, "saved").classList.toggle("done", canUndo);
+  part(page, "saved").classList.remove("waiting");
+  part(page, "undo").hidden = !canUndo;
+  part(page, "again").hidden = true;
+  showFailure(notice, null);
 }
 
-function click(event) {
-  const frame = event.target.closest("[data-second]");
-  if (frame) timeline?.goTo(Number(frame.dataset.second), frame.dataset.genre);
-  if (event.target.closest("[data-help]")) toggleKeys();
-  const row = event.target.closest(".decision");
-  if (row) choose(row, false);
-  const button = event.target.closest("[data-decide]");
-  if (button) decide(row, button.dataset.decide);
+function showWaiting(seconds, error) {
+  tell(`Not saved yet. ${error.message} Kept in this browser, sent again in ${seconds} s.`);
+  part(page, "saved").classList.add("waiting");
+  part(page, "again").hidden = false;
 }
 
-function current() {
-  return rows.querySelector(".current");
+function fail(error) {
+  tell("Not saved; what you chose is still there.");
+  part(page, "saved").classList.add("waiting");
+  showFailure(notice, error);
 }
 
-function choose(row, focus = true) {
-  if (!row) return;
-  current()?.classList.remove("current");
-  row.classList.add("current");
-  if (focus) row.focus();
-}
-
-function move(by) {
-  const all = [...rows.children];
-  choose(all[Math.min(Math.max(all.indexOf(current()) + by, 0), all.length - 1)]);
-}
-
-function decideCurrent(decision) {
-  if (current()) decide(current(), decision);
-}
-
-function decide(row, decision) {
-  const accepted = added.has(row.dataset.word) && decision === "accept" ? "add" : decision;
-  decisions.decide(row.dataset.word, accepted);
-}
-
-function undo() {
-  const word = decisions.undo();
-  if (word) choose(findRow(word));
-}
-
-function findRow(word) {
-  return [...rows.children].find((row) => row.dataset.word === word);
-}
-
-/** Shows a decision on its row and in the count; removes an added row when its decision is undone. */
-function showDecision(word, decision) {
-  const row = findRow(word);
-  for (const button of row?.querySelectorAll("[data-decide]") ?? []) {
-    const pressed = button.dataset.decide === "accept" ? ["accept", "add"] : ["reject"];
-    button.setAttribute("aria-pressed", String(pressed.includes(decision)));
-  }
-  if (added.has(word) && decision !== "add") {
-    added.delete(word);
-    choose(row.previousElementSibling ?? row.nextElementSibling, false);
-    row.remove();
-  }
-  part(root, "undo").disabled = !decisions.undoable;
-  const n = decisions.size;
-  say(root, "count", n ? `${n} decided; last: ${word} ${WORDS[decision] ?? "left open"}` : "Nothing decided yet");
-}
-
-function add() {
-  const [option] = part(root, "add").selectedOptions;
-  const word = option.value;
-  if (!word) return;
-  const there = findRow(word);
-  if (there) {
-    choose(there);
-    return;
-  }
-  const row = copy("decision");
-  row.dataset.word = word;
-  row.dataset.genres = option.dataset.genres;
-  say(row, "word", word);
-  say(row, "tag", "added by you");
-  const means = genresOf(row).join(", ");
-  say(row, "means", means === word ? "" : means);
-  part(row, "choices").setAttribute("aria-label", word);
-  rows.append(row);
-  added.add(word);
-  decisions.decide(word, "add");
-  choose(row);
-}
-
-function genresOf(row) {
-  return JSON.parse(row.dataset.genres);
-}
-
-/** Returns {genre: decision} of all genres of the words decided on; one that a word still says is not rejected. */
-function toBody() {
-  const all = [...rows.children].map((row) => [row, decisions.get(row.dataset.word)]);
-  const stays = all.filter(([row, decision]) => decision ? decision !== "reject" : "tagged" in row.dataset);
-  const said = new Set(stays.flatMap(([row]) => genresOf(row)));
-  const pairs = all.flatMap(([row, decision]) => genresOf(row).map((genre) => [genre, decision]));
-  return Object.fromEntries(pairs.filter(([genre, decision]) => decision && !(decision === "reject" && said.has(genre))));
-}
-
-function save() {
-  const body = { decisions: toBody() };
-  const note = part(root, "note").value.trim();
-  if (note) body.note = note;
-  return goOn(part(root, "save"), "review", { body });
-}
-
-function skip() {
-  return goOn(part(root, "skip"), "review/skip");
-}
-
-/** Sends what a button says about the trailer, and shows the next one. */
-async function goOn(button, path, options) {
-  if (button.disabled) return;
-  button.disabled = true;
+/** Sends what an earlier page could not. */
+async function sendLate(trailerId, entry) {
   try {
-    await send("POST", `/v1/trailers/${encodeURIComponent(root.dataset.review)}/${path}`, options);
-    announce(path === "review" ? "Saved." : "Skipped.");
-    location.assign(root.dataset.next);
+    const { review_id: reviewId } = await outbox.deliver(trailerId, entry);
+    tell(`${entry.text}, which was still on its way.`);
+    rememberDone({ trailerId, entry, reviewId, text: entry.text });
   } catch (error) {
-    showFailure(document.querySelector("[data-notice]"), error);
-    button.disabled = false;
+    fail(error);
   }
 }
 
-function toggleKeys() {
-  const keys = document.getElementById("keys");
-  keys.hidden = !keys.hidden;
-  root.querySelector("[data-help]").setAttribute("aria-expanded", String(!keys.hidden));
+/** Takes the last review back, and shows its trailer again with what was chosen. */
+async function undo() {
+  const done = lastDone();
+  if (!done?.reviewId || part(page, "undo").disabled) return;
+  part(page, "undo").disabled = true;
+  try {
+    await takeBack(done.trailerId, done.reviewId, (path, body) => outbox.post(path, body));
+    outbox.keep(done.trailerId, { ...done.entry, path: undefined, body: undefined });
+    rememberDone({ text: `Undone: ${done.entry.title} waits for review again.` });
+    location.assign(`/review?trailer=${encodeURIComponent(done.trailerId)}`);
+  } catch (error) {
+    showFailure(notice, error);
+    part(page, "undo").disabled = false;
+  }
 }

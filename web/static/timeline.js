@@ -50,6 +50,14 @@ export class Timeline {
     this.screen?.choose(this.second, true);
   }
 
+  /** Shows the strips of these genres alone; the first of them is the current one. */
+  showOnly(genres) {
+    const found = this.data.genres.map(({ genre }) => genres.includes(genre));
+    found.forEach((shown, row) => (this.heats[row].hidden = this.names[row].hidden = !shown));
+    this.row = Math.max(found.indexOf(true), 0);
+    this.#say();
+  }
+
   #choose(second, byUser) {
     this.#point(second);
     this.chosen = this.second;
@@ -130,9 +138,10 @@ export class Timeline {
 
   #say() {
     const { second, row } = this;
-    const texts = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
+    const all = this.data.genres.map(({ genre, scores }) => `${genre} ${(scores[second] ?? 0).toFixed(2)}`);
     this.tracks.setAttribute("aria-valuenow", String(second));
-    const first = texts.splice(row, 1)[0];
+    const first = all[row];
+    const texts = all.filter((_, place) => place !== row && !this.heats[place].hidden);
     const mark = this.data.left_out.find(({ start_s, end_s }) => start_s <= second && second < end_s);
     this.screen?.show(second, [first, ...texts].filter(Boolean).join(" · "), mark?.kind);
     this.#showAll();

@@ -30,12 +30,13 @@ class FindingDecision:
 
     @property
     def by_genre(self) -> dict[str, Decision]:
-        """The decision on each genre in which tags and suggestion differ."""
+        """The decision on each genre in which tags and suggestion differ; where they don't, the tags are accepted."""
         is_accepted = self.decision == "accept"
         on_tag: Decision = "reject" if is_accepted else "accept"
         on_missing: Decision = "add" if is_accepted else "reject"
         removed = dict.fromkeys((tag for tag in self.tags if tag not in self.suggestion), on_tag)
-        return removed | dict.fromkeys((tag for tag in self.suggestion if tag not in self.tags), on_missing)
+        decided = removed | dict.fromkeys((tag for tag in self.suggestion if tag not in self.tags), on_missing)
+        return decided or dict.fromkeys(self.tags, "accept")
 
 
 @dataclass(frozen=True, slots=True)

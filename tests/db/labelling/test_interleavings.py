@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -137,6 +138,10 @@ class Interleaving(RuleBasedStateMachine):
         """Review a trailer as it was when its page was opened, perhaps long ago."""
         before = self.model[trailer_id].tags()
         trailer = self.seen.pop(trailer_id, None) or self.get(trailer_id)
+        if not decisions:
+            with pytest.raises(Refused):
+                save_review(self.store, trailer, decisions, reviewer=person, note=None)
+            return
         kept = save_review(self.store, trailer, decisions, reviewer=person, note=None)
         self.n += 1
         decided = before | {genre: decision != "reject" for genre, decision in decisions.items()}

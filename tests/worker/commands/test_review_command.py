@@ -60,7 +60,7 @@ def review_all(home: Home) -> None:
     decide(home, A, "ben", "-1 of 5\n|sad", War="reject")
     decide(home, B, "anna", Drama="reject")
     home.store.reviews.undo(B, reviewer="ben")
-    decide(home, B, "ben")
+    decide(home, B, "ben", Drama="accept")
 
 
 def test_a_review_by_your_own_id_counts_until_it_is_undone(home: Home, run: Command) -> None:
@@ -86,6 +86,8 @@ def test_a_word_of_the_house_stands_for_its_genres_and_so_does_its_reason(home: 
     ("arguments", "words"),
     [
         (("--add", "Nonsense"), "'Nonsense' is not a known genre; trailers taxonomy show"),
+        ((), "nothing is decided"),
+        (("--note", "looks well"), "nothing is decided"),
         (("--accept", "War", "--reject", "War"), "'War' can't be both"),
         (("--accept", "War", "--reason", "Drama=sad"), "there is a reason for 'Drama', but no decision"),
         (("--accept", "War", "--reason", f"War={'x' * 301}"), "301 characters"),
@@ -233,7 +235,7 @@ def test_a_file_that_is_none_is_refused_and_one_for_people_runs_no_formula(
 ) -> None:
     assert run("review", "import", tmp_path / "none.csv")[0] == 1
     assert "empty_file" in run("review", "import", write(tmp_path, ""))[2]
-    run("review", "add", A, "--note", "=1+1", "--by", "anna")
+    run("review", "add", A, "--accept", "Drama", "--note", "=1+1", "--by", "anna")
     header, row = csv.reader(run("review", "export")[1].splitlines())
     assert dict(zip(header, row, strict=True)) | {"title": "'=Heat", "note": "'=1+1"} == dict(
         zip(header, row, strict=True)
@@ -250,12 +252,12 @@ def test_where_people_differ_and_how_far_they_agree(home: Home, run: Command) ->
     assert "War: yes anna" in run("review", "disagreements")[1]
     assert run.json("review", "agreement")[1]["trailers"] == 1, "anna's review of the other was undone"
     decide(home, B, "anna", Drama="reject", War="add")
-    decide(home, B, "ben")
+    decide(home, B, "ben", Drama="reject")
     agreed = {each["genre"]: each for each in run.json("review", "agreement")[1]["genres"]}
     assert (agreed["Drama"]["kappa"], agreed["Drama"]["observed"]) == (1.0, 1.0)
     assert (agreed["War"]["kappa"], agreed["War"]["observed"]) == (0.0, 0.5)
     assert (agreed["Horror"]["kappa"], agreed["Horror"]["method"], agreed["Horror"]["trailers"]) == (None, "cohen", 2)
-    decide(home, C, "cleo")
+    decide(home, C, "cleo", Drama="accept")
     decide(home, C, "ben", Drama="reject")
     out = run.json("review", "agreement")[1]
     assert (out["reviewers"], out["trailers"]) == (["anna", "ben", "cleo"], 3)
