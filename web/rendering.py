@@ -24,6 +24,7 @@ STAGES = {
     "steps": ("queued", *RUNNING, "done"),  # of a job that goes well
     "tones": {**dict.fromkeys(RUNNING, "warn"), "done": "ok", "failed": "bad", "dead": "bad"},
 }
+_PLAIN = re.compile(r"[a-z0-9]+")
 _BETWEEN_WORDS = re.compile(r"(\W+)")
 
 
@@ -33,7 +34,15 @@ def make_environment() -> Environment:
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        clock=clock, iso=iso, day=day, percent=percent, base64=to_base64, path=to_path, advise=advise, words=split_words
+        genre_class=genre_class,
+        clock=clock,
+        iso=iso,
+        day=day,
+        percent=percent,
+        base64=to_base64,
+        path=to_path,
+        advise=advise,
+        words=split_words,
     )
     environment.filters.update(type=describe_type, body=describe_body, example=find_example)
     advice = {code: asdict(each) for code, each in ADVICE.items()}
@@ -61,6 +70,11 @@ def day(moment: datetime) -> str:
 def percent(share: float) -> str:
     """Return a score between 0 and 1 as whole percent: 83 %."""
     return f"{share * 100:.0f}\N{NARROW NO-BREAK SPACE}%"
+
+
+def genre_class(genre: str) -> str:
+    """Return the class under which a genre has its colour: genre-sci-fi."""
+    return "genre-" + "-".join(_PLAIN.findall(genre.casefold()))
 
 
 def to_base64(data: bytes) -> str:

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
+from classifier.genres import CANONICAL
 from classifier.prediction import GenreScore
 from db.queue.job_records import ALL_STAGES, FINISHED
 from db.records import TrailerLabels
@@ -14,7 +15,7 @@ from tests.support.page_samples import HOSTILE, SHELL, View, full_pages, hostile
 from web.advice import ADVICE
 from web.comparison import compare
 from web.library_search import Search
-from web.rendering import STATIC, make_environment, split_words, to_path
+from web.rendering import STATIC, genre_class, make_environment, split_words, to_path
 from worker.errors import CLASSES
 
 PAGES = tuple(full_pages())
@@ -182,3 +183,28 @@ def test_seconds_that_are_left_out_are_hatched_on_the_page_and_told_to_those_who
     ]
     assert "rating from 0:00 to 0:04, titles from 1:08 to 1:11, credits from 2:10 to 2:22" in page
     assert "hatched" not in render_page("trailer", "minimal")
+
+
+def read_colours(css: str) -> dict[str, tuple[str, str]]:
+    """Return the light and the dark colour of each custom property."""
+    return {name: (light, dark) for name, light, dark in re.findall(r"--([\w-]+): light-dark\((#\w+), (#\w+)\)", css)}
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG 2 defines it, from 1 to 21."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("genre", CANONICAL)
+def test_every_genre_has_a_colour_that_can_be_read_as_text_on_every_ground(genre: str) -> None:
+    name, colours = genre_class(genre), read_colours((STATIC / "tokens.css").read_text())
+    assert f".{name} {{ --genre: var(--{name}); }}" in (STATIC / "genres.css").read_text()
+    for ground in ("ground", "panel", "raised", "sunk", "hover"):
+        assert all(contrast(*pair) >= 4.5 for pair in zip(colours[name], colours[ground], strict=True))

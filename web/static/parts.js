@@ -42,3 +42,8 @@ export function debounce(action, ms) {
     timer = setTimeout(() => action(...args), ms);
   };
 }
+
+/** Returns the class under which a genre has its colour: genre-sci-fi. */
+export function genreClass(genre) {
+  return `genre-${(genre.toLowerCase().match(/[a-z0-9]+/g) ?? []).join("-")}`;
+}
