@@ -5,6 +5,7 @@ ClassifierError
 ├── UnsafeModel (unsafe_model): a model file that is not what it should be
 ├── NoModel (no_model): nothing has been trained for these features
 ├── BadTaxonomy (bad_source): words that can't be a house's taxonomy
+├── UnknownGenre (bad_source): a name that is neither a genre nor a house's word for one
 └── BadTrainingData (bad_source): labels or pictures that no model can be trained on
     └── LeakingSplit: a split that would test a model on films it has seen
 
@@ -38,6 +39,12 @@ class NoModel(ClassifierError):
 
 class BadTaxonomy(ClassifierError):
     """The words given make no taxonomy."""
+
+    code = "bad_source"
+
+
+class UnknownGenre(ClassifierError):
+    """The name is neither a genre nor a word of the house for one."""
 
     code = "bad_source"
 

@@ -7,10 +7,11 @@ name of ours; one that is none of those either is unknown, and is kept as writte
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 
-from classifier.errors import BadTaxonomy
-from classifier.genres import VOCABULARIES, ReadGenres, read_genres
+from classifier.errors import BadTaxonomy, UnknownGenre
+from classifier.genres import CANONICAL, VOCABULARIES, ReadGenres, read_genres
 
 HOUSE = "house"  #: the source of tags in a customer's own words
 MAX_WORDS = 10_000
@@ -62,6 +63,17 @@ class Taxonomy:
     def has(self, text: str) -> bool:
         """Tell whether this is one of its words."""
         return fold_word(text) in self._folded
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """Return the genres that a name means, a word of the house or ours; raises UnknownGenre, with near names."""
+        if genres := self.read([name]).genres:
+            return genres
+        if self.has(name):
+            raise UnknownGenre(f"{name!r} is a word of your taxonomy that is not a genre")
+        names = {fold_word(word): word for word in (*CANONICAL, *(word for word, its in self.words.items() if its))}
+        near = [names[word] for word in get_close_matches(fold_word(name), names)]
+        hint = f"did you mean {' or '.join(near)}?" if near else f"genres are {', '.join(CANONICAL)}"
+        raise UnknownGenre(f"{name[:60]!r} is not a genre; {hint}")
 
     def words_for(self, genres: Sequence[str], written: Sequence[str] = ()) -> tuple[str, ...]:
         """Return house words that say these genres, and no other.

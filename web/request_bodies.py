@@ -177,10 +177,10 @@ class Assignment(RequestBody):
     disagree: bool | None = None
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="at most this many")
 
-    def to_query(self) -> LibraryQuery:
-        """Return the trailers that are meant."""
+    def to_query(self, genres: tuple[str, ...]) -> LibraryQuery:
+        """Return the trailers that are meant; `genres` are those that the names mean."""
         return LibraryQuery(
-            genres=tuple(self.genre),
+            genres=genres,
             text=self.q,
             external_id=self.external_id,
             film_id=self.film_id,

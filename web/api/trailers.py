@@ -25,7 +25,7 @@ FeaturesId = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
 @router.get("/trailers", response_model=responses.Trailers)
 def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
     """Search the library; `next` is the cursor of the next page."""
-    page = service.store.library.find(search.to_query(), limit=search.limit, after=search.place())
+    page = service.store.library.find(search.to_query(service.store), limit=search.limit, after=search.place())
     return {
         "trailers": [trailer_document(trailer) for trailer in page.trailers],
         "next": write_cursor(page.next, search.sort) if page.next else None,
