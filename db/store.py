@@ -34,6 +34,7 @@ from db.queue.jobs import Jobs
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
+from db.removal import Removal
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -55,6 +56,7 @@ class Store:
         self.labels = Labels(access)
         self.house_layers = HouseLayers(access)
         self.identities = Identities(access)
+        self.removal = Removal(access)
         self.library = Library(access)
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)

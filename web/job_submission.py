@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from classifier.errors import ClassifierError
+from classifier.taxonomy import HOUSE
 from db.queue.job_records import Inputs, Job, JobError
 from extractor.errors import ExtractorError
 from web.callers import Caller
@@ -12,6 +13,7 @@ from web.request_bodies import NewJob
 from web.service import Service
 from worker.errors import WorkerError
 from worker.jobs.submission import JobRequest, resolve_sent, submit
+from worker.lists.rows import read_genres
 from worker.predicting.inputs import check_plot
 
 MAX_KEY = 255
@@ -29,6 +31,8 @@ def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
         frames_only=new.frames_only,
         external_ids=(new.external_id,) if new.external_id else (),
         title=new.title,
+        genres=read_genres(new.genres),
+        label_source=HOUSE if new.genres else None,
         year=new.year,
         imdb_id=new.imdb_id,
         film=new.film,

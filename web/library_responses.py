@@ -108,6 +108,13 @@ class TrailerDetail(Trailer):
     features: list[str]
 
 
+class RemovedTrailer(BaseModel):
+    """How many documents about a trailer were removed, by their collections, and its upload."""
+
+    trailer_id: str
+    removed: dict[str, int]
+
+
 class Neighbour(BaseModel):
     trailer_id: str
     title: str | None

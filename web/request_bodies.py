@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from classifier.taxonomy import MAX_LENGTH as MAX_WORD
 from db.identity import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -30,6 +31,7 @@ Sha256 = Annotated[
 ]
 Plot = Annotated[str, Field(min_length=1, max_length=20_000, examples=["Two cops hunt a killer through the city."])]
 Genre = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^$.\x00][^.\x00]*$", examples=["Drama"])]
+Tag = Annotated[str, Field(min_length=1, max_length=MAX_WORD, examples=["Krimi"])]
 Reason = Annotated[str, Field(min_length=1, max_length=MAX_REASON)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR, examples=[1995])]
 Key = Annotated[str, Field(min_length=1, max_length=MAX_KEY)]
@@ -109,6 +111,10 @@ class NewJob(IdentityFields):
         ),
     ]
     plot: Plot | None = None
+    genres: Annotated[list[Tag], Field(max_length=60, examples=[["Fantasy", "Drama"]])] = Field(
+        default_factory=list,
+        description="your own tags, in your house's words or our genres, as a list has them",
+    )
     poster: Sha256 | None = Field(None, description="the SHA-256 that POST /v1/posters returned")
     frames_only: bool = Field(False, description="look at the frames alone, at no title, description, plot or poster")
     metadata: Annotated[dict[Key, Scalar], Field(max_length=MAX_KEYS), AfterValidator(check_metadata)] = Field(

@@ -88,6 +88,12 @@ class Service:
                 threading.Thread(target=_load, args=(self._similar,), daemon=True, name="similarity").start()
             return self._similar
 
+    def forget_similar(self, trailer_id: str) -> None:
+        """Have a trailer that was deleted be similar to none."""
+        with self._lock:
+            if self._similar is not None:
+                self._similar.remove(trailer_id)
+
     def warm_up(self) -> None:
         """Open the database and start loading what a first request would wait for."""
         try:

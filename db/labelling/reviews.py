@@ -1,6 +1,6 @@
 """The collection `reviews`: people's decisions about trailers' genres, one document each, and their undoing.
 
-A review is never changed or deleted. The last one that isn't undone is a layer of its trailer's tags.
+A review is never changed, nor deleted but with its trailer. The last one that isn't undone is a layer of the tags.
 """
 
 import secrets

@@ -16,6 +16,7 @@ from web.request_bodies import NewReview, ReviewToUndo, TrailerEdit
 from web.review_responses import Review, Undo
 from web.reviews import save_review, undo_review
 from worker.documents import fields_of, identity_document, prediction_document
+from worker.jobs.removal import remove_trailer
 from worker.reviewing.documents import review_document
 
 router = make_router("trailers")
@@ -61,6 +62,22 @@ def edit_trailer(trailer_id: TrailerId, changes: TrailerEdit, service: ServiceDe
     if not is_done:
         raise Refused("conflict", f"others are changing {trailer_id} just now; try again")
     return get_trailer(trailer_id, service)
+
+
+@router.delete("/trailers/{trailer_id}", response_model=responses.RemovedTrailer)
+def delete_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
+    """Delete a trailer with all that is stored about it, reviews and jobs, too; its rows in batches stay.
+
+    A poster that another trailer has stays. While a worker is at work on it the response is 409.
+    """
+    found = remove_trailer(service.runtime, trailer_id)
+    if found.running:
+        job_id = found.running[0]
+        raise Refused("conflict", f"a worker is at work on {trailer_id}: cancel job {job_id} first", job_id=job_id)
+    service.forget_similar(trailer_id)
+    if not found.counts:
+        raise Refused("not_found", f"{trailer_id} is not stored")
+    return {"trailer_id": trailer_id, "removed": found.counts}
 
 
 @router.get("/trailers/{trailer_id}/similar", response_model=responses.Similar)

@@ -120,6 +120,16 @@ def find_upload(home: Path, upload_id: str) -> LocalFile:
     raise WorkerError("file_not_found", f"there is no upload {upload_id[:40]!r} (any more); upload it again")
 
 
+def remove_upload(home: Path, upload_id: str) -> bool:
+    """Remove an upload; tell whether there was one."""
+    target = _uploads(home) / upload_id if _ID.fullmatch(upload_id) else None
+    if target is None or not target.is_dir():
+        return False
+    with _gate(target.parent):
+        shutil.rmtree(target, ignore_errors=True)
+    return True
+
+
 def upload_name(home: Path, source: str | Path) -> str | None:
     """Return the name that an upload's user gave it, None for other sources."""
     path = Path(source)

@@ -99,6 +99,13 @@ class Similarity:
             found = [(self._ids[place], float(cosine)) for place, cosine in zip(rows[0], cosines[0], strict=True)]
         return [(other, min(1.0, cosine)) for other, cosine in found if other != trailer_id][:n]
 
+    def remove(self, trailer_id: str) -> None:
+        """Have a trailer be similar to none; it comes back with new features."""
+        with self._asking, self._table:
+            self._times.pop(trailer_id, None)
+            if (row := self._rows.get(trailer_id)) is not None:
+                self._vectors[row] = 0
+
     def _put(self, trailer_id: str, vector: Vectors) -> None:
         """Replace a trailer's row, or add it."""
         row = self._rows.get(trailer_id, len(self._ids))
