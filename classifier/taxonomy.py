@@ -71,7 +71,7 @@ class Taxonomy:
         if self.has(name):
             raise UnknownGenre(f"{name!r} is a word of your taxonomy that is not a genre")
         names = {fold_word(word): word for word in (*CANONICAL, *(word for word, its in self.words.items() if its))}
-        near = [names[word] for word in get_close_matches(fold_word(name), names)]
+        near = [names[word] for word in get_close_matches(fold_word(name), names, cutoff=0.7)]
         hint = f"did you mean {' or '.join(near)}?" if near else f"genres are {', '.join(CANONICAL)}"
         raise UnknownGenre(f"{name[:60]!r} is not a genre; {hint}")
 

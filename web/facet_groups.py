@@ -23,7 +23,7 @@ Truths = Mapping[bool, str]
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """A value to choose: its text, how many trailers have it, and the address with it, or without where it is chosen."""
+    """A value to choose: its text, how many trailers have it, and the address that chooses it, or no longer."""
 
     text: str
     n: int
@@ -33,8 +33,9 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class FacetGroups:
-    """The genres, each with a value for the verdict, the tags, those missing and those extra; then the other groups."""
+    """The genres of `n` trailers, each with a value for verdict, tags, missing and extra ones; then the other groups."""
 
+    n: int
     genres: Mapping[str, tuple[FacetValue, ...]]
     others: Mapping[str, tuple[FacetValue, ...]]
 
@@ -43,8 +44,9 @@ class FacetGroups:
         return any(value.chosen for values in list(self.genres.values())[start:] for value in values)
 
 
-def make_groups(search: Search, query: LibraryQuery, facets: Facets, count: Count, names: Mapping[str, str]) -> FacetGroups:
-    """Return the groups of a search; `names` are those of models by their ids. A group of one kind alone is left out."""
+def make_groups(search: Search, query: LibraryQuery, count: Count, names: Mapping[str, str]) -> FacetGroups:
+    """Return the groups of a search; `names` are those of models by their ids. One with a single kind is left out."""
+    facets = count(query)
     values = {name: _counts(name, query, facets, count) for name in CLEARED}
     others = {
         "Review": _truths(search, "reviewed", values, REVIEWED),
@@ -55,7 +57,7 @@ def make_groups(search: Search, query: LibraryQuery, facets: Facets, count: Coun
         "Length": [_length(search, int(minutes), n) for minutes, n in sorted(values["lengths"].items())],
     }
     shown = {title: tuple(each) for title, each in others.items() if len(each) > 1 or any(it.chosen for it in each)}
-    return FacetGroups(_genres(search, facets), shown)
+    return FacetGroups(facets.n, _genres(search, facets), shown)
 
 
 def _counts(name: str, query: LibraryQuery, facets: Facets, count: Count) -> Counts:
@@ -67,12 +69,12 @@ def _counts(name: str, query: LibraryQuery, facets: Facets, count: Count) -> Cou
 
 def _genres(search: Search, facets: Facets) -> dict[str, tuple[FacetValue, ...]]:
     counts = {name: getattr(facets, column) for name, column in COLUMNS.items()}
-    genres = dict.fromkeys((*facets.verdict, *facets.tags, *(genre for name in COLUMNS for genre in getattr(search, name))))
+    genres = dict.fromkeys(
+        (*facets.verdict, *facets.tags, *(genre for name in COLUMNS for genre in getattr(search, name)))
+    )
     ordered = sorted(genres, key=lambda genre: (-max(each.get(genre, 0) for each in counts.values()), genre))
     return {
-        genre: tuple(
-            _value(search, name, genre, genre, each.get(genre, 0)) for name, each in counts.items()
-        )
+        genre: tuple(_value(search, name, genre, genre, each.get(genre, 0)) for name, each in counts.items())
         for genre in ordered
     }
 

@@ -15,7 +15,7 @@ MEANING: Mapping[Kind, str] = {
     "verdict": "in the verdict",
     "below": "below its threshold",
 }
-SIGNS: Mapping[Kind, str] = {"agree": "pass", "extra": "minus", "missing": "plus", "verdict": "pass", "below": "below"}
+SIGNS: Mapping[Kind, str] = {"agree": "pass", "extra": "minus", "missing": "plus", "below": "below"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from classifier.errors import UnknownGenre
+from classifier.taxonomy import NO_TAXONOMY
 from db.identity import FIRST_YEAR, LAST_YEAR, LONGEST
 from db.library_records import NO_TAGS, LibraryQuery, LibraryTrailer, Order, Place
 from db.records import TRAILER_ID
@@ -47,24 +48,24 @@ MAX_IDS = 500  # trailers named one by one
 def read_genres(store: Store, place: str, names: Sequence[str]) -> tuple[str, ...]:
     """Return the genres that names mean, words of the house or ours; raises Refused with the names that are near.
 
-    As a `tag`, a word that was not understood is itself, where a trailer has it.
+    Among tags, a word that was not understood is itself, where a trailer has it.
     """
-    taxonomy = store.taxonomies.current() if names else None
+    taxonomy = store.taxonomies.current() if names else NO_TAXONOMY
     genres: dict[str, None] = {}
-    for name in names if taxonomy else ():
+    for name in names:
         try:
             genres |= dict.fromkeys(taxonomy.find(name))
         except UnknownGenre as exc:
-            if not (place == "tag" and store.library.has_tag(name)):
+            if not (place in ("tag", "remove") and store.library.has_tag(name)):
                 raise Refused("bad_request", f"{place}: {exc}") from exc
             genres[name] = None
     return tuple(genres)
 
 
-GENRE_FILTERS = {"genre": "verdict: ", "tag": "tag: ", "missing": "tag missing: ", "extra": "tag extra: "}
+GENRE_FILTERS = {"genre": "verdict: ", "tag": "tag: ", "missing": "only the verdict: ", "extra": "only the tags: "}
 DISAGREE = {True: "tags and verdict differ", False: "no difference"}
 REVIEWED = {True: "reviewed", False: "not reviewed"}
-SOURCES = {NO_TAGS: "without tags", "review": "tags by review", "house": "your tags"}
+SOURCES = {NO_TAGS: "no tags", "review": "reviews", "house": "your lists"}
 PAGING = {"limit", "cursor"}
 
 
@@ -80,9 +81,7 @@ class Filters(BaseModel):
     tag_source: Annotated[str, Field(max_length=50)] | None = Field(
         default=None, description="where the tags in effect are from: review, house, imdb, ...; none: without tags"
     )
-    model: Annotated[str, Field(max_length=100)] | None = Field(
-        default=None, description="the model_id of the verdict"
-    )
+    model: Annotated[str, Field(max_length=100)] | None = Field(default=None, description="the model_id of the verdict")
     min_year: Year | None = None
     max_year: Year | None = None
     min_length: Seconds | None = Field(default=None, description="at least so many seconds long")
@@ -210,7 +209,7 @@ class Search(Filters):
             ("changed_since",): self.changed_since and f"changed since {self.changed_since:%Y-%m-%d %H:%M} UTC",
             ("min_year", "max_year"): years and f"year {years}",
             ("min_length", "max_length"): lengths and f"length {lengths}",
-            ("tag_source",): self.tag_source and SOURCES.get(self.tag_source, f"tags of {self.tag_source}"),
+            ("tag_source",): self.tag_source and f"tags from: {SOURCES.get(self.tag_source, self.tag_source)}",
             ("model",): self.model and f"model {self.model[:8]}",
             ("disagree",): self.disagree is not None and DISAGREE[self.disagree],
             ("reviewed",): self.reviewed is not None and REVIEWED[self.reviewed],

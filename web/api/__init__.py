@@ -6,6 +6,7 @@ from web.api import (
     exports,
     health,
     jobs,
+    library,
     models,
     predictions,
     review_queue,
@@ -16,7 +17,7 @@ from web.api import (
 )
 
 MODULES = (
-    *(jobs, batches, uploads, trailers, reviews, review_queue, audit),
+    *(jobs, batches, uploads, library, trailers, reviews, review_queue, audit),
     *(predictions, models, taxonomy, exports, health),
 )
 ROUTERS = [module.router for module in MODULES]

@@ -58,9 +58,7 @@ def assign_reviews(new: Assignment, service: ServiceDep, caller: CallerDep) -> d
         return {"to": new.to, "assigned": 0, "cleared": queue.clear(wanted, to=new.to)}
     if new.to is None:
         raise Refused("bad_request", "to: name the person who is to review")
-    n_assigned = queue.assign(
-        wanted, to=new.to, by=caller.name, limit=new.limit, second_opinion=new.second_opinion
-    )
+    n_assigned = queue.assign(wanted, to=new.to, by=caller.name, limit=new.limit, second_opinion=new.second_opinion)
     return {"to": new.to, "assigned": n_assigned, "cleared": 0}
 
 

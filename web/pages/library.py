@@ -40,15 +40,13 @@ def show_library(
     search = read_search(request.query_params.multi_items(), library_view)
     query = search.to_query(service.store)
     found = service.store.library.find(query, limit=N_CARDS, after=search.place())
-    facets = service.facets(query)
     names = {record.model_id: record.name for record in service.store.models.list()}
     page = show_page(
         request,
         "library",
         trailers=found.trailers,
         search=search,
-        n_found=facets.n,
-        facets=make_groups(search, query, facets, service.facets, names),
+        facets=make_groups(search, query, service.facets, names),
         words=list_words(service.store.taxonomies.current()),
         models=names,
         next_cursor=write_cursor(found.next, search.sort) if found.next else None,
