@@ -29,7 +29,10 @@ INDEXES = {
         IndexModel([("source.site", ASCENDING), ("source.video_id", ASCENDING)]),
         IndexModel([("labels.imdb_id", ASCENDING)], sparse=True),
         IndexModel([("created_at", DESCENDING), ("_id", DESCENDING)]),
-        IndexModel([("verdict.passed", ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)]),
+        *(
+            IndexModel([(name, ASCENDING), ("created_at", DESCENDING), ("_id", DESCENDING)])
+            for name in ("verdict.passed", "verdict.disputed", "verdict.model_id", "labels.genres", "labels.source")
+        ),
         IndexModel([("verdict.scores.$**", ASCENDING)]),
         IndexModel([("reviewed_at", ASCENDING), ("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),

@@ -6,8 +6,9 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING
 
 from db.access import Document, Documents
+from db.facets import STEPS, to_facets
 from db.fields import to_record
-from db.library_records import LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, ScoredTrailer
+from db.library_records import NO_TAGS, Facets, LibraryPage, LibraryQuery, LibraryTrailer, Order, Place, ScoredTrailer
 from db.words import begins_with, find_search_words
 
 CHUNK = 500
@@ -58,9 +59,13 @@ class Library(Documents, of="trailers"):
             return self._collection.count_documents(query, limit=COUNTED)
         return self._collection.estimated_document_count()
 
-    def genres(self) -> list[str]:
-        """Return the genres that have passed in any trailer's verdict."""
-        return sorted(str(genre) for genre in self._collection.distinct("verdict.passed"))
+    def facets(self, wanted: LibraryQuery) -> Facets:
+        """Count the matching trailers by what they are."""
+        return to_facets(self._collection.aggregate([{"$match": to_filter(wanted)}, *STEPS]).to_list())
+
+    def has_tag(self, tag: str) -> bool:
+        """Tell whether any trailer has this tag, as it is written."""
+        return self._collection.find_one({"labels.genres": tag}, {"_id": 1}) is not None
 
 
 def _field(wanted: LibraryQuery) -> str:
@@ -84,8 +89,15 @@ def to_filter(wanted: LibraryQuery) -> Document:
         parts.append({"verdict.disagreement": {"$gt": 0} if wanted.disputed else 0})
     if wanted.reviewed is not None:
         parts.append({"reviewed_at": {"$ne": None} if wanted.reviewed else None})
-    named = {"external_ids": wanted.external_id, "film_id": wanted.film_id}
+    named = {"external_ids": wanted.external_id, "film_id": wanted.film_id, "verdict.model_id": wanted.model_id}
     parts += [{name: value} for name, value in named.items() if value is not None]
+    parts += _tags(wanted)
+    if years := _bounds(*wanted.years):
+        parts.append({"year": years})
+    if lengths := _bounds(*wanted.lengths, high="$lt"):
+        parts.append({"video.duration_s": lengths})
+    if wanted.trailer_ids is not None:
+        parts.append({"_id": {"$in": list(wanted.trailer_ids)}})
     parts += _words(wanted.text or "")
     return {"$and": parts} if parts else {}
 
@@ -105,8 +117,17 @@ def _genres(wanted: LibraryQuery) -> list[Document]:
     return [{f"verdict.scores.{genre}": band} for genre in wanted.genres]
 
 
-def _bounds(low: Any, high: Any) -> Document:
-    return {name: value for name, value in (("$gte", low), ("$lte", high)) if value is not None}
+def _tags(wanted: LibraryQuery) -> list[Document]:
+    parts: list[Document] = [{"labels.genres": {"$all": list(wanted.tags)}}] if wanted.tags else []
+    parts += [{"verdict.disputed": genre, "verdict.passed": genre} for genre in wanted.missing]
+    parts += [{"verdict.disputed": genre, "verdict.passed": {"$ne": genre}} for genre in wanted.extra]
+    if wanted.tag_source is not None:
+        parts.append({"labels.source": None if wanted.tag_source == NO_TAGS else wanted.tag_source})
+    return parts
+
+
+def _bounds(least: Any, most: Any, *, high: str = "$lte") -> Document:
+    return {name: value for name, value in (("$gte", least), (high, most)) if value is not None}
 
 
 def _after(field: str, direction: int, place: Place) -> Document:

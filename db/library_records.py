@@ -11,6 +11,8 @@ from db.records import HeardSpeech, KeptSound, Trailer, TrailerLabels
 
 Order = Literal["newest", "score", "disagreement", "changed", "title", "year"]
 Decision = Literal["accept", "reject", "add"]
+Span = tuple[int | None, int | None]
+NO_TAGS = "none"  # among the sources of tags: of trailers without
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,12 @@ class LibraryQuery:
     """The trailers wanted, and their order; None means any.
 
     `genres` must all have passed their thresholds or, if a score is given, have a score from `min_score` to
-    `max_score`. `since` and `until` limit when the trailer was first stored, `changed_since` when anything known of
-    it changed last. `text` holds beginnings of words. The order `score` sorts by the first genre's score, `title` by
-    the titles shown, `year` by the newest film's.
+    `max_score`. `tags` must all be among the tags in effect; of the `missing` genres the verdict has every one and the
+    tags have none, of the `extra` ones it is the other way round. `tag_source` is the source of the tags, "none" for
+    trailers without. `years` are the first and the last, `lengths` the shortest and the first that is too long, in
+    seconds. `trailer_ids` are the only ones. `since` and `until` limit when the trailer was first stored,
+    `changed_since` when anything known of it changed last. `text` holds beginnings of words. The order `score` sorts by
+    the first genre's score, `title` by the titles shown, `year` by the newest film's.
     """
 
     genres: tuple[str, ...] = ()
@@ -100,7 +105,39 @@ class LibraryQuery:
     reviewed: bool | None = None
     external_id: str | None = None
     film_id: str | None = None
+    tags: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+    tag_source: str | None = None
+    model_id: str | None = None
+    years: Span = (None, None)
+    lengths: Span = (None, None)
+    trailer_ids: tuple[str, ...] | None = None
     order: Order = "newest"
+
+
+Counts = Mapping[str, int]  # of trailers, the most first
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How many trailers there are of each kind among those of a query, `n` in all.
+
+    `verdict` and `tags` count genres, `missing` those that the verdict has and the tags lack, `extra` those the other
+    way round. `years` are decades by their first year, `lengths` minutes begun, the last one 5 and more.
+    """
+
+    n: int
+    verdict: Counts
+    tags: Counts
+    missing: Counts
+    extra: Counts
+    tag_source: Counts
+    reviewed: Counts
+    disagree: Counts
+    model: Counts
+    years: Counts
+    lengths: Counts
 
 
 @dataclass(frozen=True, slots=True)

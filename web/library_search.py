@@ -1,6 +1,7 @@
 """Library search: the parameters of the API and the page, their query, and their form as an address and as chips."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -9,14 +10,17 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from db.identity import LONGEST
-from db.library_records import LibraryQuery, LibraryTrailer, Order, Place
+from classifier.errors import UnknownGenre
+from classifier.taxonomy import NO_TAXONOMY
+from db.identity import FIRST_YEAR, LAST_YEAR, LONGEST
+from db.library_records import NO_TAGS, LibraryQuery, LibraryTrailer, Order, Place
+from db.records import TRAILER_ID
 from db.store import Store
 from web.cursors import MAX_LENGTH, read_cursor
 from web.errors import Refused
 from web.request_bodies import Genre
 from web.service import Service
-from worker.clock import read_time
+from worker.clock import clock, read_time
 from worker.predicting.similar import NotLoaded
 
 MAX_PAGE = 100
@@ -35,6 +39,34 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Day = Annotated[date, BeforeValidator(_require_day), Field(ge=EARLIEST, le=LATEST)]
 Time = Annotated[datetime, BeforeValidator(read_time), WithJsonSchema({"type": "string", "examples": ["2026-11-21"]})]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Seconds = Annotated[int, Field(ge=0, le=1_000_000)]
+Genres = Annotated[list[Genre], Field(max_length=5)]
+MAX_IDS = 500  # trailers named one by one
+
+
+def read_genres(store: Store, place: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the genres that names mean, words of the house or ours; raises Refused with the names that are near.
+
+    Among tags, a word that was not understood is itself, where a trailer has it.
+    """
+    taxonomy = store.taxonomies.current() if names else NO_TAXONOMY
+    genres: dict[str, None] = {}
+    for name in names:
+        try:
+            genres |= dict.fromkeys(taxonomy.find(name))
+        except UnknownGenre as exc:
+            if not (place in ("tag", "remove") and store.library.has_tag(name)):
+                raise Refused("bad_request", f"{place}: {exc}") from exc
+            genres[name] = None
+    return tuple(genres)
+
+
+GENRE_FILTERS = {"genre": "verdict: ", "tag": "tag: ", "missing": "only the verdict: ", "extra": "only the tags: "}
+DISAGREE = {True: "tags and verdict differ", False: "no difference"}
+REVIEWED = {True: "reviewed", False: "not reviewed"}
+SOURCES = {NO_TAGS: "no tags", "review": "reviews", "house": "your lists"}
+PAGING = {"limit", "cursor"}
 
 
 class Filters(BaseModel):
@@ -42,8 +74,20 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    genre: Annotated[list[Genre], Field(max_length=5)] = Field(
-        default_factory=list, description="genres that pass, all of them; with scores, those whose scores are meant"
+    genre: Genres = Field(default_factory=list, description="genres of the verdict, or words of yours for them: all of")
+    tag: Genres = Field(default_factory=list, description="tags in effect: all of these")
+    missing: Genres = Field(default_factory=list, description="genres of the verdict that the tags lack: all of these")
+    extra: Genres = Field(default_factory=list, description="tags that the verdict lacks: all of these")
+    tag_source: Annotated[str, Field(max_length=50)] | None = Field(
+        default=None, description="where the tags in effect are from: review, house, imdb, ...; none: without tags"
+    )
+    model: Annotated[str, Field(max_length=100)] | None = Field(default=None, description="the model_id of the verdict")
+    min_year: Year | None = Field(default=None, description="of this year or later")
+    max_year: Year | None = Field(default=None, description="of this year or before")
+    min_length: Seconds | None = Field(default=None, description="at least so many seconds long")
+    max_length: Seconds | None = Field(default=None, description="shorter than so many seconds")
+    trailer_id: Annotated[list[Annotated[str, Field(pattern=f"^{TRAILER_ID}$")]], Field(max_length=MAX_IDS)] = Field(
+        default_factory=list, description="only these trailers"
     )
     min_score: Share | None = Field(default=None, description="the least score of each genre named")
     max_score: Share | None = Field(default=None, description="the highest score of each genre named")
@@ -60,12 +104,20 @@ class Filters(BaseModel):
     disagree: bool | None = Field(default=None, description="whether the verdict differs from the labels")
     reviewed: bool | None = Field(default=None, description="whether a review is in effect")
 
-    def to_query(self) -> LibraryQuery:
-        """Return the query of the database; raises Refused for parameters that don't go together."""
+    def to_query(self, store: Store) -> LibraryQuery:
+        """Return the query of the database; raises Refused for unknown genres and for what doesn't go together."""
         if not self.genre and (self.min_score is not None or self.max_score is not None):
             raise Refused("bad_request", "min_score, max_score: name the genre whose score is meant")
         return LibraryQuery(
-            genres=tuple(self.genre),
+            genres=read_genres(store, "genre", self.genre),
+            tags=read_genres(store, "tag", self.tag),
+            missing=read_genres(store, "missing", self.missing),
+            extra=read_genres(store, "extra", self.extra),
+            tag_source=self.tag_source,
+            model_id=self.model,
+            years=(self.min_year, self.max_year),
+            lengths=(self.min_length, self.max_length),
+            trailer_ids=tuple(self.trailer_id) or None,
             min_score=self.min_score,
             max_score=self.max_score,
             since=_midnight(self.since) if self.since else None,
@@ -88,11 +140,11 @@ class Search(Filters):
         default=None, description="`next` of the page before"
     )
 
-    def to_query(self) -> LibraryQuery:
-        """Return the query of the database; raises Refused for parameters that don't go together."""
+    def to_query(self, store: Store) -> LibraryQuery:
+        """Return the query of the database; raises Refused for unknown genres and for what doesn't go together."""
         if self.sort == "score" and not self.genre:
             raise Refused("bad_request", "sort: to sort by score, name a genre")
-        return replace(super().to_query(), order=self.sort)
+        return replace(super().to_query(store), order=self.sort)
 
     def place(self) -> Place | None:
         """Return where the listing continues."""
@@ -100,12 +152,44 @@ class Search(Filters):
 
     def url(self, *, cursor: str | None = None, without: tuple[str, ...] = ()) -> str:
         """Return the address of the library's page with these parameters, from `cursor` on, `without` some of them."""
-        query = self._fields(exclude={"limit", "cursor", *without}) | ({"cursor": cursor} if cursor else {})
+        query = self._fields(exclude={*PAGING, *without}) | ({"cursor": cursor} if cursor else {})
         return _address("/library", query)
+
+    def toggle(self, name: str, value: Any) -> str:
+        """Return the address with a value of a parameter chosen, or no longer where it is."""
+        now = getattr(self, name)
+        if isinstance(now, list):
+            return self._with(**{name: [each for each in now if each != value] if value in now else [*now, value]})
+        return self._with(**{name: None if now == value else value})
+
+    def is_chosen(self, name: str, value: Any) -> bool:
+        """Tell whether a value of a parameter is chosen."""
+        now = getattr(self, name)
+        return value in now if isinstance(now, list) else now == value
+
+    def toggle_span(self, name: str, span: tuple[int, int | None]) -> str:
+        """Return the address with the least and the most of a parameter chosen, or no longer where they are."""
+        low, high = (None, None) if self.is_span(name, span) else span
+        return self._with(**{f"min_{name}": low, f"max_{name}": high})
+
+    def is_span(self, name: str, span: tuple[int, int | None]) -> bool:
+        """Tell whether this span of a parameter is chosen."""
+        return (getattr(self, f"min_{name}"), getattr(self, f"max_{name}")) == span
+
+    def sorted_url(self, sort: Order) -> str:
+        """Return the address of the same trailers in another order."""
+        return self._with(sort=sort)
+
+    def _with(self, **values: Any) -> str:
+        return self.model_copy(update=values).url()
+
+    def filters(self) -> dict[str, Any]:
+        """Return the filters in use, without the order, as an address has them."""
+        return self._fields(exclude={*PAGING, "sort", "view"})
 
     def export_url(self) -> str:
         """Return the address of the tags of all trailers that it finds."""
-        return _address("/v1/export/tags", self._fields(exclude={"sort", "limit", "cursor"}))
+        return _address("/v1/export/tags", self.filters())
 
     def _fields(self, exclude: set[str]) -> dict[str, Any]:
         kept = self.model_dump(mode="json", exclude_defaults=True, exclude=exclude)
@@ -114,19 +198,30 @@ class Search(Filters):
     def chips(self) -> list[tuple[str, str]]:
         """Return each filter in use in words, and the library's address without it."""
         low, high = self.min_score or 0, 1 if self.max_score is None else self.max_score
+        years = _span(self.min_year, self.max_year)
+        lengths = _span(*(each and clock(each) for each in (self.min_length, self.max_length)))
         texts = {
             ("q",): self.q and f"“{self.q}”",
             ("external_id",): self.external_id and f"id {self.external_id}",
             ("film_id",): self.film_id and f"film {self.film_id}",
-            ("genre",): ", ".join(self.genre),
+            ("trailer_id",): self.trailer_id and f"{len(self.trailer_id)} chosen trailers",
             ("min_score", "max_score"): (low, high) != (0, 1) and f"score {low:g} to {high:g}",
             ("since",): self.since and f"from {self.since}",
             ("until",): self.until and f"to {self.until}",
             ("changed_since",): self.changed_since and f"changed since {self.changed_since:%Y-%m-%d %H:%M} UTC",
-            ("disagree",): self.disagree and "disagrees with your tags",
-            ("reviewed",): self.reviewed is not None and ("reviewed" if self.reviewed else "not reviewed"),
+            ("min_year", "max_year"): years and f"year {years}",
+            ("min_length", "max_length"): lengths and f"length {lengths}",
+            ("tag_source",): self.tag_source and f"tags from: {SOURCES.get(self.tag_source, self.tag_source)}",
+            ("model",): self.model and f"model {self.model[:8]}",
+            ("disagree",): self.disagree is not None and DISAGREE[self.disagree],
+            ("reviewed",): self.reviewed is not None and REVIEWED[self.reviewed],
         }
-        return [(text, self.url(without=names)) for names, text in texts.items() if text]
+        named = [
+            (f"{words}{value}", self.toggle(name, value))
+            for name, words in GENRE_FILTERS.items()
+            for value in getattr(self, name)
+        ]
+        return named + [(text, self.url(without=names)) for names, text in texts.items() if text]
 
 
 SearchQuery = Annotated[Search, Query()]
@@ -155,6 +250,13 @@ def find_neighbours(service: Service, trailer_id: str, *, limit: int) -> list[tu
 
 def _address(path: str, fields: dict[str, Any]) -> str:
     return f"{path}?{urlencode(fields, doseq=True)}" if fields else path
+
+
+def _span(low: object, high: object) -> str:
+    """Return a span in words, "" for one without limits."""
+    if low is None or high is None:
+        return f"from {low}" if high is None and low is not None else f"up to {high}" if high is not None else ""
+    return f"{low} to {high}"
 
 
 def _midnight(day: date) -> datetime:

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from classifier.counts import count
 from db.queue.job_records import ALL_STAGES, FINISHED, RUNNING
 from web.advice import ADVICE, advise
+from web.genre_chips import list_chips
 from web.openapi import describe_body, describe_type, find_example
 from worker.clock import clock
 
@@ -36,6 +37,8 @@ def make_environment() -> Environment:
     )
     environment.filters.update(
         genre_class=genre_class,
+        chips=list_chips,
+        zip=zip,
         clock=clock,
         iso=iso,
         day=day,

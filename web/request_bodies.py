@@ -204,10 +204,10 @@ class Assignment(RequestBody):
     """whether the verdict differs from the tags"""
     limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(None, description="at most this many")
 
-    def to_query(self) -> LibraryQuery:
-        """Return the trailers that are meant."""
+    def to_query(self, genres: tuple[str, ...]) -> LibraryQuery:
+        """Return the trailers that are meant; `genres` are those that the names mean."""
         return LibraryQuery(
-            genres=tuple(self.genre),
+            genres=genres,
             text=self.q,
             external_id=self.external_id,
             film_id=self.film_id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from db.errors import StoreError
+from db.library_records import Facets, LibraryQuery
 from db.queue.batch_records import Batch, RowCounts
 from db.store import Store
 from extractor.errors import WeightsError
@@ -23,6 +24,9 @@ from worker.settings import Settings
 
 log = logging.getLogger("trailers")
 AUDIT_S = 30.0
+QUICK_S = 0.2  # what is counted as quickly is counted anew each time
+KEPT_TIMES = 20  # as long as counting took, other counts are kept
+MAX_COUNTS = 100
 IDENTITY_S = 10.0  # until a newly activated model is used here
 REVIVE_S = 1.0
 RELOAD_S = 5.0
@@ -49,6 +53,7 @@ class Service:
     _similar: Similarity | None = None
     _rows: dict[str, RowCounts] = field(default_factory=dict)
     _shares: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    _facets: dict[LibraryQuery, tuple[Facets, float]] = field(default_factory=dict)  # and until when they are shown
     _audit: tuple[Audit, float] | None = None  # and the time until which it is shown
     _auditing: threading.Lock = field(default_factory=threading.Lock)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -112,6 +117,23 @@ class Service:
                 audit = make_audit(self.store)
                 known = self._audit = audit, time.monotonic() + AUDIT_S
             return known[0]
+
+    def facets(self, wanted: LibraryQuery) -> Facets:
+        """Return how many of the matching trailers are of each kind; in a large library, how many there were lately."""
+        if (known := self._facets.get(wanted)) and time.monotonic() < known[1]:
+            return known[0]
+        began = time.monotonic()
+        facets = self.store.library.facets(wanted)
+        took = time.monotonic() - began
+        if took > QUICK_S:
+            if len(self._facets) >= MAX_COUNTS:
+                self._facets.clear()
+            self._facets[wanted] = facets, time.monotonic() + KEPT_TIMES * took
+        return facets
+
+    def forget_counts(self) -> None:
+        """Have everything counted anew: many trailers have just changed."""
+        self._facets.clear()
 
     def genre_shares(self, model_id: str) -> tuple[float, ...]:
         """Return the genres' shares among a model's training rows, which never change."""

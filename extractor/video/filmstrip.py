@@ -1,12 +1,15 @@
 """Filmstrips: the frames of a trailer, one a second, small ones in one picture, with a cover; and stills of them."""
 
 import io
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from extractor.video.measures import find_bars
 
 HEIGHT = 90  # pixels of a small frame
 LOW = 54  # in the filmstrip of a long video: 4,000 frames fit into a document
@@ -19,6 +22,7 @@ STILL_QUALITY = 60
 STILLS_BYTES = 14 * 2**20  # that fit into a document
 COVER_HEIGHT = 144  # pixels
 N_COVERS = 32  # candidates
+OPENING_SHARE = 0.2  # of a trailer: studios' logos, as varied as any scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Filmstrip:
     """`jpeg` shows `n_frames` small frames of `width` x `height` pixels, `columns` in a row, second 0 first.
 
     `colors` holds the mean colour of each frame, RGB, three bytes a second. `cover` is a JPEG of the usable frame with
-    the strongest contrast.
+    the most varied picture that is not of the opening, without black bars around it.
     """
 
     jpeg: bytes
@@ -40,10 +44,10 @@ class Filmstrip:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A frame that may become the cover, in its size."""
+    """A frame that may become the cover, in its size, and how much it shows: the entropy of its luma, in bits."""
 
     second: int
-    contrast: float
+    variety: float
     picture: Image.Image
 
 
@@ -76,12 +80,16 @@ class FilmstripMaker:
         return np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BOX), dtype=np.uint8)
 
     def _consider(self, frame: NDArray[np.uint8]) -> None:
-        second, contrast = len(self._small) - 1, float(self._small[-1].std())
+        second, small = len(self._small) - 1, self._small[-1]
+        rows, columns = _find_picture(small)
+        variety = _variety(small[rows, columns])
         best = self._covers.get(second // self._stretch_s)
-        if best and contrast <= best.contrast:
+        if best and variety <= best.variety:
             return
-        size = (self._width(COVER_HEIGHT), COVER_HEIGHT)
-        self._keep(Candidate(second, contrast, Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC)))
+        picture = frame[_scale(rows, len(frame) / len(small)), _scale(columns, frame.shape[1] / small.shape[1])]
+        wider = picture.shape[1] / frame.shape[1] * len(frame) / len(picture)
+        size = (round(COVER_HEIGHT * float(np.clip(self.aspect * wider, *ASPECTS))), COVER_HEIGHT)
+        self._keep(Candidate(second, variety, Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)))
         if len(self._covers) > N_COVERS:
             self._stretch_s *= 2
             candidates, self._covers = self._covers.values(), {}
@@ -91,7 +99,7 @@ class FilmstripMaker:
     def _keep(self, candidate: Candidate) -> None:
         """Keep the candidate if it is the best of its stretch."""
         place = candidate.second // self._stretch_s
-        self._covers[place] = max(self._covers.get(place, candidate), candidate, key=lambda it: it.contrast)
+        self._covers[place] = max(self._covers.get(place, candidate), candidate, key=lambda it: it.variety)
 
     def finish(self, usable: Collection[int] = ()) -> Filmstrip:
         """Return the filmstrip of all frames added, its cover of a `usable` second if one is a candidate.
@@ -100,7 +108,8 @@ class FilmstripMaker:
         """
         if not self._covers:
             raise ValueError("a filmstrip needs at least one frame")
-        cover = max(self._covers.values(), key=lambda it: (it.second in usable, it.contrast))
+        opening = OPENING_SHARE * len(self._small)
+        cover = max(self._covers.values(), key=lambda it: (it.second in usable, it.second >= opening, it.variety))
         return Filmstrip(
             jpeg=_to_jpeg(Image.fromarray(_lay_out(self._small))),
             n_frames=len(self._small),
@@ -136,6 +145,21 @@ class StillMaker:
     def finish(self) -> list[bytes]:
         """Return all of them, none where they are too many for a document."""
         return self._pictures if self._n_bytes <= STILLS_BYTES else []
+def _find_picture(frame: NDArray[np.uint8]) -> tuple[slice, slice]:
+    """Return the rows and columns of a frame between black bars."""
+    luma = frame.mean(axis=2).astype(np.int16)
+    return slice(*find_bars(luma)), slice(*find_bars(luma.T))
+
+
+def _scale(span: slice, by: float) -> slice:
+    return slice(math.ceil(span.start * by), math.floor(span.stop * by))
+
+
+def _variety(picture: NDArray[np.uint8]) -> float:
+    """Return the entropy of a picture's luma in bits: little of a card, a fade or a flare, of which contrast has much."""
+    shares = np.bincount((picture.mean(axis=2) / 8).astype(np.int64).ravel(), minlength=32) / picture[..., 0].size
+    shares = shares[shares > 0]
+    return float(-(shares * np.log2(shares)).sum())
 
 
 def _to_jpeg(picture: Image.Image) -> bytes:

@@ -62,7 +62,7 @@ class Measurer:
             luma = np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX)).astype(np.int16)
             luma = luma[1:-1, 1:-1]  # scaling leaves lines at the border
             change = np.inf if self._last is None else float(np.abs(luma - self._last).mean())
-            top, bottom = _find_bars(luma)
+            top, bottom = find_bars(luma)
             bright, edges, sharp = _find_edges(luma[top:bottom])
             tones = _count_tones(picture)
             shift = 0.0 if self._tones is None else float(np.abs(tones - self._tones).sum() / (2 * CELLS**2))
@@ -98,7 +98,7 @@ def _count_tones(picture: Image.Image) -> Floats:
     return np.stack([np.bincount(cell, minlength=TONES**3) for cell in cells]) / cells.shape[1]
 
 
-def _find_bars(luma: NDArray[np.int16]) -> tuple[int, int]:
+def find_bars(luma: NDArray[np.int16]) -> tuple[int, int]:
     """Return the first row of the picture between black bars, and the first after it; a dark picture has none."""
     lit = np.flatnonzero(luma.max(axis=1) >= BAR)
     if len(lit) < len(luma) // 2 or np.median(luma[lit[[1, -2]]], axis=1).min() < BAR:

@@ -1,6 +1,6 @@
 """Samples for each template: everything there can be, the least there can be, and a stranger's markup."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from classifier.prediction import DrivingWord, Evidence, GenreScore
 from classifier.taxonomy import Taxonomy
 from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
-from db.library_records import Verdict
+from db.library_records import Facets, LibraryQuery, Verdict
 from db.queue.throttle import Pause
 from db.records import HeardSpeech, Source, TrailerLabels
 from tests.support.audits.page import make_audit_view
@@ -35,7 +35,9 @@ from tests.support.queue_samples import (
     make_rows,
 )
 from web.comparison import compare, compare_words, list_words
+from web.facet_groups import FacetGroups, make_groups
 from web.library_search import Search
+from web.pages.library import LibrarySearch
 from web.pages.renderer import Shell
 from web.pages.review import list_texts
 from web.reasons import explain
@@ -51,6 +53,15 @@ HOUSE_WORDS = Taxonomy({"Spannung": ("Thriller",), "Gruselkrimi": ("Horror", "My
 SHELL = Shell("submit", "0.1.0", signed_in=True, n_running=3, n_to_review=1284)
 
 
+def make_facets(search: Search, genres: Sequence[str]) -> FacetGroups:
+    """Return the groups of a library that has these genres, each once more often than the next."""
+    counts = {genre: n for n, genre in enumerate(reversed(genres), 1)}
+    names = {"tag_source": counts, "reviewed": {"true": 3, "false": 9}, "disagree": {"true": 2}, "model": counts}
+    years, lengths = ({"1990": 3, "2020": 4}, {"0": 1, "5": 2}) if genres else ({}, {})
+    facets = Facets(12 if genres else 0, counts, counts, counts, counts, **names, years=years, lengths=lengths)
+    return make_groups(search, LibraryQuery(), lambda _: facets, {})
+
+
 def make_work(page: View, taxonomy: Taxonomy) -> View:
     """Return what the page of a review shows of a trailer, in the words of a house."""
     house_words, genres = list_words(taxonomy)
@@ -61,7 +72,7 @@ def make_work(page: View, taxonomy: Taxonomy) -> View:
 
 def full_pages() -> dict[str, View]:
     """Return a view for each template, with everything there can be."""
-    search = Search(
+    search = LibrarySearch(
         q="quiet",
         genre=["Horror"],
         min_score=0.4,
@@ -81,8 +92,8 @@ def full_pages() -> dict[str, View]:
         "submit": {"jobs": make_jobs(), "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar, "disputed": DISPUTED},
         "library": {
-            "trailers": trailers, "search": search, "genres": GENRES, "n_all": 12840, "n_found": 214,
-            "next_cursor": "eyJ",
+            "trailers": trailers, "search": search, "facets": make_facets(search, GENRES), "models": {"m1": "gru"},
+            "words": list_words(HOUSE_WORDS), "next_cursor": "eyJ",
         },
         "audit": make_audit_view(trailers, next_url="/audit?cursor=eyJ"),
         "batches": {"batches": make_batches(), "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
@@ -128,7 +139,8 @@ def minimal_pages() -> dict[str, View]:
         "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**page, "model_name": None, "similar": [], "disputed": []},
         "library": {
-            "trailers": (), "search": Search(), "genres": (), "n_all": 0, "n_found": None, "next_cursor": None,
+            "trailers": (), "search": LibrarySearch(), "facets": make_facets(LibrarySearch(), ()), "models": {},
+            "words": list_words(HOUSE_WORDS), "next_cursor": None,
         },
         "audit": make_audit_view((), next_url=None),
         "batches": {"batches": [], "columns": NAMES, "max_mb": 2048, "suffixes": SUFFIXES},
@@ -183,7 +195,7 @@ def hostile_pages() -> dict[str, View]:
         "review": replace(make_review({evil: "accept"}, evil), reasons={evil: evil}),
     }  # fmt: skip
     disputed = [{"genre": evil, "yes": [evil], "no": [evil], "reasons": {evil: evil}}]
-    search = Search.model_construct(q=evil, genre=[evil])
+    search = LibrarySearch.model_construct(q=evil, genre=[evil], tag_source=evil, model=evil, view="table")
     record = replace(
         make_model(evil, active=True, modality=evil)[0],
         genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil,
@@ -192,7 +204,8 @@ def hostile_pages() -> dict[str, View]:
         "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES, "words": (evil,)},
         "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)], "disputed": disputed},
         "library": {
-            "trailers": (stored,), "search": search, "genres": (evil,), "n_all": 1, "n_found": 1, "next_cursor": evil,
+            "trailers": (stored,), "search": search, "facets": make_facets(search, (evil,)), "models": {evil: evil},
+            "words": ({evil: ("Drama",)}, {evil: (evil,)}), "next_cursor": evil,
         },
         "audit": make_audit_view((stored,), next_url="/audit?cursor=" + evil),
         "batches": {"batches": [batch], "columns": {evil: (evil,)}, "max_mb": 2048, "suffixes": SUFFIXES},

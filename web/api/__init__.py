@@ -6,6 +6,7 @@ from web.api import (
     exports,
     health,
     jobs,
+    library,
     models,
     predictions,
     review_queue,
@@ -17,7 +18,8 @@ from web.api import (
 )
 
 MODULES = (
-    *(jobs, batches, webhooks, uploads, trailers, review_queue, reviews, audit),  # /reviews/queue before /reviews/ID
+    *(jobs, batches, webhooks, uploads, library, trailers),
+    *(review_queue, reviews, audit),  # /reviews/queue before /reviews/ID
     *(predictions, models, taxonomy, exports, health),
 )
 ROUTERS = [module.router for module in MODULES]

@@ -26,4 +26,4 @@ class TagExport(Filters):
 )
 def download_tags(wanted: Annotated[TagExport, Query()], service: ServiceDep) -> StreamingResponse:
     """Download the tags of all trailers that match: the house's, the verdict's, people's, and those in effect."""
-    return send_table(tag_table(service.runtime, wanted.to_query()), "trailers-tags", wanted.format)
+    return send_table(tag_table(service.runtime, wanted.to_query(service.store)), "trailers-tags", wanted.format)

@@ -11,7 +11,7 @@ from web.api.routing import CallerDep, Cursor, ServiceDep, TrailerId, make_route
 from web.api.trailers import trailer_document
 from web.cursors import read_cursor, write_cursor
 from web.errors import Refused
-from web.library_search import MAX_PAGE
+from web.library_search import MAX_PAGE, read_genres
 from web.request_bodies import Assignment, Reviewer
 from worker.documents import fields_of
 
@@ -53,13 +53,12 @@ def assign_reviews(new: Assignment, service: ServiceDep, caller: CallerDep) -> d
     What is assigned comes first in that person's queue, and in nobody else's.
     """
     queue = service.store.review_queue
+    wanted = new.to_query(read_genres(service.store, "genre", new.genre))
     if new.clear:
-        return {"to": new.to, "assigned": 0, "cleared": queue.clear(new.to_query(), to=new.to)}
+        return {"to": new.to, "assigned": 0, "cleared": queue.clear(wanted, to=new.to)}
     if new.to is None:
         raise Refused("bad_request", "to: name the person who is to review")
-    n_assigned = queue.assign(
-        new.to_query(), to=new.to, by=caller.name, limit=new.limit, second_opinion=new.second_opinion
-    )
+    n_assigned = queue.assign(wanted, to=new.to, by=caller.name, limit=new.limit, second_opinion=new.second_opinion)
     return {"to": new.to, "assigned": n_assigned, "cleared": 0}
 
 

@@ -31,7 +31,7 @@ FeaturesId = Annotated[
 @router.get("/trailers", response_model=responses.Trailers)
 def search_trailers(search: SearchQuery, service: ServiceDep) -> dict[str, Any]:
     """Search the library; `next` is the cursor of the next page."""
-    page = service.store.library.find(search.to_query(), limit=search.limit, after=search.place())
+    page = service.store.library.find(search.to_query(service.store), limit=search.limit, after=search.place())
     return {
         "trailers": [trailer_document(trailer) for trailer in page.trailers],
         "next": write_cursor(page.next, search.sort) if page.next else None,

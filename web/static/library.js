@@ -1,19 +1,16 @@
-// Owns the library's list: filters apply when they are chosen, more trailers are appended in place.
+// Owns the library's list: the order applies when it is chosen, more trailers are appended in place.
+import { showFailure } from "./failure.js";
 import { announce } from "./parts.js";
+import { connectSelection } from "./selection.js";
 import { rewriteTimes } from "./times.js";
 
-const form = document.querySelector("[data-filters]");
+const form = document.querySelector("[data-search]");
 const cards = document.querySelector("[data-cards]");
 const row = document.querySelector("[data-more-row]");
-
-const narrow = matchMedia("(max-width: 520px)");
-const fold = form.querySelector("[data-fold]");
-fold.addEventListener("click", () => setFolded(!form.classList.contains("folded")));
-narrow.addEventListener("change", fit);
-fit();
+const selection = cards && connectSelection(cards, (error) => showFailure(document.querySelector("[data-notice]"), error));
 
 form.addEventListener("change", (event) => {
-  if (event.target.matches("select, input[type=checkbox]")) form.requestSubmit();
+  if (event.target.name === "sort") form.requestSubmit();
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -28,18 +25,7 @@ row?.addEventListener("click", (event) => {
   append(link);
 });
 
-/** Folds the filters on a phone, so that trailers are seen first. */
-function fit() {
-  fold.hidden = !narrow.matches;
-  setFolded(narrow.matches);
-}
-
-function setFolded(folded) {
-  form.classList.toggle("folded", folded);
-  fold.setAttribute("aria-expanded", String(!folded));
-}
-
-/** Appends the cards of the next page. */
+/** Appends the trailers of the next page. */
 async function append(link) {
   link.setAttribute("aria-busy", "true");
   link.textContent = "Loading…";
@@ -47,9 +33,10 @@ async function append(link) {
     const response = await fetch(link.href);
     if (!response.ok) throw new Error(String(response.status));
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = [...page.querySelectorAll("[data-cards] > li")];
+    const fresh = [...page.querySelectorAll("[data-cards] > *")];
     cards.append(...fresh);
     rewriteTimes(cards);
+    selection.refresh();
     row.replaceChildren(...page.querySelectorAll("[data-more]"));
     fresh[0]?.querySelector("a").focus();
     announce(`${fresh.length} more trailers`);
