@@ -44,19 +44,26 @@ export class StagedFilm {
     return this.file instanceof File || Boolean(this.poster);
   }
 
+  /** Whether anything was said of it beside its link or file. */
+  get isDescribed() {
+    const { source, ...rest } = this.#values;
+    return Boolean(this.poster || this.tags.values.length || Object.keys(rest).length);
+  }
+
   /** What a reload keeps of it: the texts, and of its files what they are called. */
   get record() {
-    const { name, size, lastModified } = this.file ?? {};
     return {
       texts: this.#values, tags: this.tags.values, poster: this.poster?.name ?? this.#lostPoster,
-      file: this.file && { name, size, lastModified },
+      file: this.file && { name: pathOf(this.file), size: this.file.size, lastModified: this.file.lastModified },
     };
   }
 
-  /** Tells whether a file is its own; one that is to be chosen again is taken. */
+  /** Tells whether a file is its own; one that is to be chosen again is taken, from its folder or alone. */
   isOf(file) {
-    const own = ["name", "size", "lastModified"].every((fact) => this.file?.[fact] === file[fact]);
-    if (own && !(this.file instanceof File)) {
+    const lost = this.file && !(this.file instanceof File);
+    const named = this.file && (pathOf(this.file) === pathOf(file) || (lost && this.file.name.endsWith(`/${pathOf(file)}`)));
+    const own = named && this.file.size === file.size && this.file.lastModified === file.lastModified;
+    if (own && lost) {
       this.file = file;
       this.#show();
     }

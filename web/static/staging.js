@@ -95,6 +95,7 @@ export class Staging {
   }
 
   #removeAll() {
+    if (this.#shown.some((film) => film.isDescribed) && !confirm("Remove all films, and what you typed of them?")) return;
     for (const film of this.#shown) this.remove(film);
     document.getElementById("source").focus();
   }

@@ -135,6 +135,23 @@ def test_several_files_make_a_card_each_and_share_nothing(page: Page, service: S
     assert inputs(service)[HEAT] == Inputs()
 
 
+def test_pictures_of_a_folder_go_with_the_films_beside_them(
+    page: Page, service: Service, tmp_path: Path, clip: Path
+) -> None:
+    for name, colour in (("A", "teal"), ("B", "navy")):
+        folder = tmp_path / "films" / name
+        folder.mkdir(parents=True)
+        Image.new("RGB", (20, 30), colour).save(folder / "clip-poster.png")
+        (folder / "clip.mp4").write_bytes(clip.read_bytes() + name.encode())
+    page.locator("[data-folder]").set_input_files(tmp_path / "films")
+    expect(page.get_by_alt_text("The poster you chose")).to_have_count(2)
+    analyse(page)
+    expect(page.locator(".job[data-job]")).to_have_count(2)
+    folders = [tmp_path / "films" / name for name in ("A", "B")]
+    own = {id_of(each / "clip.mp4"): digest(each / "clip-poster.png") for each in folders}
+    assert {trailer: given.poster_sha256 for trailer, given in inputs(service).items()} == own
+
+
 def test_a_refusal_stands_beside_its_card_with_all_that_was_typed(page: Page, service: Service, poster: Path) -> None:
     films = stage(page, f"{BAD} https://youtu.be/eRsGyueVLvQ")
     for label, text in (("Title", "Sintel"), ("Your id", "WB-7"), ("Plot", PLOT), ("Tags", "Fantasy")):
