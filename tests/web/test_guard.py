@@ -115,7 +115,10 @@ def test_a_body_over_the_limit_is_refused_before_and_while_it_comes(local: str) 
 def test_an_unknown_path_and_method_are_told_as_the_api_tells_errors(local: str) -> None:
     with client_of(local) as client:
         assert client.get("/v1/nothing").json()["code"] == "not_found"
-        assert (client.put("/v1/jobs").status_code, client.put("/v1/jobs").json()["code"]) == (405, "bad_request")
+        assert (client.put("/v1/jobs").status_code, client.put("/v1/jobs").json()["code"]) == (
+            405,
+            "method_not_allowed",
+        )
 
 
 @pytest.mark.slow

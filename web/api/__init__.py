@@ -18,8 +18,7 @@ from web.api import (
 )
 
 MODULES = (
-    *(jobs, batches, webhooks, uploads, library, trailers),
-    *(review_queue, reviews, audit),  # /reviews/queue before /reviews/ID
+    *(jobs, batches, webhooks, uploads, library, trailers, reviews, review_queue, audit),
     *(predictions, models, taxonomy, exports, health),
 )
 ROUTERS = [module.router for module in MODULES]

@@ -28,13 +28,13 @@ def list_model_changes(service: ServiceDep) -> dict[str, list[ModelChange]]:
     return {"changes": service.store.model_changes.list()[::-1]}
 
 
-@router.get("/models/{model_id}", response_model=Model)
+@router.get("/models/{model_id:model}", response_model=Model)
 def get_model(model_id: ModelId, service: ServiceDep) -> ModelRecord:
     """Get one stored model."""
     return registry.find_model(service.store, model_id)
 
 
-@router.get("/models/{model_id}/model.zip", response_class=Response, responses=describe_file("the model's file"))
+@router.get("/models/{model_id:model}/model.zip", response_class=Response, responses=describe_file("the model's file"))
 def download_model(model_id: ModelId, request: Request, service: ServiceDep) -> Response:
     """Download a model's file, for `trailers models import`: whole, or the part that `Range` asks for."""
     registry.find_model(service.store, model_id)
@@ -43,7 +43,7 @@ def download_model(model_id: ModelId, request: Request, service: ServiceDep) -> 
     return send_file(request, make_etag(model_id), read, kind="application/octet-stream", headers=name)
 
 
-@router.patch("/models/{model_id}", response_model=Model)
+@router.patch("/models/{model_id:model}", response_model=Model)
 def edit_model(model_id: ModelId, change: ModelEdit, service: ServiceDep, caller: CallerDep) -> ModelRecord:
     """Put a model to use, or retire it; who did it and why is among the changes."""
     record, changes = registry.find_model(service.store, model_id), service.store.model_changes
@@ -55,7 +55,7 @@ def edit_model(model_id: ModelId, change: ModelEdit, service: ServiceDep, caller
     return registry.find_model(service.store, model_id)
 
 
-@router.delete("/models/{model_id}", status_code=204)
+@router.delete("/models/{model_id:model}", status_code=204)
 def delete_model(model_id: ModelId, service: ServiceDep) -> None:
     """Delete a model that is not in use; its predictions stay. One that ships can't be deleted, only retired."""
     try:

@@ -74,13 +74,13 @@ def list_trailer_reviews(trailer_id: TrailerId, page: Annotated[Page, Query()], 
     return _find(service, ReviewQuery(trailer_id), page)
 
 
-@router.get("/reviews/{review_id}", response_model=Review)
+@router.get("/reviews/{review_id:review}", response_model=Review)
 def get_review(review_id: ReviewId, service: ServiceDep) -> dict[str, Any]:
     """Get one review, also one that was undone."""
     return review_document(_get(service, review_id))
 
 
-@router.delete("/reviews/{review_id}", response_model=Undo)
+@router.delete("/reviews/{review_id:review}", response_model=Undo)
 def delete_review(review_id: ReviewId, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Take a review back, as undoing it does: the review itself is kept. 409 where it is not its trailer's last."""
     trailer_id = _get(service, review_id).trailer_id

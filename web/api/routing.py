@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from db.records import TRAILER_ID
 from web.callers import Caller, get_caller
@@ -28,6 +29,20 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
+class ReviewIds(StringConvertor):
+    """A part of a path that is the id of a review: words in its place are addresses of their own."""
+
+    regex = "[0-9a-f]{24}"
+
+
+class ModelIds(StringConvertor):
+    """A part of a path that is the id of a model."""
+
+    regex = "[0-9a-f]{64}"
+
+
+register_url_convertor("review", ReviewIds())
+register_url_convertor("model", ModelIds())
 TEXT = {"schema": {"type": "string"}}  # of a response that is no JSON
 
 
