@@ -20,7 +20,10 @@ export class StagedFilm {
     for (const text of this.texts) text.value = texts[text.name] ?? "";
     this.tags = new TagField(this.card, tags);
     startDrop(part(this.card, "poster"), ([picture]) => this.takePoster(picture));
-    part(this.card, "no-poster").addEventListener("click", () => this.takePoster(null));
+    part(this.card, "no-poster").addEventListener("click", () => {
+      this.takePoster(null);
+      part(this.card, "poster").querySelector("input").focus();
+    });
     this.card.addEventListener("input", () => this.#show());
     this.#show();
     if (this.#isTooLarge) this.showProblem({ code: "too_large", message: `${file.name} has ${sizeOf(file)}.` });

@@ -165,6 +165,9 @@ def test_a_refusal_stands_beside_its_card_with_all_that_was_typed(page: Page, se
     assert list(inputs(service)) == [HEAT]
     assert serious_issues(page) == []
     shoot(page, "refused")
+    films.get_by_role("button", name="Remove the picture").press("Enter")
+    expect(films.get_by_label("Poster")).to_be_focused()
+    films.get_by_label("Poster").set_input_files(poster)
     films.get_by_label("Link").fill("https://youtu.be/aqz-KE-bpKQ")
     analyse(page)
     expect(page.locator(".job[data-job]")).to_have_count(2)
@@ -180,18 +183,18 @@ def test_a_refusal_stands_beside_its_card_with_all_that_was_typed(page: Page, se
 
 
 def test_texts_outlive_a_reload_and_files_are_asked_for_again(page: Page, service: Service, videos: list[Path]) -> None:
-    asked: list[Dialog] = []
+    asked: list[str] = []
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
     stage(page, "https://youtu.be/eRsGyueVLvQ").get_by_label("Plot").fill(PLOT)
     page.locator("#video").set_input_files(videos[0])
     films_of(page).last.get_by_label("Title").fill("The Quiet Below")
-
-    def accept(dialog: Dialog) -> None:
-        asked.append(dialog)
-        dialog.accept()
-
-    page.on("dialog", accept)
+    page.on("dialog", leave)
     page.reload()
-    assert [dialog.type for dialog in asked] == ["beforeunload"]
+    assert asked == ["beforeunload"]
     films = films_of(page)
     expect(films.first.get_by_label("Plot")).to_have_value(PLOT)
     expect(films.last).to_contain_text(f"A reload keeps texts, no files. Choose again: {videos[0].name}")
