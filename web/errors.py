@@ -168,7 +168,7 @@ def refuse_invalid(errors: Sequence[Any]) -> Refused:
 
     What is not JSON is bad_json, and a path that can't name anything names nothing: it is not found.
     """
-    if broken := next((error for error in errors if error["type"] == "json_invalid"), None):
+    if broken := next((each for each in errors if each["type"] == "json_invalid" and each["loc"][0] == "body"), None):
         why, place = broken["ctx"]["error"], broken["loc"][-1]
         return Refused("bad_json", f"the body is not valid JSON: {why} at character {place}")
     fields = _to_fields(errors)[:MAX_FIELDS]

@@ -12,6 +12,7 @@ HEADERS = {
     "RateLimit-Remaining": ("integer", "requests that are left just now"),
     "RateLimit-Reset": ("integer", "seconds until all of them are left again"),
 }
+UNSAID = "Successful Response"  # what FastAPI says where nothing is said
 TAGS = {
     "jobs": "One request to analyse one trailer.",
     "batches": "Lists of trailers, each row a job.",
@@ -41,8 +42,17 @@ def complete(document: dict[str, Any], *, open_paths: Collection[str]) -> dict[s
                 operation["security"] = []
             names = HEADERS if path.startswith("/v1/") else ["X-Request-ID"]
             for response in operation["responses"].values():
+                if response["description"] == UNSAID:
+                    response["description"] = _describe_response(document, response)
                 response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return document
+
+
+def _describe_response(document: Mapping[str, Any], response: Mapping[str, Any]) -> str:
+    """Return what the schema of a response says of itself."""
+    name = describe_body(response)
+    schema = document["components"]["schemas"].get(name, {})
+    return str(schema.get("description", "it is done")).partition("\n\n")[0].replace("\n", " ")
 
 
 def describe_type(schema: Mapping[str, Any]) -> str:

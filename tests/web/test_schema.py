@@ -118,6 +118,8 @@ def test_every_operation_field_and_parameter_is_described(description: BaseSchem
     ]
     assert (fields, parameters) == ([], [])
     assert [path for path, operation in operations if not operation.get("description")] == []
+    said = {each["description"] for _, operation in operations for each in operation["responses"].values()}
+    assert not said & {"", "Successful Response"}
 
 
 def test_operation_ids_stay_as_the_reference_lists_them(description: BaseSchema) -> None:
