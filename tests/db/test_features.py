@@ -42,7 +42,7 @@ def test_features_document_is_laid_out_for_other_programs(store: Store, plain: D
     document = plain["features"].find_one()
     assert document is not None
     names = "_id schema_version trailer_id features_id provenance n_frames dim dtype vectors pooled created_at"
-    assert set(document) == {*names.split(), "damaged", "marks", "warnings"}
+    assert set(document) == {*names.split(), "damaged", "marks", "cuts", "warnings"}
     assert document["_id"] == f"{TRAILER}/{FEATURES}"
     assert (document["n_frames"], document["dim"], document["dtype"]) == (7, 2048, "float16")
     made_by = "backbone weights_sha256 frame_rule dtype versions notes"

@@ -155,7 +155,7 @@ def minimal_pages() -> dict[str, View]:
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
-            "network": {"features_id": "starter", "trouble": ""},
+            "network": {"message": "starter", "trouble": ""},
         },
         "login": {"next_url": "/", "wrong": False},
         "error": {"status": 503, "code": "store_unavailable", "message": "the database does not respond"},
@@ -222,7 +222,7 @@ def hostile_pages() -> dict[str, View]:
         },
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
-            "network": {"features_id": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
+            "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
             "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
             "versions": {evil: evil},
         },

@@ -112,7 +112,7 @@ def make_change(by: str, why: str) -> ModelChange:
 def make_health() -> dict[str, object]:
     return {
         "database": "6.0.14",
-        "network": {"features_id": "starter-recon2015-937c59a5-r2", "trouble": "The starter stands in."},
+        "network": {"message": "starter-recon2015-937c59a5-r2", "trouble": "The starter stands in."},
         "n_alive": 2,
         "workers": (
             Worker("w1", "gpu-01", ("extract", "classify"), "s1", NOW - timedelta(days=1), NOW - timedelta(seconds=4)),

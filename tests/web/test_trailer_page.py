@@ -97,7 +97,7 @@ def test_each_genre_is_shown_by_what_decided_it_frames_plot_or_poster(service: S
     expect(page.locator('.genre[data-genre="Drama"]')).to_have_class(re.compile("unsure"))
     expect(page.locator(".timeline-names .name-heat")).to_have_text(["Horror", "Comedy", "Drama"])
     assert page.locator(".stretch").count() == 1
-    page.get_by_text("In numbers", exact=True).click()
+    page.get_by_text("The bars in numbers").click()
     expect(page.get_by_role("row", name=re.compile("^Horror 0.90 0.50 25"))).to_be_visible()
 
 

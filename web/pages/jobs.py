@@ -10,11 +10,13 @@ from fastapi.responses import HTMLResponse
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
 from extractor.errors import WeightsError
+from extractor.networks.names import STARTER
 from web.api.routing import Cursor, ServiceDep
 from web.cursors import read_moment, write_moment
 from web.documents import titled_documents
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
+from worker.inference.backbone_choice import SWITCH
 from worker.service.supervisor import ALIVE_S
 
 router = make_page_router()
@@ -58,7 +60,10 @@ def _find_network(service: Service) -> dict[str, str]:
     try:
         choice = service.runtime.known_choice()
     except WeightsError as exc:
-        return {"features_id": "none", "trouble": str(exc)}
+        return {"message": "none", "trouble": str(exc)}
     if choice is None:
-        return {"features_id": "Inception-V3", "trouble": "Its weights come with the first video."}
-    return {"features_id": choice.weights.features_id, "trouble": choice.warning or ""}
+        return {"message": "Inception-V3, whose weights come with the first video", "trouble": ""}
+    features_id, is_starter = choice.weights.features_id, choice.weights.backbone == STARTER
+    if choice.warning or not is_starter:
+        return {"message": features_id, "trouble": choice.warning or ""}
+    return {"message": f"{features_id}, the small one that ships with Trailers. {SWITCH}.", "trouble": ""}
