@@ -135,21 +135,22 @@ def test_the_frame_of_a_second_is_the_one_under_the_pointer(page: Page, trailer:
 
 def test_a_review_is_given_by_the_keyboard_alone(page: Page, trailer: str, url: str) -> None:
     page.goto(f"/review?trailer={trailer.rpartition('/')[2]}")
-    rows = page.locator(".decision")
-    first, second = (rows.nth(place).get_attribute("data-word") for place in (0, 1))
-    page.keyboard.press("a")
+    expect(page.locator(".decision.current")).to_have_count(1)
+    ticks = {
+        row.get_attribute("data-word"): row.get_by_role("checkbox").is_checked()
+        for row in page.locator(".decision").all()
+    }
+    first, second, *others = ticks
+    page.keyboard.press("1")
     page.keyboard.press("j")
-    page.keyboard.press("r")
-    page.keyboard.press("u")
-    page.keyboard.press("r")
-    expect(page.get_by_text("2 decided")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("Changed: ")).to_be_visible()
     shoot(page, "review")
     with page.expect_navigation():
-        page.keyboard.press("n")
+        page.keyboard.press("Enter")
     told = httpx.get(f"{url}/v1{trailer}").json()
-    assert told["labels"]["source"] == "review"
-    assert first in told["labels"]["genres"]
-    assert second not in told["labels"]["genres"]
+    wanted = {word for word in others if ticks[word]} | {word for word in (first, second) if not ticks[word]}
+    assert (set(told["labels"]["genres"]), told["labels"]["source"]) == (wanted, "review")
     assert told["reviewed_at"]
 
 

@@ -171,12 +171,13 @@ def test_next_and_previous_decide_nothing_and_keep_what_was_ticked(three: Servic
 
 def test_a_key_puts_a_trailer_off_to_the_end_of_the_queue_also_for_the_next_visit(three: Service, page: Page) -> None:
     show(page)
-    press(page, "s")
+    press(page, "1", "s")
     assert title(page) == "Trailer b"
     press(page, "s")
     press(page, "t")
     assert title(page) == "Trailer a", "c is reviewed; of those skipped, a was first"
     expect(page.get_by_text("you skipped this")).to_be_visible()
+    expect(page.get_by_text("Changed: + Western")).to_be_visible()
 
 
 def test_what_is_assigned_comes_first_with_a_mark_and_what_is_others_is_left_to_them(

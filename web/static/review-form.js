@@ -138,6 +138,7 @@ export class ReviewForm {
     this.told.tell("Saving…");
     try {
       const { review_id: reviewId } = await this.outbox.deliver(this.trailerId, entry);
+      if (!reviewId) this.#keep(); // what was skipped keeps what was ticked
       rememberDone({ trailerId: this.trailerId, entry, reviewId, text: entry.text });
       this.#goOn();
     } catch (error) {

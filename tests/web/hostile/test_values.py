@@ -27,6 +27,7 @@ INJECTED: tuple[object, ...] = ({"$ne": None}, {"$gt": ""}, {"$where": "sleep(99
         ("/v1/plots/predict", "plot"),
         (f"/v1/trailers/{TRAILER}/review", "decisions"),
         (f"/v1/trailers/{TRAILER}/review", "note"),
+        (f"/v1/trailers/{TRAILER}/review", "seen"),
         (f"/v1/trailers/{TRAILER}/review/undo", "review_id"),
         ("/v1/reviews/assign", "to"),
         ("/v1/reviews/assign", "q"),
