@@ -207,6 +207,5 @@ function showSaid(place) {
   sessionStorage.removeItem(SAID);
   place.textContent = text;
   place.hidden = false;
-  announce(text);
   setTimeout(() => { place.hidden = true; }, 8000);
 }
