@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from db.errors import StoreError
@@ -124,6 +124,8 @@ class Service:
 
         Counts that are older than twenty times what counting took are made anew, while they are shown once more.
         """
+        if wanted.order != "disagreement":  # which only those with a verdict are in
+            wanted = replace(wanted, order="newest")
         now, known = time.monotonic(), self._facets.get(wanted)
         if known is None or now > known[1] + STALE_S:
             return self._count(wanted)
