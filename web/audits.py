@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from db.library_records import Place
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
+from web.errors import Refused
+from web.library_search import read_genres
 from web.request_bodies import Genre
 from web.service import Service
 from worker.auditing.audit import Audit, Finding
@@ -45,16 +47,24 @@ class AuditPage:
 
 def read_audit(service: Service, search: AuditSearch) -> AuditPage:
     """Return the findings wanted, without those that somebody has decided on meanwhile."""
-    audit = service.audit()
-    rows = read_rows(service.store, _findings(audit, search), reviewed=search.reviewed)
+    audit, genre = service.audit(), _read_genre(service, search.genre)
+    rows = read_rows(service.store, _findings(audit, search, genre), reviewed=search.reviewed)
     page = list(islice(rows, search.limit + 1))
     shown, last = page[: search.limit], page[search.limit - 1] if len(page) > search.limit else None
     following = write_cursor(Place(last.finding.probability, last.finding.trailer_id), "audit") if last else None
     return AuditPage(audit, tuple(shown), following)
 
 
-def _findings(audit: Audit, search: AuditSearch) -> Iterator[Finding]:
-    findings = audit.rank(genre=search.genre, reviewed=search.reviewed)
+def _read_genre(service: Service, name: str | None) -> str | None:
+    """Return the one genre that a name means; raises Refused."""
+    genres = read_genres(service.store, "genre", [name] if name else [])
+    if len(genres) > 1:
+        raise Refused("bad_request", f"genre: {name!r} means {' and '.join(genres)}; name one of them")
+    return genres[0] if genres else None
+
+
+def _findings(audit: Audit, search: AuditSearch, genre: str | None) -> Iterator[Finding]:
+    findings = audit.rank(genre=genre, reviewed=search.reviewed)
     if search.cursor is None:
         return findings
     place = read_cursor(search.cursor, "audit")

@@ -33,7 +33,7 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class FacetGroups:
-    """The genres of `n` trailers, each with a value for verdict, tags, missing and extra ones; then the other groups."""
+    """The genres of `n` trailers, each with a value for verdict, tag, missing and extra; then the other groups."""
 
     n: int
     genres: Mapping[str, tuple[FacetValue, ...]]

@@ -29,15 +29,24 @@ MAX_FILM_ID = LONGEST["title"] + 20  # it may be a title with its year
 
 def _require_day(value: object) -> object:
     """Return a day as it was written; refuse a mere number, which Pydantic would take for seconds."""
-    if isinstance(value, str) and not _DAY.fullmatch(value):
-        raise ValueError("write a day as 2026-11-21")
-    return value
+    if isinstance(value, date) or (isinstance(value, str) and _DAY.fullmatch(value)):
+        return value
+    raise ValueError("write a day as 2026-11-21")
+
+
+def _read_time(value: object) -> datetime:
+    """Return the time that a text says; raises ValueError."""
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write a time as 2026-11-21 or 2026-11-21T15:00:00Z")  # noqa: TRY004 - pydantic's way
+    return read_time(value)
 
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2200, 1, 1)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Day = Annotated[date, BeforeValidator(_require_day), Field(ge=EARLIEST, le=LATEST)]
-Time = Annotated[datetime, BeforeValidator(read_time), WithJsonSchema({"type": "string", "examples": ["2026-11-21"]})]
+Time = Annotated[datetime, BeforeValidator(_read_time), WithJsonSchema({"type": "string", "examples": ["2026-11-21"]})]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 Seconds = Annotated[int, Field(ge=0, le=1_000_000)]

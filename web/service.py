@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from db.errors import StoreError
@@ -27,6 +27,7 @@ AUDIT_S = 30.0
 QUICK_S = 0.2  # what is counted as quickly is counted anew each time
 KEPT_TIMES = 20  # as long as counting took, other counts are kept
 MAX_COUNTS = 100
+STALE_S = 60.0  # counts that nobody has asked for so long after that are made anew first
 IDENTITY_S = 10.0  # until a newly activated model is used here
 REVIVE_S = 1.0
 RELOAD_S = 5.0
@@ -119,16 +120,30 @@ class Service:
             return known[0]
 
     def facets(self, wanted: LibraryQuery) -> Facets:
-        """Return how many of the matching trailers are of each kind; in a large library, how many there were lately."""
-        if (known := self._facets.get(wanted)) and time.monotonic() < known[1]:
-            return known[0]
+        """Return how many of the matching trailers are of each kind; in a large library, how many there were lately.
+
+        Counts that are older than twenty times what counting took are made anew, while they are shown once more.
+        """
+        if wanted.order != "disagreement":  # which only those with a verdict are in
+            wanted = replace(wanted, order="newest")
+        now, known = time.monotonic(), self._facets.get(wanted)
+        if known is None or now > known[1] + STALE_S:
+            return self._count(wanted)
+        if now > known[1]:
+            self._facets[wanted] = known[0], now + STALE_S  # nobody else counts meanwhile
+            threading.Thread(target=self._count, args=(wanted,), daemon=True, name="facets").start()
+        return known[0]
+
+    def _count(self, wanted: LibraryQuery) -> Facets:
         began = time.monotonic()
         facets = self.store.library.facets(wanted)
         took = time.monotonic() - began
-        if took > QUICK_S:
-            if len(self._facets) >= MAX_COUNTS:
-                self._facets.clear()
+        if took < QUICK_S:
+            self._facets.pop(wanted, None)
+        elif len(self._facets) < MAX_COUNTS or wanted in self._facets:
             self._facets[wanted] = facets, time.monotonic() + KEPT_TIMES * took
+        else:
+            self._facets.clear()
         return facets
 
     def forget_counts(self) -> None:

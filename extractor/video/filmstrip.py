@@ -156,7 +156,7 @@ def _scale(span: slice, by: float) -> slice:
 
 
 def _variety(picture: NDArray[np.uint8]) -> float:
-    """Return the entropy of a picture's luma in bits: little of a card, a fade or a flare, of which contrast has much."""
+    """Return the entropy of a picture's luma in bits: cards, fades and flares have little, and much contrast."""
     shares = np.bincount((picture.mean(axis=2) / 8).astype(np.int64).ravel(), minlength=32) / picture[..., 0].size
     shares = shares[shares > 0]
     return float(-(shares * np.log2(shares)).sum())

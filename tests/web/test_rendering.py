@@ -118,7 +118,10 @@ def test_a_static_file_is_addressed_by_its_bytes() -> None:
 def test_filters_come_back_as_an_address_without_the_one_taken_away() -> None:
     search = Search(q="a&b", genre=["Drama"], disagree=True, reviewed=False)
     assert search.url() == "/library?genre=Drama&q=a%26b&disagree=1&reviewed=0"
-    assert dict(search.chips())["Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
+    assert dict(search.chips())["verdict: Drama"] == "/library?q=a%26b&disagree=1&reviewed=0"
+    assert search.toggle("genre", "Horror") == "/library?genre=Drama&genre=Horror&q=a%26b&disagree=1&reviewed=0"
+    assert search.toggle("reviewed", False) == "/library?genre=Drama&q=a%26b&disagree=1"
+    assert Search(min_year=1990, max_year=1999).toggle_span("year", (1990, 1999)) == "/library"
     assert Search().url(cursor="x") == "/library?cursor=x"
 
 

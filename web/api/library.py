@@ -59,8 +59,8 @@ class BulkResult(BaseModel):
     next: str | None
 
 
-@router.get("/trailers/facets")
-def count_trailers(search: Annotated[Filters, Query()], service: ServiceDep) -> Facets:
+@router.get("/library/facets")
+def get_facets(search: Annotated[Filters, Query()], service: ServiceDep) -> Facets:
     """Count the trailers that match, by genre of the verdict and of the tags, source of the tags, model, and so on.
 
     In a library where counting takes long, counts may be some seconds old.
@@ -68,14 +68,14 @@ def count_trailers(search: Annotated[Filters, Query()], service: ServiceDep) -> 
     return service.facets(search.to_query(service.store))
 
 
-@router.post("/trailers/bulk/delete", response_model=BulkResult)
+@router.post("/library/delete", response_model=BulkResult)
 def delete_trailers(which: BulkRequest, service: ServiceDep) -> dict[str, Any]:
     """Delete trailers with all that is stored about them, as DELETE /v1/trailers/{trailer_id} does each."""
     return _act(service, which, lambda trailers: delete(service, trailers))
 
 
-@router.post("/trailers/bulk/run", response_model=BulkResult)
-def run_trailers(which: BulkRun, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+@router.post("/library/run", response_model=BulkResult)
+def submit_trailers(which: BulkRun, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Run trailers again: jobs do what is missing or out of date, or all again where that is forced.
 
     A file that is no longer kept is needed only where its features are missing or all is done again.
@@ -83,8 +83,8 @@ def run_trailers(which: BulkRun, service: ServiceDep, caller: CallerDep) -> dict
     return _act(service, which, lambda trailers: run_again(service, trailers, caller, force=which.force))
 
 
-@router.post("/trailers/bulk/tags", response_model=BulkResult)
-def tag_trailers(which: BulkTags, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+@router.post("/library/tags", response_model=BulkResult)
+def edit_tags(which: BulkTags, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
     """Add tags to trailers or remove some, as a review of each whose tags change; the rest of them is confirmed."""
     add, remove = (read_genres(service.store, name, getattr(which, name)) for name in ("add", "remove"))
     if both := set(add) & set(remove):

@@ -128,7 +128,7 @@ export function connectSelection(list, fail) {
     dialog.showModal();
     if (action !== "delete") return;
     part(dialog, "confirm").hidden = count() < 10;
-    const { body } = await send("GET", `/v1/trailers/facets?${query()}`);
+    const { body } = await send("GET", `/v1/library/facets?${query()}`);
     const reviewed = body.reviewed.true ?? 0;
     say(dialog, "reviewed", reviewed ? `${reviewed.toLocaleString("en")} of them ${reviewed === 1 ? "is" : "are"} reviewed.` : "None of them is reviewed.");
   }
@@ -172,7 +172,7 @@ export function connectSelection(list, fail) {
       let cursor = null;
       do {
         const guard = all && !cursor ? { n } : {};
-        const answer = await send("POST", `/v1/trailers/bulk/${action}`, { body: { ...body, ...guard, trailers: typed(trailers), ...(cursor ? { cursor } : {}) } });
+        const answer = await send("POST", `/v1/library/${action}`, { body: { ...body, ...guard, trailers: typed(trailers), ...(cursor ? { cursor } : {}) } });
         result.done += answer.body.done;
         result.unchanged += answer.body.unchanged;
         result.refused.push(...answer.body.refused);
@@ -207,6 +207,5 @@ function showSaid(place) {
   sessionStorage.removeItem(SAID);
   place.textContent = text;
   place.hidden = false;
-  announce(text);
   setTimeout(() => { place.hidden = true; }, 8000);
 }
