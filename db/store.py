@@ -12,7 +12,6 @@ from db.access import Access, Document
 from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
-from db.filmstrips import Filmstrips
 from db.identities import Identities
 from db.indexes import ensure_schema
 from db.labelling.house_layers import HouseLayers
@@ -24,8 +23,10 @@ from db.labelling.taxonomies import Taxonomies
 from db.library import Library
 from db.model_changes import ModelChanges
 from db.models import Models
+from db.pictures.filmstrips import Filmstrips
+from db.pictures.posters import Posters
+from db.pictures.stills import Stills
 from db.placements import Placements
-from db.posters import Posters
 from db.predictions import Predictions
 from db.queue.batches import Batches
 from db.queue.claims import Claims
@@ -35,7 +36,6 @@ from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
 from db.removal import Removal
-from db.stills import Stills
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts

@@ -145,6 +145,8 @@ class StillMaker:
     def finish(self) -> list[bytes]:
         """Return all of them, none where they are too many for a document."""
         return self._pictures if self._n_bytes <= STILLS_BYTES else []
+
+
 def _find_picture(frame: NDArray[np.uint8]) -> tuple[slice, slice]:
     """Return the rows and columns of a frame between black bars."""
     luma = frame.mean(axis=2).astype(np.int16)

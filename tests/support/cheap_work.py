@@ -20,7 +20,7 @@ import psutil
 from numpy.typing import NDArray
 
 from db.features import Features
-from db.posters import Posters
+from db.pictures.posters import Posters
 from db.predictions import Predictions
 from db.queue.claims import Claims
 from db.queue.job_records import JobKind, KeptVideo, Result

@@ -1,0 +1,1 @@
+"""Pictures: filmstrips, stills and posters, as documents."""
