@@ -3,7 +3,6 @@
 import argparse
 import ast
 import importlib
-import importlib.metadata
 import io
 import os
 import sys
@@ -75,7 +74,9 @@ class ShowVersion(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> None:
         """Print the version."""
-        print(f"trailers {importlib.metadata.version('trailers')}")
+        from importlib.metadata import version
+
+        print(f"trailers {version('trailers')}")
         parser.exit()
 
 

@@ -151,7 +151,7 @@ def test_an_empty_library_gives_a_file_without_rows_and_says_so(
     [
         (["tags.xlsx"], 1, "must end in .csv, .jsonl, .ndjson, .parquet"),
         (["missing/tags.csv"], 1, "there is no folder"),
-        (["tags.csv", "--genre", "Krimi"], 2, "'Krimi' is not a genre; they are Action, "),
+        (["tags.csv", "--genre", "Krimi"], 2, "'Krimi' is not a genre; genres are Action, "),
         (["tags.csv", "--changed-since", "yesterday"], 2, "'yesterday' is not a valid time; write 2026-11-21"),
         (["tags.csv", "--changed-since", "0001-01-01T00:00+23:00"], 2, "is not a valid time"),
     ],

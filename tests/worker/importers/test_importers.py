@@ -162,7 +162,7 @@ def test_imdb5000_joins_titles_without_their_blank_and_leaves_shared_titles_unla
     assert [row.get("genres") for row in rows] == [["Animation"], ["Animation"], ["Horror"], ["Sci-Fi"], None, None]
     assert (rows[0]["title"], rows[0]["url"]) == ("Tangled", f"https://www.youtube.com/watch?v={published.video_id(0)}")
     assert tally.problems == {"bad_source": 2}
-    assert "1 titles" in said[0]
+    assert "1 title of" in said[0]
 
 
 def test_genres_that_have_slipped_off_their_titles_are_left_out(tmp_path: Path) -> None:
