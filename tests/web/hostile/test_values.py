@@ -79,6 +79,7 @@ def test_an_operator_is_no_parameter(client: httpx.Client, path: str, value: str
         "/trailers/{}",
         "/trailers/{}/cover.jpg",
         "/trailers/{}/filmstrip.jpg",
+        "/trailers/{}/stills/0.webp",
         "/posters/{}.webp",
         "/batches/{}",
         "/static/{}",

@@ -157,7 +157,8 @@ def test_a_black_video_is_flagged_and_shows_no_stretch(service: Service, page: P
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(1440, "light"), pytest.param(820, "dark", marks=pytest.mark.slow), (390, "dark")]
+    ("width", "scheme"),
+    [(1440, "light"), *(pytest.param(width, "dark", marks=pytest.mark.slow) for width in (820, 390))],
 )
 def test_the_page_is_open_to_all_and_stands_still(
     service: Service, browser: Browser, shared: tuple[Service, str], width: int, scheme: str
