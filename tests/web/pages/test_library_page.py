@@ -133,7 +133,7 @@ def test_the_library_is_used_by_keys_alone_and_what_is_selected_is_exported(page
         page.keyboard.press(key)
     expect(page.get_by_text("3 selected", exact=True).first).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="CSV", exact=True).click()
     rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()
     assert len(rows) == 4
     page.keyboard.press("Escape")
