@@ -66,7 +66,7 @@ class GenrePrediction:
     speak most for the first genres. `modalities` are those that were used; with none, the scores are the prior.
     `alone` holds each modality's own scores by genre, `contributions` what each, and the evidence for other genres,
     adds to a genre's log-odds. `placement` is None where scores are as the model says. `flags` say what is wrong with
-    the video as a whole: black, still, few_seconds, short.
+    the video as a whole: black, still, few_seconds, one_shot, short.
     """
 
     model_id: str

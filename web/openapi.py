@@ -18,6 +18,7 @@ TAGS = {
     "batches": "Lists of trailers, each row a job.",
     "webhooks": "Notifications of finished jobs and batches.",
     "uploads": "Videos and posters for jobs to name.",
+    "library": "All trailers together, counted, and many changed at once.",
     "trailers": "What is stored about each trailer.",
     "reviews": "What people decide about trailers' genres.",
     "audit": "Tags that are likely wrong.",

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from db.library_records import Facets, LibraryTrailer
 from web.api.routing import CallerDep, ServiceDep, make_router
+from web.api_model import ApiModel, Next
 from web.bulk_actions import Action, delete, retag, run_again
 from web.cursors import MAX_LENGTH, read_cursor, write_cursor
 from web.errors import Refused
@@ -26,6 +27,7 @@ class BulkRequest(RequestBody):
     trailers: Annotated[Filters, Field(description="as GET /v1/trailers takes them; none: all trailers")]
     n: Annotated[int, Field(ge=0)] | None = Field(None, description="refuse where not so many trailers match")
     limit: Annotated[int, Field(ge=1, le=MAX_AT_ONCE)] = 100
+    """at most this many"""
     cursor: Annotated[str, Field(max_length=MAX_LENGTH)] | None = Field(None, description="`next` of the page before")
 
 
@@ -39,27 +41,62 @@ class BulkTags(BulkRequest):
     """Changes of the tags of trailers, in our genres or words of the house."""
 
     add: Genres = Field(default_factory=list)
+    """those that each is to have"""
     remove: Genres = Field(default_factory=list)
+    """those that none is to have"""
 
 
-class RefusedTrailer(BaseModel):
+class RefusedTrailer(ApiModel):
     """A trailer to which nothing was done, and why."""
 
     trailer_id: str
+    """the trailer"""
     code: str
+    """the error's code"""
     message: str
+    """the reason, and what to do"""
 
 
-class BulkResult(BaseModel):
-    """The outcome for a page of trailers; `next` is the cursor of those that are left, null where none are."""
+class BulkResult(ApiModel):
+    """The outcome for a page of trailers."""
 
     done: int
+    """how many were changed"""
     unchanged: int
+    """how many were so already"""
     refused: list[RefusedTrailer]
-    next: str | None
+    """those to which nothing was done"""
+    next: Next
 
 
-@router.get("/library/facets")
+class FacetCounts(ApiModel):
+    """How many trailers there are of each kind among those that match, the most first."""
+
+    n: int
+    """all of them"""
+    verdict: dict[str, int]
+    """by genre of the verdict"""
+    tags: dict[str, int]
+    """by genre of the tags in effect"""
+    missing: dict[str, int]
+    """by genre that the verdict has and the tags lack"""
+    extra: dict[str, int]
+    """by genre that the tags have and the verdict lacks"""
+    tag_source: dict[str, int]
+    """by source of the tags in effect; none: without tags"""
+    reviewed: dict[str, int]
+    """by whether a review is in effect"""
+    disagree: dict[str, int]
+    """by whether the verdict differs from the tags"""
+    model: dict[str, int]
+    """by the model_id of the verdict"""
+    years: dict[str, int]
+    """by decade, named by its first year"""
+    lengths: dict[str, int]
+    """by minutes begun: 0 is under one minute, the last one 5 and more"""
+
+
+@router.get("/library/facets", response_model=FacetCounts)
 def get_facets(search: Annotated[Filters, Query()], service: ServiceDep) -> Facets:
     """Count the trailers that match, by genre of the verdict and of the tags, source of the tags, model, and so on.
 
