@@ -10,7 +10,6 @@ from classifier.arrays import Bools, Floats
 from classifier.errors import UnsafeModel
 
 MAX_SETS = 4096
-AT_ONCE = 1024  # rows
 _COUNT = np.dtype("<u4")
 
 
@@ -56,18 +55,17 @@ class GenreSets:
         """
         if not len(self.counts):
             return np.zeros_like(evidence)
-        parts = range(0, len(evidence) or 1, AT_ONCE)
-        together = np.concatenate([self._weigh(evidence[start : start + AT_ONCE]) for start in parts])
+        together = np.array([self._weigh(row) for row in evidence]).reshape(evidence.shape)  # whatever rows are beside
         is_told = self.members.any(axis=0) & ~self.members.all(axis=0)
         return np.where(is_told, together - self._log_odds(self.counts) - evidence, 0.0)
 
     def _weigh(self, evidence: Floats) -> Floats:
-        """Return the log-odds of the genres given the evidence, (n, genres)."""
-        logs = evidence @ self.members.T + np.log(self.counts)
-        return self._log_odds(np.exp(logs - logs.max(axis=1, keepdims=True)))
+        """Return the log-odds of the genres given a film's evidence, (genres,)."""
+        logs = self.members @ evidence + np.log(self.counts)
+        return self._log_odds(np.exp(logs - logs.max()))
 
     def _log_odds(self, weights: Floats | NDArray[np.int64]) -> Floats:
-        """Return the log-odds of the genres for weights of the sets, (..., sets) -> (..., genres)."""
+        """Return the log-odds of the genres for weights of the sets, (sets,) -> (genres,)."""
         smallest = np.finfo(np.float64).tiny
         having, lacking = weights @ self.members, weights @ ~self.members
         return np.asarray(np.log(np.maximum(having, smallest)) - np.log(np.maximum(lacking, smallest)))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from classifier.errors import UnsafeModel
-from classifier.genre_sets import AT_ONCE, MAX_SETS, GenreSets
+from classifier.genre_sets import MAX_SETS, GenreSets
 
 SETS = GenreSets(np.array([[1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0]], dtype=np.bool_), np.array([6, 2, 8]))
 
@@ -51,12 +51,12 @@ def test_genres_that_are_independent_say_nothing_of_each_other() -> None:
     np.testing.assert_allclose(independent.say_of_others(evidence), 0, atol=1e-12)
 
 
-@pytest.mark.parametrize("n", [0, 1, AT_ONCE, AT_ONCE + 1])
+@pytest.mark.parametrize("n", [0, 1, 40])
 def test_many_films_are_told_as_each_by_itself(n: int) -> None:
     evidence = np.random.default_rng(0).normal(0, 3, (n, 4))
     whole = SETS.say_of_others(evidence)
     assert whole.shape == (n, 4)
-    np.testing.assert_allclose(whole[-2:], [SETS.say_of_others(row[None])[0] for row in evidence[-2:]] or whole)
+    assert [SETS.say_of_others(row[None])[0].tolist() for row in evidence] == whole.tolist()
 
 
 def test_evidence_beyond_all_measure_stays_finite() -> None:

@@ -29,6 +29,8 @@ SITES["demo"] = Site(
     moment="#{}",
     witness="100",
     seek=('{"to": {}}',),
+    pause='{"pause": true}',
+    start="#{}",
 )
 """
 KNOWN = """

@@ -249,7 +249,7 @@ def test_films_of_too_few_plots_are_refused_with_the_number() -> None:
         views=films.views.without(hidden),
         **{name: getattr(films, name) for name in ("Y", "known", "genres", "ids", "groups", "digests")},
     )
-    with pytest.raises(BadTrainingData, match="of the validation part have plot"):
+    with pytest.raises(BadTrainingData, match="of the validation part with plot"):
         train(few, make_split(few, seed=0), options())
 
 

@@ -158,6 +158,7 @@ def test_a_refusal_stands_beside_its_card_with_all_that_was_typed(page: Page, se
         films.first.get_by_label(label, exact=True).fill(text)
     films.first.get_by_label("Poster").set_input_files(poster)
     analyse(page)
+    expect(page.locator(".job")).to_have_count(1)
     expect(films).to_have_count(1)
     expect(films).to_contain_text("Links to this site are not accepted")
     expect(films).to_contain_text("host_not_allowed")
