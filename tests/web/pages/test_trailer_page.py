@@ -27,7 +27,7 @@ BY_FRAMES: Parts = {"Horror": {"trailer": 3.3}, "Comedy": {"trailer": 1.6}, "Dra
 BY_ALL: Parts = {
     "Horror": {"trailer": -0.4, "poster": 0.3, "plot": 3.4},
     "Comedy": {"trailer": 0.1, "poster": 1.5, "plot": 0.0},
-    "Drama": {"trailer": 1.0, "poster": 0.1, "plot": 0.0},
+    "Drama": {"trailer": 1.0, "poster": 0.1, "plot": 0.0, "other_genres": 1.1},
 }
 CLS = """window.shift = 0; new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
