@@ -8,7 +8,7 @@ from classifier.errors import UnsafeModel
 from classifier.model import GenreModel
 from classifier.prediction import DrivingWord, Evidence, GenrePrediction, GenreScore
 from classifier.verdict import N_TOP, unsure_genres
-from classifier.view import PLOTS, TRAILER, join_names
+from classifier.view import OTHER_GENRES, PLOTS, TRAILER, join_names
 from classifier.warnings import UNSURE
 from db.errors import Damaged, NotStored
 from web.service import Service
@@ -62,6 +62,11 @@ class Reason:
         """The parts that raised it, the strongest first."""
         least = max(SMALLEST, WORTH * sum(each for each in self.parts.values() if each > 0))
         return tuple(name for name, each in self.ordered if each >= least)
+
+    @property
+    def shown_by(self) -> str | None:
+        """The strongest part that raised it and can be shown by itself."""
+        return next((name for name in self.raised_by if name not in (OTHER_GENRES, TOGETHER)), None)
 
     @property
     def is_common(self) -> bool:

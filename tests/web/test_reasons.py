@@ -42,6 +42,11 @@ def test_a_stretch_is_shown_only_where_the_trailer_raised_the_genre_and_by_its_s
     assert reason_of({"trailer": 2.0}, left_out=(LeftOut("titles", 1, 2),)).second == 3
 
 
+def test_a_genre_is_shown_by_its_strongest_part_that_is_a_thing_to_show() -> None:
+    assert reason_of({"other_genres": 1.2, "trailer": 0.8}).shown_by == "trailer"
+    assert reason_of({"other_genres": 2.0}).shown_by is None
+
+
 def test_a_prediction_from_before_there_were_contributions_keeps_its_stretches() -> None:
     (reason,) = explain(predict({}))
     assert (reason.pieces, reason.lift, reason.second) == ((), None, 1)

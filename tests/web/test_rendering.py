@@ -43,6 +43,14 @@ def render_page(name: str, kind: str) -> str:
     return render(name, KINDS[kind]()[name])
 
 
+@pytest.mark.parametrize("name", ["batch", "library", "submit", "trailer"])
+def test_each_chip_of_a_genre_has_its_colour(name: str) -> None:
+    classes = [dict(attributes).get("class") or "" for _, attributes in Tags(render_page(name, "full")).found]
+    chips = [each.split() for each in classes if re.match(r"chip (passed|below|verdict|tag|agree|missing|extra)", each)]
+    assert chips
+    assert all(any(each.startswith("genre-") for each in chip) for chip in chips)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_template_has_a_sample_of_each_kind(kind: str) -> None:
     templates = {path.stem for path in TEMPLATES.glob("*.html")}

@@ -1,5 +1,5 @@
 // Owns rows of genres made in the browser: the same markup as parts/genres.html, filled.
-import { copy, part, say } from "./parts.js";
+import { copy, genreClass, part, say } from "./parts.js";
 
 /** Replaces the rows of a list with those of `genres`. */
 export function showGenres(list, genres) {
@@ -9,6 +9,7 @@ export function showGenres(list, genres) {
 function toRow({ genre, score, threshold, passed }) {
   const row = copy("genre-row");
   row.dataset.genre = genre;
+  row.classList.add(genreClass(genre));
   row.classList.toggle("passed", passed);
   part(row, "bar").classList.toggle("passed", passed);
   part(row, "fill").setAttribute("width", (score * 100).toFixed(1));

@@ -1,5 +1,4 @@
 // Owns the library's list: the order applies when it is chosen, more trailers are appended in place.
-import { showFailure } from "./failure.js";
 import { announce } from "./parts.js";
 import { connectSelection } from "./selection.js";
 import { rewriteTimes } from "./times.js";
@@ -7,7 +6,7 @@ import { rewriteTimes } from "./times.js";
 const form = document.querySelector("[data-search]");
 const cards = document.querySelector("[data-cards]");
 const row = document.querySelector("[data-more-row]");
-const selection = cards && connectSelection(cards, (error) => showFailure(document.querySelector("[data-notice]"), error));
+const selection = cards && connectSelection(cards);
 
 form.addEventListener("change", (event) => {
   if (event.target.name === "sort") form.requestSubmit();

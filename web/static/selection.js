@@ -7,8 +7,8 @@ const AT_ONCE = 100;
 const SAID = "library-said"; // what was done before the page was loaded again
 const DONE = { tags: "changed", run: "submitted", delete: "deleted" };
 
-/** Connects the boxes of `list` with the bar and its dialogs; `fail` shows an error. */
-export function connectSelection(list, fail) {
+/** Connects the boxes of `list` with the bar and its dialogs. */
+export function connectSelection(list) {
   const bar = document.querySelector("[data-bulk]");
   const n = Number(bar.dataset.n);
   const filters = JSON.parse(bar.dataset.filters);
@@ -128,9 +128,14 @@ export function connectSelection(list, fail) {
     dialog.showModal();
     if (action !== "delete") return;
     part(dialog, "confirm").hidden = count() < 10;
-    const { body } = await send("GET", `/v1/library/facets?${query()}`);
-    const reviewed = body.reviewed.true ?? 0;
-    say(dialog, "reviewed", reviewed ? `${reviewed.toLocaleString("en")} of them ${reviewed === 1 ? "is" : "are"} reviewed.` : "None of them is reviewed.");
+    say(dialog, "reviewed", "");
+    try {
+      const { body } = await send("GET", `/v1/library/facets?${query()}`);
+      const reviewed = body.reviewed.true ?? 0;
+      say(dialog, "reviewed", reviewed ? `${reviewed.toLocaleString("en")} of them ${reviewed === 1 ? "is" : "are"} reviewed.` : "None of them is reviewed.");
+    } catch (error) {
+      say(dialog, "progress", error.message);
+    }
   }
 
   /** Returns what the dialog asks for beside the trailers; a problem in words where that can't be. */
@@ -155,8 +160,7 @@ export function connectSelection(list, fail) {
       dialog.close();
       leave(dialog.dataset.action, result);
     } catch (error) {
-      dialog.close();
-      fail(error);
+      say(dialog, "progress", error.message);
     } finally {
       button.disabled = false;
     }

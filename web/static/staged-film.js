@@ -7,14 +7,13 @@ import { TagField } from "./tag-field.js";
 
 export class StagedFilm {
   #sent = ""; // the upload of its file, so that a corrected film does not send it again
-  #lostPoster;
 
   /** Makes the card of a link (`texts.source`) or a file, or of what `record` has told; then `file` is to be chosen again. */
   constructor({ file = null, texts = {}, tags = [], poster = "" }) {
     this.card = copy("staged-film");
     this.file = file;
     this.poster = null;
-    this.#lostPoster = poster;
+    this.lostPoster = poster;
     if (file) part(this.card, "link").remove();
     this.texts = [...this.card.querySelectorAll("[data-text]")];
     for (const text of this.texts) text.value = texts[text.name] ?? "";
@@ -38,9 +37,9 @@ export class StagedFilm {
     return this.#values.source ?? "";
   }
 
-  /** Whether it can be sent now; a film that is being sent is hidden. */
+  /** Whether it can be sent now, with all that was chosen; a film that is being sent is hidden. */
   get isReady() {
-    return !this.card.hidden && (this.file ? this.file instanceof File && !this.#isTooLarge : Boolean(this.link));
+    return !(this.card.hidden || this.lostPoster) && (this.file ? this.file instanceof File && !this.#isTooLarge : Boolean(this.link));
   }
 
   get hasFiles() {
@@ -56,7 +55,7 @@ export class StagedFilm {
   /** What a reload keeps of it: the texts, and of its files what they are called. */
   get record() {
     return {
-      texts: this.#values, tags: this.tags.values, poster: this.poster?.name ?? this.#lostPoster,
+      texts: this.#values, tags: this.tags.values, poster: this.poster?.name ?? this.lostPoster,
       file: this.file && { name: pathOf(this.file), size: this.file.size, lastModified: this.file.lastModified },
     };
   }
@@ -80,7 +79,7 @@ export class StagedFilm {
       return;
     }
     this.poster = picture;
-    this.#lostPoster = "";
+    this.lostPoster = "";
     this.showProblem(null);
     this.#showPoster();
     this.card.dispatchEvent(new Event("input", { bubbles: true }));
@@ -120,15 +119,16 @@ export class StagedFilm {
     for (const name of ["name", "legend", "remove-what"]) say(this.card, name, this.name || "A film");
     const own = this.file ? pathOf(this.file) : this.link;
     say(this.card, "source", [own !== this.name && own, this.file && sizeOf(this.file)].filter(Boolean).join(", "));
-    const lost = [this.file && !(this.file instanceof File) && this.file.name, this.#lostPoster].filter(Boolean);
+    const lost = [this.file && !(this.file instanceof File) && this.file.name, this.lostPoster].filter(Boolean);
     part(this.card, "lost").hidden = !lost.length;
+    part(this.card, "no-poster").hidden = !(this.poster || this.lostPoster);
     say(this.card, "lost-files", lost.join(" and "));
   }
 
   #showPoster() {
     const preview = part(this.card, "preview");
     URL.revokeObjectURL(preview.src);
-    preview.hidden = part(this.card, "no-poster").hidden = !this.poster;
+    preview.hidden = !this.poster;
     part(this.card, "poster-empty").hidden = Boolean(this.poster);
     if (this.poster) preview.src = URL.createObjectURL(this.poster);
     else preview.removeAttribute("src");

@@ -73,9 +73,9 @@ export class Staging {
     part(this.root, "films").append(film.card);
   }
 
-  /** Gives a picture to the one film whose file has its name; tells whether there is one that has no poster yet. */
+  /** Gives a picture to the one film that has lost it or whose file has its name; tells whether there is one that has no poster yet. */
   #givePoster(picture) {
-    const [film, ...more] = this.#shown.filter(({ file }) => file && stemOf(file) === stemOf(picture));
+    const [film, ...more] = this.#shown.filter(({ file, lostPoster }) => picture.name === lostPoster || (file && stemOf(file) === stemOf(picture)));
     if (!film || film.poster || more.length) return false;
     film.takePoster(picture);
     return true;

@@ -15,6 +15,7 @@ const field = form.elements.source;
 const APART = /[\s,;|]+(?=https?:\/\/|(?:www\.|m\.)?youtu(?:be\.com|\.be)\/)|(?<=[A-Za-z0-9])(?=https?:\/\/)/i; // where the next of several links begins
 const LINK = /\S*(?::\/\/|youtu)\S*/i;
 const MAX_KEPT = 24; // jobs shown again after a reload
+const shown = new Set(); // ids of all jobs that this tab has shown
 const staging = new Staging(document.querySelector("[data-staging]"), analyse);
 
 for (const card of jobs.querySelectorAll(".job")) adoptCard(card);
@@ -124,10 +125,12 @@ function addCard(film) {
   return { card, stop };
 }
 
-/** Has the server show the jobs of these cards again when the page is next loaded. */
+/** Has the server show the jobs of these cards, and those of other tabs, again when the page is next loaded. */
 function keep() {
   const cards = [...jobs.querySelectorAll(".job")];
-  const ids = cards.map((card) => card.dataset.job).filter(Boolean).slice(0, MAX_KEPT);
-  document.cookie = `trailers_jobs=${ids.join(".")}; path=/; SameSite=Strict`;
+  const ids = cards.map((card) => card.dataset.job).filter(Boolean);
+  for (const id of ids) shown.add(id);
+  const others = (document.cookie.match(/trailers_jobs=([0-9a-f.]+)/)?.[1].split(".") ?? []).filter((id) => !shown.has(id));
+  document.cookie = `trailers_jobs=${[...ids, ...others].slice(0, MAX_KEPT).join(".")}; path=/; SameSite=Strict`;
   jobs.hidden = !cards.length;
 }

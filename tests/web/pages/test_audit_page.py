@@ -95,6 +95,9 @@ def test_a_finding_whose_tags_changed_says_so_and_stays(browser: Browser, url: s
 def test_everybody_can_use_it_at_any_width(browser: Browser, url: str, width: int, scheme: str) -> None:
     with open_page(browser, url, width=width, scheme=scheme) as page:
         show(page)
+        form = page.get_by_role("search", name="Filter findings").bounding_box()
+        assert form is not None
+        assert form["height"] < (100 if width > 390 else 150)
         page.get_by_role("button", name="Keys").click()
         assert serious_issues(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -164,6 +164,24 @@ def test_a_shift_click_selects_all_between_and_their_tags_are_changed(page: Page
     assert tags == [["Crime"]] * 3
 
 
+def test_a_dialog_keeps_what_was_chosen_and_says_what_went_wrong(page: Page) -> None:
+    page.goto("/library")
+    page.wait_for_load_state()
+    page.locator(card(0)).get_by_role("checkbox").check()
+    page.context.set_offline(True)
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Delete…").click()
+    expect(dialog).to_contain_text("be reached")
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Tags…").click()
+    crime = dialog.get_by_role("group", name="Add").get_by_label("Crime")
+    crime.check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_contain_text("be reached")
+    expect(crime).to_be_checked()
+    page.complaints.clear()  # type: ignore[attr-defined]  # browsers log each request that fails
+
+
 @pytest.mark.parametrize(
     ("width", "scheme", "view"),
     [

@@ -59,6 +59,12 @@ def videos(tmp_path: Path, clip: Path) -> list[Path]:
     return [clip, second, tmp_path / "WB-0002-poster.png", tmp_path / "other.png"]
 
 
+def give_covers(page: Page) -> None:
+    """Give all tabs pictures of trailers that are made up."""
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="16" height="9"/>'
+    page.context.route("**/cover.jpg", lambda route: route.fulfill(content_type="image/svg+xml", body=svg))
+
+
 def stage(page: Page, links: str) -> Locator:
     """Stage links; return the cards of all films."""
     page.get_by_label("YouTube links").fill(links)
@@ -213,7 +219,41 @@ def test_texts_outlive_a_reload_and_files_are_asked_for_again(page: Page, servic
     page.complaints.clear()  # type: ignore[attr-defined]  # the dialog is one
 
 
+def test_a_film_waits_for_the_poster_that_a_reload_lost_until_it_is_there_or_not_wanted(
+    page: Page, poster: Path
+) -> None:
+    page.on("dialog", lambda dialog: dialog.accept())
+    film = stage(page, "https://youtu.be/eRsGyueVLvQ")
+    button = page.get_by_role("button", name="Analyse")
+    for way_out in ("chosen again", "not wanted"):
+        film.get_by_label("Poster").set_input_files(poster)
+        page.reload()
+        expect(button).to_be_disabled()
+        if way_out == "chosen again":
+            page.locator("#video").set_input_files(poster)
+        else:
+            film.get_by_role("button", name="Remove the picture").click()
+        expect(film).not_to_contain_text(poster.name)
+        expect(button).to_be_enabled()
+    page.complaints.clear()  # type: ignore[attr-defined]  # the dialogs
+
+
+def test_two_tabs_keep_each_others_finished_cards(page: Page, service: Service) -> None:
+    give_covers(page)
+    store_trailer(service, STORED, title="Dust and Honey")
+    store_trailer(service, "youtube:film0000002", title="Salt")
+    other = page.context.new_page()
+    other.goto("/")
+    for tab, link in ((page, "https://youtu.be/film0000001"), (other, "https://youtu.be/film0000002")):
+        stage(tab, link)
+        analyse(tab)
+        expect(tab.locator(".job")).to_have_attribute("data-stage", "done")
+    page.reload()
+    expect(page.locator(".job")).to_have_count(2)
+
+
 def test_finished_cards_outlive_a_reload_until_they_are_cleared(page: Page, service: Service) -> None:
+    give_covers(page)
     store_trailer(service, STORED, title="Dust and Honey")
     stage(page, "https://youtu.be/film0000001")
     analyse(page)
@@ -221,12 +261,13 @@ def test_finished_cards_outlive_a_reload_until_they_are_cleared(page: Page, serv
     for _ in ("submitted", "loaded again"):
         expect(card).to_have_attribute("data-stage", "done")
         expect(card.locator(".genre")).to_have_count(3)
+        for row in card.locator(".genre").all():
+            assert f"genre-{row.get_attribute('data-genre')}".lower() in (row.get_attribute("class") or "")
         expect(card.get_by_role("link", name="See why Dust and Honey")).to_have_attribute("href", f"/trailers/{STORED}")
         page.reload()
     page.get_by_role("button", name="Clear the finished").click()
     page.reload()
     expect(card).to_have_count(0)
-    page.complaints.clear()  # type: ignore[attr-defined]  # its cover is made up
 
 
 def test_an_upload_that_is_cancelled_is_staged_again(page: Page, service: Service, videos: list[Path]) -> None:
@@ -284,6 +325,7 @@ def test_nothing_moves_by_itself_and_the_page_is_open_to_all(
     store_trailer(service, STORED, title="Dust and Honey")
     with open_page(browser, shared[1], width=width) as page:
         page.add_init_script(SHIFTS)
+        give_covers(page)
         page.route("**/events", finish, times=1)
         page.goto("/")
         stage(page, "https://youtu.be/eRsGyueVLvQ").get_by_label("Tags").press_sequentially("Drama,")
@@ -300,7 +342,6 @@ def test_nothing_moves_by_itself_and_the_page_is_open_to_all(
         page.wait_for_timeout(300)  # for what would move
         assert page.evaluate("window.shifts") < 0.05
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        page.complaints.clear()  # type: ignore[attr-defined]  # covers that are made up
 
 
 def finish(route: Route) -> None:

@@ -27,7 +27,7 @@ BY_FRAMES: Parts = {"Horror": {"trailer": 3.3}, "Comedy": {"trailer": 1.6}, "Dra
 BY_ALL: Parts = {
     "Horror": {"trailer": -0.4, "poster": 0.3, "plot": 3.4},
     "Comedy": {"trailer": 0.1, "poster": 1.5, "plot": 0.0},
-    "Drama": {"trailer": 1.0, "poster": 0.1, "plot": 0.0},
+    "Drama": {"trailer": 1.0, "poster": 0.1, "plot": 0.0, "other_genres": 1.1},
 }
 CLS = """window.shift = 0; new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
@@ -90,7 +90,7 @@ def test_each_genre_is_shown_by_what_decided_it_frames_plot_or_poster(service: S
     by_plot, by_poster, by_frames = (card_of(page, genre) for genre in ("Horror", "Comedy", "Drama"))
     assert ("<mark>ghost</mark>" in by_plot, "data-second" in by_plot) == (True, False)
     assert ("/posters/" in by_poster, "data-second" in by_poster) == (True, False)
-    assert 'data-second="11"' in by_frames, "the strongest second, not the middle"
+    assert 'class="evidence-picture" data-second="11"' in by_frames, "the strongest second, not the middle"
     horror = page.locator('.genre[data-genre="Horror"]')
     expect(horror).to_contain_text("plot +3.4")
     expect(horror).to_contain_text("3.6\N{NARROW NO-BREAK SPACE}\N{MULTIPLICATION SIGN} as likely as in films at large")
