@@ -51,8 +51,12 @@ class Models(Documents, of="models"):
         return True
 
     def _drop_half_written(self) -> None:
-        """Delete the chunks that a crashed upload left more than a day ago."""
-        old = ObjectId.from_datetime(now() - ABANDONED_AFTER)
+        """Delete what a crashed upload or deletion left more than a day ago: chunks, and files of no model."""
+        time = now() - ABANDONED_AFTER
+        of_none = {"filename": {"$nin": self._collection.distinct("_id")}, "uploadDate": {"$lt": time}}
+        for file in self._files.find(of_none).to_list():
+            self._files.delete(file._id)
+        old = ObjectId.from_datetime(time)
         whole = self._access.collection("fs.files").distinct("_id")
         self._access.collection("fs.chunks").delete_many({"files_id": {"$lt": old, "$nin": whole}})
 

@@ -10,7 +10,7 @@ from db.queue.jobs import JobFilter
 from web.documents import delivery_documents
 from web.errors import Refused, public_message
 from web.service import Service
-from worker.batches.news import count_stages
+from worker.batches.news import count_gone, count_stages
 from worker.batches.results import causes
 from worker.batches.rows import ResultRow
 
@@ -33,7 +33,8 @@ def find_batch(service: Service, batch_id: str) -> Batch:
 
 def batch_document(service: Service, batch: Batch, *, resumed: bool | None = None) -> dict[str, Any]:
     """Return a batch as the API and the page show it: how far it is, and why some of it failed."""
-    jobs, rows = service.store.jobs.count(JobFilter(batch_id=batch.batch_id)), service.count_rows(batch)
+    jobs = service.store.jobs.count(JobFilter(batch_id=batch.batch_id))
+    rows = count_gone(service.store, batch.batch_id, jobs, service.count_rows(batch))
     found = causes(service.runtime, batch, rows=rows)
     return {
         "batch_id": batch.batch_id,

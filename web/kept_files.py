@@ -12,7 +12,7 @@ from web.errors import Refused
 FOR_EVER = "private, max-age=31536000, immutable"  # what is named by its own digest
 A_DAY = "private, max-age=86400"  # what is made again at most by hand
 CHECKED = "private, no-cache"  # asked for again each time, and sent only where it has changed
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+_RANGE = re.compile(r"bytes=(\d{0,20})-(\d{0,20})", re.ASCII)
 NOT_WHOLE: dict[int | str, dict[str, Any]] = {
     206: {"description": "the part that the header Range asks for"},
     304: {"description": "the caller's copy, named by If-None-Match, is the present one"},
@@ -51,7 +51,7 @@ def send_file(
 
 
 def _names(listed: str, etag: str) -> bool:
-    return etag in {each.strip().removeprefix("W/") for each in listed.split(",")}
+    return not {etag, "*"}.isdisjoint(each.strip().removeprefix("W/") for each in listed.split(","))
 
 
 def _find_span(wanted: str, size: int) -> range | None:

@@ -132,7 +132,7 @@ class Filters(BaseModel):
             since=_midnight(self.since) if self.since else None,
             until=_midnight(self.until) + timedelta(days=1, milliseconds=-1) if self.until else None,
             changed_since=self.changed_since,
-            text=self.q,
+            text=(self.q or "").strip() or None,
             disputed=self.disagree,
             reviewed=self.reviewed,
             external_id=self.external_id,

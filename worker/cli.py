@@ -127,6 +127,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except (SettingsError, UsageError) as exc:
         return _say(str(exc), 2)
+    except UnicodeEncodeError as exc:  # an argument that was to be found is bytes that are no text
+        return _say(f"{exc.object[exc.start : exc.end]!r} in an argument is not valid text; write it in UTF-8", 2)
     except Exception as exc:
         if os.environ.get("TRAILERS_DEBUG"):
             raise

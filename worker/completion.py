@@ -1,6 +1,7 @@
 """Completion of a command line by Tab: commands and flags and, where that is quick, the names of what is stored.
 
-argcomplete speaks with the shells; what completes an argument is found by the name that its help shows for it.
+argcomplete speaks with the shells; what completes an argument is found by the name that its help shows for it. Names
+with control characters are left out: a shell would cut them up, and they could steer the terminal.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import argcomplete
 from argcomplete.shell_integration import shellcode
 
 from classifier.genres import CANONICAL
+from worker.cells import show_text
 
 if TYPE_CHECKING:
     from db.store import Store  # takes four times as long to import as a command's name takes to complete
@@ -49,7 +51,7 @@ def _completer(find: "Find") -> Callable[..., Mapping[str, str]]:
         from worker.errors import SettingsError
 
         with suppress(StoreError, SettingsError), _open_store() as store:
-            return find(store, prefix)
+            return {name: show_text(told) for name, told in find(store, prefix).items() if name.isprintable()}
         return {}
 
     return complete_argument

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,11 +36,6 @@ class RowLabels:
         if self.known is not None:
             return frozenset(self.known)
         return known_genres(self.source) if self.named else frozenset()
-
-    def contradicts(self, other: Self) -> bool:
-        """Tell whether these name a genre that the others don't, or say no to one that the others name."""
-        mine, others = set(self.named), set(other.named)
-        return bool(mine - others or (others - mine) & self.decided)
 
 
 def label_matrix(rows: Sequence[RowLabels], genres: Sequence[str]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from classifier.data.label_matrix import OTHER_SOURCE, RowLabels
+from classifier.genres import CANONICAL
 from classifier.taxonomy import HOUSE, Taxonomy, read_tags
 from db.records import TrailerLabels
 
@@ -15,6 +16,7 @@ ORDER = (  # of two layers that decide a genre, the earlier one here counts
     REVIEW, HOUSE, "imdb", "tmdb", "movielens", "lmtd9", "movienet", "trailers12k", "trailers15k", OTHER_SOURCE,
 )  # fmt: skip
 MAX_EARLIER = 20
+GENRES = frozenset(CANONICAL)
 TICK = timedelta(milliseconds=1)  # the finest time that MongoDB stores
 
 
@@ -160,7 +162,7 @@ def effective_labels(layers: Layers) -> TrailerLabels:
 def contested_by(layers: Layers) -> Layers:
     """Return the layers that contradict the review in effect."""
     review = find_review(layers)
-    return tuple(layer for layer in layers if review and layer.row.contradicts(review.row))
+    return tuple(layer for layer in layers if review and _contradicts(layer, review))
 
 
 def reviewed_at(layers: Layers) -> datetime | None:
@@ -174,6 +176,15 @@ def reviewed_at(layers: Layers) -> datetime | None:
 def next_time(layers: Layers, now: datetime) -> datetime:
     """Return the time of a change: now, but after all changes before it, whatever their machines' clocks said."""
     return max([now, *(layer.at + TICK for layer in layers)])
+
+
+def _contradicts(layer: Layer, review: Layer) -> bool:
+    """Tell whether a layer names a genre that the review doesn't, or says no to one that the review names.
+
+    Genres count that its source has no name for, too, as they do among the tags; words that are no genres don't.
+    """
+    named, reviewed = (GENRES.intersection(each.genres) for each in (layer, review))
+    return bool(named - reviewed or (reviewed - named) & layer.row.decided)
 
 
 def _replace(layers: Layers, new: Layer) -> Layers:

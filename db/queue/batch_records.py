@@ -99,8 +99,12 @@ class BatchRow:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Numbers of rows of a batch that have a job, had a stored prediction, or can't be used, by error code."""
+    """Numbers of rows of a batch that have a job, had a stored prediction, or can't be used, by error code.
+
+    `jobs` is the number of jobs that those with one share.
+    """
 
     with_job: int
+    jobs: int
     answered: int
     errors: Mapping[str, int]

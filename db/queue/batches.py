@@ -95,12 +95,31 @@ class Batches(Documents, of="batches"):
         """Return the numbers of rows with a job, a stored prediction or an error."""
         steps: builtins.list[Document] = [
             {"$match": _rows_after(batch_id, 0)},
-            {"$group": {"_id": {"code": "$error.code", "job": {"$ne": ["$job_id", None]}}, "n": {"$sum": 1}}},
+            {"$group": {"_id": {"code": "$error.code", "job": "$job_id"}, "n": {"$sum": 1}}},
+            {
+                "$group": {
+                    "_id": {"code": "$_id.code", "job": {"$ne": ["$_id.job", None]}},
+                    "n": {"$sum": "$n"},
+                    "jobs": {"$sum": 1},
+                }
+            },
         ]
         groups = self._rows.aggregate(steps).to_list()
         errors = {group["_id"]["code"]: int(group["n"]) for group in groups if "code" in group["_id"]}
-        fine = {group["_id"]["job"]: int(group["n"]) for group in groups if "code" not in group["_id"]}
-        return RowCounts(with_job=fine.get(True, 0), answered=fine.get(False, 0), errors=errors)
+        fine = {group["_id"]["job"]: group for group in groups if "code" not in group["_id"]}
+        with_job, answered = (fine.get(each, {"n": 0, "jobs": 0}) for each in (True, False))
+        return RowCounts(int(with_job["n"]), int(with_job["jobs"]), answered=int(answered["n"]), errors=errors)
+
+    def count_gone(self, batch_id: str) -> int:
+        """Return the number of rows whose jobs are no longer stored, as those of deleted trailers."""
+        job = {"from": "jobs", "localField": "job_id", "foreignField": "_id", "pipeline": [{"$project": {"_id": 1}}]}
+        steps: builtins.list[Document] = [
+            {"$match": {**_rows_after(batch_id, 0), "job_id": {"$ne": None}}},
+            {"$lookup": {**job, "as": "job"}},
+            {"$match": {"job": []}},
+            {"$count": "n"},
+        ]
+        return sum(int(group["n"]) for group in self._rows.aggregate(steps))
 
 
 def _same(new: NewBatch) -> Document:

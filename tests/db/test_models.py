@@ -1,6 +1,7 @@
 """Models stored: their files, and how they are found."""
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 import gridfs
 import pytest
@@ -49,6 +50,26 @@ def test_a_crash_during_the_upload_leaves_no_model(store: Store, monkeypatch: py
         broken.setattr(gridfs.GridFSBucket, "upload_from_stream", crash)
         store.models.add(b"one", make_model(b"one"))
     assert store.models.list() == []
+
+
+def test_the_file_that_a_crash_left_during_a_deletion_is_gone_a_day_later(
+    store: Store, plain: Database[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    record = make_model(b"one")
+    store.models.add(b"one", record)
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(gridfs.GridFSBucket, "delete", crash)
+        store.models.delete(record.model_id)
+    for hours, left in ((23, {record.model_id}), (25, set())):
+        time = datetime.now(UTC) - timedelta(hours=hours)
+        plain["fs.files"].update_many({"filename": record.model_id}, {"$set": {"uploadDate": time}})
+        other = make_model(str(hours).encode())
+        store.models.add(str(hours).encode(), other)
+        assert set(plain["fs.files"].distinct("filename", {"filename": record.model_id})) == left
+    assert store.models.artefact(other.model_id) == b"25"
 
 
 def test_model_is_found_by_id_beginning_and_name(store: Store) -> None:

@@ -113,6 +113,17 @@ def test_deletion_of_many_is_whole_and_refused_where_others_match_than_were_conf
     assert library.store.features.ids(IDS[5]) == []
 
 
+@pytest.mark.parametrize("nothing", [{}, {"trailer_id": []}, {"q": " "}])
+def test_all_are_deleted_only_where_it_is_said_how_many_they_are(
+    library: Service, client: httpx.Client, nothing: dict[str, Any]
+) -> None:
+    answer = client.post("/v1/library/delete", json={"trailers": nothing})
+    assert (answer.status_code, "say in n" in answer.json()["message"]) == (422, True)
+    first = client.post("/v1/library/delete", json={"trailers": nothing, "n": 6, "limit": 1}).json()
+    rest = client.post("/v1/library/delete", json={"trailers": nothing, "cursor": first["next"]}).json()
+    assert (first["done"], rest["done"]) == (1, 5)
+
+
 def test_many_are_run_again_where_something_is_to_be_done(library: Service, client: httpx.Client) -> None:
     chosen = {"trailers": {"trailer_id": IDS[:2]}}
     forced = client.post("/v1/library/run", json={**chosen, "force": True}).json()

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import Field
 
-from db.library_records import Facets, LibraryTrailer
+from db.library_records import Facets, LibraryQuery, LibraryTrailer
 from web.api.routing import CallerDep, ServiceDep, make_router
 from web.api_model import ApiModel, Next
 from web.bulk_actions import Action, delete, retag, run_again
@@ -107,7 +107,12 @@ def get_facets(search: Annotated[Filters, Query()], service: ServiceDep) -> Face
 
 @router.post("/library/delete", response_model=BulkResult)
 def delete_trailers(which: BulkRequest, service: ServiceDep) -> dict[str, Any]:
-    """Delete trailers with all that is stored about them, as DELETE /v1/trailers/{trailer_id} does each."""
+    """Delete trailers with all that is stored about them, as DELETE /v1/trailers/{trailer_id} does each.
+
+    All trailers, by a search that names nothing, only with `n`: a list of ids that came out empty is not meant so.
+    """
+    if (which.n, which.cursor) == (None, None) and which.trailers.to_query(service.store) == LibraryQuery():
+        raise Refused("bad_request", "trailers: it names none; to delete all trailers, say in n how many there are")
     return _act(service, which, lambda trailers: delete(service, trailers))
 
 

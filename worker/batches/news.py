@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from db.queue.batch_records import Batch, RowCounts
 from db.queue.deliveries import webhook_id_of
@@ -23,12 +24,22 @@ def count_stages(jobs: Mapping[str, int], rows: RowCounts) -> dict[str, int]:
     return dict(+(Counter(jobs) + others))
 
 
+def count_gone(store: Store, batch_id: str, jobs: Mapping[str, int], rows: RowCounts) -> RowCounts:
+    """Return the counts where rows have failed whose jobs are gone, as their results say."""
+    if rows.jobs <= sum(jobs.values()):
+        return rows
+    n_gone = store.batches.count_gone(batch_id)
+    errors = Counter(rows.errors) + Counter(not_found=n_gone)
+    return replace(rows, with_job=rows.with_job - n_gone, errors=errors)
+
+
 def finish_batches(store: Store) -> None:
     """Note the end of those batches that have ended and have somebody to tell."""
     for batch in store.batches.awaited():
         jobs = store.jobs.count(JobFilter(batch_id=batch.batch_id))
         if set(jobs) <= set(FINISHED):
-            store.batches.finish(batch.batch_id, count_stages(jobs, store.batches.count_rows(batch.batch_id)))
+            rows = count_gone(store, batch.batch_id, jobs, store.batches.count_rows(batch.batch_id))
+            store.batches.finish(batch.batch_id, count_stages(jobs, rows))
 
 
 def add_webhook(store: Store, batch: Batch, url: str) -> Batch:

@@ -86,6 +86,14 @@ def test_what_a_source_said_before_is_kept_up_to_a_number() -> None:
     assert layers_of(*told, again) == (layer,), "the same, spelt otherwise"
 
 
+def test_a_genre_that_its_source_has_no_name_for_contradicts_a_review_that_denies_it() -> None:
+    review = Layer("review", ("War",), minute(0), known=("Biography", "War"))
+    for words, times in ((("War", "Biography"), None), (("War", "Mood piece"), minute(0))):
+        layer = make_layer(TrailerLabels(words, "movielens"), minute(1), NO_TAXONOMY)
+        assert layer is not None
+        assert reviewed_at((review, layer)) == times
+
+
 def test_a_review_is_open_again_once_later_tags_contradict_it() -> None:
     layers = layers_of(TrailerLabels(("War",), "imdb"))
     review = Layer("review", ("Drama",), minute(5), ("Drama", "War"))

@@ -69,6 +69,20 @@ def test_a_deleted_trailer_is_similar_to_none(client: httpx.Client, service: Ser
     assert [each["trailer_id"] for each in near] == ["youtube:CCCCCCCCCCC"]
 
 
+def test_rows_of_a_list_whose_trailer_is_deleted_have_failed(client: httpx.Client, service: Service) -> None:
+    rows = [{"url": LINK}, {"url": "https://youtu.be/BBBBBBBBBBB"}, {"url": LINK}]
+    batch_id = client.post("/v1/batches", json={"rows": rows}).json()["batch_id"]
+    store_trailer(service, A)
+    client.delete(f"/v1/trailers/{A}")
+    batch = client.get(f"/v1/batches/{batch_id}").json()
+    assert batch["stages"] == {"queued": 1, "failed": 2}
+    assert batch["causes"] == [{"code": "not_found", "class": "permanent", "n": 2}]
+    store_trailer(service, B)
+    client.delete(f"/v1/trailers/{B}")
+    batch = client.get(f"/v1/batches/{batch_id}").json()
+    assert (batch["stages"], batch["finished"]) == ({"failed": 3}, True)
+
+
 def test_a_trailer_that_a_worker_is_at_work_on_stays(client: httpx.Client, service: Service) -> None:
     job_id = client.post("/v1/jobs", json={"source": LINK}).json()["job_id"]
     where = Where("download", scratch="here")

@@ -47,6 +47,14 @@ def test_names_of_what_is_stored_are_found(home: Home) -> None:
     assert "Horror" in FINDERS["GENRE"](None, "")
 
 
+@pytest.mark.slow
+def test_titles_that_could_steer_a_shell_or_a_terminal_are_not_among_the_names(run: Command, home: Home) -> None:
+    for number, title in enumerate(("x\x0by", "x\ny", "x\x1b[31my", "xy")):
+        home.add(f"youtube:{number:011}", title=title)
+    assert complete("trailers show x") == ["xy"]
+    assert complete("trailers show youtube:0000000000") == [f"{number:011}" for number in range(4)]
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_each_shell_gets_its_program(run: Command, shell: str) -> None:
     status, out, _ = run("completion", shell)

@@ -61,6 +61,12 @@ def test_trailers_are_searched_and_sorted_and_told_with_their_scores(run: Comman
     assert (found["scores"], found["passed"]) == (SCORES["Alien"], ["Crime", "Horror"])
 
 
+@pytest.mark.parametrize("words", [("list", "--id"), ("list", "--film"), ("models", "show"), ("jobs", "show")])
+def test_bytes_that_are_no_text_are_told(run: Command, words: tuple[str, ...]) -> None:
+    status, _, err = run(*words, "a\udcff")
+    assert (status, err) == (2, "trailers: '\\udcff' in an argument is not valid text; write it in UTF-8\n")
+
+
 def test_a_list_that_goes_on_says_so(run: Command) -> None:
     assert "--limit N" in run("list", "--limit", "1")[2]
     assert run("list", "--limit", "2")[2] == ""
