@@ -26,6 +26,8 @@ STAGES = {
     "steps": ("queued", *RUNNING, "done"),  # of a job that goes well
     "tones": {**dict.fromkeys(RUNNING, "warn"), "done": "ok", "failed": "bad", "dead": "bad"},
 }
+OLD_S = 30 * 86400  # a moment before is a date
+STEPS = {"days": 86400, "hr.": 3600, "min.": 60}  # seconds
 _PLAIN = re.compile(r"[a-z0-9]+")
 _BETWEEN_WORDS = re.compile(r"(\W+)")
 
@@ -39,6 +41,7 @@ def make_environment() -> Environment:
         genre_class=genre_class,
         chips=list_chips,
         zip=zip,
+        ago=ago,
         clock=clock,
         iso=iso,
         day=day,
@@ -72,6 +75,18 @@ def day(moment: datetime) -> str:
     """Return a moment for people, in UTC: 21 Nov 2026, 22:42 UTC."""
     moment = moment.astimezone(UTC) if moment.tzinfo else moment
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def ago(moment: datetime) -> str:
+    """Return a moment as times.js shows it, so that a page doesn't move when it does: 3 min. ago."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    seconds = int((datetime.now(UTC) - aware).total_seconds())
+    if seconds > OLD_S:
+        return f"{moment.day} {moment:%b %Y}"
+    for unit, length in STEPS.items():
+        if n := max(0, seconds) // length:
+            return "yesterday" if (unit, n) == ("days", 1) else f"{n} {unit} ago"
+    return "just now"
 
 
 def percent(share: float) -> str:

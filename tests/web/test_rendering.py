@@ -1,5 +1,6 @@
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.page_samples import HOSTILE, SHELL, View, full_pages, hostile
 from web.advice import ADVICE
 from web.comparison import compare
 from web.library_search import Search
-from web.rendering import STATIC, genre_class, make_environment, split_words, to_path
+from web.rendering import STATIC, ago, genre_class, make_environment, split_words, to_path
 from worker.errors import CLASSES
 
 PAGES = tuple(full_pages())
@@ -240,3 +241,22 @@ def test_every_genre_has_a_colour_that_can_be_read_as_text_on_every_ground(genre
     assert f".{name} {{ --genre: var(--{name}); }}" in (STATIC / "genres.css").read_text()
     for ground in ("ground", "panel", "raised", "sunk", "hover"):
         assert all(contrast(*pair) >= 4.5 for pair in zip(colours[name], colours[ground], strict=True))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (61, "1 min. ago"),
+        (7199, "1 hr. ago"),
+        (86400, "yesterday"),
+        (3 * 86400, "3 days ago"),
+    ],
+)
+def test_a_page_comes_with_times_as_its_script_shows_them(seconds: int, shown: str) -> None:
+    assert ago(datetime.now(UTC) - timedelta(seconds=seconds)) == shown
+
+
+def test_a_time_of_long_ago_is_a_date() -> None:
+    assert ago(datetime(2024, 3, 5, 12, tzinfo=UTC)) == "5 Mar 2024"
