@@ -30,10 +30,11 @@ async def get_caller(request: Request) -> Caller:
 
 
 def find_caller(headers: Headers, client: str, web: WebSettings) -> Caller | None:
-    """Return the caller, None for a stranger where a token is required."""
+    """Return the caller, None for a stranger where a token is required; pages of other sites need one of their own."""
     if not web.tokens:
         return Caller(LOCAL, f"address:{client}")
-    token = _bearer(headers) or cookie_parser(headers.get("cookie", "")).get(COOKIE)
+    cookies = {} if headers.get("origin") in web.cors else cookie_parser(headers.get("cookie", ""))
+    token = _bearer(headers) or cookies.get(COOKIE)
     owner = web.tokens.owner(token) if token else None
     return Caller(owner, f"token:{owner}") if owner else None
 

@@ -72,6 +72,16 @@ def test_pages_of_a_named_site_may_use_the_api(other_sites: httpx.Client) -> Non
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+def test_pages_of_a_named_site_need_a_token_of_their_own_not_the_cookie_of_who_is_signed_in(
+    other_sites: httpx.Client,
+) -> None:
+    signed_in = {"Cookie": f"trailers_token={TOKEN}"}
+    assert other_sites.get("/v1/jobs", headers=signed_in).status_code == 200
+    foreign = {**signed_in, "Origin": CMS}
+    assert other_sites.get("/v1/jobs", headers=foreign).status_code == 401
+    assert other_sites.delete("/v1/jobs/0123456789abcdef01234567", headers=foreign).status_code == 401
+
+
 def test_pages_of_any_other_site_may_not(other_sites: httpx.Client, client: httpx.Client) -> None:
     evil = {"Authorization": f"Bearer {TOKEN}", "Origin": "https://evil.example"}
     for each in (other_sites, client):
