@@ -34,6 +34,7 @@ def fill(client: httpx.Client, service: Service, trailer_id: str, poster: str) -
     store_trailer(service, trailer_id)
     service.store.trailers.add_inputs(trailer_id, Inputs(poster_sha256=poster))
     service.store.filmstrips.save(trailer_id, Filmstrip(b"jpeg", 1, 160, 90, 1, b"rgb", b"jpeg"))
+    service.store.stills.save(trailer_id, [b"webp"])
     decisions: dict[str, Decision] = {"Drama": "add"}
     save_review(service.store, find_trailer(service.store, trailer_id), decisions, reviewer="anna", note=None)
     client.post("/v1/jobs", json={"source": trailer_id.removeprefix("youtube:"), "frames_only": True})
@@ -52,7 +53,7 @@ def test_a_trailer_is_deleted_with_all_that_is_about_it_and_nothing_of_another(
     only_a = counts(service)
     fill(client, service, B, poster)
     answer = client.delete(f"/v1/trailers/{B}")
-    gone = dict.fromkeys(("trailers", "features", "filmstrips", "predictions", "reviews", "jobs"), 1)
+    gone = dict.fromkeys(("trailers", "features", "filmstrips", "stills", "predictions", "reviews", "jobs"), 1)
     assert (answer.status_code, answer.json()) == (200, {"trailer_id": B, "removed": gone})
     assert counts(service) == only_a, "the poster is the other's, too"
     assert client.delete(f"/v1/trailers/{A}").json()["removed"] == {**gone, "posters": 1}
