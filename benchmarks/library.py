@@ -21,7 +21,7 @@ from db.library_records import LibraryQuery, Order
 from db.queue.jobs import JobFilter
 from db.store import Store
 from extractor.networks.weights import given_weights
-from web.cursors import write_cursor
+from web.cursors import write_cursor, write_moment
 from worker.inference.capacity import cores
 
 N_TRAILERS = 20_000
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] = ()) -> None:
 def pages(store: Store, made: MadeLibrary) -> list[str]:
     """Return the addresses of the pages."""
     trailer, batch = f"/trailers/{made.trailer_id}", f"/batches/{made.batch_id}"
-    middle = store.jobs.list(JobFilter(), limit=200)[-1].updated_at
+    middle = store.jobs.list(JobFilter(), limit=200)[-1]
     return [
         *("/", "/library", *(f"/library?{query}" for query in searches(store, made))),
         *(trailer, f"{trailer}/cover.jpg", f"{trailer}/filmstrip.jpg"),
@@ -79,7 +79,7 @@ def pages(store: Store, made: MadeLibrary) -> list[str]:
         f"{batch}?stage=cancelled",
         *("/models", "/plot", "/poster"),
         *("/jobs", "/jobs?stage=done", "/jobs?stage=failed&code=private"),
-        f"/jobs?{urlencode({'cursor': middle.isoformat()})}",
+        f"/jobs?{urlencode({'cursor': write_moment((middle.updated_at, middle.job_id), 'jobs')})}",
     ]
 
 

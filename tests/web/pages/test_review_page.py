@@ -235,6 +235,7 @@ def test_what_could_not_be_sent_before_the_page_was_closed_is_sent_from_the_next
 ) -> None:
     show(page)
     page.route("**/review", lambda route: route.abort())
+    page.wait_for_function("() => fetch('/nothing/review').then(() => false, () => true)")  # from now on
     page.keyboard.press("t")
     expect(page.get_by_text("Not saved yet.")).to_be_visible()
     assert made(three) == []

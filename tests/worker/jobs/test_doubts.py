@@ -31,7 +31,7 @@ def test_a_batch_outlives_an_outage_in_words_that_nobody_knows(tmp_path: Path, t
     ):
         until_doubted(service, queued=7)
         tube.mode = "ok"
-        assert "ended 1 pauses" in service.command("doctor", "--resume").stderr
+        assert "ended 1 pause " in service.command("doctor", "--resume").stderr
         assert running.process.wait(60) == 0
         assert {job.stage for job in service.jobs().values()} == {"done"}
 

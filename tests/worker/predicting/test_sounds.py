@@ -82,7 +82,7 @@ def test_nothing_is_heard_twice_by_the_same_weights(
     read = SoundReader.read
 
     def count(self: SoundReader, sound: NDArray[np.float32], **how: Any) -> NDArray[np.float32]:
-        heard.append(len(sound))
+        heard.extend([len(sound)] * (len(sound) > 1))  # not the look whether it can hear at all
         return read(self, sound, **how)
 
     monkeypatch.setattr(SoundReader, "read", count)
