@@ -15,7 +15,7 @@ from tests.support.videos import run_ffmpeg
 WORDS = {"Grusel": "Horror", "Lachfilm": "Comedy", "Raumfahrt": "Sci-Fi", "Liebesfilm": "Romance"}
 PICTURES = {
     "Grusel": "cellauto=rule=90:size=160x90:rate=5:seed={seed},hue=s=0,eq=brightness=-0.3",
-    "Lachfilm": "gradients=size=160x90:rate=5:seed={seed}:n=6",
+    "Lachfilm": "gradients=size=160x90:rate=5:seed={seed}:n=6:{colours}",
     "Raumfahrt": "mandelbrot=size=160x90:rate=5:start_x={x}:start_y={y}",
     "Liebesfilm": "life=size=160x90:rate=5:seed={seed}:mold=20:life_color=#ff6090:death_color=#402020",
 }
@@ -26,7 +26,7 @@ SCENES = (  # half of each shot is one of these, so that no two trailers look th
     "yuvtestsrc=size=160x90:rate=5",
     "sierpinski=size=160x90:rate=5:seed={seed}",
     "cellauto=rule=18:size=160x90:rate=5:seed={seed}",
-    "gradients=size=160x90:rate=5:seed={seed}:type=radial:n=3",
+    "gradients=size=160x90:rate=5:seed={seed}:type=radial:n=3:{colours}",
     "color=size=160x90:rate=5:color=0x{seed:06x}",
 )
 PLOTS = {
@@ -109,7 +109,13 @@ def _write_clip(path: Path, tag: str, random: Random) -> None:
 
 def _shot(number: int, tag: str, random: Random) -> str:
     """Return a filter graph of two seconds: the genre's picture, mixed with a scene in some hue."""
-    wishes = {"seed": random.randrange(1, 9999), "x": random.uniform(-1.2, 0.2), "y": random.uniform(-0.8, 0.8)}
+    wishes: dict[str, float | str] = {
+        "seed": random.randrange(1, 9999),
+        "x": random.uniform(-1.2, 0.2),
+        "y": random.uniform(-0.8, 0.8),
+    }
+    named = Random(str(wishes["seed"]))  # ffmpeg's own colours are others each time, whatever the seed
+    wishes["colours"] = ":".join(f"c{place}=0x{named.randrange(1 << 24):06x}" for place in range(6))
     picture, scene = PICTURES[tag].format(**wishes), random.choice(SCENES).format(**wishes)
     hue, share = random.randrange(360), random.uniform(0.2, 0.5)
     mix = f"blend=all_mode=normal:all_opacity={share:.2f},format=yuv420p,trim=duration=2"
