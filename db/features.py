@@ -66,9 +66,10 @@ class Features(Documents, of="features"):
         found = self._collection.find_one({"_id": features_key(trailer_id, features_id)}, {"cuts": 1})
         return _cuts(found) if found else None
 
-    def count(self, features_id: str) -> int:
-        """Return how many trailers have features of this id; reads no vectors."""
-        return self._collection.count_documents({"features_id": features_id}, hint=TIMES_WRITTEN)
+    def count(self, features_id: str, *, after: datetime | None = None) -> int:
+        """Return how many trailers have features of this id, written since `after`; reads no vectors."""
+        since = {} if after is None else {"created_at": {"$gte": after}}
+        return self._collection.count_documents({"features_id": features_id, **since}, hint=TIMES_WRITTEN)
 
     def dim(self, features_id: str) -> int:
         """Return how many numbers vectors of this id have, 0 if there are none; reads no vectors."""

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, GEO2D, IndexModel
 
 from db.access import SCHEMA_VERSION, Access
 from db.errors import NewerData
@@ -46,6 +46,7 @@ INDEXES = {
         IndexModel([*WAITING, ("verdict.disagreement", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([*WAITING, ("verdict.uncertainty", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("skipped.by", ASCENDING)], sparse=True),
+        IndexModel([("place", GEO2D)]),  # sparse, as all of its kind are
     ],
     "features": [
         IndexModel([("trailer_id", ASCENDING), ("features_id", ASCENDING)], unique=True),

@@ -98,6 +98,8 @@ def to_filter(wanted: LibraryQuery) -> Document:
         parts.append({"video.duration_s": lengths})
     if wanted.trailer_ids is not None:
         parts.append({"_id": {"$in": list(wanted.trailer_ids)}})
+    if wanted.area is not None:
+        parts.append({"place": {"$geoWithin": {"$polygon": [list(corner) for corner in wanted.area]}}})
     parts += _words(wanted.text or "")
     return {"$and": parts} if parts else {}
 

@@ -12,6 +12,7 @@ from db.records import HeardSpeech, KeptSound, Trailer, TrailerLabels
 Order = Literal["newest", "score", "disagreement", "changed", "title", "year"]
 Decision = Literal["accept", "reject", "add"]
 Span = tuple[int | None, int | None]
+Area = tuple[tuple[float, float], ...]  # the corners of a part of the library's map, each from 0 to 1
 NO_TAGS = "none"  # among the sources of tags: of trailers without
 
 
@@ -89,7 +90,7 @@ class LibraryQuery:
     `max_score`. `tags` must all be among the tags in effect; of the `missing` genres the verdict has every one and the
     tags have none, of the `extra` ones it is the other way round. `tag_source` is the source of the tags, "none" for
     trailers without. `years` are the first and the last, `lengths` the shortest and the first that is too long, in
-    seconds. `trailer_ids` are the only ones. `since` and `until` limit when the trailer was first stored,
+    seconds. `trailer_ids` are the only ones; `area` is the part of the map that they lie in. `since` and `until` limit when the trailer was first stored,
     `changed_since` when anything known of it changed last. `text` holds beginnings of words. The order `score` sorts by
     the first genre's score, `title` by the titles shown, `year` by the newest film's.
     """
@@ -113,6 +114,7 @@ class LibraryQuery:
     years: Span = (None, None)
     lengths: Span = (None, None)
     trailer_ids: tuple[str, ...] | None = None
+    area: Area | None = None
     order: Order = "newest"
 
 

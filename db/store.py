@@ -21,6 +21,7 @@ from db.labelling.review_queue import ReviewQueue
 from db.labelling.reviews import Reviews
 from db.labelling.taxonomies import Taxonomies
 from db.library import Library
+from db.library_map import LibraryMap
 from db.model_changes import ModelChanges
 from db.models import Models
 from db.pictures.filmstrips import Filmstrips
@@ -59,6 +60,7 @@ class Store:
         self.identities = Identities(access)
         self.removal = Removal(access)
         self.library = Library(access)
+        self.library_map = LibraryMap(access)
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)
         self.opinions = Opinions(access)

@@ -1,4 +1,4 @@
-"""The sweeper: cleans up after dead processes and lost messages, and sends webhooks.
+"""The sweeper: cleans up after dead processes and lost messages, sends webhooks, has the library's map drawn.
 
 Several may run at once; their rounds do not disturb one another.
 """
@@ -20,6 +20,7 @@ from worker.jobs.lease_keeper import Stop
 from worker.jobs.uploads import sweep_uploads
 from worker.log import start_log
 from worker.runtime import Runtime
+from worker.service.map_process import MapProcess
 from worker.service.supervisor import ALIVE_S
 from worker.settings import own_settings
 from worker.webhooks.deliveries import SenderPool
@@ -37,6 +38,7 @@ class Sweeper:
     def __init__(self, runtime: Runtime, bell: Bell) -> None:
         self._runtime, self._bell = runtime, bell
         self._scratch = runtime.settings.scratch
+        self._map = MapProcess(runtime)
         self._away = False
         self._settled = False
 
@@ -73,6 +75,11 @@ class Sweeper:
             self._top_up(lane, None)
         for scratch in claims.scratches_waiting():
             self._top_up("extract", scratch)
+        self._map.tick()
+
+    def stop(self) -> None:
+        """End what it has started."""
+        self._map.stop()
 
     def _strand(self) -> None:
         """Free jobs that wait for a host that no longer extracts, if another host does."""
@@ -106,7 +113,7 @@ class Sweeper:
 
 
 def main(owner: str) -> None:
-    """Sweep, and send webhooks beside it, until SIGTERM."""
+    """Sweep, send webhooks and have the map drawn beside it, until SIGTERM."""
     settings = own_settings()
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
@@ -117,6 +124,7 @@ def main(owner: str) -> None:
             if sweeper.round():
                 senders.start(runtime.store.deliveries, runtime.store.batch_deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
+        sweeper.stop()
 
 
 if __name__ == "__main__":

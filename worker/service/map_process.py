@@ -1,0 +1,74 @@
+"""The process that draws the map of the library beside the sweeper: it keeps a processor busy, for minutes at most."""
+
+import logging
+import os
+import sys
+import time
+
+from db.errors import StoreError
+from extractor.errors import WeightsError
+from worker.log import start_log
+from worker.predicting.library_map import draw, is_due
+from worker.runtime import UNKNOWN, Runtime
+from worker.service.supervisor import Child
+from worker.service.web_listening import ONE_THREAD
+from worker.settings import own_settings
+
+LOOK_S = 20.0  # between two looks at whether a map is due
+NICE = 10  # after the jobs
+log = logging.getLogger("trailers")
+
+
+class MapProcess:
+    """Starts a drawing where one is due; use it beside the sweeper, and call `tick` again and again."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._look_at = float("-inf")
+        self._child: Child | None = None
+
+    def tick(self) -> None:
+        """Start a drawing if one is due and none runs here; raises StoreError."""
+        if self.is_running() or time.monotonic() < self._look_at:
+            return
+        self._look_at = time.monotonic() + LOOK_S
+        features_id = self._find_features_id()
+        store = self._runtime.store
+        if features_id and is_due(store, features_id) and not store.library_map.is_being_drawn():
+            command = [sys.executable, "-P", "-m", "worker.service.map_process", features_id]
+            self._child = Child("map/1", command, {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", **ONE_THREAD})
+            self._child.start()
+
+    def is_running(self) -> bool:
+        """Tell whether a drawing that was started here still runs."""
+        process = self._child.process if self._child else None
+        return process is not None and process.poll() is None
+
+    def stop(self) -> None:
+        """End a drawing that runs; the next one begins again when its claim has ended."""
+        if self._child:
+            self._child.end()
+
+    def _find_features_id(self) -> str | None:
+        try:
+            features_id = self._runtime.known_features_id()
+        except WeightsError:  # those who need them say so
+            return None
+        return None if features_id == UNKNOWN else features_id
+
+
+def main(features_id: str) -> int:
+    """Draw the map of the trailers with these features; return an exit status."""
+    os.nice(NICE)
+    try:
+        with Runtime(own_settings()) as runtime:
+            draw(runtime.store, features_id)
+    except StoreError as exc:
+        log.warning("the map of the library is not drawn now: %s", exc)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    start_log(f"map/{os.getpid()}")
+    sys.exit(main(sys.argv[1]))
