@@ -10,7 +10,8 @@ from db.errors import NewerData
 from db.migrations.steps import migrate
 from db.queue.requests import KEPT_S
 
-# The fields after the order let a claim skip jobs of other hosts, paused sites and later times without reading them.
+# The fields after the order let a claim skip jobs of other hosts, paused sites and later times without reading them;
+# the last one covers what `Pace` counts of the waiting jobs.
 CLAIM_ORDER = [("lane", ASCENDING), ("stage", ASCENDING), ("priority", DESCENDING), ("created_at", ASCENDING)]
 # Covers `Features.counts`: no document, with its megabyte of vectors, needs to be read.
 FRAME_COUNTS = [("trailer_id", ASCENDING), ("features_id", ASCENDING), ("n_frames", ASCENDING)]
@@ -23,6 +24,8 @@ NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
 MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
 # The queue of what is nobody's, without reading what is assigned to others.
 WAITING = [("assigned.to", ASCENDING), ("reviewed_at", ASCENDING)]
+# Covers what `Pace` counts: of the jobs that were worked on, when each ended, how, and which lanes it went through.
+ENDS = [("finished_at", DESCENDING), ("stage", ASCENDING), ("first_lane", ASCENDING), ("ended_in", ASCENDING)]
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
@@ -56,7 +59,8 @@ INDEXES = {
     "predictions": [IndexModel(MODELS_BY_TRAILER)],
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
-        IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),
+        IndexModel([*CLAIM_ORDER, *((name, ASCENDING) for name in ("scratch", "site", "not_before", "updated_at"))]),
+        IndexModel(ENDS, partialFilterExpression={"ended_in": {"$type": "string"}}),
         IndexModel([("stage", ASCENDING), ("updated_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
         IndexModel([("batches", ASCENDING), ("stage", ASCENDING)]),

@@ -33,6 +33,7 @@ from db.queue.batches import Batches
 from db.queue.claims import Claims
 from db.queue.deliveries import BatchDeliveries, Deliveries
 from db.queue.jobs import Jobs
+from db.queue.pace import PaceReader
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
@@ -76,6 +77,7 @@ class Store:
         self.model_changes = ModelChanges(access)
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)
+        self.pace = PaceReader(access)
         self.claims = Claims(access)
         self.deliveries = Deliveries(access)
         self.batch_deliveries = BatchDeliveries(access)

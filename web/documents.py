@@ -13,7 +13,7 @@ from worker.documents import fields_of, prediction_document, public_job_document
 
 PUBLIC = (
     *("job_id", "trailer_id", "site", "stage", "lane", "priority", "attempts", "cancel", "created_at", "updated_at"),
-    *("finished_at", "progress", "seconds", "batches"),
+    *("finished_at", "progress", "seconds", "waited_s", "not_before", "batches"),
 )
 DELIVERY = ("state", "attempts", "status", "message", "delivered_at")
 

@@ -91,6 +91,10 @@ class Job(ApiModel):
     """`done` of `total` of what the stage counts: bytes or frames"""
     seconds: dict[str, float]
     """the seconds of work in each lane"""
+    waited_s: float
+    """the seconds in which it could have been worked on, and waited"""
+    not_before: datetime | None
+    """when a job that waits for its next attempt is tried again, null for any other"""
     error: Error | None
     """why it failed, or why it waits for another attempt"""
     history: list[Event]

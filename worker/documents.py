@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from worker.predicting.analysis import Analysis  # a tenth of the time that `trailers plot` takes to begin
 
 QUOTED_PATH = re.compile(r"(?<=')/(?:[^']*/)?|(?<=\")/(?:[^\"]*/)?")  # the folders of a file that a message names
-PRIVATE = ("lease", "video", "first_lane", "scratch")  # fields of a job that are the hosts' own
+PRIVATE = ("lease", "video", "first_lane", "ended_in", "scratch")  # fields of a job that are the hosts' own
 
 
 def analysis_document(source: str, analysis: "Analysis") -> dict[str, Any]:

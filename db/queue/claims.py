@@ -12,7 +12,7 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from db.access import Access, Document, Documents
 from db.fields import to_document
-from db.queue.job_documents import CANCELLED, ENDED, WAITS, after_s, error_document, is_due, noted, to_job
+from db.queue.job_documents import CANCELLED, ENDED, WAITS, after_s, error_document, is_due, noted, to_job, waited
 from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import either, when
 
@@ -70,6 +70,7 @@ class Claims(Documents, of="jobs"):
             "lease": {"token": token, "owner": {"$literal": owner}, "until": after_s(lease_s)},
             "attempts": {"$add": ["$attempts", 1]},
             "progress": {"$literal": {}},
+            "waited_s": {"$add": [{"$ifNull": ["$waited_s", 0.0]}, waited()]},
             "updated_at": "$$NOW",
             "history": noted(stage, owner={"$literal": owner}),
         }

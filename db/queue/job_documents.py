@@ -40,6 +40,7 @@ def new_job_document(new: NewJob) -> Document:
         "error": None,
         "seconds": {"$literal": {}},
         "progress": {"$literal": {}},
+        "waited_s": 0.0,
         "created_at": "$$NOW",
         "updated_at": "$$NOW",
         "finished_at": "$$NOW" if new.stored else None,
@@ -70,6 +71,12 @@ def after_s(seconds: float) -> Document:
     return {"$add": ["$$NOW", int(seconds * 1000)]}
 
 
+def waited() -> Document:
+    """Return the seconds that a queued job has waited since it was queued or could be tried again, as an expression."""
+    since = {"$max": ["$updated_at", "$not_before"]}  # which leaves a null out
+    return {"$max": [0, {"$divide": [{"$subtract": ["$$NOW", since]}, 1000]}]}
+
+
 def is_due(field: str) -> Document:
     """Return the condition that the time in `field` has come or is null."""
     return {"$expr": {"$lte": [f"${field}", "$$NOW"]}}  # null is less than any date
@@ -98,6 +105,7 @@ def inputs_document(inputs: Inputs) -> Document:
 WAITS: Document = {"stage": "queued", "lease": None, "updated_at": "$$NOW"}
 ENDED: Document = {
     "lane": None,
+    "ended_in": "$lane",
     "lease": None,
     "video": None,
     "not_before": None,

@@ -178,7 +178,11 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request to analyse one trailer; `lane` is where it waits or is worked on, None once it is finished."""
+    """One request to analyse one trailer; `lane` is where it waits or is worked on, None once it is finished.
+
+    `seconds` are those of work in each lane, `waited_s` those in which it could have been worked on and waited;
+    `ended_in` is the lane that it ended in, None for one that never had to be worked on.
+    """
 
     job_id: str
     trailer_id: str
@@ -206,6 +210,8 @@ class Job:
     modalities: tuple[str, ...] = ()
     cached: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
+    waited_s: float = 0.0
+    ended_in: str | None = None
     progress: Mapping[str, int | None] = field(default_factory=dict)
     history: tuple[JobEvent, ...] = ()
     batches: tuple[str, ...] = ()

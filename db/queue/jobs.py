@@ -180,6 +180,8 @@ QUEUED_AGAIN: Document = {
     "video": None,
     "scratch": "$origin",
     "not_before": None,
+    "waited_s": 0.0,
+    "ended_in": None,
     "finished_at": None,
     "history": noted("queued"),
 }
