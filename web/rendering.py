@@ -45,6 +45,7 @@ def make_environment() -> Environment:
         clock=clock,
         iso=iso,
         day=day,
+        lasting=lasting,
         percent=percent,
         signed=signed,
         times=times,
@@ -87,6 +88,15 @@ def ago(moment: datetime) -> str:
         if n := max(0, seconds) // length:
             return "yesterday" if (unit, n) == ("days", 1) else f"{n} {unit} ago"
     return "just now"
+
+
+def lasting(seconds: float) -> str:
+    """Return how long something takes or took, as exact as people say it: 40 s, 12 min., 3.5 hr., 2 days."""
+    for unit, length in STEPS.items():
+        if seconds >= length:
+            n = seconds / length
+            return f"{n:.0f} {unit}" if n >= 10 or unit == "min." else f"{n:.2g} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def percent(share: float) -> str:

@@ -7,6 +7,7 @@ from web.api import (
     health,
     jobs,
     library,
+    library_map,
     models,
     predictions,
     review_queue,
@@ -18,7 +19,7 @@ from web.api import (
 )
 
 MODULES = (
-    *(jobs, batches, webhooks, uploads, library, trailers, reviews, review_queue, audit),
+    *(jobs, batches, webhooks, uploads, library, library_map, trailers, reviews, review_queue, audit),
     *(predictions, models, taxonomy, exports, health),
 )
 ROUTERS = [module.router for module in MODULES]

@@ -4,12 +4,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from db.errors import StoreError
-from db.library_records import LibraryQuery
+from db.library_records import LibraryQuery, LibraryTrailer
 from db.queue.job_records import RUNNING
 from db.queue.jobs import JobFilter
 from web.rendering import make_environment
@@ -54,6 +55,11 @@ class PageRenderer:
         """Return the page of an error, without asking the database."""
         view = {"status": status, "code": code, "message": message}
         return self._render("error", Shell("", self._version), view, status=status)
+
+    def show_card(self, trailer: LibraryTrailer) -> HTMLResponse:
+        """Return the card of a trailer, for a page that is shown already."""
+        cards: Any = self._environment.get_template("parts/cards.html").module
+        return HTMLResponse(str(cards.trailer_card(trailer)))
 
     def show_login(self, next_url: str, *, wrong: bool = False) -> HTMLResponse:
         """Return the page where people sign in, again after a `wrong` token; it shows strangers nothing."""

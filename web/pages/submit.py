@@ -1,4 +1,4 @@
-"""The first page: films to stage, jobs that are unfinished or were shown before, the trailers analysed last."""
+"""The page to submit at: films to stage, jobs that are unfinished or were shown before, the trailers analysed last."""
 
 import re
 
@@ -22,7 +22,7 @@ N_LATEST = 8
 _ID = re.compile("[0-9a-f]{24}")
 
 
-@router.get("/")
+@router.get("/submit")
 def show_submit(request: Request, service: ServiceDep, caller: CallerDep) -> HTMLResponse:
     """Show the page."""
     jobs = _find_jobs(service.store, caller.name, _ID.findall(request.cookies.get(COOKIE, "")))
