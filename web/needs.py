@@ -30,7 +30,12 @@ class Need:
 
 def read_needs(service: Service, caller: Caller, pace: Pace) -> tuple[Need, ...]:
     """Return what needs attention, the most urgent first."""
-    return (*_about_workers(service, pace), *_about_jobs(service), *_about_models(service), *_about_reviews(service, caller))
+    return (
+        *_about_workers(service, pace),
+        *_about_jobs(service),
+        *_about_models(service),
+        *_about_reviews(service, caller),
+    )
 
 
 def _about_workers(service: Service, pace: Pace) -> Iterator[Need]:
@@ -39,7 +44,7 @@ def _about_workers(service: Service, pace: Pace) -> Iterator[Need]:
         yield Need(waiting, "Start one: trailers up, or trailers worker.", "/jobs?stage=queued", "bad")
     for lane, pause in sorted(service.store.throttle.pauses().items()):
         yield Need(
-            f"{lane} is paused: {advise(pause.code).meaning.lower()}",
+            f"Downloads from {lane.partition(':')[2] or lane} are paused: {_begin_low(advise(pause.code).meaning)}",
             "It goes on by itself; once the cause is mended, at once: trailers doctor --resume.",
             "/jobs",
             "bad",
@@ -56,7 +61,7 @@ def _about_workers(service: Service, pace: Pace) -> Iterator[Need]:
 def _about_jobs(service: Service) -> Iterator[Need]:
     for cause in service.store.jobs.causes(JobFilter())[:N_CAUSES]:
         advice = advise(cause.code)
-        text = f"{count(cause.n, 'job')} failed: {advice.meaning.lower()}"
+        text = f"{count(cause.n, 'job')} failed: {_begin_low(advice.meaning)}"
         yield Need(text, advice.step, f"/jobs?code={cause.code}", "warn")
 
 
@@ -73,3 +78,7 @@ def _about_reviews(service: Service, caller: Caller) -> Iterator[Need]:
     if n_assigned := service.store.review_queue.count_assigned(caller.name):
         text = f"{count(n_assigned, 'trailer is', 'trailers are')} assigned to you"
         yield Need(text, "They come first in your queue.", "/review", "warn")
+
+
+def _begin_low(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -9,7 +9,9 @@ from classifier.prediction import DrivingWord, Evidence, GenreScore
 from classifier.taxonomy import Taxonomy
 from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
+from db.library_map import DrawnMap
 from db.library_records import Facets, LibraryQuery, Verdict
+from db.queue.pace_records import HourPace, LanePace, Pace
 from db.queue.throttle import Pause
 from db.records import HeardSpeech, Source, TrailerLabels
 from tests.support.audits.page import make_audit_view
@@ -37,6 +39,7 @@ from tests.support.queue_samples import (
 from web.comparison import compare, compare_words, list_words
 from web.facet_groups import FacetGroups, make_groups
 from web.library_search import Search
+from web.needs import Need
 from web.pages.library import LibrarySearch
 from web.pages.renderer import Shell
 from web.pages.review import list_texts
@@ -60,6 +63,19 @@ def make_facets(search: Search, genres: Sequence[str]) -> FacetGroups:
     years, lengths = ({"1990": 3, "2020": 4}, {"0": 1, "5": 2}) if genres else ({}, {})
     facets = Facets(12 if genres else 0, counts, counts, counts, counts, **names, years=years, lengths=lengths)
     return make_groups(search, LibraryQuery(), lambda _: facets, {})
+
+
+def make_overview(genres: Sequence[str], *, text: str = "") -> View:
+    """Return what the overview shows of a library with these genres, empty without; `text` is in whatever has a text."""
+    n, urgencies = len(genres), ("bad", "warn", "ok")
+    needs = [Need(f"{text} waits", f"do it {text}", f"/jobs?code={text}", urgency) for urgency in urgencies]
+    lanes = (LanePace("download", waiting=n, running=n, since=NOW if n else None, per_hour=float(n)),)
+    hours = tuple(HourPace(NOW, done=n, failed=n) for _ in range(24))
+    return {
+        "facets": make_facets(Search(), genres), "needs": needs if n else (), "pace": Pace(NOW, lanes, hours, (), n),
+        "n_reviewed": n, "n_to_review": 10_000 if n else 0, "n_differ": n, "is_drawing": bool(n), "max_points": 10,
+        "map": DrawnMap(f"{text}inception", 12, NOW) if n else None,
+    }  # fmt: skip
 
 
 def make_work(page: View, taxonomy: Taxonomy) -> View:
@@ -89,6 +105,7 @@ def full_pages() -> dict[str, View]:
     similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
     codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
+        "overview": make_overview(GENRES, text="a trailer"),
         "submit": {"jobs": make_jobs(), "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar, "disputed": DISPUTED},
         "library": {
@@ -136,6 +153,7 @@ def minimal_pages() -> dict[str, View]:
         "review": None,
     }
     return {
+        "overview": make_overview(()),
         "submit": {"jobs": [], "latest": (), "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**page, "model_name": None, "similar": [], "disputed": []},
         "library": {
@@ -201,6 +219,7 @@ def hostile_pages() -> dict[str, View]:
         genres=(evil,), thresholds=(0.4,), trained_on=evil, head=evil, features_id=evil,
     )  # fmt: skip
     return {
+        "overview": make_overview((evil,), text=evil),
         "submit": {"jobs": [job], "latest": (stored,), "max_mb": 2048, "suffixes": SUFFIXES, "words": (evil,)},
         "trailer": {**page, "model_name": evil, "similar": [(stored, 0.5)], "disputed": disputed},
         "library": {

@@ -37,7 +37,7 @@ export function connectPointers(canvas, on) {
     down.delete(event.pointerId);
     if (drag?.lasso) on.drawn();
   });
-  canvas.addEventListener("pointerleave", () => down.size || on.leave());
+  canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && !down.size && on.leave()); // a finger leaves when it is lifted
 
   function pinch(id, before, now) {
     const [, other] = [...down].find(([its]) => its !== id);

@@ -81,7 +81,10 @@ def look(client: httpx.Client, path: str) -> Page:
     return Page(answer.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/library", f"/trailers/{TRAILER}", f"/review?trailer={TRAILER}"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/submit", "/library", f"/trailers/{TRAILER}", f"/trailers/{TRAILER}/card", f"/review?trailer={TRAILER}"],
+)
 @pytest.mark.usefixtures("seeded")
 def test_markup_in_what_strangers_name_is_text_on_every_page_of_trailers(client: httpx.Client, path: str) -> None:
     page = look(client, path)
@@ -98,7 +101,13 @@ def test_markup_in_lists_and_jobs_is_text_on_every_page_of_work(shared: tuple[Se
         fail_next(service, JobError("corrupt", "permanent", f"{EVIL} is damaged"))
         upload = client.post("/v1/uploads", content=clip.read_bytes(), params={"name": EVIL.replace("/", "") + ".mp4"})
         client.post("/v1/jobs", json={"source": upload.json()["source"], "plot": f"{EVIL} a ghost"})
-        for path in (f"/batches/{batch['batch_id']}", "/batches", "/jobs", "/jobs?stage=failed&code=corrupt", "/"):
+        for path in (
+            f"/batches/{batch['batch_id']}",
+            "/batches",
+            "/jobs",
+            "/jobs?stage=failed&code=corrupt",
+            "/submit",
+        ):
             page = look(client, path)
             assert page.bad == [], path
             assert any("<script>alert(1)" in text for text in page.texts), path

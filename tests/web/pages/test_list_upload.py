@@ -87,7 +87,7 @@ def test_the_rows_are_shown_as_they_ended_once_the_batch_is_finished(opened: tup
 
 def test_a_folder_on_the_first_page_goes_as_its_list_with_its_videos(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
-    page.goto("/")
+    page.goto("/submit")
     page.get_by_label("Choose a folder").set_input_files(films)
     page.wait_for_url("**/batches/2*")
     expect_batch(page, service, films)
@@ -95,7 +95,7 @@ def test_a_folder_on_the_first_page_goes_as_its_list_with_its_videos(opened: tup
 
 def test_a_folder_is_dropped_with_all_that_is_in_it(opened: tuple[Page, Service], films: Path) -> None:
     page, service = opened
-    page.goto("/")
+    page.goto("/submit")
     shoot(page, "submit-with-folders")
     box = page.locator("[data-drop]").bounding_box()
     assert box is not None

@@ -28,7 +28,7 @@ from worker.service.web_settings import read_web_settings
 SINTEL = SHARED / "video" / "sintel_trailer_480x204_small_h264_aac.mp4"
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)"  # a slash would end a file's name
 PLOT = "A lonely girl searches for the baby dragon she has lost, through war and winter, and finds a monster."
-PAGES = ("/", "/library", "/review", "/audit", "/batches", "/plot", "/poster", "/models", "/jobs", "/docs")
+PAGES = ("/", "/submit", "/library", "/review", "/audit", "/batches", "/plot", "/poster", "/models", "/jobs", "/docs")
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trailer(browser: Browser, url: str, clip: Path) -> str:
     """The path of a trailer's page, submitted through the first page with a plot; its verdict came without reload."""
     with open_page(browser, url) as page:
-        page.goto("/")
+        page.goto("/submit")
         page.evaluate("window.unchanged = true")
         page.locator("#video").set_input_files(clip)
         page.get_by_label("Plot").fill(PLOT)
@@ -213,7 +213,7 @@ def test_a_list_is_uploaded_and_its_bad_rows_are_grouped_by_cause(page: Page, ur
 
 def test_text_of_strangers_is_shown_as_text(page: Page, tmp_path: Path) -> None:
     clip = make_clip(tmp_path / f"{HOSTILE}.mp4", seconds=2)
-    page.goto("/")
+    page.goto("/submit")
     page.locator("#video").set_input_files(clip)
     page.get_by_label("Plot").fill(f"{HOSTILE}</script> A ghost haunts the house.")
     expect(page.locator(".film")).to_contain_text(HOSTILE)
@@ -271,14 +271,14 @@ def test_every_page_is_for_everybody(browser: Browser, url: str, trailer: str, w
         for path in (*PAGES, trailer):
             page.goto(path)
             page.wait_for_load_state("networkidle")
-            name = path.strip("/").partition("/")[0] or "submit"
+            name = path.strip("/").partition("/")[0] or "overview"
             shoot(page, f"{name}-{width}-{scheme}")
             assert serious_issues(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
 
 
 def test_the_page_is_used_with_the_keyboard(page: Page) -> None:
-    page.goto("/")
+    page.goto("/submit")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
@@ -318,7 +318,7 @@ def test_people_sign_in_with_their_token_and_out_again(
 def test_a_job_that_waits_is_cancelled_on_its_card(browser: Browser, tmp_path: Path, server: EmbeddedMongod) -> None:
     settings = make_settings(tmp_path / "home", server)
     with open_service(settings, read_web_settings({})) as (service, url), open_page(browser, url) as page:
-        page.goto("/")
+        page.goto("/submit")
         page.get_by_label("YouTube links").fill("https://youtu.be/eRsGyueVLvQ")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Analyse").click()

@@ -1,4 +1,4 @@
-"""The first page in a real browser: films staged as cards, sent by "Analyse", refused, kept over a reload."""
+"""The page to submit at in a real browser: films staged as cards, sent by "Analyse", refused, kept over a reload."""
 
 import json
 from collections.abc import Iterator
@@ -37,9 +37,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, service: Service, shared: tuple[Service, str]) -> Iterator[Page]:
-    """The first page of a service whose jobs wait."""
+    """The page to submit at of a service whose jobs wait."""
     with open_page(browser, shared[1]) as page:
-        page.goto("/")
+        page.goto("/submit")
         yield page
 
 
@@ -243,7 +243,7 @@ def test_two_tabs_keep_each_others_finished_cards(page: Page, service: Service) 
     store_trailer(service, STORED, title="Dust and Honey")
     store_trailer(service, "youtube:film0000002", title="Salt")
     other = page.context.new_page()
-    other.goto("/")
+    other.goto("/submit")
     for tab, link in ((page, "https://youtu.be/film0000001"), (other, "https://youtu.be/film0000002")):
         stage(tab, link)
         analyse(tab)
@@ -315,7 +315,7 @@ def test_the_first_page_shows_no_jobs_of_batches_and_no_job_that_there_is_not(cl
     client.post("/v1/batches", content="url\nhttps://youtu.be/eRsGyueVLvQ\n", headers={"Content-Type": "text/csv"})
     assert client.get("/v1/jobs").json()["stages"] == {"queued": 1}
     client.cookies.set("trailers_jobs", f"{'0' * 24}.<script>")
-    assert "data-job=" not in client.get("/").text
+    assert "data-job=" not in client.get("/submit").text
 
 
 @pytest.mark.parametrize("width", [390, pytest.param(1440, marks=pytest.mark.slow)])
@@ -327,7 +327,7 @@ def test_nothing_moves_by_itself_and_the_page_is_open_to_all(
         page.add_init_script(SHIFTS)
         give_covers(page)
         page.route("**/events", finish, times=1)
-        page.goto("/")
+        page.goto("/submit")
         stage(page, "https://youtu.be/eRsGyueVLvQ").get_by_label("Tags").press_sequentially("Drama,")
         films_of(page).get_by_label("Poster").set_input_files(poster)
         assert serious_issues(page) == []
