@@ -90,9 +90,10 @@ class LibraryQuery:
     `max_score`. `tags` must all be among the tags in effect; of the `missing` genres the verdict has every one and the
     tags have none, of the `extra` ones it is the other way round. `tag_source` is the source of the tags, "none" for
     trailers without. `years` are the first and the last, `lengths` the shortest and the first that is too long, in
-    seconds. `trailer_ids` are the only ones; `area` is the part of the map that they lie in. `since` and `until` limit when the trailer was first stored,
-    `changed_since` when anything known of it changed last. `text` holds beginnings of words. The order `score` sorts by
-    the first genre's score, `title` by the titles shown, `year` by the newest film's.
+    seconds. `trailer_ids` are the only ones; `area` is the part of the map that they lie in. `since` and `until` limit
+    when the trailer was first stored, `changed_since` when anything known of it changed last. `text` holds beginnings
+    of words. The order `score` sorts by the first genre's score, `title` by the titles shown, `year` by the newest
+    film's.
     """
 
     genres: tuple[str, ...] = ()

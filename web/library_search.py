@@ -8,14 +8,15 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from classifier.errors import UnknownGenre
 from classifier.taxonomy import NO_TAXONOMY
 from db.identity import FIRST_YEAR, LAST_YEAR, LONGEST
-from db.library_records import NO_TAGS, Area, LibraryQuery, LibraryTrailer, Order, Place
+from db.library_records import NO_TAGS, LibraryQuery, LibraryTrailer, Order, Place
 from db.records import TRAILER_ID
 from db.store import Store
+from web.areas import AreaText, read_area
 from web.cursors import MAX_LENGTH, read_cursor
 from web.errors import Refused
 from web.request_bodies import Genre
@@ -49,30 +50,6 @@ Day = Annotated[date, BeforeValidator(_require_day), Field(ge=EARLIEST, le=LATES
 Time = Annotated[datetime, BeforeValidator(_read_time), WithJsonSchema({"type": "string", "examples": ["2026-11-21"]})]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
-CORNERS = (3, 100)  # of an area
-
-
-def read_area(text: str) -> Area:
-    """Return the corners that "x,y;x,y;x,y" says, each number from 0 to 1; raises ValueError."""
-    try:
-        corners = tuple((float(x), float(y)) for x, y in (corner.split(",") for corner in text.split(";")))
-    except ValueError:
-        raise ValueError(f"write an area as x,y;x,y;x,y with numbers from 0 to 1, such as {AREA_EXAMPLE}") from None
-    if not CORNERS[0] <= len(corners) <= CORNERS[1]:
-        raise ValueError(f"an area has {CORNERS[0]} to {CORNERS[1]} corners, not {len(corners)}")
-    if outside := next((number for corner in corners for number in corner if not 0 <= number <= 1), None):
-        raise ValueError(f"the map is from 0 to 1 in both directions; {outside:g} is outside of it")
-    return corners
-
-
-def _require_area(text: str) -> str:
-    """Return the text of an area; raises ValueError."""
-    read_area(text)
-    return text
-
-
-AREA_EXAMPLE = "0.1,0.1;0.4,0.1;0.4,0.5"
-AreaText = Annotated[str, Field(max_length=2_000, examples=[AREA_EXAMPLE]), AfterValidator(_require_area)]
 Seconds = Annotated[int, Field(ge=0, le=1_000_000)]
 Genres = Annotated[list[Genre], Field(max_length=5)]
 MAX_IDS = 500  # trailers named one by one

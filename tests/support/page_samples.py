@@ -66,7 +66,7 @@ def make_facets(search: Search, genres: Sequence[str]) -> FacetGroups:
 
 
 def make_overview(genres: Sequence[str], *, text: str = "") -> View:
-    """Return what the overview shows of a library with these genres, empty without; `text` is in whatever has a text."""
+    """Return what the overview shows of a library with these genres, empty without; `text` is in all its texts."""
     n, urgencies = len(genres), ("bad", "warn", "ok")
     needs = [Need(f"{text} waits", f"do it {text}", f"/jobs?code={text}", urgency) for urgency in urgencies]
     lanes = (LanePace("download", waiting=n, running=n, since=NOW if n else None, per_hour=float(n)),)

@@ -1,7 +1,6 @@
 """The map of the library: when it is due, and drawing it from the stored features of all trailers."""
 
 import logging
-import secrets
 from collections.abc import Iterator
 
 import numpy as np
@@ -26,9 +25,11 @@ def is_due(store: Store, features_id: str) -> bool:
     return max(n_new, drawn.n - n) > CHANGE * drawn.n
 
 
-def draw(store: Store, features_id: str) -> bool:
-    """Draw the map of the trailers with these features; False where somebody else draws it, or it isn't due."""
-    token = secrets.token_hex(8)
+def draw(store: Store, features_id: str, *, token: str) -> bool:
+    """Draw the map of the trailers with these features; False where somebody else draws it, or it isn't due.
+
+    `token` is of this drawing alone: who knows it can end its claim.
+    """
     if not store.library_map.claim(token, for_s=CLAIM_S):
         return False
     if not is_due(store, features_id):  # another has drawn it since it was asked for

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import secrets
 import sys
 import time
+from contextlib import suppress
 
 from db.errors import StoreError
 from extractor.errors import WeightsError
@@ -26,16 +28,19 @@ class MapProcess:
         self._runtime = runtime
         self._look_at = float("-inf")
         self._child: Child | None = None
+        self._token: str | None = None
 
     def tick(self) -> None:
         """Start a drawing if one is due and none runs here; raises StoreError."""
         if self.is_running() or time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_S
+        self._release()
         features_id = self._find_features_id()
         store = self._runtime.store
         if features_id and is_due(store, features_id) and not store.library_map.is_being_drawn():
-            command = [sys.executable, "-P", "-m", "worker.service.map_process", features_id]
+            self._token = secrets.token_hex(8)
+            command = [sys.executable, "-P", "-m", "worker.service.map_process", features_id, self._token]
             self._child = Child("map/1", command, {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", **ONE_THREAD})
             self._child.start()
 
@@ -45,9 +50,17 @@ class MapProcess:
         return process is not None and process.poll() is None
 
     def stop(self) -> None:
-        """End a drawing that runs; the next one begins again when its claim has ended."""
+        """End a drawing that runs, so that another can begin anew."""
         if self._child:
             self._child.end()
+        with suppress(StoreError):  # then its claim ends by itself
+            self._release()
+
+    def _release(self) -> None:
+        """End the claim of a drawing that has ended in whatever way."""
+        if self._token:
+            self._runtime.store.library_map.release(self._token)
+            self._token = None
 
     def _find_features_id(self) -> str | None:
         try:
@@ -57,12 +70,12 @@ class MapProcess:
         return None if features_id == UNKNOWN else features_id
 
 
-def main(features_id: str) -> int:
-    """Draw the map of the trailers with these features; return an exit status."""
+def main(features_id: str, token: str) -> int:
+    """Draw the map of the trailers with these features, claimed by `token`; return an exit status."""
     os.nice(NICE)
     try:
         with Runtime(own_settings()) as runtime:
-            draw(runtime.store, features_id)
+            draw(runtime.store, features_id, token=token)
     except StoreError as exc:
         log.warning("the map of the library is not drawn now: %s", exc)
         return 1
@@ -71,4 +84,4 @@ def main(features_id: str) -> int:
 
 if __name__ == "__main__":
     start_log(f"map/{os.getpid()}")
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

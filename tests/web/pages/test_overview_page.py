@@ -1,4 +1,4 @@
-"""The overview in a real browser: its map by pointer, finger and keys, a lasso that leads to the library, for everybody."""
+"""The overview in a real browser: its map by pointer, finger and keys, and a lasso that leads to the library."""
 
 import io
 import re

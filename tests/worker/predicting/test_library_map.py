@@ -1,5 +1,6 @@
 """The drawing of the map: when it is due, one drawer at a time, and another after one that was killed."""
 
+import secrets
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from db.store import Store
 from extractor.features import FrameFeatures, Provenance
 from tests.db.records import make_trailer
 from worker.predicting import library_map, map_layout
-from worker.predicting.library_map import draw, is_due
+from worker.predicting.library_map import is_due
 
 KIND, OTHER = "inception_v3-imagenet-1a2b3c4d-r2", "resnet50-imagenet-1a2b3c4d-r2"
 
@@ -26,6 +27,10 @@ def add(store: Store, numbers: Sequence[int], *, kind: str = KIND) -> None:
         name = f"youtube:film{number:07}"
         store.features.save(name, FrameFeatures(kind, vectors, np.zeros(1), made_by))
         store.trailers.save(make_trailer(name))
+
+
+def draw(store: Store, kind: str) -> bool:
+    return library_map.draw(store, kind, token=secrets.token_hex(4))
 
 
 def placed(store: Store) -> set[str]:
