@@ -39,7 +39,7 @@ from tests.support.queue_samples import (
 from web.comparison import compare, compare_words, list_words
 from web.facet_groups import FacetGroups, make_groups
 from web.library_search import Search
-from web.needs import Need
+from web.needs import Need, Urgency
 from web.pages.library import LibrarySearch
 from web.pages.renderer import Shell
 from web.pages.review import list_texts
@@ -67,7 +67,8 @@ def make_facets(search: Search, genres: Sequence[str]) -> FacetGroups:
 
 def make_overview(genres: Sequence[str], *, text: str = "") -> View:
     """Return what the overview shows of a library with these genres, empty without; `text` is in all its texts."""
-    n, urgencies = len(genres), ("bad", "warn", "ok")
+    n = len(genres)
+    urgencies: tuple[Urgency, ...] = ("bad", "warn", "ok")
     needs = [Need(f"{text} waits", f"do it {text}", f"/jobs?code={text}", urgency) for urgency in urgencies]
     lanes = (LanePace("download", waiting=n, running=n, since=NOW if n else None, per_hour=float(n)),)
     hours = tuple(HourPace(NOW, done=n, failed=n) for _ in range(24))

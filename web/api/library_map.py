@@ -1,7 +1,7 @@
 """The map of the library: the trailers that match, each at its place among those like it."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request, Response
 from pydantic import Field
@@ -15,7 +15,7 @@ from web.service import Service
 
 router = make_router("library")
 MAX_POINTS = 20_000
-UNCHANGED = {304: {"description": "the caller's copy, named by If-None-Match, is the present one"}}
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "the caller's copy, named by If-None-Match, is the present one"}}
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -1,5 +1,7 @@
 """The overview: what needs attention, the library by genre, its queue, its reviews, and its map."""
 
+from typing import Any
+
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
@@ -36,7 +38,7 @@ def show_overview(request: Request, service: ServiceDep, caller: CallerDep) -> R
     )
 
 
-def _read_map(service: Service) -> dict[str, object]:
+def _read_map(service: Service) -> dict[str, Any]:
     """Return what the page says of the map without its points, which a script fetches."""
     store = service.store.library_map
     return {"map": store.find(), "is_drawing": store.is_being_drawn(), "max_points": MAX_POINTS}

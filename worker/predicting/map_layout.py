@@ -62,7 +62,8 @@ def pick_evenly(n: int) -> NDArray[np.int64]:
 
 def _to_units(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    units: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return units
 
 
 def _lay_out_sample(points: Points) -> Points:
@@ -103,4 +104,5 @@ def _fit_square(places: Points) -> Points:
     side = (high - low).max()
     if side == 0:
         return np.full_like(places, 0.5)
-    return np.clip((places - (low + high) / 2) / side + 0.5, 0, 1)
+    fitted: Points = np.clip((places - (low + high) / 2) / side + 0.5, 0, 1)
+    return fitted
