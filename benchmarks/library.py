@@ -72,7 +72,7 @@ def pages(store: Store, made: MadeLibrary) -> list[str]:
     trailer, batch = f"/trailers/{made.trailer_id}", f"/batches/{made.batch_id}"
     middle = store.jobs.list(JobFilter(), limit=200)[-1]
     return [
-        *("/", "/library", *(f"/library?{query}" for query in searches(store, made))),
+        *("/", "/submit", "/library", *(f"/library?{query}" for query in searches(store, made))),
         *(trailer, f"{trailer}/cover.jpg", f"{trailer}/filmstrip.jpg"),
         *("/review", "/review?order=learning"),
         *("/batches", batch, f"{batch}?cursor={made.n_rows * 9 // 10}", f"{batch}?stage=done", f"{batch}?stage=failed"),

@@ -21,8 +21,9 @@ from db.records import Source
 
 WHOLE = "library"  # the _id of the one document
 CHUNK = 1_000
+SOURCE = ("url", "site", "video_id", "title")  # a title is told from
 PLACED: Document = {"place": {"$exists": True}}
-SHOWN = {"place": 1, "verdict.passed": 1, "title": 1, "source": 1}
+SHOWN = dict.fromkeys(("place", "verdict.passed", "title", *(f"source.{name}" for name in SOURCE)), 1)
 
 Place = tuple[float, float]
 Item = TypeVar("Item")
@@ -119,4 +120,5 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
 def _to_point(document: Document) -> MapPoint:
     title = shown_title(document.get("title"), to_record(Source, document["source"])) or document["_id"]
     genres = (document.get("verdict") or {}).get("passed", ())
-    return to_record(MapPoint, document, trailer_id=document["_id"], genres=genres, title=title)
+    x, y = document["place"]
+    return MapPoint(document["_id"], (x, y), tuple(genres), title)
