@@ -90,7 +90,7 @@ def test_a_path_leads_nowhere_but_to_what_it_names(client: httpx.Client, path: s
         *("$ne", "..", "../..", "..%2f..%2f..%2f..%2fetc%2fpasswd", "%2e%2e%2f%2e%2e%2fguard.py", "..%5c..%5cguard.py"),
         *("%00", "%0d%0aX-Evil:%201", "%c0%ae%c0%ae", "%ff", "%ed%a0%80", "a" * 4000, "{$ne:1}", "//etc/passwd", ""),
     ):
-        answer = client.get(path.format(part), headers={"Accept": "application/json"})
+        answer = client.get(path.format(part), headers={"Accept": "application/json"}, follow_redirects=True)
         assert answer.status_code in (404, 422, 405, 200), part
         assert answer.status_code != 200 or part.startswith("..") or not part, part  # they lead up among our addresses
         assert "root:" not in answer.text
