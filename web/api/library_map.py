@@ -15,7 +15,9 @@ from web.service import Service
 
 router = make_router("library")
 MAX_POINTS = 20_000
-UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "the caller's copy, named by If-None-Match, is the present one"}}
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "the caller's copy, named by If-None-Match, is the present one"}
+}
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
