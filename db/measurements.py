@@ -4,6 +4,7 @@ A worker's claim has a lease; each of its writes must still find its token, so t
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
@@ -43,10 +44,8 @@ class Measurements(Documents, of="measurements"):
         waits = {"state": "waiting", "asked_at": now(), "asked_by": by, "attempts": 0, "error": None, **FREE}
         wanted = {"_id": model_id, "state": {"$nin": list(UNDER_WAY)}}
         update = {"$set": {"schema_version": SCHEMA_VERSION, **waits}}
-        try:
+        with suppress(DuplicateKeyError):  # it is under way
             self._collection.update_one(wanted, update, upsert=True)
-        except DuplicateKeyError:
-            pass  # it is under way
         return _to_measurement(self._collection.find_one({"_id": model_id}) or {"_id": model_id, **waits})
 
     def claim(self, token: str, *, lease_s: float) -> MeasurementClaim | None:

@@ -1,4 +1,4 @@
-"""Measuring: a model's figures on labelled rows with their intervals and curves, genre by genre, and beside a rival's."""
+"""Measuring: a model's figures on labelled rows with intervals and curves, genre by genre, and beside a rival's."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
@@ -49,7 +49,7 @@ class GenreMeasurement:
 
 @dataclass(frozen=True, slots=True)
 class ConfusionRow:
-    """The rows that have a genre: of how many each genre is known, in the order of all, and how many of those pass it."""
+    """The rows that have a genre: of how many each genre (of all, in order) is known, and how many pass it."""
 
     genre: str
     known: tuple[int, ...]

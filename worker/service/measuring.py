@@ -1,7 +1,7 @@
 """Measuring in the background: one model at a time in a child of its own, whose claim the sweeper keeps up.
 
-If the child dies, its measurement waits again, or has failed; if the sweeper dies, the kernel ends the child, and another
-sweeper claims the measurement when its lease is over.
+If the child dies, its measurement waits again, or has failed; if the sweeper dies, the kernel ends the child, and the
+measurement is claimed by another sweeper when its lease is over.
 """
 
 import logging

@@ -9,6 +9,7 @@ from classifier.evaluation.measuring import GenreMeasurement
 from classifier.evaluation.report import show_figure
 from db.measurement_records import Measurement
 from db.store import Store
+from worker.arguments import user_name
 from worker.commands.output import print_json, say
 from worker.inference.registry import find_model
 from worker.learning.listener import LearningListener
@@ -26,7 +27,7 @@ def measure(runtime: Runtime, arguments: argparse.Namespace) -> None:
     record = find_model(runtime.store, arguments.model)
     with show_progress("measuring") as progress:
         report = measure_model(runtime, record, LearningListener(say, progress))
-    runtime.store.measurements.save(record.model_id, report, by=arguments.by)
+    runtime.store.measurements.save(record.model_id, report, by=user_name())
     if arguments.json:
         print_json({"model_id": record.model_id, **dataclasses.asdict(report)})
     else:
@@ -51,10 +52,8 @@ def show_measurement(store: Store, model_id: str) -> None:
     for note in report.left_out:
         print(f"  {note}")
     if "macro_ap" in found.figures:
-        print(
-            f"macro AP {found.figures['macro_ap']:.3f}{_within(found.intervals.get('macro_ap'))}; of the genres' shares "
-            f"alone {found.beside['prior']['macro_ap']:.3f}"
-        )
+        within, shares = _within(found.intervals.get("macro_ap")), found.beside["prior"]["macro_ap"]
+        print(f"macro AP {found.figures['macro_ap']:.3f}{within}; of the genres' shares alone {shares:.3f}")
     print_table(HEADER, [_row(each) for each in sorted(found.genres, key=lambda each: -each.support)])
     if report.rival:
         print(report.rival.finding)

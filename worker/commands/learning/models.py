@@ -14,8 +14,8 @@ trailers within a genre stays, and the scores come to lie where trailers have th
 their captions (CLIP, SigLIP): without any film (zero-shot). Its scores order films and are not calibrated: `place` it
 on labelled trailers; TRAILERS_PRIORS says how frequent the genres are (docs/backbones.md).
 `measure` says how a model does on the labelled trailers of the database that it hasn't learnt from, genre by genre, and
-beside the model that predicts in its place; `show` shows it again, and the model's page draws it. `trailers up` measures
-new candidates by itself once 20 trailers have labels.
+beside the model that predicts in its place; `show` shows it again, and the model's page draws it. `trailers up` does so
+with new candidates by itself once 20 trailers have labels.
 `rollback` undoes the last change, again and again if repeated, or all changes back to the model named by --to.
 
 examples:
@@ -50,7 +50,6 @@ from classifier.model import GenreModel
 from classifier.view import in_words as plural
 from db.records import Estimate
 from db.store import Store
-from worker.arguments import add_by
 from worker.commands.learning.model_changes import (
     add_note,
     add_promotion,
@@ -118,8 +117,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--use", action="store_true", help="use it from now on")
         if name in ("use", "rollback", "retire", "import"):
             add_note(action)
-        if name == "measure":
-            add_by(action, role="person who wants to know")
         action.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -179,7 +176,10 @@ def _list(store: Store, *, as_json: bool) -> None:
 def _show(store: Store, name: str, *, as_json: bool) -> None:
     record = find_model(store, name)
     if as_json:
-        print_json(dataclasses.asdict(record))
+        measurement = store.measurements.get(record.model_id)
+        print_json(
+            dataclasses.asdict(record) | {"measurement": dataclasses.asdict(measurement) if measurement else None}
+        )
         return
     card = record.card
     rows = [
