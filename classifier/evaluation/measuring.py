@@ -177,5 +177,5 @@ def _confuse(scored: ScoredRows, genres: Sequence[str]) -> tuple[ConfusionRow, .
     known, passed = (labels @ each.astype(np.int64) for each in (scored.known, scored.predicted))  # (true, passed)
     return tuple(
         ConfusionRow(genres[at], tuple(known[at].tolist()), tuple(passed[at].tolist()))
-        for at in np.flatnonzero(scored.labels.any(axis=0))
+        for at in np.flatnonzero(scored.labels.any(axis=0)).tolist()
     )
