@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from pydantic import Field
-
 from db.measurement_records import MeasurementState
 from web.api_model import ApiModel
+from web.job_responses import Error
 
 
 class Interval(ApiModel):
@@ -183,16 +182,6 @@ class MeasurementReport(ApiModel):
     """the model beside the one in its place, null where nothing else predicts there"""
 
 
-class MeasurementError(ApiModel):
-    """Why a measurement failed."""
-
-    code: str
-    """an error code"""
-    error_class: str = Field(description="permanent, retry or operator")
-    message: str
-    """what happened, and what helps"""
-
-
 class Measurement(ApiModel):
     """The measurement of a model on the labelled trailers of the library."""
 
@@ -206,7 +195,7 @@ class Measurement(ApiModel):
     """by whom; empty: it is a new candidate, which is measured by itself"""
     attempts: int
     """how often a worker has begun it"""
-    error: MeasurementError | None
+    error: Error | None
     """why the last attempt failed"""
     report: MeasurementReport | None
     """the last report; it stays while a new one is made"""

@@ -73,7 +73,7 @@ def test_a_genre_with_too_few_rows_has_no_curve(n_true: int) -> None:
 
 
 def test_one_row_is_measured_without_any_figure() -> None:
-    found = measure_all(make_rows([[True, False]], [[0.9, 0.2]]), ("A", "B"))
+    found = measure_all(make_rows(np.array([[True, False]]), np.array([[0.9, 0.2]])), ("A", "B"))
     assert (found.n_rows, found.n_films, found.figures, found.intervals, found.beside) == (1, 1, {}, {}, {})
     assert [each.curves for each in found.genres] == [None, None]
     assert [(row.genre, row.passed) for row in found.confusion] == [("A", (1, 0))]
@@ -107,6 +107,6 @@ def test_a_difference_is_told_by_genre_with_the_verdicts_that_change() -> None:
 
 
 def test_a_difference_without_a_measurable_genre_is_refused() -> None:
-    rows = make_rows([[True], [True]], [[0.9], [0.2]])
+    rows = make_rows(np.array([[True], [True]]), np.array([[0.9], [0.2]]))
     with pytest.raises(BadTrainingData):
         compare(rows, rows, genres=("A",), groups=["1", "2"])
