@@ -121,7 +121,7 @@ class ModelMeasurement(ApiModel):
     intervals: dict[str, Interval]
     """the intervals of some of them"""
     beside: dict[str, dict[str, float]]
-    """the same figures of predictions that look at nothing: `prior`, the genres' shares alone, and `random`"""
+    """the same figures of predictions that look at nothing: `prior` (the genres' shares), `everything` and `random`"""
     genres: list[MeasuredGenre]
     """each genre of the model"""
     confusion: list[ConfusionRow]

@@ -23,6 +23,7 @@ from tests.support.film_samples import (
     make_review,
     make_strip,
 )
+from tests.support.measured.samples import make_measurement, make_model_view
 from tests.support.queue_samples import (
     CAUSES,
     STAGES,
@@ -105,7 +106,12 @@ def full_pages() -> dict[str, View]:
         },
         "plot": {"model": models[1][0], "by_worker": True},
         "poster": {"model": models[0][0], "by_worker": False},
-        "models": {"models": models, "changes": (make_change("Ann", "knows our genres"),), "names": {}},
+        "models": {
+            "models": [record for record, _, _ in models],
+            "measured": {models[0][0].model_id: make_measurement(GENRES)},
+            "changes": (make_change("Ann", "knows our genres"),), "names": {},
+        },
+        "model": make_model_view(models[0], make_measurement(GENRES), GENRES[0]),
         "jobs": {
             "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
             **make_health(),
@@ -119,6 +125,7 @@ def minimal_pages() -> dict[str, View]:
     """Return a view for each template, with the least there can be."""
     file = Source("clip.mp4", "file", "0123456789abcdef")
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
+    unmeasured = replace(make_model("plots", active=False, modality="plot")[0], metrics={})
     page = {
         "trailer": bare,
         "description": "",
@@ -151,7 +158,8 @@ def minimal_pages() -> dict[str, View]:
         },
         "plot": {"model": None, "by_worker": False},
         "poster": {"model": None, "by_worker": False},
-        "models": {"models": [], "changes": [], "names": {}},
+        "models": {"models": [], "measured": {}, "changes": [], "names": {}},
+        "model": make_model_view((unmeasured, {}, ()), None, None),
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
@@ -217,9 +225,10 @@ def hostile_pages() -> dict[str, View]:
         "plot": {"model": record, "by_worker": True},
         "poster": {"model": record, "by_worker": False},
         "models": {
-            "models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))],
+            "models": [record], "measured": {record.model_id: make_measurement((evil,))},
             "changes": [make_change(evil, evil)], "names": {record.model_id: evil},
         },
+        "model": make_model_view((record, {evil: {"macro_ap": 0.1}}, (0.5,)), make_measurement((evil,)), evil),
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
             "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,

@@ -1,99 +1,79 @@
-"""Measuring in the background: one model at a time in a child of its own, whose claim the sweeper keeps up.
+"""Measuring of a stored model on the library's own labelled trailers, and beside the one that predicts in its place."""
 
-If the child dies, its measurement waits again, or has failed; if the sweeper dies, the kernel ends the child, and the
-measurement is claimed by another sweeper when its lease is over.
-"""
+import hashlib
+from dataclasses import replace
 
-import logging
-import secrets
-import sys
-import time
-from contextlib import suppress
-from typing import Self
+import numpy as np
 
-from db.errors import StoreError
-from db.measurement_records import MeasurementClaim
-from db.queue.job_records import JobError
-from worker.inference.registry import list_models
+from classifier.data.films import Films
+from classifier.errors import BadTrainingData
+from classifier.evaluation.bootstrap import Comparison
+from classifier.evaluation.measuring import compare, measure
+from db.fields import now
+from db.measurement_records import MeasurementReport, RivalReport
+from db.records import ModelRecord
+from worker.errors import WorkerError
+from worker.learning.evaluated_models import EvaluatedModel, check_films, choose_rows
+from worker.learning.listener import LearningListener
+from worker.learning.promotion import Assessment, assess_use, choose_new, stored_films
 from worker.runtime import Runtime
-from worker.service.supervisor import Child
-
-FEWEST_LABELLED = 20  # trailers, for a new candidate to be measured by itself
-LOOK_S = 30.0  # between two looks for new candidates
-MAX_SECONDS = 6 * 3600
-DIED = JobError("internal", "retry", "the process that measured it died; see the worker's log")
-log = logging.getLogger("trailers")
 
 
-class Measurer:
-    """Has models measured that somebody has asked for, and new candidates once there are labels enough.
+def measure_model(runtime: Runtime, record: ModelRecord, listener: LearningListener) -> MeasurementReport:
+    """Return how a model does on the labelled trailers of the database that it hasn't learnt from.
 
-    Use it in a `with`: in the end its child is ended, and what that measured waits again.
+    Its scores are those that its predictions have here: moved to where they belong in this library. Where another
+    model predicts in its place, the two are compared on films that are new to both. The same rows give the report that
+    is stored. Raises as `stored_films` and `choose_rows`.
     """
+    assessment = assess_use(runtime, record, runtime.model(record))
+    rival = assessment.rival if assessment.rival and assessment.rival.model_id != record.model_id else None
+    models = [EvaluatedModel(each, runtime.placed_model(each)) for each in (record, rival) if each]
+    stored = stored_films(runtime, models, listener)
+    films, left_out = choose_rows(models[:1], check_films(models[:1], stored))
+    digest = _digest(runtime, stored, [each.record for each in models])
+    known = runtime.store.measurements.get(record.model_id)
+    if known and known.report and known.report.rows_sha256 == digest:
+        return known.report
+    listener.say(f"measuring {record.name} on {len(films):,} labelled trailers")
+    return MeasurementReport(
+        made_at=now(),
+        rows_sha256=digest,
+        left_out=tuple(left_out),
+        found=measure(
+            models[0].score(films),
+            genres=films.genres,
+            groups=films.groups,
+            priors=models[0].score_prior(films).scores[0],
+        ),
+        rival=_compare(assessment, models, stored) if rival else None,
+    )
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._claim: MeasurementClaim | None = None
-        self._child: Child | None = None
-        self._looked_at = float("-inf")
 
-    def __enter__(self) -> Self:
-        return self
+def _compare(assessment: Assessment, models: list[EvaluatedModel], stored: Films) -> RivalReport:
+    difference = None
+    try:
+        films = choose_new(models, stored)
+        ours, theirs = (each.score(films) for each in models)
+        difference = compare(ours, theirs, genres=films.genres, groups=films.groups)
+        found: Comparison = difference.figures["macro_ap"]
+        assessment = replace(assessment, comparison=found, n_films=difference.n_films)
+    except (WorkerError, BadTrainingData) as exc:
+        assessment = replace(assessment, untold=str(exc))
+    rival = models[1].record.model_id
+    return RivalReport(rival, assessment.finding, assessment.objections, difference)
 
-    def __exit__(self, *raised: object) -> None:
-        claim = self._claim
-        self._end()
-        if claim is not None:
-            with suppress(StoreError):
-                self._runtime.store.measurements.release(claim)
 
-    def round(self) -> None:
-        """Keep up the measurement that runs, or begin the next; while the database is away, wait."""
-        try:
-            self._round()
-        except StoreError as exc:
-            log.warning("measuring waits: %s", exc)
-
-    def _round(self) -> None:
-        if self._claim is not None:
-            self._keep_up(self._claim)
-        if self._claim is None:
-            self._look()
-            self._begin()
-
-    def _end(self) -> None:
-        if self._child is not None:
-            self._child.end()
-        self._child = self._claim = None
-
-    def _look(self) -> None:
-        """Ask for new candidates, if there are labels enough."""
-        if time.monotonic() < self._looked_at + LOOK_S:
-            return
-        self._looked_at, store = time.monotonic(), self._runtime.store
-        candidates = [record.model_id for record in list_models(store) if record.state == "candidate"]
-        missing = store.measurements.find_missing(candidates)
-        if missing and store.labels.count(at_most=FEWEST_LABELLED) >= FEWEST_LABELLED:
-            for model_id in missing:
-                store.measurements.ask(model_id, by="")
-
-    def _begin(self) -> None:
-        token, lease_s = secrets.token_hex(8), self._runtime.settings.lease_s
-        self._claim = self._runtime.store.measurements.claim(token, lease_s=lease_s)
-        if self._claim is None:
-            return
-        command = [sys.executable, "-P", "-m", "worker.service.measuring_process", self._claim.model_id, token]
-        self._child = Child(f"measuring {self._claim.model_id[:8]}", command, {"CUDA_VISIBLE_DEVICES": ""})
-        self._child.start()
-
-    def _keep_up(self, claim: MeasurementClaim) -> None:
-        """Renew the lease while the child runs; one that has ended without a report has failed."""
-        process = self._child.process if self._child else None
-        store, lease_s = self._runtime.store, self._runtime.settings.lease_s
-        overdue = self._child is not None and time.monotonic() > self._child.started_at + MAX_SECONDS
-        if process is not None and process.poll() is None and not overdue:
-            if not store.measurements.renew(claim, lease_s=lease_s):
-                self._end()
-            return
-        self._end()
-        store.measurements.fail(claim, DIED)
+def _digest(runtime: Runtime, films: Films, records: list[ModelRecord]) -> str:
+    """Return a digest of all that the figures rest on: rows, what is known of them, labels, models and their moves."""
+    digest = hashlib.sha256()
+    for record in records:
+        moved = runtime.placer.find(record).inputs(tuple(record.card.modality.split("+")))
+        digest.update(repr((record.model_id, sorted(moved.items()))).encode())
+    digest.update(repr((films.ids, films.groups, films.genres)).encode())
+    for array in (films.Y, films.known, films.views.present):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    for _, sequences, features_id in films.sequences():
+        digest.update(features_id.encode())
+        digest.update(np.ascontiguousarray(sequences.values).tobytes())
+    return digest.hexdigest()

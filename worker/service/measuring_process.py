@@ -8,10 +8,10 @@ from db.measurement_records import MeasurementClaim
 from worker.errors import describe
 from worker.inference.registry import find_model
 from worker.learning.listener import LearningListener
-from worker.learning.measuring import measure_model
 from worker.log import start_log
 from worker.progress import Quiet
 from worker.runtime import Runtime
+from worker.service.measuring import measure_model
 from worker.settings import own_settings
 
 PATIENCE_S = 60

@@ -20,7 +20,7 @@ from worker.jobs.lease_keeper import Stop
 from worker.jobs.uploads import sweep_uploads
 from worker.log import start_log
 from worker.runtime import Runtime
-from worker.service.measuring import Measurer
+from worker.service.measurer import Measurer
 from worker.service.supervisor import ALIVE_S
 from worker.settings import own_settings
 from worker.webhooks.deliveries import SenderPool

@@ -6,14 +6,14 @@ from pathlib import Path
 import httpx
 
 from db.records import ChangeNote
-from tests.support.measured_library import add_labelled, make_seeing_model
+from tests.support.measured.library import add_labelled, make_seeing_model
 from tests.support.models import make_model, put_to_use
 from tests.support.web_service import give_model, store_trailer
 from web.service import Service
 from worker.inference.registry import register
 from worker.learning.listener import LearningListener
-from worker.learning.measuring import measure_model
 from worker.progress import Quiet
+from worker.service.measuring import measure_model
 
 TRAILER = "youtube:film0000001"
 

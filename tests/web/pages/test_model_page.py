@@ -8,13 +8,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from db.measurement_records import MeasurementReport
 from tests.support.browser import open_browser, open_page, serious_issues, shifts, shoot
-from tests.support.measured_library import add_labelled, make_seeing_model
+from tests.support.measured.library import add_labelled, make_seeing_model
 from tests.support.models import put_to_use
 from web.service import Service
 from worker.inference.registry import register
 from worker.learning.listener import LearningListener
-from worker.learning.measuring import measure_model
 from worker.progress import Quiet
+from worker.service.measuring import measure_model
 
 N = 120
 

@@ -13,10 +13,10 @@ from worker.arguments import user_name
 from worker.commands.output import print_json, say
 from worker.inference.registry import find_model
 from worker.learning.listener import LearningListener
-from worker.learning.measuring import measure_model
 from worker.predicting.report import print_table
 from worker.progress import show_progress
 from worker.runtime import Runtime
+from worker.service.measuring import measure_model
 
 HEADER = ("genre", "have it", "known", "AP", "95 %", "AUC", "precision", "recall", "F1", "ECE", "threshold")
 TOO_FEW = ("too few", *("",) * 6)

@@ -10,15 +10,15 @@ from classifier.evaluation.measuring import FEWEST
 from db.measurement_records import Measurement
 from db.records import ModelRecord
 from tests.support.homes import Command, Home
-from tests.support.measured_library import add_labelled, add_trailer, make_seeing_model
+from tests.support.measured.library import add_labelled, add_trailer, make_seeing_model
 from tests.support.models import DIM, make_model, put_to_use
 from worker.inference.registry import find_model, list_models, register
 from worker.learning.datasets import dataset_from_store
 from worker.learning.listener import LearningListener
-from worker.learning.measuring import measure_model
 from worker.progress import Quiet
 from worker.runtime import Runtime
-from worker.service.measuring import FEWEST_LABELLED, Measurer
+from worker.service.measurer import FEWEST_LABELLED, Measurer
+from worker.service.measuring import measure_model
 from worker.settings import own_settings
 
 MOST_S = 60
