@@ -1,5 +1,7 @@
 """Measuring stored models on the library's own labelled trailers, as a command and as a process of the sweeper's."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -12,6 +14,7 @@ from db.records import ModelRecord
 from tests.support.homes import Command, Home
 from tests.support.measured.library import add_labelled, add_trailer, make_seeing_model
 from tests.support.models import DIM, make_model, put_to_use
+from tests.support.service import ROOT
 from worker.inference.registry import find_model, list_models, register
 from worker.learning.datasets import dataset_from_store
 from worker.learning.listener import LearningListener
@@ -209,3 +212,28 @@ def test_a_deleted_model_takes_its_measurement_along(home: Home, run: Command, s
     assert run("models", "measure", "seeing")[0] == 0
     assert run("models", "delete", "seeing")[0] == 0
     assert home.store.measurements.get(seeing.model_id) is None
+
+
+def start_sweeper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-P", "-m", "worker.service.sweeper", "a-test"], cwd=ROOT)
+
+
+@pytest.mark.slow
+def test_a_measurement_survives_the_kill_of_its_sweeper(
+    home: Home, runtime: Runtime, seeing: ModelRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRAILERS_LEASE_S", "3")
+    add_labelled(home.store, home.features_id, FEWEST_LABELLED)  # it asks by itself
+    states = []
+    for end in ("running", "done"):
+        sweeper = start_sweeper()
+        try:
+            deadline = time.monotonic() + MOST_S
+            while not (found := home.store.measurements.get(seeing.model_id)) or found.state != end:
+                assert time.monotonic() < deadline, found
+                time.sleep(0.02)
+        finally:
+            sweeper.kill()
+            sweeper.wait()
+        states.append((found.state, found.attempts))
+    assert states == [("running", 1), ("done", 2)]
