@@ -32,7 +32,7 @@ def list_model_changes(service: ServiceDep) -> dict[str, list[records.ModelChang
 
 
 @router.post("/models/rollback", response_model=ModelChange)
-def roll_back_models(wanted: ModelRollback, service: ServiceDep, caller: CallerDep) -> records.ModelChange:
+def undo_model_change(wanted: ModelRollback, service: ServiceDep, caller: CallerDep) -> records.ModelChange:
     """Take the last change of what is in use back, or all back to a model that was in use; repeated, the one before."""
     store, note = service.store, ChangeNote(by=caller.name, why=wanted.why)
     to = registry.find_model(store, wanted.to) if wanted.to else None
