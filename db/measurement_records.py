@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from classifier.evaluation.bootstrap import Interval
 from classifier.evaluation.measuring import ModelDifference, ModelMeasurement
 from db.queue.job_records import JobError
 
@@ -54,6 +55,17 @@ class Measurement:
     attempts: int = 0
     error: JobError | None = None
     report: MeasurementReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementBrief:
+    """A measurement in a line: `macro_ap` on `n_rows` trailers, with its interval; None where it could not be told."""
+
+    model_id: str
+    state: MeasurementState
+    n_rows: int = 0
+    macro_ap: float | None = None
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 
 from db.access import SCHEMA_VERSION, Document, Documents
 from db.fields import now, to_document, to_record
-from db.measurement_records import Measurement, MeasurementClaim, MeasurementReport
+from db.measurement_records import Measurement, MeasurementBrief, MeasurementClaim, MeasurementReport
 from db.queue.job_documents import after_s, error_fields, to_error
 from db.queue.job_records import JobError
 
@@ -32,6 +32,13 @@ class Measurements(Documents, of="measurements"):
         """Return the measurement of a model, None where nobody has asked for one."""
         found = self._collection.find_one({"_id": model_id})
         return _to_measurement(found) if found else None
+
+    def list_briefs(self) -> dict[str, MeasurementBrief]:
+        """Return all measurements in a line each, by model_id, without reading their curves."""
+        lines = {"n_rows": "$report.found.n_rows", "macro_ap": "$report.found.figures.macro_ap"}
+        fields = {"state": 1, **lines, "interval": "$report.found.intervals.macro_ap"}
+        found = self._collection.find({}, fields).to_list()
+        return {each["_id"]: to_record(MeasurementBrief, each, model_id=each["_id"]) for each in found}
 
     def find_missing(self, model_ids: Iterable[str]) -> list[str]:
         """Return those of the models that nobody has asked to measure, in their order."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from classifier.evaluation.measuring import ModelMeasurement
-from db.measurement_records import MeasurementClaim, MeasurementReport
+from db.measurement_records import MeasurementBrief, MeasurementClaim, MeasurementReport
 from db.measurements import MAX_ATTEMPTS
 from db.queue.job_records import JobError
 from db.store import Store
@@ -92,3 +92,13 @@ def test_what_is_saved_without_a_claim_takes_it_from_others(store: Store) -> Non
     store.measurements.save(MODEL, REPORT, by="ben")
     assert not store.measurements.fail(running, FOR_GOOD)
     assert state(store) == "done"
+
+
+def test_a_list_needs_no_curves(store: Store) -> None:
+    store.measurements.ask(OTHER, by="ann")
+    store.measurements.save(MODEL, REPORT, by="ben")
+    briefs = store.measurements.list_briefs()
+    assert briefs == {
+        MODEL: MeasurementBrief(MODEL, "done", 0, 0.5, None),
+        OTHER: MeasurementBrief(OTHER, "waiting", 0, None, None),
+    }

@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from classifier.evaluation.bootstrap import Interval
 from classifier.prediction import DrivingWord, Evidence, GenreScore
 from classifier.taxonomy import Taxonomy
 from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
 from db.library_records import Facets, LibraryQuery, Verdict
+from db.measurement_records import MeasurementBrief
 from db.queue.throttle import Pause
 from db.records import HeardSpeech, Source, TrailerLabels
 from tests.support.audits.page import make_audit_view
@@ -108,7 +110,7 @@ def full_pages() -> dict[str, View]:
         "poster": {"model": models[0][0], "by_worker": False},
         "models": {
             "models": [record for record, _, _ in models],
-            "measured": {models[0][0].model_id: make_measurement(GENRES)},
+            "measured": {models[0][0].model_id: MeasurementBrief("e" * 64, "done", 60, 0.61, Interval(0.5, 0.7))},
             "changes": (make_change("Ann", "knows our genres"),), "names": {},
         },
         "model": make_model_view(models[0], make_measurement(GENRES), GENRES[0]),
@@ -225,7 +227,7 @@ def hostile_pages() -> dict[str, View]:
         "plot": {"model": record, "by_worker": True},
         "poster": {"model": record, "by_worker": False},
         "models": {
-            "models": [record], "measured": {record.model_id: make_measurement((evil,))},
+            "models": [record], "measured": {record.model_id: MeasurementBrief(evil, "waiting")},
             "changes": [make_change(evil, evil)], "names": {record.model_id: evil},
         },
         "model": make_model_view((record, {evil: {"macro_ap": 0.1}}, (0.5,)), make_measurement((evil,)), evil),

@@ -22,7 +22,7 @@ def show_models(request: Request, service: ServiceDep) -> HTMLResponse:
     """Show all models, those in use first, and the last changes of what is in use."""
     records = sorted(list_models(service.store), key=lambda record: ORDER.index(record.state))
     names = {record.model_id: record.name for record in records}
-    measured = {model_id: service.store.measurements.get(model_id) for model_id in names}
+    measured = service.store.measurements.list_briefs()
     changes = service.store.model_changes.list()[: -N_CHANGES - 1 : -1]
     return show_page(request, "models", models=records, measured=measured, changes=changes, names=names)
 
