@@ -99,6 +99,10 @@ class ModelChanges(Documents, of="model_changes"):
 
         return self._append(decide)
 
+    def find_next_undone(self) -> ModelChange | None:
+        """Return the change that a rollback would undo, None where there is none."""
+        return _find_undone(self.lineups(), None)
+
     def adopt(self) -> None:
         """Begin the history of models that were in use before there was one; repeatable."""
         active = self._models.find({**READABLE, "active": True, "activated_at": {"$exists": True}})

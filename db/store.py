@@ -22,6 +22,7 @@ from db.labelling.reviews import Reviews
 from db.labelling.taxonomies import Taxonomies
 from db.library import Library
 from db.library_map import LibraryMap
+from db.measurements import Measurements
 from db.model_changes import ModelChanges
 from db.models import Models
 from db.pictures.filmstrips import Filmstrips
@@ -75,6 +76,7 @@ class Store:
         self.posters = Posters(access)
         self.models = Models(access)
         self.model_changes = ModelChanges(access)
+        self.measurements = Measurements(access)
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)
         self.pace = PaceReader(access)

@@ -224,6 +224,15 @@ class ModelEdit(RequestBody):
     """why, for those who read the history"""
 
 
+class ModelRollback(RequestBody):
+    """Which change of what is in use to take back: the last one, or all back to a model."""
+
+    to: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    """the model to go back to, null: undo the last change"""
+    why: Annotated[str, Field(max_length=MAX_NOTE)] = ""
+    """why, for those who read the history"""
+
+
 class WebhookTest(RequestBody):
     """A webhook to try."""
 

@@ -8,6 +8,7 @@ rows take only rows with all genres known, and are absent where there is no such
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.arrays import Bools, Floats
 from classifier.evaluation.ranking import area_under_roc, average_precision, rank, ratio, trapezoid
@@ -160,9 +161,14 @@ def genre_calibration_errors(scored: ScoredRows) -> list[float]:
 def calibration_error(truth: Bools, scores: Floats) -> float:
     """Return the expected calibration error of cells, both of shape (n,).
 
-    It is the mean gap between score and share of true cells in 15 bins of equal width, weighted by the cells in them; a
-    bin holds its upper edge. Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+    It is the mean gap between score and share of true cells in 15 bins of equal width, weighted by the cells in them.
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
     """
-    edges = np.linspace(0.0, 1.0, N_BINS + 1)[1:-1]
-    gaps = np.bincount(np.searchsorted(edges, scores, side="left"), weights=scores - truth, minlength=N_BINS)
+    gaps = np.bincount(find_bins(scores), weights=scores - truth, minlength=N_BINS)
     return float(np.abs(gaps).sum() / len(scores))
+
+
+def find_bins(scores: Floats) -> NDArray[np.intp]:
+    """Return which of the 15 bins of equal width each score lies in, from 0; a bin holds its upper edge."""
+    edges = np.linspace(0.0, 1.0, N_BINS + 1)[1:-1]
+    return np.searchsorted(edges, scores, side="left")

@@ -81,6 +81,10 @@ class Labels(Documents, of="trailers"):
             own = f"{title} ({year})" if title and year else title
             yield found["_id"], own or found["source"]["title"]
 
+    def count(self, *, at_most: int) -> int:
+        """Return the number of trailers with genres in effect, counted up to `at_most`."""
+        return self._collection.count_documents(HAS_LABELS, limit=at_most)
+
     def count_house_tags(self) -> int:
         """Return how many trailers the house has tagged or reviewed."""
         return self._collection.count_documents(OF_THE_HOUSE)

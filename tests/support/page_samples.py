@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from classifier.evaluation.bootstrap import Interval
 from classifier.prediction import DrivingWord, Evidence, GenreScore
 from classifier.taxonomy import Taxonomy
 from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
 from db.library_map import DrawnMap
 from db.library_records import Facets, LibraryQuery, Verdict
+from db.measurement_records import MeasurementBrief
 from db.queue.pace_records import HourPace, LanePace, Pace
 from db.queue.throttle import Pause
 from db.records import HeardSpeech, Source, TrailerLabels
@@ -25,6 +27,7 @@ from tests.support.film_samples import (
     make_review,
     make_strip,
 )
+from tests.support.measured.samples import make_measurement, make_model_view
 from tests.support.queue_samples import (
     CAUSES,
     STAGES,
@@ -123,7 +126,12 @@ def full_pages() -> dict[str, View]:
         },
         "plot": {"model": models[1][0], "by_worker": True},
         "poster": {"model": models[0][0], "by_worker": False},
-        "models": {"models": models, "changes": (make_change("Ann", "knows our genres"),), "names": {}},
+        "models": {
+            "models": [record for record, _, _ in models],
+            "measured": {models[0][0].model_id: MeasurementBrief("e" * 64, "done", 60, 0.61, Interval(0.5, 0.7))},
+            "changes": (make_change("Ann", "knows our genres"),), "names": {},
+        },
+        "model": make_model_view(models[0], make_measurement(GENRES), GENRES[0]),
         "jobs": {
             "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
             **make_health(),
@@ -137,6 +145,7 @@ def minimal_pages() -> dict[str, View]:
     """Return a view for each template, with the least there can be."""
     file = Source("clip.mp4", "file", "0123456789abcdef")
     bare = replace(make_library()[0], trailer_id="file:0123456789abcdef", source=file, verdict=None)
+    unmeasured = replace(make_model("plots", active=False, modality="plot")[0], metrics={})
     page = {
         "trailer": bare,
         "description": "",
@@ -170,7 +179,8 @@ def minimal_pages() -> dict[str, View]:
         },
         "plot": {"model": None, "by_worker": False},
         "poster": {"model": None, "by_worker": False},
-        "models": {"models": [], "changes": [], "names": {}},
+        "models": {"models": [], "measured": {}, "changes": [], "names": {}},
+        "model": make_model_view((unmeasured, {}, ()), None, None),
         "jobs": {
             "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
@@ -237,9 +247,10 @@ def hostile_pages() -> dict[str, View]:
         "plot": {"model": record, "by_worker": True},
         "poster": {"model": record, "by_worker": False},
         "models": {
-            "models": [(record, {evil: {"macro_ap": 0.1}}, (0.5,))],
+            "models": [record], "measured": {record.model_id: MeasurementBrief(evil, "waiting")},
             "changes": [make_change(evil, evil)], "names": {record.model_id: evil},
         },
+        "model": make_model_view((record, {evil: {"macro_ap": 0.1}}, (0.5,)), make_measurement((evil,)), evil),
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
             "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,

@@ -96,6 +96,7 @@ def test_generated_clients_get_functions_named_verb_and_noun(description: BaseSc
         "skip",
         "delete",
         "send",
+        "measure",
     )
     assert [name for name in names if not name.startswith(tuple(f"{verb}_" for verb in verbs))] == []
     assert len(set(names)) == len(names)

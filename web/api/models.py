@@ -4,12 +4,15 @@ from functools import partial
 
 from fastapi import Request, Response
 
-from db.records import ChangeNote, ModelChange, ModelRecord
+from db import measurement_records, records
+from db.records import ChangeNote, ModelRecord
 from web.api.routing import CallerDep, ModelId, ServiceDep, make_router
 from web.errors import Refused
 from web.kept_files import FOR_EVER, describe_file, make_etag, send_file
-from web.model_responses import Model, ModelChanges, Models
-from web.request_bodies import ModelEdit
+from web.measurement_responses import Measurement
+from web.measurements import choose_action
+from web.model_responses import Model, ModelChange, ModelChanges, Models
+from web.request_bodies import ModelEdit, ModelRollback
 from worker.errors import WorkerError
 from worker.inference import registry
 
@@ -23,9 +26,21 @@ def list_models(service: ServiceDep) -> dict[str, list[ModelRecord]]:
 
 
 @router.get("/models/changes", response_model=ModelChanges)
-def list_model_changes(service: ServiceDep) -> dict[str, list[ModelChange]]:
+def list_model_changes(service: ServiceDep) -> dict[str, list[records.ModelChange]]:
     """List every change of what is in use, the last first: who, when, why."""
     return {"changes": service.store.model_changes.list()[::-1]}
+
+
+@router.post("/models/rollback", response_model=ModelChange)
+def undo_model_change(wanted: ModelRollback, service: ServiceDep, caller: CallerDep) -> records.ModelChange:
+    """Take the last change of what is in use back, or all back to a model that was in use; repeated, the one before."""
+    store, note = service.store, ChangeNote(by=caller.name, why=wanted.why)
+    to = registry.find_model(store, wanted.to) if wanted.to else None
+    change = store.model_changes.roll_back(note, to=to)
+    if change is None:
+        where = "this model is not one that another has followed" if to else "nobody has changed what is in use"
+        raise Refused("conflict", f"there is nothing to take back: {where}; GET /v1/models/changes lists the changes")
+    return change
 
 
 @router.get("/models/{model_id:model}", response_model=Model)
@@ -45,14 +60,33 @@ def download_model(model_id: ModelId, request: Request, service: ServiceDep) -> 
 
 @router.patch("/models/{model_id:model}", response_model=Model)
 def edit_model(model_id: ModelId, change: ModelEdit, service: ServiceDep, caller: CallerDep) -> ModelRecord:
-    """Put a model to use, or retire it; who did it and why is among the changes."""
+    """Put a model to use, or retire it; who did it and why is among the changes.
+
+    Where it was measured to be no worse than the one that predicts in its place, it is promoted, with the figures.
+    """
     record, changes = registry.find_model(service.store, model_id), service.store.model_changes
-    note = ChangeNote(by=caller.name, why=change.why)
     if change.state == "in_use":
-        changes.put_to_use(record, "use", note)
+        action, figures = choose_action(service, record)
+        changes.put_to_use(record, action, ChangeNote(by=caller.name, why=change.why, figures=figures))
     else:
-        changes.retire(record, note)
+        changes.retire(record, ChangeNote(by=caller.name, why=change.why))
     return registry.find_model(service.store, model_id)
+
+
+@router.post("/models/{model_id:model}/measure", status_code=202, response_model=Measurement)
+def measure_model(model_id: ModelId, service: ServiceDep, caller: CallerDep) -> measurement_records.Measurement:
+    """Have a worker measure a model on the labelled trailers of the library; one that is under way goes on."""
+    record = registry.find_model(service.store, model_id)
+    return service.store.measurements.ask(record.model_id, by=caller.name)
+
+
+@router.get("/models/{model_id:model}/measurement", response_model=Measurement)
+def get_measurement(model_id: ModelId, service: ServiceDep) -> measurement_records.Measurement:
+    """Get how a model does on the labelled trailers of the library, and how far a new measurement is."""
+    measurement = service.store.measurements.get(registry.find_model(service.store, model_id).model_id)
+    if measurement is None:
+        raise Refused("not_found", f"nobody has asked to measure this model: POST /v1/models/{model_id}/measure")
+    return measurement
 
 
 @router.delete("/models/{model_id:model}", status_code=204)

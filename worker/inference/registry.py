@@ -75,6 +75,7 @@ def delete_model(store: Store, record: ModelRecord) -> None:
         raise WorkerError("bad_source", f"{label} ships with Trailers and can't be deleted: retire it")
     if not store.models.delete(record.model_id):
         raise WorkerError("bad_source", f"{label} is in use: use another, or retire it first")
+    store.measurements.remove(record.model_id)
 
 
 def choose_model(records: Sequence[ModelRecord], available: Collection[str]) -> ModelRecord | None:

@@ -144,7 +144,7 @@ def assess(
         films, _ = read_films(runtime, arguments, models, listener)
         return compare(assessment, models, films)
     try:
-        films = _stored_films(runtime, models, listener)
+        films = stored_films(runtime, models, listener)
     except (WorkerError, BadTrainingData) as exc:
         return replace(assessment, untold=f"{exc}; name other films (trailers models promote --help)")
     return compare(assessment, models, films)
@@ -182,20 +182,23 @@ def assess_use(runtime: Runtime, record: ModelRecord, model: GenreModel) -> Asse
 def compare(assessment: Assessment, models: Sequence[EvaluatedModel], data: Dataset | Films) -> Assessment:
     """Return an assessment with the comparison of a model and its rival, both seeing what the model has learnt from."""
     try:
-        seen = _seen_through(check_films(models, data), assessment.record.card.modality.split("+"))
-        films, _ = choose_rows(models, seen)
-        n_films = _count_films(films)
+        films = choose_new(models, data)
         found = paired(*(each.score(films) for each in models), groups=films.groups)
     except (WorkerError, BadTrainingData) as exc:
         return replace(assessment, untold=str(exc))
-    return replace(assessment, comparison=found, n_films=n_films)
+    return replace(assessment, comparison=found, n_films=len(set(films.groups)))
 
 
-def _count_films(films: Films) -> int:
-    n_films = len(set(films.groups))
-    if n_films < FEWEST:
+def choose_new(models: Sequence[EvaluatedModel], data: Dataset | Films) -> Films:
+    """Return the films that a model and its rival can be compared on: new to both, with what the model looks at alone.
+
+    Raises WorkerError as `choose_rows`, BadTrainingData where fewer than 10 are left.
+    """
+    seen_through = _seen_through(check_films(models, data), models[0].record.card.modality.split("+"))
+    films, _ = choose_rows(models, seen_through)
+    if (n_films := len(set(films.groups))) < FEWEST:
         raise BadTrainingData(f"only {n_films} of the films are new to both; at least {FEWEST} are needed")
-    return n_films
+    return films
 
 
 def _seen_through(films: Films, inputs: Sequence[str]) -> Films:
@@ -207,8 +210,11 @@ def _seen_through(films: Films, inputs: Sequence[str]) -> Films:
     return replace(there, views=there.views.only(names))
 
 
-def _stored_films(runtime: Runtime, models: Sequence[EvaluatedModel], listener: LearningListener) -> Films:
-    """Return the labelled trailers of the database with their posters and plots, where there are any."""
+def stored_films(runtime: Runtime, models: Sequence[EvaluatedModel], listener: LearningListener) -> Films:
+    """Return the labelled trailers of the database with their posters and plots, where there are any.
+
+    Raises as `films_from_store`.
+    """
     inputs = models[0].choose_inputs(MODALITIES)
     films, _ = films_from_store(
         runtime,

@@ -21,6 +21,7 @@ from worker.jobs.uploads import sweep_uploads
 from worker.log import start_log
 from worker.runtime import Runtime
 from worker.service.map_process import MapProcess
+from worker.service.measurer import Measurer
 from worker.service.supervisor import ALIVE_S
 from worker.settings import own_settings
 from worker.webhooks.deliveries import SenderPool
@@ -118,10 +119,11 @@ def main(owner: str) -> None:
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Runtime(settings) as runtime, SenderPool(settings) as senders:
+    with Runtime(settings) as runtime, SenderPool(settings) as senders, Measurer(runtime) as measurer:
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
             if sweeper.round():
+                measurer.round()
                 senders.start(runtime.store.deliveries, runtime.store.batch_deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
         sweeper.stop()

@@ -6,10 +6,14 @@ from pathlib import Path
 import httpx
 
 from db.records import ChangeNote
-from tests.support.models import make_model
+from tests.support.measured.library import add_labelled, make_seeing_model
+from tests.support.models import make_model, put_to_use
 from tests.support.web_service import give_model, store_trailer
 from web.service import Service
 from worker.inference.registry import register
+from worker.learning.listener import LearningListener
+from worker.progress import Quiet
+from worker.service.measuring import measure_model
 
 TRAILER = "youtube:film0000001"
 
@@ -83,3 +87,48 @@ def test_a_review_is_read_and_taken_back(client: httpx.Client, service: Service)
     assert client.get(last).json()["undone_by"] == "local"
     assert client.get(f"/v1/reviews/{'0' * 24}").status_code == client.get("/v1/reviews/xyz").status_code == 404
     assert client.get("/v1/reviews/queue").status_code == 200
+
+
+def test_a_rollback_puts_the_model_before_to_use_again(client: httpx.Client, service: Service) -> None:
+    features_id = give_model(service)
+    before = service.store.models.in_use(features_id)[0]
+    other = register(service.store, make_model(features_id, seed=9))
+    client.patch(f"/v1/models/{other.model_id}", json={"state": "in_use"})
+    change = client.post("/v1/models/rollback", json={"why": "too many dramas"}).json()
+    assert (change["action"], change["in_use"], change["why"]) == ("rollback", before.model_id, "too many dramas")
+    assert client.get(f"/v1/models/{other.model_id}").json()["state"] == "candidate"
+    assert client.post("/v1/models/rollback", json={"to": other.model_id}).json()["code"] == "conflict"
+    assert client.post("/v1/models/rollback", json={"to": "0" * 64}).status_code == 404
+
+
+def test_a_measurement_is_asked_for_once_and_read_when_it_is_made(client: httpx.Client, service: Service) -> None:
+    features_id = give_model(service)
+    path = f"/v1/models/{service.store.models.in_use(features_id)[0].model_id}"
+    assert (
+        client.get(f"{path}/measurement").status_code
+        == client.post(f"/v1/models/{'0' * 64}/measure").status_code
+        == 404
+    )
+    asked = [client.post(f"{path}/measure") for _ in range(2)]
+    assert [each.status_code for each in asked] == [202, 202]
+    assert asked[0].json() == asked[1].json() == client.get(f"{path}/measurement").json()
+    assert (asked[0].json()["state"], asked[0].json()["asked_by"], asked[0].json()["report"]) == (
+        "waiting",
+        "local",
+        None,
+    )
+
+
+def test_what_was_measured_to_be_better_is_promoted_with_its_figures(client: httpx.Client, service: Service) -> None:
+    features_id = give_model(service)
+    put_to_use(service.store, make_seeing_model(features_id, name="blind", skill=0.2, noise=0.2))
+    better = register(service.store, make_seeing_model(features_id, name="seeing", skill=6))
+    add_labelled(service.store, features_id, 60)
+    report = measure_model(service.runtime, better, LearningListener(lambda words: None, Quiet()))
+    service.store.measurements.save(better.model_id, report, by="a test")
+    path = f"/v1/models/{better.model_id}"
+    shown = client.get(f"{path}/measurement").json()["report"]
+    assert (shown["found"]["n_rows"], shown["rival"]["objections"]) == (60, [])
+    client.patch(path, json={"state": "in_use"})
+    change = client.get("/v1/models/changes").json()["changes"][0]
+    assert (change["action"], change["figures"]["films"], change["figures"]["low"] > 0) == ("promote", 60, True)

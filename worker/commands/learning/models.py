@@ -13,11 +13,15 @@ trailers within a genre stays, and the scores come to lie where trailers have th
 `prompts` makes a model of captions such as "a frame of a horror film", for a network that has learnt from pictures and
 their captions (CLIP, SigLIP): without any film (zero-shot). Its scores order films and are not calibrated: `place` it
 on labelled trailers; TRAILERS_PRIORS says how frequent the genres are (docs/backbones.md).
+`measure` says how a model does on the labelled trailers of the database that it hasn't learnt from, genre by genre, and
+beside the model that predicts in its place; `show` shows it again, and the model's page draws it. `trailers up` does so
+with new candidates by itself once 20 trailers have labels.
 `rollback` undoes the last change, again and again if repeated, or all changes back to the model named by --to.
 
 examples:
   trailers models list
   trailers models show 3f9a
+  trailers models measure 3f9a                   genre by genre, on the labelled trailers of the database
   trailers models promote 3f9a                   if it is better on the labelled trailers of the database
   trailers models promote 3f9a --labels films.csv --plot-column plot --group-column title      on films of a table
   trailers models promote 3f9a --anyway --why "knows our genres"
@@ -58,6 +62,7 @@ from worker.commands.learning.model_changes import (
     show_history,
     use,
 )
+from worker.commands.learning.model_measuring import measure, show_measurement
 from worker.commands.learning.model_placing import add_placing, place
 from worker.commands.learning.model_prompts import add_prompts, make_of_prompts
 from worker.commands.output import print_json
@@ -82,6 +87,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, summary in (
         ("list", "list the models in the database, newest first"),
         ("show", "show a model's training data, metrics and thresholds"),
+        ("measure", "measure a model on the labelled trailers of the database, genre by genre"),
         ("place", "give a model of posters a trailer's head of its own, from labelled trailers"),
         ("prompts", "make a model of captions of genres, without any film"),
         ("promote", "use a model from now on if it is at least as good as the one in use"),
@@ -117,6 +123,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do one of the actions."""
     changes = {
+        "measure": measure,
         "place": place,
         "prompts": make_of_prompts,
         "promote": promote,
@@ -169,7 +176,10 @@ def _list(store: Store, *, as_json: bool) -> None:
 def _show(store: Store, name: str, *, as_json: bool) -> None:
     record = find_model(store, name)
     if as_json:
-        print_json(dataclasses.asdict(record))
+        measurement = store.measurements.get(record.model_id)
+        print_json(
+            dataclasses.asdict(record) | {"measurement": dataclasses.asdict(measurement) if measurement else None}
+        )
         return
     card = record.card
     rows = [
@@ -189,6 +199,7 @@ def _show(store: Store, name: str, *, as_json: bool) -> None:
         *((f"threshold {g}", f"{t:.3f}") for g, t in zip(record.genres, record.thresholds, strict=True)),
     ]
     print_table(("", ""), rows)
+    show_measurement(store, record.model_id)
 
 
 def _describe(found: Estimate) -> str:
