@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from db.access import SCHEMA_VERSION, Access
-from db.errors import NewerData
+from db.access import SCHEMA_VERSION, Access, Document
+from db.errors import NewerData, RestoreUnfinished
 from db.migrations.steps import migrate
 from db.queue.requests import KEPT_S
 
@@ -23,6 +23,7 @@ NEWEST_FIRST = [("trailer_id", ASCENDING), ("created_at", DESCENDING)]
 MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASCENDING)]
 # The queue of what is nobody's, without reading what is assigned to others.
 WAITING = [("assigned.to", ASCENDING), ("reviewed_at", ASCENDING)]
+MARKER: Document = {"_id": "schema"}  # the document of `meta` that says of which version the data is
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
@@ -87,23 +88,33 @@ INDEXES = {
 def ensure_schema(access: Access) -> None:
     """Make the indexes and bring the data to this version, unless `meta` says that it is so: then this costs one read.
 
-    Raises NewerData.
+    Raises NewerData, or RestoreUnfinished.
     """
-    revision, meta = fingerprint(), access.collection("meta")
-    marker = meta.find_one({"_id": "schema"}) or {}
+    marker = access.collection("meta").find_one(MARKER) or {}
+    if restoring := marker.get("restoring"):
+        raise RestoreUnfinished(
+            f"a restore of {restoring['file']} was cut off, so the data at {access.where} is half there: run trailers "
+            "db restore with that file, or another backup, again"
+        )
     version = marker.get("schema_version", 1)
     if version > SCHEMA_VERSION:
         raise NewerData(
             f"the data at {access.where} is of version {version}, this program reads up to {SCHEMA_VERSION}: "
             "update Trailers, or name another database with MONGODB_URI or TRAILERS_HOME"
         )
-    if version == SCHEMA_VERSION and marker.get("indexes") == revision:
-        return
+    if version < SCHEMA_VERSION or marker.get("indexes") != fingerprint():
+        bring_up_to_date(access)
+
+
+def bring_up_to_date(access: Access) -> None:
+    """Make the indexes, and take the steps from the version that `meta` names to this one."""
+    meta = access.collection("meta")
+    version = (meta.find_one(MARKER) or {}).get("schema_version", 1)
     for name, indexes in INDEXES.items():
         access.collection(name).create_indexes(indexes)
     migrate(access, version=version)
-    made = {"$set": {"indexes": revision, "made_at": datetime.now(UTC)}}
-    meta.update_one({"_id": "schema"}, made, upsert=True)
+    made = {"$set": {"indexes": fingerprint(), "made_at": datetime.now(UTC)}}
+    meta.update_one(MARKER, made, upsert=True)
 
 
 def fingerprint() -> str:

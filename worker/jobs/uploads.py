@@ -145,6 +145,14 @@ def describe_upload(home: Path, upload_id: str) -> UploadedVideo:
     raise _gone(upload_id)
 
 
+def list_uploads(home: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the ids of all finished uploads with their videos."""
+    with suppress(FileNotFoundError):
+        for target in sorted(_uploads(home).iterdir()):
+            if _ID.fullmatch(target.name) and (file := _read(target)):
+                yield target.name, file.path
+
+
 def remove_upload(home: Path, upload_id: str) -> bool:
     """Remove an upload; tell whether there was one."""
     target = _uploads(home) / upload_id if _ID.fullmatch(upload_id) else None
