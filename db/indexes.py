@@ -74,6 +74,7 @@ INDEXES = {
         IndexModel([("undoes", ASCENDING)], sparse=True),
     ],
     "requests": [IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEPT_S)],
+    "batch_rows": [IndexModel([("trailer_id", ASCENDING)], sparse=True)],
     "batches": [
         IndexModel(
             [("sha256", ASCENDING), ("folder", ASCENDING), ("mode", ASCENDING), ("round", DESCENDING)], unique=True
