@@ -54,6 +54,7 @@ INDEXES = {
         IndexModel(TIMES_WRITTEN),
     ],
     "predictions": [IndexModel(MODELS_BY_TRAILER)],
+    **{name: [IndexModel([("created_at", ASCENDING)])] for name in ("filmstrips", "stills")},
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
         IndexModel([*CLAIM_ORDER, ("scratch", ASCENDING), ("site", ASCENDING), ("not_before", ASCENDING)]),

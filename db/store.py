@@ -38,6 +38,7 @@ from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
 from db.removal import Removal
+from db.retention import Retention
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -60,6 +61,7 @@ class Store:
         self.house_layers = HouseLayers(access)
         self.identities = Identities(access)
         self.removal = Removal(access)
+        self.retention = Retention(access)
         self.library = Library(access)
         self.verdicts = Verdicts(access)
         self.reviews = Reviews(access)
