@@ -87,10 +87,10 @@ INDEXES = {
 }
 
 
-def ensure_schema(access: Access) -> None:
+def ensure_schema(access: Access) -> int | None:
     """Make the indexes and bring the data to this version, unless `meta` says that it is so: then this costs one read.
 
-    Raises NewerData, or RestoreUnfinished.
+    Return the version before, None where `meta` has none. Raises NewerData, or RestoreUnfinished.
     """
     marker = access.collection("meta").find_one(MARKER) or {}
     if restoring := marker.get("restoring"):
@@ -106,6 +106,7 @@ def ensure_schema(access: Access) -> None:
         )
     if version < SCHEMA_VERSION or marker.get("indexes") != fingerprint():
         bring_up_to_date(access)
+    return marker.get("schema_version")
 
 
 def bring_up_to_date(access: Access) -> None:

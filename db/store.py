@@ -117,6 +117,14 @@ class Store:
             raise
         return self
 
+    def bring_up_to_date(self) -> int | None:
+        """Make the indexes and take the steps to this version; return the version before, None for no data.
+
+        Raises NewerData, RestoreUnfinished.
+        """
+        with self._access.errors():
+            return ensure_schema(self._access)
+
     @property
     def server_version(self) -> str:
         """The version of MongoDB that answers, e.g. 6.0.5; raises StoreUnavailable."""

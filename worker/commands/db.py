@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     act: Mapping[str, Callable[[Runtime, argparse.Namespace], int]] = {
         "uri": _print_uri, "init": _init, "backup": _backup, "restore": _restore, "check": _check
     }  # fmt: skip
-    with Runtime(settings, as_it_is=arguments.action == "restore") as runtime:
+    with Runtime(settings, as_it_is=arguments.action in ("restore", "init")) as runtime:
         return act[arguments.action](runtime, arguments)
 
 
@@ -67,11 +67,12 @@ def _print_uri(runtime: Runtime, arguments: argparse.Namespace) -> int:
 
 
 def _init(runtime: Runtime, arguments: argparse.Namespace) -> int:
-    where = runtime.store.where
+    where, was = runtime.store.where, runtime.store.bring_up_to_date()
     if arguments.json:
-        print_json({"database": where, "schema_version": SCHEMA_VERSION})
-    else:
-        tell(f"{where} has its indexes, and data of version {SCHEMA_VERSION}")
+        print_json({"database": where, "was": was, "schema_version": SCHEMA_VERSION})
+        return 0
+    before = {None: "was empty", SCHEMA_VERSION: "was ready"}.get(was, f"was of version {was}")
+    tell(f"{where} {before}; it has its indexes and is of version {SCHEMA_VERSION}")
     return 0
 
 
