@@ -57,7 +57,7 @@ class Backup:
             with self._archive.open(part.name) as source:
                 data = source.read(part.bytes + 1)
             self._compare(part, hashlib.sha256(data).hexdigest())
-            documents = bson.decode_all(data, bson.CodecOptions(tz_aware=True))
+            documents: list[Document] = bson.decode_all(data, bson.CodecOptions(tz_aware=True))
         for document in documents:
             if "_id" not in document:
                 raise BadBackup(f"{self.path}: a document of {part.name} has no _id: use another backup")

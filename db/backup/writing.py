@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
+from pymongo.collection import Collection
 
 from classifier.whole_file import whole_file
 from db.access import SCHEMA_VERSION, Access
@@ -58,9 +59,10 @@ class _Writer:
     def write_collection(self, access: Access, name: str) -> int:
         """Write the documents of a collection; return their number."""
         # In the order of the ids, so that what changes meanwhile is read once.
-        found = access.database.get_collection(name, codec_options=RAW).find().sort("_id")
+        collection: Collection[RawBSONDocument] = access.collection(name).with_options(codec_options=RAW)
+        found = collection.find().sort("_id")
         n_before = self._n_done
-        for number, documents in enumerate(_chunks(document.raw for document in found)):
+        for number, documents in enumerate(_chunks(bytes(document.raw) for document in found)):
             self._write_part(f"documents/{name}/{number:06d}.bson", documents)
             self._n_done += len(documents)
             self._report(self._n_done, max(self._total, self._n_done))
