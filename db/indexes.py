@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from pymongo import ASCENDING, DESCENDING, GEO2D, IndexModel
 
-from db.access import SCHEMA_VERSION, Access
-from db.errors import NewerData
+from db.access import SCHEMA_VERSION, Access, Document
+from db.errors import NewerData, RestoreUnfinished
 from db.migrations.steps import migrate
 from db.queue.requests import KEPT_S
 
@@ -26,6 +26,7 @@ MODELS_BY_TRAILER = [*NEWEST_FIRST, ("model_id", ASCENDING), ("features_id", ASC
 WAITING = [("assigned.to", ASCENDING), ("reviewed_at", ASCENDING)]
 # Covers what `Pace` counts: of the jobs that were worked on, when each ended, how, and which lanes it went through.
 ENDS = [("finished_at", DESCENDING), ("stage", ASCENDING), ("first_lane", ASCENDING), ("ended_in", ASCENDING)]
+MARKER: Document = {"_id": "schema"}  # the document of `meta` that says of which version the data is
 INDEXES = {
     "trailers": [
         IndexModel([("updated_at", DESCENDING), ("_id", DESCENDING)]),
@@ -57,6 +58,7 @@ INDEXES = {
         IndexModel(TIMES_WRITTEN),
     ],
     "predictions": [IndexModel(MODELS_BY_TRAILER)],
+    **{name: [IndexModel([("created_at", ASCENDING)])] for name in ("filmstrips", "stills")},
     "poster_features": [IndexModel([("poster_sha256", ASCENDING)])],
     "jobs": [
         IndexModel([*CLAIM_ORDER, *((name, ASCENDING) for name in ("scratch", "site", "not_before", "updated_at"))]),
@@ -78,6 +80,7 @@ INDEXES = {
         IndexModel([("undoes", ASCENDING)], sparse=True),
     ],
     "requests": [IndexModel([("created_at", ASCENDING)], expireAfterSeconds=KEPT_S)],
+    "batch_rows": [IndexModel([("trailer_id", ASCENDING)], sparse=True)],
     "batches": [
         IndexModel(
             [("sha256", ASCENDING), ("folder", ASCENDING), ("mode", ASCENDING), ("round", DESCENDING)], unique=True
@@ -89,26 +92,37 @@ INDEXES = {
 }
 
 
-def ensure_schema(access: Access) -> None:
+def ensure_schema(access: Access) -> int | None:
     """Make the indexes and bring the data to this version, unless `meta` says that it is so: then this costs one read.
 
-    Raises NewerData.
+    Return the version before, None where `meta` has none. Raises NewerData, or RestoreUnfinished.
     """
-    revision, meta = fingerprint(), access.collection("meta")
-    marker = meta.find_one({"_id": "schema"}) or {}
+    marker = access.collection("meta").find_one(MARKER) or {}
+    if restoring := marker.get("restoring"):
+        raise RestoreUnfinished(
+            f"a restore of {restoring['file']} was cut off, so the data at {access.where} is half there: run trailers "
+            "db restore with that file, or another backup, again"
+        )
     version = marker.get("schema_version", 1)
     if version > SCHEMA_VERSION:
         raise NewerData(
             f"the data at {access.where} is of version {version}, this program reads up to {SCHEMA_VERSION}: "
             "update Trailers, or name another database with MONGODB_URI or TRAILERS_HOME"
         )
-    if version == SCHEMA_VERSION and marker.get("indexes") == revision:
-        return
+    if version < SCHEMA_VERSION or marker.get("indexes") != fingerprint():
+        bring_up_to_date(access)
+    return marker.get("schema_version")
+
+
+def bring_up_to_date(access: Access) -> None:
+    """Make the indexes, and take the steps from the version that `meta` names to this one."""
+    meta = access.collection("meta")
+    version = (meta.find_one(MARKER) or {}).get("schema_version", 1)
     for name, indexes in INDEXES.items():
         access.collection(name).create_indexes(indexes)
     migrate(access, version=version)
-    made = {"$set": {"indexes": revision, "made_at": datetime.now(UTC)}}
-    meta.update_one({"_id": "schema"}, made, upsert=True)
+    made = {"$set": {"indexes": fingerprint(), "made_at": datetime.now(UTC)}}
+    meta.update_one(MARKER, made, upsert=True)
 
 
 def fingerprint() -> str:

@@ -9,6 +9,8 @@ from pymongo import MongoClient, WriteConcern
 from pymongo.errors import ConfigurationError
 
 from db.access import Access, Document
+from db.backup.restoring import Backups
+from db.check import Check
 from db.embedded.share import EmbeddedMongod, start
 from db.errors import StoreUnavailable
 from db.features import Features
@@ -39,6 +41,7 @@ from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
 from db.removal import Removal
+from db.retention import Retention
 from db.trailers import Trailers
 from db.trials import Trials
 from db.verdicts import Verdicts
@@ -61,6 +64,7 @@ class Store:
         self.house_layers = HouseLayers(access)
         self.identities = Identities(access)
         self.removal = Removal(access)
+        self.retention = Retention(access)
         self.library = Library(access)
         self.library_map = LibraryMap(access)
         self.verdicts = Verdicts(access)
@@ -87,31 +91,45 @@ class Store:
         self.workers = Workers(access)
         self.trials = Trials(access)
         self.taxonomies = Taxonomies(access)
+        self.backups = Backups(access)
+        self.check = Check(access)
 
     @classmethod
-    def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5) -> Self:
-        """Return the store at `uri` with its indexes made and its data of this version.
+    def connect(cls, uri: str, *, database: str = "trailers", timeout_s: float = 5, as_it_is: bool = False) -> Self:
+        """Return the store at `uri` with its indexes made and its data of this version, or `as_it_is`.
 
-        Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read, NewerData.
+        Raises StoreUnavailable when no server answers within `timeout_s` seconds or `uri` can't be read, NewerData, and
+        RestoreUnfinished.
         """
         client = make_client(uri, timeout_s=timeout_s)
-        return cls(Access(client.get_database(database, write_concern=DURABLE), address(uri)))._checked()
+        return cls(Access(client.get_database(database, write_concern=DURABLE), address(uri)))._checked(as_it_is)
 
     @classmethod
-    def embedded(cls, server: EmbeddedMongod, *, database: str = "trailers") -> Self:
+    def embedded(cls, server: EmbeddedMongod, *, database: str = "trailers", as_it_is: bool = False) -> Self:
         """Return the store on an embedded server; closing it closes `server` too. Raises StoreUnavailable."""
         client = make_client(server.uri, timeout_s=EMBEDDED_S)
         access = Access(client.get_database(database, write_concern=DURABLE), address(server.uri), server.folder)
-        return cls(access, server=server)._checked()
+        return cls(access, server=server)._checked(as_it_is)
 
-    def _checked(self) -> Self:
+    def _checked(self, as_it_is: bool) -> Self:
         try:
             with self._access.errors():
-                ensure_schema(self._access)  # its one read is the ping
+                if as_it_is:
+                    self._access.database.client.server_info()
+                else:
+                    ensure_schema(self._access)  # its one read is the ping
         except BaseException:
             self._access.database.client.close()
             raise
         return self
+
+    def bring_up_to_date(self) -> int | None:
+        """Make the indexes and take the steps to this version; return the version before, None for no data.
+
+        Raises NewerData, RestoreUnfinished.
+        """
+        with self._access.errors():
+            return ensure_schema(self._access)
 
     @property
     def server_version(self) -> str:
@@ -164,19 +182,22 @@ def address(uri: str) -> str:
     return unquote(f"{scheme}://{hosts}")
 
 
-def open_store(*, uri: str | None, home: Path, port: int | None = None, timeout_s: float = 5) -> Store:
+def open_store(
+    *, uri: str | None, home: Path, port: int | None = None, timeout_s: float = 5, as_it_is: bool = False
+) -> Store:
     """Return the store at `uri` or, without one, the embedded one below `home` (also on TCP `port` if given).
 
-    A server at `uri` may take `timeout_s` seconds to answer. `close()` closes the connections and then releases the
-    share in the embedded server. Raises StoreUnavailable, DiskFull or NewerData.
+    A server at `uri` may take `timeout_s` seconds to answer. Its data is brought to this version, unless it is to be
+    taken `as_it_is`, to be replaced. `close()` closes the connections and then releases the share in the embedded
+    server. Raises StoreUnavailable, DiskFull, NewerData or RestoreUnfinished.
     """
     if uri:
-        return Store.connect(uri, timeout_s=timeout_s)
+        return Store.connect(uri, timeout_s=timeout_s, as_it_is=as_it_is)
     with ExitStack() as undo:
         share = undo.enter_context(start(home, port=port))
         try:
-            store = Store.embedded(share)
+            store = Store.embedded(share, as_it_is=as_it_is)
         except StoreUnavailable:  # the server was being stopped just as it answered
-            store = Store.embedded(share.ensure())
+            store = Store.embedded(share.ensure(), as_it_is=as_it_is)
         undo.pop_all()
     return store

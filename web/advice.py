@@ -53,6 +53,7 @@ ADVICE: Mapping[str, Advice] = {
     "too_many_streams": Advice("The file holds more videos than a trailer has", "Keep one video track."),
     "decode_timeout": Advice("Reading the video took too long", _AGAIN),
     "bad_poster": Advice("The poster can't be read", "Use a JPEG, PNG, WebP or AVIF picture."),
+    "bad_backup": Advice("This file is no whole backup", "Use another backup."),
     "bad_plot": Advice("The plot can't be read", "Paste it as plain text."),
     "unsafe_model": Advice("The model's file is not safe to open", "Import the model again from its source."),
     "no_model": Advice("No model is in use for this yet", "Use one of trailers models list, or train or import one."),

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from worker.settings import Settings
 
 MODULES = (
-    *("analyze", "batch", "watch", "submit", "jobs", "show", "list", "catalogue.edit", "similar", "poster", "plot"),
+    *(
+        "analyze",
+        "batch",
+        "watch",
+        "submit",
+        "jobs",
+        "show",
+        "list",
+        "forget",
+        "catalogue.edit",
+        "similar",
+        "poster",
+        "plot",
+    ),
     *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.review", "catalogue.audit"),
     *("catalogue.export", "learning.features", "learning.train", "learning.evaluate", "learning.models"),
     *("up", "serve", "worker", "db", "doctor", "version", "completion"),

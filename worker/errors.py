@@ -19,6 +19,7 @@ _PERMANENT = (
     "file_not_found", "empty_file", "not_media", "unsupported_format", "unsafe_reference", "encrypted", "corrupt",
     "no_video_stream", "bad_dimensions", "too_many_streams", "bad_poster", "bad_plot", "unsafe_model", "no_model",
     "model_not_better", "no_weights", "features_mismatch", "weights_corrupt", "poisoned", "cancelled", "not_found",
+    "bad_backup",
 )
 _RETRY = (
     "upcoming", "network_timeout", "download_truncated", "download_failed", "truncated", "decode_timeout",

@@ -45,11 +45,15 @@ log = logging.getLogger("trailers")
 class Runtime:
     """The store, backbone and models of a process; use it in a `with`.
 
-    `inference` is the address of the process that infers for this one, None: this one does.
+    `inference` is the address of the process that infers for this one, None: this one does. Data that is to be replaced
+    is taken `as_it_is`.
     """
 
-    def __init__(self, settings: Settings, *, patience_s: float = 0, inference: str | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, patience_s: float = 0, inference: str | None = None, as_it_is: bool = False
+    ) -> None:
         self.settings, self._patience_s, self._inference = settings, patience_s, inference
+        self._as_it_is = as_it_is
         self._models: dict[str, GenreModel] = {}
         self._choice: Choice | None = None
 
@@ -64,7 +68,9 @@ class Runtime:
     def store(self) -> Store:
         """The database; starts the embedded one if no other is set."""
         settings = self.settings
-        return open_store(uri=settings.mongodb_uri, home=settings.home, port=settings.mongod_port)
+        return open_store(
+            uri=settings.mongodb_uri, home=settings.home, port=settings.mongod_port, as_it_is=self._as_it_is
+        )
 
     def patiently(self, call: Callable[[], Result], *, check: Callable[[], None] = lambda: None) -> Result:
         """Return what `call` returns, retrying for at most `patience_s` seconds while the database is away.

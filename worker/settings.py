@@ -214,6 +214,13 @@ class Settings(Declared):
     download_workers: Annotated[int, whole(1, 256)] | None = None
     extract_workers: Annotated[int, whole(1, 256)] | None = None
     classify_workers: Annotated[int, whole(1, 256)] | None = None
+    #: Days after their end that jobs are kept, and after they were sent that lists are; none: for ever.
+    keep_jobs_days: Annotated[int, whole(1, 36_500)] | None = None
+    keep_batches_days: Annotated[int, whole(1, 36_500)] | None = None
+    #: Days that filmstrips and stills are kept after they were made; none: for ever.
+    keep_pictures_days: Annotated[int, whole(1, 36_500)] | None = None
+    #: Days that an upload which no job needs is kept since it was last used.
+    keep_uploads_days: Annotated[int, whole(1, 36_500)] = 1
     lease_s: Annotated[int, whole(3, 3600)] = 60  #: The seconds that a claim lasts unless it is renewed
     retry_s: Annotated[int, whole(0, 86_400)] = 30  #: Seconds before a second attempt
     stop_s: Annotated[int, whole(0, 600)] = 10  #: The seconds that running work gets at a stop
@@ -228,6 +235,11 @@ class Settings(Declared):
     def max_download_bytes(self) -> int:
         """The largest download."""
         return self.max_download_mb * 2**20
+
+    @property
+    def keep_uploads_s(self) -> int:
+        """The seconds that an upload which no job needs is kept."""
+        return self.keep_uploads_days * 86_400
 
     @property
     def scratch(self) -> Path:

@@ -83,18 +83,18 @@ class Batches(Documents, of="batches"):
 
     def n_written(self, batch_id: str) -> int:
         """Return the number of rows that are written."""
-        last = self._rows.find_one(_rows_after(batch_id, 0), {"row": 1}, sort=[("_id", DESCENDING)])
+        last = self._rows.find_one(rows_after(batch_id, 0), {"row": 1}, sort=[("_id", DESCENDING)])
         return int(last["row"]) if last else 0
 
     def rows(self, batch_id: str, *, after: int, limit: int) -> builtins.list[BatchRow]:
         """Return at most `limit` rows in order, those after row number `after`."""
-        found = self._rows.find(_rows_after(batch_id, after)).sort("_id").limit(limit).to_list()
+        found = self._rows.find(rows_after(batch_id, after)).sort("_id").limit(limit).to_list()
         return [_to_row(document) for document in found]
 
     def count_rows(self, batch_id: str) -> RowCounts:
         """Return the numbers of rows with a job, a stored prediction or an error."""
         steps: builtins.list[Document] = [
-            {"$match": _rows_after(batch_id, 0)},
+            {"$match": rows_after(batch_id, 0)},
             {"$group": {"_id": {"code": "$error.code", "job": "$job_id"}, "n": {"$sum": 1}}},
             {
                 "$group": {
@@ -114,7 +114,7 @@ class Batches(Documents, of="batches"):
         """Return the number of rows whose jobs are no longer stored, as those of deleted trailers."""
         job = {"from": "jobs", "localField": "job_id", "foreignField": "_id", "pipeline": [{"$project": {"_id": 1}}]}
         steps: builtins.list[Document] = [
-            {"$match": {**_rows_after(batch_id, 0), "job_id": {"$ne": None}}},
+            {"$match": {**rows_after(batch_id, 0), "job_id": {"$ne": None}}},
             {"$lookup": {**job, "as": "job"}},
             {"$match": {"job": []}},
             {"$count": "n"},
@@ -142,7 +142,8 @@ def _row_key(batch_id: str, row: int) -> str:
     return f"{batch_id}/{row:07}"
 
 
-def _rows_after(batch_id: str, row: int) -> Document:
+def rows_after(batch_id: str, row: int) -> Document:
+    """Return the filter of the rows of a batch that come after one; the first is row 1."""
     return {"_id": {"$gt": _row_key(batch_id, row), "$lt": f"{batch_id}0"}}  # "0" follows "/"
 
 

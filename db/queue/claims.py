@@ -10,7 +10,7 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
-from db.access import Access, Document, Documents
+from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import to_document
 from db.queue.job_documents import CANCELLED, ENDED, WAITS, after_s, error_document, is_due, noted, to_job, waited
 from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
@@ -33,7 +33,10 @@ GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The waiting jobs that a worker can do: those of a lane, visible from its scratch folder, not of paused sites."""
+    """The waiting jobs that a worker can do: those of a lane, visible from its scratch folder, not of paused sites.
+
+    Those that a newer program has submitted wait for newer workers.
+    """
 
     lane: str
     scratch: str
@@ -46,6 +49,7 @@ class Where:
             "stage": "queued",
             "scratch": {"$in": [None, self.scratch]},
             "site": {"$nin": list(self.except_sites)},
+            "schema_version": {"$not": {"$gt": SCHEMA_VERSION}},
             **is_due("not_before"),
         }
 

@@ -1,6 +1,7 @@
 """The collection `jobs` as people use it: submit, read, cancel, retry. Workers use db.queue.claims."""
 
 import builtins
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
-from db.access import Document, Documents
+from db.access import SCHEMA_VERSION, Document, Documents
 from db.fields import newest_first, older_than
 from db.identity import MAX_IDS
 from db.queue.deliveries import appended
@@ -115,6 +116,11 @@ class Jobs(Documents, of="jobs"):
         """Return those of the trailers that have an unfinished job."""
         query = {"trailer_id": {"$in": builtins.list(trailer_ids)}, "stage": {"$nin": builtins.list(FINISHED)}}
         return set(self._collection.distinct("trailer_id", query))
+
+    def waiting_files(self, folder: str) -> builtins.list[str]:
+        """Return the paths below a folder that unfinished jobs name, at most 1,000."""
+        query = {"stage": {"$nin": builtins.list(FINISHED)}, "source": {"$regex": f"^{re.escape(folder)}"}}
+        return [found["source"] for found in self._collection.find(query, {"source": 1}).limit(AT_ONCE)]
 
     def cancel(self, wanted: JobFilter) -> int:
         """Cancel waiting jobs at once and have the workers of running ones stop; return the number of both."""
@@ -231,6 +237,7 @@ def _submission(new: NewJob) -> builtins.list[Document]:
         {"$set": when(ended, QUEUED_AGAIN)},
         *([{"$set": _place(new)}] if new.scratch else ()),
         {"$set": when(_is_stale(new), DONE_AGAIN)},
+        {"$set": {"schema_version": {"$max": ["$schema_version", SCHEMA_VERSION]}}},
         {"$set": {"cancel": False, "given": given, "batches": {"$setUnion": [{"$ifNull": ["$batches", []]}, batches]}}},
         *(appended(new.webhook) if new.webhook else ()),
     ]

@@ -71,7 +71,7 @@ def edit_trailer(trailer_id: TrailerId, changes: TrailerEdit, service: ServiceDe
 
 @router.delete("/trailers/{trailer_id}", response_model=responses.RemovedTrailer)
 def delete_trailer(trailer_id: TrailerId, service: ServiceDep) -> dict[str, Any]:
-    """Delete a trailer with all that is stored about it, reviews and jobs, too; its rows in batches stay.
+    """Delete a trailer with all that is stored about it, reviews and jobs, too; rows of lists forget it.
 
     A poster that another trailer has stays. While a worker is at work on it the response is 409.
     """

@@ -41,7 +41,7 @@ async def upload_video(request: Request, service: ServiceDep, name: FileName = N
 @router.get("/uploads/{upload_id}", response_model=UploadDetail)
 def get_upload(upload_id: UploadId, service: ServiceDep) -> dict[str, Any]:
     """Get one upload, and until when it is kept."""
-    video = describe_upload(service.settings.home, upload_id)
+    video = describe_upload(service.settings, upload_id)
     return {"upload": upload_id, "source": f"{PREFIX}{upload_id}", **fields_of(video)}
 
 

@@ -26,7 +26,6 @@ from worker.sources import LocalFile
 
 PREFIX = "upload:"  # of a source
 PARTS = "parts"  # one private folder for each upload in progress
-KEPT_S = 24 * 3600  # at least, since it came or was last used
 MAX_NAME_BYTES = 120
 _MAX_SUFFIX_BYTES = 16
 _DIGEST = ".sha256"  # beside the video: its digest, so that nobody reads half a gigabyte for it
@@ -133,16 +132,24 @@ def find_upload(home: Path, upload_id: str) -> LocalFile:
     raise _gone(upload_id)
 
 
-def describe_upload(home: Path, upload_id: str) -> UploadedVideo:
+def describe_upload(settings: Settings, upload_id: str) -> UploadedVideo:
     """Return what an upload is, without using it; raises WorkerError (file_not_found)."""
-    target = _uploads(home) / upload_id
+    target = _uploads(settings.home) / upload_id
     file = _read(target) if _ID.fullmatch(upload_id) else None
     with suppress(FileNotFoundError):
         if file is not None:
             used_at = datetime.fromtimestamp(target.stat().st_mtime, UTC)
-            until, n_bytes = used_at + timedelta(seconds=KEPT_S), file.path.stat().st_size
+            until, n_bytes = used_at + timedelta(seconds=settings.keep_uploads_s), file.path.stat().st_size
             return UploadedVideo(file.path.name, n_bytes, file.sha256, used_at, until)
     raise _gone(upload_id)
+
+
+def list_uploads(home: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the ids of all finished uploads with their videos."""
+    with suppress(FileNotFoundError):
+        for target in sorted(_uploads(home).iterdir()):
+            if _ID.fullmatch(target.name) and (file := _read(target)):
+                yield target.name, file.path
 
 
 def remove_upload(home: Path, upload_id: str) -> bool:
@@ -171,10 +178,12 @@ def sweep_uploads(runtime: Runtime) -> None:
     if not folder.is_dir():
         return
     sweep(folder / PARTS)
-    old = {f"file:{path.name}": path for path in folder.iterdir() if _ID.fullmatch(path.name) and _is_old(path)}
+    kept_s = runtime.settings.keep_uploads_s
+    found = (path for path in folder.iterdir() if _ID.fullmatch(path.name))
+    old = {f"file:{path.name}": path for path in found if _is_old(path, kept_s)}
     needed = runtime.store.jobs.unfinished_about(old) if old else set()
     for trailer_id, path in old.items():
-        if trailer_id not in needed and _remove(path):
+        if trailer_id not in needed and _remove(path, kept_s):
             log.info("removed the upload %s, which no job needs", path.name)
 
 
@@ -227,16 +236,16 @@ def _read(target: Path) -> LocalFile | None:
     return None
 
 
-def _is_old(target: Path) -> bool:
+def _is_old(target: Path, kept_s: int) -> bool:
     try:
-        return target.stat().st_mtime < time.time() - KEPT_S
+        return target.stat().st_mtime < time.time() - kept_s
     except FileNotFoundError:  # another host has removed it
         return False
 
 
-def _remove(target: Path) -> bool:
+def _remove(target: Path, kept_s: int) -> bool:
     with _gate(target.parent):
-        if is_old := _is_old(target):  # it may have been used meanwhile
+        if is_old := _is_old(target, kept_s):  # it may have been used meanwhile
             shutil.rmtree(target, ignore_errors=True)
     return is_old
 

@@ -70,6 +70,7 @@ class Sweeper:
         self._strand()
         self._remove_orphans()
         sweep_uploads(self._runtime)
+        self._remove_old()
         sweep_lists(self._runtime.settings.home)
         finish_batches(self._runtime.store)
         for lane in LANES:
@@ -81,6 +82,17 @@ class Sweeper:
     def stop(self) -> None:
         """End what it has started."""
         self._map.stop()
+
+    def _remove_old(self) -> None:
+        """Remove some of what the settings say is kept no longer; lists before their jobs."""
+        settings, retention = self._runtime.settings, self._runtime.store.retention
+        for name, days, remove in (
+            ("lists", settings.keep_batches_days, retention.remove_batches),
+            ("jobs", settings.keep_jobs_days, retention.remove_jobs),
+            ("filmstrips and stills", settings.keep_pictures_days, retention.remove_pictures),
+        ):
+            if days is not None and (n_removed := remove(days=days)):
+                log.info("removed %d %s, older than %d days", n_removed, name, days)
 
     def _strand(self) -> None:
         """Free jobs that wait for a host that no longer extracts, if another host does."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from db.access import SCHEMA_VERSION
 from db.queue.claims import MAX_ATTEMPTS, Where
 from db.queue.job_records import Claim, Job, JobError, KeptVideo, Result
 from db.queue.jobs import JobFilter
@@ -254,3 +255,16 @@ def test_workers_are_seen_and_forgotten(store: Store) -> None:
     assert store.workers.alive(within_s=-1) == []
     store.workers.gone("one")
     assert store.workers.alive(within_s=60) == []
+
+
+def test_jobs_of_a_newer_program_wait_for_newer_workers(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr("db.queue.job_documents.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        newer.setattr("db.queue.jobs.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        store.jobs.submit([new_job()])  # the same again, by a newer program
+    assert store.claims.claim(DOWNLOADS, token="t", owner="worker", lease_s=60) is None
+    assert store.claims.unclaimed("download", scratch=None) == 0
+    store.jobs.submit([new_job()])  # an older program takes nothing back
+    assert store.claims.claim(DOWNLOADS, token="t", owner="worker", lease_s=60) is None
+    monkeypatch.setattr("db.queue.claims.SCHEMA_VERSION", SCHEMA_VERSION + 1)
+    assert store.claims.claim(DOWNLOADS, token="t", owner="worker", lease_s=60)

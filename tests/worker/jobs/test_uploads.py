@@ -339,11 +339,11 @@ def test_one_that_is_found_while_a_sweeper_looks_is_not_removed(
 ) -> None:
     upload_id = send(runtime.settings, clip.read_bytes())
     age(runtime.settings.home, upload_id, seconds=2 * DAY_S)
-    remove: Callable[[Path], bool] = uploads._remove
+    remove: Callable[[Path, int], bool] = uploads._remove
 
-    def find_first(target: Path) -> bool:
+    def find_first(target: Path, kept_s: int) -> bool:
         submitted(runtime, upload_id)  # after the sweeper has asked for the jobs
-        return remove(target)
+        return remove(target, kept_s)
 
     monkeypatch.setattr(uploads, "_remove", find_first)
     Sweeper(runtime, Bell()).round()
