@@ -77,6 +77,7 @@ def attacked(**more: str) -> Iterator[Attacked]:
         try:
             service = Attacked(process, _wait_for(log, process), log)
             time.sleep(SETTLE_S)
+            service.peak_mb = service.memory_mb()
             threading.Thread(target=service.watch, args=(stop,), daemon=True).start()
             yield service
         finally:
