@@ -51,7 +51,7 @@ class Service:
     web: WebSettings
     rates: RateLimits = field(init=False)
     streams: Streams = field(default_factory=Streams)
-    pictures: Turns = field(default_factory=lambda: Turns(at_once=2, held=32))  # 20 MiB each
+    pictures: Turns = field(default_factory=lambda: Turns(at_once=2, held=64))  # 20 MiB each
     lists: Turns = field(default_factory=lambda: Turns(at_once=2, held=32))  # 8 MiB each
     _identity: tuple[Identity, float] | None = None  # and the time until which it is trusted
     _similar: Similarity | None = None
