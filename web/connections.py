@@ -7,7 +7,6 @@ import asyncio
 import json
 import logging
 import resource
-from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -180,7 +179,7 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.abort()
 
 
-def connection_type(max_connections: int) -> Callable[..., asyncio.Protocol]:
+def connection_type(max_connections: int) -> type[asyncio.Protocol]:
     """Return the type of connections of which there may be so many."""
     return type("Connection", (BoundedConnection,), {"max_connections": max_connections})
 
