@@ -11,8 +11,10 @@ from types import FrameType
 import uvicorn
 
 from web.application import create_app
+from web.log_limits import RepeatFilter
 from web.request_ids import RequestIdFilter
 from web.service import Service
+from web.serving import make_config
 from worker.errors import WorkerError
 from worker.log import start_log
 from worker.runtime import Runtime
@@ -20,7 +22,6 @@ from worker.service.web_listening import FD, listen, url_of
 from worker.service.web_settings import read_web_settings
 from worker.settings import own_settings
 
-STOP_S = 5
 PATIENCE_S = 2.0  # with a database that is being restarted
 log = logging.getLogger("trailers")
 
@@ -29,6 +30,7 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     start_log(f"web/{os.getpid()}")
     for handler in logging.getLogger().handlers:
+        handler.addFilter(RepeatFilter())
         handler.addFilter(RequestIdFilter())
     settings = own_settings()
     web = read_web_settings(os.environ, dotenv=Path(".env"))
@@ -36,16 +38,7 @@ def main() -> None:
     listener = socket.socket(fileno=int(descriptor)) if descriptor else listen(web)
     with Runtime(settings, patience_s=PATIENCE_S) as runtime:
         service = Service(runtime, web)
-        config = uvicorn.Config(
-            create_app(service),
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=STOP_S,
-            http="httptools",
-            ws="none",
-        )
+        config = make_config(create_app(service), web)
         if not descriptor:
             print(f"Open {url_of(web, listener)}; press Ctrl-C to stop.", file=sys.stderr, flush=True)  # noqa: T201
         _Server(config, service).run(sockets=[listener])

@@ -1,6 +1,7 @@
 """Body limits: the size allowed for each path, enforced while the body comes in."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -18,6 +19,8 @@ MAX_BODY = 64 * 1024
 MAX_DRAINED = 4 * 2**20
 DRAIN_S = 5.0
 IDLE_S = 60.0  # allowed until the next bytes of a body
+GRACE_S = 60.0  # waited for a body in all, and as long again as one takes that comes at
+MIN_RATE = 4096  # bytes a second
 MAX_DIGITS = 18
 FORM_BYTES = 8 * 1024  # a form's own bytes around its file
 
@@ -57,18 +60,20 @@ async def drain(receive: Receive) -> None:
 
 
 def limit_body(receive: Receive, limit: int) -> Receive:
-    """Return `receive` with an end to a body that turns out too large, or that stops coming."""
-    n_bytes, whole = 0, False
+    """Return `receive` with an end to a body that turns out too large, or that stops coming or hardly comes."""
+    n_bytes, waited_s, whole = 0, 0.0, False
 
     async def take() -> Message:
-        nonlocal n_bytes, whole
+        nonlocal n_bytes, waited_s, whole
         if whole:
             return await receive()  # the disconnect, whenever it comes
+        began = time.monotonic()
         try:
-            async with asyncio.timeout(IDLE_S):
+            async with asyncio.timeout(max(0.0, min(IDLE_S, GRACE_S + n_bytes / MIN_RATE - waited_s))):
                 message = await receive()
         except TimeoutError as exc:
             raise HTTPException(408, "the rest of the body did not arrive", headers={"Connection": "close"}) from exc
+        waited_s += time.monotonic() - began  # not what reading takes here
         whole = not message.get("more_body", False)
         n_bytes += len(message.get("body", b""))
         if n_bytes > limit:

@@ -53,6 +53,10 @@ def create_job(service: Service, new: NewJob, caller: Caller) -> Job:
 def check_queue(service: Service, caller: Caller, *, n_new: int) -> None:
     """Raise Refused where the caller would exceed the limit of unfinished jobs."""
     limit = service.web.open_jobs
+    if n_new > limit:
+        raise Refused(
+            "too_large", f"the list has {n_new:,} rows, and you may have {limit:,} unfinished jobs; send it in parts"
+        )
     n_open = service.store.jobs.count_open(caller.name, at_most=limit + 1)
     if n_open + n_new > limit:
         raise Refused(

@@ -14,6 +14,7 @@ from extractor.errors import WeightsError
 from web.events import Streams
 from web.expectations import read_genre_shares
 from web.rates import RateLimits
+from web.turns import Turns
 from worker.auditing.audit import Audit, make_audit
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.submission import Identity, identify
@@ -50,6 +51,8 @@ class Service:
     web: WebSettings
     rates: RateLimits = field(init=False)
     streams: Streams = field(default_factory=Streams)
+    pictures: Turns = field(default_factory=lambda: Turns(at_once=2, held=64))  # 20 MiB each
+    lists: Turns = field(default_factory=lambda: Turns(at_once=2, held=32))  # 8 MiB each
     _identity: tuple[Identity, float] | None = None  # and the time until which it is trusted
     _similar: Similarity | None = None
     _rows: dict[str, RowCounts] = field(default_factory=dict)

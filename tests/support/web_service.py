@@ -19,6 +19,7 @@ from extractor.networks.weights import given_weights
 from tests.support.models import make_model, put_to_use
 from web.application import create_app
 from web.service import Service
+from web.serving import make_config
 from worker.predicting.planning import plan_predictions
 from worker.predicting.prediction import predict
 from worker.runtime import Runtime
@@ -33,9 +34,7 @@ def open_service(settings: Settings, web: WebSettings) -> Iterator[tuple[Service
     with Runtime(settings, patience_s=2) as runtime:
         service = Service(runtime, web)
         listener = listen(web.model_copy(update={"host": "127.0.0.1", "port": 0}))
-        server = uvicorn.Server(
-            uvicorn.Config(create_app(service), log_config=None, access_log=False, timeout_graceful_shutdown=1)
-        )
+        server = uvicorn.Server(make_config(create_app(service), web, stop_s=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"

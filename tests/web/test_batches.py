@@ -286,5 +286,5 @@ def test_a_list_of_more_rows_than_a_caller_may_have_jobs_is_refused_whole(
         headers = {"Content-Type": "text/plain"}
         links = "".join(f"https://youtu.be/{number:011}\n" for number in range(4))
         answer = client.post("/v1/batches", content=links, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (429, "queue_full")
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
         assert len(service.store.batches.list()) == n_batches

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 
 from db.queue.batch_records import Mode
 from db.queue.jobs import JobFilter
@@ -18,6 +17,7 @@ from web.cursors import read_moment, write_moment
 from web.events import Update
 from web.job_submission import KeyedRequest, check_queue, submit_once
 from web.request_bodies import Retry, read_uploads
+from web.service import Service
 from web.tables import describe_table, send_table
 from web.uploaded_files import read_form
 from worker.batches.news import add_webhook
@@ -140,6 +140,16 @@ async def submit_batch(
     genres, plot, poster (the SHA-256 of an uploaded one); `notes` say what of the list is a guess or not used. A source
     is a link, upload:ID, the name of a file among the `uploads` of the form, or a file below TRAILERS_ROOTS.
     """
+    async with service.lists.hold():
+        document = await _take_list(request, service, caller, options, key)
+    response.headers["Location"] = f"/v1/batches/{document['batch_id']}"
+    return document
+
+
+async def _take_list(
+    request: Request, service: Service, caller: Caller, options: ListOptions, key: str | None
+) -> dict[str, Any]:
+    """Return the document of the batch that the list in a request becomes."""
     form_name, data, uploads = await read_form(request, "uploads")
     sent = SentFiles(read_uploads(uploads)) if uploads else NONE_SENT
     content_type = None if form_name else request.headers.get("content-type")
@@ -170,9 +180,7 @@ async def submit_batch(
         resumed = made[0].resumed if made else True
         return batch_document(service, find_batch(service, batch_id), resumed=resumed)
 
-    document = await run_in_threadpool(submit_list)
-    response.headers["Location"] = f"/v1/batches/{document['batch_id']}"
-    return document
+    return await service.lists.run(submit_list)
 
 
 @router.get("/batches", response_model=responses.Batches)

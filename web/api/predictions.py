@@ -26,7 +26,7 @@ from web.uploaded_files import read_file
 from worker.arguments import MAX_PRIORITY
 from worker.documents import fields_of
 from worker.jobs.single_jobs import submit_plot, submit_poster
-from worker.predicting.inputs import keep_poster_bytes
+from worker.predicting.inputs import keep_sent_poster
 from worker.predicting.plots import encoder_beside, plot_model, predict_words
 
 router = make_router("predictions")
@@ -66,14 +66,15 @@ async def predict_poster_genres(request: Request, service: ServiceDep, caller: C
 
     A worker does it; where that takes longer than ten seconds, the response is 202 with the job.
     """
-    _, data = await read_file(request)
-    sha256, job = await run_in_threadpool(_submit, service, caller, data)
+    async with service.pictures.hold():
+        _, data = await read_file(request)
+        sha256, job = await service.pictures.run(lambda: _submit(service, caller, data))
     job = await _wait(service, job)
     return await run_in_threadpool(_respond, service, job, poster=sha256)
 
 
 def _submit(service: Service, caller: Caller, data: bytes) -> tuple[str, Job]:
-    sha256 = keep_poster_bytes(service.store, data)
+    sha256 = keep_sent_poster(service.store, data)
     check_queue(service, caller, n_new=1)
     return sha256, submit_poster(service.runtime, sha256, service.bell, priority=MAX_PRIORITY, asked_by=caller.name)
 

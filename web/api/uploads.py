@@ -12,7 +12,7 @@ from web.uploaded_files import open_file, read_file
 from worker.documents import fields_of
 from worker.jobs.uploads import PREFIX, describe_upload, remove_upload
 from worker.jobs.uploads import Upload as IncomingVideo
-from worker.predicting.inputs import keep_poster_bytes
+from worker.predicting.inputs import keep_sent_poster
 
 router = make_router("uploads")
 FILE_BODY = {
@@ -57,5 +57,6 @@ def delete_upload(upload_id: UploadId, service: ServiceDep) -> None:
 @router.post("/posters", status_code=201, response_model=Poster, openapi_extra=FILE_BODY)
 async def upload_poster(request: Request, service: ServiceDep) -> dict[str, Any]:
     """Upload a poster (JPEG, PNG, WebP, AVIF, at most 20 MiB); a job names it by its SHA-256."""
-    _, data = await read_file(request)
-    return {"poster": await run_in_threadpool(keep_poster_bytes, service.store, data)}
+    async with service.pictures.hold():
+        _, data = await read_file(request)
+        return {"poster": await service.pictures.run(lambda: keep_sent_poster(service.store, data))}

@@ -1,5 +1,6 @@
 """Signing in and out: a browser keeps its token in a cookie that no script can read and no other site can send."""
 
+import logging
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -11,6 +12,7 @@ from web.pages.renderer import find_renderer, make_page_router
 
 router = make_page_router()
 COOKIE_S = 30 * 24 * 3600
+log = logging.getLogger("trailers")
 
 
 @router.get("/login")
@@ -27,6 +29,7 @@ async def sign_in(request: Request, service: ServiceDep) -> Response:
     if not service.web.tokens:
         return RedirectResponse(next_url, status_code=303)
     if service.web.tokens.owner(token) is None:
+        log.warning("a sign-in from %s failed", request.client.host if request.client else "an unknown address")
         return find_renderer(request).show_login(next_url, wrong=True)
     response = RedirectResponse(next_url, status_code=303)
     secure = request.url.scheme == "https"

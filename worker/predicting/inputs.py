@@ -1,5 +1,6 @@
 """Inputs: plots and posters that users give, checked before any work; the poster's picture is stored."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
@@ -8,7 +9,8 @@ from db.records import KeptPoster
 from db.store import Store
 from extractor.errors import BadPlot, BadPoster
 from extractor.plots import read_plot
-from extractor.posters import MAX_BYTES, shrink
+from extractor.poster_child import shrink_apart
+from extractor.posters import MAX_BYTES, Picture, shrink
 from worker.download.pictures import fetch_picture
 from worker.links import looks_like_link
 from worker.predicting.plots import find_file, read_file
@@ -48,11 +50,16 @@ def keep_fetched_poster(runtime: Runtime, url: str) -> str:
     return runtime.patiently(lambda: keep_poster_bytes(runtime.store, data))
 
 
-def keep_poster_bytes(store: Store, data: bytes) -> str:
+def keep_sent_poster(store: Store, data: bytes) -> str:
+    """Return what `keep_poster_bytes` does of a file that a stranger sends, which a limited child unpacks."""
+    return keep_poster_bytes(store, data, unpack=shrink_apart)
+
+
+def keep_poster_bytes(store: Store, data: bytes, *, unpack: Callable[[bytes], Picture] = shrink) -> str:
     """Return the sha256 of a poster's file, its picture stored; raises BadPoster, StoreError."""
     digest = sha256(data).hexdigest()
     if not store.posters.find_usable([digest]):
-        picture = shrink(data)
+        picture = unpack(data)
         store.posters.save(KeptPoster(digest, picture.data, picture.width, picture.height))
     return digest
 

@@ -24,6 +24,12 @@ Origins = Annotated[
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
+def _is_network(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(ipaddress.ip_network(text))
+    return False
+
+
 def _read_tokens(text: str, info: ValidationInfo) -> Tokens:
     """Return the tokens of the setting, and of the file, which is declared before it."""
     return read_tokens(text, info.data["tokens_file"])
@@ -40,6 +46,10 @@ class WebSettings(Declared):
     tokens: Annotated[Tokens, BeforeValidator(_read_tokens)] = Field(default="", validate_default=True)
     requests_per_minute: Annotated[int, whole(1, 1_000_000)] = 600  #: Requests of the API a minute
     open_jobs: Annotated[int, whole(1, 10_000_000)] = 100_000  #: Unfinished jobs
+    #: Addresses of proxies in front, whose X-Forwarded-For and -Proto are believed
+    trusted_proxies: Annotated[
+        Names, each(_is_network, "give addresses or networks such as 127.0.0.1 or 172.16.0.0/12")
+    ] = ()
     hosts: Names = ()  #: Names of the page besides the address it listens on
     cors: Origins = ()  #: Origins of other pages that may use the API
 

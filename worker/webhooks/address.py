@@ -18,6 +18,11 @@ from worker.errors import WorkerError
 
 MAX_URL = 2048  # characters
 PORTS = {"https": 443, "http": 80}
+PUBLIC_PORTS = (443, 80)  # of hosts that TRAILERS_WEBHOOK_HOSTS doesn't name
+METADATA = (  # of clouds, which hand out their machines' keys there: never notified, whoever names them
+    "169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200", "168.63.129.16", "192.0.0.192",
+    "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254",
+)  # fmt: skip
 PRINTABLE = re.compile(r"[!-~]+")
 HOST = re.compile(r"[a-z0-9._-]{1,253}")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -53,6 +58,10 @@ def read_target(url: str, *, allowed: Collection[str]) -> Target:
     internal = not {shown, f"{shown}:{port}"}.isdisjoint(allowed)
     if not internal:
         _check_public(url, parts.scheme, host)
+        if port not in PUBLIC_PORTS:
+            raise _refusal(
+                url, f"only the ports 443 and 80 are used; or have TRAILERS_WEBHOOK_HOSTS name '{shown}:{port}'"
+            )
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port, path, internal)
 
@@ -77,7 +86,14 @@ def find_addresses(target: Target, *, timeout_s: float) -> list[str]:
         raise NotDelivered(f"the name {target.host!r} has no address: {why}")
     if not target.internal and not all(is_public(address) for address in found):
         raise NotDelivered(f"{target.host!r} is at an address that is not public; TRAILERS_WEBHOOK_HOSTS may allow it")
+    if any(_is_metadata(address) for address in found):
+        raise NotDelivered(f"{target.host!r} is at an address where a cloud hands out keys, which is never notified")
     return found
+
+
+def _is_metadata(address: str) -> bool:
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return str(getattr(found, "ipv4_mapped", None) or found) in METADATA
 
 
 def _split(url: str) -> tuple[SplitResult, int | None]:

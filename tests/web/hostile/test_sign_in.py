@@ -9,6 +9,7 @@ import pytest
 from db.embedded.share import EmbeddedMongod
 from tests.support.web_service import client_of, make_settings, open_service
 from web.pages.login import safe_path
+from worker.errors import SettingsError
 from worker.service.web_settings import read_web_settings
 
 TOKEN = "token-that-nobody-may-see"
@@ -22,7 +23,13 @@ FORWARDED = {"X-Forwarded-Proto": "https"}
 def locked(tmp_path_factory: pytest.TempPathFactory, server: EmbeddedMongod) -> Iterator[str]:
     """A service that asks for a token."""
     settings = make_settings(tmp_path_factory.mktemp("locked") / "home", server)
-    web = read_web_settings({"TRAILERS_TOKENS": f"anna={TOKEN}", "TRAILERS_REQUESTS_PER_MINUTE": "40"})
+    web = read_web_settings(
+        {
+            "TRAILERS_TOKENS": f"anna={TOKEN}",
+            "TRAILERS_REQUESTS_PER_MINUTE": "40",
+            "TRAILERS_TRUSTED_PROXIES": "127.0.0.1",
+        }
+    )
     with open_service(settings, web) as (_, url):
         yield url
 
@@ -81,6 +88,31 @@ def test_a_stranger_is_led_to_the_sign_in_and_nowhere_else(locked: str) -> None:
         assert answer.headers["Location"].startswith("/login?next=/")
         assert "X-Evil" not in answer.headers
         assert safe_path("//evil.example/") == "/"
+
+
+@pytest.mark.parametrize(("trusted", "n_refused"), [("", 5), ("10.0.0.0/8", 5), ("127.0.0.1", 0)])
+def test_an_address_and_https_are_believed_of_trusted_proxies_alone(
+    tmp_path: Path, server: EmbeddedMongod, trusted: str, n_refused: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    web = read_web_settings(
+        {
+            "TRAILERS_TOKENS": f"anna={TOKEN}",
+            "TRAILERS_REQUESTS_PER_MINUTE": "5",
+            "TRAILERS_TRUSTED_PROXIES": trusted,
+        }
+    )
+    with open_service(make_settings(tmp_path / "home", server), web) as (_, url), client_of(url) as client:
+        headers = [{**FORWARDED, "X-Forwarded-For": f"203.0.113.{i}"} for i in range(10)]
+        statuses = [client.post("/login", data={"token": "wrong"}, headers=each).status_code for each in headers]
+        assert statuses.count(429) == n_refused
+    address = "203.0.113.0" if trusted == "127.0.0.1" else "127.0.0.1"
+    assert f"a sign-in from {address} failed" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["*", "proxy.lan", "10.0.0.1/8", "127.0.0.1,300.1.1.1"])
+def test_trusted_proxies_are_addresses_and_networks_alone(text: str) -> None:
+    with pytest.raises(SettingsError, match="TRAILERS_TRUSTED_PROXIES"):
+        read_web_settings({"TRAILERS_TRUSTED_PROXIES": text})
 
 
 def test_guesses_at_a_token_are_counted_wherever_they_are_made(tmp_path: Path, server: EmbeddedMongod) -> None:

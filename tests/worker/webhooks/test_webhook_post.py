@@ -15,7 +15,7 @@ import trustme
 from tests.support.receiver import PUBLIC, Chatter, Receiver, World, certified
 from tests.support.working import in_time
 from worker.errors import WorkerError
-from worker.webhooks.address import NotDelivered, read_target
+from worker.webhooks.address import NotDelivered, find_addresses, read_target
 from worker.webhooks.post import MAX_BODY, MAX_RESPONSE, BoundedSocket, post
 
 NAME = "receiver.example"
@@ -109,9 +109,24 @@ def test_a_url_of_another_form_is_refused_with_what_to_write(url: str) -> None:
         read_target(url, allowed=("127.0.0.1",))
 
 
+@pytest.mark.parametrize("port", [1, 22, 442, 444, 8443])
+def test_another_port_than_those_of_the_web_is_used_only_where_the_operator_names_it(port: int) -> None:
+    with pytest.raises(WorkerError, match=f"TRAILERS_WEBHOOK_HOSTS name '{NAME}:{port}'"):
+        read_target(f"https://{NAME}:{port}/", allowed=())
+    assert read_target(f"https://{NAME}:{port}/", allowed=(f"{NAME}:{port}",)).port == port
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "168.63.129.16", "::ffff:169.254.169.254", "fd00:ec2::254"])
+def test_a_cloud_s_metadata_are_never_asked_for_even_where_the_operator_names_the_host(address: str) -> None:
+    shown = f"[{address}]" if ":" in address else address
+    target = read_target(f"http://{shown}/latest", allowed=(shown,))
+    with pytest.raises(NotDelivered, match="hands out keys"):
+        find_addresses(target, timeout_s=5)
+
+
 def test_of_a_url_its_path_and_query_are_used() -> None:
-    target = read_target("HTTPS://Receiver.Example.:8443?a=1#part", allowed=())
-    assert (target.scheme, target.host, target.port, target.path) == ("https", NAME, 8443, "/?a=1")
+    target = read_target("HTTPS://Receiver.Example.:80?a=1#part", allowed=())
+    assert (target.scheme, target.host, target.port, target.path) == ("https", NAME, 80, "/?a=1")
     assert read_target(f"https://{NAME}", allowed=()).port == 443
     for address in ("2606:4700::1111", f"::ffff:{PUBLIC}"):
         assert read_target(f"https://[{address}]/x", allowed=()).host == address
