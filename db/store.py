@@ -32,6 +32,7 @@ from db.queue.batches import Batches
 from db.queue.claims import Claims
 from db.queue.deliveries import BatchDeliveries, Deliveries
 from db.queue.jobs import Jobs
+from db.queue.recovery import Recovery
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
@@ -75,6 +76,7 @@ class Store:
         self.throttle = Throttle(access)
         self.jobs = Jobs(access)
         self.claims = Claims(access)
+        self.recovery = Recovery(access)
         self.deliveries = Deliveries(access)
         self.batch_deliveries = BatchDeliveries(access)
         self.batches = Batches(access)
