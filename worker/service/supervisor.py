@@ -124,6 +124,7 @@ class Supervisor:
         self._page = page
         self._log = log
         self._seen_at = float("-inf")
+        self._look_s = min(SEEN_S, runtime.settings.lease_s / 3)  # a death is seen before its lease ends
 
     def __enter__(self) -> Self:
         self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
@@ -162,7 +163,7 @@ class Supervisor:
     def tick(self) -> None:
         """Restart processes that ended, count what their jobs did to them, and record that this worker is alive."""
         ended = [child.check() for child in self._children]
-        if any(ended) or time.monotonic() > self._seen_at + SEEN_S:
+        if any(ended) or time.monotonic() > self._seen_at + self._look_s:
             self._seen_at = time.monotonic()
             with suppress(StoreError):
                 self._runtime.store.workers.seen(
