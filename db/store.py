@@ -37,6 +37,7 @@ from db.queue.claims import Claims
 from db.queue.deliveries import BatchDeliveries, Deliveries
 from db.queue.jobs import Jobs
 from db.queue.pace import PaceReader
+from db.queue.recovery import Recovery
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
@@ -85,6 +86,7 @@ class Store:
         self.jobs = Jobs(access)
         self.pace = PaceReader(access)
         self.claims = Claims(access)
+        self.recovery = Recovery(access)
         self.deliveries = Deliveries(access)
         self.batch_deliveries = BatchDeliveries(access)
         self.batches = Batches(access)

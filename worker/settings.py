@@ -222,6 +222,8 @@ class Settings(Declared):
     #: Days that an upload which no job needs is kept since it was last used.
     keep_uploads_days: Annotated[int, whole(1, 36_500)] = 1
     lease_s: Annotated[int, whole(3, 3600)] = 60  #: The seconds that a claim lasts unless it is renewed
+    #: The number of workers that may go away within a day while they do one job; then the job is dead.
+    lost_workers: Annotated[int, whole(1, 1000)] = 10
     retry_s: Annotated[int, whole(0, 86_400)] = 30  #: Seconds before a second attempt
     stop_s: Annotated[int, whole(0, 600)] = 10  #: The seconds that running work gets at a stop
     step_timeout_s: Annotated[int, whole(10, 86_400)] = 3600  #: The longest work of one lane, in seconds

@@ -1,9 +1,10 @@
 """The collection `jobs` as workers use it: claims with a lease, and writes that only the lease's holder can make.
 
-A claim counts the attempt before any work is done. An orderly end gives it back, so that the rest counts how often a
-job took its process down, was retried, or lost its video.
+A claim counts the attempt before any work is done. An orderly end gives it back, as the loss of a worker does
+(db.queue.recovery), so that the rest counts how often a job took its process down, was retried, or lost its video.
 """
 
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,23 +13,29 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.fields import to_document
-from db.queue.job_documents import CANCELLED, ENDED, WAITS, after_s, error_document, is_due, noted, to_job, waited
-from db.queue.job_records import RUNNING, STAGES, Claim, Job, JobError, KeptVideo, Result
-from db.queue.jobs import either, when
+from db.queue.job_documents import (
+    CANCELLED,
+    ENDED,
+    GIVEN_BACK,
+    RELEASED,
+    WAITS,
+    after_s,
+    error_document,
+    is_due,
+    noted,
+    to_job,
+    waited,
+)
+from db.queue.job_records import STAGES, Claim, Job, JobError, KeptVideo, Result
+from db.queue.jobs import either
 
 MAX_ATTEMPTS = 3
 FIRST = [("priority", DESCENDING), ("created_at", ASCENDING)]
-POISONED = JobError(
-    "poisoned",
-    "permanent",
-    f"its process died {MAX_ATTEMPTS} times while working on it: see the worker's log, then trailers jobs retry",
-)
 ASTRAY = JobError(
     "download_failed",
     "retry",
     f"its downloaded video was missing {MAX_ATTEMPTS} times: do the download and extract workers share TRAILERS_HOME?",
 )
-GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,13 @@ class Claims(Documents, of="jobs"):
         stage = STAGES[where.lane]
         change: Document = {
             "stage": stage,
-            "lease": {"token": token, "owner": {"$literal": owner}, "until": after_s(lease_s)},
+            "lease": {
+                "token": token,
+                "owner": {"$literal": owner},
+                "pid": os.getpid(),
+                "until": after_s(lease_s),
+                "length_s": lease_s,
+            },
             "attempts": {"$add": ["$attempts", 1]},
             "progress": {"$literal": {}},
             "waited_s": {"$add": [{"$ifNull": ["$waited_s", 0.0]}, waited()]},
@@ -145,7 +158,7 @@ class Claims(Documents, of="jobs"):
 
     def release(self, claim: Claim) -> Job | None:
         """Queue the job again, because its worker stops; the attempt is given back."""
-        return self._write(claim, _RELEASED)
+        return self._write(claim, RELEASED)
 
     def hold(self, claim: Claim, error: JobError) -> Job | None:
         """Queue the job again, because its site's downloads are paused; the attempt is given back."""
@@ -156,39 +169,6 @@ class Claims(Documents, of="jobs"):
     def end_cancelled(self, claim: Claim) -> Job | None:
         """End a job that was cancelled while it ran; if it was submitted again since then, it is queued again."""
         return self._write(claim, {**either("$cancel", CANCELLED, _WANTED), "attempts": GIVEN_BACK})
-
-    def release_all(self, owner: str) -> int:
-        """Queue all jobs of a worker whose processes are gone again; return their number."""
-        query = {"stage": {"$in": list(RUNNING)}, "lease.owner": owner}
-        return self._collection.update_many(query, [{"$set": _RELEASED}]).modified_count
-
-    def expire(self) -> int:
-        """End expired leases: their jobs are queued again, or end as cancelled or dead; return their number.
-
-        Jobs that have no attempt left are dead.
-        """
-        over = {"$lt": ["$lease.until", "$$NOW"]}
-        spent = {"$gte": ["$attempts", MAX_ATTEMPTS]}
-        dead = {**ENDED, "stage": "dead", "error": error_document(POISONED), "history": noted("dead", code="poisoned")}
-        waits = {**WAITS, "history": noted("queued", message="its worker went away")}
-        running = {"$in": ["$stage", list(RUNNING)]}
-        steps = [
-            {"$set": when({"$and": [running, "$cancel"]}, CANCELLED)},
-            {"$set": when({"$and": [running, spent]}, dead)},
-            {"$set": when(running, waits)},
-        ]
-        query = {"stage": {"$in": list(RUNNING)}, "$expr": over}
-        return self._collection.update_many(query, steps).modified_count
-
-    def strand(self, *, alive: Collection[str]) -> int:
-        """Free the jobs that wait for a scratch folder without a live worker; return their number.
-
-        A downloaded video is downloaded again elsewhere; a file is tried by any worker.
-        """
-        query = {"lane": "extract", "stage": "queued", "scratch": {"$nin": [None, *alive]}}
-        lane = {"$cond": [{"$eq": ["$video", None]}, "extract", "download"]}
-        change = {"lane": lane, "video": None, "scratch": None, "updated_at": "$$NOW"}
-        return self._collection.update_many(query, [{"$set": change}]).modified_count
 
     def video_names(self, scratch: str) -> set[str]:
         """Return the names of the videos in this scratch folder that jobs still need."""
@@ -212,7 +192,6 @@ class Claims(Documents, of="jobs"):
 
 _WENT_WELL: Document = {"attempts": GIVEN_BACK, "history": noted("queued")}
 _WANTED: Document = {**WAITS, "history": noted("queued", message="submitted again")}
-_RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}
 
 
 def _took(seconds: Mapping[str, float]) -> Document:

@@ -17,11 +17,12 @@ from db.access import Document, Documents
 from db.fields import clean
 from db.indexes import NEWS
 from db.queue.batch_records import BatchDelivery
-from db.queue.job_documents import after_s, is_due, to_batch, to_job
+from db.queue.job_documents import after_s, to_batch, to_job
 from db.queue.job_records import Delivery
 
 Told = TypeVar("Told", Delivery, BatchDelivery)
 MAX_WEBHOOKS = 10  # of a job or batch
+LONGEST_WAIT_S = 3600
 FIRST = [("next_delivery.at", ASCENDING)]
 
 
@@ -85,8 +86,13 @@ def _position(document: Document, token: str) -> int:
 
 
 def due(except_hosts: Collection[str] = ()) -> Document:
-    """Return the MongoDB query for the jobs that have news to send now."""
-    return {**NEWS, **is_due("next_delivery.at"), "next_delivery.host": {"$nin": list(except_hosts)}}
+    """Return the MongoDB query for the jobs that have news to send now.
+
+    News that is due later than any can be waits since before the clock was set back.
+    """
+    at = "$next_delivery.at"
+    is_due = {"$expr": {"$or": [{"$lte": [at, "$$NOW"]}, {"$gt": [at, after_s(LONGEST_WAIT_S)]}]}}
+    return {**NEWS, **is_due, "next_delivery.host": {"$nin": list(except_hosts)}}
 
 
 def webhook_id_of(url: str) -> str:

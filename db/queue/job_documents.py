@@ -118,3 +118,5 @@ CANCELLED: Document = {
     "error": error_document(JobError("cancelled", "permanent", "cancelled on request")),
     "history": noted("cancelled"),
 }
+GIVEN_BACK: Document = {"$max": [0, {"$subtract": ["$attempts", 1]}]}
+RELEASED: Document = {**WAITS, "attempts": GIVEN_BACK, "history": noted("queued", message="its worker stopped")}

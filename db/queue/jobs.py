@@ -181,6 +181,8 @@ QUEUED_AGAIN: Document = {
     **WAITS,
     "lane": "$first_lane",
     "attempts": 0,
+    "deaths": 0,
+    "lost_at": [],
     "cancel": False,
     "error": None,
     "video": None,
@@ -189,7 +191,7 @@ QUEUED_AGAIN: Document = {
     "waited_s": 0.0,
     "ended_in": None,
     "finished_at": None,
-    "history": noted("queued"),
+    "history": noted("queued", message={"$concat": ["queued again: it was ", "$stage"]}),
 }
 DONE_AGAIN: Document = {**QUEUED_AGAIN, "seconds": {"$literal": {}}, "cached": False}
 MAY_PASS: Document = {

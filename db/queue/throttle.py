@@ -15,13 +15,16 @@ from pymongo.errors import DuplicateKeyError
 
 from db.access import SCHEMA_VERSION, Document, Documents
 from db.fields import to_document, to_record
+from db.queue.job_documents import after_s
 
 MINUTE_MS = 60_000
 MAX_DOUBLINGS = 30
 LAST = 6  # different videos whose outcomes are kept
 DOUBTED = 5  # of these with the same refusal
 BELIEVED_MS = 24 * 60 * MINUTE_MS
-PAUSED: Document = {"$gt": ["$pause.until", "$$NOW"]}
+LONGEST_PAUSE_S = 4 * 3600
+# A pause that ends later than any can is one of before the clock was set back.
+PAUSED: Document = {"$and": [{"$gt": ["$pause.until", "$$NOW"]}, {"$lte": ["$pause.until", after_s(LONGEST_PAUSE_S)]}]}
 AHEAD: Document = {"$subtract": ["$at", "$$NOW"]}  # milliseconds; a clock that was set back is believed after a minute
 IN_DOUBT: Document = {"pause.doubt": {"$type": "object"}}
 STILL_BELIEVED: Document = {
@@ -93,8 +96,8 @@ class Throttle(Documents, of="throttle"):
     ) -> Pause | None:
         """Pause the lane for `seconds`, twice as long each further time, never longer than `at_most`.
 
-        That takes so many `strikes` without a success in between; None while there were fewer. A lane that is paused
-        already stays as it is, because many workers meet the same error at once.
+        `at_most` is no more than LONGEST_PAUSE_S. It takes so many `strikes` without a success in between; None while
+        there were fewer. A lane that is paused already stays so, because many workers meet the same error at once.
         """
         before = {"$ifNull": ["$pause.count", 0]}
         length = {"$min": [at_most, {"$multiply": [seconds, {"$pow": [2, {"$min": [before, MAX_DOUBLINGS]}]}]}]}

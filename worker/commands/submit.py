@@ -78,4 +78,5 @@ def _print(source: str, result: Job | JobError, *, as_json: bool) -> None:
     elif as_json:
         print_json({"source": source, **job_document(result)})
     else:
-        print(f"{result.job_id}  {result.stage:<11}  {result.trailer_id}")
+        why = result.history[-1].message if result.stage == "queued" and result.history else None
+        print(f"{result.job_id}  {result.stage:<11}  {result.trailer_id}{f'  {why}' if why else ''}")

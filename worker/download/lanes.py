@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from db.queue.throttle import DOUBTED, LAST, Doubt, Pause, Refusal, Throttle
+from db.queue.throttle import DOUBTED, LAST, LONGEST_PAUSE_S, Doubt, Pause, Refusal, Throttle
 from db.store import Store
 from worker.download.errors import INSTALL, Refused
 from worker.errors import WorkerError
@@ -14,7 +14,6 @@ from worker.sites import SITES
 
 BURST = 5
 PAUSE_S = 15 * 60
-LONGEST_PAUSE_S = 4 * 3600
 POLL_S = 1.0
 WORDS_LENGTH = 160
 # The refusals in a row after which a lane pauses: those of the last two codes may be the fault of a single video.

@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 
-from db.queue.claims import Claims, Where
+from db.queue.claims import MAX_ATTEMPTS, Claims, Where
 from db.queue.job_records import Claim, Job, KeptVideo, Result
 from worker.download.lanes import LanePaused, put_back_doubted
 from worker.download.scratch import has_reserve
@@ -15,12 +15,18 @@ from worker.jobs.bells import Bell
 from worker.jobs.lease_keeper import LeaseKeeper, Stop, WorkInterrupted, settle
 from worker.jobs.steps import Extracted, Missing, run_step
 from worker.runtime import Runtime
+from worker.settings import Settings
 
 MAX_WAITING = 16  # downloaded videos of a scratch folder that wait for extraction
 PAUSES_S = 2.0
 AGAIN = 4  # each wait before another attempt is this many times longer
 DOWNLOAD_AGAIN = ("truncated",)
 log = logging.getLogger("trailers")
+
+
+def longest_wait_s(settings: Settings) -> float:
+    """Return the seconds that a job waits at most before another attempt."""
+    return settings.retry_s * AGAIN ** (MAX_ATTEMPTS - 2)
 
 
 class Runner:

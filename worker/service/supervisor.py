@@ -65,21 +65,25 @@ class Child:
             env=environment,
         )
 
-    def check(self) -> None:
-        """Start it if it is due: at once after it ended, or after longer and longer waits if it keeps ending early."""
+    def check(self) -> bool:
+        """Start it if it is due: at once after it ended, or after longer and longer waits if it keeps ending early.
+
+        Tell whether it has ended.
+        """
         if self.process is None:
             if time.monotonic() >= self.start_at:
                 self.start()
-            return
+            return False
         status = self.process.poll()
         if status is None:
-            return
+            return False
         lived = time.monotonic() - self.started_at
         self.deaths = 0 if lived > LONG_LIFE_S else self.deaths + 1
         wait = min(MAX_WAIT_S, 2.0 ** (self.deaths - 3)) if self.deaths > 1 else 0.0
         log.warning("%s ended with status %s; the next starts in %.1f s", self.name, status, wait)
         self.end()
         self.start_at = time.monotonic() + wait
+        return True
 
     def end(self) -> None:
         """Kill it and every process it started."""
@@ -120,6 +124,7 @@ class Supervisor:
         self._page = page
         self._log = log
         self._seen_at = float("-inf")
+        self._look_s = min(SEEN_S, runtime.settings.lease_s / 3)  # a death is seen before its lease ends
 
     def __enter__(self) -> Self:
         self._listeners = [listen() for _ in devices() or ("cpu",)] if "extract" in self._lanes else []
@@ -146,7 +151,7 @@ class Supervisor:
         for listener in self._listeners:
             listener.close()
         with suppress(StoreError):
-            if n_jobs := self._runtime.store.claims.release_all(self.worker_id):
+            if n_jobs := self._runtime.store.recovery.release_all(self.worker_id):
                 log.info("%d jobs were put back", n_jobs)
             self._runtime.store.workers.gone(self.worker_id)
 
@@ -156,15 +161,22 @@ class Supervisor:
         return ", ".join(f"{n} {lane}" for lane, n in self._counts.items()) + carrier
 
     def tick(self) -> None:
-        """Restart processes that ended, and record that this worker is alive."""
-        for child in self._children:
-            child.check()
-        if time.monotonic() > self._seen_at + SEEN_S:
+        """Restart processes that ended, count what their jobs did to them, and record that this worker is alive."""
+        ended = [child.check() for child in self._children]
+        if any(ended) or time.monotonic() > self._seen_at + self._look_s:
             self._seen_at = time.monotonic()
             with suppress(StoreError):
                 self._runtime.store.workers.seen(
                     self.worker_id, host=self._host, lanes=self._lanes, scratch=self._scratch
                 )
+                self._count_deaths()
+
+    def _count_deaths(self) -> None:
+        """Bring back the jobs whose process is gone while we live, those of Celery's too: their leases name it."""
+        recovery = self._runtime.store.recovery
+        for pid in recovery.pids(self.worker_id):
+            if not _is_running(pid) and recovery.count_death(self.worker_id, pid=pid):
+                log.warning("process %d died at work; its job is queued again, unless that was once too often", pid)
 
     def _backbone(self) -> dict[str, str]:
         """Return the variable that fixes one backbone for all processes, whatever is trained meanwhile."""
@@ -204,6 +216,16 @@ class Supervisor:
             return [Child(f"{lane}/{i + 1}", command, share(lane, i, n, addresses=addresses)) for i in range(n)]
         environment = {"TRAILERS_WORKER_ID": self.worker_id, ADDRESSES: " ".join(addresses)}
         return [Child(lane, _python("worker.jobs.celery_pool", lane, str(n)), environment)]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _python(module: str, *arguments: str) -> list[str]:

@@ -17,6 +17,7 @@ from worker.download.waiting_videos import delete_video, find_orphans, scratch_i
 from worker.errors import WorkerError
 from worker.jobs.bells import Bell, bell_of
 from worker.jobs.lease_keeper import Stop
+from worker.jobs.runner import longest_wait_s
 from worker.jobs.uploads import sweep_uploads
 from worker.log import start_log
 from worker.runtime import Runtime
@@ -62,8 +63,7 @@ class Sweeper:
             self._settled = True
         if self._away:
             return  # workers whose leases ended while the database was away get a round to renew them
-        if expired := claims.expire():
-            log.info("%d jobs came back from workers that went away", expired)
+        self._bring_back()
         self._runtime.store.jobs.remove_old(JobKind.CHECK, older_than_s=OLD_S)
         self._runtime.store.jobs.remove_old(JobKind.PLOT, older_than_s=PLOT_S)
         self._runtime.store.predictions.remove_old(f"{JobKind.PLOT}:", older_than_s=PLOT_S)
@@ -94,11 +94,19 @@ class Sweeper:
             if days is not None and (n_removed := remove(days=days)):
                 log.info("removed %d %s, older than %d days", n_removed, name, days)
 
+    def _bring_back(self) -> None:
+        """Queue the jobs of workers that went away, and those that wait for a time the clock was set back from."""
+        recovery, settings = self._runtime.store.recovery, self._runtime.settings
+        if expired := recovery.expire(at_most=settings.lost_workers):
+            log.info("%d jobs came back from workers that went away", expired)
+        if waiting := recovery.draw_in_waits(longest_wait_s(settings)):
+            log.info("%d jobs waited for a time that no retry waits for: was the database's clock set back?", waiting)
+
     def _strand(self) -> None:
         """Free jobs that wait for a host that no longer extracts, if another host does."""
         workers = self._runtime.store.workers.alive(within_s=ALIVE_S)
         alive = {worker.scratch for worker in workers if "extract" in worker.lanes}
-        if alive and (stranded := self._runtime.store.claims.strand(alive=alive)):
+        if alive and (stranded := self._runtime.store.recovery.strand(alive=alive)):
             log.info("%d jobs no longer wait for a host that is gone", stranded)
 
     def _remove_orphans(self) -> None:

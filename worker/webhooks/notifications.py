@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Generic
 
 from db.queue.batch_records import BatchDelivery
-from db.queue.deliveries import Outbox, Told
+from db.queue.deliveries import LONGEST_WAIT_S, Outbox, Told
 from db.queue.job_records import Delivery
 from worker.documents import public_job_document, to_json
 from worker.errors import WorkerError
@@ -21,7 +21,6 @@ from worker.webhooks.post import post
 News = Delivery | BatchDelivery
 MAX_ATTEMPTS = 8
 FIRST_WAIT_S = 10.0  # before the second attempt; each further wait is four times as long
-MAX_WAIT_S = 3600.0
 USER_AGENT = "Trailers-Webhook/1"
 BATCH = ("batch_id", "name", "mode", "n_rows", "created_at", "finished_at", "stages")
 NOT_SET_UP = "webhooks are not set up here: set TRAILERS_WEBHOOK_SECRET (at least 16 characters), or submit without one"
@@ -97,7 +96,7 @@ def notification_id(delivery: News) -> str:
 
 def wait_s(attempts: int, *, first_s: float = FIRST_WAIT_S) -> float:
     """Return the seconds to wait after this many attempts: 10, 40, 160, ... up to an hour."""
-    return min(MAX_WAIT_S, first_s * 4.0 ** (attempts - 1))
+    return min(LONGEST_WAIT_S, first_s * 4.0 ** (attempts - 1))
 
 
 class Sender(Generic[Told]):

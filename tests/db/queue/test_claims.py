@@ -95,7 +95,7 @@ def test_a_job_that_goes_well_has_no_attempts_left_over(store: Store) -> None:
 def test_who_lost_the_lease_changes_nothing(store: Store) -> None:
     _, old = claim(store, lease_s=0)
     time.sleep(0.01)
-    assert store.claims.expire() == 1
+    assert store.recovery.expire(at_most=10) == 1
     claim(store)
     before = only(store)
     late = [
@@ -121,25 +121,14 @@ def test_a_beat_puts_off_the_end_and_shows_the_progress(store: Store) -> None:
     assert job.lease is not None
     assert (beaten.lease.until - job.lease.until).total_seconds() > 98
     assert beaten.progress == {"done": 7, "total": None}
-    assert store.claims.expire() == 0
-
-
-def test_a_job_whose_process_dies_three_times_is_dead(store: Store) -> None:
-    for _ in range(MAX_ATTEMPTS):
-        claim(store, lease_s=0)
-        time.sleep(0.01)
-        store.claims.expire()
-    job = only(store)
-    assert (job.stage, job.error and job.error.code, job.attempts) == ("dead", "poisoned", 3)
-    assert job.finished_at is not None
-    assert store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60) is None
+    assert store.recovery.expire(at_most=10) == 0
 
 
 def test_a_cancelled_job_whose_worker_died_ends_cancelled(store: Store) -> None:
     claim(store, lease_s=0)
     store.jobs.cancel(JobFilter())
     time.sleep(0.01)
-    store.claims.expire()
+    store.recovery.expire(at_most=10)
     assert only(store).stage == "cancelled"
 
 
@@ -175,7 +164,7 @@ def test_a_cancelled_job_that_is_asked_for_again_waits_when_its_worker_dies(stor
     store.jobs.cancel(JobFilter())
     store.jobs.submit([new_job()])
     time.sleep(0.01)
-    store.claims.expire()
+    store.recovery.expire(at_most=10)
     assert only(store).stage == "queued"
 
 
@@ -228,23 +217,6 @@ def test_a_video_that_is_never_found_fails_in_the_end(store: Store) -> None:
         store.claims.return_to(held, lane="download")
     job = only(store)
     assert (job.stage, job.error and job.error.code) == ("failed", "download_failed")
-
-
-def test_a_worker_that_stops_gives_its_jobs_back_uncounted(store: Store) -> None:
-    claim(store)
-    assert store.claims.release_all("someone else") == 0
-    assert store.claims.release_all("worker") == 1
-    job = only(store)
-    assert (job.stage, job.lane, job.attempts) == ("queued", "download", 0)
-
-
-def test_videos_on_a_host_that_is_gone_are_downloaded_again(store: Store) -> None:
-    _, held = claim(store)
-    store.claims.hand_over(held, video=VIDEO, seconds={})
-    assert store.claims.strand(alive={HERE}) == 0
-    assert store.claims.strand(alive={"elsewhere"}) == 1
-    job = only(store)
-    assert (job.lane, job.video, job.scratch) == ("download", None, None)
 
 
 def test_workers_are_seen_and_forgotten(store: Store) -> None:

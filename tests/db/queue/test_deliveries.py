@@ -11,7 +11,7 @@ from db.queue.deliveries import FIRST, MAX_WEBHOOKS, due, webhook_id_of
 from db.queue.job_records import Claim, Delivery, Job, JobError, NewJob, Webhook
 from db.queue.jobs import JobFilter
 from db.store import Store
-from tests.db.queue.test_jobs import new_job
+from tests.db.queue.test_jobs import die, new_job
 
 URL = "https://receiver.example/trailers?$x=$$NOW"
 DOWNLOADS = Where("download", "scratch")
@@ -73,9 +73,7 @@ def test_every_end_of_a_job_is_news(store: Store, stage: str) -> None:
     elif stage == "failed":
         work(store)
     elif stage == "dead":
-        for _ in range(3):
-            store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=-1)
-            store.claims.expire()
+        die(store)
     assert claim(store).job.stage == stage
 
 
@@ -218,3 +216,13 @@ def test_a_job_of_an_older_program_gets_its_first_webhook(store: Store) -> None:
     store._access.collection("jobs").update_one({"_id": job.job_id}, {"$unset": {"webhooks": 1}})
     assert submit(store, watched(stored=True)).webhooks[0].url == URL
     assert claim(store).webhook.url == URL
+
+
+def test_news_is_sent_though_the_servers_clock_was_set_back(store: Store) -> None:
+    submit(store, watched(stored=True))
+    delivery = claim(store)
+    store.deliveries.put_off(delivery, wait_s=3500, status=500, message="away")
+    assert store.deliveries.claim(hold_s=60) is None
+    jobs = store.deliveries._collection
+    jobs.update_one({}, [{"$set": {"next_delivery.at": {"$add": ["$next_delivery.at", 3600 * 1000]}}}])
+    assert store.deliveries.claim(hold_s=60) is not None

@@ -1,14 +1,16 @@
 """The queue as people use it, on a real MongoDB."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from db.queue.claims import MAX_ATTEMPTS, Where
+from db.queue.claims import Where
 from db.queue.job_records import Claim, Inputs, Job, JobError, JobKind, NewJob
 from db.queue.jobs import JobFilter
+from db.queue.recovery import MAX_DEATHS
 from db.store import Store
 
 HERE = "scratch-of-this-host"
@@ -38,6 +40,13 @@ def failed(store: Store, error: JobError) -> Job:
     after = store.claims.fail(Claim(job.job_id, "t"), error, wait_s=0)
     assert after is not None
     return after
+
+
+def die(store: Store) -> None:
+    """Have the process of the first waiting job die of it until it is dead."""
+    for number in range(MAX_DEATHS):
+        store.claims.claim(DOWNLOADS, token=f"t{number}", owner="w", lease_s=60)
+        store.recovery.count_death("w", pid=os.getpid())
 
 
 def test_a_new_job_is_queued_with_its_history_begun(store: Store) -> None:
@@ -106,12 +115,14 @@ def test_whoever_asks_for_a_failed_job_again_has_it_run_whatever_it_failed_of(st
 
 def test_whoever_asks_for_a_dead_job_again_has_it_run_with_fresh_attempts(store: Store) -> None:
     store.jobs.submit([new_job()])
-    for number in range(MAX_ATTEMPTS):
-        store.claims.claim(DOWNLOADS, token=f"t{number}", owner="w", lease_s=-1)
-        store.claims.expire()
+    die(store)
     assert store.jobs.submit([new_job(batch_id="list")])[0].stage == "dead", "a list doesn't"
     (again,) = store.jobs.submit([new_job(again=True)])
     assert (again.stage, again.attempts, again.error) == ("queued", 0, None)
+    assert again.history[-1].message == "queued again: it was dead"
+    store.claims.claim(DOWNLOADS, token="t", owner="w", lease_s=60)
+    store.recovery.count_death("w", pid=os.getpid())
+    assert store.jobs.list(JobFilter())[0].stage == "queued", "its deaths of before don't count"
 
 
 @pytest.mark.parametrize("again", [False, True])

@@ -288,3 +288,10 @@ def test_a_download_waits_for_its_turn_and_says_so(throttle: Throttle) -> None:
     with lanes.take_turn(throttle, LINK, per_minute=1, progress=Watched()):
         stages.append("downloading")
     assert stages == ["waiting", "downloading"]
+
+
+def test_a_pause_ends_though_the_servers_clock_was_set_back(throttle: Throttle) -> None:
+    throttle.open(LANE, code="bot_check", seconds=60, at_most=600)
+    hours = {"$add": ["$pause.until", 5 * 3600 * 1000]}
+    throttle._collection.update_one({"_id": LANE}, [{"$set": {"pause.until": hours}}])
+    assert throttle.state(LANE) is None

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from db.queue.job_records import FINISHED, Inputs, Job
+from db.queue.recovery import MAX_DEATHS
 from tests.support.cheap_work import Plan
 from tests.support.mongo_server import MongoServer
 from tests.support.posters import make_poster
@@ -139,13 +140,38 @@ def see_through(service: Service, redis: RedisServer, source: str, *, n_jobs: in
 
 
 @pytest.mark.slow
-def test_a_job_is_redelivered_soon_after_its_lease(tmp_path: Path, clip: Path) -> None:
+@pytest.mark.parametrize("carrier", ["database", "redis"])
+def test_the_job_of_a_process_that_dies_waits_for_no_lease(tmp_path: Path, clip: Path, carrier: str) -> None:
     plan = make_plan(tmp_path, clip, deaths={youtube(1): "inferring"})
-    with Service(tmp_path / "home", plan) as service, service.up():
+    settings = {"TRAILERS_LEASE_S": "600"}
+    with (
+        RedisServer(tmp_path / "redis", keeps=True) as redis,
+        Service(
+            tmp_path / "home", plan, **settings, **({"REDIS_URL": redis.url} if carrier == "redis" else {})
+        ) as service,
+        service.up(),
+    ):
         service.submit(link(1))
         (job,) = service.wait().values()
-    died, again = [event.at for event in job.history if event.stage == "extracting"]
-    assert (again - died).total_seconds() < service.settings.lease_s + 30
+    assert [event.message for event in job.history if event.message] == ["its process died (1 of 3 times)"]
+
+
+@pytest.mark.slow
+def test_a_job_outlives_more_power_cuts_than_a_poisoned_one_may_kill_processes(tmp_path: Path, clip: Path) -> None:
+    with Service(tmp_path / "home", make_plan(tmp_path, clip, infer_s=60)) as service:
+        service.submit(link(1))
+        for n_cuts in range(MAX_DEATHS + 1):
+            with service.up() as running:
+                service.until(lambda: times_begun(service) > n_cuts)  # noqa: B023 - called at once
+                everything = [*database_of(service), *running.family(), psutil.Process(running.process.pid)]
+                for process in everything:
+                    kill(process)
+                psutil.wait_procs(everything, timeout=30)
+            service.runtime.revive()
+        service.use(make_plan(tmp_path, clip))
+        with service.up():
+            (job,) = service.wait().values()
+        assert (job.stage, job.attempts) == ("done", 0)
 
 
 @pytest.mark.slow
@@ -239,6 +265,12 @@ def test_a_database_that_is_away_for_a_while_fails_no_job(
         if lease_s > away_s:
             assert {job.attempts for job in jobs.values()} == {0}, "those who held a job have waited with it"
         check_results(service, 8)
+
+
+def times_begun(service: Service) -> int:
+    """Return how often the extraction of the only job was begun."""
+    (job,) = service.jobs().values()
+    return [event.stage for event in job.history].count("extracting")
 
 
 def finished(service: Service) -> int:
