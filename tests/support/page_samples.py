@@ -10,6 +10,7 @@ from classifier.taxonomy import Taxonomy
 from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
 from db.library_records import Facets, LibraryQuery, Verdict
+from db.queue.pace_records import Pace
 from db.queue.throttle import Pause
 from db.records import HeardSpeech, Source, TrailerLabels
 from tests.support.audits.page import make_audit_view
@@ -87,7 +88,6 @@ def full_pages() -> dict[str, View]:
         make_model("plots", active=False, modality="plot"),
     )
     similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
-    codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
         "submit": {"jobs": make_jobs(), "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
         "trailer": {**make_page(), "model_name": "trailers-gru", "similar": similar, "disputed": DISPUTED},
@@ -107,7 +107,7 @@ def full_pages() -> dict[str, View]:
         "poster": {"model": models[0][0], "by_worker": False},
         "models": {"models": models, "changes": (make_change("Ann", "knows our genres"),), "names": {}},
         "jobs": {
-            "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
+            "jobs": make_jobs(), "counts": STAGES, "causes": CAUSES, "stage": None, "code": None, "next_cursor": "x",
             **make_health(),
         },
         "login": {"next_url": "/library", "wrong": True},
@@ -153,7 +153,8 @@ def minimal_pages() -> dict[str, View]:
         "poster": {"model": None, "by_worker": False},
         "models": {"models": [], "changes": [], "names": {}},
         "jobs": {
-            "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
+            "jobs": [], "counts": {}, "causes": (), "pace": Pace(NOW, (), (), (), 0),
+            "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
             "network": {"message": "starter", "trouble": ""},
         },
@@ -179,11 +180,13 @@ def hostile_pages() -> dict[str, View]:
         video=replace(VIDEO, codec=evil, sha256=evil), poster_sha256=evil, verdict=brief,
         layers=(Layer(evil, (evil,), NOW, list=evil), Layer("review", (evil,), NOW, (evil,), by=evil)),
     )  # fmt: skip
-    error = {"code": evil, "message": evil}
+    error = {"code": evil, "class": evil, "message": evil}
     names = ("job_id", "trailer_id", "title", "source", "external_id")
     job = {**make_jobs()[4], **dict.fromkeys(names, evil), "error": error}
     job["batches"] = [evil]
-    batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},), notes=(evil,))
+    batch = make_batch(
+        evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1, "retryable": 1},), notes=(evil,)
+    )
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {
@@ -221,7 +224,9 @@ def hostile_pages() -> dict[str, View]:
             "changes": [make_change(evil, evil)], "names": {record.model_id: evil},
         },
         "jobs": {
-            "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
+            "jobs": [job], "counts": {"failed": 1}, "stage": evil,
+            "causes": ({"code": evil, "class": evil, "n": 1, "retryable": 1},), "code": evil,
+            "pace": Pace(NOW, (), (), (), 0),
             "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
             "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
             "versions": {evil: evil},

@@ -13,7 +13,7 @@ from extractor.errors import WeightsError
 from extractor.networks.names import STARTER
 from web.api.routing import Cursor, ServiceDep
 from web.cursors import read_moment, write_moment
-from web.documents import titled_documents
+from web.documents import cause_document, titled_documents
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
 from worker.inference.backbone_choice import SWITCH
@@ -42,7 +42,8 @@ def show_jobs(
         "jobs",
         jobs=titled_documents(store, shown),
         counts=store.jobs.count(JobFilter()),
-        codes={cause.code: cause.n for cause in store.jobs.causes(JobFilter())},
+        causes=[cause_document(cause) for cause in store.jobs.causes(JobFilter())],
+        pace=store.pace.read(),
         stage=stage,
         code=code,
         next_cursor=write_moment((shown[-1].updated_at, shown[-1].job_id), "jobs") if len(found) > N_JOBS else None,
