@@ -153,7 +153,8 @@ def minimal_pages() -> dict[str, View]:
         "poster": {"model": None, "by_worker": False},
         "models": {"models": [], "changes": [], "names": {}},
         "jobs": {
-            "jobs": [], "counts": {}, "causes": (), "pace": Pace(NOW, (), (), (), 0),
+            "jobs": [], "counts": {}, "causes": (), "disk": {"message": "", "trouble": "full"},
+            "pace": Pace(NOW, (), (), (), 0),
             "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
             "network": {"message": "starter", "trouble": ""},
@@ -226,7 +227,7 @@ def hostile_pages() -> dict[str, View]:
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "stage": evil,
             "causes": ({"code": evil, "class": evil, "n": 1, "retryable": 1},), "code": evil,
-            "pace": Pace(NOW, (), (), (), 0),
+            "disk": {"message": "", "trouble": "full"}, "pace": Pace(NOW, (), (), (), 0),
             "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
             "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
             "versions": {evil: evil},

@@ -1,5 +1,6 @@
 // Owns the list of jobs: cancel and retry in place, and the progress of running ones.
 import { send } from "./api.js";
+import { startCharts } from "./chart.js";
 import { follow } from "./events.js";
 import { advise, showFailure } from "./failure.js";
 import { announce, make, part } from "./parts.js";
@@ -10,6 +11,7 @@ const FOLLOWED = 12; // at most: each is a request every two seconds
 const table = document.querySelector("[data-jobs-table]");
 const notice = document.querySelector("[data-notice]");
 
+startCharts();
 table?.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
   if (button) act(button);
