@@ -187,6 +187,16 @@ def test_failed_rows_are_tried_again_by_cause(client: httpx.Client, service: Ser
     assert client.post(f"{path}/retry", json={"code": {"$ne": ""}}).status_code == 422
 
 
+def test_all_failed_jobs_are_tried_again_only_where_so_many_are(client: httpx.Client, service: Service) -> None:
+    send(client, TWO)
+    fail(service, "private")
+    assert client.post("/v1/jobs/retry", json={"code": "private"}).status_code == 409
+    other = client.post("/v1/jobs/retry", json={"code": "private", "force": True, "n": 2})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    done = client.post("/v1/jobs/retry", json={"code": "private", "force": True, "n": 1})
+    assert done.json() == {"jobs": 1, "for_good": 0}
+
+
 def test_a_batch_is_cancelled(client: httpx.Client) -> None:
     path = f"/v1/batches/{send(client, TWO)['batch_id']}"
     assert client.delete(path).json() == {"jobs": 2}
