@@ -1,4 +1,4 @@
-"""Batch status: how far a batch is, its rows as strangers may read them, and the retry of its failed jobs."""
+"""Batch status: how far a batch is, and its rows as strangers may read them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -7,7 +7,7 @@ from typing import Any
 from db.queue.batch_records import Batch
 from db.queue.job_records import FINISHED
 from db.queue.jobs import JobFilter
-from web.documents import delivery_documents
+from web.documents import cause_document, delivery_documents
 from web.errors import Refused, public_message
 from web.service import Service
 from worker.batches.news import count_gone, count_stages
@@ -45,16 +45,8 @@ def batch_document(service: Service, batch: Batch, *, resumed: bool | None = Non
         "prepared": batch.prepared_at is not None,
         "resumed": resumed,
         "stages": count_stages(jobs, rows),
-        "causes": [{"code": cause.code, "class": cause.error_class, "n": cause.n} for cause in found],
+        "causes": [cause_document(cause) for cause in found],
         "notes": list(batch.notes),
         "finished": batch.prepared_at is not None and set(jobs) <= set(FINISHED),
         "webhooks": delivery_documents(batch.webhooks),
     }
-
-
-def retry_jobs(service: Service, batch_id: str, *, code: str | None) -> int:
-    """Queue the failed jobs of a batch again, all or those of one error code; return how many there were."""
-    n_jobs = service.store.jobs.retry(JobFilter(batch_id=batch_id, code=code))
-    if n_jobs:
-        service.bell.ring("download", times=n_jobs)  # the sweeper rings for the other lanes
-    return n_jobs

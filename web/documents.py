@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.queue.job_records import Job, JobKind, Webhook
+from db.queue.job_records import Cause, Job, JobKind, Webhook
 from db.records import PredictionBasis
 from db.store import Store
 from web.errors import public_message
@@ -39,6 +39,11 @@ def delivery_documents(webhooks: Sequence[Webhook]) -> list[dict[str, Any]]:
         {"host": urlsplit(hook.url).hostname or "", **{name: getattr(hook, name) for name in DELIVERY}}
         for hook in webhooks
     ]
+
+
+def cause_document(cause: Cause) -> dict[str, Any]:
+    """Return a reason for failures as the API and the page show it."""
+    return {"code": cause.code, "class": cause.error_class, "n": cause.n, "retryable": cause.retryable}
 
 
 def titled_documents(store: Store, jobs: Sequence[Job], *, results: bool = False) -> list[dict[str, Any]]:

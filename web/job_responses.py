@@ -148,6 +148,15 @@ class Poster(ApiModel):
     """its SHA-256, by which a job names it"""
 
 
+class Retried(ApiModel):
+    """The outcome of a retry."""
+
+    jobs: int
+    """how many jobs are queued again"""
+    for_good: int
+    """how many stay as they are, because trying again doesn't help them"""
+
+
 class Changed(ApiModel):
     """How many jobs were changed."""
 
@@ -163,6 +172,8 @@ class Cause(ApiModel):
     error_class: Class
     n: int
     """how many jobs and rows failed so"""
+    retryable: int
+    """how many of them a retry queues again: none where it would not help, or where rows have no job"""
 
 
 class Batch(ApiModel):

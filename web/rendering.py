@@ -13,6 +13,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from classifier.counts import count
+from db.queue.claims import MAX_ATTEMPTS
 from db.queue.job_records import ALL_STAGES, FINISHED, RUNNING
 from web.advice import ADVICE, advise
 from web.genre_chips import list_chips
@@ -24,6 +25,7 @@ STAGES = {
     "all": ALL_STAGES,
     "finished": FINISHED,
     "steps": ("queued", *RUNNING, "done"),  # of a job that goes well
+    "attempts": MAX_ATTEMPTS,
     "tones": {**dict.fromkeys(RUNNING, "warn"), "done": "ok", "failed": "bad", "dead": "bad"},
 }
 OLD_S = 30 * 86400  # a moment before is a date
@@ -42,6 +44,7 @@ def make_environment() -> Environment:
         chips=list_chips,
         zip=zip,
         ago=ago,
+        lasting=lasting,
         clock=clock,
         iso=iso,
         day=day,

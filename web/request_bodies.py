@@ -241,10 +241,12 @@ class WebhookTest(RequestBody):
 
 
 class Retry(RequestBody):
-    """Which failed jobs of a batch to retry: all, or those of one error code."""
+    """Which of the failed jobs to retry: all, or those of one error code."""
 
     code: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")] | None = None
     """the error code, null: all that failed"""
+    n: Annotated[int, Field(ge=0)] | None = Field(None, description="refuse where not so many would be queued again")
+    force: bool = Field(False, description="whether those that failed for good are queued again, too")
 
 
 class FindingDecision(RequestBody):

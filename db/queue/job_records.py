@@ -66,11 +66,20 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A reason for failures, and their number."""
+    """A reason for failures, their number, and how many of them a retry would queue again."""
 
     code: str
     error_class: ErrorClass
     n: int
+    retryable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retryable:
+    """The number of unsuccessful jobs that a retry would queue again, and of those that failed for good."""
+
+    n: int
+    for_good: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,14 @@ from db.queue.job_documents import (
     noted,
     to_job,
 )
-from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, JobKind, Moment, NewJob
+from db.queue.job_records import FINISHED, RUNNING, Cause, Inputs, Job, JobKind, Moment, NewJob, Retryable
 
 AT_ONCE = 1000
 DUPLICATE_KEY = 11000
 LONG = ("history", "given", "seconds", "progress", "video", "webhooks", "batches", "key")
 AGAIN = ("failed", "dead", "cancelled")
+FOR_GOOD: Document = {"stage": "failed", "error.class": "permanent"}
+IS_FOR_GOOD: Document = {"$and": [{"$eq": [f"${name}", value]} for name, value in FOR_GOOD.items()]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,22 @@ class Jobs(Documents, of="jobs"):
         reason = {"code": "$error.code", "class": "$error.class"}
         steps: builtins.list[Document] = [
             {"$match": {"$and": [wanted.query(), {"stage": {"$in": ["failed", "dead"]}}]}},
-            {"$group": {"_id": reason, "n": {"$sum": 1}}},
+            {"$group": {"_id": reason, "n": {"$sum": 1}, "retryable": {"$sum": {"$cond": [IS_FOR_GOOD, 0, 1]}}}},
             {"$sort": {"n": DESCENDING, "_id": ASCENDING}},
         ]
-        groups = self._collection.aggregate(steps).to_list()
-        return [Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"])) for group in groups]
+        return [
+            Cause(group["_id"]["code"], group["_id"]["class"], int(group["n"]), int(group["retryable"]))
+            for group in self._collection.aggregate(steps)
+        ]
+
+    def count_retryable(self, wanted: JobFilter) -> Retryable:
+        """Count the unsuccessful jobs: those that a retry would queue again, and those that failed for good."""
+        steps: builtins.list[Document] = [
+            {"$match": {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}},
+            {"$group": {"_id": IS_FOR_GOOD, "n": {"$sum": 1}}},
+        ]
+        counts = {group["_id"]: int(group["n"]) for group in self._collection.aggregate(steps)}
+        return Retryable(counts.get(False, 0), counts.get(True, 0))
 
     def unfinished_about(self, trailer_ids: Iterable[str]) -> set[str]:
         """Return those of the trailers that have an unfinished job."""
@@ -132,9 +145,13 @@ class Jobs(Documents, of="jobs"):
         query = {"$and": [wanted.query(), {"stage": {"$in": ["queued", *RUNNING]}, "cancel": False}]}
         return self._collection.update_many(query, steps).modified_count
 
-    def retry(self, wanted: JobFilter) -> int:
-        """Queue unsuccessful jobs again, with all their attempts; return their number."""
-        query = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
+    def retry(self, wanted: JobFilter, *, force: bool = False) -> int:
+        """Queue unsuccessful jobs again, with all their attempts; return their number.
+
+        Those that failed for good, which trying again doesn't mend, stay as they are unless that is forced.
+        """
+        query: Document = {"$and": [wanted.query(), {"stage": {"$in": builtins.list(AGAIN)}}]}
+        query |= {} if force else {"$nor": [FOR_GOOD]}
         return self._collection.update_many(query, [{"$set": QUEUED_AGAIN}]).modified_count
 
     def put_back(self, site: str, *, code: str, since: datetime) -> int:

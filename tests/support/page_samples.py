@@ -107,7 +107,6 @@ def full_pages() -> dict[str, View]:
         make_model("plots", active=False, modality="plot"),
     )
     similar = [(other, 0.93 - 0.04 * i) for i, other in enumerate(trailers[2:])]
-    codes = {str(cause["code"]): int(str(cause["n"])) for cause in CAUSES}
     return {
         "overview": make_overview(GENRES, text="a trailer"),
         "submit": {"jobs": make_jobs(), "latest": trailers, "max_mb": 2048, "suffixes": SUFFIXES, "words": ("Drama",)},
@@ -133,7 +132,7 @@ def full_pages() -> dict[str, View]:
         },
         "model": make_model_view(models[0], make_measurement(GENRES), GENRES[0]),
         "jobs": {
-            "jobs": make_jobs(), "counts": STAGES, "codes": codes, "stage": None, "code": None, "next_cursor": "x",
+            "jobs": make_jobs(), "counts": STAGES, "causes": CAUSES, "stage": None, "code": None, "next_cursor": "x",
             **make_health(),
         },
         "login": {"next_url": "/library", "wrong": True},
@@ -182,7 +181,9 @@ def minimal_pages() -> dict[str, View]:
         "models": {"models": [], "measured": {}, "changes": [], "names": {}},
         "model": make_model_view((unmeasured, {}, ()), None, None),
         "jobs": {
-            "jobs": [], "counts": {}, "codes": {}, "stage": None, "code": None, "next_cursor": None,
+            "jobs": [], "counts": {}, "causes": (), "disk": {"message": "", "trouble": "full"},
+            "pace": Pace(NOW, (), (), (), 0),
+            "stage": None, "code": None, "next_cursor": None,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
             "network": {"message": "starter", "trouble": ""},
         },
@@ -208,11 +209,13 @@ def hostile_pages() -> dict[str, View]:
         video=replace(VIDEO, codec=evil, sha256=evil), poster_sha256=evil, verdict=brief,
         layers=(Layer(evil, (evil,), NOW, list=evil), Layer("review", (evil,), NOW, (evil,), by=evil)),
     )  # fmt: skip
-    error = {"code": evil, "message": evil}
+    error = {"code": evil, "class": evil, "message": evil}
     names = ("job_id", "trailer_id", "title", "source", "external_id")
     job = {**make_jobs()[4], **dict.fromkeys(names, evil), "error": error}
     job["batches"] = [evil]
-    batch = make_batch(evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1},), notes=(evil,))
+    batch = make_batch(
+        evil, evil, 1, {"failed": 1}, causes=({"code": evil, "class": evil, "n": 1, "retryable": 1},), notes=(evil,)
+    )
     row = ResultRow(row=1, source=evil, status="failed", title=evil, trailer_id=evil, code=evil, message=evil)
     predicted = replace(row, status="done", code=None, genres=((evil, 0.5),), passed=(evil,))
     page = {
@@ -252,7 +255,9 @@ def hostile_pages() -> dict[str, View]:
         },
         "model": make_model_view((record, {evil: {"macro_ap": 0.1}}, (0.5,)), make_measurement((evil,)), evil),
         "jobs": {
-            "jobs": [job], "counts": {"failed": 1}, "codes": {evil: 1}, "stage": evil, "code": evil,
+            "jobs": [job], "counts": {"failed": 1}, "stage": evil,
+            "causes": ({"code": evil, "class": evil, "n": 1, "retryable": 1},), "code": evil,
+            "disk": {"message": "", "trouble": "full"}, "pace": Pace(NOW, (), (), (), 0),
             "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
             "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
             "versions": {evil: evil},

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from db.queue.job_records import Worker
+from db.queue.pace_records import LanePace, Pace
 from db.queue.throttle import Pause
 from db.records import ModelCard, ModelChange, ModelRecord
 from tests.support.film_samples import GENRES, NOW, TITLES, TOPS, trailer_id
@@ -27,6 +28,7 @@ def make_jobs() -> tuple[Document, ...]:
             "updated_at": NOW - timedelta(minutes=number),
             "attempts": 1,
             "progress": {},
+            "not_before": None,
             "error": None,
             "batches": [],
             "result": None,
@@ -34,7 +36,11 @@ def make_jobs() -> tuple[Document, ...]:
         }
 
     passed = {"genre": "Drama", "score": 0.8, "threshold": 0.5, "passed": True}
-    blocked = {"code": "geo_blocked", "message": "The uploader has not made it available in Germany."}
+    blocked = {
+        "code": "geo_blocked",
+        "class": "permanent",
+        "message": "The uploader has not made it available in Germany.",
+    }
     away = "HTTP 429 at 2026-11-21T22:40Z from rr3.googlevideo.com; the lane download:youtube is paused for 10 min"
     return (
         job(0, "extracting", progress={"done": 61, "total": 142}),
@@ -42,17 +48,23 @@ def make_jobs() -> tuple[Document, ...]:
         job(2, "queued", attempts=0),
         job(4, "done", result={"genres": [passed]}),
         job(3, "failed", error=blocked),
-        job(5, "failed", attempts=3, error={"code": "rate_limited", "message": away}, batches=["b1"]),
+        job(
+            5,
+            "failed",
+            attempts=3,
+            error={"code": "rate_limited", "class": "operator", "message": away},
+            batches=["b1"],
+        ),
         job(6, "cancelled"),
     )
 
 
 STAGES = {"queued": 1210, "downloading": 4, "extracting": 2, "classifying": 1, "done": 2611, "failed": 157, "dead": 15}
 CAUSES = (
-    {"code": "unavailable", "class": "permanent", "n": 88},
-    {"code": "rate_limited", "class": "operator", "n": 41},
-    {"code": "network_timeout", "class": "retry", "n": 28},
-    {"code": "bad_source", "class": "permanent", "n": 15},
+    {"code": "unavailable", "class": "permanent", "n": 88, "retryable": 0},
+    {"code": "rate_limited", "class": "operator", "n": 41, "retryable": 41},
+    {"code": "network_timeout", "class": "retry", "n": 28, "retryable": 28},
+    {"code": "bad_source", "class": "permanent", "n": 15, "retryable": 0},
 )
 
 
@@ -112,6 +124,8 @@ def make_change(by: str, why: str) -> ModelChange:
 def make_health() -> dict[str, object]:
     return {
         "database": "6.0.14",
+        "disk": {"message": "41.0 GB free", "trouble": ""},
+        "pace": Pace(NOW, (LanePace("download", 1210, 0, 4, NOW - timedelta(minutes=9), None, 300.0),), (), (), 298),
         "network": {"message": "starter-recon2015-937c59a5-r2", "trouble": "The starter stands in."},
         "n_alive": 2,
         "workers": (

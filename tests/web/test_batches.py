@@ -119,7 +119,7 @@ def test_a_path_in_a_list_is_a_bad_row_and_touches_no_file(client: httpx.Client,
     paths = [str(here), str(tmp_path / "not-there.mp4"), "/etc/passwd", "../x.mp4", "~root/x", "file:///etc/passwd"]
     batch = send(client, "\n".join(["url", *paths, "https://youtu.be/video000001"]).encode())
     assert batch["stages"] == {"failed": 6, "queued": 1}
-    assert batch["causes"] == [{"code": "bad_source", "class": "permanent", "n": 6}]
+    assert batch["causes"] == [{"code": "bad_source", "class": "permanent", "n": 6, "retryable": 0}]
     rows = client.get(f"/v1/batches/{batch['batch_id']}/rows").json()["rows"]
     assert {row["message"] for row in rows[:2]} == {rows[0]["message"]}  # it doesn't say which of them exists
     assert [row["source"] for row in rows[:6]] == paths
@@ -175,11 +175,26 @@ def test_failed_rows_are_tried_again_by_cause(client: httpx.Client, service: Ser
     found = client.get(path).json()
     assert (found["stages"], found["finished"]) == ({"failed": 2}, True)
     assert {cause["code"]: cause["n"] for cause in found["causes"]} == {"private": 1, "geo_blocked": 1}
-    assert client.post(f"{path}/retry", json={"code": "private"}).json() == {"jobs": 1}
+    refused = client.post(f"{path}/retry", json={"code": "private"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "The video is private. Trying again won't help" in refused.json()["message"]
+    forced = client.post(f"{path}/retry", json={"code": "private", "force": True})
+    assert forced.json() == {"jobs": 1, "for_good": 0}
     assert client.get(path).json()["stages"] == {"failed": 1, "queued": 1}
-    assert client.post(f"{path}/retry", json={"code": "corrupt"}).json() == {"jobs": 0}
-    assert client.post(f"{path}/retry", json={}).json() == {"jobs": 1}
+    assert client.post(f"{path}/retry", json={"code": "corrupt"}).json() == {"jobs": 0, "for_good": 0}
+    assert client.post(f"{path}/retry", json={}).json() == {"jobs": 0, "for_good": 1}
+    assert client.post(f"{path}/retry", json={"force": True}).json() == {"jobs": 1, "for_good": 0}
     assert client.post(f"{path}/retry", json={"code": {"$ne": ""}}).status_code == 422
+
+
+def test_all_failed_jobs_are_tried_again_only_where_so_many_are(client: httpx.Client, service: Service) -> None:
+    send(client, TWO)
+    fail(service, "private")
+    assert client.post("/v1/jobs/retry", json={"code": "private"}).status_code == 409
+    other = client.post("/v1/jobs/retry", json={"code": "private", "force": True, "n": 2})
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    done = client.post("/v1/jobs/retry", json={"code": "private", "force": True, "n": 1})
+    assert done.json() == {"jobs": 1, "for_good": 0}
 
 
 def test_a_batch_is_cancelled(client: httpx.Client) -> None:

@@ -11,12 +11,13 @@ from db.queue.batch_records import Mode
 from db.queue.jobs import JobFilter
 from web import job_responses as responses
 from web.api.routing import TEXT, BatchId, CallerDep, Cursor, Key, ServiceDep, make_router
-from web.batch_status import batch_document, find_batch, public_rows, retry_jobs
+from web.batch_status import batch_document, find_batch, public_rows
 from web.callers import Caller
 from web.cursors import read_moment, write_moment
 from web.events import Update
 from web.job_submission import KeyedRequest, check_queue, submit_once
 from web.request_bodies import Retry, read_uploads
+from web.retries import retry_jobs
 from web.service import Service
 from web.tables import describe_table, send_table
 from web.uploaded_files import read_form
@@ -252,11 +253,14 @@ def download_batch_results(
     return send_table(table, f"trailers-{batch_id}", kind)
 
 
-@router.post("/batches/{batch_id}/retry", response_model=responses.Changed)
-def retry_batch(batch_id: BatchId, which: Retry, service: ServiceDep) -> dict[str, Any]:
-    """Queue the failed, dead and cancelled jobs of a batch again: all, or those of one error code."""
+@router.post("/batches/{batch_id}/retry", response_model=responses.Retried)
+def retry_batch(batch_id: BatchId, which: Retry, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+    """Queue the failed, dead and cancelled jobs of a batch again: all, or those of one error code.
+
+    Those that failed for good stay as they are, unless that is forced.
+    """
     find_batch(service, batch_id)
-    return {"jobs": retry_jobs(service, batch_id, code=which.code)}
+    return retry_jobs(service, caller, which, batch_id=batch_id)
 
 
 @router.delete("/batches/{batch_id}", response_model=responses.Changed)

@@ -15,7 +15,8 @@ from web.documents import job_document, with_result
 from web.errors import Refused
 from web.events import Update
 from web.job_submission import KeyedRequest, create_job, submit_once
-from web.request_bodies import NewJob
+from web.request_bodies import NewJob, Retry
+from web.retries import retry_jobs
 from web.service import Service
 
 router = make_router("jobs")
@@ -69,6 +70,15 @@ def list_jobs(
     }
 
 
+@router.post("/jobs/retry", response_model=responses.Retried)
+def retry_all_jobs(which: Retry, service: ServiceDep, caller: CallerDep) -> dict[str, Any]:
+    """Queue failed, dead and cancelled jobs again: all, or those of one error code.
+
+    Those that failed for good stay as they are, unless that is forced.
+    """
+    return retry_jobs(service, caller, which)
+
+
 @router.get("/jobs/{job_id}", response_model=responses.Job)
 def get_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
     """Get one job, with its result once it is done."""
@@ -101,9 +111,9 @@ def cancel_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
 
 @router.post("/jobs/{job_id}/retry", response_model=responses.Job)
 def retry_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
-    """Queue a failed, dead or cancelled job again; any other stays as it is."""
+    """Queue a failed, dead or cancelled job again, for whatever reason it failed; any other stays as it is."""
     _find(service, job_id)
-    service.store.jobs.retry(JobFilter(job_ids=(job_id,)))
+    service.store.jobs.retry(JobFilter(job_ids=(job_id,)), force=True)
     job = _find(service, job_id)
     if job.lane and job.stage == "queued":
         service.bell.ring(job.lane, scratch=job.scratch)

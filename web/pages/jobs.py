@@ -1,6 +1,7 @@
 """Jobs and health: running, waiting and failed jobs, and the state of the service."""
 
 import platform
+import shutil
 from importlib.metadata import version
 from typing import Annotated
 
@@ -13,9 +14,10 @@ from extractor.errors import WeightsError
 from extractor.networks.names import STARTER
 from web.api.routing import Cursor, ServiceDep
 from web.cursors import read_moment, write_moment
-from web.documents import titled_documents
+from web.documents import cause_document, titled_documents
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
+from worker.download.scratch import has_reserve
 from worker.inference.backbone_choice import SWITCH
 from worker.service.supervisor import ALIVE_S
 
@@ -42,7 +44,9 @@ def show_jobs(
         "jobs",
         jobs=titled_documents(store, shown),
         counts=store.jobs.count(JobFilter()),
-        codes={cause.code: cause.n for cause in store.jobs.causes(JobFilter())},
+        causes=[cause_document(cause) for cause in store.jobs.causes(JobFilter())],
+        pace=store.pace.read(),
+        disk=_check_disk(service),
         stage=stage,
         code=code,
         next_cursor=write_moment((shown[-1].updated_at, shown[-1].job_id), "jobs") if len(found) > N_JOBS else None,
@@ -53,6 +57,14 @@ def show_jobs(
         pauses=dict(sorted(store.throttle.pauses().items())),
         versions={"trailers": version("trailers"), "python": platform.python_version()},
     )
+
+
+def _check_disk(service: Service) -> dict[str, str]:
+    """Return what is free where downloads are kept, and what stops below the reserve."""
+    settings = service.settings
+    message = f"{shutil.disk_usage(settings.home).free / 2**30:.1f} GB free for downloads and data"
+    trouble = "" if has_reserve(settings) else "No downloads: less than twice TRAILERS_MAX_DOWNLOAD_MB is free."
+    return {"message": message, "trouble": trouble}
 
 
 def _find_network(service: Service) -> dict[str, str]:

@@ -3,6 +3,7 @@ import { send } from "./api.js";
 import { countFinished, followBatch } from "./batch-bar.js";
 import { advise, showFailure } from "./failure.js";
 import { announce, copy, part, say } from "./parts.js";
+import { isSure, showRetry } from "./retry-cause.js";
 
 const root = document.querySelector("[data-batch]");
 const causes = document.querySelector("[data-causes]");
@@ -15,7 +16,8 @@ let stop = root.hasAttribute("data-live") ? followBatch(root, show) : null;
 cancel.addEventListener("click", () => act(cancel, "DELETE", path));
 causes.addEventListener("click", (event) => {
   const button = event.target.closest("[data-retry]");
-  if (button) act(button, "POST", `${path}/retry`, button.dataset.retry ? { code: button.dataset.retry } : {});
+  if (!button || (button.dataset.retry && !isSure(button))) return;
+  act(button, "POST", `${path}/retry`, button.dataset.retry ? { code: button.dataset.retry, n: Number(button.dataset.n) } : {});
 });
 
 function show(batch) {
@@ -43,6 +45,7 @@ function showCauses(found) {
   for (const cause of found) {
     const row = rows.get(cause.code) ?? list.appendChild(newCause(cause));
     say(row, "n", cause.n.toLocaleString("en"));
+    showRetry(row, cause);
     rows.delete(cause.code);
   }
   for (const gone of rows.values()) gone.remove();
@@ -51,11 +54,10 @@ function showCauses(found) {
 function newCause(cause) {
   const row = copy("cause");
   const advice = advise(cause.code);
-  row.dataset.code = row.querySelector("[data-retry]").dataset.retry = cause.code;
+  row.dataset.code = cause.code;
   say(row, "meaning", advice.meaning);
   say(row, "code", cause.code);
   say(row, "step", `${NEXT[cause.class] ?? ""} ${advice.step}`);
-  say(row, "what", ` the rows that failed with ${cause.code}`);
   return row;
 }
 

@@ -105,12 +105,14 @@ def causes(runtime: Runtime, batch: Batch, *, rows: RowCounts | None = None) -> 
     `rows` are their counts, where known already. Rows about the same trailer have one job, which counts once.
     """
     counts: Counter[tuple[str, ErrorClass]] = Counter()
+    retryable: Counter[tuple[str, ErrorClass]] = Counter()
     for cause in runtime.store.jobs.causes(JobFilter(batch_id=batch.batch_id)):
         counts[cause.code, cause.error_class] += cause.n
+        retryable[cause.code, cause.error_class] += cause.retryable
     rows = rows or runtime.store.batches.count_rows(batch.batch_id)
     for code, n in rows.errors.items():
         counts[code, CLASSES.get(code, "permanent")] += n
-    found = [Cause(code, error_class, n) for (code, error_class), n in counts.items()]
+    found = [Cause(*reason, n, retryable[reason]) for reason, n in counts.items()]
     return sorted(found, key=lambda cause: (-cause.n, cause.code))
 
 

@@ -9,6 +9,7 @@ examples:
   trailers jobs results 20261121-6f1c2a9b --out genres.csv
   trailers jobs cancel --batch 20261121-6f1c2a9b
   trailers jobs retry --code bot_check            all jobs that failed with this code
+  trailers jobs retry --code too_long --force     although they failed for good: its cause is mended
 """
 
 import argparse
@@ -66,6 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument("--timeout", type=positive, metavar="SECONDS", help="give up after this many seconds")
         elif name in ("cancel", "retry"):
             action.add_argument("--all", action="store_true", help="all jobs")
+        if name == "retry":
+            action.add_argument("--force", action="store_true", help="those that failed for good, too")
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -194,13 +197,33 @@ def _change(runtime: Runtime, arguments: argparse.Namespace) -> int:
     if wanted == JobFilter() and not arguments.all:
         warn(f"say which jobs to {arguments.action}: ids, --batch, --code, --stage or --all")
         return 2
-    if arguments.action == "cancel":
-        n_jobs, what = runtime.store.jobs.cancel(wanted), "cancelled or told to stop"
-    else:
-        n_jobs, what = runtime.store.jobs.retry(wanted), "queued again"
-        bell_of(runtime.settings).ring("download", times=n_jobs)  # the sweeper rings for the others
+    if arguments.action == "retry":
+        return _retry(runtime, wanted, arguments)
+    n_jobs = runtime.store.jobs.cancel(wanted)
     if arguments.json:
-        print_json({"action": arguments.action, "jobs": n_jobs})
+        print_json({"action": "cancel", "jobs": n_jobs})
     else:
-        say(f"{count(n_jobs, 'job')} {what}")
+        say(f"{count(n_jobs, 'job')} cancelled or told to stop")
     return 0
+
+
+def _retry(runtime: Runtime, wanted: JobFilter, arguments: argparse.Namespace) -> int:
+    """Queue jobs again; those that failed for good only where they are named by their ids, or that is forced."""
+    force = arguments.force or wanted.job_ids is not None
+    causes = [] if force else runtime.store.jobs.causes(wanted)
+    for_good = sum(cause.n - cause.retryable for cause in causes)
+    n_jobs = runtime.store.jobs.retry(wanted, force=force)
+    bell_of(runtime.settings).ring("download", times=n_jobs)  # the sweeper rings for the others
+    if arguments.json:
+        print_json({"action": "retry", "jobs": n_jobs, "for_good": for_good})
+    else:
+        say(f"{count(n_jobs, 'job')} queued again")
+    if for_good:
+        codes = ", ".join(
+            f"{cause.code} {cause.n - cause.retryable:,}" for cause in causes if cause.n > cause.retryable
+        )
+        warn(
+            f"{count(for_good, 'job')} failed for good ({codes}): trying again won't help; "
+            "--force queues them all the same, once the cause is mended"
+        )
+    return 1 if for_good and not n_jobs else 0

@@ -41,7 +41,7 @@ class Planted:
             self._plant(lane=None, stage=stage, ended_in=lane, finished_at=at, updated_at=at, **fields)
 
     def _plant(self, **fields: Any) -> None:
-        common = {"first_lane": "download", "seconds": {}, "not_before": None}
+        common: Document = {"first_lane": "download", "seconds": {}, "not_before": None}
         self._jobs.insert_one({"_id": f"planted{next(NUMBERS)}", **common, **fields})
 
 
@@ -177,7 +177,7 @@ def test_a_job_that_is_queued_again_has_ended_nowhere(store: Store) -> None:
     ended = store.claims.fail(claim(store), FAILED, wait_s=0)
     assert ended is not None and ended.ended_in == "download"
     assert store.pace.read().last_hour == 1
-    assert store.jobs.retry(JobFilter()) == 1
+    assert store.jobs.retry(JobFilter(), force=True) == 1
     job = store.jobs.get(ended.job_id)
     assert job is not None and (job.ended_in, job.waited_s) == (None, 0)
     assert store.pace.read().last_hour == 0

@@ -181,8 +181,10 @@ def test_causes_are_those_of_jobs_and_of_rows_the_most_frequent_first(
     wrong = [JobError("bad_source", "permanent", "no link")] * 4 + [JobError("file_not_found", "permanent", "gone")]
     store.batches.write([row(batch, n, trailer_id=None, error=error) for n, error in enumerate(wrong, start=1)])
     assert store.jobs.causes(JobFilter(batch_id=batch.batch_id)) == [
-        Cause("bot_check", "operator", 3), Cause("private", "permanent", 2), Cause("bad_source", "permanent", 1)
-    ]  # fmt: skip
+        Cause("bot_check", "operator", 3, 3),
+        Cause("private", "permanent", 2, 0),
+        Cause("bad_source", "permanent", 1, 0),
+    ]
     assert [(cause.code, cause.error_class, cause.n) for cause in causes(runtime, batch)] == [
         ("bad_source", "permanent", 5),
         ("bot_check", "operator", 3),

@@ -194,7 +194,7 @@ def test_a_failed_file_is_told_again_when_its_job_is_retried(watch: Watch) -> No
     assert watch.watched.ended() == []
     video.write_bytes(good)
     os.utime(video, ns=(state.st_atime_ns, state.st_mtime_ns))
-    watch.runtime.store.jobs.retry(JobFilter())
+    watch.runtime.store.jobs.retry(JobFilter(), force=True)
     assert watch.look()["WB-0001.mp4"].status == "done"
 
 

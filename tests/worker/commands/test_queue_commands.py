@@ -122,7 +122,7 @@ def test_retry_queues_what_failed_with_a_code(service: Service) -> None:
     fail_next(service, "private")
     fail_next(service, "bot_check", "operator")
     assert service.command("jobs", "retry", "--code", "bot_check", "--json").stdout.strip() == (
-        '{"action": "retry", "jobs": 1}'
+        '{"action": "retry", "jobs": 1, "for_good": 0}'
     )
     stages = {job.error.code if job.error else "": job.stage for job in service.jobs().values()}
     assert stages == {"private": "failed", "": "queued"}
