@@ -48,7 +48,6 @@ def make_environment() -> Environment:
         clock=clock,
         iso=iso,
         day=day,
-        lasting=lasting,
         percent=percent,
         signed=signed,
         times=times,
