@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.backup.manifest import COLLECTIONS
 from db.errors import Damaged, NotStored
-from db.models import Models
+from db.registry.models import Models
 
 OF_TRAILERS = {"features": "trailer_id", "predictions": "trailer_id", "reviews": "trailer_id"}
 PICTURES = {"filmstrips": "_id", "stills": "_id"}

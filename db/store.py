@@ -24,13 +24,9 @@ from db.labelling.reviews import Reviews
 from db.labelling.taxonomies import Taxonomies
 from db.library import Library
 from db.library_map import LibraryMap
-from db.measurements import Measurements
-from db.model_changes import ModelChanges
-from db.models import Models
 from db.pictures.filmstrips import Filmstrips
 from db.pictures.posters import Posters
 from db.pictures.stills import Stills
-from db.placements import Placements
 from db.predictions import Predictions
 from db.queue.batches import Batches
 from db.queue.claims import Claims
@@ -41,6 +37,10 @@ from db.queue.recovery import Recovery
 from db.queue.requests import Requests
 from db.queue.throttle import Throttle
 from db.queue.workers import Workers
+from db.registry.measurements import Measurements
+from db.registry.model_changes import ModelChanges
+from db.registry.models import Models
+from db.registry.placements import Placements
 from db.removal import Removal
 from db.retention import Retention
 from db.trailers import Trailers

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from db.measurement_records import MeasurementState
+from db.registry.measurement_records import MeasurementState
 from web.api_model import ApiModel
 from web.job_responses import Error
 

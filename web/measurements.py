@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from db.measurement_records import MeasurementReport, RivalReport
 from db.records import ModelAction, ModelRecord
+from db.registry.measurement_records import MeasurementReport, RivalReport
 from web.service import Service
 from worker.inference.registry import choose_model
 

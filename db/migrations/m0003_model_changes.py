@@ -1,7 +1,7 @@
 """Step 3: the models in use get an entry in the history of what is in use."""
 
 from db.access import Access
-from db.model_changes import ModelChanges
+from db.registry.model_changes import ModelChanges
 
 
 def migrate(access: Access) -> None:

@@ -12,10 +12,10 @@ from db.labelling.layers import Layer
 from db.labelling.review_queue import QueuedTrailer
 from db.library_map import DrawnMap
 from db.library_records import Facets, LibraryQuery, Verdict
-from db.measurement_records import MeasurementBrief
 from db.queue.pace_records import HourPace, LanePace, Pace
 from db.queue.throttle import Pause
 from db.records import HeardSpeech, Source, TrailerLabels
+from db.registry.measurement_records import MeasurementBrief
 from tests.support.audits.page import make_audit_view
 from tests.support.film_samples import (
     GENRES,

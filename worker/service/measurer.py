@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Self
 
 from db.errors import StoreError
-from db.measurement_records import MeasurementClaim
 from db.queue.job_records import JobError
+from db.registry.measurement_records import MeasurementClaim
 from worker.inference.registry import list_models
 from worker.runtime import Runtime
 from worker.service.supervisor import Child

@@ -10,8 +10,8 @@ from classifier.errors import BadTrainingData
 from classifier.evaluation.bootstrap import Comparison
 from classifier.evaluation.measuring import compare, measure
 from db.fields import now
-from db.measurement_records import MeasurementReport, RivalReport
 from db.records import ModelRecord
+from db.registry.measurement_records import MeasurementReport, RivalReport
 from worker.errors import WorkerError
 from worker.learning.evaluated_models import EvaluatedModel, check_films, choose_rows
 from worker.learning.listener import LearningListener

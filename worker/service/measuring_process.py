@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 
-from db.measurement_records import MeasurementClaim
+from db.registry.measurement_records import MeasurementClaim
 from worker.errors import describe
 from worker.inference.registry import find_model
 from worker.learning.listener import LearningListener

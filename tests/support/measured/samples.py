@@ -8,9 +8,9 @@ import numpy as np
 
 from classifier.evaluation.measuring import compare, measure
 from classifier.evaluation.scored_rows import ScoredRows
-from db.measurement_records import Measurement, MeasurementReport, RivalReport
 from db.queue.job_records import JobError
 from db.records import ModelRecord
+from db.registry.measurement_records import Measurement, MeasurementReport, RivalReport
 from tests.support.film_samples import NOW
 from tests.support.queue_samples import make_change
 

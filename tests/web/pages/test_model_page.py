@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from db.measurement_records import MeasurementReport
+from db.registry.measurement_records import MeasurementReport
 from tests.support.browser import open_browser, open_page, serious_issues, shifts, shoot
 from tests.support.measured.library import add_labelled, make_seeing_model
 from tests.support.models import put_to_use

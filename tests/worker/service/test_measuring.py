@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from classifier.evaluation.measuring import FEWEST
-from db.measurement_records import Measurement
 from db.records import ModelRecord
+from db.registry.measurement_records import Measurement
 from tests.support.homes import Command, Home
 from tests.support.measured.library import add_labelled, add_trailer, make_seeing_model
 from tests.support.models import DIM, make_model, put_to_use

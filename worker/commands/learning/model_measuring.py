@@ -7,7 +7,7 @@ from classifier.counts import count
 from classifier.evaluation.bootstrap import Interval
 from classifier.evaluation.measuring import GenreMeasurement
 from classifier.evaluation.report import show_figure
-from db.measurement_records import Measurement
+from db.registry.measurement_records import Measurement
 from db.store import Store
 from worker.arguments import user_name
 from worker.commands.output import print_json, say

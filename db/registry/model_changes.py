@@ -13,8 +13,8 @@ from classifier.manifest import FORMAT
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.errors import NotStored
 from db.fields import now, to_document, to_record
-from db.lineups import KEPT, Lineup, Use, make_lineups, use_of
 from db.records import ChangeNote, ModelAction, ModelChange, ModelRecord
+from db.registry.lineups import KEPT, Lineup, Use, make_lineups, use_of
 
 READABLE = {"format": FORMAT}  # models of other versions of Trailers stay stored, but can't be read here
 Lineups = Mapping[Use, Lineup]

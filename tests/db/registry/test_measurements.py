@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from classifier.evaluation.measuring import ModelMeasurement
-from db.measurement_records import MeasurementBrief, MeasurementClaim, MeasurementReport
-from db.measurements import MAX_ATTEMPTS
 from db.queue.job_records import JobError
+from db.registry.measurement_records import MeasurementBrief, MeasurementClaim, MeasurementReport
+from db.registry.measurements import MAX_ATTEMPTS
 from db.store import Store
 
 MODEL, OTHER = "a" * 64, "b" * 64

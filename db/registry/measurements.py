@@ -11,9 +11,9 @@ from pymongo.errors import DuplicateKeyError
 
 from db.access import SCHEMA_VERSION, Document, Documents
 from db.fields import now, to_document, to_record
-from db.measurement_records import Measurement, MeasurementBrief, MeasurementClaim, MeasurementReport
 from db.queue.job_documents import after_s, error_fields, to_error
 from db.queue.job_records import JobError
+from db.registry.measurement_records import Measurement, MeasurementBrief, MeasurementClaim, MeasurementReport
 
 MAX_ATTEMPTS = 3
 UNDER_WAY = ("waiting", "running")

@@ -13,9 +13,9 @@ from classifier.manifest import FORMAT, read_as
 from db.access import SCHEMA_VERSION, Access, Document, Documents
 from db.errors import Damaged, NotStored
 from db.fields import now, to_document, to_record
-from db.lineups import Lineup
-from db.model_changes import READABLE, Lineups, ModelChanges, in_use_of
 from db.records import ModelRecord
+from db.registry.lineups import Lineup
+from db.registry.model_changes import READABLE, Lineups, ModelChanges, in_use_of
 
 ABANDONED_AFTER = timedelta(days=1)
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from db.access import Document
 from db.embedded.share import EmbeddedMongod
 from db.errors import NotStored
-from db.lineups import KEPT, Lineup, Use, make_lineups
-from db.model_changes import ModelChanges
 from db.records import ChangeNote, ModelCard, ModelChange, ModelRecord
+from db.registry.lineups import KEPT, Lineup, Use, make_lineups
+from db.registry.model_changes import ModelChanges
 from db.store import Store
 from tests.support.homes import empty
 
@@ -199,11 +199,11 @@ def test_the_copy_for_other_programs_is_of_the_last_change_also_where_an_earlier
     def overtake(changes: list[ModelChange]) -> dict[Use, Lineup]:
         found = make_lineups(changes)
         if changes and changes[-1].in_use == ONE.model_id:  # read, not yet copied
-            monkeypatch.setattr("db.model_changes.make_lineups", make_lineups)
+            monkeypatch.setattr("db.registry.model_changes.make_lineups", make_lineups)
             late.put_to_use(TWO, "use", NOTE)
         return found
 
-    monkeypatch.setattr("db.model_changes.make_lineups", overtake)
+    monkeypatch.setattr("db.registry.model_changes.make_lineups", overtake)
     store.model_changes.put_to_use(ONE, "use", NOTE)
     assert states(store) == {"one": "candidate", "two": "in_use"}
 
