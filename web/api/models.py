@@ -4,8 +4,9 @@ from functools import partial
 
 from fastapi import Request, Response
 
-from db import measurement_records, records
+from db import records
 from db.records import ChangeNote, ModelRecord
+from db.registry import measurement_records
 from web.api.routing import CallerDep, ModelId, ServiceDep, make_router
 from web.errors import Refused
 from web.kept_files import FOR_EVER, describe_file, make_etag, send_file

@@ -26,7 +26,7 @@ log = logging.getLogger("trailers")
 
 def longest_wait_s(settings: Settings) -> float:
     """Return the seconds that a job waits at most before another attempt."""
-    return settings.retry_s * AGAIN ** (MAX_ATTEMPTS - 2)
+    return float(settings.retry_s * AGAIN ** (MAX_ATTEMPTS - 2))
 
 
 class Runner:
