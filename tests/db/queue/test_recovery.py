@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from db.access import Document
 from db.queue.claims import MAX_ATTEMPTS
 from db.queue.job_records import Claim
 from db.queue.jobs import JobFilter
@@ -32,7 +31,7 @@ def lose(store: Store, *, at_most: int = 10) -> None:
 def shift(store: Store, field: str, **time: float) -> None:
     """Have a time of the job be later, as if the server's clock had been set back."""
     later = {"$add": [f"${field}", int(timedelta(**time).total_seconds() * 1000)]}
-    jobs: Document = store._access.collection("jobs")  # type: ignore[assignment]
+    jobs = store._access.collection("jobs")
     jobs.update_one({}, [{"$set": {field: later}}])
 
 
