@@ -6,6 +6,7 @@ import secrets
 import sys
 import time
 from contextlib import suppress
+from typing import Self
 
 from db.errors import StoreError
 from extractor.errors import WeightsError
@@ -22,7 +23,7 @@ log = logging.getLogger("trailers")
 
 
 class MapProcess:
-    """Starts a drawing where one is due; use it beside the sweeper, and call `tick` again and again."""
+    """Starts a drawing where one is due; in a `with`, `round` again and again. A drawing that runs ends with it."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -30,8 +31,23 @@ class MapProcess:
         self._child: Child | None = None
         self._token: str | None = None
 
-    def tick(self) -> None:
-        """Start a drawing if one is due and none runs here; raises StoreError."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._child:
+            self._child.end()
+        with suppress(StoreError):  # then its claim ends by itself
+            self._release()
+
+    def round(self) -> None:
+        """Start a drawing if one is due and none runs here; while the database is away, wait."""
+        try:
+            self._round()
+        except StoreError as exc:
+            log.warning("drawing the map waits: %s", exc)
+
+    def _round(self) -> None:
         if self.is_running() or time.monotonic() < self._look_at:
             return
         self._look_at = time.monotonic() + LOOK_S
@@ -48,13 +64,6 @@ class MapProcess:
         """Tell whether a drawing that was started here still runs."""
         process = self._child.process if self._child else None
         return process is not None and process.poll() is None
-
-    def stop(self) -> None:
-        """End a drawing that runs, so that another can begin anew."""
-        if self._child:
-            self._child.end()
-        with suppress(StoreError):  # then its claim ends by itself
-            self._release()
 
     def _release(self) -> None:
         """End the claim of a drawing that has ended in whatever way."""

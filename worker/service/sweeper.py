@@ -1,4 +1,4 @@
-"""The sweeper: cleans up after dead processes and lost messages, sends webhooks, has the library's map drawn.
+"""The sweeper: cleans up after dead processes and lost messages; beside it webhooks are sent, models measured, maps drawn.
 
 Several may run at once; their rounds do not disturb one another.
 """
@@ -40,7 +40,6 @@ class Sweeper:
     def __init__(self, runtime: Runtime, bell: Bell) -> None:
         self._runtime, self._bell = runtime, bell
         self._scratch = runtime.settings.scratch
-        self._map = MapProcess(runtime)
         self._away = False
         self._settled = False
 
@@ -77,11 +76,6 @@ class Sweeper:
             self._top_up(lane, None)
         for scratch in claims.scratches_waiting():
             self._top_up("extract", scratch)
-        self._map.tick()
-
-    def stop(self) -> None:
-        """End what it has started."""
-        self._map.stop()
 
     def _remove_old(self) -> None:
         """Remove some of what the settings say is kept no longer; lists before their jobs."""
@@ -134,19 +128,24 @@ class Sweeper:
 
 
 def main(owner: str) -> None:
-    """Sweep, send webhooks and have the map drawn beside it, until SIGTERM."""
+    """Sweep, and send webhooks, have models measured and the map drawn beside it, until SIGTERM."""
     settings = own_settings()
     stop = Stop(grace_s=0)
     signal.signal(signal.SIGTERM, lambda number, frame: stop.request())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Runtime(settings) as runtime, SenderPool(settings) as senders, Measurer(runtime) as measurer:
+    with (
+        Runtime(settings) as runtime,
+        SenderPool(settings) as senders,
+        Measurer(runtime) as measurer,
+        MapProcess(runtime) as map_process,
+    ):
         sweeper = Sweeper(runtime, bell_of(settings))
         while not stop.requested.is_set():
             if sweeper.round():
                 measurer.round()
+                map_process.round()
                 senders.start(runtime.store.deliveries, runtime.store.batch_deliveries)
             stop.requested.wait(min(SWEEP_S, settings.lease_s / 3))
-        sweeper.stop()
 
 
 if __name__ == "__main__":

@@ -27,9 +27,8 @@ def add(home: Home, features_id: str, n: int) -> None:
 def process(runtime: Runtime, home: Home, nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MapProcess]:
     home.use(monkeypatch)
     monkeypatch.setattr(map_process, "LOOK_S", 0.0)
-    process = MapProcess(runtime)
-    yield process
-    process.stop()
+    with MapProcess(runtime) as process:
+        yield process
 
 
 @pytest.fixture
@@ -48,16 +47,16 @@ def wait(process: MapProcess) -> None:
 def test_a_map_that_is_due_is_drawn_by_a_process_of_its_own_and_then_no_more(
     home: Home, features_id: str, process: MapProcess
 ) -> None:
-    process.tick()
+    process.round()
     assert not process.is_running(), "an empty library has no map"
     add(home, features_id, 8)
-    process.tick()
+    process.round()
     assert process.is_running()
     wait(process)
     drawn = home.store.library_map.find()
     assert drawn is not None
     assert (drawn.n, drawn.features_id, home.store.library_map.is_being_drawn()) == (8, features_id, False)
-    process.tick()
+    process.round()
     assert not process.is_running()
 
 
@@ -66,12 +65,12 @@ def test_while_somebody_draws_none_is_started_and_one_that_is_stopped_leaves_no_
 ) -> None:
     add(home, features_id, 8)
     assert home.store.library_map.claim("another", for_s=60)
-    process.tick()
+    process.round()
     assert not process.is_running()
     home.store.library_map.release("another")
-    process.tick()
+    process.round()
     deadline = time.monotonic() + 60
     while not home.store.library_map.is_being_drawn() and time.monotonic() < deadline:
         time.sleep(0.002)
-    process.stop()
+    process.__exit__()
     assert (process.is_running(), home.store.library_map.is_being_drawn()) == (False, False)
