@@ -1,4 +1,4 @@
-"""The sweeper: cleans up after dead processes and lost messages; beside it webhooks are sent, models measured, maps drawn.
+"""The sweeper: cleans up after dead processes and lost messages; webhooks, measuring and the map run beside it.
 
 Several may run at once; their rounds do not disturb one another.
 """
