@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from db.access import SCHEMA_VERSION
-from db.backup.manifest import COLLECTIONS
+from db.access import SCHEMA_VERSION, Documents
+from db.backup.manifest import COLLECTIONS, OF_THE_DAY
 from db.queue.claims import Where
 from db.store import Store
 from tests.support.cheap_work import Plan
@@ -52,6 +52,14 @@ def contents(store: Store) -> dict[str, dict[Any, Any]]:
     """Return all documents of the collections that a backup has."""
     database = store._access.database
     return {name: {it["_id"]: it for it in database[name].find()} for name in COLLECTIONS if name != "jobs"}
+
+
+def test_a_backup_has_every_collection_that_there_is() -> None:
+    kinds = [Documents]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    names = {kind._name for kind in kinds if hasattr(kind, "_name")} - {"meta"}
+    assert names <= {*COLLECTIONS, *OF_THE_DAY}
 
 
 @pytest.fixture
