@@ -36,7 +36,7 @@ MODULES = (
     ),
     *("catalogue.import_dataset", "catalogue.labels", "catalogue.taxonomy", "catalogue.review", "catalogue.audit"),
     *("catalogue.export", "learning.features", "learning.train", "learning.evaluate", "learning.models"),
-    *("up", "serve", "worker", "db", "doctor", "version", "completion"),
+    *("up", "serve", "worker", "db", "config", "doctor", "version", "completion"),
 )
 COMMANDS = {module.rpartition(".")[2].removesuffix("_dataset"): module for module in MODULES}
 SERVICES = ("up", "worker", "batch", "watch")  # commands that let running work finish before they end
@@ -167,13 +167,12 @@ def _prepare(argv: Sequence[str]) -> tuple[argparse.Namespace, "Settings"]:
 
 
 def _read_settings() -> "Settings":
-    """Return the settings, and say which names are none; the processes that a command starts don't repeat it."""
-    from worker.environment import read_variables  # pydantic takes longer to import than --help to answer
-    from worker.service.unknown_settings import find_unknown
+    """Return the settings, and say what is odd about them; the processes that a command starts don't repeat it."""
+    from worker.service.setting_remarks import find_remarks  # pydantic takes longer to import than --help to answer
     from worker.settings import read_settings
 
     dotenv = Path(".env")
-    for remark in find_unknown(read_variables(os.environ, dotenv)):
+    for remark in find_remarks(os.environ, dotenv):
         warn(remark)
     return read_settings(os.environ, dotenv=dotenv)
 

@@ -7,7 +7,7 @@ import pytest
 from worker.cli import main
 from worker.errors import SettingsError
 from worker.inference.capacity import DOWNLOADS, share
-from worker.service.unknown_settings import find_unknown
+from worker.service.setting_remarks import find_remarks, find_unknown
 from worker.service.web_settings import WebSettings
 from worker.settings import Settings, read_settings
 
@@ -265,3 +265,11 @@ def test_a_misspelt_setting_is_named_once_with_the_one_that_was_meant(
 def test_every_setting_is_known_and_a_name_like_none_is_called_one(nowhere: Path) -> None:
     assert find_unknown([*dict(declared()), "HOME", "TRAILERS_TEST_PLAN"]) == []
     assert find_unknown(["TRAILERS_XYZZY_QUUX_THUD_FLOB"]) == ["TRAILERS_XYZZY_QUUX_THUD_FLOB is not a setting"]
+
+
+def test_a_server_that_a_file_in_the_working_folder_names_is_told(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("MONGODB_URI=mongodb://user:secret@db:27017\nTRAILERS_LEASE_S=30\n")
+    assert find_remarks({}, dotenv) == [f"MONGODB_URI is the one in {dotenv}"]
+    assert find_remarks({"MONGODB_URI": "mongodb://here"}, dotenv) == []
+    assert find_remarks({}, tmp_path / "none") == []
