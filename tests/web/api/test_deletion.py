@@ -77,7 +77,7 @@ def test_rows_of_a_list_whose_trailer_is_deleted_have_failed(client: httpx.Clien
     client.delete(f"/v1/trailers/{A}")
     batch = client.get(f"/v1/batches/{batch_id}").json()
     assert batch["stages"] == {"queued": 1, "failed": 2}
-    assert batch["causes"] == [{"code": "not_found", "class": "permanent", "n": 2}]
+    assert batch["causes"] == [{"code": "not_found", "class": "permanent", "n": 2, "retryable": 0}]
     store_trailer(service, B)
     client.delete(f"/v1/trailers/{B}")
     batch = client.get(f"/v1/batches/{batch_id}").json()
