@@ -79,14 +79,14 @@ def retry_all_jobs(which: Retry, service: ServiceDep, caller: CallerDep) -> dict
     return retry_jobs(service, caller, which)
 
 
-@router.get("/jobs/{job_id}", response_model=responses.Job)
+@router.get("/jobs/{job_id:job}", response_model=responses.Job)
 def get_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
     """Get one job, with its result once it is done."""
     return with_result(service.store, _find(service, job_id))
 
 
 @router.get(
-    "/jobs/{job_id}/events",
+    "/jobs/{job_id:job}/events",
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": TEXT}, "description": "`job` events until it is finished"}},
 )
@@ -101,7 +101,7 @@ def watch_job(job_id: JobId, service: ServiceDep, caller: CallerDep) -> Streamin
     return service.streams.open("job", read_update, caller=caller.name)
 
 
-@router.delete("/jobs/{job_id}", response_model=responses.Job)
+@router.delete("/jobs/{job_id:job}", response_model=responses.Job)
 def cancel_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
     """Cancel a job: a waiting one at once, a running one within seconds; a finished one stays as it is."""
     _find(service, job_id)
@@ -109,7 +109,7 @@ def cancel_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
     return with_result(service.store, _find(service, job_id))
 
 
-@router.post("/jobs/{job_id}/retry", response_model=responses.Job)
+@router.post("/jobs/{job_id:job}/retry", response_model=responses.Job)
 def retry_job(job_id: JobId, service: ServiceDep) -> dict[str, Any]:
     """Queue a failed, dead or cancelled job again, for whatever reason it failed; any other stays as it is."""
     _find(service, job_id)

@@ -29,8 +29,8 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
-class ReviewIds(StringConvertor):
-    """A part of a path that is the id of a review: words in its place are addresses of their own."""
+class DocumentIds(StringConvertor):
+    """A part of a path that is the id of a review or job: words in its place are addresses of their own."""
 
     regex = "[0-9a-f]{24}"
 
@@ -41,7 +41,8 @@ class ModelIds(StringConvertor):
     regex = "[0-9a-f]{64}"
 
 
-register_url_convertor("review", ReviewIds())
+register_url_convertor("review", DocumentIds())
+register_url_convertor("job", DocumentIds())
 register_url_convertor("model", ModelIds())
 TEXT = {"schema": {"type": "string"}}  # of a response that is no JSON
 
