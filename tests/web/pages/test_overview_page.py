@@ -274,10 +274,12 @@ def test_a_second_finger_ends_the_line_of_the_first_and_the_next_line_begins_ane
     touch = """(canvas, fingers) => {
       const { left, top } = canvas.getBoundingClientRect();
       canvas.setPointerCapture = () => {};
-      for (const [kind, id, x, y] of fingers)
-        canvas.dispatchEvent(new PointerEvent(kind, { pointerId: id, pointerType: "touch", button: 0, clientX: left + x, clientY: top + y }));
+      for (const [kind, pointerId, x, y] of fingers) {
+        const place = { clientX: left + x, clientY: top + y };
+        canvas.dispatchEvent(new PointerEvent(kind, { pointerId, pointerType: "touch", button: 0, ...place }));
+      }
     }"""
-    fingers = [["pointerdown", 5, 700, 300], ["pointerdown", 6, 800, 300], ["pointerup", 5, 700, 300], ["pointerup", 6, 800, 300]]
+    fingers = [[kind, finger, 700, 300] for kind in ("pointerdown", "pointerup") for finger in (5, 6)]
     page.locator(".map-stage canvas").evaluate(touch, fingers)
     draw(page, AROUND)
     address = page.get_by_role("link", name="Open in the library").get_attribute("href") or ""
