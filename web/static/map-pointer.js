@@ -12,6 +12,7 @@ export function connectPointers(canvas, on) {
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
+    if (drag?.lasso) on.drawn(); // a second finger ends the line of the first
     down.set(event.pointerId, placeOf(event));
     drag = down.size === 1 ? { lasso: on.isLasso(event), far: false, from: placeOf(event) } : { lasso: false, far: true };
     if (drag.lasso) on.draw(placeOf(event));

@@ -2,6 +2,7 @@
 import { send } from "./api.js";
 
 const REACH = 14; // pixels around a pointer
+const INNERMOST = 1 - 1e-6; // of the map; a line ends at 1
 
 /** Returns the points of the map at `path`, all of them shown. Throws ApiError. */
 export async function loadPoints(path) {
@@ -34,9 +35,9 @@ export function findFirst(points, view) {
   return nearest(points, (point) => Math.hypot(point.x - x, point.y - y));
 }
 
-/** Returns the points within a polygon of corners [x, y]. */
+/** Returns the points within a polygon of corners [x, y]; one at the end of the map lies within a line along that end. */
 export function findWithin(points, corners) {
-  return points.filter(({ x, y }) => isWithin(x, y, corners));
+  return points.filter(({ x, y }) => isWithin(Math.min(x, INNERMOST), Math.min(y, INNERMOST), corners));
 }
 
 function nearest(points, distanceOf) {

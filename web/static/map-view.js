@@ -48,11 +48,15 @@ export class View {
     this.#moveTo(this.left - dx / (this.scale * this.#room[0]), this.top - dy / (this.scale * this.#room[1]));
   }
 
+  /** Tells whether a point is in view. */
+  holds(point) {
+    const [x, y] = this.toScreen(point);
+    return x >= 0 && y >= 0 && x <= this.width && y <= this.height;
+  }
+
   /** Moves a point into view, if it isn't. */
   show(point) {
-    const [x, y] = this.toScreen(point);
-    if (x >= 0 && y >= 0 && x <= this.width && y <= this.height) return;
-    this.#moveTo(point.x - 0.5 / this.scale, point.y - 0.5 / this.scale);
+    if (!this.holds(point)) this.#moveTo(point.x - 0.5 / this.scale, point.y - 0.5 / this.scale);
   }
 
   get #room() {

@@ -68,7 +68,7 @@ class LibraryMap {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (ARROWS[event.key]) this.#step(ARROWS[event.key]);
       else if (event.key === "Enter" && this.#marked) this.#open(this.#marked, event);
-      else if (event.key === "+" || event.key === "-") this.#after(() => this.#view.zoom(event.key === "+" ? 1 : -1));
+      else if (event.key === "+" || event.key === "-") this.#after(() => this.#view.zoom(event.key === "+" ? 1 : -1, ...(this.#marked ? this.#view.toScreen(this.#marked) : [])));
       else if (event.key === "Escape") this.#clear();
       else return;
       event.preventDefault();
@@ -84,15 +84,16 @@ class LibraryMap {
       click: (x, y, event) => this.#click(findAt(this.#shown, this.#view, x, y), event),
       pan: (dx, dy) => this.#after(() => this.#view.pan(dx, dy)),
       pinch: (ratio, x, y) => this.#after(() => this.#view.zoom(Math.log(ratio) / Math.log(1.4), x, y)),
-      draw: (at) => this.#after(() => this.#lasso.add(this.#view.toPlace(...at))),
+      draw: (at) => this.#after(() => this.#mark(null), () => this.#lasso.add(this.#view.toPlace(...at))),
       drawn: () => this.#after(() => this.#lasso.end(), () => this.#showFound()),
     };
   }
 
-  /** Changes what is in view or drawn, then paints it; the card, which would lie elsewhere now, goes. */
+  /** Changes what is in view or drawn, then paints it; the card goes, and comes back where its point lies now. */
   #after(...acts) {
     acts.forEach((act) => act());
     this.card.hide();
+    if (this.#marked && this.#view.holds(this.#marked)) this.card.show(this.#marked, this.#view.toScreen(this.#marked));
     this.canvas.dataset.grabs = this.#draws || !this.#view.isWhole; // else a finger scrolls the page
     this.#paint();
   }

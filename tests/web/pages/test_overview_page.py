@@ -218,7 +218,34 @@ def test_zoom_and_drag_move_the_map_and_back(page: Page) -> None:
     page.mouse.move(*at(page, PLACES[0]))
     page.mouse.wheel(0, -480)
     expect(canvas).to_have_attribute("data-grabs", "true")
-    expect(page.locator(".map-card")).to_be_hidden()
+
+
+def test_the_card_of_a_point_comes_back_after_the_map_was_zoomed_on_it(page: Page) -> None:
+    canvas, card = page.locator(".map-stage canvas"), page.locator(".map-card")
+    canvas.focus()
+    page.mouse.move(*at(page, PLACES[5]))
+    expect(card).to_contain_text("Film 5")
+    page.mouse.wheel(0, -480)
+    page.wait_for_timeout(400)
+    expect(card).to_contain_text("Film 5")
+    expect(card).to_be_visible()
+
+
+def test_a_lasso_beyond_the_end_of_the_map_counts_the_trailers_there_as_the_library_does(
+    page: Page, library: Service
+) -> None:
+    places = dict(zip(IDS, [*PLACES[:10], (1.0, 1.0)], strict=False))
+    assert library.store.library_map.claim("test", for_s=60)
+    assert library.store.library_map.put("test", DrawnMap("inception_v3", len(places), now()), places)
+    open_map(page)
+    page.get_by_role("button", name="Lasso").click()
+    draw(page, [(0.95, 0.95), (1.01, 0.95), (1.01, 1.02), (0.95, 1.02)])
+    expect(page.locator(".map-found")).to_contain_text("1 trailer")
+    page.get_by_role("link", name="Open in the library").click()
+    expect(page.locator(".card")).to_have_count(1)
+    assert library.store.library_map.claim("test", for_s=60)
+    drawn = DrawnMap("inception_v3", len(PLACES), now())
+    assert library.store.library_map.put("test", drawn, dict(zip(IDS, PLACES, strict=False)))
 
 
 def test_the_map_as_a_list_leads_to_the_trailers_of_each_area(page: Page) -> None:
@@ -240,6 +267,24 @@ def test_a_finger_shows_the_card_first_and_opens_by_a_second_touch(browser: Brow
     page.touchscreen.tap(*at(page, PLACES[4]))
     expect(page).to_have_url(re.compile(f"/trailers/{IDS[4]}$"))
     context.close()
+
+
+def test_a_second_finger_ends_the_line_of_the_first_and_the_next_line_begins_anew(page: Page) -> None:
+    page.get_by_role("button", name="Lasso").click()
+    touch = """(canvas, fingers) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      canvas.setPointerCapture = () => {};
+      for (const [kind, pointerId, x, y] of fingers) {
+        const place = { clientX: left + x, clientY: top + y };
+        canvas.dispatchEvent(new PointerEvent(kind, { pointerId, pointerType: "touch", button: 0, ...place }));
+      }
+    }"""
+    fingers = [[kind, finger, 700, 300] for kind in ("pointerdown", "pointerup") for finger in (5, 6)]
+    page.locator(".map-stage canvas").evaluate(touch, fingers)
+    draw(page, AROUND)
+    address = page.get_by_role("link", name="Open in the library").get_attribute("href") or ""
+    corners = parse_qs(urlsplit(address).query)["area"][0].split(";")
+    assert max(float(corner.split(",")[0]) for corner in corners) < 0.35
 
 
 @pytest.mark.parametrize("width", [1440, 820, 390])
