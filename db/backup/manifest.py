@@ -19,8 +19,8 @@ MAX_MANIFEST_BYTES = 64 * 2**20
 # a prediction its features, and features their trailer.
 COLLECTIONS = (
     *("batches", "batch_rows", "requests", "jobs", "predictions", "features", "filmstrips", "stills", "reviews"),
-    *("poster_features", "trailers", "posters", "placements", "taxonomies", "trials"),
-    *("maps", "measurements", "model_changes", "models", "fs.files", "fs.chunks"),
+    *("poster_features", "maps", "trailers", "posters", "placements", "taxonomies", "trials"),
+    *("measurements", "model_changes", "models", "fs.files", "fs.chunks"),
 )
 OF_THE_DAY = ("workers", "throttle")  # signs of life, and pauses of sites: not in a backup
 _NAME = re.compile(r"documents/([a-z_.]+)/\d{6}\.bson|uploads/[0-9a-f]{16}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Self
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 import bson
 from bson.errors import BSONError
@@ -24,9 +24,9 @@ class Backup:
 
     def __init__(self, path: Path) -> None:
         """Open a file and read its manifest; raises FileNotFoundError, too."""
+        self.path = path
         with self._errors(path):
             self._archive = ZipFile(path)
-        self.path = path
         try:
             self.manifest = self._read_manifest()
         except BaseException:
@@ -54,7 +54,7 @@ class Backup:
     def documents(self, part: Part) -> Iterator[Document]:
         """Yield the documents of a part that has the right digest."""
         with self._errors(self.path):
-            with self._archive.open(part.name) as source:
+            with self._open(part.name) as source:
                 data = source.read(part.bytes + 1)
             self._compare(part, hashlib.sha256(data).hexdigest())
             documents: list[Document] = bson.decode_all(data, bson.CodecOptions(tz_aware=True))
@@ -66,12 +66,12 @@ class Backup:
     @contextmanager
     def open_upload(self, upload_id: str) -> Iterator[IO[bytes]]:
         """Give the bytes of an upload to read."""
-        with self._errors(self.path), self._archive.open(f"uploads/{upload_id}") as source:
+        with self._errors(self.path), self._open(f"uploads/{upload_id}") as source:
             yield source
 
     def _verify_upload(self, part: Part) -> None:
         digest, left = hashlib.sha256(), part.bytes + 1
-        with self._errors(self.path), self._archive.open(part.name) as source:
+        with self._errors(self.path), self._open(part.name) as source:
             while left > 0 and (block := source.read(min(BLOCK, left))):
                 digest.update(block)
                 left -= len(block)
@@ -83,7 +83,7 @@ class Backup:
 
     def _read_manifest(self) -> Manifest:
         with self._errors(self.path):
-            with self._archive.open(MANIFEST) as source:
+            with self._open(MANIFEST) as source:
                 text = source.read(MAX_MANIFEST_BYTES)
             document = json.loads(text)
             if not isinstance(document, dict):
@@ -95,6 +95,12 @@ class Backup:
                     f"{version}, this program reads up to {SCHEMA_VERSION}: update Trailers, then restore it"
                 )
             return to_record(Manifest, document)
+
+    def _open(self, name: str) -> IO[bytes]:
+        """Open a part for reading, if it is compressed as a backup's are."""
+        if self._archive.getinfo(name).compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise BadBackup(f"{self.path}: {name[:80]} is compressed as no backup is: use another file")
+        return self._archive.open(name)
 
     @contextmanager
     def _errors(self, path: Path) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """Backups of a whole installation: the database, and the uploads that wait for their jobs."""
 
+import errno
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,8 @@ class Restored:
 
 def write_backup(runtime: Runtime, path: Path, progress: Progress) -> Manifest:
     """Write a backup to a file that is not there yet; raises UsageError, or WorkerError (disk_full)."""
+    if str(path) == "-":
+        raise UsageError("a backup is a file, which is complete or not there at all: name one in place of -")
     if path.exists():
         raise UsageError(f"{path} is there already: name another file, such as one with today's date")
     try:
@@ -37,7 +40,9 @@ def write_backup(runtime: Runtime, path: Path, progress: Progress) -> Manifest:
     except FileNotFoundError as exc:
         raise UsageError(f"{path}: there is no such folder") from exc
     except OSError as exc:
-        raise WorkerError("disk_full", f"{path} can't be written ({exc.strerror}); nothing is left of it") from exc
+        message = f"{path} can't be written ({exc.strerror}); nothing is left of it"
+        full = exc.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise (WorkerError("disk_full", message) if full else UsageError(f"{message}: name another file")) from exc
 
 
 def restore_backup(runtime: Runtime, path: Path, progress: Progress, *, replace: bool) -> Restored:
