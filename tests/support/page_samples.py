@@ -132,8 +132,8 @@ def full_pages() -> dict[str, View]:
         },
         "model": make_model_view(models[0], make_measurement(GENRES), GENRES[0]),
         "jobs": {
-            "jobs": make_jobs(), "counts": STAGES, "causes": CAUSES, "stage": None, "code": None, "next_cursor": "x",
-            **make_health(),
+            "jobs": make_jobs(), "counts": STAGES, "causes": CAUSES, "stage": None, "code": None,
+            "page": 2, "before": 50, "total": 1234, **make_health(),
         },
         "login": {"next_url": "/library", "wrong": True},
         "error": {"status": 404, "code": "not_found", "message": "There is no trailer youtube:nothing0000."},
@@ -181,9 +181,9 @@ def minimal_pages() -> dict[str, View]:
         "models": {"models": [], "measured": {}, "changes": [], "names": {}},
         "model": make_model_view((unmeasured, {}, ()), None, None),
         "jobs": {
-            "jobs": [], "counts": {}, "causes": (), "disk": {"message": "", "trouble": "full"},
+            "jobs": [], "counts": {}, "causes": (), "disks": [],
             "pace": Pace(NOW, (), (), (), 0),
-            "stage": None, "code": None, "next_cursor": None,
+            "stage": None, "code": None, "page": 1, "before": 0, "total": 0,
             "database": "6.0.14", "n_alive": 0, "workers": [], "pauses": {}, "versions": {"trailers": "0.1.0"},
             "network": {"message": "starter", "trouble": ""},
         },
@@ -257,8 +257,8 @@ def hostile_pages() -> dict[str, View]:
         "jobs": {
             "jobs": [job], "counts": {"failed": 1}, "stage": evil,
             "causes": ({"code": evil, "class": evil, "n": 1, "retryable": 1},), "code": evil,
-            "disk": {"message": "", "trouble": "full"}, "pace": Pace(NOW, (), (), (), 0),
-            "network": {"message": evil, "trouble": evil}, "next_cursor": evil, "database": evil, "n_alive": 0,
+            "disks": [{"message": "", "trouble": "full"}], "pace": Pace(NOW, (), (), (), 0),
+            "network": {"message": evil, "trouble": evil}, "page": 1, "before": 0, "total": 51, "database": evil, "n_alive": 0,
             "workers": [], "pauses": {evil: Pause(NOW, evil, 2)},
             "versions": {evil: evil},
         },
