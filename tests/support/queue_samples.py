@@ -28,6 +28,7 @@ def make_jobs() -> tuple[Document, ...]:
             "updated_at": NOW - timedelta(minutes=number),
             "attempts": 1,
             "progress": {},
+            "seconds": {"download": 4.0, "extract": 61.5} if stage == "done" else {},
             "not_before": None,
             "error": None,
             "batches": [],
