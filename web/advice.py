@@ -10,6 +10,7 @@ class Advice:
 
     meaning: str
     step: str
+    mendable: bool = False  # a person can mend the cause of a failure for good; the same job is then worth a retry
 
 
 _AGAIN = "Nothing is lost: try again in a while."
@@ -38,9 +39,9 @@ ADVICE: Mapping[str, Advice] = {
     "download_truncated": Advice("The download broke off", _AGAIN),
     "download_failed": Advice("The download failed", _AGAIN),
     "too_large": Advice("This is larger than allowed", "Send a smaller video (480p is plenty), or a list in parts."),
-    "too_long": Advice("This is longer than a trailer", "Pick the trailer, not the whole film."),
+    "too_long": Advice("This is longer than a trailer", "Pick the trailer, or raise TRAILERS_MAX_DURATION_S.", True),
     "unknown_duration": Advice("The video does not say how long it is", "Save it again as MP4 and upload that."),
-    "file_not_found": Advice("There is no such file here", "Check its name, and upload it."),
+    "file_not_found": Advice("There is no such file here", "Check its name, and upload it.", True),
     "empty_file": Advice("The file is empty", "Check it, and upload it again."),
     "not_media": Advice("This is not a video", "Pick a video file, such as MP4, MOV, MKV or WebM."),
     "unsupported_format": Advice("This kind of video can't be read", "Save it as MP4 (H.264) and upload that."),
@@ -56,12 +57,13 @@ ADVICE: Mapping[str, Advice] = {
     "bad_backup": Advice("This file is no whole backup", "Use another backup."),
     "bad_plot": Advice("The plot can't be read", "Paste it as plain text."),
     "unsafe_model": Advice("The model's file is not safe to open", "Import the model again from its source."),
-    "no_model": Advice("No model is in use for this yet", "Use one of trailers models list, or train or import one."),
+    "no_model": Advice("No model is in use for this yet", "Use one of trailers models list, or train or import one.",
+                       True),
     "model_not_better": Advice("The model is not better than the one in its place, or can do less",
                                "Train it on more films, or use it all the same: trailers models use MODEL."),
-    "no_weights": Advice("The network's weights are missing", "Run trailers doctor: it says how to get them."),
+    "no_weights": Advice("The network's weights are missing", "Run trailers doctor: it says how to get them.", True),
     "features_mismatch": Advice("The model expects other features", "Use a model trained on these features."),
-    "weights_corrupt": Advice("The network's weights are damaged", "Delete them; they are fetched again."),
+    "weights_corrupt": Advice("The network's weights are damaged", "Delete them; they are fetched again.", True),
     "store_unavailable": Advice("The database is not available", _AGAIN),
     "broker_unavailable": Advice("The message broker is not available", _AGAIN),
     "disk_full": Advice("A disk is full", "Free some space on the worker's disk, then try again."),

@@ -48,6 +48,7 @@ def make_environment() -> Environment:
         clock=clock,
         iso=iso,
         day=day,
+        at=at,
         percent=percent,
         signed=signed,
         times=times,
@@ -78,6 +79,12 @@ def day(moment: datetime) -> str:
     """Return a moment for people, in UTC: 21 Nov 2026, 22:42 UTC."""
     moment = moment.astimezone(UTC) if moment.tzinfo else moment
     return f"{moment.day} {moment:%b %Y, %H:%M} UTC"
+
+
+def at(moment: datetime) -> str:
+    """Return a moment that is near, in UTC, until times.js shows it by the reader's clock: 22:42 UTC."""
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    return f"{moment:%H:%M} UTC" if moment.date() == datetime.now(UTC).date() else day(moment)
 
 
 def ago(moment: datetime) -> str:

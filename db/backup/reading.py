@@ -94,6 +94,8 @@ class Backup:
                     f"{self.path} is of Trailers {str(document.get('program'))[:40]!r}, its data of version "
                     f"{version}, this program reads up to {SCHEMA_VERSION}: update Trailers, then restore it"
                 )
+            if form < 1 or version < 1 or not document.get("parts"):
+                raise BadBackup(f"{self.path} is not a backup of Trailers")
             return to_record(Manifest, document)
 
     def _open(self, name: str) -> IO[bytes]:

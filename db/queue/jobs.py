@@ -80,11 +80,13 @@ class Jobs(Documents, of="jobs"):
         """Return the job with this id, None if there is none."""
         return self.get_many([job_id]).get(job_id)
 
-    def list(self, wanted: JobFilter, *, limit: int = 50, after: Moment | None = None) -> builtins.list[Job]:
-        """Return at most `limit` jobs, the last changed first, those that come after the one of a moment."""
+    def list(
+        self, wanted: JobFilter, *, limit: int = 50, after: Moment | None = None, skip: int = 0
+    ) -> builtins.list[Job]:
+        """Return at most `limit` jobs, the last changed first, after the one of a moment and then `skip` more."""
         query = {**wanted.query(), **older_than("updated_at", after)}
-        documents = self._collection.find(query).sort(newest_first("updated_at")).limit(limit).to_list()
-        return [to_job(document) for document in documents]
+        found = self._collection.find(query).sort(newest_first("updated_at")).skip(skip).limit(limit)
+        return [to_job(document) for document in found.to_list()]
 
     def get_many(self, job_ids: Iterable[str], *, without: Sequence[str] = ()) -> dict[str, Job]:
         """Return these jobs by their ids, in one query, `without` some fields, such as the LONG ones."""

@@ -28,6 +28,7 @@ def make_jobs() -> tuple[Document, ...]:
             "updated_at": NOW - timedelta(minutes=number),
             "attempts": 1,
             "progress": {},
+            "seconds": {"download": 4.0, "extract": 61.5} if stage == "done" else {},
             "not_before": None,
             "error": None,
             "batches": [],
@@ -124,7 +125,7 @@ def make_change(by: str, why: str) -> ModelChange:
 def make_health() -> dict[str, object]:
     return {
         "database": "6.0.14",
-        "disk": {"message": "41.0 GB free", "trouble": ""},
+        "disks": [{"message": "41.0 GB free", "trouble": ""}],
         "pace": Pace(NOW, (LanePace("download", 1210, 0, 4, NOW - timedelta(minutes=9), None, 300.0),), (), (), 298),
         "network": {"message": "starter-recon2015-937c59a5-r2", "trouble": "The starter stands in."},
         "n_alive": 2,

@@ -66,6 +66,12 @@ def _read_metrics(store: Store) -> CollectorRegistry:
     stages = store.jobs.count(JobFilter())
     for stage in ALL_STAGES:
         jobs.labels(stage).set(stages.get(stage, 0))
+    age = Gauge(
+        "trailers_queue_oldest_seconds", "How long the job waits that waits longest.", ["lane"], registry=metrics
+    )
+    pace = store.pace.read()
+    for each in pace.lanes:
+        age.labels(each.lane).set((pace.at - each.since).total_seconds() if each.since else 0)
     workers = Gauge("trailers_workers", "Workers seen within a minute, by lane.", ["lane"], registry=metrics)
     alive = store.workers.alive(within_s=ALIVE_S)
     for lane, n_workers in sorted(Counter(lane for worker in alive for lane in worker.lanes).items()):

@@ -2,18 +2,20 @@
 
 import platform
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
+from db.embedded.home import find_folder
 from db.queue.job_records import Stage
 from db.queue.jobs import JobFilter
 from extractor.errors import WeightsError
 from extractor.networks.names import STARTER
-from web.api.routing import Cursor, ServiceDep
-from web.cursors import read_moment, write_moment
+from web.api.routing import ServiceDep
 from web.documents import cause_document, titled_documents
 from web.pages.renderer import make_page_router, show_page
 from web.service import Service
@@ -23,6 +25,7 @@ from worker.service.supervisor import ALIVE_S
 
 router = make_page_router()
 N_JOBS = 50
+MAX_PAGE = 20_000
 SEEN_S = 3600  # workers seen in the last hour are shown
 
 
@@ -32,24 +35,26 @@ def show_jobs(
     service: ServiceDep,
     stage: Annotated[Stage | None, Query()] = None,
     code: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$")] = None,
-    cursor: Cursor = None,
+    page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
 ) -> HTMLResponse:
     """Show jobs and health."""
     store = service.store
     wanted = JobFilter(stages=(stage,) if stage else None, code=code)
-    found = store.jobs.list(wanted, limit=N_JOBS + 1, after=read_moment(cursor, "jobs") if cursor else None)
-    shown = found[:N_JOBS]
+    counts = store.jobs.count(JobFilter(code=code))
+    jobs = store.jobs.list(wanted, limit=N_JOBS, skip=N_JOBS * (page - 1))
     return show_page(
         request,
         "jobs",
-        jobs=titled_documents(store, shown),
-        counts=store.jobs.count(JobFilter()),
+        jobs=titled_documents(store, jobs),
+        counts=counts,
         causes=[cause_document(cause) for cause in store.jobs.causes(JobFilter())],
         pace=store.pace.read(),
-        disk=_check_disk(service),
+        disks=_check_disks(service),
         stage=stage,
         code=code,
-        next_cursor=write_moment((shown[-1].updated_at, shown[-1].job_id), "jobs") if len(found) > N_JOBS else None,
+        page=page,
+        before=N_JOBS * (page - 1),
+        total=counts.get(stage, 0) if stage else sum(counts.values()),
         database=store.server_version,
         network=_find_network(service),
         n_alive=len(store.workers.alive(within_s=ALIVE_S)),
@@ -59,12 +64,27 @@ def show_jobs(
     )
 
 
-def _check_disk(service: Service) -> dict[str, str]:
-    """Return what is free where downloads are kept, and what stops below the reserve."""
+def _check_disks(service: Service) -> list[dict[str, str]]:
+    """Return what is free on each disk that is written to, and what stops below the reserve of the home's."""
     settings = service.settings
-    message = f"{shutil.disk_usage(settings.home).free / 2**30:.1f} GB free for downloads and data"
+    folders = {"data": settings.home, "downloads": settings.scratch}
+    if settings.mongodb_uri is None:
+        folders["the database"] = find_folder(settings.home)
     trouble = "" if has_reserve(settings) else "No downloads: less than twice TRAILERS_MAX_DOWNLOAD_MB is free."
-    return {"message": message, "trouble": trouble}
+    return [
+        {"message": f"{free / 2**30:.1f} GB free for {' and '.join(uses)}", "trouble": "" if i else trouble}
+        for i, (uses, free) in enumerate(_group_by_disk(folders))
+    ]
+
+
+def _group_by_disk(folders: Mapping[str, Path]) -> list[tuple[list[str], int]]:
+    """Return what each disk is used for, and its free bytes; a folder that isn't made yet is no disk of its own."""
+    disks: dict[int, tuple[list[str], int]] = {}
+    for use, folder in folders.items():
+        if folder.exists():
+            uses, _ = disks.setdefault(folder.stat().st_dev, ([], shutil.disk_usage(folder).free))
+            uses.append(use)
+    return list(disks.values())
 
 
 def _find_network(service: Service) -> dict[str, str]:

@@ -1,4 +1,5 @@
 // Owns the retry beside a cause of failures: how many jobs it takes, asked once, and why there is none.
+import { advise } from "./failure.js";
 import { make } from "./parts.js";
 
 /** Shows the retry of a cause {code, class, n, retryable} in its row, unless it stands there already. */
@@ -12,7 +13,15 @@ export function showRetry(row, { code, class: kind, retryable }) {
   again.disabled = !retryable;
   if (retryable) Object.assign(again.dataset, { retry: code, n: retryable });
   place.replaceChildren(again);
-  if (!retryable) place.append(make("span", "hint", kind === "permanent" ? "It would fail again." : "Submit the list again."));
+  if (!retryable) place.append(make("span", "hint"));
+  if (!retryable) place.lastChild.append(...explain(code, kind));
+}
+
+/** Returns why a retry of a cause takes no job, and the way out. */
+function explain(code, kind) {
+  if (kind !== "permanent") return ["Submit the list again."];
+  if (!advise(code).mendable) return ["It would fail again."];
+  return ["Once that is done: ", make("code", "", `trailers jobs retry --code ${code} --force`)];
 }
 
 /** Tells whether the button was pressed a second time; the first press asks. */

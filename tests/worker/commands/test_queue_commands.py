@@ -128,6 +128,18 @@ def test_retry_queues_what_failed_with_a_code(service: Service) -> None:
     assert stages == {"private": "failed", "": "queued"}
 
 
+def test_retry_refuses_what_failed_for_good_until_it_is_forced(service: Service) -> None:
+    service.submit(link(1))
+    fail_next(service, "no_weights")
+    refused = service.command("jobs", "retry", "--code", "no_weights")
+    assert refused.returncode == 1
+    assert "1 job failed for good (no_weights 1): trying again won't help; --force queues them all" in refused.stderr
+    assert [job.stage for job in service.jobs().values()] == ["failed"]
+    forced = service.command("jobs", "retry", "--code", "no_weights", "--force", "--json")
+    assert (forced.returncode, forced.stdout.strip()) == (0, '{"action": "retry", "jobs": 1, "for_good": 0}')
+    assert [job.stage for job in service.jobs().values()] == ["queued"]
+
+
 @pytest.mark.slow
 def test_submit_runs_again_what_failed_for_good_and_batch_does_not(service: Service, tmp_path: Path) -> None:
     service.submit(link(1))
