@@ -218,6 +218,8 @@ PART = "documents/trailers/000000.bson"
         ({}, {"parts": None}),
         ({}, {"format": "new"}),
         ({}, {"schema_version": SCHEMA_VERSION + 1}),
+        ({}, {"schema_version": 0, "parts": []}),
+        ({}, {"parts": []}),
     ],
 )
 def test_a_hostile_or_newer_file_changes_nothing(
