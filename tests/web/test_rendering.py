@@ -77,8 +77,9 @@ def test_no_heading_on_the_way_to_the_first_of_the_second_level_is_deeper(name: 
 @pytest.mark.parametrize(("site", "told"), [("file", False), ("youtube", True)])
 def test_the_name_of_a_file_is_not_shown_as_the_title_of_a_page(site: str, told: bool) -> None:
     view = full_pages()["review"]
-    trailer = replace(view["trailer"], source=Source("x", site, "x", "clip_heat_1995.mp4"))
-    assert ("Title of the page: clip_heat_1995.mp4" in render("review", {**view, "trailer": trailer})) is told
+    trailer = replace(view["page"]["trailer"], source=Source("x", site, "x", "clip_heat_1995.mp4"), title="Heat")
+    html = render("review", {**view, "page": {**view["page"], "trailer": trailer}})
+    assert ("Title of the page: clip_heat_1995.mp4" in html) is told
 
 
 @pytest.mark.parametrize("name", PAGES)
