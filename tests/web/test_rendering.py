@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -9,7 +10,7 @@ from jinja2 import UndefinedError
 from classifier.genres import CANONICAL
 from classifier.prediction import GenreScore
 from db.queue.job_records import ALL_STAGES, FINISHED
-from db.records import TrailerLabels
+from db.records import Source, TrailerLabels
 from tests.support.film_samples import make_page
 from tests.support.page_samples import HOSTILE, SHELL, View, full_pages, hostile_pages, minimal_pages
 from web.advice import ADVICE
@@ -64,6 +65,21 @@ def test_a_page_renders_with_one_heading_and_one_main(name: str, kind: str) -> N
     tags = [tag for tag, _ in Tags(render_page(name, kind)).found]
     assert tags.count("h1") == 1
     assert tags.count("main") == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["trailer", "review"])
+def test_no_heading_on_the_way_to_the_first_of_the_second_level_is_deeper(name: str, kind: str) -> None:
+    headings = [tag for tag, _ in Tags(render_page(name, kind)).found if re.fullmatch("h[1-6]", tag)]
+    assert headings[:2] in (["h1"], ["h1", "h2"])
+
+
+@pytest.mark.parametrize(("site", "told"), [("file", False), ("youtube", True)])
+def test_the_name_of_a_file_is_not_shown_as_the_title_of_a_page(site: str, told: bool) -> None:
+    view = full_pages()["review"]
+    trailer = replace(view["page"]["trailer"], source=Source("x", site, "x", "clip_heat_1995.mp4"), title="Heat")
+    html = render("review", {**view, "page": {**view["page"], "trailer": trailer}})
+    assert ("Title of the page: clip_heat_1995.mp4" in html) is told
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -60,7 +60,7 @@ function describe(figure, names, kinds) {
   const axis = { stroke: soft, grid: { stroke: color(figure, "line"), width: 1 }, ticks: { stroke: color(figure, "line"), width: 1 }, font: "12px sans-serif" };
   const time = figure.dataset.x === "time";
   return {
-    width, height: height - LEGEND, padding: [8, 8, 0, 0],
+    width, height: height - LEGEND, padding: [8, 24, 0, 0],
     scales: { x: { time, range: readRange(figure.dataset.xRange) }, y: { range: readRange(figure.dataset.yRange) } },
     axes: [{ ...axis, space: 60, ...(time && { values: (_, moments) => moments.map(hourOrDay) }) }, { ...axis, size: 48 }],
     series: [{ label: names[0], ...(time && { value: (_, moment) => (moment === null ? "–" : hourOrDay(moment)) }) }, ...names.slice(1).map((label, i) => lineOf(figure, label, kinds[i + 1], i % SERIES + 1))],
