@@ -71,7 +71,7 @@ def _about_models(service: Service) -> Iterator[Need]:
         yield Need("No model is in use: trailers get no genres", "Put one to use.", "/models", "bad")
     if candidates := [record.name for record in records if record.state == "candidate"]:
         text = f"{count(len(candidates), 'model')} not in use yet: {', '.join(candidates[:3])}"
-        yield Need(text, "Compare it with the one in use, then put it to use or retire it.", "/models", "ok")
+        yield Need(text, "Compare with what is in use, then promote or retire.", "/models", "ok")
 
 
 def _about_reviews(service: Service, caller: Caller) -> Iterator[Need]:

@@ -2,7 +2,6 @@
 import { part } from "./parts.js";
 
 const SERIES = 4; // colours there are; a fifth series takes the first again
-const LEGEND = 28; // pixels below the drawing
 const drawn = new Map(); // figure -> its uPlot
 
 /** Draws every chart of the page; they keep up with their tables, the window and the colours. */
@@ -60,7 +59,7 @@ function describe(figure, names, kinds) {
   const axis = { stroke: soft, grid: { stroke: color(figure, "line"), width: 1 }, ticks: { stroke: color(figure, "line"), width: 1 }, font: "12px sans-serif" };
   const time = figure.dataset.x === "time";
   return {
-    width, height: height - LEGEND, padding: [8, 24, 0, 0],
+    width, height, padding: [8, 24, 0, 0],
     scales: { x: { time, range: readRange(figure.dataset.xRange) }, y: { range: readRange(figure.dataset.yRange) } },
     axes: [{ ...axis, space: 60, ...(time && { values: (_, moments) => moments.map(hourOrDay) }) }, { ...axis, size: 48 }],
     series: [{ label: names[0], ...(time && { value: (_, moment) => (moment === null ? "–" : hourOrDay(moment)) }) }, ...names.slice(1).map((label, i) => lineOf(figure, label, kinds[i + 1], i % SERIES + 1))],
@@ -69,13 +68,14 @@ function describe(figure, names, kinds) {
   };
 }
 
-function lineOf(figure, label, kind, n) {
+function lineOf(figure, name, kind, n) {
+  const label = { label: name, value: (_, value) => (value === null ? "–" : value.toLocaleString("en", { maximumFractionDigits: 3 })) };
   const stroke = color(figure, `series-${n}`);
-  if (kind === "bars") return { label, stroke, fill: stroke, paths: uPlot.paths.bars({ size: [0.8, 40] }), points: { show: false } };
-  if (kind === "points") return { label, stroke, paths: () => null, points: { show: true, size: 7, fill: stroke } };
-  if (kind === "step") return { label, stroke, width: 2, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } };
-  if (kind === "guide") return { label, stroke: color(figure, "soft"), width: 1, dash: [4, 4], points: { show: false } };
-  return { label, stroke, width: 2, points: { show: false } };
+  if (kind === "bars") return { ...label, stroke, fill: stroke, paths: uPlot.paths.bars({ size: [0.8, 40] }), points: { show: false } };
+  if (kind === "points") return { ...label, stroke, paths: () => null, points: { show: true, size: 7, fill: stroke } };
+  if (kind === "step") return { ...label, stroke, width: 2, paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } };
+  if (kind === "guide") return { ...label, stroke: color(figure, "soft"), width: 1, dash: [4, 4], points: { show: false } };
+  return { ...label, stroke, width: 2, points: { show: false } };
 }
 
 /** Returns a moment in seconds as 14:00, and midnight as its day. */
@@ -116,11 +116,12 @@ function color(figure, name) {
 
 function measure(figure) {
   const { clientWidth, clientHeight } = part(figure, "plot");
-  return { width: Math.max(clientWidth, 120), height: clientHeight };
+  const legend = parseInt(getComputedStyle(figure).getPropertyValue("--legend"), 10);
+  return { width: Math.max(clientWidth, 120), height: clientHeight - legend };
 }
 
 function fit(figure) {
   const chart = drawn.get(figure);
   const { width, height } = measure(figure);
-  if (chart && chart.width !== width) chart.setSize({ width, height: height - LEGEND });
+  if (chart && chart.width !== width) chart.setSize({ width, height });
 }
