@@ -193,6 +193,9 @@ TagLayer = Literal["effective", "review", "house"]  # whose tags to learn from: 
 ModelState = Literal["in_use", "candidate", "retired"]
 
 
+PLACED_ON = "; placed on "  # in a model's `trained_on`
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
     """A stored model as `trailers models list` shows it; `model_id` is the artefact's sha256.
@@ -214,6 +217,11 @@ class ModelRecord:
     active: bool = False
     state: ModelState = "candidate"
     stands_in: bool = False
+
+    @property
+    def placed_on(self) -> str:
+        """The trailers that it was placed on, in words, whose figures its metrics are then; empty for most models."""
+        return self.trained_on.partition(PLACED_ON)[2].partition(":")[0]
 
 
 ModelAction = Literal["initial", "promote", "use", "retire", "rollback"]

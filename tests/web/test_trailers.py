@@ -20,7 +20,7 @@ from db.records import ChangeNote, TrailerLabels
 from tests.support.models import GENRES, make_model
 from tests.support.web_service import store_trailer
 from web.service import Service
-from worker.inference.registry import register
+from worker.inference.registry import list_models, register
 from worker.predicting.similar import Similarity
 
 N_TRAILERS = 7
@@ -464,3 +464,12 @@ def test_a_genre_without_evidence_has_no_frame_and_the_page_says_which_genres_ca
         html = client.get(f"/trailers/{FIRST}").text
         assert html.count('class="stretch"') == len(evidence)
         assert "one without is raised by no stretch, or by something else" in html
+
+
+def test_the_figures_of_a_placed_model_are_said_to_be_those_of_its_trailers(
+    client: httpx.Client, service: Service
+) -> None:
+    (starter,) = [record for record in list_models(service.store) if record.placed_on]
+    page = client.get(f"/models/{starter.model_id}").text
+    assert "On 52 trailers of 47 films, each read by a placement that had not seen it" in page
+    assert "on 52 trailers of 47 films" in client.get("/models").text

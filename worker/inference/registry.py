@@ -8,7 +8,7 @@ from classifier.model import GenreModel
 from classifier.shipped import all_shipped, shipped_id
 from classifier.view import SENTENCE, TRAILER, readers_of
 from db.errors import NotStored
-from db.records import ModelCard, ModelRecord
+from db.records import PLACED_ON, ModelCard, ModelRecord
 from db.store import Store
 from worker.errors import WorkerError
 
@@ -38,7 +38,7 @@ def register(store: Store, model: GenreModel) -> ModelRecord:
         thresholds=manifest.whole.thresholds,
         metrics=manifest.metrics,
         features_id=manifest.features_id,
-        trained_on=f"{trained_on.description}{f'; placed on {placed_on}' if placed_on else ''}",
+        trained_on=f"{trained_on.description}{f'{PLACED_ON}{placed_on}' if placed_on else ''}",
         card=card,
         created_at=manifest.created_at,
     )
