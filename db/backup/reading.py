@@ -94,7 +94,7 @@ class Backup:
                     f"{self.path} is of Trailers {str(document.get('program'))[:40]!r}, its data of version "
                     f"{version}, this program reads up to {SCHEMA_VERSION}: update Trailers, then restore it"
                 )
-            if form < 1 or version < 1 or not document.get("parts"):
+            if form < 1 or version < 1:
                 raise BadBackup(f"{self.path} is not a backup of Trailers")
             return to_record(Manifest, document)
 

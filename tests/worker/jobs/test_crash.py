@@ -31,6 +31,7 @@ STEPS = (
     *("before:save_predictions", "after:save_predictions", "before:finish", "after:finish"),
 )
 MANY = {"TRAILERS_DOWNLOAD_WORKERS": "3", "TRAILERS_EXTRACT_WORKERS": "4"}  # each waits longer the more often it died
+LONG = {**MANY, "TRAILERS_LEASE_S": "12"}  # so that a busy machine sees each death before the lease ends
 TWO = {"TRAILERS_DOWNLOAD_WORKERS": "2", "TRAILERS_EXTRACT_WORKERS": "2"}
 
 
@@ -57,7 +58,7 @@ def test_a_process_may_die_at_any_step_and_a_poisoned_job_dies_alone(tmp_path: P
     plan = make_plan(tmp_path, clip, deaths=deaths, poisoned=(youtube(90),))
     with (
         RedisServer(tmp_path / "redis", keeps=True) as redis,
-        Service(tmp_path / "home", plan, **MANY, **({"REDIS_URL": redis.url} if carrier == "redis" else {})) as service,
+        Service(tmp_path / "home", plan, **LONG, **({"REDIS_URL": redis.url} if carrier == "redis" else {})) as service,
         service.up(),
     ):
         service.submit(link(90), *(link(number) for number in range(len(STEPS) + 1)))

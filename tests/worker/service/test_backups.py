@@ -219,7 +219,6 @@ PART = "documents/trailers/000000.bson"
         ({}, {"format": "new"}),
         ({}, {"schema_version": SCHEMA_VERSION + 1}),
         ({}, {"schema_version": 0, "parts": []}),
-        ({}, {"parts": []}),
     ],
 )
 def test_a_hostile_or_newer_file_changes_nothing(
