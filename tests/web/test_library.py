@@ -1,15 +1,19 @@
 """The library under /v1: its facets, its filters in anybody's words, and what is done to many trailers at once."""
 
+import io
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from classifier.prediction import GenrePrediction, GenreScore
 from classifier.taxonomy import Taxonomy
 from db.library_records import LibraryQuery, ReviewQuery
 from db.queue.jobs import JobFilter
 from db.records import TrailerLabels
+from extractor.video.filmstrip import Filmstrip
 from tests.support.web_service import store_trailer
 from web.service import Service
 
@@ -27,6 +31,17 @@ def predict(service: Service, trailer_id: str, *passed: str) -> None:
         GenreScore(genre, 0.1, 0.5, passed=False, rank=rank) for rank, genre in enumerate(below, len(genres) + 1)
     ]
     service.store.predictions.save(trailer_id, GenrePrediction(made.model_id, made.features_id, tuple(genres), (), {}))
+
+
+def store_films(service: Service, trailer_ids: Sequence[str], passed: Callable[[int], tuple[str, ...]]) -> bytes:
+    """Store Film 0, Film 1, ... with a cover and the genres that pass for each number; return the cover, a JPEG."""
+    picture = io.BytesIO()
+    Image.effect_noise((256, 144), 60).convert("RGB").save(picture, "JPEG")
+    for number, trailer_id in enumerate(trailer_ids):
+        store_trailer(service, trailer_id, title=f"Film {number}", n_frames=2)
+        service.store.filmstrips.save(trailer_id, Filmstrip(b"", 2, 20, 160, 90, b"abcabc", picture.getvalue()))
+        predict(service, trailer_id, *passed(number))
+    return picture.getvalue()
 
 
 @pytest.fixture

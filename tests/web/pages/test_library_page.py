@@ -1,21 +1,17 @@
 """The library's page in a real browser: filters with counts, two views, a selection and what is done with it."""
 
-import io
 import re
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from db.identity import IdentityEdit
 from db.queue.job_records import Inputs
 from db.records import KeptPoster, TrailerLabels
-from extractor.video.filmstrip import Filmstrip
 from tests.support.browser import open_browser, open_page, serious_issues, shoot
-from tests.support.web_service import store_trailer
-from tests.web.test_library import predict
+from tests.web.test_library import store_films
 from web.service import Service
 
 N = 12
@@ -38,15 +34,11 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def library(shared: tuple[Service, str]) -> Service:
     """Twelve trailers with covers: four of crime, tagged as drama, four horrors as tagged, four dramas without tags."""
-    service, picture = shared[0], io.BytesIO()
-    Image.effect_noise((256, 144), 60).convert("RGB").save(picture, "JPEG")
-    for number, trailer_id in enumerate(IDS):
-        store_trailer(service, trailer_id, title=f"Film {number}", n_frames=2)
-        service.store.filmstrips.save(trailer_id, Filmstrip(b"", 2, 20, 160, 90, b"abcabc", picture.getvalue()))
-        predict(service, trailer_id, *((("Crime",), ("Horror", "Mystery"), ("Drama",))[number // 4]))
+    service = shared[0]
+    cover = store_films(service, IDS, lambda number: (("Crime",), ("Horror", "Mystery"), ("Drama",))[number // 4])
     tags = [("Drama",)] * 4 + [("Horror", "Mystery")] * 4
     service.store.labels.update({each: TrailerLabels(genres, "house") for each, genres in zip(IDS, tags, strict=False)})
-    service.store.posters.save(KeptPoster(POSTER, picture.getvalue(), 200, 300))
+    service.store.posters.save(KeptPoster(POSTER, cover, 200, 300))
     service.store.trailers.add_inputs(IDS[0], Inputs(poster_sha256=POSTER))
     service.store.identities.edit(IDS[0], IdentityEdit(external_ids=("WB-0001",), year=1999))
     return service

@@ -1,21 +1,17 @@
 """The overview in a real browser: its map by pointer, finger and keys, and a lasso that leads to the library."""
 
-import io
 import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from db.fields import now
 from db.library_map import DrawnMap
 from db.records import TrailerLabels
-from extractor.video.filmstrip import Filmstrip
 from tests.support.browser import open_browser, open_page, serious_issues, shifts, shoot
-from tests.support.web_service import store_trailer
-from tests.web.test_library import predict
+from tests.web.test_library import store_films
 from web.service import Service
 
 N = 12
@@ -35,12 +31,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def library(shared: tuple[Service, str]) -> Service:
     """Twelve trailers with covers, all but the last on the map."""
-    service, picture = shared[0], io.BytesIO()
-    Image.effect_noise((256, 144), 60).convert("RGB").save(picture, "JPEG")
-    for number, trailer_id in enumerate(IDS):
-        store_trailer(service, trailer_id, title=f"Film {number}", n_frames=2)
-        service.store.filmstrips.save(trailer_id, Filmstrip(b"", 2, 20, 160, 90, b"abcabc", picture.getvalue()))
-        predict(service, trailer_id, ("Crime", "Horror", "Drama")[number // 4])
+    service = shared[0]
+    store_films(service, IDS, lambda number: (("Crime", "Horror", "Drama")[number // 4],))
     service.store.labels.update({each: TrailerLabels(("Drama",), "house") for each in IDS[:4]})
     assert service.store.library_map.claim("test", for_s=60)
     drawn = DrawnMap("inception_v3", len(PLACES), now())
